@@ -1,0 +1,103 @@
+//! What a key signs, and the short id that follows from it.
+
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::{KeyName, PublicKey};
+
+/// What a signature line states, which is part of its key's id: one raw key can therefore never have a line of
+/// one kind taken for a line of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyKind {
+    /// `0x01`: a note's text, signed as it stands (C2SP signed-note).
+    Note,
+    /// `0x04`: a checkpoint as seen at a time (C2SP tlog-cosignature). Station keys are written with this kind.
+    Cosignature,
+    /// `0xff "outband-received-v1"`: a note as received at a time. Not a key of its own: a station key makes
+    /// these lines too, under this id.
+    Received,
+    /// `0xff "sshsig:outband@v1"`: a note's text, signed by `ssh-keygen -Y sign -n outband@v1`.
+    Ssh,
+}
+
+impl KeyKind {
+    /// The bytes that stand before the key in what a [`KeyId`] is the hash of, and in key encodings.
+    #[must_use]
+    pub const fn type_bytes(self) -> &'static [u8] {
+        match self {
+            Self::Note => b"\x01",
+            Self::Cosignature => b"\x04",
+            Self::Received => b"\xffoutband-received-v1",
+            Self::Ssh => b"\xffsshsig:outband@v1",
+        }
+    }
+
+    /// The kind that a *key* has: a station has one key, for cosignatures and receipts alike.
+    pub(crate) const fn of_key(self) -> Self {
+        match self {
+            Self::Received => Self::Cosignature,
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Note => "note",
+            Self::Cosignature => "station",
+            Self::Received => "receipt",
+            Self::Ssh => "SSH",
+        })
+    }
+}
+
+/// The first four bytes of a hash over a key, its name and its kind; printed as 8 hexadecimal digits.
+///
+/// ```text
+/// SHA-256(name ‖ LF ‖ type bytes ‖ 32-byte public key)[:4]
+/// ```
+///
+/// A hint of which key to try, not a commitment to it: anybody can make a key with a given id (C2SP
+/// signed-note).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; 4]);
+
+impl KeyId {
+    /// The id of this key under this name, for this kind of line.
+    #[must_use]
+    pub fn of(name: &KeyName, kind: KeyKind, public: &PublicKey) -> Self {
+        let hash: [u8; 32] = Sha256::new()
+            .chain_update(name.as_str())
+            .chain_update(b"\n")
+            .chain_update(kind.type_bytes())
+            .chain_update(public.as_bytes())
+            .finalize()
+            .into();
+        let [a, b, c, d, ..] = hash;
+        Self([a, b, c, d])
+    }
+
+    /// The id as it stands in a signature line.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 4] {
+        &self.0
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 4]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}

@@ -1,0 +1,362 @@
+//! A signed note, split into text and signatures.
+
+use crate::line::SIGNATURE_PREFIX;
+use crate::ssh::ARMOUR_END;
+use crate::{SignatureLine, SignatureLineError, SshSignature, SshSignatureError};
+
+/// The largest note: a long update with every header fits four times over, and it is parsed in memory.
+pub const MAX_NOTE_BYTES: usize = 16 * 1024;
+
+/// The most signatures on a note, lines and SSH signatures together: C2SP asks that 16 be accepted, and each
+/// may cost a verification.
+pub const MAX_SIGNATURES: usize = 16;
+
+/// The most receipts that stations add to a note.
+pub const MAX_RECEIPTS: usize = 4;
+
+/// The most signatures on a note with its receipts.
+pub const MAX_ENTRY_SIGNATURES: usize = MAX_SIGNATURES + MAX_RECEIPTS;
+
+/// The largest note with its receipts. An SSH signature's stored line may be longer than its armour, by less
+/// than 100 bytes, and a receipt is at most 365: 16 384 + 16 × 100 + 4 × 365 < 20 480.
+pub const MAX_ENTRY_BYTES: usize = 20 * 1024;
+
+/// A signed note, not yet verified: [`Note::verify`] does that.
+///
+/// ```text
+/// <text, ending in a newline>
+///                                                     one empty line
+/// — <key name> <base64(key id ‖ signature)>           one line a signature (C2SP signed-note)
+/// -----BEGIN SSH SIGNATURE-----                       and, or instead, what `ssh-keygen -Y sign` wrote
+/// …
+/// -----END SSH SIGNATURE-----
+/// ```
+///
+/// The signed bytes are the text as it stands; nothing is normalised. Everything that could be displayed in
+/// two ways is refused, because people sign what they see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    text: String,
+    signatures: Vec<SignatureLine>,
+    ssh: Vec<SshSignature>,
+}
+
+/// Why bytes are not a [`Note`]. Lines are counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// Over the limit.
+    #[error("the note is {bytes} bytes long; at most {limit} are allowed")]
+    TooLarge {
+        /// Its length.
+        bytes: usize,
+        /// The limit that applies.
+        limit: usize,
+    },
+    /// Not UTF-8.
+    #[error("the note is not UTF-8 text: byte {offset} (counted from 0) does not belong there")]
+    NotUtf8 {
+        /// Where the first wrong byte is, from 0.
+        offset: usize,
+    },
+    /// A control character other than the newline: C0, DEL or C1.
+    #[error("line {line} has the control character {}; only plain newlines are allowed, no tabs and no carriage returns", code_point(*.character))]
+    Control {
+        /// The line.
+        line: usize,
+        /// The character.
+        character: char,
+    },
+    /// An invisible character that reorders or breaks lines when displayed.
+    #[error("line {line} has the invisible character {}, which changes how the text reads; remove it", code_point(*.character))]
+    Invisible {
+        /// The line.
+        line: usize,
+        /// The character.
+        character: char,
+    },
+    /// There is no signature at all.
+    #[error("the note is not signed; a signature follows the text after one empty line")]
+    NoSignature,
+    /// The last line has no newline.
+    #[error("the last line of the note does not end in a newline; add one")]
+    NoFinalNewline,
+    /// The signatures follow the text immediately.
+    #[error("line {line} is a signature, but no empty line stands between it and the text")]
+    NoEmptyLine {
+        /// The first signature's line.
+        line: usize,
+    },
+    /// Something, perhaps only an empty line, follows the signatures.
+    #[error("line {line} follows the signatures; nothing may, not even an empty line")]
+    AfterSignatures {
+        /// The first line after the signatures.
+        line: usize,
+    },
+    /// A line of the text looks like a signature.
+    #[error(
+        "line {line} of the text begins with `— ` or `-----BEGIN`, which only signatures may; write it otherwise"
+    )]
+    TextLine {
+        /// The line.
+        line: usize,
+    },
+    /// Over the limit.
+    #[error("the note has {found} signatures; at most {limit} are allowed")]
+    TooManySignatures {
+        /// How many there are.
+        found: usize,
+        /// The limit that applies.
+        limit: usize,
+    },
+    /// A signature line that is not one.
+    #[error("line {line}: {cause}")]
+    SignatureLine {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        cause: SignatureLineError,
+    },
+    /// A signature line whose base64 is not the canonical one.
+    #[error("line {line}: {}", SignatureLineError::Base64)]
+    Base64 {
+        /// The line.
+        line: usize,
+    },
+    /// Two signature lines of one key.
+    #[error("line {line} is a second signature by the key of line {first}; each key signs once")]
+    DuplicateSignature {
+        /// The second line.
+        line: usize,
+        /// The first.
+        first: usize,
+    },
+    /// An SSH signature without its last line.
+    #[error(
+        "the SSH signature that begins on line {line} has no line {ARMOUR_END:?}; send the whole .sig file"
+    )]
+    SshUnfinished {
+        /// Its first line.
+        line: usize,
+    },
+    /// An SSH signature that cannot be taken.
+    #[error("line {line}: {cause}")]
+    Ssh {
+        /// Its first line.
+        line: usize,
+        /// What is wrong with it.
+        cause: SshSignatureError,
+    },
+    /// Two SSH signatures by one key.
+    #[error("line {line} begins a second SSH signature by the key of line {first}; each key signs once")]
+    DuplicateSsh {
+        /// The second one's first line.
+        line: usize,
+        /// The first one's first line.
+        first: usize,
+    },
+}
+
+impl Note {
+    /// Splits a note as operators send it: at most [`MAX_NOTE_BYTES`] and [`MAX_SIGNATURES`].
+    ///
+    /// # Errors
+    /// When the bytes are not a note; see [`NoteError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
+        Self::parse_within(bytes, MAX_NOTE_BYTES, MAX_SIGNATURES)
+    }
+
+    /// Splits a note with its receipts, as the log keeps it and as stations hand it on: at most
+    /// [`MAX_ENTRY_BYTES`] and [`MAX_ENTRY_SIGNATURES`], so that the receipts fit on any note.
+    ///
+    /// # Errors
+    /// When the bytes are not a note; see [`NoteError`].
+    pub fn parse_entry(bytes: &[u8]) -> Result<Self, NoteError> {
+        Self::parse_within(bytes, MAX_ENTRY_BYTES, MAX_ENTRY_SIGNATURES)
+    }
+
+    /// Puts a note together. What it prints from a text that [`Note::check_text`] takes, and distinct lines,
+    /// can be parsed.
+    #[must_use]
+    pub fn compose<'l>(text: &str, lines: impl IntoIterator<Item = &'l SignatureLine>) -> String {
+        let mut note = format!("{text}\n");
+        for line in lines {
+            note.push_str(&line.to_string());
+            note.push('\n');
+        }
+        note
+    }
+
+    /// Whether a note could have this text: its size, characters, final newline and line beginnings.
+    ///
+    /// # Errors
+    /// The first rule that the text breaks.
+    pub fn check_text(text: &str) -> Result<(), NoteError> {
+        if text.len() > MAX_NOTE_BYTES {
+            return Err(NoteError::TooLarge { bytes: text.len(), limit: MAX_NOTE_BYTES });
+        }
+        check_characters(text)?;
+        if !text.ends_with('\n') {
+            return Err(NoteError::NoFinalNewline);
+        }
+        check_line_beginnings(text)
+    }
+
+    /// The text that is signed, final newline included.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The signature lines, known and unknown, in order.
+    #[must_use]
+    pub fn signatures(&self) -> &[SignatureLine] {
+        &self.signatures
+    }
+
+    /// The armoured SSH signatures, known and unknown, in order.
+    #[must_use]
+    pub fn ssh(&self) -> &[SshSignature] {
+        &self.ssh
+    }
+
+    fn parse_within(bytes: &[u8], max_bytes: usize, max_signatures: usize) -> Result<Self, NoteError> {
+        if bytes.len() > max_bytes {
+            return Err(NoteError::TooLarge { bytes: bytes.len(), limit: max_bytes });
+        }
+        let note = core::str::from_utf8(bytes)
+            .map_err(|error| NoteError::NotUtf8 { offset: error.valid_up_to() })?;
+        check_characters(note)?;
+        let (text, block) = split(note)?;
+        check_line_beginnings(text)?;
+        let Signatures { lines, ssh } = Signatures::parse(block, text.lines().count() + 2, max_signatures)?;
+        Ok(Self {
+            text: text.to_owned(),
+            signatures: lines.into_iter().map(|(_, line)| line).collect(),
+            ssh: ssh.into_iter().map(|(_, signature)| signature).collect(),
+        })
+    }
+}
+
+/// Refuses what could be displayed in two ways.
+fn check_characters(note: &str) -> Result<(), NoteError> {
+    let mut line = 1;
+    for character in note.chars() {
+        match character {
+            '\n' => line += 1,
+            // C0, DEL and C1.
+            _ if character.is_control() => return Err(NoteError::Control { line, character }),
+            // Line and paragraph separators, bidirectional embeddings and overrides, isolates.
+            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                return Err(NoteError::Invisible { line, character });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_line_beginnings(text: &str) -> Result<(), NoteError> {
+    match text.lines().position(looks_signed) {
+        Some(before) => Err(NoteError::TextLine { line: before + 1 }),
+        None => Ok(()),
+    }
+}
+
+fn looks_signed(line: &str) -> bool {
+    line.starts_with(SIGNATURE_PREFIX) || line.starts_with("-----BEGIN")
+}
+
+/// Text and signature block, split at the last empty line.
+fn split(note: &str) -> Result<(&str, &str), NoteError> {
+    let Some(first) = note.lines().position(looks_signed) else {
+        return Err(NoteError::NoSignature);
+    };
+    if !note.ends_with('\n') {
+        return Err(NoteError::NoFinalNewline);
+    }
+    let (before, block) = note.rsplit_once("\n\n").ok_or(NoteError::NoEmptyLine { line: first + 1 })?;
+    // The text keeps its final newline.
+    let text = note.get(..=before.len()).unwrap_or(note);
+    let empty_line = text.lines().count() + 1;
+    match block.lines().position(looks_signed) {
+        Some(0) => Ok((text, block)),
+        Some(above) => Err(NoteError::NoEmptyLine { line: empty_line + 1 + above }),
+        None if follows_empty_line(text, first) => Err(NoteError::AfterSignatures { line: empty_line }),
+        None => Err(NoteError::TextLine { line: first + 1 }),
+    }
+}
+
+fn follows_empty_line(text: &str, index: usize) -> bool {
+    index.checked_sub(1).and_then(|before| text.lines().nth(before)).is_some_and(str::is_empty)
+}
+
+/// The signature block, each signature with the line that it begins on.
+#[derive(Default)]
+struct Signatures {
+    lines: Vec<(usize, SignatureLine)>,
+    ssh: Vec<(usize, SshSignature)>,
+}
+
+impl Signatures {
+    fn parse(block: &str, first_line: usize, limit: usize) -> Result<Self, NoteError> {
+        let found = block.lines().filter(|line| looks_signed(line)).count();
+        if found > limit {
+            return Err(NoteError::TooManySignatures { found, limit });
+        }
+        let mut signatures = Self::default();
+        let mut rest = (first_line..).zip(block.lines());
+        while let Some((line, content)) = rest.next() {
+            if content.starts_with("-----BEGIN") {
+                let armour = take_armour(line, content, &mut rest)?;
+                signatures.add_ssh(line, &armour)?;
+            } else {
+                signatures.add_line(line, content)?;
+            }
+        }
+        Ok(signatures)
+    }
+
+    fn add_line(&mut self, line: usize, content: &str) -> Result<(), NoteError> {
+        let signature = SignatureLine::parse(content).map_err(|cause| match cause {
+            SignatureLineError::Base64 => NoteError::Base64 { line },
+            cause => NoteError::SignatureLine { line, cause },
+        })?;
+        let same_key =
+            |known: &SignatureLine| known.name() == signature.name() && known.id() == signature.id();
+        if let Some((first, _)) = self.lines.iter().find(|(_, known)| same_key(known)) {
+            return Err(NoteError::DuplicateSignature { line, first: *first });
+        }
+        self.lines.push((line, signature));
+        Ok(())
+    }
+
+    fn add_ssh(&mut self, line: usize, armour: &str) -> Result<(), NoteError> {
+        let signature = SshSignature::parse(armour).map_err(|cause| NoteError::Ssh { line, cause })?;
+        if let Some((first, _)) = self.ssh.iter().find(|(_, known)| known.public() == signature.public()) {
+            return Err(NoteError::DuplicateSsh { line, first: *first });
+        }
+        self.ssh.push((line, signature));
+        Ok(())
+    }
+}
+
+/// The armoured block that begins on this line, with its newlines.
+fn take_armour<'n>(
+    line: usize,
+    begin: &str,
+    rest: &mut impl Iterator<Item = (usize, &'n str)>,
+) -> Result<String, NoteError> {
+    let mut armour = format!("{begin}\n");
+    for (_, content) in rest {
+        armour.push_str(content);
+        armour.push('\n');
+        if content.starts_with("-----END") {
+            return Ok(armour);
+        }
+    }
+    Err(NoteError::SshUnfinished { line })
+}
+
+fn code_point(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
+}

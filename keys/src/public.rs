@@ -1,0 +1,128 @@
+//! Ed25519: the public key, the signature, and the one check that the project uses.
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use ed25519_dalek::VerifyingKey;
+use sha2::{Digest, Sha256};
+
+use crate::ssh;
+
+/// An Ed25519 public key: 32 bytes, the canonical encoding of a point that is not of low order.
+///
+/// RFC 8032 leaves open what to do with the other encodings, and libraries differ. Refused here, once, so that
+/// a browser, `ssh-keygen` and this crate agree on which notes are signed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey([u8; 32]);
+
+/// Why 32 bytes are not a [`PublicKey`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PublicKeyError {
+    /// The y coordinate is not below 2^255 − 19: a second way to write another key.
+    #[error("the public key is not in canonical form: its coordinate must be below 2^255 - 19")]
+    NotCanonical,
+    /// No point of the curve has this y coordinate.
+    #[error("the public key is not a point of the Ed25519 curve; it was copied wrongly or is not a key")]
+    NotAPoint,
+    /// One of the 14 encodings of the eight points of low order; signatures under these hold for many texts.
+    #[error("the public key is one of the weak keys of low order, under which anybody can sign")]
+    LowOrder,
+}
+
+/// An Ed25519 signature: 32 bytes R, 32 bytes S. Any 64 bytes; [`PublicKey::verify`] says whether they hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; 64]);
+
+/// The signature does not hold for this key and message. There is deliberately no more to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not fit the text and the key; the text was altered, or another key signed it")]
+pub struct SignatureInvalid;
+
+impl PublicKey {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// When the encoding is not canonical, is no point of the curve, or is of low order.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, PublicKeyError> {
+        if !is_below_p(&bytes) {
+            return Err(PublicKeyError::NotCanonical);
+        }
+        let point = VerifyingKey::from_bytes(&bytes).map_err(|_| PublicKeyError::NotAPoint)?;
+        // The second encodings of x = 0 (sign bit set) belong to points of order 1 and 2, so this refuses
+        // them as well.
+        if point.is_weak() {
+            return Err(PublicKeyError::LowOrder);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The key of a seed. A clamped scalar is a multiple of 8 below 8 times the base point's order, so never a
+    /// multiple of that order: the point has prime order, and none of the checks above can fail.
+    pub(crate) fn of_secret(secret: &ed25519_dalek::SigningKey) -> Self {
+        Self(secret.verifying_key().to_bytes())
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Verifies strictly: S below the group order, R canonical and not of low order, and
+    /// `[S]B = R + [k]A` without a cofactor.
+    ///
+    /// # Errors
+    /// When the signature does not hold.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
+        let key = VerifyingKey::from_bytes(&self.0).map_err(|_| SignatureInvalid)?;
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        key.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
+    }
+}
+
+impl Signature {
+    /// Takes 64 bytes for a signature.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 64 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+/// The key's fingerprint as `ssh-keygen -l` prints it: `SHA256:` and unpadded base64 of the SHA-256 of the SSH
+/// wire form.
+#[must_use]
+pub fn fingerprint(public: &PublicKey) -> String {
+    format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest(ssh::wire_key(public))))
+}
+
+/// Whether the y coordinate (little-endian, top bit aside) is below p = 2^255 − 19.
+fn is_below_p(bytes: &[u8; 32]) -> bool {
+    let [lowest, middle @ .., highest] = bytes;
+    *lowest < 0xed || middle.iter().any(|byte| *byte != 0xff) || highest & 0x7f != 0x7f
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}

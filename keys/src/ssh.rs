@@ -1,0 +1,159 @@
+//! SSH signatures, as `ssh-keygen -Y sign -n outband@v1` makes them.
+
+use sha2::{Digest, Sha512};
+use ssh_key::public::KeyData;
+use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
+
+use crate::{PublicKey, PublicKeyError, Signature};
+
+/// The namespace in which operators sign (`ssh-keygen -Y sign -n …`): a signature made for something else is
+/// never taken for one of ours.
+pub const SSH_NAMESPACE: &str = "outband@v1";
+
+/// What an armoured signature ends with.
+pub(crate) const ARMOUR_END: &str = "-----END SSH SIGNATURE-----";
+
+/// An SSH signature on a note's text, not yet verified.
+///
+/// ```text
+/// -----BEGIN SSH SIGNATURE-----
+/// <base64, 70 characters a line, of:>
+///   "SSHSIG" ‖ u32 1 ‖ string public key ‖ string "outband@v1" ‖ string "" ‖ string "sha512" ‖ string signature
+/// -----END SSH SIGNATURE-----
+/// ```
+///
+/// Ed25519 keys and sha512 only, as OpenSSH's `PROTOCOL.sshsig` has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshSignature {
+    public: PublicKey,
+    signature: Signature,
+}
+
+/// Why an armoured block is not an [`SshSignature`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SshSignatureError {
+    /// The block cannot be read.
+    #[error("the SSH signature cannot be read ({0}); send what ssh-keygen wrote, unchanged")]
+    Unreadable(String),
+    /// The key is of a type that the reader does not know, ECDSA among them.
+    #[error("the SSH signature is by a key of an unknown type; only ssh-ed25519 is accepted")]
+    UnknownKeyType,
+    /// The block can be read but is not as `ssh-keygen` writes it.
+    #[error(
+        "the SSH signature's block is not as ssh-keygen writes it: 70 characters a line, canonical base64"
+    )]
+    NotCanonical,
+    /// The format's version is not 1.
+    #[error("the SSH signature has format version {found}; only 1 is known")]
+    Version {
+        /// The version found.
+        found: u32,
+    },
+    /// Made for another purpose.
+    #[error(
+        "the SSH signature is for the namespace {found:?}; sign with `ssh-keygen -Y sign -n {SSH_NAMESPACE}`"
+    )]
+    Namespace {
+        /// The namespace found.
+        found: String,
+    },
+    /// The reserved field is not empty.
+    #[error("the SSH signature's reserved field holds {bytes} bytes; it must be empty")]
+    Reserved {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The text was hashed with something else than sha512.
+    #[error("the SSH signature uses {found}; leave `-O hashalg` out or say `-O hashalg=sha512`")]
+    Hash {
+        /// The algorithm found.
+        found: String,
+    },
+    /// The key is not a plain Ed25519 key but, say, RSA or a FIDO key.
+    #[error("the SSH signature is by a key of type {found}; only ssh-ed25519 is accepted")]
+    KeyType {
+        /// The type found.
+        found: String,
+    },
+    /// The key is Ed25519 but refused.
+    #[error("{0}")]
+    Key(#[from] PublicKeyError),
+    /// The inner signature is not 64 bytes of Ed25519.
+    #[error("the SSH signature holds no Ed25519 signature of 64 bytes")]
+    Signature,
+}
+
+impl SshSignature {
+    /// Reads an armoured block, from its first line to its last, newline included.
+    ///
+    /// # Errors
+    /// When it is not exactly what `ssh-keygen` writes, or is of another namespace, hash or type of key.
+    pub fn parse(armour: &str) -> Result<Self, SshSignatureError> {
+        let parsed = SshSig::from_pem(armour).map_err(|error| match error {
+            ssh_key::Error::AlgorithmUnknown => SshSignatureError::UnknownKeyType,
+            other => SshSignatureError::Unreadable(other.to_string()),
+        })?;
+        // The reader lets text before the block and other line ends pass; the printer knows one form.
+        if parsed.to_pem(LineEnding::LF).as_deref() != Ok(armour) {
+            return Err(SshSignatureError::NotCanonical);
+        }
+        if parsed.version() != SshSig::VERSION {
+            return Err(SshSignatureError::Version { found: parsed.version() });
+        }
+        if parsed.namespace() != SSH_NAMESPACE {
+            return Err(SshSignatureError::Namespace { found: parsed.namespace().to_owned() });
+        }
+        if !parsed.reserved().is_empty() {
+            return Err(SshSignatureError::Reserved { bytes: parsed.reserved().len() });
+        }
+        if parsed.hash_alg() != HashAlg::Sha512 {
+            return Err(SshSignatureError::Hash { found: parsed.hash_alg().to_string() });
+        }
+        let KeyData::Ed25519(key) = parsed.public_key() else {
+            return Err(SshSignatureError::KeyType { found: parsed.public_key().algorithm().to_string() });
+        };
+        if parsed.algorithm() != Algorithm::Ed25519 {
+            return Err(SshSignatureError::Signature);
+        }
+        let signature = parsed.signature_bytes().try_into().map_err(|_| SshSignatureError::Signature)?;
+        Ok(Self { public: PublicKey::from_bytes(key.0)?, signature: Signature::from_bytes(signature) })
+    }
+
+    /// The key that the signature claims to be by.
+    #[must_use]
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The 64 bytes that are kept when the note is stored.
+    #[must_use]
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+/// The bytes that an SSH signature over a text really signs.
+///
+/// ```text
+/// "SSHSIG" ‖ string "outband@v1" ‖ string "" ‖ string "sha512" ‖ string SHA-512(text)
+/// ```
+///
+/// A string is a u32-BE length and that many bytes. No note text begins like this: it would hold a NUL.
+pub(crate) fn signed_message(text: &str) -> Vec<u8> {
+    const BEFORE_HASH: &[u8] = b"SSHSIG\0\0\0\x0aoutband@v1\0\0\0\0\0\0\0\x06sha512\0\0\0\x40";
+    [BEFORE_HASH, Sha512::digest(text).as_slice()].concat()
+}
+
+/// What stands before the 32 bytes of every Ed25519 key in SSH's wire form: `string "ssh-ed25519"` and the
+/// key's length.
+const WIRE_PREFIX: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
+
+/// The key in SSH's wire form, which SSH key lines carry in base64 and fingerprints hash.
+pub(crate) fn wire_key(public: &PublicKey) -> Vec<u8> {
+    [WIRE_PREFIX, public.as_bytes()].concat()
+}
+
+/// The 32 bytes of a key in SSH's wire form.
+pub(crate) fn parse_wire_key(wire: &[u8]) -> Option<[u8; 32]> {
+    wire.strip_prefix(WIRE_PREFIX)?.try_into().ok()
+}

@@ -1,0 +1,227 @@
+//! A note whose signatures were checked.
+
+use crate::stamp::Statement;
+use crate::{KeyKind, KeyName, Note, SignatureLine, VerifierKey, fingerprint};
+
+/// A text, and who verifiably signed it. Only [`Note::verify`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    text: String,
+    signers: Vec<VerifierKey>,
+    lines: Vec<SignatureLine>,
+}
+
+/// Why a note is not [`Verified`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// A known key's signature does not hold. One such line refuses the note, whatever the others say.
+    #[error(
+        "the signature of {name} does not fit the text; the text was changed after signing, or another key signed"
+    )]
+    Bad {
+        /// The known key's name.
+        name: KeyName,
+    },
+    /// No signature is by a known key.
+    #[error("no known key signed this; it is signed by {}", .names.join(", "))]
+    NoKnownSigner {
+        /// The names in the note's lines, and the fingerprints of its SSH keys.
+        names: Vec<String>,
+    },
+}
+
+impl Verified {
+    /// The text that was signed, final newline included.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The keys that signed: distinct raw keys, in the order of [`Verified::lines`].
+    #[must_use]
+    pub fn signers(&self) -> &[VerifierKey] {
+        &self.signers
+    }
+
+    /// The signature lines of known keys, in the note's order, then its SSH signatures in the stored form: a
+    /// line with the id of [`KeyKind::Ssh`] and the raw 64 bytes. No two are of the same key.
+    #[must_use]
+    pub fn lines(&self) -> &[SignatureLine] {
+        &self.lines
+    }
+
+    fn add(&mut self, key: &VerifierKey, line: SignatureLine) {
+        // An SSH signature may come both armoured and in the stored form.
+        let repeated = |known: &SignatureLine| known.name() == line.name() && known.id() == line.id();
+        if !self.lines.iter().any(repeated) {
+            self.lines.push(line);
+        }
+        // One raw key under two names, or of two kinds, is one signer.
+        if !self.signers.iter().any(|signer| signer.public() == key.public()) {
+            self.signers.push(key.clone());
+        }
+    }
+}
+
+impl Note {
+    /// Checks every signature by one of these keys; what others signed is left out. Station keys among them are
+    /// passed over: [`Note::receipts`] and [`Note::cosignatures`] read what those state.
+    ///
+    /// # Errors
+    /// When a signature of a known key does not hold, or there is none.
+    pub fn verify(&self, keys: &[VerifierKey]) -> Result<Verified, VerifyError> {
+        let mut verified = Verified { text: self.text().to_owned(), signers: Vec::new(), lines: Vec::new() };
+        for line in self.signatures() {
+            if let Some(key) = self.signer_of(line, keys)? {
+                verified.add(key, line.clone());
+            }
+        }
+        for signature in self.ssh() {
+            let enrolled =
+                |key: &&VerifierKey| key.kind() == KeyKind::Ssh && key.public() == signature.public();
+            let Some(key) = keys.iter().find(enrolled) else { continue };
+            let payload = signature.signature().as_bytes().to_vec();
+            let line = SignatureLine::new(key.name().clone(), key.id(), payload);
+            key.verify_note_line(self.text(), &line)
+                .map_err(|_| VerifyError::Bad { name: key.name().clone() })?;
+            verified.add(key, line);
+        }
+        if verified.signers.is_empty() {
+            return Err(VerifyError::NoKnownSigner { names: self.claimed_names() });
+        }
+        Ok(verified)
+    }
+
+    /// Which stations state that they received this note, and when (POSIX seconds), in the note's order. Every
+    /// line with the name and receipt id of one of these station keys is verified; all others are passed over.
+    ///
+    /// # Errors
+    /// When such a line does not hold.
+    pub fn receipts(&self, stations: &[VerifierKey]) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+        self.stamps(Statement::Received, stations)
+    }
+
+    /// Which stations cosigned this checkpoint, and when (POSIX seconds), as [`Note::receipts`] does.
+    ///
+    /// # Errors
+    /// When such a line does not hold.
+    pub fn cosignatures(&self, stations: &[VerifierKey]) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+        self.stamps(Statement::Cosigned, stations)
+    }
+
+    fn signer_of<'k>(
+        &self,
+        line: &SignatureLine,
+        keys: &'k [VerifierKey],
+    ) -> Result<Option<&'k VerifierKey>, VerifyError> {
+        let known = |key: &&VerifierKey| {
+            matches!(key.kind(), KeyKind::Note | KeyKind::Ssh)
+                && key.name() == line.name()
+                && key.id() == line.id()
+        };
+        let mut candidates = keys.iter().filter(known).peekable();
+        if candidates.peek().is_none() {
+            return Ok(None);
+        }
+        // Key ids are short: two enrolled keys may share one, and the line is whichever's it verifies under.
+        candidates
+            .find(|key| key.verify_note_line(self.text(), line).is_ok())
+            .map(Some)
+            .ok_or_else(|| VerifyError::Bad { name: line.name().clone() })
+    }
+
+    fn stamps(
+        &self,
+        statement: Statement,
+        stations: &[VerifierKey],
+    ) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+        let mut stamps = Vec::new();
+        for line in self.signatures() {
+            let known =
+                |key: &&VerifierKey| key.name() == line.name() && key.stamp_id(statement) == Some(line.id());
+            let mut candidates = stations.iter().filter(known).peekable();
+            if candidates.peek().is_none() {
+                continue;
+            }
+            let time = candidates
+                .find_map(|key| key.verify_stamp(statement, self.text(), line).ok())
+                .ok_or_else(|| VerifyError::Bad { name: line.name().clone() })?;
+            stamps.push((line.name().clone(), time));
+        }
+        Ok(stamps)
+    }
+
+    fn claimed_names(&self) -> Vec<String> {
+        let lines = self.signatures().iter().map(|line| line.name().to_string());
+        let ssh = self.ssh().iter().map(|signature| fingerprint(signature.public()));
+        lines.chain(ssh).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VerifyError;
+    use crate::{KeyKind, KeyName, Note, SecretKey, SignatureLine};
+
+    const TEXT: &str = "text\n";
+
+    fn secret(name: &str, kind: KeyKind, seed: u8) -> SecretKey {
+        SecretKey::from_seed(KeyName::parse(name).unwrap(), kind, [seed; 32])
+    }
+
+    fn note(lines: &[SignatureLine]) -> Note {
+        Note::parse(Note::compose(TEXT, lines).as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn of_two_known_keys_with_one_id_the_one_that_signed_counts() {
+        let (alice, other) = (secret("o/a/b", KeyKind::Note, 1), secret("o/a/b", KeyKind::Note, 2));
+        // Finding such a key takes 2^32 attempts.
+        let twin = alice.verifier().with_public(*other.verifier().public());
+        let note = note(&[alice.sign_note(TEXT).unwrap()]);
+        for keys in [[alice.verifier(), twin.clone()], [twin.clone(), alice.verifier()]] {
+            assert_eq!(note.verify(&keys).unwrap().signers(), [alice.verifier()]);
+        }
+        assert_eq!(note.verify(&[twin]), Err(VerifyError::Bad { name: alice.verifier().name().clone() }));
+    }
+
+    #[test]
+    fn one_raw_key_is_one_signer_under_however_many_names_and_kinds() {
+        let keys = [
+            secret("o/alice/phone", KeyKind::Note, 1),
+            secret("o/bob/phone", KeyKind::Note, 1),
+            secret("o/bob/laptop", KeyKind::Ssh, 1),
+        ];
+        let lines = keys.each_ref().map(|key| key.sign_note(TEXT).unwrap());
+        let verified = note(&lines).verify(&keys.each_ref().map(SecretKey::verifier)).unwrap();
+        assert_eq!(verified.signers(), [keys[0].verifier()]);
+        assert_eq!(verified.lines(), lines);
+    }
+
+    #[test]
+    fn stations_state_and_do_not_sign() {
+        let alice = secret("o/alice/phone", KeyKind::Note, 1);
+        let (first, second) =
+            (secret("o/station1", KeyKind::Cosignature, 2), secret("o/station2", KeyKind::Cosignature, 3));
+        let note = note(&[
+            alice.sign_note(TEXT).unwrap(),
+            second.receipt(TEXT, 7).unwrap(),
+            first.receipt(TEXT, 9).unwrap(),
+            first.cosign(TEXT, 11).unwrap(),
+        ]);
+        let all = [alice.verifier(), first.verifier(), second.verifier()];
+        let named = |key: &SecretKey, time| (key.verifier().name().clone(), time);
+        assert_eq!(note.receipts(&all), Ok(vec![named(&second, 7), named(&first, 9)]));
+        assert_eq!(note.receipts(&all[..2]), Ok(vec![named(&first, 9)]));
+        assert_eq!(note.receipts(&[]), Ok(vec![]));
+        assert_eq!(note.cosignatures(&all), Ok(vec![named(&first, 11)]));
+        assert_eq!(note.verify(&all).unwrap().lines(), [alice.sign_note(TEXT).unwrap()]);
+    }
+
+    #[test]
+    fn strangers_are_named() {
+        let note = note(&[secret("o/x/y", KeyKind::Note, 1).sign_note(TEXT).unwrap()]);
+        let error = note.verify(&[]).unwrap_err();
+        assert_eq!(error.to_string(), "no known key signed this; it is signed by o/x/y");
+    }
+}

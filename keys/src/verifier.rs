@@ -1,0 +1,305 @@
+//! A public key with its name and kind, as rosters and people write it.
+
+use core::fmt;
+use core::str::FromStr;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::stamp::{MAX_TIME, Stamp, Statement};
+use crate::{
+    KeyId, KeyKind, KeyName, KeyNameError, PublicKey, PublicKeyError, Signature, SignatureInvalid,
+    SignatureLine, ssh,
+};
+
+/// A public key, its name and what it signs.
+///
+/// ```text
+/// <name>+<8 hex: key id>+<base64(0x01 ‖ key)>      signs notes                       (C2SP signed-note)
+/// <name>+<8 hex: key id>+<base64(0x04 ‖ key)>      a station's: receipts, cosignatures (C2SP tlog-cosignature)
+/// <name> ssh-ed25519 <base64 of the SSH wire form> signs notes by ssh-keygen; no comment
+/// ```
+///
+/// Each key is written in one way only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VerifierKey {
+    name: KeyName,
+    kind: KeyKind,
+    public: PublicKey,
+    id: KeyId,
+}
+
+/// Why a text is not a [`VerifierKey`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifierKeyError {
+    /// Neither of the two ways to write a key.
+    #[error(
+        "a key is written `<name>+<8 hex digits>+<base64>`, or `<name> ssh-ed25519 <base64>` without a comment"
+    )]
+    Shape,
+    /// The name is not one.
+    #[error("{0}")]
+    Name(#[from] KeyNameError),
+    /// Not base64, or not the canonical way to write it.
+    #[error("the key is not canonical base64: the standard alphabet, padded with `=`, unused bits zero")]
+    Base64,
+    /// The byte before the key is not one that is known.
+    #[error("the key is of an unknown kind; only 0x01 (notes) and 0x04 (stations) are known")]
+    Kind,
+    /// Another type of SSH key.
+    #[error("the SSH key is of type {found:?}; only ssh-ed25519 is accepted")]
+    SshType {
+        /// The type found.
+        found: String,
+    },
+    /// The base64 of an SSH key holds something else than an Ed25519 key.
+    #[error("the SSH key's base64 is not an ssh-ed25519 key; copy the second field of the .pub file whole")]
+    SshWire,
+    /// The key is not 32 bytes.
+    #[error("the key is {bytes} bytes long; an Ed25519 key has 32")]
+    Length {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The key is Ed25519 but refused.
+    #[error("{0}")]
+    Key(#[from] PublicKeyError),
+    /// The id in the text is not this key's.
+    #[error("the key's id is {expected}, but {found} is written; name or key were copied wrongly")]
+    Id {
+        /// The id that follows from name and key.
+        expected: KeyId,
+        /// The id in the text.
+        found: String,
+    },
+}
+
+/// Why a signature line does not hold for a key and a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LineInvalid {
+    /// Keys of this kind do not make such lines.
+    #[error("{name} is a {kind} key, which does not make such signatures")]
+    Kind {
+        /// The key's name.
+        name: KeyName,
+        /// The key's kind.
+        kind: KeyKind,
+    },
+    /// The line's name and id are not this key's.
+    #[error("the line is by {name} with key id {id}, which is another key")]
+    OtherKey {
+        /// The name in the line.
+        name: KeyName,
+        /// The id in the line.
+        id: KeyId,
+    },
+    /// The payload has the wrong length.
+    #[error("the signature of {name} is {bytes} bytes long; it should have {expected}")]
+    Length {
+        /// The key's name.
+        name: KeyName,
+        /// Its length.
+        bytes: usize,
+        /// The only right length.
+        expected: usize,
+    },
+    /// The time is over [`MAX_TIME`].
+    #[error("the time {time} in the signature of {name} is out of range")]
+    Time {
+        /// The key's name.
+        name: KeyName,
+        /// The time found.
+        time: u64,
+    },
+    /// The signature does not hold.
+    #[error("{name}: {cause}")]
+    Signature {
+        /// The key's name.
+        name: KeyName,
+        /// What the check said.
+        cause: SignatureInvalid,
+    },
+}
+
+impl VerifierKey {
+    /// A key under a name. [`KeyKind::Received`] gives the station's key, whose kind is
+    /// [`KeyKind::Cosignature`]: a station has one key for both.
+    #[must_use]
+    pub fn new(name: KeyName, kind: KeyKind, public: PublicKey) -> Self {
+        let kind = kind.of_key();
+        let id = KeyId::of(&name, kind, &public);
+        Self { name, kind, public, id }
+    }
+
+    /// The key's name.
+    #[must_use]
+    pub fn name(&self) -> &KeyName {
+        &self.name
+    }
+
+    /// What the key signs: [`KeyKind::Note`], [`KeyKind::Cosignature`] (a station) or [`KeyKind::Ssh`].
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The raw key.
+    #[must_use]
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The key's id for lines of its own kind.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// Verifies a line by this note or SSH key over a note's text; for an SSH key, a line in the stored form.
+    ///
+    /// # Errors
+    /// When the line is another key's, or does not hold.
+    pub fn verify_note_line(&self, text: &str, line: &SignatureLine) -> Result<(), LineInvalid> {
+        let ssh_message;
+        let message = match self.kind {
+            KeyKind::Note => text.as_bytes(),
+            KeyKind::Ssh => {
+                ssh_message = ssh::signed_message(text);
+                &ssh_message
+            }
+            KeyKind::Cosignature | KeyKind::Received => return Err(self.wrong_kind()),
+        };
+        self.expect_line_by(self.id, line)?;
+        let signature = line.payload().try_into().map_err(|_| self.wrong_length(line, 64))?;
+        self.verify(message, &Signature::from_bytes(signature))
+    }
+
+    /// Verifies this station's receipt on a note's text; gives its time in POSIX seconds.
+    ///
+    /// # Errors
+    /// When the line is another key's, or does not hold.
+    pub fn verify_receipt(&self, text: &str, line: &SignatureLine) -> Result<u64, LineInvalid> {
+        self.verify_stamp(Statement::Received, text, line)
+    }
+
+    /// Verifies this station's cosignature on a checkpoint's text; gives its time in POSIX seconds.
+    ///
+    /// # Errors
+    /// When the line is another key's, or does not hold.
+    pub fn verify_cosignature(
+        &self,
+        checkpoint_text: &str,
+        line: &SignatureLine,
+    ) -> Result<u64, LineInvalid> {
+        self.verify_stamp(Statement::Cosigned, checkpoint_text, line)
+    }
+
+    /// The id of this station's lines of one statement; none for a key that makes no such lines.
+    pub(crate) fn stamp_id(&self, statement: Statement) -> Option<KeyId> {
+        match self.kind {
+            KeyKind::Cosignature => Some(KeyId::of(&self.name, statement.kind(), &self.public)),
+            KeyKind::Note | KeyKind::Ssh | KeyKind::Received => None,
+        }
+    }
+
+    pub(crate) fn verify_stamp(
+        &self,
+        statement: Statement,
+        text: &str,
+        line: &SignatureLine,
+    ) -> Result<u64, LineInvalid> {
+        let id = self.stamp_id(statement).ok_or_else(|| self.wrong_kind())?;
+        self.expect_line_by(id, line)?;
+        let stamp = Stamp::parse(line.payload()).ok_or_else(|| self.wrong_length(line, Stamp::BYTES))?;
+        if stamp.time > MAX_TIME {
+            return Err(LineInvalid::Time { name: self.name.clone(), time: stamp.time });
+        }
+        self.verify(&statement.message(stamp.time, text), &stamp.signature)?;
+        Ok(stamp.time)
+    }
+
+    /// Another raw key under this name and id.
+    #[cfg(test)]
+    pub(crate) fn with_public(&self, public: PublicKey) -> Self {
+        Self { public, ..self.clone() }
+    }
+
+    fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), LineInvalid> {
+        self.public
+            .verify(message, signature)
+            .map_err(|cause| LineInvalid::Signature { name: self.name.clone(), cause })
+    }
+
+    fn expect_line_by(&self, id: KeyId, line: &SignatureLine) -> Result<(), LineInvalid> {
+        if line.name() == &self.name && line.id() == id {
+            return Ok(());
+        }
+        Err(LineInvalid::OtherKey { name: line.name().clone(), id: line.id() })
+    }
+
+    fn wrong_kind(&self) -> LineInvalid {
+        LineInvalid::Kind { name: self.name.clone(), kind: self.kind }
+    }
+
+    fn wrong_length(&self, line: &SignatureLine, expected: usize) -> LineInvalid {
+        LineInvalid::Length { name: self.name.clone(), bytes: line.payload().len(), expected }
+    }
+}
+
+/// SSH's name for the only type of key that we take.
+const SSH_TYPE: &str = "ssh-ed25519";
+
+impl FromStr for VerifierKey {
+    type Err = VerifierKeyError;
+
+    fn from_str(text: &str) -> Result<Self, VerifierKeyError> {
+        match text.split_once(' ') {
+            Some((name, ssh_key)) => parse_ssh(name, ssh_key),
+            None => parse_c2sp(text),
+        }
+    }
+}
+
+fn parse_ssh(name: &str, ssh_key: &str) -> Result<VerifierKey, VerifierKeyError> {
+    let name = KeyName::parse(name)?;
+    let (found, encoded) = ssh_key.split_once(' ').ok_or(VerifierKeyError::Shape)?;
+    if found != SSH_TYPE {
+        return Err(VerifierKeyError::SshType { found: found.to_owned() });
+    }
+    if encoded.contains(' ') {
+        return Err(VerifierKeyError::Shape);
+    }
+    let wire = BASE64_STANDARD.decode(encoded).map_err(|_| VerifierKeyError::Base64)?;
+    let public = PublicKey::from_bytes(ssh::parse_wire_key(&wire).ok_or(VerifierKeyError::SshWire)?)?;
+    Ok(VerifierKey::new(name, KeyKind::Ssh, public))
+}
+
+fn parse_c2sp(text: &str) -> Result<VerifierKey, VerifierKeyError> {
+    // The base64 may hold further `+`.
+    let (name, rest) = text.split_once('+').ok_or(VerifierKeyError::Shape)?;
+    let (found, encoded) = rest.split_once('+').ok_or(VerifierKeyError::Shape)?;
+    let name = KeyName::parse(name)?;
+    let material = BASE64_STANDARD.decode(encoded).map_err(|_| VerifierKeyError::Base64)?;
+    let (kind, key) = match material.split_first() {
+        Some((0x01, key)) => (KeyKind::Note, key),
+        Some((0x04, key)) => (KeyKind::Cosignature, key),
+        _ => return Err(VerifierKeyError::Kind),
+    };
+    let key = key.try_into().map_err(|_| VerifierKeyError::Length { bytes: key.len() })?;
+    let verifier = VerifierKey::new(name, kind, PublicKey::from_bytes(key)?);
+    if verifier.id.to_string() != found {
+        return Err(VerifierKeyError::Id { expected: verifier.id, found: found.to_owned() });
+    }
+    Ok(verifier)
+}
+
+impl fmt::Display for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind == KeyKind::Ssh {
+            let wire = BASE64_STANDARD.encode(ssh::wire_key(&self.public));
+            return write!(f, "{} {SSH_TYPE} {wire}", self.name);
+        }
+        let material = [self.kind.type_bytes(), self.public.as_bytes()].concat();
+        write!(f, "{}+{}+{}", self.name, self.id, BASE64_STANDARD.encode(material))
+    }
+}

@@ -1,0 +1,293 @@
+//! Who may sign, judged by the log position: entry *i* is held to what the log said before it, so that old entries
+//! stay valid after a rotation, and nothing signed by a removed key gets in after its removal.
+
+use std::collections::BTreeSet;
+
+use outband_keys::{KeyName, Note, PublicKey, Verified, VerifierKey, VerifyError, distinct_persons};
+
+use crate::text::{DataKind, DataStatus, Fault, Removal, Roster, RuleName, Text, Update};
+
+/// The roster in force, and the keys that are no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    roster: Roster,
+    roster_index: u64,
+    gone: Vec<Gone>,
+}
+
+/// A key that a removal or a later roster took away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Which key.
+    pub key: VerifierKey,
+    /// The entry that took it away.
+    pub at: u64,
+    /// The index from which on its entries are flagged: only a removal says so, a roster does not.
+    pub since: Option<u64>,
+}
+
+/// Why a note's signers may not say what it says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No signature by any key of the roster.
+    #[error("no key of the roster in force signed it; signatures are by {}. Sign with an enrolled key, or have a root enrol this one", list(names))]
+    UnknownSigner {
+        /// The key names on the note.
+        names: Vec<String>,
+    },
+    /// Signed by a key that was taken away.
+    #[error("the key {name} was removed by entry {at}; sign with another key, or have a roster enrol this one again")]
+    RemovedSigner {
+        /// The key's name.
+        name: String,
+        /// The entry that removed it.
+        at: u64,
+    },
+    /// A known key's signature that does not fit the text.
+    #[error("the signature by {name} does not fit the text: the text or the signature was altered on its way, or the key is not the enrolled one. Sign the text again and send both unchanged")]
+    BadSignature {
+        /// The key's name.
+        name: String,
+    },
+    /// Not enough persons.
+    #[error("{what} must be signed by {need} of {whom}, as distinct persons; {have} did. Collect the missing signatures on the same text and send it again")]
+    TooFewPersons {
+        /// What was to be said.
+        what: &'static str,
+        /// Who must sign.
+        whom: &'static str,
+        /// How many persons must.
+        need: u64,
+        /// How many did.
+        have: u64,
+    },
+    /// A roster out of turn.
+    #[error("the roster's number is {found}; the next one is number {expected}. Write it anew from the roster in force")]
+    RosterNumber {
+        /// What was said.
+        found: u64,
+        /// What would be right.
+        expected: u64,
+    },
+    /// The first roster's roots are not the host's.
+    #[error("roster 1 names other roots than this station's ROOT_KEYS; both must hold exactly the same keys")]
+    OtherRoots,
+    /// A removal of a root.
+    #[error("{name} is a root; a root leaves only by a new roster")]
+    RemovesRoot {
+        /// The key's name.
+        name: String,
+    },
+    /// A removal of a key that is not enrolled.
+    #[error("{name} with this public key is not an operator's key of the roster in force; look at /data/roster.json")]
+    NotEnrolled {
+        /// The key's name.
+        name: String,
+    },
+    /// Entries that do not exist cannot be flagged.
+    #[error("since: {since} lies after the log's {size} entries; name the first entry to flag")]
+    SinceBeyond {
+        /// What was said.
+        since: u64,
+        /// Entries in the log.
+        size: u64,
+    },
+}
+
+fn list(names: &[String]) -> String {
+    names.join(", ")
+}
+
+impl Authority {
+    /// The first entry's authority: roster 1, signed by its own threshold, whose roots are exactly `roots`.
+    pub fn founding(note: &Note, roster: &Roster, roots: &[VerifierKey]) -> Result<Verified, Denied> {
+        if roster.number != 1 {
+            return Err(Denied::RosterNumber { found: roster.number, expected: 1 });
+        }
+        let set = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        if set(&roster.root) != set(roots) {
+            return Err(Denied::OtherRoots);
+        }
+        let verified = verify(note, &roster.root, &[])?;
+        enough(roster, &verified, &roster.root, roster.root_threshold, "a roster", "the roots")?;
+        Ok(verified)
+    }
+
+    /// What holds once `roster` stands at `index`, with the keys that earlier entries took away.
+    pub fn new(roster: Roster, roster_index: u64, gone: Vec<Gone>) -> Self {
+        Self { roster, roster_index, gone }
+    }
+
+    /// The roster in force.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// Where the roster in force stands in the log.
+    pub fn roster_index(&self) -> u64 {
+        self.roster_index
+    }
+
+    /// Every key that was taken away, in the order in which that happened.
+    pub fn gone(&self) -> &[Gone] {
+        &self.gone
+    }
+
+    /// The operators' keys that are in force.
+    pub fn operators(&self) -> Vec<VerifierKey> {
+        self.roster.operator.iter().filter(|key| self.removed(key).is_none()).cloned().collect()
+    }
+
+    /// Whether an entry at `index` that `key` signed is flagged: it was said by a key whose removal reaches back to it.
+    pub fn is_flagged(&self, key: &KeyName, index: u64) -> bool {
+        self.gone.iter().any(|gone| {
+            gone.key.name() == key && gone.since.is_some_and(|since| since <= index && index < gone.at)
+        })
+    }
+
+    /// Checks that those who signed `note` may say `text`, as the entry after the log's `size` entries.
+    pub fn admit(&self, note: &Note, text: &Text, size: u64) -> Result<Verified, Denied> {
+        match text {
+            Text::Update(update) => self.admit_update(note, update),
+            Text::Site(_) => self.admit_site(note),
+            Text::Roster(roster) => self.admit_roster(note, roster),
+            Text::Removal(removal) => self.admit_removal(note, removal, size),
+            Text::Redaction(_) => {
+                let verified = verify(note, &self.roster.root, &self.gone)?;
+                self.enough_roots(&verified, "a redaction")?;
+                Ok(verified)
+            }
+        }
+    }
+
+    /// The authority after `text` was accepted at `index`.
+    pub fn after(mut self, text: &Text, index: u64) -> Self {
+        match text {
+            Text::Roster(roster) => {
+                let old = self.roster.root.iter().chain(&self.roster.operator);
+                let kept = |key: &VerifierKey| roster.root.contains(key) || roster.operator.contains(key);
+                let already = |key: &VerifierKey| self.gone.iter().any(|gone| gone.key == *key);
+                let dropped: Vec<_> = old
+                    .filter(|key| !kept(key) && !already(key))
+                    .map(|key| Gone { key: key.clone(), at: index, since: None })
+                    .collect();
+                self.gone.extend(dropped);
+                self.roster = roster.as_ref().clone();
+                self.roster_index = index;
+            }
+            Text::Removal(removal) => {
+                let since = Some(removal.since.unwrap_or(index));
+                self.gone.push(Gone { key: removal.key.clone(), at: index, since });
+            }
+            Text::Update(_) | Text::Site(_) | Text::Redaction(_) => {}
+        }
+        self
+    }
+
+    /// The removal that holds against `key`: one that no later roster has undone.
+    fn removed(&self, key: &VerifierKey) -> Option<&Gone> {
+        self.gone.iter().find(|gone| gone.key == *key && gone.at > self.roster_index)
+    }
+
+    fn admit_update(&self, note: &Note, update: &Update) -> Result<Verified, Denied> {
+        let operators = self.operators();
+        let verified = verify(note, &operators, &self.gone)?;
+        let blames = matches!(update.fault, Some(Fault::Customer(_) | Fault::Upstream(..)));
+        let reassures = update.data.iter().any(|d| d.kind != DataKind::Delay && d.status == DataStatus::None);
+        let rules = [
+            (blames, RuleName::FaultOther, "blame on a customer or an upstream"),
+            (reassures, RuleName::DataNone, "the statement that no data came to harm"),
+            (update.retracts.is_some(), RuleName::Retract, "a retraction"),
+        ];
+        for (applies, rule, what) in rules {
+            if applies {
+                let need = self.roster.threshold(rule);
+                enough(&self.roster, &verified, &operators, need, what, "the operators")?;
+            }
+        }
+        Ok(verified)
+    }
+
+    /// One root; or as many operators as the roster's rule says, if it has one.
+    fn admit_site(&self, note: &Note) -> Result<Verified, Denied> {
+        let has_rule = self.roster.rule.iter().any(|rule| rule.name == RuleName::Site);
+        let operators = if has_rule { self.operators() } else { Vec::new() };
+        let keys: Vec<_> = self.roster.root.iter().chain(&operators).cloned().collect();
+        let verified = verify(note, &keys, &self.gone)?;
+        if enough(&self.roster, &verified, &self.roster.root, 1, "a site note", "the roots").is_err() {
+            let need = self.roster.threshold(RuleName::Site);
+            enough(&self.roster, &verified, &operators, need, "a site note", "the operators")?;
+        }
+        Ok(verified)
+    }
+
+    fn admit_roster(&self, note: &Note, roster: &Roster) -> Result<Verified, Denied> {
+        let expected = self.roster.number + 1;
+        if roster.number != expected {
+            return Err(Denied::RosterNumber { found: roster.number, expected });
+        }
+        let added = roster.root.iter().filter(|key| !self.roster.root.contains(key));
+        let keys: Vec<_> = self.roster.root.iter().chain(added).cloned().collect();
+        let verified = verify(note, &keys, &self.gone)?;
+        self.enough_roots(&verified, "a roster")?;
+        enough(roster, &verified, &roster.root, roster.root_threshold, "a roster", "its new roots")?;
+        Ok(verified)
+    }
+
+    fn admit_removal(&self, note: &Note, removal: &Removal, size: u64) -> Result<Verified, Denied> {
+        let name = || removal.key.name().to_string();
+        if self.roster.root.contains(&removal.key) {
+            return Err(Denied::RemovesRoot { name: name() });
+        }
+        let operators = self.operators();
+        if let Some(gone) = self.removed(&removal.key) {
+            return Err(Denied::RemovedSigner { name: name(), at: gone.at });
+        }
+        if !operators.contains(&removal.key) {
+            return Err(Denied::NotEnrolled { name: name() });
+        }
+        if let Some(since) = removal.since.filter(|since| *since > size) {
+            return Err(Denied::SinceBeyond { since, size });
+        }
+        let keys: Vec<_> = self.roster.root.iter().chain([&removal.key]).cloned().collect();
+        verify(note, &keys, &self.gone)
+    }
+
+    fn enough_roots(&self, verified: &Verified, what: &'static str) -> Result<(), Denied> {
+        enough(&self.roster, verified, &self.roster.root, self.roster.root_threshold, what, "the roots")
+    }
+}
+
+/// Strictly verifies `note` under `keys`; one of the `gone` keys as the only signer is an error of its own.
+fn verify(note: &Note, keys: &[VerifierKey], gone: &[Gone]) -> Result<Verified, Denied> {
+    note.verify(keys).map_err(|error| match error {
+        VerifyError::Bad { name } => Denied::BadSignature { name: name.to_string() },
+        VerifyError::NoKnownSigner { names } => {
+            let removed = gone.iter().rev().find(|gone| signed_by(note, &gone.key));
+            match removed {
+                Some(gone) => Denied::RemovedSigner { name: gone.key.name().to_string(), at: gone.at },
+                None => Denied::UnknownSigner { names },
+            }
+        }
+    })
+}
+
+/// Whether `note` bears a signature that says it is by `key`; nothing is verified.
+fn signed_by(note: &Note, key: &VerifierKey) -> bool {
+    let is_ours = |public: &PublicKey| public == key.public();
+    note.signatures().iter().any(|line| line.name() == key.name() && line.id() == key.id())
+        || note.ssh().iter().any(|signature| is_ours(signature.public()))
+}
+
+fn enough(
+    roster: &Roster,
+    verified: &Verified,
+    among: &[VerifierKey],
+    need: u64,
+    what: &'static str,
+    whom: &'static str,
+) -> Result<(), Denied> {
+    let signers = verified.signers().iter().filter(|key| among.contains(key));
+    let have = u64::try_from(distinct_persons(roster.origin.as_str(), signers)).unwrap_or(u64::MAX);
+    if have >= need { Ok(()) } else { Err(Denied::TooFewPersons { what, whom, need, have }) }
+}

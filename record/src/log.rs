@@ -1,0 +1,144 @@
+//! The log: an append-only Merkle tree, kept and published as files (C2SP `tlog-tiles`, `tlog-checkpoint`).
+//!
+//! ```text
+//! /log/tile/<L>/<N>       up to 256 hashes of 32 bytes: of level 8·L of the tree, from 256·N on
+//! /log/tile/entries/<N>   up to 256 leaves, each behind its length (u16, big-endian), from leaf 256·N on
+//! /log/checkpoint         a signed note whose text is a `Checkpoint`: origin, size, root
+//! /log/<index>.note       one leaf, for people
+//! ```
+//!
+//! A leaf's hash is SHA-256(0x00 ‖ leaf), a node's SHA-256(0x01 ‖ left ‖ right) (RFC 6962, 2.1).
+//!
+//! Of each tile and entry bundle only the newest width is stored, under its full-width name. The names with `.p/<W>`,
+//! which C2SP gives to partial ones, are answered by cutting ([`locate`], [`cut`]): stored literally, each would be
+//! kept up to 255 times.
+//!
+//! Nothing here signs or stores: [`append`] says which files change, [`rebuild`] recomputes all of them from the leaves.
+
+use tlog_tiles::EMPTY_HASH;
+pub use tlog_tiles::Hash;
+
+pub use append::append;
+pub use bundle::entries;
+pub use checkpoint::Checkpoint;
+pub use path::{bundle_path, note_path, paths};
+pub use place::{Place, cut, locate};
+pub use proof::{check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at};
+pub use rebuild::rebuild;
+
+mod append;
+mod bundle;
+mod checkpoint;
+mod edge;
+mod path;
+mod place;
+mod proof;
+mod rebuild;
+#[cfg(test)]
+mod tests;
+mod tile;
+
+/// The most leaves a log may have: one a second for eight years, where people write a few a day.
+///
+/// Below it no index computation overflows, and the [`paths`] of whatever size a hostile checkpoint claims fit in
+/// 250 MB.
+pub const MAX_SIZE: u64 = 1 << 28;
+
+/// The longest leaf in bytes: an entry bundle gives its length in 16 bits.
+pub const MAX_LEAF: usize = 65_535;
+
+/// How log code reads the stored files: by public path without `.p/<W>`, such as `/log/tile/0/000`; `None` where
+/// there is no such file, [`LogError::Read`] where the store fails.
+pub type Read<'r> = &'r dyn Fn(&str) -> Result<Option<Vec<u8>>, LogError>;
+
+/// A state of the log: how many leaves, and the hash over all of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tree {
+    /// The number of leaves.
+    pub size: u64,
+    /// The root hash; SHA-256 of nothing where there are no leaves.
+    pub root: Hash,
+}
+
+/// A hash is 32 bytes, and bytes are equal or not; the crate that defines it only says `PartialEq`.
+impl Eq for Tree {}
+
+impl Tree {
+    /// The log before its first leaf.
+    pub const EMPTY: Tree = Tree { size: 0, root: EMPTY_HASH };
+}
+
+/// The log's next state, and the files to be stored for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The tree with the new leaves.
+    pub tree: Tree,
+    /// Public path without `.p/<W>`, and content: what is new or changed. The bundles, then the tiles by level.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// SHA-256(0x00 ‖ leaf).
+pub fn leaf_hash(leaf: &[u8]) -> Hash {
+    tlog_tiles::record_hash(leaf)
+}
+
+/// A hash as texts write it: standard base64, padded, 44 characters.
+pub fn hash_text(hash: &Hash) -> String {
+    hash.to_string()
+}
+
+/// Reads what [`hash_text`] writes, and nothing else.
+pub fn parse_hash(text: &str) -> Option<Hash> {
+    let hash = Hash::parse_hash(text).ok()?;
+    (hash_text(&hash) == text).then_some(hash)
+}
+
+/// Why the log was not read, or not extended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// The store failed.
+    #[error("the log's files cannot be read: {0}")]
+    Read(String),
+    /// A stored file is not what a log of this size and root has there.
+    #[error("the log is damaged, nothing was written: {path}: {what}; restore it from a mirror")]
+    Corrupt {
+        /// The file, or several, separated by commas, where only together they can be told to be wrong.
+        path: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A leaf does not fit into an entry bundle.
+    #[error("a leaf of {bytes} bytes is too large for the log: at most {MAX_LEAF}")]
+    LeafTooLarge {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The log has, or claims, more leaves than [`MAX_SIZE`].
+    #[error("a log of {size} entries is too large: at most {MAX_SIZE}")]
+    TooLarge {
+        /// The size it has or would get.
+        size: u64,
+    },
+    /// Asked for a leaf, or an earlier size, that the log does not reach.
+    #[error("{asked} is beyond the log's size of {size}")]
+    Beyond {
+        /// The index of the leaf, or the size.
+        asked: u64,
+        /// The log's size.
+        size: u64,
+    },
+    /// An entry bundle ends within an entry, or has more than 256.
+    #[error("malformed entry bundle: {0}")]
+    Bundle(String),
+    /// A proof does not lead from what it starts with to the root.
+    #[error("the proof does not hold")]
+    Proof,
+    /// A text is not a checkpoint.
+    #[error("malformed checkpoint, line {line}: {what}")]
+    Checkpoint {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}

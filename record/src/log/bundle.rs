@@ -1,0 +1,95 @@
+//! An entry bundle: up to 256 leaves, each behind its length in two bytes, big-endian.
+//!
+//! ```text
+//! 00 05 h e l l o   00 03 b y e
+//! ```
+
+use super::tile::FULL;
+use super::{LogError, MAX_LEAF};
+
+/// The leaves of an entry bundle, every byte of which must be accounted for. The caller knows how many there must be.
+pub fn entries(bundle: &[u8]) -> Result<Vec<&[u8]>, LogError> {
+    let mut found = Vec::new();
+    let mut rest = bundle;
+    while !rest.is_empty() {
+        if found.len() as u64 == FULL {
+            return Err(LogError::Bundle(format!("more than {FULL} entries")));
+        }
+        let (entry, after) =
+            split(rest).ok_or_else(|| LogError::Bundle(format!("it ends within entry {}", found.len())))?;
+        found.push(entry);
+        rest = after;
+    }
+    Ok(found)
+}
+
+/// Adds a leaf to a bundle.
+pub(super) fn push(bundle: &mut Vec<u8>, leaf: &[u8]) -> Result<(), LogError> {
+    let length = u16::try_from(leaf.len()).map_err(|_| LogError::LeafTooLarge { bytes: leaf.len() })?;
+    bundle.extend(length.to_be_bytes());
+    bundle.extend(leaf);
+    Ok(())
+}
+
+/// A bundle's first `width` entries, as a bundle; `None` if it has fewer.
+pub(super) fn cut(bundle: &[u8], width: u64) -> Option<&[u8]> {
+    let mut rest = bundle;
+    for _ in 0..width {
+        (_, rest) = split(rest)?;
+    }
+    bundle.get(..bundle.len() - rest.len())
+}
+
+/// The first entry, and what follows it.
+fn split(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bundle.split_first_chunk()?;
+    rest.split_at_checked(u16::from_be_bytes(*length).into())
+}
+
+/// The two bytes of a length hold [`MAX_LEAF`] and no more.
+const _: () = assert!(MAX_LEAF == u16::MAX as usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[u8] = b"\0\x05hello\0\x03bye";
+
+    #[test]
+    fn a_bundle_reads_back() {
+        let mut bundle = Vec::new();
+        push(&mut bundle, b"hello").unwrap();
+        push(&mut bundle, b"bye").unwrap();
+        assert_eq!(bundle, TWO);
+        assert_eq!(entries(&bundle).unwrap(), [b"hello".as_slice(), b"bye"]);
+        assert!(entries(b"").unwrap().is_empty());
+        assert_eq!(entries(b"\0\0").unwrap(), [b""]);
+    }
+
+    #[test]
+    fn a_bundle_that_ends_early_is_refused_wherever_it_ends() {
+        for end in 1..TWO.len() {
+            let whole = end == 7;
+            assert_eq!(entries(&TWO[..end]).is_ok(), whole, "{end} bytes");
+        }
+        let trailing = [TWO, b"\0"].concat();
+        assert_eq!(entries(&trailing), Err(LogError::Bundle("it ends within entry 2".into())));
+    }
+
+    #[test]
+    fn a_bundle_has_256_entries_at_most() {
+        assert_eq!(entries(&[0; 512]).unwrap().len(), 256);
+        assert_eq!(entries(&[0; 514]), Err(LogError::Bundle("more than 256 entries".into())));
+    }
+
+    #[test]
+    fn the_longest_leaf_is_65535_bytes() {
+        let mut bundle = Vec::new();
+        push(&mut bundle, &[b'a'; MAX_LEAF]).unwrap();
+        assert_eq!(entries(&bundle).unwrap(), [[b'a'; MAX_LEAF].as_slice()]);
+        let before = bundle.clone();
+        let refused = push(&mut bundle, &[b'a'; MAX_LEAF + 1]);
+        assert_eq!(refused, Err(LogError::LeafTooLarge { bytes: 65_536 }));
+        assert_eq!(bundle, before);
+    }
+}

@@ -1,0 +1,343 @@
+//! The line-based reader and writer that every type of text uses.
+
+use std::fmt::{self, Display, Write as _};
+
+use super::values::{Origin, Value};
+
+/// Why a text was refused, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct TextError {
+    /// 1-based line of the text; for something missing, the line where it should have stood.
+    pub line: usize,
+    /// What is wrong there.
+    pub problem: Problem,
+}
+
+/// What is wrong with a line. Each message says what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The first line names no type of this version.
+    #[error("{found:?} is no known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\"")]
+    UnknownType {
+        /// The first line as it stands.
+        found: String,
+    },
+    /// A line that is not `name: value`.
+    #[error("{found:?} is not a header line; write `name: value`, with one space and a value that neither begins nor ends with a space")]
+    NotAHeader {
+        /// The line as it stands.
+        found: String,
+    },
+    /// A name that the type's grammar does not have.
+    #[error("unknown header {name:?}; this type has: {known}")]
+    UnknownHeader {
+        /// The name as it stands.
+        name: String,
+        /// The names that it may be, in order.
+        known: String,
+    },
+    /// A known name after one that must follow it.
+    #[error("{name:?} stands too late; the order of this type is: {known}")]
+    WrongOrder {
+        /// The name that stands too late.
+        name: String,
+        /// The names in their order.
+        known: String,
+    },
+    /// A second line of a name that may stand once.
+    #[error("a second {name:?} line; it may stand once")]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// A value that stands twice where each may stand once.
+    #[error("{value:?} stands twice among the {name:?} lines; say it once")]
+    Repeated {
+        /// The name.
+        name: &'static str,
+        /// What is repeated.
+        value: String,
+    },
+    /// A required line is not there.
+    #[error("{name:?} is missing: {why}")]
+    Missing {
+        /// The name.
+        name: &'static str,
+        /// Why it is needed.
+        why: String,
+    },
+    /// A line that this text may not have.
+    #[error("{name:?} may not stand here: {why}")]
+    Forbidden {
+        /// The name.
+        name: &'static str,
+        /// Why not, and what to do instead.
+        why: String,
+    },
+    /// A value that is not of its form.
+    #[error("{name:?} has the value {value:?}; it must be {expected}")]
+    Value {
+        /// The header's name.
+        name: &'static str,
+        /// The value as it stands.
+        value: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// A body where the type has none, or of a form that would not print back the same.
+    #[error("the body {what}")]
+    Body {
+        /// What is wrong and what would be right.
+        what: &'static str,
+    },
+    /// The text does not end with a newline, or has characters that no text may have.
+    #[error("{what}")]
+    Form {
+        /// What is wrong and what would be right.
+        what: String,
+    },
+}
+
+/// The header lines of one text, taken in the order of the type's grammar.
+pub(super) struct Fields<'t> {
+    names: &'static [&'static str],
+    lines: Vec<(&'t str, &'t str)>,
+    next: usize,
+    taken: usize,
+    body: Option<&'t str>,
+}
+
+/// The header lines begin on line 2.
+const FIRST_HEADER: usize = 2;
+
+impl<'t> Fields<'t> {
+    /// Splits `text`, whose first line must be `type_line`. `names` are the type's headers in their order.
+    pub(super) fn open(
+        text: &'t str,
+        type_line: &'static str,
+        names: &'static [&'static str],
+    ) -> Result<Self, TextError> {
+        check_characters(text)?;
+        let Some(inner) = text.strip_suffix('\n') else {
+            return Err(form(text.lines().count(), "the last line must end with a newline".to_owned()));
+        };
+        let (head, body) = match inner.split_once("\n\n") {
+            Some((head, body)) => (head, Some(body)),
+            None => (inner, None),
+        };
+        let mut rows = head.split('\n');
+        let first = rows.next().unwrap_or_default();
+        if first != type_line {
+            return Err(TextError { line: 1, problem: Problem::UnknownType { found: first.to_owned() } });
+        }
+        let mut lines = Vec::new();
+        for (n, row) in rows.enumerate() {
+            let split = row.split_once(": ").filter(|(name, value)| !name.is_empty() && value.trim() == *value);
+            match split {
+                Some((name, value)) if !value.is_empty() => lines.push((name, value)),
+                _ => {
+                    let problem = Problem::NotAHeader { found: row.to_owned() };
+                    return Err(TextError { line: FIRST_HEADER + n, problem });
+                }
+            }
+        }
+        if let Some(body) = body {
+            check_body(body, FIRST_HEADER + lines.len() + 1)?;
+        }
+        Ok(Self { names, lines, next: 0, taken: 0, body })
+    }
+
+    /// A line that must stand here.
+    pub(super) fn one<T: Value>(&mut self, name: &'static str) -> Result<T, TextError> {
+        let missing = || Problem::Missing { name, why: format!("every text of this type has it, as {}", T::EXPECTED) };
+        match self.maybe(name)? {
+            Some(value) => Ok(value),
+            None => Err(self.unexpected(name).unwrap_or_else(|| self.here(missing()))),
+        }
+    }
+
+    /// A line that may stand here.
+    pub(super) fn maybe<T: Value>(&mut self, name: &'static str) -> Result<Option<T>, TextError> {
+        let Some(&(found, value)) = self.lines.get(self.next) else { return Ok(None) };
+        if found != name {
+            return Ok(None);
+        }
+        let canonical = T::parse(value).filter(|parsed| parsed.to_string() == value);
+        let Some(parsed) = canonical else {
+            let problem = Problem::Value { name, value: value.to_owned(), expected: T::EXPECTED.to_owned() };
+            return Err(self.here(problem));
+        };
+        self.next += 1;
+        Ok(Some(parsed))
+    }
+
+    /// As many lines as stand here; `key` names what may not be said twice.
+    pub(super) fn many<T: Value, K: Ord + Display>(
+        &mut self,
+        name: &'static str,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Vec<T>, TextError> {
+        let mut values = Vec::new();
+        let mut keys = std::collections::BTreeSet::new();
+        loop {
+            let line = self.line();
+            let Some(value) = self.maybe(name)? else { return Ok(values) };
+            let said = key(&value);
+            let shown = said.to_string();
+            if !keys.insert(said) {
+                return Err(TextError { line, problem: Problem::Repeated { name, value: shown } });
+            }
+            values.push(value);
+        }
+    }
+
+    /// After the last header of the grammar: nothing may be left. Gives the body, which must be absent unless the
+    /// type has one.
+    pub(super) fn finish(self, has_body: bool) -> Result<Option<String>, TextError> {
+        if let Some(error) = self.unexpected("") {
+            return Err(error);
+        }
+        if self.body.is_some() && !has_body {
+            let problem = Problem::Body { what: "must be absent: this type has header lines only" };
+            return Err(TextError { line: self.line() + 1, problem });
+        }
+        Ok(self.body.map(|body| format!("{body}\n")))
+    }
+
+    /// The 1-based line of the first header called `name`, or where the headers end.
+    pub(super) fn line_of(&self, name: &str) -> usize {
+        let at = self.lines.iter().position(|(found, _)| *found == name);
+        FIRST_HEADER + at.unwrap_or(self.lines.len())
+    }
+
+    fn line(&self) -> usize {
+        FIRST_HEADER + self.next
+    }
+
+    fn here(&self, problem: Problem) -> TextError {
+        TextError { line: self.line(), problem }
+    }
+
+    /// What is wrong with the line that stands where `wanted` did not (`""` for the end), if that is the line's
+    /// own fault rather than `wanted` being absent.
+    fn unexpected(&self, wanted: &str) -> Option<TextError> {
+        let (name, _) = self.lines.get(self.next)?;
+        let known = || self.names.join(", ");
+        let Some(place) = self.names.iter().position(|n| n == name) else {
+            return Some(self.here(Problem::UnknownHeader { name: (*name).to_owned(), known: known() }));
+        };
+        let wanted = self.names.iter().position(|n| *n == wanted).unwrap_or(self.names.len());
+        if self.lines.iter().take(self.next).any(|(before, _)| before == name) {
+            return Some(self.here(Problem::Duplicate { name: (*name).to_owned() }));
+        }
+        (place < wanted)
+            .then(|| self.here(Problem::WrongOrder { name: (*name).to_owned(), known: known() }))
+    }
+}
+
+/// Writes what [`Fields`] reads.
+pub(super) struct Printer(String);
+
+impl Printer {
+    pub(super) fn new(type_line: &str) -> Self {
+        Self(format!("{type_line}\n"))
+    }
+
+    pub(super) fn one(&mut self, name: &str, value: &impl Display) -> &mut Self {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "{name}: {value}");
+        self
+    }
+
+    pub(super) fn maybe(&mut self, name: &str, value: Option<&impl Display>) -> &mut Self {
+        if let Some(value) = value {
+            self.one(name, value);
+        }
+        self
+    }
+
+    pub(super) fn many(&mut self, name: &str, values: &[impl Display]) -> &mut Self {
+        for value in values {
+            self.one(name, value);
+        }
+        self
+    }
+
+    pub(super) fn body(&mut self, body: Option<&String>) -> &mut Self {
+        if let Some(body) = body {
+            self.0.push('\n');
+            self.0.push_str(body);
+        }
+        self
+    }
+
+    pub(super) fn finish(&mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
+
+fn form(line: usize, what: String) -> TextError {
+    TextError { line, problem: Problem::Form { what } }
+}
+
+/// Signed texts are shown to people beside other people's words: characters that reorder or hide text are refused.
+pub(super) fn forbidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn check_characters(text: &str) -> Result<(), TextError> {
+    for (n, row) in text.split('\n').enumerate() {
+        if let Some(c) = row.chars().find(|c| forbidden(*c)) {
+            let what = format!("the character U+{:04X} is not allowed; a text has no control, bidirectional or line-separator characters but newline", u32::from(c));
+            return Err(form(n + 1, what));
+        }
+    }
+    Ok(())
+}
+
+/// Paragraphs of plain text with one empty line between them.
+fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
+    let mut after_empty = true;
+    for (n, row) in body.split('\n').enumerate() {
+        let what = if row.is_empty() && after_empty {
+            "has an empty line at its beginning, or two in a row; write one empty line between paragraphs"
+        } else if row.trim() != row {
+            "has a line that begins or ends with white space; remove it"
+        } else if row.starts_with("— ") || row.starts_with("-----BEGIN") {
+            "has a line that begins like a signature; begin it with another word"
+        } else {
+            after_empty = row.is_empty();
+            continue;
+        };
+        return Err(TextError { line: first_line + n, problem: Problem::Body { what } });
+    }
+    if after_empty {
+        let line = first_line + body.split('\n').count() - 1;
+        return Err(TextError { line, problem: Problem::Body { what: "ends with an empty line; remove it" } });
+    }
+    Ok(())
+}
+
+/// The named line of a rule that joins several lines.
+pub(super) struct At<'f, 't>(pub(super) &'f Fields<'t>);
+
+impl At<'_, '_> {
+    pub(super) fn missing(&self, name: &'static str, why: impl fmt::Display) -> TextError {
+        TextError { line: self.0.line_of(name), problem: Problem::Missing { name, why: why.to_string() } }
+    }
+
+    pub(super) fn forbidden(&self, name: &'static str, why: impl fmt::Display) -> TextError {
+        TextError { line: self.0.line_of(name), problem: Problem::Forbidden { name, why: why.to_string() } }
+    }
+
+    pub(super) fn value(&self, name: &'static str, value: impl fmt::Display, expected: impl fmt::Display) -> TextError {
+        let problem = Problem::Value { name, value: value.to_string(), expected: expected.to_string() };
+        TextError { line: self.0.line_of(name), problem }
+    }
+
+    pub(super) fn origin_name(&self, name: &'static str, key: &str, origin: &Origin, form: &str) -> TextError {
+        self.value(name, key, format!("a key named {origin}/{form}"))
+    }
+}

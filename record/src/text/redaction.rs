@@ -1,0 +1,60 @@
+//! `outband redaction v1`: one entry's words leave every file and copy.
+
+use super::fields::{Fields, Printer, TextError};
+use super::values::{Id, Line, Origin};
+use crate::time::Time;
+
+pub(super) const TYPE: &str = "outband redaction v1";
+
+const NAMES: &[&str] = &["origin", "id", "time", "entry", "reason"];
+
+/// A redaction, signed by the root threshold like a roster.
+///
+/// ```text
+/// outband redaction v1
+/// origin: status.example.net
+/// id: 3f1ed002ab5595859014ebf0951522d9
+/// time: 2013-09-03T12:00:00Z
+/// entry: 41
+/// reason: named a customer
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redaction {
+    /// The log's origin.
+    pub origin: Origin,
+    /// This text's own name.
+    pub id: Id,
+    /// When it was written.
+    pub time: Time,
+    /// The index of the entry.
+    pub entry: u64,
+    /// What readers see in its place.
+    pub reason: Line<200>,
+}
+
+impl Redaction {
+    /// Parses the text.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let mut f = Fields::open(text, TYPE, NAMES)?;
+        let redaction = Self {
+            origin: f.one("origin")?,
+            id: f.one("id")?,
+            time: f.one("time")?,
+            entry: f.one("entry")?,
+            reason: f.one("reason")?,
+        };
+        f.finish(false)?;
+        Ok(redaction)
+    }
+
+    /// The text that parses to this.
+    pub fn print(&self) -> String {
+        Printer::new(TYPE)
+            .one("origin", &self.origin)
+            .one("id", &self.id)
+            .one("time", &self.time)
+            .one("entry", &self.entry)
+            .one("reason", &self.reason)
+            .finish()
+    }
+}

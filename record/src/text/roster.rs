@@ -1,0 +1,252 @@
+//! `outband roster v1`: who may sign.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display};
+
+use outband_keys::{KeyKind, VerifierKey, distinct_persons};
+
+use super::fields::{At, Fields, Printer, TextError};
+use super::values::{Id, Line, Origin, Seen, Value};
+use crate::time::Time;
+
+pub(super) const TYPE: &str = "outband roster v1";
+
+const NAMES: &[&str] = &[
+    "origin", "id", "time", "number", "root", "root-threshold", "log", "continues", "station", "operator", "person",
+    "rule",
+];
+
+/// A roster: the keys in force from its place in the log on.
+///
+/// ```text
+/// outband roster v1
+/// origin: status.example.net
+/// id: 1f1ed002ab5595859014ebf0951522d9
+/// time: 2013-01-01T00:00:00Z
+/// number: 1
+/// root: status.example.net/carol/root+6c27c4d1+AWm…
+/// root-threshold: 1
+/// log: status.example.net/log1+0d2a…+AQ…
+/// station: status.example.net/station1+9c…+BA…
+/// operator: status.example.net/alice/laptop+…
+/// operator: status.example.net/bob/ssh ssh-ed25519 AAAA…
+/// person: alice Network operations
+/// rule: data-none 2
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roster {
+    /// The log's origin.
+    pub origin: Origin,
+    /// This text's own name.
+    pub id: Id,
+    /// When it was written.
+    pub time: Time,
+    /// 1 for the first, then one more each.
+    pub number: u64,
+    /// Who signs rosters and site notes.
+    pub root: Vec<VerifierKey>,
+    /// How many distinct persons among the roots must sign.
+    pub root_threshold: u64,
+    /// The key that signs checkpoints, named `<origin>/log1`, later `log2`, …
+    pub log: VerifierKey,
+    /// With a new log key: what of the old log it takes over.
+    pub continues: Option<Continues>,
+    /// Keys for receipts and cosignatures.
+    pub station: Vec<VerifierKey>,
+    /// Who posts updates.
+    pub operator: Vec<VerifierKey>,
+    /// What readers see for the person part of a key name.
+    pub person: Vec<Person>,
+    /// Claims that more than one person must sign.
+    pub rule: Vec<Rule>,
+}
+
+/// `continues: <size> <base64 root hash>` — up to where the old log's leaves stay.
+pub type Continues = Seen;
+
+impl Roster {
+    /// Parses the text and checks the rules that it can be held to alone.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let mut f = Fields::open(text, TYPE, NAMES)?;
+        let key_name = |key: &VerifierKey| key.name().as_str().to_owned();
+        let roster = Self {
+            origin: f.one("origin")?,
+            id: f.one("id")?,
+            time: f.one("time")?,
+            number: f.one("number")?,
+            root: f.many("root", key_name)?,
+            root_threshold: f.one("root-threshold")?,
+            log: f.one("log")?,
+            continues: f.maybe("continues")?,
+            station: f.many("station", key_name)?,
+            operator: f.many("operator", key_name)?,
+            person: f.many("person", |p: &Person| p.person.clone())?,
+            rule: f.many("rule", |r: &Rule| r.name)?,
+        };
+        roster.check(&At(&f))?;
+        f.finish(false)?;
+        Ok(roster)
+    }
+
+    /// The text that parses to this.
+    pub fn print(&self) -> String {
+        Printer::new(TYPE)
+            .one("origin", &self.origin)
+            .one("id", &self.id)
+            .one("time", &self.time)
+            .one("number", &self.number)
+            .many("root", &self.root)
+            .one("root-threshold", &self.root_threshold)
+            .one("log", &self.log)
+            .maybe("continues", self.continues.as_ref())
+            .many("station", &self.station)
+            .many("operator", &self.operator)
+            .many("person", &self.person)
+            .many("rule", &self.rule)
+            .finish()
+    }
+
+    /// How many distinct persons must sign a note to which `rule` applies: 1 where the roster says nothing.
+    pub fn threshold(&self, rule: RuleName) -> u64 {
+        self.rule.iter().find(|r| r.name == rule).map_or(1, |r| r.persons)
+    }
+
+    /// What readers see for the holder of `key`: the display name, or the person part of the key's name.
+    pub fn person_of<'r>(&'r self, key: &'r VerifierKey) -> &'r str {
+        let person = key.name().person_under(self.origin.as_str()).unwrap_or(key.name().as_str());
+        let shown = self.person.iter().find(|p| p.person == person);
+        shown.map_or(person, |p| p.shown.as_str())
+    }
+
+    fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
+        let origin = &self.origin;
+        if self.number == 0 {
+            return Err(at.value("number", self.number, "1 for the first roster, then one more each"));
+        }
+        let persons = u64::try_from(distinct_persons(origin.as_str(), &self.root)).unwrap_or(u64::MAX);
+        if self.root_threshold == 0 || self.root_threshold > persons {
+            let expected = format!("from 1 to the number of distinct persons among the roots, {persons}");
+            return Err(at.value("root-threshold", self.root_threshold, expected));
+        }
+        let is_personal = |key: &VerifierKey| key.name().person_under(origin.as_str()).is_some();
+        let mut names = BTreeSet::new();
+        for (field, keys) in [("root", &self.root), ("operator", &self.operator)] {
+            for key in keys {
+                if !is_personal(key) || key.kind() == KeyKind::Cosignature {
+                    return Err(at.origin_name(field, &key.to_string(), origin, "<person>/<device>"));
+                }
+                if !names.insert(key.name()) {
+                    return Err(at.value(field, key.name(), "a name that no other key of this roster has"));
+                }
+            }
+        }
+        if let Some(root) = self.root.iter().find(|key| key.kind() != KeyKind::Note) {
+            return Err(at.value("root", root, "a note verifier key, `<name>+<key id>+<base64>`"));
+        }
+        if !is_log_name(origin, self.log.name().as_str()) || self.log.kind() != KeyKind::Note {
+            return Err(at.origin_name("log", &self.log.to_string(), origin, "log<number>"));
+        }
+        for station in &self.station {
+            let own = station.name().as_str().strip_prefix(origin.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            if own.is_none_or(|name| name.contains('/')) || station.kind() != KeyKind::Cosignature {
+                return Err(at.origin_name("station", &station.to_string(), origin, "<station>, of type 0x04"));
+            }
+        }
+        match self.person.iter().find(|p| !self.has_person(&p.person)) {
+            Some(person) => Err(at.value("person", person, "about a person who has a key in this roster")),
+            None => Ok(()),
+        }
+    }
+
+    fn has_person(&self, person: &str) -> bool {
+        let mut keys = self.root.iter().chain(&self.operator);
+        keys.any(|key| key.name().person_under(self.origin.as_str()) == Some(person))
+    }
+}
+
+/// `<origin>/log<number>`, the number without leading zeros.
+fn is_log_name(origin: &Origin, name: &str) -> bool {
+    let number = name.strip_prefix(origin.as_str()).and_then(|rest| rest.strip_prefix("/log"));
+    number.is_some_and(|n| n.parse::<u64>().is_ok_and(|parsed| parsed > 0 && parsed.to_string() == n))
+}
+
+/// `person: alice Network operations`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The person part of key names.
+    pub person: String,
+    /// The display name or role that readers see.
+    pub shown: Line<80>,
+}
+
+impl Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.person, self.shown)
+    }
+}
+
+impl Value for Person {
+    const EXPECTED: &'static str = "the person part of a key name, then a display name or role, such as `alice Network operations`";
+    fn parse(text: &str) -> Option<Self> {
+        let (person, shown) = text.split_once(' ')?;
+        (!person.is_empty()).then_some(Self { person: person.to_owned(), shown: Line::parse(shown)? })
+    }
+}
+
+/// Claims that cannot be taken back, for which a roster may ask several persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleName {
+    /// Blame on an upstream or a customer.
+    FaultOther,
+    /// "No data lost", "no breach", "integrity kept".
+    DataNone,
+    /// A retraction.
+    Retract,
+    /// A site note, signed by operators instead of a root.
+    Site,
+}
+
+impl RuleName {
+    const ALL: [Self; 4] = [Self::FaultOther, Self::DataNone, Self::Retract, Self::Site];
+
+    /// The word as the roster has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FaultOther => "fault-other",
+            Self::DataNone => "data-none",
+            Self::Retract => "retract",
+            Self::Site => "site",
+        }
+    }
+}
+
+impl Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// `rule: data-none 2`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Which claim.
+    pub name: RuleName,
+    /// How many distinct persons must sign it, at least 1.
+    pub persons: u64,
+}
+
+impl Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.persons)
+    }
+}
+
+impl Value for Rule {
+    const EXPECTED: &'static str = "`fault-other`, `data-none`, `retract` or `site`, and how many persons must sign, at least 1";
+    fn parse(text: &str) -> Option<Self> {
+        let (name, persons) = text.split_once(' ')?;
+        let name = RuleName::ALL.into_iter().find(|rule| rule.as_str() == name)?;
+        let persons = persons.parse().ok().filter(|n| *n > 0)?;
+        Some(Self { name, persons })
+    }
+}

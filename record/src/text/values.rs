@@ -1,0 +1,670 @@
+//! The values of header lines. Each parses from and prints to the same one line.
+
+use std::fmt::{self, Display};
+
+use outband_keys::VerifierKey;
+
+use super::fields::forbidden;
+use crate::log::{Hash, hash_text, parse_hash};
+use crate::time::{Date, Time};
+
+/// A value of a header line: `parse` accepts only what `Display` prints.
+pub trait Value: Sized + Display {
+    /// What would be right, for an error message: "it must be …".
+    const EXPECTED: &'static str;
+    /// The value, or `None` where it is not of this form.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl Value for Time {
+    const EXPECTED: &'static str = "a UTC time such as 2013-09-03T11:00:00Z";
+    fn parse(text: &str) -> Option<Self> {
+        Time::parse(text)
+    }
+}
+
+impl Value for Date {
+    const EXPECTED: &'static str = "a date such as 2013-09-03";
+    fn parse(text: &str) -> Option<Self> {
+        Date::parse(text)
+    }
+}
+
+impl Value for u64 {
+    const EXPECTED: &'static str = "a whole number without leading zeros";
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for VerifierKey {
+    const EXPECTED: &'static str = "a verifier key: `<name>+<key id>+<base64>`, or `<name> ssh-ed25519 <base64>`";
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// A value that is one piece of text of a checked form.
+macro_rules! text_value {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Value for $name {
+            const EXPECTED: &'static str = $expected;
+            fn parse(text: &str) -> Option<Self> {
+                let check: fn(&str) -> bool = $check;
+                check(text).then(|| Self(text.to_owned()))
+            }
+        }
+    };
+}
+
+/// A value that is one of a few words.
+macro_rules! word_value {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every word, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word as the text has it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Value for $name {
+            const EXPECTED: &'static str = $expected;
+            fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text)
+            }
+        }
+    };
+}
+
+text_value! {
+    /// The host name under which the log is known for ever: `status.example.net`.
+    Origin, "a host name in lower case, such as status.example.net", is_host
+}
+text_value! {
+    /// A host name: `www.example.net`.
+    Host, "a host name in lower case, such as www.example.net", is_host
+}
+text_value! {
+    /// A text's own random name: 128 bits in lower-case hexadecimal.
+    Id, "32 lower-case hexadecimal digits, such as `openssl rand -hex 16` prints", |s| {
+        s.len() == 32 && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    }
+}
+text_value! {
+    /// What an incident, a maintenance or a notice is called in URLs: `2013-09-03-exchange`.
+    Slug, "1 to 64 of the characters a-z, 0-9 and -", |s| {
+        (1..=64).contains(&s.len()) && s.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    }
+}
+text_value! {
+    /// A component by its path: `exchange/us-east`. What stands before the last `/` is its parent.
+    ComponentPath, "a component path of a-z, 0-9 and -, with / between parent and child, such as exchange/us-east", |s| {
+        s.len() <= 128 && s.split('/').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        })
+    }
+}
+text_value! {
+    /// A language tag (BCP 47), as far as pages need it: `en`, `pt-BR`.
+    Lang, "a language tag (BCP 47) such as en or pt-BR", |s| {
+        s.len() <= 35 && s.split('-').enumerate().all(|(n, part)| {
+            let letters = part.bytes().all(|b| b.is_ascii_alphabetic());
+            let length = if n == 0 { 2..=3 } else { 1..=8 };
+            length.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()) && (n > 0 || letters)
+        })
+    }
+}
+text_value! {
+    /// An address on the web; only https, so that what the page links is what was signed.
+    Url, "a link that begins with https:// and has no spaces, at most 500 characters", is_https
+}
+text_value! {
+    /// How to reach people by other means than what is down.
+    Contact, "a contact that begins with tel:, mailto: or https:// and has no spaces", |s| {
+        let plain = |rest: &str| !rest.is_empty() && s.len() <= 500 && s.bytes().all(|b| b.is_ascii_graphic());
+        is_https(s) || s.strip_prefix("tel:").is_some_and(plain) || s.strip_prefix("mailto:").is_some_and(|rest| plain(rest) && rest.contains('@'))
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    let label = |part: &str| {
+        (1..=63).contains(&part.len())
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+            && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    text.len() <= 253 && text.split('.').all(label)
+}
+
+fn is_https(text: &str) -> bool {
+    let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+    text.len() <= 500
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
+        && host.is_some_and(|host| {
+            let name = host.split_once(':').map_or(host, |(name, _)| name);
+            is_host(&name.to_ascii_lowercase())
+        })
+}
+
+impl Origin {
+    /// The name of this origin's key `rest`: `status.example.net/alice/phone`.
+    pub fn key_name(&self, rest: &str) -> String {
+        format!("{self}/{rest}")
+    }
+}
+
+impl ComponentPath {
+    /// The component that this one is part of.
+    pub fn parent(&self) -> Option<ComponentPath> {
+        self.0.rsplit_once('/').map(|(parent, _)| ComponentPath(parent.to_owned()))
+    }
+
+    /// Whether this is `other`, or lies under it.
+    pub fn is_within(&self, other: &ComponentPath) -> bool {
+        self.0.strip_prefix(other.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl Url {
+    /// The host name in the link.
+    pub fn host(&self) -> &str {
+        let rest = self.0.strip_prefix("https://").unwrap_or_default();
+        rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
+    }
+}
+
+/// One line of words, at most `MAX` characters (Unicode scalar values).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line<const MAX: usize>(String);
+
+impl<const MAX: usize> Line<MAX> {
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> Display for Line<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<const MAX: usize> Value for Line<MAX> {
+    const EXPECTED: &'static str = match MAX {
+        80 => "one line of at most 80 characters, without a space at either end",
+        120 => "one line of at most 120 characters, without a space at either end",
+        _ => "one line of at most 200 characters, without a space at either end",
+    };
+    fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.trim() == text && text.chars().count() <= MAX && !text.chars().any(forbidden);
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+word_value! {
+    /// What stage something has reached, as its operators say.
+    Phase, "one of investigating, identified, monitoring, resolved, postmortem (an incident), scheduled, in-progress, verifying, completed, cancelled (a maintenance), notice", {
+        /// The cause is looked for.
+        Investigating = "investigating",
+        /// The cause is known.
+        Identified = "identified",
+        /// A remedy is in place and watched.
+        Monitoring = "monitoring",
+        /// It is over.
+        Resolved = "resolved",
+        /// The report on it.
+        Postmortem = "postmortem",
+        /// A maintenance is announced.
+        Scheduled = "scheduled",
+        /// A maintenance has begun.
+        InProgress = "in-progress",
+        /// A maintenance is done and being checked.
+        Verifying = "verifying",
+        /// A maintenance is over.
+        Completed = "completed",
+        /// A maintenance will not happen.
+        Cancelled = "cancelled",
+        /// Something to know, neither incident nor maintenance.
+        Notice = "notice",
+    }
+}
+
+word_value! {
+    /// What a slug names.
+    Kind, "incident, maintenance or notice", {
+        /// Something is wrong.
+        Incident = "incident",
+        /// Planned work.
+        Maintenance = "maintenance",
+        /// Something to know.
+        Notice = "notice",
+    }
+}
+
+impl Phase {
+    /// The kind that this phase belongs to.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Investigating | Self::Identified | Self::Monitoring | Self::Resolved | Self::Postmortem => Kind::Incident,
+            Self::Scheduled | Self::InProgress | Self::Verifying | Self::Completed | Self::Cancelled => Kind::Maintenance,
+            Self::Notice => Kind::Notice,
+        }
+    }
+
+    /// Whether it is over once this phase is reached.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Resolved | Self::Postmortem | Self::Completed | Self::Cancelled)
+    }
+
+    /// Whether an update of this phase must promise the next one.
+    pub fn needs_next_update(self) -> bool {
+        !self.is_final() && self != Self::Notice
+    }
+}
+
+word_value! {
+    /// How bad it is as a whole, ascending.
+    Impact, "one of none, minor, major, critical", {
+        /// Nobody is hindered.
+        None = "none",
+        /// A nuisance.
+        Minor = "minor",
+        /// Many are hindered.
+        Major = "major",
+        /// Work stops.
+        Critical = "critical",
+    }
+}
+
+word_value! {
+    /// How a component is, from best to worst: between incidents the worst wins.
+    Condition, "one of operational, degraded, partial, outage, maintenance, unknown", {
+        /// Nothing is said against it.
+        Operational = "operational",
+        /// Planned work.
+        Maintenance = "maintenance",
+        /// Nobody knows.
+        Unknown = "unknown",
+        /// Works, slower or in part.
+        Degraded = "degraded",
+        /// Down for some.
+        Partial = "partial",
+        /// Down.
+        Outage = "outage",
+    }
+}
+
+word_value! {
+    /// Whether a statement is a guess.
+    Certainty, "suspected or confirmed", {
+        /// A guess that may turn out wrong.
+        Suspected = "suspected",
+        /// Known.
+        Confirmed = "confirmed",
+    }
+}
+
+word_value! {
+    /// Whether the cause is known; the words are in the body.
+    Cause, "unknown, suspected or confirmed", {
+        /// Not known.
+        Unknown = "unknown",
+        /// A guess.
+        Suspected = "suspected",
+        /// Known.
+        Confirmed = "confirmed",
+    }
+}
+
+word_value! {
+    /// What a data statement is about.
+    DataKind, "loss, breach, integrity or delay", {
+        /// Data is gone.
+        Loss = "loss",
+        /// Data was seen by others.
+        Breach = "breach",
+        /// Data was altered.
+        Integrity = "integrity",
+        /// Data arrives late.
+        Delay = "delay",
+    }
+}
+
+word_value! {
+    /// What is known about a kind of harm to data.
+    DataStatus, "none, investigating, confirmed, unknown, queued, clearing or cleared", {
+        /// There is none.
+        None = "none",
+        /// It is being looked into.
+        Investigating = "investigating",
+        /// There is.
+        Confirmed = "confirmed",
+        /// Not known.
+        Unknown = "unknown",
+        /// Late data is kept and waits.
+        Queued = "queued",
+        /// Late data is being delivered.
+        Clearing = "clearing",
+        /// Late data has been delivered.
+        Cleared = "cleared",
+    }
+}
+
+word_value! {
+    /// The only value of `drill`: without the line it is no drill.
+    Yes, "yes", {
+        /// It is a drill.
+        Yes = "yes",
+    }
+}
+
+word_value! {
+    /// How firm an estimate is.
+    EtaConfidence, "possible, likely or committed", {
+        /// It may be met.
+        Possible = "possible",
+        /// It will probably be met.
+        Likely = "likely",
+        /// It is a promise.
+        Committed = "committed",
+    }
+}
+
+/// `affects: <component path> <condition>`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affects {
+    /// What is affected, with all that is under it.
+    pub component: ComponentPath,
+    /// How it is.
+    pub condition: Condition,
+}
+
+impl Display for Affects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.component, self.condition)
+    }
+}
+
+impl Value for Affects {
+    const EXPECTED: &'static str = "a component path and its condition (operational, degraded, partial, outage, maintenance or unknown), such as `exchange/us-east outage`";
+    fn parse(text: &str) -> Option<Self> {
+        let (component, condition) = text.split_once(' ')?;
+        Some(Self { component: ComponentPath::parse(component)?, condition: Condition::parse(condition)? })
+    }
+}
+
+/// `fault: ours suspected` — the answer to "is it you or us?"
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The provider's own.
+    Ours(Certainty),
+    /// On the customer's side.
+    Customer(Certainty),
+    /// A supplier's, by name.
+    Upstream(Line<80>, Certainty),
+    /// Not known yet.
+    Unknown,
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ours(c) => write!(f, "ours {c}"),
+            Self::Customer(c) => write!(f, "customer {c}"),
+            Self::Upstream(name, c) => write!(f, "upstream {name} {c}"),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+impl Value for Fault {
+    const EXPECTED: &'static str = "`unknown`, or one of `ours`, `customer`, `upstream <name>` followed by `suspected` or `confirmed`";
+    fn parse(text: &str) -> Option<Self> {
+        if text == "unknown" {
+            return Some(Self::Unknown);
+        }
+        let (who, certainty) = text.rsplit_once(' ')?;
+        let certainty = Certainty::parse(certainty)?;
+        match who {
+            "ours" => Some(Self::Ours(certainty)),
+            "customer" => Some(Self::Customer(certainty)),
+            _ => Some(Self::Upstream(Line::parse(who.strip_prefix("upstream ")?)?, certainty)),
+        }
+    }
+}
+
+/// `data: loss none`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataStatement {
+    /// What it is about.
+    pub kind: DataKind,
+    /// What is known.
+    pub status: DataStatus,
+}
+
+impl Display for DataStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.status)
+    }
+}
+
+impl Value for DataStatement {
+    const EXPECTED: &'static str = "`loss`, `breach` or `integrity` with `none`, `investigating`, `confirmed` or `unknown`; or `delay` with `none`, `queued`, `clearing` or `cleared`";
+    fn parse(text: &str) -> Option<Self> {
+        use DataStatus::{Clearing, Cleared, Confirmed, Investigating, None as Nothing, Queued, Unknown};
+        let (kind, status) = text.split_once(' ')?;
+        let (kind, status) = (DataKind::parse(kind)?, DataStatus::parse(status)?);
+        let fits = match kind {
+            DataKind::Delay => matches!(status, Nothing | Queued | Clearing | Cleared),
+            DataKind::Loss | DataKind::Breach | DataKind::Integrity => {
+                matches!(status, Nothing | Investigating | Confirmed | Unknown)
+            }
+        };
+        fits.then_some(Self { kind, status })
+    }
+}
+
+/// `eta: 2013-09-03T19:30:00Z likely`, `eta: 2013-09-03T19:00:00Z/2013-09-03T21:00:00Z possible`, `eta: unknown cause not found yet`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Eta {
+    /// There is no estimate, and why.
+    Unknown(Line<120>),
+    /// By one moment.
+    By(Time, EtaConfidence),
+    /// Between two moments.
+    Between(Time, Time, EtaConfidence),
+}
+
+impl Eta {
+    /// The last moment of the estimate, after which it was not kept.
+    pub fn end(&self) -> Option<Time> {
+        match self {
+            Self::Unknown(_) => None,
+            Self::By(end, _) | Self::Between(_, end, _) => Some(*end),
+        }
+    }
+}
+
+impl Display for Eta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(why) => write!(f, "unknown {why}"),
+            Self::By(time, c) => write!(f, "{time} {c}"),
+            Self::Between(from, to, c) => write!(f, "{from}/{to} {c}"),
+        }
+    }
+}
+
+impl Value for Eta {
+    const EXPECTED: &'static str = "`unknown <why>`, or a UTC time or `time/time` followed by `possible`, `likely` or `committed`";
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(why) = text.strip_prefix("unknown ") {
+            return Some(Self::Unknown(Line::parse(why)?));
+        }
+        let (when, confidence) = text.split_once(' ')?;
+        let confidence = EtaConfidence::parse(confidence)?;
+        match when.split_once('/') {
+            None => Some(Self::By(Time::parse(when)?, confidence)),
+            Some((from, to)) => {
+                let (from, to) = (Time::parse(from)?, Time::parse(to)?);
+                (from < to).then_some(Self::Between(from, to, confidence))
+            }
+        }
+    }
+}
+
+/// `window: 2013-09-07T04:00:00Z/2013-09-07T06:00:00Z`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// When the work begins.
+    pub start: Time,
+    /// When it ends.
+    pub end: Time,
+}
+
+impl Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.start, self.end)
+    }
+}
+
+impl Value for Window {
+    const EXPECTED: &'static str = "two UTC times with / between them, the first the earlier";
+    fn parse(text: &str) -> Option<Self> {
+        let (start, end) = text.split_once('/')?;
+        let (start, end) = (Time::parse(start)?, Time::parse(end)?);
+        (start < end).then_some(Self { start, end })
+    }
+}
+
+/// `report: promised 2013-09-10`, `report: delivered https://…`, `report: delivered` (the body is the report)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// It will be there by the end of that day.
+    Promised(Date),
+    /// It is there: behind the link, or in the body.
+    Delivered(Option<Url>),
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Promised(date) => write!(f, "promised {date}"),
+            Self::Delivered(Some(url)) => write!(f, "delivered {url}"),
+            Self::Delivered(None) => f.write_str("delivered"),
+        }
+    }
+}
+
+impl Value for Report {
+    const EXPECTED: &'static str = "`promised <date>`, `delivered <https link>`, or `delivered` where the body is the report";
+    fn parse(text: &str) -> Option<Self> {
+        if text == "delivered" {
+            return Some(Self::Delivered(None));
+        }
+        match text.split_once(' ')? {
+            ("promised", date) => Date::parse(date).map(Self::Promised),
+            ("delivered", url) => Url::parse(url).map(|url| Self::Delivered(Some(url))),
+            _ => None,
+        }
+    }
+}
+
+/// `credit: none`, `credit: not-assessed until 2013-09-20`, `credit: automatic by 2013-10-01, 10 % of the month`,
+/// `credit: claim by 2013-10-01 at https://…, 10 % of the month`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credit {
+    /// There will be none.
+    None,
+    /// It is decided by the end of that day.
+    NotAssessed(Date),
+    /// It comes by itself by the end of that day: what.
+    Automatic(Date, Line<200>),
+    /// It must be claimed by the end of that day: where, and what.
+    Claim(Date, Url, Line<200>),
+}
+
+impl Display for Credit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::NotAssessed(date) => write!(f, "not-assessed until {date}"),
+            Self::Automatic(date, what) => write!(f, "automatic by {date}, {what}"),
+            Self::Claim(date, at, what) => write!(f, "claim by {date} at {at}, {what}"),
+        }
+    }
+}
+
+impl Value for Credit {
+    const EXPECTED: &'static str = "`none`, `not-assessed until <date>`, `automatic by <date>, <what>` or `claim by <date> at <https link>, <what>`";
+    fn parse(text: &str) -> Option<Self> {
+        if text == "none" {
+            return Some(Self::None);
+        }
+        if let Some(date) = text.strip_prefix("not-assessed until ") {
+            return Date::parse(date).map(Self::NotAssessed);
+        }
+        let (head, what) = text.split_once(", ")?;
+        let what = Line::parse(what)?;
+        if let Some(date) = head.strip_prefix("automatic by ") {
+            return Some(Self::Automatic(Date::parse(date)?, what));
+        }
+        let (date, at) = head.strip_prefix("claim by ")?.split_once(" at ")?;
+        Some(Self::Claim(Date::parse(date)?, Url::parse(at)?, what))
+    }
+}
+
+/// `seen: 41 <base64 root hash>` — the newest checkpoint that the author's client had verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Entries in that log.
+    pub size: u64,
+    /// Its root hash.
+    pub root: [u8; 32],
+}
+
+impl Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.size, hash_text(&Hash(self.root)))
+    }
+}
+
+impl Value for Seen {
+    const EXPECTED: &'static str = "a log's size and its root hash in base64, as its checkpoint has them";
+    fn parse(text: &str) -> Option<Self> {
+        let (size, root) = text.split_once(' ')?;
+        let parsed: u64 = size.parse().ok()?;
+        Some(Self { size: parsed, root: parse_hash(root)?.0 })
+    }
+}

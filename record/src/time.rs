@@ -1,0 +1,138 @@
+//! Moments and dates as the texts write them: `2013-09-03T11:00:00Z` and `2013-09-03`, always UTC, to the second.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil;
+
+/// A moment: POSIX seconds, within the years 1970 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(u64);
+
+/// The last second of the year 9999, the last that `YYYY-…` can write.
+const LAST: u64 = 253_402_300_799;
+
+impl Time {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Time = Time(0);
+
+    /// From POSIX seconds; later moments than the year 9999 become its last second.
+    pub fn from_posix(seconds: u64) -> Self {
+        Time(seconds.min(LAST))
+    }
+
+    /// POSIX seconds.
+    pub fn posix(self) -> u64 {
+        self.0
+    }
+
+    /// Parses `YYYY-MM-DDTHH:MM:SSZ` and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let seconds = text.parse::<Timestamp>().ok()?.as_second();
+        let time = Time(u64::try_from(seconds).ok()?);
+        (time.to_string() == text).then_some(time)
+    }
+
+    /// This moment and `seconds` more.
+    pub fn plus(self, seconds: u64) -> Self {
+        Self::from_posix(self.0.saturating_add(seconds))
+    }
+
+    /// This moment less `seconds`.
+    pub fn minus(self, seconds: u64) -> Self {
+        Time(self.0.saturating_sub(seconds))
+    }
+
+    /// The UTC day of this moment.
+    pub fn date(self) -> Date {
+        Date(self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// The same moment in jiff's terms, for conversion to zones.
+    pub fn timestamp(self) -> Timestamp {
+        i64::try_from(self.0).ok().and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )
+    }
+}
+
+/// A calendar day, `2013-09-03`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(civil::Date);
+
+impl Date {
+    /// Parses `YYYY-MM-DD` and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let date = Date(text.parse().ok()?);
+        (date.to_string() == text && date.0.year() >= 1970).then_some(date)
+    }
+
+    /// The first moment after this day, counted in UTC: when something promised for the day is overdue.
+    pub fn end(self) -> Time {
+        let next = self.0.tomorrow().unwrap_or(civil::Date::MAX);
+        let second = next.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |z| z.timestamp().as_second());
+        Time::from_posix(u64::try_from(second).unwrap_or(LAST))
+    }
+
+    /// `2013-09`.
+    pub fn month(self) -> String {
+        format!("{:04}-{:02}", self.0.year(), self.0.month())
+    }
+
+    /// The same day in jiff's terms.
+    pub fn civil(self) -> civil::Date {
+        self.0
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_canonical_form_is_a_time() {
+        let time = Time::parse("2013-09-03T11:00:00Z").expect("canonical");
+        assert_eq!(time.posix(), 1_378_206_000);
+        assert_eq!(time.to_string(), "2013-09-03T11:00:00Z");
+        for wrong in [
+            "2013-09-03 11:00:00Z",
+            "2013-09-03T11:00:00+00:00",
+            "2013-09-03T11:00:00.0Z",
+            "2013-09-03T11:00Z",
+            "2013-02-30T11:00:00Z",
+            "2013-09-03T11:00:60Z",
+            "1969-12-31T23:59:59Z",
+            "2013-09-03t11:00:00z",
+        ] {
+            assert_eq!(Time::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_when_the_next_begins() {
+        let day = Date::parse("2013-09-30").expect("a day");
+        assert_eq!(day.end().to_string(), "2013-10-01T00:00:00Z");
+        assert_eq!(day.month(), "2013-09");
+        assert_eq!(Date::parse("2013-9-30"), None);
+    }
+}

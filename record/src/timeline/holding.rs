@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use super::Said;
+use crate::text::{
+    Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact, Kind, Lang, Line,
+    Phase, Report, Slug, Url, Window,
+};
+use crate::time::Time;
+
+/// A value that stands until it is restated, with the update that stated it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stated<'i, T> {
+    /// What was stated.
+    pub value: T,
+    /// By which update.
+    pub by: &'i Said,
+}
+
+/// What holds now of one incident, maintenance or notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding<'i> {
+    /// What it is called in URLs.
+    pub slug: &'i Slug,
+    /// Whether it is a drill.
+    pub drill: bool,
+    /// What it is.
+    pub kind: Kind,
+    /// The stage it has reached.
+    pub phase: Phase,
+    /// Whether it had reached a later stage before.
+    pub reopened: bool,
+    /// The last said update, after corrections and retractions; the next update that it promises is the one that counts.
+    pub newest: &'i Said,
+    /// What users cannot do.
+    pub title: Stated<'i, &'i Line<120>>,
+    /// One line that a manager can repeat.
+    pub summary: Option<Stated<'i, &'i Line<200>>>,
+    /// What you see if this is it.
+    pub symptom: Option<Stated<'i, &'i [Line<120>]>>,
+    /// Who and how many.
+    pub scope: Option<Stated<'i, &'i Line<120>>>,
+    /// The impact as stated, or by the worst affected component; `None` means that the extent is unknown.
+    /// Once it is over: the worst that it was.
+    pub impact: Option<Impact>,
+    /// Conditions as stated; each holds for what is under it, unless that stands here too. Empty once it is over.
+    pub conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
+    /// The worst condition that each component was ever stated to be in.
+    pub affected: BTreeMap<&'i ComponentPath, Condition>,
+    /// What was said on purpose to be unaffected, and still is.
+    pub unaffected: Vec<Stated<'i, &'i ComponentPath>>,
+    /// Is it you or us?
+    pub fault: Option<Stated<'i, &'i Fault>>,
+    /// Whether the cause is known.
+    pub cause: Option<Stated<'i, Cause>>,
+    /// The named party's own statements.
+    pub reply: Option<Stated<'i, &'i [Url]>>,
+    /// What is known about harm to data, by kind.
+    pub data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
+    /// What users can do.
+    pub workaround: Option<Stated<'i, &'i Line<200>>>,
+    /// When it began: as stated, or when it was first spoken of.
+    pub started: Time,
+    /// When it ended: as stated, or when it was said to be over.
+    pub ended: Option<Time>,
+    /// From when to when the maintenance is planned.
+    pub window: Option<Stated<'i, Window>>,
+    /// When readers hear more: what the newest update promises.
+    pub next_update: Option<Time>,
+    /// When it will be over.
+    pub eta: Option<Stated<'i, &'i Eta>>,
+    /// How to reach the provider about this; the site's contacts where absent.
+    pub contact: Option<Stated<'i, &'i [Contact]>>,
+    /// The earlier incident of which this is a recurrence.
+    pub recurrence_of: Option<Stated<'i, &'i Slug>>,
+    /// The incident in which this one goes on.
+    pub continues_in: Option<Stated<'i, &'i Slug>>,
+    /// Whether and when a report comes.
+    pub report: Option<Stated<'i, &'i Report>>,
+    /// What customers get back.
+    pub credit: Option<Stated<'i, &'i Credit>>,
+    /// The language of the newest update.
+    pub lang: Option<&'i Lang>,
+}
+
+/// A notice that does not say when it ends is current for this long after it was last said.
+pub const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+impl<'i> Holding<'i> {
+    /// Whether it is going on at `now`.
+    pub fn is_open(&self, now: Time) -> bool {
+        match self.kind {
+            _ if self.phase.is_final() || self.continues_in.is_some() => false,
+            Kind::Notice => now < self.notice_end(),
+            Kind::Incident | Kind::Maintenance => true,
+        }
+    }
+
+    /// Whether the maintenance is still to come at `now`.
+    pub fn is_ahead(&self, now: Time) -> bool {
+        self.phase == Phase::Scheduled && self.window.is_none_or(|window| now < window.value.start)
+    }
+
+    /// Whether the promised next update has not come by `now`.
+    pub fn is_overdue(&self, now: Time) -> bool {
+        self.is_open(now) && self.next_update.is_some_and(|next| next <= now)
+    }
+
+    /// Whether the estimate has passed at `now` and it is still open.
+    pub fn is_past_estimate(&self, now: Time) -> bool {
+        self.is_open(now) && self.estimate_end().is_some_and(|end| end <= now)
+    }
+
+    /// Whether the promised report has not come by `now`.
+    pub fn is_report_overdue(&self, now: Time) -> bool {
+        self.report_due().is_some_and(|due| due <= now)
+    }
+
+    /// Whether the day by which credit was promised, decided or to be claimed is over at `now`.
+    pub fn is_credit_past(&self, now: Time) -> bool {
+        self.credit_due().is_some_and(|due| due <= now)
+    }
+
+    /// The condition in which this puts `component` at `now`, with the update that stated it. A scheduled
+    /// maintenance puts nothing in any condition before its window opens, nor after it closes.
+    pub fn condition(&self, component: &ComponentPath, now: Time) -> Option<Stated<'i, Condition>> {
+        if !self.is_open(now) {
+            return None;
+        }
+        let outside = |window: &Stated<'_, Window>| now < window.value.start || window.value.end <= now;
+        if self.phase == Phase::Scheduled && self.window.as_ref().is_none_or(outside) {
+            return None;
+        }
+        // The longest stated path that `component` is within is its nearest ancestor.
+        let stated = self.conditions.iter().filter(|(path, _)| component.is_within(path));
+        stated.max_by_key(|(path, _)| path.as_str().len()).map(|(_, stated)| *stated)
+    }
+
+    /// The moments at which this reads differently though nothing was said, in no order.
+    pub fn moments(&self) -> impl Iterator<Item = Time> {
+        let over = self.phase.is_final() || self.continues_in.is_some();
+        let while_open = [
+            self.next_update,
+            self.estimate_end(),
+            self.window.map(|window| window.value.start),
+            self.window.map(|window| window.value.end),
+            (self.kind == Kind::Notice).then(|| self.notice_end()),
+        ];
+        let always = [self.report_due(), self.credit_due()];
+        while_open.into_iter().filter(move |_| !over).chain(always).flatten()
+    }
+
+    fn notice_end(&self) -> Time {
+        self.ended.unwrap_or_else(|| self.newest.said().plus(NOTICE_SECONDS))
+    }
+
+    fn estimate_end(&self) -> Option<Time> {
+        self.eta.as_ref().and_then(|eta| eta.value.end())
+    }
+
+    fn report_due(&self) -> Option<Time> {
+        match self.report.as_ref().map(|report| report.value) {
+            Some(Report::Promised(date)) => Some(date.end()),
+            Some(Report::Delivered(_)) | None => None,
+        }
+    }
+
+    fn credit_due(&self) -> Option<Time> {
+        match self.credit.as_ref().map(|credit| credit.value) {
+            Some(Credit::NotAssessed(date) | Credit::Automatic(date, _) | Credit::Claim(date, _, _)) => Some(date.end()),
+            Some(Credit::None) | None => None,
+        }
+    }
+}

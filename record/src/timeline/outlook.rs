@@ -1,0 +1,46 @@
+use std::collections::BTreeMap;
+
+use super::Holding;
+use crate::text::{ComponentPath, Condition, Site};
+use crate::time::Time;
+
+/// What is true of the whole site at a moment: what is going on, and how each component is.
+#[derive(Clone, Debug)]
+pub struct Outlook<'i> {
+    /// The moment.
+    pub now: Time,
+    /// What the page is about.
+    pub site: &'i Site,
+    /// What is going on, drills left out: the worst first, then the newest.
+    pub open: Vec<Holding<'i>>,
+    /// How each component of the site is, by its own statement or its nearest ancestor's, the worst of all incidents.
+    pub conditions: BTreeMap<&'i ComponentPath, Condition>,
+}
+
+impl<'i> Outlook<'i> {
+    /// Puts together what `holdings` say at `now`.
+    pub fn at(now: Time, site: &'i Site, holdings: impl IntoIterator<Item = Holding<'i>>) -> Self {
+        let mut open: Vec<_> = holdings.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
+        open.sort_by(|a, b| {
+            let place = |h: &Holding<'_>| (h.kind, std::cmp::Reverse(h.impact), std::cmp::Reverse((h.newest.said(), h.newest.index)));
+            place(a).cmp(&place(b))
+        });
+        let condition = |path: &ComponentPath| {
+            let said = open.iter().filter_map(|h| h.condition(path, now)).map(|stated| stated.value);
+            said.max().unwrap_or(Condition::Operational)
+        };
+        let conditions = site.component.iter().map(|c| (&c.path, condition(&c.path))).collect();
+        Self { now, site, open, conditions }
+    }
+
+    /// A component's condition as the page shows it: a parent shows the worst of what is under it.
+    pub fn shown(&self, component: &ComponentPath) -> Condition {
+        let under = self.conditions.iter().filter(|(path, _)| path.is_within(component));
+        worst(under.map(|(_, condition)| *condition))
+    }
+}
+
+/// The worst of several conditions; operational where nothing is said.
+pub fn worst(conditions: impl IntoIterator<Item = Condition>) -> Condition {
+    conditions.into_iter().max().unwrap_or(Condition::Operational)
+}

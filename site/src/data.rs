@@ -1,0 +1,72 @@
+//! Documents under `/data/`: what programs read, and from which the station picks up where it left off.
+//!
+//! Every document is one JSON object on one line, begins with its version, `"v":1`, and is described in `SPEC.md`.
+//! Where a document carries a note, the note is the truth and the members beside it are for convenience: reading a
+//! document back parses the note again.
+
+mod card;
+mod incident;
+mod ledger;
+mod status;
+
+pub use card::{Card, Month, cards, months, parse_cards, parse_months};
+pub use incident::{incident, newest, parse_incident, parse_newest};
+pub use ledger::{
+    NoteRef, Pending, Renderer, SiteEntry, Watched, drills, note, parse_drills, parse_note, parse_renderer,
+    parse_roster, parse_site, parse_watch, renderer, roster, site, watch,
+};
+pub use status::status;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Rendered;
+
+/// A document that is not what this version wrote: the store is corrupt, or another program wrote to it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the document is damaged: {what}")]
+pub struct DataError {
+    what: String,
+}
+
+impl DataError {
+    fn new(what: impl ToString) -> Self {
+        Self { what: what.to_string() }
+    }
+}
+
+/// The version that every document begins with.
+const VERSION: u8 = 1;
+
+/// Any document, with its version in front.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Versioned<T> {
+    v: u8,
+    #[serde(flatten)]
+    document: T,
+}
+
+fn print(path: &str, document: impl Serialize) -> Rendered {
+    // Strings, numbers, lists and string-keyed maps only: writing them cannot fail.
+    let mut body = serde_json::to_vec(&Versioned { v: VERSION, document }).unwrap_or_default();
+    body.push(b'\n');
+    Rendered { path: path.to_owned(), body }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
+    let versioned: Versioned<T> = serde_json::from_slice(body).map_err(DataError::new)?;
+    if versioned.v == VERSION {
+        Ok(versioned.document)
+    } else {
+        Err(DataError::new(format!("it is of version {}, this program reads version {VERSION}", versioned.v)))
+    }
+}
+
+/// A value in the text's own form, read back.
+fn value<T: outband_record::text::Value>(text: &str) -> Result<T, DataError> {
+    T::parse(text).ok_or_else(|| DataError::new(format!("{text:?} is not {}", T::EXPECTED)))
+}
+
+fn maybe<T: outband_record::text::Value>(text: Option<&String>) -> Result<Option<T>, DataError> {
+    text.map(|text| value(text)).transpose()
+}

@@ -1,0 +1,148 @@
+//! `/data/incidents/<slug>.json`: all that was said of one thing, and what holds of it; `/data/newest.json`: the
+//! newest updates of all.
+
+use std::collections::BTreeMap;
+
+use outband_keys::{KeyName, Note};
+use outband_record::text::{Slug, Update};
+use outband_record::time::Time;
+use outband_record::timeline::{Holding, Incident, Said, Signer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::{Card, DataError, parse, print, value};
+use crate::{Rendered, paths};
+
+#[derive(Serialize, Deserialize)]
+struct IncidentDocument {
+    slug: String,
+    drill: bool,
+    page: String,
+    holds: Json,
+    updates: Vec<SaidDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NewestDocument {
+    updates: Vec<SaidDocument>,
+}
+
+/// An entry of the log with what was decided when it came in.
+#[derive(Serialize, Deserialize)]
+struct SaidDocument {
+    index: u64,
+    received: String,
+    signers: Vec<SignerDocument>,
+    note: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SignerDocument {
+    key: String,
+    person: String,
+}
+
+/// The document of an incident.
+pub fn incident(slug: &Slug, incident: &Incident) -> Rendered {
+    let drill = incident.is_drill();
+    let document = IncidentDocument {
+        slug: slug.to_string(),
+        drill,
+        page: paths::incident(slug, drill),
+        holds: incident.holding().map_or(Json::Null, |holding| holds(&holding)),
+        updates: incident.said().iter().map(said).collect(),
+    };
+    print(&paths::incident_json(slug), document)
+}
+
+/// Reads [`incident`] back, by its notes.
+pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
+    let updates = parse::<IncidentDocument>(body)?.updates;
+    let said = updates.into_iter().map(parse_said).collect::<Result<_, _>>()?;
+    Incident::from_said(said).ok_or_else(|| DataError::new("it has no updates"))
+}
+
+/// The newest updates, the highest index first.
+pub fn newest(updates: &[Said]) -> Rendered {
+    print(paths::NEWEST_JSON, NewestDocument { updates: updates.iter().map(said).collect() })
+}
+
+/// Reads [`newest`] back, by its notes.
+pub fn parse_newest(body: &[u8]) -> Result<Vec<Said>, DataError> {
+    parse::<NewestDocument>(body)?.updates.into_iter().map(parse_said).collect()
+}
+
+fn said(said: &Said) -> SaidDocument {
+    let signer =
+        |signer: &Signer| SignerDocument { key: signer.key.to_string(), person: signer.person.clone() };
+    SaidDocument {
+        index: said.index,
+        received: said.received.to_string(),
+        signers: said.signers.iter().map(signer).collect(),
+        note: said.leaf.clone(),
+    }
+}
+
+fn parse_said(document: SaidDocument) -> Result<Said, DataError> {
+    let note = Note::parse_entry(document.note.as_bytes()).map_err(DataError::new)?;
+    let update = Update::parse(note.text()).map_err(DataError::new)?;
+    let signer = |signer: SignerDocument| {
+        let key = KeyName::parse(&signer.key).map_err(DataError::new)?;
+        Ok(Signer { key, person: signer.person })
+    };
+    Ok(Said {
+        index: document.index,
+        update,
+        signers: document.signers.into_iter().map(signer).collect::<Result<_, DataError>>()?,
+        received: value::<Time>(&document.received)?,
+        leaf: document.note,
+    })
+}
+
+/// What holds, each value in the form that the header line of the same name has; what is not stated is absent.
+pub(super) fn holds(holding: &Holding<'_>) -> Json {
+    let mut lines = BTreeMap::new();
+    let mut one = |name: &'static str, value: Option<String>| {
+        if let Some(value) = value {
+            lines.insert(name, json!(value));
+        }
+    };
+    let card = Card::of(holding);
+    one("kind", Some(card.kind.to_string()));
+    one("phase", Some(card.phase.to_string()));
+    one("title", Some(card.title.to_string()));
+    one("impact", card.impact.map(|v| v.to_string()));
+    one("started", Some(card.started.to_string()));
+    one("ended", card.ended.map(|v| v.to_string()));
+    one("summary", holding.summary.map(|v| v.value.to_string()));
+    one("scope", holding.scope.map(|v| v.value.to_string()));
+    one("fault", holding.fault.map(|v| v.value.to_string()));
+    one("cause", holding.cause.map(|v| v.value.to_string()));
+    one("workaround", holding.workaround.map(|v| v.value.to_string()));
+    one("window", holding.window.map(|v| v.value.to_string()));
+    one("next-update", holding.next_update.map(|v| v.to_string()));
+    one("eta", holding.eta.map(|v| v.value.to_string()));
+    one("recurrence-of", holding.recurrence_of.map(|v| v.value.to_string()));
+    one("continues-in", holding.continues_in.map(|v| v.value.to_string()));
+    one("report", holding.report.map(|v| v.value.to_string()));
+    one("credit", holding.credit.map(|v| v.value.to_string()));
+    let mut many = |name: &'static str, values: Vec<String>| {
+        if !values.is_empty() {
+            lines.insert(name, json!(values));
+        }
+    };
+    many("symptom", strings(holding.symptom.iter().flat_map(|v| v.value)));
+    many(
+        "affects",
+        holding.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect(),
+    );
+    many("unaffected", strings(holding.unaffected.iter().map(|v| v.value)));
+    many("reply", strings(holding.reply.iter().flat_map(|v| v.value)));
+    many("data", strings(holding.data.values().map(|v| v.value)));
+    many("contact", strings(holding.contact.iter().flat_map(|v| v.value)));
+    json!(lines)
+}
+
+fn strings(values: impl Iterator<Item = impl ToString>) -> Vec<String> {
+    values.map(|value| value.to_string()).collect()
+}

@@ -1,0 +1,35 @@
+//! `/data/status.json`: what is true now, for programs.
+
+use outband_record::timeline::Outlook;
+use serde_json::json;
+
+use super::incident::holds;
+use super::print;
+use crate::{Rendered, View, paths};
+
+/// The document: components with their conditions, and what is open with what holds of it.
+pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Rendered {
+    let component = |component: &outband_record::text::Component| {
+        json!({
+            "path": component.path.as_str(),
+            "name": component.name.as_str(),
+            "condition": outlook.shown(&component.path).as_str(),
+        })
+    };
+    let open = |holding: &outband_record::timeline::Holding<'_>| {
+        json!({
+            "slug": holding.slug.as_str(),
+            "page": paths::incident(holding.slug, false),
+            "overdue": holding.is_overdue(outlook.now),
+            "holds": holds(holding),
+        })
+    };
+    let document = json!({
+        "name": view.site.name.as_str(),
+        "url": view.site.url.as_str(),
+        "spoke": view.spoke.map(|time| time.to_string()),
+        "components": outlook.site.component.iter().map(component).collect::<Vec<_>>(),
+        "open": outlook.open.iter().map(open).collect::<Vec<_>>(),
+    });
+    print(paths::STATUS_JSON, document)
+}

@@ -1,0 +1,36 @@
+//! Pages, feeds and data files, rendered from the record.
+//!
+//! Everything here is a function of what was said and of one moment: the same input gives the same bytes on every
+//! host and platform. [`paths`] is the map of the site, [`data`] the documents that programs read (and from which
+//! the station picks up where it left off), [`pages`] and [`feeds`] what people and their readers see.
+
+pub mod data;
+pub mod feeds;
+pub mod pages;
+pub mod paths;
+
+use outband_record::authority::Authority;
+use outband_record::text::Site;
+use outband_record::time::Time;
+
+/// A file as rendered: its public path and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The public path, see [`paths`].
+    pub path: String,
+    /// The content.
+    pub body: Vec<u8>,
+}
+
+/// What every page is rendered against.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// What the page is about.
+    pub site: &'a Site,
+    /// Who may sign, for names and flags.
+    pub authority: &'a Authority,
+    /// The moment for which it is rendered: "overdue" and the like depend on it; it is never printed.
+    pub now: Time,
+    /// When operators last spoke; `None` where they have not yet.
+    pub spoke: Option<Time>,
+}

@@ -1,0 +1,104 @@
+//! Every public path, its media type and its cache class: the one place where the shape of the site is decided.
+
+use outband_record::text::{Id, Slug};
+
+/// The index page.
+pub const INDEX: &str = "/";
+/// What is served, with status 404, where nothing is.
+pub const NOT_FOUND: &str = "/404";
+/// The verdict in plain text, for curl and phone agents.
+pub const STATUS_TXT: &str = "/status.txt";
+/// Drills, and nothing but drills.
+pub const DRILL: &str = "/drill";
+/// Months that have a page.
+pub const HISTORY: &str = "/history";
+/// The feeds of updates.
+pub const ATOM: &str = "/updates.atom";
+/// The same as RSS 2.0.
+pub const RSS: &str = "/updates.rss";
+/// The same as JSON Feed 1.1.
+pub const JSON_FEED: &str = "/updates.json";
+/// The log's newest checkpoint.
+pub const CHECKPOINT: &str = "/log/checkpoint";
+/// The verdict and what is open, for programs.
+pub const STATUS_JSON: &str = "/data/status.json";
+/// Who may sign.
+pub const ROSTER_JSON: &str = "/data/roster.json";
+/// What the page is about.
+pub const SITE_JSON: &str = "/data/site.json";
+/// The newest updates, with their notes.
+pub const NEWEST_JSON: &str = "/data/newest.json";
+/// What is open, or will read differently at a known moment.
+pub const WATCH_JSON: &str = "/data/watch.json";
+/// The months that have something in them.
+pub const HISTORY_JSON: &str = "/data/history.json";
+/// The newest drills.
+pub const DRILLS_JSON: &str = "/data/drills.json";
+/// Which renderer wrote the files, and whether it is still at it.
+pub const RENDERER_JSON: &str = "/data/renderer.json";
+
+/// The page of an incident, a maintenance or a notice; a drill's stands under `/drill`.
+pub fn incident(slug: &Slug, drill: bool) -> String {
+    if drill { format!("/drill/{slug}") } else { format!("/incidents/{slug}") }
+}
+
+/// All that was said of it, for programs.
+pub fn incident_json(slug: &Slug) -> String {
+    format!("/data/incidents/{slug}.json")
+}
+
+/// The page of a month, `2013-09`.
+pub fn month(month: &str) -> String {
+    format!("/history/{month}")
+}
+
+/// What began in a month, for programs.
+pub fn month_json(month: &str) -> String {
+    format!("/data/history/{month}.json")
+}
+
+/// Where a note stands in the log, by its id.
+pub fn note_json(id: &Id) -> String {
+    format!("/data/notes/{id}.json")
+}
+
+/// The media type of what stands at `path`.
+pub fn media_type(path: &str) -> &'static str {
+    let extension =
+        path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+    match extension {
+        _ if path == CHECKPOINT => "text/plain; charset=utf-8",
+        _ if path.starts_with("/log/tile/") => "application/octet-stream",
+        Some("atom") => "application/atom+xml; charset=utf-8",
+        Some("rss") => "application/rss+xml; charset=utf-8",
+        _ if path == JSON_FEED => "application/feed+json; charset=utf-8",
+        Some("json") => "application/json; charset=utf-8",
+        Some("txt" | "note") => "text/plain; charset=utf-8",
+        _ => "text/html; charset=utf-8",
+    }
+}
+
+/// How long a copy may be used without asking again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheClass {
+    /// Never changes once it is there.
+    Immutable,
+    /// Changes whenever something is said, or time passes.
+    Live,
+}
+
+/// The cache class of what stands at `path`.
+pub fn cache_class(path: &str) -> CacheClass {
+    let is_full_tile = path.starts_with("/log/tile/") && !path.contains(".p/");
+    if is_full_tile { CacheClass::Immutable } else { CacheClass::Live }
+}
+
+/// The name under which a copy in a directory keeps what stands at `path`, so that any static file server answers
+/// as the station does: pages get `.html`, the index is `index.html`.
+pub fn in_directory(path: &str) -> String {
+    match path.strip_prefix('/').unwrap_or(path) {
+        "" => "index.html".to_owned(),
+        name if media_type(path).starts_with("text/html") => format!("{name}.html"),
+        name => name.to_owned(),
+    }
+}

@@ -1,0 +1,176 @@
+//! Whether a note that its signers may sign also makes sense, given what was said before it.
+
+use outband_keys::VerifierKey;
+use outband_record::text::{ComponentPath, Id, Origin, Roster, Site, Slug, Text, Update};
+use outband_record::time::Time;
+
+use crate::book::Book;
+use crate::refusal::Refusal;
+
+/// A note from further ahead than this is refused: it would claim to have been said when nobody had said it.
+pub(crate) const FUTURE_SECONDS: u64 = 10 * 60;
+
+/// The keys that sign what the station publishes.
+pub(crate) struct Signers {
+    pub(crate) log: VerifierKey,
+    /// The stations that receipted the note at hand.
+    pub(crate) stations: Vec<VerifierKey>,
+}
+
+/// The text was written for this log.
+pub(crate) fn origin(text: &Text, origin: &Origin) -> Result<(), Refusal> {
+    if text.origin() == origin {
+        return Ok(());
+    }
+    let detail = format!(
+        "the note was written for the log {}, this is {origin}; send it there, or write it for this one",
+        text.origin()
+    );
+    Err(Refusal::new(422, "wrong-origin", detail).line(Some(2)).value(text.origin()).expected(origin))
+}
+
+/// The text's times fit the moment at which it came in.
+pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
+    let time = text.time();
+    if time > received.plus(FUTURE_SECONDS) {
+        let ahead = time.posix() - received.posix();
+        let detail = format!(
+            "the time line says {time}, which is {ahead} seconds ahead of this station's clock, {received}; at most {FUTURE_SECONDS} are allowed. Set your clock and sign again"
+        );
+        return Err(Refusal::new(422, "time-in-future", detail)
+            .value(time)
+            .expected(format!("at most {}", received.plus(FUTURE_SECONDS))));
+    }
+    match text {
+        Text::Update(update) => match update.submit_by.filter(|by| *by < received) {
+            Some(by) => {
+                let detail = format!(
+                    "the note was to be submitted by {by}, and it is {received}; if it still holds, sign it again"
+                );
+                Err(Refusal::new(422, "past-submit-by", detail).value(by))
+            }
+            None => Ok(()),
+        },
+        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(()),
+    }
+}
+
+/// An empty log begins with roster 1, then the site note; only then can anything be said.
+pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
+    let wanted = match (&book.authority, &book.site) {
+        (None, _) => "roster",
+        (Some(_), None) => "site",
+        (Some(_), Some(_)) => return Ok(()),
+    };
+    if text.kind() == wanted {
+        return Ok(());
+    }
+    let detail = format!(
+        "this station is not set up: its log needs a {wanted} note next. Send the notes that `outband init` wrote, the roster first"
+    );
+    Err(Refusal::new(409, "not-set-up", detail).value(text.kind()).expected(wanted))
+}
+
+/// What the text says makes sense after what was said before.
+pub(crate) fn meaning(book: &mut Book<'_>, text: &Text, signers: &Signers) -> Result<(), Refusal> {
+    match text {
+        Text::Update(update) => {
+            components(book.site.as_ref().map(|entry| &entry.site), update)?;
+            same_incident(book, update)?;
+            targets(book, update)?;
+            other_incidents(book, update)
+        }
+        Text::Roster(roster) => keys(roster, signers),
+        Text::Redaction(redaction) => {
+            let detail = "this version of outband proves redactions but does not carry them out yet";
+            Err(Refusal::new(422, "not-yet", detail).value(redaction.entry))
+        }
+        Text::Site(_) | Text::Removal(_) => Ok(()),
+    }
+}
+
+fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
+    if roster.log != signers.log || roster.continues.is_some() {
+        let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband does not hand a log over to another key yet";
+        return Err(Refusal::new(422, "other-log-key", detail).value(&roster.log).expected(&signers.log));
+    }
+    match signers.stations.iter().find(|station| !roster.station.contains(station)) {
+        Some(missing) => {
+            let detail = format!(
+                "the roster has no line `station: {missing}`; without it this station's receipts would not count"
+            );
+            Err(Refusal::new(422, "other-station-key", detail).expected(missing))
+        }
+        None => Ok(()),
+    }
+}
+
+fn components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
+    let known = |path: &ComponentPath| site.is_some_and(|site| site.component(path).is_some());
+    let mut named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
+    let Some(unknown) = named.find(|path| !known(path)) else { return Ok(()) };
+    let paths =
+        site.map(|site| site.component.iter().map(|c| c.path.as_str()).collect::<Vec<_>>().join(", "));
+    let paths = paths.unwrap_or_default();
+    let detail = format!("the site has no component {unknown}; it has: {paths}");
+    Err(Refusal::new(422, "unknown-component", detail).value(unknown).expected(paths))
+}
+
+/// One slug is one thing: of one kind, and a drill or not.
+fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
+    let Some(incident) = book.incident(&update.incident)? else { return Ok(()) };
+    let kind = incident.said().first().map(|said| said.update.phase.kind());
+    if let Some(kind) = kind.filter(|kind| *kind != update.phase.kind()) {
+        let detail = format!(
+            "{} is a {kind}, and {} is a phase of a {}; take a phase of a {kind}, or another slug",
+            update.incident,
+            update.phase,
+            update.phase.kind()
+        );
+        return Err(Refusal::new(409, "other-kind", detail).value(update.phase));
+    }
+    // A translation has no drill line: it is what its original is.
+    if update.translates.is_none() && incident.is_drill() != update.is_drill() {
+        let is = if incident.is_drill() { "a drill" } else { "not a drill" };
+        let detail =
+            format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
+        return Err(Refusal::new(409, "drill-mixed", detail).value(&update.incident));
+    }
+    Ok(())
+}
+
+/// What is corrected, retracted or translated is an earlier update of the same incident.
+fn targets(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
+    let lines =
+        [("corrects", &update.corrects), ("retracts", &update.retracts), ("translates", &update.translates)];
+    for (name, id) in lines {
+        let Some(id) = id else { continue };
+        let incident = book.incident(&update.incident)?;
+        let target = incident.and_then(|incident| incident.by_id(id));
+        if target.is_none_or(|said| said.update.translates.is_some()) {
+            return Err(unknown_update(name, id, &update.incident));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_update(name: &str, id: &Id, incident: &Slug) -> Refusal {
+    let detail = format!(
+        "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
+    );
+    Refusal::new(409, "unknown-update", detail).value(id)
+}
+
+fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
+    for (name, slug) in [("recurrence-of", &update.recurrence_of), ("continues-in", &update.continues_in)] {
+        let Some(slug) = slug else { continue };
+        let drill = book.incident(slug)?.map(|incident| incident.is_drill());
+        if drill != Some(update.is_drill()) {
+            let detail = format!(
+                "the {name} line names {slug}, of which nothing was said in this log; send its first update first, or name another"
+            );
+            return Err(Refusal::new(409, "unknown-incident", detail).value(slug));
+        }
+    }
+    Ok(())
+}

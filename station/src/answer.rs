@@ -1,0 +1,161 @@
+//! A reader's way: from a request to a stored file, whole or not modified. Reads never render.
+
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+use outband_record::log::{self, Place};
+use outband_record::time::Time;
+use outband_site::pages;
+use outband_site::paths::{self, CacheClass};
+
+use crate::Station;
+use crate::fault::Fault;
+use crate::http::{Request, Response};
+use crate::store::{File, Store, etag};
+
+/// Where notes are sent.
+const NOTES: &str = "/notes";
+
+impl Station {
+    /// Answers any request. `now` is POSIX seconds.
+    pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Response {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", NOTES) => self.receive(store, &request.body, now),
+            ("GET" | "HEAD", NOTES) => method_not_allowed("POST"),
+            ("GET" | "HEAD", _) => self.answer(store, request),
+            (_, NOTES) => method_not_allowed("POST"),
+            (_, _) => method_not_allowed("GET, HEAD"),
+        }
+    }
+
+    /// Answers GET and HEAD, which change nothing.
+    pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
+        let mut response = match self.find(store, &request.path) {
+            Ok(Some(file)) => found(request, file),
+            Ok(None) => self.nothing_there(store).unwrap_or_else(|fault| failed(&fault)),
+            Err(fault) => failed(&fault),
+        };
+        if request.method == "HEAD" {
+            response.body.clear();
+        }
+        response
+    }
+
+    /// The file at a public path. Tiles are stored at their newest width only, and cut to the width that is asked.
+    fn find(&self, store: &dyn Store, path: &str) -> Result<Option<File>, Fault> {
+        if path == paths::NOT_FOUND {
+            return Ok(None);
+        }
+        if !path.starts_with("/log/tile/") {
+            return Ok(store.get(path)?);
+        }
+        let size = self.head(store)?.tree.size;
+        match log::locate(path, size) {
+            None => Ok(None),
+            Some(Place::Whole { stored }) => Ok(store.get(&stored)?),
+            Some(Place::Cut { stored, bundle, width }) => {
+                let file = store.get(&stored)?;
+                let cut = file.and_then(|file| Some((file.modified, log::cut(&file.body, bundle, width)?)));
+                let damaged = || Fault::document(&stored, "it is narrower than the checkpoint says");
+                let (modified, body) = cut.ok_or_else(damaged)?;
+                Ok(Some(File { path: path.to_owned(), etag: etag(&body), modified, body }))
+            }
+        }
+    }
+
+    /// A real 404 page; on a station that is not set up, a page that says so and claims nothing else.
+    fn nothing_there(&self, store: &dyn Store) -> Result<Response, Fault> {
+        if let Some(page) = store.get(paths::NOT_FOUND)? {
+            return Ok(page_response(404, page.body));
+        }
+        let page =
+            pages::not_set_up(self.origin.as_str()).map_err(|error| Fault::Render(error.to_string()))?;
+        let mut response = page_response(503, page.body);
+        response.header("retry-after", "60");
+        Ok(response)
+    }
+}
+
+fn found(request: &Request, file: File) -> Response {
+    let fresh = is_fresh(request, &file);
+    let (path, quoted) = (request.path.as_str(), format!("\"{}\"", file.etag));
+    let (status, body) = if fresh { (304, Vec::new()) } else { (200, file.body) };
+    let mut response = Response::new(status, paths::media_type(path), body);
+    response.header("etag", &quoted);
+    response.header("last-modified", &http_date(file.modified));
+    response.header("cache-control", cache_control(paths::cache_class(path)));
+    decorate(&mut response, path);
+    response
+}
+
+/// A page belongs to this origin alone; whatever programs read may be read from anywhere.
+fn decorate(response: &mut Response, path: &str) {
+    if paths::media_type(path).starts_with("text/html") {
+        response.header("content-security-policy", pages::content_security_policy());
+        response.header("cross-origin-resource-policy", "same-origin");
+        response.header("cross-origin-opener-policy", "same-origin");
+    } else {
+        response.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+        response.header("cross-origin-resource-policy", "cross-origin");
+        response.header("access-control-allow-origin", "*");
+    }
+}
+
+fn page_response(status: u16, body: Vec<u8>) -> Response {
+    let mut response = Response::new(status, paths::media_type(paths::INDEX), body);
+    response.header("cache-control", cache_control(CacheClass::Live));
+    decorate(&mut response, paths::INDEX);
+    response
+}
+
+/// An error that claims nothing: what is true is not known here.
+fn failed(fault: &Fault) -> Response {
+    let text = format!(
+        "Status unknown: this copy cannot read its files ({fault}). Try another copy of this page.\n"
+    );
+    let mut response = Response::new(503, "text/plain; charset=utf-8", text.into_bytes());
+    response.header("cache-control", "no-store");
+    response.header("retry-after", "30");
+    response
+}
+
+fn method_not_allowed(allow: &str) -> Response {
+    let text = format!("Not allowed here; this path takes {allow}. Notes go to POST /notes.\n");
+    let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
+    response.header("allow", allow);
+    response
+}
+
+/// Live files may be used for a few seconds, then while they are fetched anew. `s-maxage`, `must-revalidate` and
+/// `proxy-revalidate` are never sent: they would forbid a cache to serve its stale copy when this station is down.
+fn cache_control(class: CacheClass) -> &'static str {
+    match class {
+        CacheClass::Immutable => "public, max-age=31536000, immutable",
+        CacheClass::Live => "public, max-age=10, stale-while-revalidate=60, stale-if-error=604800",
+    }
+}
+
+/// Conditional requests as RFC 9110, 13.2.2 orders them: `If-Modified-Since` counts only without `If-None-Match`.
+fn is_fresh(request: &Request, file: &File) -> bool {
+    if let Some(tags) = request.header("if-none-match") {
+        let matches = |tag: &str| {
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+            opaque == file.etag || tag == "*"
+        };
+        return tags.split(',').map(str::trim).any(matches);
+    }
+    let since = request.header("if-modified-since").and_then(parse_http_date);
+    since.is_some_and(|since| file.modified <= since)
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+fn http_date(posix: u64) -> String {
+    strtime::format(HTTP_DATE, &Time::from_posix(posix).timestamp().to_zoned(TimeZone::UTC))
+        .unwrap_or_default()
+}
+
+fn parse_http_date(text: &str) -> Option<u64> {
+    let civil = strtime::parse(HTTP_DATE, text).ok()?.to_datetime().ok()?;
+    u64::try_from(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()).ok()
+}

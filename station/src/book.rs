@@ -1,0 +1,284 @@
+//! The station's working memory for one step: typed documents, read from the store when they are needed, changed
+//! entry by entry, with marks for what must be written anew.
+//!
+//! Receiving a note, a moment passing and verifying a whole log all go through here, so that what is published step
+//! by step and what is recomputed from the log alone cannot differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use outband_record::authority::Authority;
+use outband_record::log::note_path;
+use outband_record::text::{Id, Slug, Text, Update};
+use outband_record::time::Time;
+use outband_record::timeline::{Holding, Incident, Said, Signer};
+use outband_site::data::{self, Card, DataError, Month, NoteRef, Pending, Renderer, SiteEntry, Watched};
+use outband_site::{pages, paths};
+
+use crate::fault::Fault;
+use crate::store::Store;
+
+/// Feeds carry this many of the newest updates, and all of what is open.
+const NEWEST: usize = 50;
+
+/// `/drill` shows this many of the newest drills.
+const DRILLS: usize = 20;
+
+pub(crate) struct Book<'s> {
+    pub(crate) store: &'s dyn Store,
+    pub(crate) authority: Option<Authority>,
+    pub(crate) site: Option<SiteEntry>,
+    pub(crate) renderer: Renderer,
+    pub(crate) watch: BTreeMap<Slug, Watched>,
+    pub(crate) newest: Vec<Said>,
+    pub(crate) history: Vec<Month>,
+    pub(crate) drills: Vec<Slug>,
+    pub(crate) incidents: BTreeMap<Slug, Incident>,
+    pub(crate) months: BTreeMap<String, Vec<Card>>,
+    pub(crate) notes: BTreeMap<Id, NoteRef>,
+    pub(crate) changed: Changed,
+}
+
+/// What must be written anew.
+#[derive(Default)]
+pub(crate) struct Changed {
+    pub(crate) roster: bool,
+    pub(crate) site: bool,
+    pub(crate) renderer: bool,
+    pub(crate) watch: bool,
+    pub(crate) newest: bool,
+    pub(crate) history: bool,
+    pub(crate) drills: bool,
+    /// The pages and feeds that say what is true now.
+    pub(crate) now: bool,
+    pub(crate) incidents: BTreeSet<Slug>,
+    pub(crate) months: BTreeSet<String>,
+}
+
+/// An entry that was let in, with what was decided about it.
+pub(crate) struct Entry<'e> {
+    pub(crate) index: u64,
+    pub(crate) text: &'e Text,
+    pub(crate) sha256: String,
+    pub(crate) signers: Vec<Signer>,
+    pub(crate) received: Time,
+    pub(crate) leaf: String,
+}
+
+impl<'s> Book<'s> {
+    /// Opens the book on what was last committed.
+    pub(crate) fn open(store: &'s dyn Store) -> Result<Self, Fault> {
+        let watched = read(store, paths::WATCH_JSON, data::parse_watch)?.unwrap_or_default();
+        let current = Renderer { renderer: pages::RENDERER.to_owned(), pending: None };
+        Ok(Self {
+            store,
+            authority: read(store, paths::ROSTER_JSON, data::parse_roster)?,
+            site: read(store, paths::SITE_JSON, data::parse_site)?,
+            renderer: read(store, paths::RENDERER_JSON, data::parse_renderer)?.unwrap_or(current),
+            watch: watched.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
+            newest: read(store, paths::NEWEST_JSON, data::parse_newest)?.unwrap_or_default(),
+            history: read(store, paths::HISTORY_JSON, data::parse_months)?.unwrap_or_default(),
+            drills: read(store, paths::DRILLS_JSON, data::parse_drills)?.unwrap_or_default(),
+            incidents: BTreeMap::new(),
+            months: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            changed: Changed::default(),
+        })
+    }
+
+    /// Where the note with this id stands, if one was accepted.
+    pub(crate) fn note(&self, id: &Id) -> Result<Option<NoteRef>, Fault> {
+        match self.notes.get(id) {
+            Some(note) => Ok(Some(note.clone())),
+            None => read(self.store, &paths::note_json(id), data::parse_note),
+        }
+    }
+
+    /// The incident, maintenance or notice of this name, if anything was said of it.
+    pub(crate) fn incident(&mut self, slug: &Slug) -> Result<Option<&Incident>, Fault> {
+        if !self.incidents.contains_key(slug)
+            && let Some(incident) = read(self.store, &paths::incident_json(slug), data::parse_incident)?
+        {
+            self.incidents.insert(slug.clone(), incident);
+        }
+        Ok(self.incidents.get(slug))
+    }
+
+    /// What began in a month.
+    pub(crate) fn month(&mut self, month: &str) -> Result<&mut Vec<Card>, Fault> {
+        if !self.months.contains_key(month) {
+            let cards = read(self.store, &paths::month_json(month), data::parse_cards)?.unwrap_or_default();
+            self.months.insert(month.to_owned(), cards);
+        }
+        Ok(self.months.entry(month.to_owned()).or_default())
+    }
+
+    /// When operators last spoke to the public.
+    pub(crate) fn spoke(&self) -> Option<Time> {
+        self.newest.iter().map(Said::said).max()
+    }
+
+    /// Takes the log's next entry into account.
+    pub(crate) fn enter(&mut self, entry: Entry<'_>) -> Result<(), Fault> {
+        let note = NoteRef { index: entry.index, sha256: entry.sha256.clone() };
+        self.notes.insert(entry.text.id().clone(), note);
+        match entry.text {
+            Text::Roster(roster) => {
+                let founding = || Authority::new(roster.as_ref().clone(), entry.index, Vec::new());
+                let after = self.authority.take().map(|old| old.after(entry.text, entry.index));
+                self.authority = Some(after.unwrap_or_else(founding));
+                self.changed.roster = true;
+            }
+            Text::Removal(removal) => {
+                self.authority = self.authority.take().map(|old| old.after(entry.text, entry.index));
+                self.changed.roster = true;
+                if let Some(since) = removal.since.filter(|since| *since < entry.index) {
+                    self.render_anew(since, entry.index);
+                }
+            }
+            Text::Site(site) => {
+                self.site = Some(SiteEntry { index: entry.index, site: site.as_ref().clone() });
+                self.changed.site = true;
+                self.changed.now = true;
+                self.changed.renderer = true;
+                self.render_anew(0, entry.index);
+            }
+            Text::Update(update) => self.enter_update(update, entry)?,
+            // Parsed and counted, but never let in by this version: see `admit`.
+            Text::Redaction(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What follows from the entries `from..to` must be rendered anew, in steps: see `tick`.
+    pub(crate) fn render_anew(&mut self, from: u64, to: u64) {
+        let from = self.renderer.pending.map_or(from, |pending| pending.from.min(from));
+        self.renderer.pending = (from < to).then_some(Pending { from, to, done: 0 });
+        self.changed.renderer = true;
+    }
+
+    /// Reads again what is said at `index` of the log, if it is an update.
+    pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, Fault> {
+        let path = note_path(index);
+        let damaged = |what: String| Fault::document(&path, what);
+        let file = self.store.get(&path)?.ok_or_else(|| damaged("it is missing".to_owned()))?;
+        let note = outband_keys::Note::parse_entry(&file.body).map_err(|error| damaged(error.to_string()))?;
+        match Text::parse(note.text()).map_err(|error| damaged(error.to_string()))? {
+            Text::Update(update) => Ok(Some(*update)),
+            Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(None),
+        }
+    }
+
+    fn enter_update(&mut self, update: &Update, entry: Entry<'_>) -> Result<(), Fault> {
+        let said = Said {
+            index: entry.index,
+            update: update.clone(),
+            signers: entry.signers,
+            received: entry.received,
+            leaf: entry.leaf,
+        };
+        let slug = &update.incident;
+        let before = self.incident(slug)?.and_then(Incident::holding).map(|holding| Card::of(&holding));
+        match self.incidents.get_mut(slug) {
+            Some(incident) => incident.add(said.clone()),
+            None => {
+                self.incidents.insert(slug.clone(), Incident::begin(said.clone()));
+            }
+        }
+        self.changed.incidents.insert(slug.clone());
+        if self.incidents.get(slug).is_some_and(Incident::is_drill) {
+            self.enter_drill(slug);
+            return Ok(());
+        }
+        if update.translates.is_none() {
+            self.newest.insert(0, said);
+            self.newest.truncate(NEWEST);
+            self.changed.newest = true;
+        }
+        self.changed.now = true;
+        let after = self.incidents.get(slug).and_then(Incident::holding).map(|holding| Card::of(&holding));
+        self.file_card(before.as_ref(), after)
+    }
+
+    fn enter_drill(&mut self, slug: &Slug) {
+        self.changed.drills = true;
+        if !self.drills.contains(slug) {
+            self.drills.insert(0, slug.clone());
+            self.drills.truncate(DRILLS);
+        }
+    }
+
+    /// Puts an incident's card into the month of its beginning, which an update may move.
+    fn file_card(&mut self, before: Option<&Card>, after: Option<Card>) -> Result<(), Fault> {
+        let Some(card) = after else { return Ok(()) };
+        let (from, to) = (before.map(Card::month), card.month());
+        if let Some(from) = from.as_ref().filter(|from| **from != to) {
+            let slug = card.slug.clone();
+            self.month(from)?.retain(|filed| filed.slug != slug);
+            self.changed.months.insert(from.clone());
+        }
+        let is_new_here = from.as_ref() != Some(&to);
+        let cards = self.month(&to)?;
+        cards.retain(|filed| filed.slug != card.slug);
+        cards.push(card);
+        cards.sort_by(|a, b| (b.started, &b.slug).cmp(&(a.started, &a.slug)));
+        self.changed.months.insert(to.clone());
+        if is_new_here {
+            self.count_months([from.unwrap_or_else(|| to.clone()), to])?;
+        }
+        Ok(())
+    }
+
+    fn count_months(&mut self, touched: impl IntoIterator<Item = String>) -> Result<(), Fault> {
+        for month in touched {
+            let count = u64::try_from(self.month(&month)?.len()).unwrap_or(u64::MAX);
+            self.history.retain(|listed| listed.month != month);
+            if count > 0 {
+                self.history.push(Month { month, count });
+            }
+        }
+        self.history.sort_by(|a, b| b.month.cmp(&a.month));
+        self.changed.history = true;
+        Ok(())
+    }
+
+    /// Looks again at everything that was changed, and at everything whose moment has come: is it open, and when
+    /// does it next read differently?
+    pub(crate) fn settle(&mut self, now: Time) -> Result<(), Fault> {
+        let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
+        let due: Vec<(Slug, bool)> = due.map(|watched| (watched.slug.clone(), watched.drill)).collect();
+        for (slug, drill) in due {
+            self.changed.incidents.insert(slug);
+            if drill { self.changed.drills = true } else { self.changed.now = true }
+        }
+        let slugs: Vec<_> = self.changed.incidents.iter().cloned().collect();
+        for slug in slugs {
+            let watched =
+                self.incident(&slug)?.and_then(Incident::holding).and_then(|holding| watched(&holding, now));
+            let before = self.watch.remove(&slug);
+            self.changed.watch |= before != watched;
+            if let Some(watched) = watched {
+                self.watch.insert(slug, watched);
+            }
+        }
+        Ok(())
+    }
+
+    /// The next moment at which something reads differently though nothing was said.
+    pub(crate) fn next_moment(&self) -> Option<Time> {
+        self.watch.values().filter_map(|watched| watched.next).min()
+    }
+}
+
+fn watched(holding: &Holding<'_>, now: Time) -> Option<Watched> {
+    let next = holding.moments().filter(|moment| *moment > now).min();
+    let open = holding.is_open(now);
+    (open || next.is_some()).then(|| Watched { slug: holding.slug.clone(), drill: holding.drill, open, next })
+}
+
+fn read<T>(
+    store: &dyn Store,
+    path: &str,
+    parse: impl Fn(&[u8]) -> Result<T, DataError>,
+) -> Result<Option<T>, Fault> {
+    store.get(path)?.map(|file| parse(&file.body).map_err(Fault::data(path))).transpose()
+}

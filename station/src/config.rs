@@ -1,0 +1,149 @@
+use outband_keys::{KeyKind, SecretKey, VerifierKey};
+use outband_record::text::{Origin, Value};
+
+/// What a station is: its origin, who its roots are, and its two keys.
+#[derive(Debug)]
+pub struct Station {
+    pub(crate) origin: Origin,
+    pub(crate) roots: Vec<VerifierKey>,
+    pub(crate) log_key: SecretKey,
+    pub(crate) station_key: SecretKey,
+}
+
+/// Why a configuration was refused. The text names the setting, what is wrong with it, and what would be right;
+/// it never contains a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A setting is not there.
+    #[error("{setting} is not set; it must be {expected}. `outband init` makes it and prints how to set it")]
+    Missing {
+        /// Which.
+        setting: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A setting is not what it must be.
+    #[error(
+        "{setting} is wrong: {problem}; it must be {expected}. `outband init` makes it and prints how to set it"
+    )]
+    Wrong {
+        /// Which.
+        setting: &'static str,
+        /// What is wrong with it, without its value where that is secret.
+        problem: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+}
+
+const ROOT_KEYS: &str = "the verifier keys of roster 1's roots, separated by spaces";
+const LOG_KEY: &str = "the secret key named <origin>/log1, of type 0x01";
+const STATION_KEY: &str = "the secret key named <origin>/<station>, of type 0x04";
+
+impl Station {
+    /// From the four settings of a host: `ORIGIN`, `ROOT_KEYS` (verifier keys, separated by white space), and the
+    /// secrets `LOG_KEY` and `STATION_KEY`. `None` is a setting that is not there.
+    pub fn new(
+        origin: Option<&str>,
+        root_keys: Option<&str>,
+        log_key: Option<&str>,
+        station_key: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        let text = set("ORIGIN", Origin::EXPECTED, origin)?;
+        let origin = Origin::parse(text)
+            .ok_or_else(|| wrong("ORIGIN", Origin::EXPECTED, format!("{text:?} is no such name")))?;
+        let roots = parse_roots(set("ROOT_KEYS", ROOT_KEYS, root_keys)?)?;
+        let log_key = secret("LOG_KEY", LOG_KEY, &origin, log_key, KeyKind::Note)?;
+        let station_key = secret("STATION_KEY", STATION_KEY, &origin, station_key, KeyKind::Cosignature)?;
+        Ok(Self { origin, roots, log_key, station_key })
+    }
+
+    /// The host name under which the log is known.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+fn set<'v>(
+    setting: &'static str,
+    expected: &'static str,
+    value: Option<&'v str>,
+) -> Result<&'v str, ConfigError> {
+    let present = value.map(str::trim).filter(|value| !value.is_empty());
+    present.ok_or(ConfigError::Missing { setting, expected })
+}
+
+fn wrong(setting: &'static str, expected: &'static str, problem: impl ToString) -> ConfigError {
+    ConfigError::Wrong { setting, problem: problem.to_string(), expected }
+}
+
+fn parse_roots(text: &str) -> Result<Vec<VerifierKey>, ConfigError> {
+    let key = |word: &str| {
+        let parsed: Result<VerifierKey, _> = word.parse();
+        parsed.map_err(|error| wrong("ROOT_KEYS", ROOT_KEYS, format!("{word:?}: {error}")))
+    };
+    text.split_whitespace().map(key).collect()
+}
+
+fn secret(
+    setting: &'static str,
+    expected: &'static str,
+    origin: &Origin,
+    value: Option<&str>,
+    kind: KeyKind,
+) -> Result<SecretKey, ConfigError> {
+    let value = set(setting, expected, value)?;
+    let key = SecretKey::parse(value).map_err(|error| wrong(setting, expected, error))?;
+    let verifier = key.verifier();
+    let under_origin =
+        verifier.name().as_str().strip_prefix(origin.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if verifier.kind() != kind || !under_origin {
+        let problem = format!("it is the key {}, of another name or type", verifier.name());
+        return Err(wrong(setting, expected, problem));
+    }
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use outband_keys::KeyName;
+
+    use super::*;
+
+    fn key(name: &str, kind: KeyKind) -> String {
+        SecretKey::from_seed(KeyName::parse(name).unwrap(), kind, [7; 32]).encode().to_string()
+    }
+
+    #[test]
+    fn each_setting_is_checked_and_no_secret_is_told() {
+        let root = "status.example.net/carol/root";
+        let root = SecretKey::from_seed(KeyName::parse(root).unwrap(), KeyKind::Note, [1; 32])
+            .verifier()
+            .to_string();
+        let (log, station) = (
+            key("status.example.net/log1", KeyKind::Note),
+            key("status.example.net/station1", KeyKind::Cosignature),
+        );
+        let (origin, roots, log, station) =
+            (Some("status.example.net"), Some(root.as_str()), Some(log.as_str()), Some(station.as_str()));
+        assert!(Station::new(origin, roots, log, station).is_ok());
+
+        let cases = [
+            (Station::new(None, roots, log, station), "ORIGIN is not set"),
+            (Station::new(Some("Status Page"), roots, log, station), "ORIGIN is wrong"),
+            (Station::new(origin, Some(" "), log, station), "ROOT_KEYS is not set"),
+            (Station::new(origin, Some("nonsense"), log, station), "ROOT_KEYS is wrong"),
+            (Station::new(origin, roots, None, station), "LOG_KEY is not set"),
+            (Station::new(origin, roots, station, station), "LOG_KEY is wrong"),
+            (Station::new(origin, roots, log, log), "STATION_KEY is wrong"),
+            (Station::new(Some("other.example.net"), roots, log, station), "LOG_KEY is wrong"),
+            (Station::new(origin, roots, Some("PRIVATE+KEY+garbled"), station), "LOG_KEY is wrong"),
+        ];
+        let seed = log.and_then(|log| log.rsplit('+').next()).unwrap();
+        for (result, expected) in cases {
+            let error = result.expect_err(expected).to_string();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(!error.contains(seed), "the secret is in the message: {error}");
+        }
+    }
+}

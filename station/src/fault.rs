@@ -1,0 +1,40 @@
+use outband_keys::SignError;
+use outband_record::log::LogError;
+use outband_site::data::DataError;
+
+use crate::store::StoreError;
+
+/// Something on the station's side does not work. Nothing was stored; the files that were there are still served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log's files are damaged.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A stored document is damaged, or not there though it must be.
+    #[error("{path}: {what}")]
+    Document {
+        /// Its public path.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A page could not be rendered.
+    #[error("{0}")]
+    Render(String),
+    /// A key could not sign.
+    #[error("{0}")]
+    Sign(#[from] SignError),
+}
+
+impl Fault {
+    pub(crate) fn document(path: &str, what: impl ToString) -> Self {
+        Self::Document { path: path.to_owned(), what: what.to_string() }
+    }
+
+    pub(crate) fn data(path: &str) -> impl FnOnce(DataError) -> Self {
+        move |error| Self::document(path, error)
+    }
+}

@@ -1,0 +1,280 @@
+//! A note's way in: from bytes to an entry of the log, or to a refusal.
+
+use outband_keys::{Note, SignatureLine, Verified};
+use outband_record::authority::Authority;
+use outband_record::log::{self, Hash, LogError, Tree};
+use outband_record::text::Text;
+use outband_record::time::Time;
+use outband_record::timeline::{Incident, Signer};
+use outband_site::paths;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::Station;
+use crate::admit::{self, Signers};
+use crate::book::{Book, Entry};
+use crate::checkpoint::Head;
+use crate::fault::Fault;
+use crate::http::Response;
+use crate::refusal::Refusal;
+use crate::store::{File, Store};
+
+/// What an operator gets back for an accepted note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Receipt {
+    /// The note's place in the log.
+    index: u64,
+    /// This station's statement of when it received the note, as the entry bears it.
+    receipt: String,
+    /// When that was.
+    received: String,
+    /// The entry, for people.
+    entry: String,
+    /// The page that shows it; absent for what has no page of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
+    /// What the operator should know though the note was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<String>,
+}
+
+impl Station {
+    /// Accepts a note or refuses it. Cost depends on the incident, its month and what is open, not on the log.
+    pub(crate) fn receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Response {
+        match self.try_receive(store, body, now) {
+            Ok((status, receipt)) => receipt.response(status),
+            Err(refusal) => refusal.response(),
+        }
+    }
+
+    fn try_receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Result<(u16, Receipt), Refusal> {
+        let note = Note::parse(body)?;
+        let text = Text::parse(note.text())?;
+        admit::origin(&text, &self.origin)?;
+        let head = self.head(store)?;
+        let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
+        let mut book = Book::open(store)?;
+        let sha256 = sha256(note.text());
+        let known = book.note(text.id())?;
+        if let Some(known) = known.as_ref().filter(|known| known.sha256 == sha256) {
+            return Ok((200, self.first_receipt(&book, known.index, &text)?));
+        }
+        let verified = self.authorise(&book, &note, &text, head.tree.size)?;
+        if let Some(known) = known {
+            let detail = format!(
+                "entry {} has the same id and another text; give this text an id of its own",
+                known.index
+            );
+            return Err(Refusal::new(409, "reused-id", detail).value(text.id()));
+        }
+        let lines = self.receipts(&book, &note, &verified, head.time)?;
+        let received = earliest(&book, &text, &Note::compose(note.text(), &lines), head.time)?;
+        admit::clock(&text, received)?;
+        admit::boot_order(&book, &text)?;
+        admit::meaning(&mut book, &text, &self.signers())?;
+        self.check_seen(store, &head.tree, &text)?;
+
+        let leaf = Note::compose(note.text(), &lines);
+        let appended = log::append(&reader(store), &head.tree, leaf.as_bytes()).map_err(Fault::from)?;
+        let before = said_before(&mut book, &text)?;
+        let index = head.tree.size;
+        let signers = signers(book.authority.as_ref(), &text, &verified);
+        book.enter(Entry { index, text: &text, sha256, signers, received, leaf: leaf.clone() })?;
+        book.step_rendering(BUDGET_OF_A_NOTE)?;
+        let remark = remark(before.as_ref(), &book, &text, received);
+        let files = self.files(
+            &mut book,
+            &Head { tree: appended.tree, time: head.time },
+            appended.files,
+            Some((index, leaf)),
+        )?;
+        store.commit(&files).map_err(Fault::from)?;
+        let receipt = lines.last().map(ToString::to_string).unwrap_or_default();
+        Ok((201, Receipt::new(index, receipt, received, &text, remark)))
+    }
+
+    /// Everything that one step commits: the log's files, what follows from them, and the checkpoint over it all.
+    pub(crate) fn files(
+        &self,
+        book: &mut Book<'_>,
+        head: &Head,
+        tiles: Vec<(String, Vec<u8>)>,
+        entry: Option<(u64, String)>,
+    ) -> Result<Vec<File>, Fault> {
+        let mut bodies = tiles;
+        bodies.extend(entry.map(|(index, leaf)| (log::note_path(index), leaf.into_bytes())));
+        bodies.extend(book.render(head.time)?.into_iter().map(|rendered| (rendered.path, rendered.body)));
+        let mut files = Vec::new();
+        for (path, body) in bodies {
+            let file = File::new(path, body, head.time.posix());
+            if book.store.get(&file.path)?.is_none_or(|stored| stored.etag != file.etag) {
+                files.push(file);
+            }
+        }
+        files.push(File::new(paths::CHECKPOINT.to_owned(), self.sign(head)?, head.time.posix()));
+        Ok(files)
+    }
+
+    pub(crate) fn signers(&self) -> Signers {
+        Signers { log: self.log_key.verifier(), stations: vec![self.station_key.verifier()] }
+    }
+
+    fn authorise(&self, book: &Book<'_>, note: &Note, text: &Text, size: u64) -> Result<Verified, Refusal> {
+        match (&book.authority, text) {
+            (Some(authority), _) => Ok(authority.admit(note, text, size)?),
+            (None, Text::Roster(roster)) => Ok(Authority::founding(note, roster, &self.roots)?),
+            (None, _) => Err(admit::boot_order(book, text)
+                .err()
+                .unwrap_or_else(|| Refusal::new(409, "not-set-up", "this station is not set up"))),
+        }
+    }
+
+    /// The operators' lines, then the receipts: those that other stations gave, and this one's, once.
+    fn receipts(
+        &self,
+        book: &Book<'_>,
+        note: &Note,
+        verified: &Verified,
+        now: Time,
+    ) -> Result<Vec<SignatureLine>, Refusal> {
+        let stations =
+            book.authority.as_ref().map(|authority| authority.roster().station.clone()).unwrap_or_default();
+        let given = note.receipts(&stations).map_err(|error| Refusal::new(403, "bad-receipt", error))?;
+        let is_receipt = |line: &&SignatureLine| {
+            let by = given.iter().any(|(name, _)| name == line.name());
+            by && !verified.lines().contains(line)
+        };
+        let mut lines = verified.lines().to_vec();
+        lines.extend(note.signatures().iter().filter(is_receipt).cloned());
+        let own = self.station_key.verifier().name().clone();
+        if !given.iter().any(|(name, _)| *name == own) {
+            lines.push(self.station_key.receipt(note.text(), now.posix()).map_err(Fault::from)?);
+        }
+        Ok(lines)
+    }
+
+    /// A log that is shorter than what the author's client has seen was restored from a backup: to accept would be
+    /// to fork it.
+    fn check_seen(&self, store: &dyn Store, tree: &Tree, text: &Text) -> Result<(), Refusal> {
+        let seen = match text {
+            Text::Update(update) => update.seen.as_ref(),
+            Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
+        };
+        let Some(seen) = seen else { return Ok(()) };
+        if seen.size > tree.size {
+            let detail = format!(
+                "this station's log has {} entries, and the note's author has seen {}: it was restored from an old copy. Send the note to another station; this one must catch up first",
+                tree.size, seen.size
+            );
+            return Err(Refusal::new(503, "behind", detail).value(seen.size).expected(tree.size));
+        }
+        let root = log::root_at(&reader(store), seen.size, tree).map_err(Fault::from)?;
+        if root == Hash(seen.root) {
+            return Ok(());
+        }
+        let detail = format!(
+            "the seen line's root hash is not that of this log's first {} entries: the author's client saw another history. Run `outband verify` against every copy",
+            seen.size
+        );
+        Err(Refusal::new(409, "other-history", detail).value(seen).expected(log::hash_text(&root)))
+    }
+
+    /// The answer to a note that is in the log already: the receipt that it got then.
+    fn first_receipt(&self, book: &Book<'_>, index: u64, text: &Text) -> Result<Receipt, Refusal> {
+        let path = log::note_path(index);
+        let damaged = |what: &dyn ToString| Fault::document(&path, what.to_string());
+        let file = book.store.get(&path).map_err(Fault::from)?.ok_or_else(|| damaged(&"it is missing"))?;
+        let entry = Note::parse_entry(&file.body).map_err(|error| damaged(&error))?;
+        let station = self.station_key.verifier();
+        let received = |line: &&SignatureLine| station.verify_receipt(entry.text(), line).is_ok();
+        let line = entry
+            .signatures()
+            .iter()
+            .find(received)
+            .ok_or_else(|| damaged(&"it bears no receipt of this station"))?;
+        let time = station.verify_receipt(entry.text(), line).map_err(|error| damaged(&error))?;
+        let remark = Some("this text is in the log already; nothing new was stored".to_owned());
+        Ok(Receipt::new(index, line.to_string(), Time::from_posix(time), text, remark))
+    }
+}
+
+/// Incidents and months that one note may re-render beside its own: enough for a small site to be whole at once.
+const BUDGET_OF_A_NOTE: u64 = 32;
+
+impl Receipt {
+    fn new(index: u64, receipt: String, received: Time, text: &Text, remark: Option<String>) -> Self {
+        let page = match text {
+            Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
+            Text::Site(_) => Some(paths::INDEX.to_owned()),
+            Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
+        };
+        Self { index, receipt, received: received.to_string(), entry: log::note_path(index), page, remark }
+    }
+
+    fn response(&self, status: u16) -> Response {
+        let mut body = serde_json::to_vec_pretty(self).unwrap_or_default();
+        body.push(b'\n');
+        let mut response = Response::new(status, "application/json; charset=utf-8", body);
+        response.header("location", &self.entry);
+        response.header("cache-control", "no-store");
+        response.header("access-control-allow-origin", "*");
+        response
+    }
+}
+
+/// How log code reads this store.
+pub(crate) fn reader<'s>(store: &'s dyn Store) -> impl Fn(&str) -> Result<Option<Vec<u8>>, LogError> + 's {
+    |path| match store.get(path) {
+        Ok(file) => Ok(file.map(|file| file.body)),
+        Err(error) => Err(LogError::Read(error.to_string())),
+    }
+}
+
+/// SHA-256 of a note's text, in lower-case hexadecimal.
+pub(crate) fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Who signed, as readers see them: by the roster that judged the note.
+pub(crate) fn signers(authority: Option<&Authority>, text: &Text, verified: &Verified) -> Vec<Signer> {
+    let roster = match (authority, text) {
+        (Some(authority), _) => Some(authority.roster()),
+        (None, Text::Roster(roster)) => Some(roster.as_ref()),
+        (None, _) => None,
+    };
+    let person = |key| roster.map(|roster| roster.person_of(key).to_owned()).unwrap_or_default();
+    verified.signers().iter().map(|key| Signer { key: key.name().clone(), person: person(key) }).collect()
+}
+
+/// When the first of the stations received the entry: that is what its author's claims are judged by.
+fn earliest(book: &Book<'_>, text: &Text, leaf: &str, now: Time) -> Result<Time, Refusal> {
+    let stations = match (&book.authority, text) {
+        (Some(authority), _) => authority.roster().station.as_slice(),
+        (None, Text::Roster(roster)) => roster.station.as_slice(),
+        (None, _) => &[],
+    };
+    let entry = Note::parse_entry(leaf.as_bytes())?;
+    let receipts = entry.receipts(stations).map_err(|error| Refusal::new(403, "bad-receipt", error))?;
+    Ok(receipts.into_iter().map(|(_, time)| Time::from_posix(time)).min().unwrap_or(now))
+}
+
+/// The incident as it stood before this update.
+fn said_before(book: &mut Book<'_>, text: &Text) -> Result<Option<Incident>, Refusal> {
+    match text {
+        Text::Update(update) => Ok(book.incident(&update.incident)?.cloned()),
+        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(None),
+    }
+}
+
+/// A late note may change nothing that holds, because newer ones were said: its author must know.
+fn remark(before: Option<&Incident>, book: &Book<'_>, text: &Text, received: Time) -> Option<String> {
+    let Text::Update(update) = text else { return None };
+    if update.translates.is_some() {
+        return None;
+    }
+    let (before, after) = (before?.holding()?, book.incidents.get(&update.incident)?.holding()?);
+    let apart = received.posix().abs_diff(text.time().posix());
+    (before == after).then(|| {
+        format!("accepted, and nothing that holds now has changed: newer updates of {} were said. The note's time and this station's clock are {apart} seconds apart", update.incident)
+    })
+}

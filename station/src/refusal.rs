@@ -1,0 +1,197 @@
+//! What a note gets that is not accepted: a problem document (RFC 9457) with a stable type.
+
+use std::fmt::Display;
+
+use outband_keys::NoteError;
+use outband_record::authority::Denied;
+use outband_record::text::{Problem, TextError};
+use serde::Serialize;
+
+use crate::fault::Fault;
+use crate::http::Response;
+
+/// Why a note was not accepted. Nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status code.
+    pub status: u16,
+    /// The problem's name for ever: `type` is `urn:outband:problem:<kind>`.
+    pub kind: &'static str,
+    /// What is wrong, and what would be right.
+    pub detail: String,
+    /// The line of the note that is wrong, from 1.
+    pub line: Option<usize>,
+    /// The value that is wrong.
+    pub value: Option<String>,
+    /// What would be right.
+    pub expected: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'r> {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'r str>,
+}
+
+/// Seconds after which a client should ask again when the station cannot answer now.
+const RETRY_SECONDS: u64 = 30;
+
+impl Refusal {
+    pub(crate) fn new(status: u16, kind: &'static str, detail: impl Display) -> Self {
+        Self { status, kind, detail: detail.to_string(), line: None, value: None, expected: None }
+    }
+
+    pub(crate) fn value(mut self, value: impl Display) -> Self {
+        self.value = Some(value.to_string());
+        self
+    }
+
+    pub(crate) fn expected(mut self, expected: impl Display) -> Self {
+        self.expected = Some(expected.to_string());
+        self
+    }
+
+    pub(crate) fn line(mut self, line: Option<usize>) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// The problem document as an answer.
+    pub fn response(&self) -> Response {
+        let document = Document {
+            r#type: format!("urn:outband:problem:{}", self.kind),
+            title: self.kind.replace('-', " "),
+            status: self.status,
+            detail: format!("{}. Nothing was stored.", self.detail.trim_end_matches('.')),
+            line: self.line,
+            value: self.value.as_deref(),
+            expected: self.expected.as_deref(),
+        };
+        let mut body = serde_json::to_vec_pretty(&document).unwrap_or_default();
+        body.push(b'\n');
+        let mut response = Response::new(self.status, "application/problem+json", body);
+        response.header("cache-control", "no-store");
+        response.header("access-control-allow-origin", "*");
+        if self.status == 503 {
+            response.header("retry-after", &RETRY_SECONDS.to_string());
+        }
+        response
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::new(
+            503,
+            "station-fault",
+            format!(
+                "the station cannot accept notes now: {fault}. Keep the note and send it again later, or to another station"
+            ),
+        )
+    }
+}
+
+impl From<NoteError> for Refusal {
+    fn from(error: NoteError) -> Self {
+        let (status, kind) = match &error {
+            NoteError::TooLarge { .. } => (413, "too-large"),
+            NoteError::NotUtf8 { .. } => (400, "not-utf8"),
+            NoteError::Control { .. } | NoteError::Invisible { .. } => (400, "bad-character"),
+            NoteError::NoSignature => (403, "no-signature"),
+            NoteError::TooManySignatures { .. } => (400, "too-many-signatures"),
+            NoteError::Base64 { .. } => (400, "bad-base64"),
+            NoteError::DuplicateSignature { .. } | NoteError::DuplicateSsh { .. } => {
+                (400, "duplicate-signature")
+            }
+            NoteError::SignatureLine { .. } | NoteError::Ssh { .. } | NoteError::SshUnfinished { .. } => {
+                (400, "bad-signature-line")
+            }
+            NoteError::NoFinalNewline
+            | NoteError::NoEmptyLine { .. }
+            | NoteError::AfterSignatures { .. }
+            | NoteError::TextLine { .. } => (400, "bad-note"),
+        };
+        let line = match &error {
+            NoteError::Control { line, .. }
+            | NoteError::Invisible { line, .. }
+            | NoteError::NoEmptyLine { line }
+            | NoteError::AfterSignatures { line }
+            | NoteError::TextLine { line }
+            | NoteError::SignatureLine { line, .. }
+            | NoteError::Base64 { line }
+            | NoteError::DuplicateSignature { line, .. }
+            | NoteError::SshUnfinished { line }
+            | NoteError::Ssh { line, .. }
+            | NoteError::DuplicateSsh { line, .. } => Some(*line),
+            NoteError::TooLarge { .. }
+            | NoteError::NotUtf8 { .. }
+            | NoteError::NoSignature
+            | NoteError::NoFinalNewline
+            | NoteError::TooManySignatures { .. } => None,
+        };
+        Self::new(status, kind, error).line(line)
+    }
+}
+
+impl From<TextError> for Refusal {
+    fn from(error: TextError) -> Self {
+        let kind = match &error.problem {
+            Problem::UnknownType { .. } => "unknown-type",
+            Problem::NotAHeader { .. } => "not-a-header",
+            Problem::UnknownHeader { .. } => "unknown-header",
+            Problem::WrongOrder { .. } => "wrong-order",
+            Problem::Duplicate { .. } => "duplicate-line",
+            Problem::Repeated { .. } => "repeated-value",
+            Problem::Missing { .. } => "missing-line",
+            Problem::Forbidden { .. } => "forbidden-line",
+            Problem::Value { .. } => "bad-value",
+            Problem::Body { .. } => "bad-body",
+            _ => "bad-text",
+        };
+        let refusal = Self::new(400, kind, &error).line(Some(error.line));
+        match error.problem {
+            Problem::Value { value, expected, .. } => refusal.value(value).expected(expected),
+            Problem::UnknownHeader { name, known } | Problem::WrongOrder { name, known } => {
+                refusal.value(name).expected(known)
+            }
+            Problem::Missing { name, .. } => refusal.expected(name),
+            _ => refusal,
+        }
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        let (status, kind) = match &denied {
+            Denied::UnknownSigner { .. } => (403, "unknown-signer"),
+            Denied::RemovedSigner { .. } => (403, "removed-signer"),
+            Denied::BadSignature { .. } => (403, "bad-signature"),
+            Denied::TooFewPersons { .. } => (403, "too-few-persons"),
+            Denied::RosterNumber { .. } => (409, "roster-number"),
+            Denied::OtherRoots => (403, "other-roots"),
+            Denied::RemovesRoot { .. } => (403, "removes-root"),
+            Denied::NotEnrolled { .. } => (409, "not-enrolled"),
+            Denied::SinceBeyond { .. } => (409, "since-beyond"),
+        };
+        let refusal = Self::new(status, kind, &denied);
+        match denied {
+            Denied::RosterNumber { found, expected } => refusal.value(found).expected(expected),
+            Denied::SinceBeyond { since, .. } => refusal.value(since),
+            Denied::UnknownSigner { names } => refusal.value(names.join(" ")),
+            Denied::RemovedSigner { name, .. }
+            | Denied::BadSignature { name }
+            | Denied::RemovesRoot { name }
+            | Denied::NotEnrolled { name } => refusal.value(name),
+            Denied::TooFewPersons { need, have, .. } => refusal.value(have).expected(need),
+            Denied::OtherRoots => refusal,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! From the marks in a [`Book`] to files.
+
+use outband_record::text::Slug;
+use outband_record::time::Time;
+use outband_record::timeline::{Incident, Outlook, Said};
+use outband_site::data::{self, Card};
+use outband_site::{Rendered, View, feeds, pages};
+
+use crate::book::Book;
+use crate::fault::Fault;
+
+/// The index shows this many of what is over, from the two newest months.
+const RECENT: usize = 10;
+const RECENT_MONTHS: usize = 2;
+
+impl Book<'_> {
+    /// Every file that follows from what changed, as it reads at `now`.
+    pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, Fault> {
+        self.settle(now)?;
+        self.load()?;
+        let mut files = self.documents();
+        let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
+        let view = View { site: &entry.site, authority, now, spoke: self.spoke() };
+        self.pages(&view, &mut files)?;
+        if self.changed.now {
+            self.now(&view, &mut files)?;
+        }
+        Ok(files)
+    }
+
+    /// Reads what the pages need beyond what changed.
+    fn load(&mut self) -> Result<(), Fault> {
+        if self.changed.now {
+            let open: Vec<_> =
+                self.watch.values().filter(|watched| watched.open).map(|w| w.slug.clone()).collect();
+            for slug in open {
+                self.incident(&slug)?;
+            }
+            let recent: Vec<_> =
+                self.history.iter().take(RECENT_MONTHS).map(|month| month.month.clone()).collect();
+            for month in recent {
+                self.month(&month)?;
+            }
+        }
+        if self.changed.drills || self.changed.site {
+            for slug in self.drills.clone() {
+                self.incident(&slug)?;
+            }
+        }
+        for month in self.changed.months.clone() {
+            self.month(&month)?;
+        }
+        Ok(())
+    }
+
+    fn documents(&self) -> Vec<Rendered> {
+        let changed = &self.changed;
+        let mut files: Vec<_> = self.notes.iter().map(|(id, note)| data::note(id, note)).collect();
+        files.extend(self.authority.as_ref().filter(|_| changed.roster).map(data::roster));
+        files.extend(self.site.as_ref().filter(|_| changed.site).map(data::site));
+        files.extend(changed.renderer.then(|| data::renderer(&self.renderer)));
+        files.extend(changed.watch.then(|| data::watch(self.watch.values())));
+        files.extend(changed.newest.then(|| data::newest(&self.newest)));
+        files.extend(changed.history.then(|| data::months(&self.history)));
+        files.extend(changed.drills.then(|| data::drills(&self.drills)));
+        files.extend(self.changed_incidents().map(|(slug, incident)| data::incident(slug, incident)));
+        let months = changed.months.iter().filter_map(|month| self.months.get_key_value(month));
+        files.extend(months.map(|(month, cards)| data::cards(month, cards)));
+        files
+    }
+
+    fn pages(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+        for (_, incident) in self.changed_incidents() {
+            files.extend(pages::incident(view, incident).map_err(unrendered)?);
+        }
+        for month in &self.changed.months {
+            let cards = self.months.get(month).map(Vec::as_slice).unwrap_or_default();
+            files.push(pages::month(view, month, cards).map_err(unrendered)?);
+        }
+        if self.changed.history || self.changed.site {
+            files.push(pages::history(view, &self.history).map_err(unrendered)?);
+        }
+        if self.changed.drills || self.changed.site {
+            let drills: Vec<_> = self.drills.iter().filter_map(|slug| self.incidents.get(slug)).collect();
+            files.push(pages::drill(view, &drills).map_err(unrendered)?);
+        }
+        if self.changed.site {
+            files.push(pages::not_found(view).map_err(unrendered)?);
+        }
+        Ok(())
+    }
+
+    /// What says what is true now.
+    fn now(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+        let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
+        let going: Vec<&Incident> = watched.filter_map(|watched| self.incidents.get(&watched.slug)).collect();
+        let outlook =
+            Outlook::at(view.now, view.site, going.iter().filter_map(|incident| incident.holding()));
+        let by_slug = |slug: &Slug| going.iter().copied().find(|incident| incident.slug() == Some(slug));
+        let open: Vec<&Incident> = outlook.open.iter().filter_map(|holding| by_slug(holding.slug)).collect();
+        let recent = self.recent(&open);
+        let items = self.items(&open);
+        files.push(pages::index(view, &outlook, &open, &recent).map_err(unrendered)?);
+        files.push(pages::status_txt(view, &outlook, &open).map_err(unrendered)?);
+        files.push(data::status(view, &outlook));
+        files.push(feeds::atom(view, &items).map_err(unrendered)?);
+        files.push(feeds::rss(view, &items).map_err(unrendered)?);
+        files.push(feeds::json(view, &items).map_err(unrendered)?);
+        Ok(())
+    }
+
+    fn changed_incidents(&self) -> impl Iterator<Item = (&Slug, &Incident)> {
+        self.changed.incidents.iter().filter_map(|slug| self.incidents.get_key_value(slug))
+    }
+
+    /// What began last and is not open.
+    fn recent(&self, open: &[&Incident]) -> Vec<Card> {
+        let is_open = |card: &&Card| open.iter().any(|incident| incident.slug() == Some(&card.slug));
+        let months =
+            self.history.iter().take(RECENT_MONTHS).filter_map(|month| self.months.get(&month.month));
+        months.flatten().filter(|card| !is_open(card)).take(RECENT).cloned().collect()
+    }
+
+    /// The feeds' items: the newest updates, and all of what is open, the highest index first.
+    fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i Said> {
+        let of_open = open.iter().flat_map(|incident| incident.said());
+        let mut items: Vec<&Said> =
+            self.newest.iter().chain(of_open.filter(|said| said.update.translates.is_none())).collect();
+        items.sort_by_key(|said| std::cmp::Reverse(said.index));
+        items.dedup_by_key(|said| said.index);
+        items
+    }
+}
+
+fn unrendered(error: impl ToString) -> Fault {
+    Fault::Render(error.to_string())
+}

@@ -1,0 +1,92 @@
+//! What happens because time passes: a promised update falls overdue, a window opens, the cosignature is renewed;
+//! and what an upgrade of the renderer leaves to be rendered anew.
+
+use outband_record::time::Time;
+use outband_site::data::{Pending, Renderer};
+use outband_site::pages;
+
+use crate::Station;
+use crate::book::Book;
+use crate::checkpoint::Head;
+use crate::fault::Fault;
+use crate::store::Store;
+
+/// The checkpoint's time-stamped cosignature is renewed this often, so that a frozen copy can be told from a calm one.
+const COSIGNATURE_SECONDS: u64 = 60;
+
+/// Pieces of work in one step of a re-rendering: a tenth of a second at the edge, so that readers are not kept waiting.
+const BUDGET_OF_A_TICK: u64 = 64;
+
+impl Station {
+    /// Does what is due at `now` (POSIX seconds) and says when to call again, always later than `now`.
+    pub fn tick(&self, store: &mut dyn Store, now: u64) -> Result<u64, Fault> {
+        self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)
+    }
+
+    /// The same for a renderer of a given version: where the files were written by another one, they are rendered
+    /// anew in steps of at most `budget` incidents and months, and served as they are meanwhile.
+    pub fn rebuild(&self, store: &mut dyn Store, version: &str, now: u64, budget: u64) -> Result<u64, Fault> {
+        let head = self.head(store)?;
+        if head.tree.size == 0 {
+            return Ok(now.saturating_add(COSIGNATURE_SECONDS));
+        }
+        let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
+        let mut book = Book::open(store)?;
+        if book.renderer.renderer != version {
+            book.renderer = Renderer { renderer: version.to_owned(), pending: None };
+            book.render_anew(0, head.tree.size);
+        }
+        book.step_rendering(budget)?;
+        let files = self.files(&mut book, &head, Vec::new(), None)?;
+        let busy = book.renderer.pending.is_some();
+        let moment = book.next_moment().map_or(u64::MAX, Time::posix);
+        store.commit(&files)?;
+        let later = if busy { 1 } else { COSIGNATURE_SECONDS };
+        Ok(moment.min(now.saturating_add(later)).max(now.saturating_add(1)))
+    }
+}
+
+impl Book<'_> {
+    /// Takes up to `budget` pieces of a pending re-rendering: each entry that is the first concerned of its
+    /// incident, then each month; with the last of them, what says what is true now.
+    pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), Fault> {
+        let Some(pending) = self.renderer.pending else { return Ok(()) };
+        let entries = pending.to.saturating_sub(pending.from);
+        let months = u64::try_from(self.history.len()).unwrap_or(u64::MAX);
+        let total = entries.saturating_add(months);
+        let until = pending.done.saturating_add(budget).min(total);
+        for piece in pending.done..until {
+            if piece < entries {
+                self.render_entry_anew(pending, pending.from + piece)?;
+            } else if let Some(month) =
+                usize::try_from(piece - entries).ok().and_then(|n| self.history.get(n))
+            {
+                self.changed.months.insert(month.month.clone());
+            }
+        }
+        self.changed.renderer = true;
+        self.renderer.pending = (until < total).then_some(Pending { done: until, ..pending });
+        if until == total {
+            self.changed.everything();
+        }
+        Ok(())
+    }
+
+    fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), Fault> {
+        let Some(update) = self.update_at(index)? else { return Ok(()) };
+        let Some(incident) = self.incident(&update.incident)? else { return Ok(()) };
+        let first = incident.said().iter().map(|said| said.index).find(|said| *said >= pending.from);
+        if first == Some(index) {
+            self.changed.incidents.insert(update.incident);
+        }
+        Ok(())
+    }
+}
+
+impl crate::book::Changed {
+    /// Whatever is no incident's and no month's own.
+    pub(crate) fn everything(&mut self) {
+        (self.roster, self.site, self.renderer, self.watch) = (true, true, true, true);
+        (self.newest, self.history, self.drills, self.now) = (true, true, true, true);
+    }
+}

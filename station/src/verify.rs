@@ -1,0 +1,373 @@
+//! Proving a copy: from its log alone, recompute all that the station publishes.
+//!
+//! 1. [`Proven::from_source`] reads the checkpoint and the entry bundles, and nothing else. It recomputes the tree,
+//!    checks the checkpoint's signatures, and judges every entry by what the log said before it, as the station did.
+//! 2. [`Proven::expected`] is then every public file that must be there, byte for byte, at the moment T of the
+//!    checkpoint's cosignature; [`compare`] says what differs.
+//!
+//! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use outband_keys::{Note, VerifierKey, VerifyError};
+use outband_record::authority::{Authority, Denied};
+use outband_record::log::{self, Checkpoint, Hash, LogError, Tree};
+use outband_record::text::{Id, Text, TextError};
+use outband_record::time::Time;
+use outband_site::data::Renderer;
+use outband_site::{pages, paths};
+
+use crate::admit::{self, Signers};
+use crate::book::{Book, Entry};
+use crate::fault::Fault;
+use crate::receive::{sha256, signers};
+use crate::refusal::Refusal;
+use crate::store::MemoryStore;
+
+/// Where a copy is read from, by public path.
+pub trait Source {
+    /// The file's bytes; `None` where the copy has none at this path.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
+}
+
+/// A copy could not be read: nothing is said about whether it is right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path} could not be read: {what}")]
+pub struct SourceError {
+    /// The public path.
+    pub path: String,
+    /// What went wrong.
+    pub what: String,
+}
+
+/// Why a copy's log is not what it claims to be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// It could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file of the log is not there.
+    #[error("{path} is missing")]
+    Missing {
+        /// The public path.
+        path: String,
+    },
+    /// A file of the log is malformed.
+    #[error("{path}: {what}")]
+    Malformed {
+        /// The public path.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The entries do not hash to the checkpoint's root.
+    #[error(
+        "{}: the entries' root hash is {found}, the checkpoint says {said}: an entry or the checkpoint was changed",
+        paths::CHECKPOINT
+    )]
+    Root {
+        /// The root of the entries.
+        found: String,
+        /// The checkpoint's.
+        said: String,
+    },
+    /// The checkpoint is not signed as it must be.
+    #[error("{}: {what}", paths::CHECKPOINT)]
+    Checkpoint {
+        /// What is missing or wrong.
+        what: String,
+    },
+    /// Roster 1 names other roots than were asked for.
+    #[error("entry 0: {0}")]
+    Roots(Denied),
+    /// An entry that the station should not have accepted.
+    #[error("entry {index}: {what}")]
+    Entry {
+        /// Its place in the log.
+        index: u64,
+        /// Why it should not be there.
+        what: String,
+    },
+    /// Rendering failed on this side.
+    #[error("this program could not recompute the files: {0}")]
+    Fault(#[from] Fault),
+}
+
+/// A log that holds what its checkpoint says, every entry rightly signed and rightly let in.
+pub struct Proven<'s> {
+    book: Book<'s>,
+    tree: Tree,
+    time: Time,
+    leaves: Vec<Vec<u8>>,
+}
+
+/// How a file of a copy differs from what follows from its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The public path.
+    pub path: String,
+    /// The first byte that differs, from 0; `None` where the file is missing.
+    pub offset: Option<usize>,
+}
+
+impl<'s> Proven<'s> {
+    /// Reads a copy's log and proves it. `roots`, where given, must be exactly roster 1's; without them the first
+    /// roster is trusted on first use. `scratch` is an empty store to work on.
+    pub fn from_source(
+        source: &dyn Source,
+        roots: Option<&[VerifierKey]>,
+        scratch: &'s MemoryStore,
+    ) -> Result<Self, Unproven> {
+        let bytes = required(source, paths::CHECKPOINT)?;
+        let note = Note::parse(&bytes).map_err(|error| malformed(paths::CHECKPOINT, error))?;
+        let checkpoint =
+            Checkpoint::parse(note.text()).map_err(|error| malformed(paths::CHECKPOINT, error))?;
+        let leaves = leaves(source, checkpoint.tree.size)?;
+        let rebuilt = log::rebuild(leaves.iter().map(Vec::as_slice))
+            .map_err(|error| malformed(paths::CHECKPOINT, error))?;
+        if rebuilt.tree != checkpoint.tree {
+            let (found, said) = (log::hash_text(&rebuilt.tree.root), log::hash_text(&checkpoint.tree.root));
+            return Err(Unproven::Root { found, said });
+        }
+        let tiles: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
+        let replay =
+            Replay { tiles: &tiles, tree: &rebuilt.tree, roots, ids: BTreeSet::new(), newest: Time::EPOCH };
+        let (book, newest) = replay.run(&leaves, scratch)?;
+        let time = check_signatures(&book, &note, &checkpoint, &bytes, newest)?;
+        Ok(Self { book, tree: checkpoint.tree, time, leaves })
+    }
+
+    /// The log's size and root hash.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// T: when the serving station last vouched for the copy.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// Who may sign, at the log's end.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.book.authority.as_ref()
+    }
+
+    /// Every file that follows from the log, by public path, but for the checkpoint: tiles, entries and, if `pages`,
+    /// documents, pages and feeds.
+    pub fn expected(&mut self, pages: bool) -> Result<BTreeMap<String, Vec<u8>>, Unproven> {
+        let rebuilt = log::rebuild(self.leaves.iter().map(Vec::as_slice)).map_err(Fault::from)?;
+        let stored: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
+        let mut expected = BTreeMap::new();
+        for (public, name) in log::paths(self.tree.size) {
+            expected.insert(public, stored.get(&name).cloned().unwrap_or_default());
+        }
+        for (index, leaf) in (0_u64..).zip(&self.leaves) {
+            expected.insert(log::note_path(index), leaf.clone());
+        }
+        if pages {
+            self.book.changed.everything();
+            self.book.changed.incidents = self.book.incidents.keys().cloned().collect();
+            self.book.changed.months = self.book.months.keys().cloned().collect();
+            let rendered = self.book.render(self.time)?;
+            expected.extend(rendered.into_iter().map(|file| (file.path, file.body)));
+        }
+        Ok(expected)
+    }
+}
+
+/// Whether the copy's pages can be compared: they were written by this program's renderer, and it had finished.
+pub fn is_same_renderer(source: &dyn Source) -> Result<bool, SourceError> {
+    let body = source.read(paths::RENDERER_JSON)?;
+    let renderer = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
+    let Some(renderer) = renderer else { return Ok(true) };
+    Ok(renderer == Renderer { renderer: pages::RENDERER.to_owned(), pending: None })
+}
+
+/// How one file of a copy differs from what is expected; `None` if it does not.
+pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Difference> {
+    let Some(found) = found else { return Some(Difference { path: path.to_owned(), offset: None }) };
+    if expected == found {
+        return None;
+    }
+    let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
+    Some(Difference { path: path.to_owned(), offset: Some(same) })
+}
+
+fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {
+    source.read(path)?.ok_or_else(|| Unproven::Missing { path: path.to_owned() })
+}
+
+fn malformed(path: &str, what: impl ToString) -> Unproven {
+    Unproven::Malformed { path: path.to_owned(), what: what.to_string() }
+}
+
+/// Every entry, from the bundles.
+fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
+    let mut leaves = Vec::new();
+    for (path, _) in log::paths(size).into_iter().filter(|(path, _)| path.starts_with("/log/tile/entries/")) {
+        let bundle = required(source, &path)?;
+        let entries = log::entries(&bundle).map_err(|error| malformed(&path, error))?;
+        leaves.extend(entries.into_iter().map(<[u8]>::to_vec));
+    }
+    let count = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
+    if count == size {
+        Ok(leaves)
+    } else {
+        Err(malformed(paths::CHECKPOINT, format!("it says {size} entries, and there are {count}")))
+    }
+}
+
+/// The checkpoint is signed by the roster's log key and cosigned by one of its stations, at T; it bears nothing else.
+fn check_signatures(
+    book: &Book<'_>,
+    note: &Note,
+    checkpoint: &Checkpoint,
+    bytes: &[u8],
+    newest: Time,
+) -> Result<Time, Unproven> {
+    let wrong = |what: String| Unproven::Checkpoint { what };
+    let roster = book.authority.as_ref().map(Authority::roster);
+    let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
+    if checkpoint.origin != roster.log.name().as_str() {
+        return Err(wrong(format!(
+            "it is of the log {}, the roster's is {}",
+            checkpoint.origin,
+            roster.log.name()
+        )));
+    }
+    let log_key = std::slice::from_ref(&roster.log);
+    let by_log = note.verify(log_key).map_err(|error| wrong(explain(&error)))?;
+    let cosigned = note.cosignatures(&roster.station).map_err(|error| wrong(explain(&error)))?;
+    let (_, time) =
+        cosigned.first().ok_or_else(|| wrong("no station of the roster has cosigned it".to_owned()))?;
+    let counted = by_log.lines().len() + cosigned.len();
+    let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == bytes;
+    if counted != note.signatures().len() || !note.ssh().is_empty() || !is_canonical {
+        return Err(wrong("it bears signatures that no key of the roster made".to_owned()));
+    }
+    let time = Time::from_posix(*time);
+    if time < newest {
+        return Err(wrong(format!(
+            "it was cosigned at {time}, before the newest entry was received, {newest}"
+        )));
+    }
+    Ok(time)
+}
+
+fn explain(error: &VerifyError) -> String {
+    match error {
+        VerifyError::Bad { name } => format!("the signature by {name} does not hold"),
+        VerifyError::NoKnownSigner { .. } => "it is not signed by the roster's log key".to_owned(),
+    }
+}
+
+/// Letting every entry in again.
+struct Replay<'r> {
+    tiles: &'r BTreeMap<String, Vec<u8>>,
+    tree: &'r Tree,
+    roots: Option<&'r [VerifierKey]>,
+    ids: BTreeSet<Id>,
+    newest: Time,
+}
+
+impl Replay<'_> {
+    fn run<'s>(mut self, leaves: &[Vec<u8>], scratch: &'s MemoryStore) -> Result<(Book<'s>, Time), Unproven> {
+        let mut book = Book::open(scratch)?;
+        for (index, leaf) in (0_u64..).zip(leaves) {
+            self.enter(&mut book, index, leaf)?;
+        }
+        book.renderer.pending = None;
+        Ok((book, self.newest))
+    }
+
+    fn enter(&mut self, book: &mut Book<'_>, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
+        let wrong = |what: String| Unproven::Entry { index, what };
+        let note = Note::parse_entry(leaf).map_err(|error| wrong(error.to_string()))?;
+        let text = Text::parse(note.text()).map_err(|error: TextError| wrong(error.to_string()))?;
+        let verified = match (&book.authority, &text) {
+            (Some(authority), _) => {
+                authority.admit(&note, &text, index).map_err(|denied| wrong(denied.to_string()))?
+            }
+            (None, Text::Roster(roster)) => {
+                let roots = self.roots.unwrap_or(&roster.root);
+                Authority::founding(&note, roster, roots).map_err(Unproven::Roots)?
+            }
+            (None, _) => return Err(wrong("the log does not begin with a roster".to_owned())),
+        };
+        let roster = match (&book.authority, &text) {
+            (None, Text::Roster(roster)) => roster.as_ref().clone(),
+            (authority, _) => {
+                authority.as_ref().map(|a| a.roster().clone()).ok_or_else(|| wrong("no roster".to_owned()))?
+            }
+        };
+        let receipts = note.receipts(&roster.station).map_err(|error| wrong(explain(&error)))?;
+        let received = receipts.iter().map(|(_, time)| Time::from_posix(*time)).min();
+        let received =
+            received.ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
+        let newest = receipts.iter().map(|(_, time)| Time::from_posix(*time)).max();
+        self.newest = self.newest.max(newest.unwrap_or(received));
+        let lines = verified.lines().len() + receipts.len();
+        if lines != note.signatures().len()
+            || Note::compose(note.text(), note.signatures()).as_bytes() != leaf
+        {
+            return Err(wrong(
+                "it bears lines that are neither signatures nor receipts of the roster's keys".to_owned(),
+            ));
+        }
+        let has_received = |station: &&VerifierKey| receipts.iter().any(|(name, _)| name == station.name());
+        let stations = roster.station.iter().filter(has_received).cloned().collect();
+        let signing = Signers { log: roster.log.clone(), stations };
+        self.judge(book, index, &text, received, &signing).map_err(|refusal| wrong(refusal.detail))?;
+        let entry = Entry {
+            index,
+            text: &text,
+            sha256: sha256(note.text()),
+            signers: signers(book.authority.as_ref(), &text, &verified),
+            received,
+            leaf: String::from_utf8_lossy(leaf).into_owned(),
+        };
+        Ok(book.enter(entry)?)
+    }
+
+    /// The rules by which the station let it in.
+    fn judge(
+        &mut self,
+        book: &mut Book<'_>,
+        index: u64,
+        text: &Text,
+        received: Time,
+        signing: &Signers,
+    ) -> Result<(), Refusal> {
+        if !self.ids.insert(text.id().clone()) {
+            return Err(Refusal::new(
+                409,
+                "reused-id",
+                format!("an earlier entry has its id, {}", text.id()),
+            ));
+        }
+        if let Some(authority) = &book.authority {
+            admit::origin(text, &authority.roster().origin)?;
+        }
+        admit::clock(text, received)?;
+        admit::boot_order(book, text)?;
+        admit::meaning(book, text, signing)?;
+        self.check_seen(index, text)
+    }
+
+    /// What an author's client saw was a state of this very log: a rewritten past fails here.
+    fn check_seen(&self, index: u64, text: &Text) -> Result<(), Refusal> {
+        let seen = match text {
+            Text::Update(update) => update.seen.as_ref(),
+            Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
+        };
+        let Some(seen) = seen else { return Ok(()) };
+        let read = |path: &str| Ok::<_, LogError>(self.tiles.get(path).cloned());
+        let is_same = seen.size <= index
+            && log::root_at(&read, seen.size, self.tree).map_err(Fault::from)? == Hash(seen.root);
+        let detail = format!(
+            "its author had seen {} entries with another root hash: the log was rewritten",
+            seen.size
+        );
+        if is_same { Ok(()) } else { Err(Refusal::new(409, "other-history", detail)) }
+    }
+}

@@ -1,0 +1,221 @@
+//! The worker's bundle in a real `workerd`, with its Durable Object on disk.
+//!
+//! ```ignore
+//! let mut edge = Workerd::start(&binary, &bundle, &[("ORIGIN", "status.example.net"), …])?;
+//! let page = get(&edge.url("/"));
+//! edge.restart()?; // kill -9, then the same files and the same port
+//! ```
+//!
+//! It listens on loopback only, on a port that the kernel chooses, and ends with the test: when the value is dropped,
+//! and also, within a second, when the test's process is killed.
+
+use std::fmt::Write as _;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+/// A running `workerd`, which is killed when this is dropped.
+pub struct Workerd {
+    binary: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    child: Option<Child>,
+}
+
+/// How long the first answer may take. A cold start takes half a second on a machine with nothing else to do.
+const START: Duration = Duration::from_secs(30);
+
+/// How often to look whether it is there.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Workerd {
+    /// Starts `binary` with the bundle (a folder with `index.js` and the `.wasm` files that it imports), each of
+    /// `bindings` as a text that the worker finds under its name, and an empty disk. Returns once it answers.
+    pub fn start(binary: &Path, bundle: &Path, bindings: &[(&str, &str)]) -> io::Result<Self> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("outband-workerd-{}-{number}", process::id()));
+        fs::create_dir_all(folder.join("disk"))?;
+        let modules = copy_modules(bundle, &folder)?;
+        fs::write(folder.join("config.capnp"), config(&modules, &folder.join("disk"), bindings)?)?;
+        let mut workerd = Self { binary: binary.to_owned(), folder, port: 0, child: None };
+        workerd.run()?;
+        Ok(workerd)
+    }
+
+    /// The address of a path: `http://127.0.0.1:<port><path>`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    /// Where it listens. The same after a restart.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// The folder of the Durable Object's databases.
+    pub fn disk(&self) -> PathBuf {
+        self.folder.join("disk")
+    }
+
+    /// What it and the worker have written so far, standard output and errors.
+    pub fn log(&self) -> String {
+        ["stdout", "stderr"].map(|name| fs::read_to_string(self.folder.join(name)).unwrap_or_default()).concat()
+    }
+
+    /// Ends it as a power cut would. Nothing happens where it is not running.
+    pub fn kill(&mut self) -> io::Result<()> {
+        if let Some(mut child) = self.child.take() {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Kills it, if it is running, and starts it on the same disk and port. Returns once it answers.
+    pub fn restart(&mut self) -> io::Result<()> {
+        self.kill()?;
+        self.run()
+    }
+
+    fn run(&mut self) -> io::Result<()> {
+        let append = |name| fs::File::options().create(true).append(true).open(self.folder.join(name));
+        let (stdout, stderr) = (append("stdout")?, append("stderr")?);
+        let seen = stdout.metadata()?.len();
+        let child = Command::new(&self.binary)
+            .arg("serve")
+            .arg(self.folder.join("config.capnp"))
+            .arg("--experimental")
+            .arg(format!("--socket-addr=http=127.0.0.1:{}", self.port))
+            // Standard output then also carries the port that the kernel chose.
+            .arg("--control-fd=1")
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            .spawn()?;
+        end_with_this_process(&child)?;
+        self.child = Some(child);
+        self.wait(seen)
+    }
+
+    fn wait(&mut self, seen: u64) -> io::Result<()> {
+        let deadline = Instant::now() + START;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.as_mut().map(Child::try_wait).transpose()?.flatten() {
+                return Err(io::Error::other(format!("workerd ended with {status}:\n{}", self.log())));
+            }
+            let stdout = fs::read(self.folder.join("stdout"))?;
+            let news = stdout.get(usize::try_from(seen).unwrap_or(usize::MAX)..).unwrap_or_default();
+            if let Some(port) = listening(&String::from_utf8_lossy(news)) {
+                self.port = port;
+                if answers(self.address()).is_ok() {
+                    return Ok(());
+                }
+            }
+            thread::sleep(LOOK);
+        }
+        Err(io::Error::other(format!("workerd did not answer within {START:?}:\n{}", self.log())))
+    }
+}
+
+impl Drop for Workerd {
+    fn drop(&mut self) {
+        if let Err(error) = self.kill() {
+            eprintln!("workerd could not be killed: {error}");
+        }
+        if thread::panicking() {
+            eprintln!("what workerd wrote:\n{}", self.log());
+        }
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            eprintln!("{} could not be removed: {error}", self.folder.display());
+        }
+    }
+}
+
+/// A test that is killed drops nothing, so a shell watches both processes and ends the server with the test.
+fn end_with_this_process(child: &Child) -> io::Result<()> {
+    let watch = "while kill -0 \"$1\" && kill -0 \"$2\"; do sleep 1; done; kill -9 \"$2\"";
+    let [test, server] = [process::id(), child.id()].map(|id| id.to_string());
+    Command::new("sh")
+        .args(["-c", watch, "sh", &test, &server])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map(drop)
+}
+
+/// The port in workerd's own report: `{"event":"listen","socket":"http","port":40123}`.
+fn listening(stdout: &str) -> Option<u16> {
+    let report = stdout.lines().find(|line| line.contains("\"event\":\"listen\""))?;
+    let (_, port) = report.split_once("\"port\":")?;
+    port.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+}
+
+fn answers(address: SocketAddr) -> io::Result<()> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(START))?;
+    connection.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    connection.read_exact(&mut [0; 1])
+}
+
+/// One service, one Durable Object class on disk, the modules beside the configuration embedded.
+fn config(modules: &[Module], disk: &Path, bindings: &[(&str, &str)]) -> io::Result<String> {
+    let mut config = String::from(
+        "using Workerd = import \"/workerd/workerd.capnp\";\n\
+         const config :Workerd.Config = (\n\
+         \x20 services = [ (name = \"main\", worker = .main), (name = \"disk\", disk = .disk) ],\n\
+         \x20 sockets = [ (name = \"http\", address = \"127.0.0.1:0\", http = (), service = \"main\") ],\n\
+         );\n",
+    );
+    let mut line = |text: std::fmt::Arguments<'_>| writeln!(config, "{text}").map_err(io::Error::other);
+    line(format_args!("const disk :Workerd.DiskDirectory = (path = {}, writable = true);", quoted(disk)))?;
+    line(format_args!("const main :Workerd.Worker = ("))?;
+    line(format_args!("  compatibilityDate = \"{COMPATIBILITY_DATE}\","))?;
+    line(format_args!("  modules = ["))?;
+    for Module { name, kind } in modules {
+        line(format_args!("    (name = {name:?}, {kind} = embed {name:?}),"))?;
+    }
+    line(format_args!("  ],\n  bindings = [\n    (name = \"STATION\", durableObjectNamespace = \"StationObject\"),"))?;
+    for (name, text) in bindings {
+        line(format_args!("    (name = {name:?}, text = {}),", quoted(Path::new(text))))?;
+    }
+    line(format_args!("  ],\n  durableObjectStorage = (localDisk = \"disk\"),\n  durableObjectNamespaces = ["))?;
+    line(format_args!("    (className = \"StationObject\", uniqueKey = \"outband\", enableSql = true) ],\n);"))?;
+    Ok(config)
+}
+
+/// As in `wrangler.toml`.
+const COMPATIBILITY_DATE: &str = "2026-10-01";
+
+/// A file of the bundle, and the field of `Worker.Module` that it goes into.
+struct Module {
+    name: String,
+    kind: &'static str,
+}
+
+/// Copies the bundle, since a configuration embeds only what stands beside it. The script comes first, because
+/// workerd runs the first module.
+fn copy_modules(bundle: &Path, folder: &Path) -> io::Result<Vec<Module>> {
+    let mut modules = vec![Module { name: "index.js".to_owned(), kind: "esModule" }];
+    for file in fs::read_dir(bundle)? {
+        let name = file?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".wasm") {
+            modules.push(Module { name, kind: "wasm" });
+        }
+    }
+    for Module { name, .. } in &modules {
+        fs::copy(bundle.join(name), folder.join(name))?;
+    }
+    Ok(modules)
+}
+
+/// A text in Cap'n Proto's quotes.
+fn quoted(text: &Path) -> String {
+    let text = text.to_string_lossy();
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}

@@ -1,0 +1,145 @@
+// Where the runtime comes in. This file waits (for request bodies, for the object, for alarms) and calls Rust, which
+// never awaits. While Rust runs nothing else does, so an exception that comes out of it belongs to one request only.
+
+import { DurableObject } from "cloudflare:workers";
+import compiled from "./rust_bg.wasm";
+import * as rust from "./rust.js";
+
+/// How long a client waits for the object before it is told to come again. The object answers within milliseconds;
+/// a deployment or a move to another machine takes it away for a few seconds.
+const OBJECT_MS = 10_000;
+
+/// After how many seconds such a client should come again.
+const RETRY_SECONDS = 10;
+
+/// When a tick is tried again that Rust did not survive.
+const TICK_AGAIN_MS = 60_000;
+
+/// How late an alarm may be before a request takes it for lost and sets it again.
+const ALARM_LOST_MS = 120_000;
+
+rust.initSync({ module: compiled });
+const MAX_BODY = rust.max_body();
+
+/// Counts the instances of the module: a panic ends one, and what belonged to it.
+let instance = 0;
+
+/// Calls Rust. A panic ends its instance, with whatever memory it left half-changed, and the next call has a new one.
+export function guarded(call) {
+  try {
+    return call();
+  } catch (error) {
+    console.error(`A new instance takes over after: ${error.message}`);
+    instance += 1;
+    rust.__wbg_reset_state();
+    return undefined;
+  }
+}
+
+export default {
+  /// Hands every request to the one object, with its whole body: a slow client keeps nobody but itself waiting.
+  async fetch(request, env) {
+    const body = await readBody(request);
+    const { method, headers } = request;
+    const object = env.STATION.get(env.STATION.idFromName("station"));
+    const answer = object.fetch(request.url, { method, headers, body, redirect: "manual" });
+    return (await within(OBJECT_MS, answer)) ?? unavailable();
+  },
+};
+
+export class StationObject extends DurableObject {
+  #station;
+  #instance;
+  #armed;
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    // Nothing is answered before the first tick, which writes the files of a new station.
+    ctx.blockConcurrencyWhile(async () => {
+      this.#armed = await ctx.storage.getAlarm();
+      if (this.#armed === null) await this.#tick();
+    });
+  }
+
+  async fetch(request) {
+    const path = new URL(request.url).pathname;
+    const headers = [...request.headers].flat();
+    const body = new Uint8Array(await request.arrayBuffer());
+    const answer = this.#call((station) => [station.handle(request.method, path, headers, body), station.due]);
+    const [response, due] = answer ?? [unavailable(), undefined];
+    const lost = this.#armed === null || this.#armed < Date.now() - ALARM_LOST_MS;
+    await this.#arm(due ?? (lost ? Date.now() : this.#armed));
+    return response;
+  }
+
+  async alarm() {
+    this.#armed = null;
+    await this.#tick();
+  }
+
+  /// Ticks, and in any case sets the next alarm: a station without one would fall silent for good.
+  async #tick() {
+    const due = this.#call((station) => (station.tick(), station.due));
+    await this.#arm(due ?? Date.now() + TICK_AGAIN_MS);
+  }
+
+  async #arm(due) {
+    if (due === this.#armed) return;
+    this.#armed = due;
+    await this.ctx.storage.setAlarm(due);
+  }
+
+  #call(call) {
+    return guarded(() => {
+      if (this.#instance !== instance) {
+        this.#station = new rust.StationObject(this.ctx, this.env);
+        this.#instance = instance;
+      }
+      return call(this.#station);
+    });
+  }
+}
+
+/// Reads a body up to the length at which the station can tell that it is too long.
+async function readBody(request) {
+  if (request.body === null) return null;
+  const body = new Uint8Array(MAX_BODY);
+  let length = 0;
+  const reader = request.body.getReader();
+  while (length < MAX_BODY) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const part = value.subarray(0, MAX_BODY - length);
+    body.set(part, length);
+    length += part.length;
+  }
+  if (length === MAX_BODY) await reader.cancel();
+  return body.subarray(0, length);
+}
+
+/// What `answer` becomes, or nothing where that fails or takes too long.
+async function within(milliseconds, answer) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  try {
+    return await Promise.race([answer.catch((error) => console.error("no answer from the object:", error)), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/// An RFC 9457 problem: nothing is known about the request, and the same one may be sent again.
+function unavailable() {
+  const problem = {
+    type: "about:blank",
+    title: "Service Unavailable",
+    status: 503,
+    detail: `The station did not answer. Whether it took what was sent is not known; sending the same again after ${RETRY_SECONDS} seconds is safe.`,
+  };
+  const headers = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "retry-after": `${RETRY_SECONDS}`,
+  };
+  return new Response(`${JSON.stringify(problem)}\n`, { status: 503, headers });
+}

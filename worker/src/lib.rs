@@ -1,0 +1,133 @@
+//! The edge host: a Cloudflare Worker in front of one Durable Object, which keeps the station's files in SQLite.
+//!
+//! `entry.js` is where the runtime comes in. It does the waiting (request bodies, the time limit, alarms) and calls
+//! the functions here, each of which runs to its end without awaiting anything. So a panic is an exception that
+//! reaches exactly the request that caused it: no other request is inside the instance at that time, and the next
+//! one finds a fresh instance. Nothing here decides anything about notes, files or answers; that is `outband-station`.
+
+#[cfg(feature = "panic-routes")]
+pub mod panic_routes;
+mod store;
+
+use outband_station::{ConfigError, MAX_BODY, Request, Response, Station};
+use store::SqlStore;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::{DurableObjectState, web_sys};
+use worker::{Date, Env, Headers, ResponseBuilder, State, console_error};
+
+/// How long after a tick that failed the next is tried.
+const RETRY_SECONDS: u64 = 10;
+
+/// The one object: the station with its store. `entry.js` makes a new one when the instance was replaced.
+#[wasm_bindgen]
+pub struct StationObject {
+    station: Result<Station, ConfigError>,
+    store: SqlStore,
+    due: Option<u64>,
+}
+
+#[wasm_bindgen]
+impl StationObject {
+    /// Reads the configuration once. What is wrong with it is said in each answer, since a worker has no console
+    /// that its operator is looking at.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let var = |name| env.var(name).ok().map(|value| value.to_string());
+        let secret = |name| env.secret(name).ok().map(|value| value.to_string());
+        let station = Station::new(
+            var("ORIGIN").as_deref(),
+            var("ROOT_KEYS").as_deref(),
+            secret("LOG_KEY").as_deref(),
+            secret("STATION_KEY").as_deref(),
+        );
+        Self { station, store: SqlStore::new(State::from(state).storage()), due: None }
+    }
+
+    /// Answers one request. `headers` holds names and values by turns.
+    pub fn handle(
+        &mut self,
+        method: String,
+        path: String,
+        headers: Vec<String>,
+        body: Vec<u8>,
+    ) -> web_sys::Response {
+        let request = Request { method, path, headers: pairs(headers), body };
+        #[cfg(feature = "panic-routes")]
+        if let Some(response) = panic_routes::answer(&request, &mut self.store) {
+            return to_edge(response);
+        }
+        let now = now();
+        let response = match &self.station {
+            Ok(station) => station.handle(&mut self.store, &request, now),
+            Err(error) => not_set_up(error),
+        };
+        if self.store.take_committed() {
+            self.due = Some(now);
+        }
+        to_edge(response)
+    }
+
+    /// Does what is due. A station that is not set up has nothing to do until the next deployment.
+    pub fn tick(&mut self) {
+        let now = now();
+        let next = match &self.station {
+            Ok(station) => station.tick(&mut self.store, now),
+            Err(_) => Ok(now.saturating_add(RETRY_SECONDS)),
+        };
+        self.store.take_committed();
+        self.due = Some(next.unwrap_or_else(|error| {
+            console_error!("tick: {error}");
+            now.saturating_add(RETRY_SECONDS)
+        }));
+    }
+
+    /// When `tick` wants to be called, in milliseconds since 1970: at once after a request that committed something,
+    /// since that can change which moment comes next. Nothing while nothing is known.
+    #[wasm_bindgen(getter)]
+    pub fn due(&self) -> Option<f64> {
+        self.due.map(|seconds| seconds as f64 * 1000.0)
+    }
+}
+
+/// At how many bytes of a request's body reading may stop.
+#[wasm_bindgen]
+pub fn max_body() -> usize {
+    MAX_BODY
+}
+
+/// POSIX seconds.
+fn now() -> u64 {
+    Date::now().as_millis() / 1000
+}
+
+fn pairs(flat: Vec<String>) -> Vec<(String, String)> {
+    let mut flat = flat.into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (flat.next(), flat.next()) {
+        pairs.push((name, value));
+    }
+    pairs
+}
+
+fn not_set_up(error: &ConfigError) -> Response {
+    Response {
+        status: 500,
+        headers: vec![
+            ("content-type".to_owned(), "text/plain; charset=utf-8".to_owned()),
+            ("cache-control".to_owned(), "no-store".to_owned()),
+        ],
+        body: format!("This status page is not set up yet.\n\n{error}\n").into_bytes(),
+    }
+}
+
+fn to_edge(response: Response) -> web_sys::Response {
+    let headers = Headers::new();
+    for (name, value) in &response.headers {
+        if let Err(error) = headers.append(name, value) {
+            console_error!("header {name} was left out: {error}");
+        }
+    }
+    let builder = ResponseBuilder::new().with_status(response.status).with_headers(headers);
+    // The runtime refuses any body, even an empty one, with 204 and 304.
+    if response.body.is_empty() { builder.empty() } else { builder.fixed(response.body) }.into()
+}

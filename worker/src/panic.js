@@ -1,0 +1,26 @@
+// The entry of the test bundle: the shipped one, with two more routes. `panic_routes.rs` has the others.
+//
+//   POST /panic/worker   panics in the worker, outside of the object
+//   POST /panic/silent   has no answer from the object within the time that the worker waits for one
+
+import { StationObject as Shipped, default as worker, guarded } from "./entry.js";
+import * as rust from "./rust.js";
+
+const SILENCE_MS = 60_000;
+
+const asks = (request, path) => request.method === "POST" && new URL(request.url).pathname === path;
+
+export default {
+  async fetch(request, env) {
+    if (!asks(request, "/panic/worker")) return worker.fetch(request, env);
+    guarded(() => rust.panic_in_worker());
+    return new Response("the worker panicked\n", { status: 500 });
+  },
+};
+
+export class StationObject extends Shipped {
+  async fetch(request) {
+    if (asks(request, "/panic/silent")) await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+    return super.fetch(request);
+  }
+}

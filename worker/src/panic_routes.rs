@@ -1,0 +1,52 @@
+//! Routes that panic, so that the tests can see what a panic costs. Never in a bundle that is shipped: only the
+//! feature `panic-routes` has them, and `cargo xtask worker --panic-routes` builds that into a folder of its own.
+//!
+//! | route | does |
+//! |---|---|
+//! | `POST /panic/worker` | panics in the worker, outside of the object (`panic.js`) |
+//! | `POST /panic/object` | panics in the object, before anything is written |
+//! | `POST /panic/commit` | panics between the two writes of one transaction |
+//! | `POST /panic/no` | the same transaction without the panic: what the one above must not leave behind |
+//! | `GET /panic/first`, `GET /panic/second` | what the store holds of the two: the body, and [`REPEATED`] times the body |
+#![expect(clippy::panic, reason = "that is what these routes are for")]
+
+use outband_station::{File, Request, Response, Store, StoreError};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::store::SqlStore;
+
+/// With a body of 16 KiB the second file has over 3 MB: four rows.
+const REPEATED: usize = 200;
+
+/// `POST /panic/worker`. `panic.js` calls it.
+#[wasm_bindgen]
+pub fn panic_in_worker() {
+    panic!("asked for by /panic/worker");
+}
+
+/// The routes in the object; nothing for every other request.
+pub(crate) fn answer(request: &Request, store: &mut SqlStore) -> Option<Response> {
+    let answer = match (request.method.as_str(), request.path.as_str()) {
+        ("POST", "/panic/object") => panic!("asked for by /panic/object"),
+        ("POST", "/panic/commit") => commit(store, &request.body, || panic!("asked for by /panic/commit")),
+        ("POST", "/panic/no") => commit(store, &request.body, || {}),
+        ("GET", "/panic/first" | "/panic/second") => store.get(&request.path),
+        _ => return None,
+    };
+    let (status, body) = match answer {
+        Ok(Some(file)) => (200, file.body),
+        Ok(None) => (404, Vec::new()),
+        Err(error) => (500, error.to_string().into_bytes()),
+    };
+    Some(Response { status, headers: Vec::new(), body })
+}
+
+fn commit(store: &SqlStore, body: &[u8], between: impl Fn()) -> Result<Option<File>, StoreError> {
+    let file = |path: &str, body| File { path: path.to_owned(), etag: String::new(), modified: 0, body };
+    store.transaction(|store| {
+        store.put(&file("/panic/first", body.to_vec()))?;
+        between();
+        store.put(&file("/panic/second", body.repeat(REPEATED)))
+    })?;
+    Ok(None)
+}

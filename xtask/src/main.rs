@@ -1,0 +1,61 @@
+//! The project's own chores. `cargo xtask` lists them.
+
+mod gate;
+mod size;
+mod tools;
+mod worker;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use xshell::Shell;
+
+use tools::Tools;
+
+const USAGE: &str = "\
+cargo xtask tools                   installs what the other chores need and what is missing
+cargo xtask worker                  builds the worker's bundle into build/worker and says what is in it
+cargo xtask worker --panic-routes   builds the tests' bundle, with routes that panic, into build/worker-panic
+cargo xtask test                    checks everything, as is done before each merge
+cargo xtask test --only <step>      one step of that; `cargo xtask test --list` names them";
+
+fn main() -> ExitCode {
+    match chore() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chore() -> anyhow::Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root()?;
+    let shell = Shell::new()?;
+    shell.change_dir(&root);
+    match arguments.as_slice() {
+        ["tools"] => Tools::ensure(&shell, &root).map(drop),
+        ["worker"] => worker::build(&shell, &Tools::ensure(&shell, &root)?, &root),
+        ["worker", "--panic-routes"] => {
+            worker::build_panic_routes(&shell, &Tools::ensure(&shell, &root)?, &root)
+        }
+        ["test"] => gate::run(&shell, &root, None),
+        ["test", "--only", step] => gate::run(&shell, &root, Some(step)),
+        ["test", "--list"] => gate::list(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("there is no `cargo xtask {}`; there are:\n\n{USAGE}", arguments.join(" ")),
+    }
+}
+
+/// The workspace's folder, from what cargo says about this crate when it runs it.
+fn root() -> anyhow::Result<PathBuf> {
+    let here = env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
+    Ok(Path::new(&here).parent().context("xtask has no parent folder")?.to_owned())
+}

@@ -1,0 +1,122 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::{fmt, fs};
+
+use anyhow::Context as _;
+use wasmparser::{CustomSectionReader, ImportSectionReader, KnownCustom, Name, Parser, Payload, TypeRef};
+use xshell::{Shell, cmd};
+
+/// How large a bundle is, and what makes it so.
+pub(crate) struct Size {
+    script: usize,
+    module: usize,
+    /// Both files together, gzip'd one by one as they are sent.
+    pub(crate) gzip: usize,
+    /// Bytes of function bodies by the crate that they come from, largest first.
+    crates: Vec<(String, u64)>,
+    /// Constants: texts, tables, templates.
+    data: u64,
+}
+
+/// Crates beyond these are summed up.
+const LISTED: usize = 15;
+
+impl Size {
+    /// Of the bundle in a folder; `named` is its module before the names of functions were taken out.
+    pub(crate) fn of(shell: &Shell, bundle: &Path, named: &Path) -> anyhow::Result<Self> {
+        let (script, module) = (bundle.join("index.js"), bundle.join("rust_bg.wasm"));
+        let mut gzip = 0;
+        for file in [&script, &module] {
+            gzip += cmd!(shell, "gzip -9 --no-name --stdout {file}").output()?.stdout.len();
+        }
+        let (crates, data) = contents(&fs::read(named).context("the module with names")?)?;
+        Ok(Self { script: fs::read(script)?.len(), module: fs::read(module)?.len(), gzip, crates, data })
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { script, module, gzip, crates, data } = self;
+        writeln!(
+            f,
+            "bundle: {gzip} bytes gzip'd; {module} of WebAssembly and {script} of JavaScript before that"
+        )?;
+        writeln!(f, "in the WebAssembly, before gzip:")?;
+        writeln!(f, "{data:>9}  constants")?;
+        for (name, bytes) in crates.iter().take(LISTED) {
+            writeln!(f, "{bytes:>9}  {name}")?;
+        }
+        let others = crates.iter().skip(LISTED);
+        write!(
+            f,
+            "{:>9}  {} other crates",
+            others.clone().map(|(_, bytes)| bytes).sum::<u64>(),
+            others.count()
+        )
+    }
+}
+
+/// What a module consists of: function bodies by crate, largest first, and the constants.
+fn contents(module: &[u8]) -> anyhow::Result<(Vec<(String, u64)>, u64)> {
+    let (mut bodies, mut names) = (Vec::new(), BTreeMap::new());
+    let (mut imported, mut data) = (0, 0);
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(section) => imported = functions_among(section)?,
+            Payload::CodeSectionEntry(body) => bodies.push(length(&body.range())),
+            Payload::DataSection(section) => data = length(&section.range()),
+            Payload::CustomSection(section) => names.extend(function_names(&section)?),
+            _ => {}
+        }
+    }
+    let mut crates = BTreeMap::<&str, u64>::new();
+    for (index, bytes) in (imported..).zip(bodies) {
+        *crates.entry(names.get(&index).copied().map_or("(no name)", crate_of)).or_default() += bytes;
+    }
+    let mut crates: Vec<_> = crates.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+    crates.sort_by_key(|(_, bytes)| Reverse(*bytes));
+    Ok((crates, data))
+}
+
+/// Imported functions come first in the numbering that the names use.
+fn functions_among(section: ImportSectionReader<'_>) -> anyhow::Result<u32> {
+    let mut count = 0;
+    for import in section.into_imports() {
+        if matches!(import?.ty, TypeRef::Func(_)) {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn function_names<'m>(section: &CustomSectionReader<'m>) -> anyhow::Result<Vec<(u32, &'m str)>> {
+    let mut names = Vec::new();
+    if let KnownCustom::Name(subsections) = section.as_known() {
+        for subsection in subsections {
+            if let Name::Function(functions) = subsection? {
+                for function in functions {
+                    let function = function?;
+                    names.push((function.index, function.name));
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn length(range: &Range<u64>) -> u64 {
+    range.end.saturating_sub(range.start)
+}
+
+/// The crate of a function: the first name in `<outband_station::Station as …>::handle` or `serde_json::de::parse`.
+fn crate_of(function: &str) -> &str {
+    let path = function.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let path = ["dyn ", "mut ", "const "].iter().find_map(|word| path.strip_prefix(word)).unwrap_or(path);
+    let end = path.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(path.len());
+    match path.split_at_checked(end) {
+        Some((name, rest)) if rest.starts_with("::") => name,
+        _ => "(functions of no crate)",
+    }
+}

