@@ -1,2 +1,73 @@
-//! cli
-fn main() {}
+//! `outband`: an operator's command, and the native host.
+
+mod ask;
+mod clock;
+mod colour;
+mod delivery;
+mod demo;
+mod draft;
+mod endpoint;
+mod host;
+mod init;
+mod publish;
+mod random;
+mod roster;
+mod secret_file;
+mod send;
+mod serve;
+mod settings;
+mod sign;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Out-of-band status: say what is happening when everything else of yours is down
+#[derive(Parser)]
+#[command(version, after_help = "Begin with:\n  outband demo\n  outband init --help")]
+struct Outband {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(Box<init::Init>),
+    Publish(Box<publish::Publish>),
+    Sign(sign::Sign),
+    Send(send::Send),
+    Roster(roster::RosterCommand),
+    Verify(verify::Verify),
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+}
+
+fn main() -> ExitCode {
+    let done = match Outband::parse().command {
+        Command::Init(init) => init.run(),
+        Command::Publish(publish) => publish.run(),
+        Command::Sign(sign) => sign.run(),
+        Command::Send(send) => send.run(),
+        Command::Roster(roster) => roster.run(),
+        Command::Verify(verify) => return verify.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with its causes, on one line each.
+fn tell(error: &anyhow::Error) {
+    let bad = colour::BAD;
+    anstream::eprintln!("{bad}outband:{bad:#} {error}");
+    for cause in error.chain().skip(1) {
+        anstream::eprintln!("  {cause}");
+    }
+}

@@ -29,14 +29,19 @@ pub struct Gone {
 /// Why a note's signers may not say what it says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No signature by any key of the roster.
-    #[error("no key of the roster in force signed it; signatures are by {}. Sign with an enrolled key, or have a root enrol this one", list(names))]
+    /// No signature by any key that may sign such a text.
+    #[error(
+        "none of the keys that may sign this has; signatures are by {}. Sign with an enrolled key, or have a root enrol this one",
+        list(names)
+    )]
     UnknownSigner {
         /// The key names on the note.
         names: Vec<String>,
     },
     /// Signed by a key that was taken away.
-    #[error("the key {name} was removed by entry {at}; sign with another key, or have a roster enrol this one again")]
+    #[error(
+        "the key {name} was removed by entry {at}; sign with another key, or have a roster enrol this one again"
+    )]
     RemovedSigner {
         /// The key's name.
         name: String,
@@ -44,13 +49,17 @@ pub enum Denied {
         at: u64,
     },
     /// A known key's signature that does not fit the text.
-    #[error("the signature by {name} does not fit the text: the text or the signature was altered on its way, or the key is not the enrolled one. Sign the text again and send both unchanged")]
+    #[error(
+        "the signature by {name} does not fit the text: the text or the signature was altered on its way, or the key is not the enrolled one. Sign the text again and send both unchanged"
+    )]
     BadSignature {
         /// The key's name.
         name: String,
     },
     /// Not enough persons.
-    #[error("{what} must be signed by {need} of {whom}, as distinct persons; {have} did. Collect the missing signatures on the same text and send it again")]
+    #[error(
+        "{what} must be signed by {need} of {whom}, as distinct persons; {have} did. Collect the missing signatures on the same text and send it again"
+    )]
     TooFewPersons {
         /// What was to be said.
         what: &'static str,
@@ -62,7 +71,9 @@ pub enum Denied {
         have: u64,
     },
     /// A roster out of turn.
-    #[error("the roster's number is {found}; the next one is number {expected}. Write it anew from the roster in force")]
+    #[error(
+        "the roster's number is {found}; the next one is number {expected}. Write it anew from the roster in force"
+    )]
     RosterNumber {
         /// What was said.
         found: u64,
@@ -79,7 +90,9 @@ pub enum Denied {
         name: String,
     },
     /// A removal of a key that is not enrolled.
-    #[error("{name} with this public key is not an operator's key of the roster in force; look at /data/roster.json")]
+    #[error(
+        "{name} with this public key is not an operator's key of the roster in force; look at /data/roster.json"
+    )]
     NotEnrolled {
         /// The key's name.
         name: String,
@@ -108,7 +121,7 @@ impl Authority {
         if set(&roster.root) != set(roots) {
             return Err(Denied::OtherRoots);
         }
-        let verified = verify(note, &roster.root, &[])?;
+        let verified = note.verify(&roster.root).map_err(|error| denied(error, None))?;
         enough(roster, &verified, &roster.root, roster.root_threshold, "a roster", "the roots")?;
         Ok(verified)
     }
@@ -153,7 +166,7 @@ impl Authority {
             Text::Roster(roster) => self.admit_roster(note, roster),
             Text::Removal(removal) => self.admit_removal(note, removal, size),
             Text::Redaction(_) => {
-                let verified = verify(note, &self.roster.root, &self.gone)?;
+                let verified = self.verify(note, &self.roster.root)?;
                 self.enough_roots(&verified, "a redaction")?;
                 Ok(verified)
             }
@@ -166,9 +179,8 @@ impl Authority {
             Text::Roster(roster) => {
                 let old = self.roster.root.iter().chain(&self.roster.operator);
                 let kept = |key: &VerifierKey| roster.root.contains(key) || roster.operator.contains(key);
-                let already = |key: &VerifierKey| self.gone.iter().any(|gone| gone.key == *key);
                 let dropped: Vec<_> = old
-                    .filter(|key| !kept(key) && !already(key))
+                    .filter(|key| !kept(key) && self.removed(key).is_none())
                     .map(|key| Gone { key: key.clone(), at: index, since: None })
                     .collect();
                 self.gone.extend(dropped);
@@ -191,7 +203,7 @@ impl Authority {
 
     fn admit_update(&self, note: &Note, update: &Update) -> Result<Verified, Denied> {
         let operators = self.operators();
-        let verified = verify(note, &operators, &self.gone)?;
+        let verified = self.verify(note, &operators)?;
         let blames = matches!(update.fault, Some(Fault::Customer(_) | Fault::Upstream(..)));
         let reassures = update.data.iter().any(|d| d.kind != DataKind::Delay && d.status == DataStatus::None);
         let rules = [
@@ -213,7 +225,7 @@ impl Authority {
         let has_rule = self.roster.rule.iter().any(|rule| rule.name == RuleName::Site);
         let operators = if has_rule { self.operators() } else { Vec::new() };
         let keys: Vec<_> = self.roster.root.iter().chain(&operators).cloned().collect();
-        let verified = verify(note, &keys, &self.gone)?;
+        let verified = self.verify(note, &keys)?;
         if enough(&self.roster, &verified, &self.roster.root, 1, "a site note", "the roots").is_err() {
             let need = self.roster.threshold(RuleName::Site);
             enough(&self.roster, &verified, &operators, need, "a site note", "the operators")?;
@@ -228,7 +240,7 @@ impl Authority {
         }
         let added = roster.root.iter().filter(|key| !self.roster.root.contains(key));
         let keys: Vec<_> = self.roster.root.iter().chain(added).cloned().collect();
-        let verified = verify(note, &keys, &self.gone)?;
+        let verified = self.verify(note, &keys)?;
         self.enough_roots(&verified, "a roster")?;
         enough(roster, &verified, &roster.root, roster.root_threshold, "a roster", "its new roots")?;
         Ok(verified)
@@ -250,7 +262,20 @@ impl Authority {
             return Err(Denied::SinceBeyond { since, size });
         }
         let keys: Vec<_> = self.roster.root.iter().chain([&removal.key]).cloned().collect();
-        verify(note, &keys, &self.gone)
+        self.verify(note, &keys)
+    }
+
+    /// Strictly verifies `note` under `keys`. Signed by none of them but by a key that was taken away, it is refused
+    /// for that.
+    fn verify(&self, note: &Note, keys: &[VerifierKey]) -> Result<Verified, Denied> {
+        note.verify(keys).map_err(|error| {
+            let mut taken = self.gone.iter().rev().filter(|gone| !self.is_in_force(&gone.key));
+            denied(error, taken.find(|gone| signed_by(note, &gone.key)))
+        })
+    }
+
+    fn is_in_force(&self, key: &VerifierKey) -> bool {
+        self.roster.root.contains(key) || self.operators().contains(key)
     }
 
     fn enough_roots(&self, verified: &Verified, what: &'static str) -> Result<(), Denied> {
@@ -258,18 +283,14 @@ impl Authority {
     }
 }
 
-/// Strictly verifies `note` under `keys`; one of the `gone` keys as the only signer is an error of its own.
-fn verify(note: &Note, keys: &[VerifierKey], gone: &[Gone]) -> Result<Verified, Denied> {
-    note.verify(keys).map_err(|error| match error {
-        VerifyError::Bad { name } => Denied::BadSignature { name: name.to_string() },
-        VerifyError::NoKnownSigner { names } => {
-            let removed = gone.iter().rev().find(|gone| signed_by(note, &gone.key));
-            match removed {
-                Some(gone) => Denied::RemovedSigner { name: gone.key.name().to_string(), at: gone.at },
-                None => Denied::UnknownSigner { names },
-            }
+fn denied(error: VerifyError, taken: Option<&Gone>) -> Denied {
+    match (error, taken) {
+        (VerifyError::Bad { name }, _) => Denied::BadSignature { name: name.to_string() },
+        (VerifyError::NoKnownSigner { .. }, Some(gone)) => {
+            Denied::RemovedSigner { name: gone.key.name().to_string(), at: gone.at }
         }
-    })
+        (VerifyError::NoKnownSigner { names }, None) => Denied::UnknownSigner { names },
+    }
 }
 
 /// Whether `note` bears a signature that says it is by `key`; nothing is verified.
@@ -287,7 +308,9 @@ fn enough(
     what: &'static str,
     whom: &'static str,
 ) -> Result<(), Denied> {
-    let signers = verified.signers().iter().filter(|key| among.contains(key));
+    // By raw key: whoever was verified under one name holds the same key under another name too.
+    let signed = |key: &&VerifierKey| verified.signers().iter().any(|signer| signer.public() == key.public());
+    let signers = among.iter().filter(signed);
     let have = u64::try_from(distinct_persons(roster.origin.as_str(), signers)).unwrap_or(u64::MAX);
     if have >= need { Ok(()) } else { Err(Denied::TooFewPersons { what, whom, need, have }) }
 }

@@ -28,9 +28,9 @@ pub use roster::{Continues, Person, Roster, Rule, RuleName};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, Cause, Certainty, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, DataStatus, Eta,
-    EtaConfidence, Fault, Host, Id, Impact, Kind, Lang, Line, Origin, Phase, Report, Seen, Slug, Url, Value, Window,
-    Yes,
+    Affects, Cause, Certainty, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement,
+    DataStatus, Eta, EtaConfidence, Fault, Host, Id, Impact, Kind, Lang, Line, Origin, Phase, Report, Seen,
+    Slug, Url, Value, Window, Yes,
 };
 
 use crate::time::Time;

@@ -1,7 +1,8 @@
 //! What is true now: an incident's updates, folded.
 //!
-//! An update is *said* at the earlier of its own time and its earliest receipt. An incident folds by (said, index),
-//! so that a late phone's old "investigating" does not reopen what is resolved; the log and the feeds list by index.
+//! An update is *said* at the earlier of its own time and its earliest receipt. An incident folds by (said, id), so
+//! that a late phone's old "investigating" does not reopen what is resolved, and so that two stations which got the
+//! same updates in different orders say the same; the log and the feeds list by index.
 
 mod fold;
 mod holding;
@@ -45,6 +46,12 @@ impl Said {
     /// When it was said: the operator's clock, or the receipt where that is earlier.
     pub fn said(&self) -> Time {
         self.update.time.min(self.received)
+    }
+
+    /// Its place among the updates of its incident. Of two that were said in the same second neither is the later;
+    /// the id decides, since it is signed, and a log index is not the same everywhere.
+    pub(crate) fn order(&self) -> (Time, &Id) {
+        (self.said(), &self.update.id)
     }
 
     /// Whether readers should see "received" beside the operator's time.
@@ -98,27 +105,40 @@ impl Incident {
         self.said.iter().find(|said| said.update.id == *id)
     }
 
-    /// The correction that stands in place of `id`: the last said, if there are several.
+    /// What stands in the place of `id` by a correction, or by that one's own correction, and so on: the last said,
+    /// if there are several. A retracted correction does not.
     pub fn corrected_by(&self, id: &Id) -> Option<&Said> {
-        let corrections = self.said.iter().filter(|said| said.update.corrects.as_ref() == Some(id));
-        corrections.filter(|said| self.retracted_by(&said.update.id).is_none()).max_by_key(|said| (said.said(), said.index))
+        let corrections = self.after(id).filter(|said| said.update.corrects.as_ref() == Some(id));
+        let standing = corrections.filter(|said| self.retracted_by(&said.update.id).is_none());
+        standing
+            .map(|said| self.corrected_by(&said.update.id).unwrap_or(said))
+            .max_by_key(|said| said.order())
     }
 
-    /// The retraction of `id`.
+    /// The retraction of `id`, unless that was retracted itself.
     pub fn retracted_by(&self, id: &Id) -> Option<&Said> {
-        self.said.iter().find(|said| said.update.retracts.as_ref() == Some(id))
+        let mut retractions = self.after(id).filter(|said| said.update.retracts.as_ref() == Some(id));
+        retractions.find(|said| self.retracted_by(&said.update.id).is_none())
     }
 
-    /// Translations of `id`, one a language: the last received.
+    /// Translations of `id`, one a language: the last said.
     pub fn translations_of(&self, id: &Id) -> Vec<&Said> {
-        let mut by_lang = BTreeMap::new();
-        for said in self.said.iter().filter(|said| said.update.translates.as_ref() == Some(id)) {
-            by_lang.insert(said.update.lang.clone(), said);
-        }
+        let mut translations: Vec<_> =
+            self.after(id).filter(|said| said.update.translates.as_ref() == Some(id)).collect();
+        translations.sort_by_key(|said| said.order());
+        let by_lang: BTreeMap<_, _> =
+            translations.into_iter().map(|said| (&said.update.lang, said)).collect();
         by_lang.into_values().collect()
     }
 
-    /// What holds now by what was said so far.
+    /// What may speak of the update with this id: all that stands later in the log. So no chain of corrections or
+    /// retractions is a circle, whatever its authors wrote.
+    fn after(&self, id: &Id) -> impl Iterator<Item = &Said> {
+        let target = self.said.iter().position(|said| said.update.id == *id);
+        self.said.iter().skip(target.map_or(self.said.len(), |target| target + 1))
+    }
+
+    /// What holds now by what was said so far; `None` where that is translations only.
     pub fn holding(&self) -> Option<Holding<'_>> {
         fold::fold(self)
     }

@@ -8,6 +8,8 @@ pub mod data;
 pub mod feeds;
 pub mod pages;
 pub mod paths;
+mod template;
+mod words;
 
 use outband_record::authority::Authority;
 use outband_record::text::Site;

@@ -9,7 +9,6 @@
 //! It listens on loopback only, on a port that the kernel chooses, and ends with the test: when the value is dropped,
 //! and also, within a second, when the test's process is killed.
 
-use std::fmt::Write as _;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 /// A running `workerd`, which is killed when this is dropped.
+#[derive(Debug)]
 pub struct Workerd {
     binary: PathBuf,
     folder: PathBuf,
@@ -41,7 +41,7 @@ impl Workerd {
         let folder = env::temp_dir().join(format!("outband-workerd-{}-{number}", process::id()));
         fs::create_dir_all(folder.join("disk"))?;
         let modules = copy_modules(bundle, &folder)?;
-        fs::write(folder.join("config.capnp"), config(&modules, &folder.join("disk"), bindings)?)?;
+        fs::write(folder.join("config.capnp"), config(&modules, &folder.join("disk"), bindings))?;
         let mut workerd = Self { binary: binary.to_owned(), folder, port: 0, child: None };
         workerd.run()?;
         Ok(workerd)
@@ -64,7 +64,9 @@ impl Workerd {
 
     /// What it and the worker have written so far, standard output and errors.
     pub fn log(&self) -> String {
-        ["stdout", "stderr"].map(|name| fs::read_to_string(self.folder.join(name)).unwrap_or_default()).concat()
+        ["stdout", "stderr"]
+            .map(|name| fs::read_to_string(self.folder.join(name)).unwrap_or_default())
+            .concat()
     }
 
     /// Ends it as a power cut would. Nothing happens where it is not running.
@@ -137,7 +139,7 @@ impl Drop for Workerd {
 }
 
 /// A test that is killed drops nothing, so a shell watches both processes and ends the server with the test.
-fn end_with_this_process(child: &Child) -> io::Result<()> {
+pub(crate) fn end_with_this_process(child: &Child) -> io::Result<()> {
     let watch = "while kill -0 \"$1\" && kill -0 \"$2\"; do sleep 1; done; kill -9 \"$2\"";
     let [test, server] = [process::id(), child.id()].map(|id| id.to_string());
     Command::new("sh")
@@ -164,29 +166,36 @@ fn answers(address: SocketAddr) -> io::Result<()> {
 }
 
 /// One service, one Durable Object class on disk, the modules beside the configuration embedded.
-fn config(modules: &[Module], disk: &Path, bindings: &[(&str, &str)]) -> io::Result<String> {
-    let mut config = String::from(
-        "using Workerd = import \"/workerd/workerd.capnp\";\n\
-         const config :Workerd.Config = (\n\
-         \x20 services = [ (name = \"main\", worker = .main), (name = \"disk\", disk = .disk) ],\n\
-         \x20 sockets = [ (name = \"http\", address = \"127.0.0.1:0\", http = (), service = \"main\") ],\n\
-         );\n",
-    );
-    let mut line = |text: std::fmt::Arguments<'_>| writeln!(config, "{text}").map_err(io::Error::other);
-    line(format_args!("const disk :Workerd.DiskDirectory = (path = {}, writable = true);", quoted(disk)))?;
-    line(format_args!("const main :Workerd.Worker = ("))?;
-    line(format_args!("  compatibilityDate = \"{COMPATIBILITY_DATE}\","))?;
-    line(format_args!("  modules = ["))?;
-    for Module { name, kind } in modules {
-        line(format_args!("    (name = {name:?}, {kind} = embed {name:?}),"))?;
-    }
-    line(format_args!("  ],\n  bindings = [\n    (name = \"STATION\", durableObjectNamespace = \"StationObject\"),"))?;
-    for (name, text) in bindings {
-        line(format_args!("    (name = {name:?}, text = {}),", quoted(Path::new(text))))?;
-    }
-    line(format_args!("  ],\n  durableObjectStorage = (localDisk = \"disk\"),\n  durableObjectNamespaces = ["))?;
-    line(format_args!("    (className = \"StationObject\", uniqueKey = \"outband\", enableSql = true) ],\n);"))?;
-    Ok(config)
+fn config(modules: &[Module], disk: &Path, bindings: &[(&str, &str)]) -> String {
+    let modules: String = modules
+        .iter()
+        .map(|Module { name, kind }| format!("    (name = {name:?}, {kind} = embed {name:?}),\n"))
+        .collect();
+    let bindings: String = bindings
+        .iter()
+        .map(|(name, text)| format!("    (name = {name:?}, text = {}),\n", quoted(text)))
+        .collect();
+    let disk = quoted(&disk.to_string_lossy());
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "disk", disk = (path = {disk}, writable = true))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+
+const main :Workerd.Worker = (
+  compatibilityDate = "{COMPATIBILITY_DATE}",
+  modules = [
+{modules}  ],
+  bindings = [
+    (name = "STATION", durableObjectNamespace = "StationObject"),
+{bindings}  ],
+  durableObjectNamespaces = [(className = "StationObject", uniqueKey = "outband", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),
+);
+"#
+    )
 }
 
 /// As in `wrangler.toml`.
@@ -215,7 +224,6 @@ fn copy_modules(bundle: &Path, folder: &Path) -> io::Result<Vec<Module>> {
 }
 
 /// A text in Cap'n Proto's quotes.
-fn quoted(text: &Path) -> String {
-    let text = text.to_string_lossy();
+fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }

@@ -110,13 +110,33 @@ fn length(range: &Range<u64>) -> u64 {
     range.end.saturating_sub(range.start)
 }
 
-/// The crate of a function: the first name in `<outband_station::Station as …>::handle` or `serde_json::de::parse`.
+/// The crate of a function: what stands before the first `::`, as in `<outband_station::Station as …>::handle` or
+/// `core[c5930c85a12de822]::fmt::write`.
 fn crate_of(function: &str) -> &str {
-    let path = function.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let path = ["dyn ", "mut ", "const "].iter().find_map(|word| path.strip_prefix(word)).unwrap_or(path);
-    let end = path.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(path.len());
-    match path.split_at_checked(end) {
-        Some((name, rest)) if rest.starts_with("::") => name,
-        _ => "(functions of no crate)",
+    let path = function.find("::").and_then(|end| function.get(..end)).unwrap_or_default();
+    let path = path.rsplit_once('[').map_or(path, |(path, _)| path);
+    let name = path.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    if name.is_empty() { "(no crate: exports, shims, built-in types)" } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::crate_of;
+
+    #[test]
+    fn a_function_is_counted_to_the_crate_that_it_is_implemented_for() {
+        for (function, name) in [
+            ("serde_json::de::parse", "serde_json"),
+            ("<outband_station::Station as core::fmt::Debug>::fmt::h1f", "outband_station"),
+            ("<&mut outband_site::Page as T>::f", "outband_site"),
+            (
+                "<dlmalloc[e24a27700634d609]::dlmalloc::Dlmalloc<dlmalloc[e2]::sys::System>>::malloc",
+                "dlmalloc",
+            ),
+            ("<char>::escape_debug_ext", "(no crate: exports, shims, built-in types)"),
+            ("stationobject_tick", "(no crate: exports, shims, built-in types)"),
+        ] {
+            assert_eq!(crate_of(function), name, "{function}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The line-based reader and writer that every type of text uses.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
+
+use outband_keys::VerifierKey;
 
 use super::values::{Origin, Value};
 
@@ -19,13 +21,17 @@ pub struct TextError {
 #[non_exhaustive]
 pub enum Problem {
     /// The first line names no type of this version.
-    #[error("{found:?} is no known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\"")]
+    #[error(
+        "{found:?} is no known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\""
+    )]
     UnknownType {
         /// The first line as it stands.
         found: String,
     },
     /// A line that is not `name: value`.
-    #[error("{found:?} is not a header line; write `name: value`, with one space and a value that neither begins nor ends with a space")]
+    #[error(
+        "{found:?} is not a header line; write `name: value`, with one space and a value that neither begins nor ends with a space"
+    )]
     NotAHeader {
         /// The line as it stands.
         found: String,
@@ -105,7 +111,7 @@ pub(super) struct Fields<'t> {
     names: &'static [&'static str],
     lines: Vec<(&'t str, &'t str)>,
     next: usize,
-    taken: usize,
+    repeatable: Vec<&'static str>,
     body: Option<&'t str>,
 }
 
@@ -121,10 +127,11 @@ impl<'t> Fields<'t> {
     ) -> Result<Self, TextError> {
         check_characters(text)?;
         let Some(inner) = text.strip_suffix('\n') else {
-            return Err(form(text.lines().count(), "the last line must end with a newline".to_owned()));
+            let last = text.lines().count().max(1);
+            return Err(form(last, "the last line must end with a newline".to_owned()));
         };
-        let (head, body) = match inner.split_once("\n\n") {
-            Some((head, body)) => (head, Some(body)),
+        let (head, body) = match text.split_once("\n\n") {
+            Some((head, body)) => (head, Some(body.strip_suffix('\n').unwrap_or(body))),
             None => (inner, None),
         };
         let mut rows = head.split('\n');
@@ -134,7 +141,8 @@ impl<'t> Fields<'t> {
         }
         let mut lines = Vec::new();
         for (n, row) in rows.enumerate() {
-            let split = row.split_once(": ").filter(|(name, value)| !name.is_empty() && value.trim() == *value);
+            let split =
+                row.split_once(": ").filter(|(name, value)| !name.is_empty() && value.trim() == *value);
             match split {
                 Some((name, value)) if !value.is_empty() => lines.push((name, value)),
                 _ => {
@@ -146,15 +154,16 @@ impl<'t> Fields<'t> {
         if let Some(body) = body {
             check_body(body, FIRST_HEADER + lines.len() + 1)?;
         }
-        Ok(Self { names, lines, next: 0, taken: 0, body })
+        Ok(Self { names, lines, next: 0, repeatable: Vec::new(), body })
     }
 
     /// A line that must stand here.
     pub(super) fn one<T: Value>(&mut self, name: &'static str) -> Result<T, TextError> {
-        let missing = || Problem::Missing { name, why: format!("every text of this type has it, as {}", T::EXPECTED) };
+        let missing =
+            || Problem::Missing { name, why: format!("every text of this type has it, as {}", T::EXPECTED) };
         match self.maybe(name)? {
             Some(value) => Ok(value),
-            None => Err(self.unexpected(name).unwrap_or_else(|| self.here(missing()))),
+            None => Err(self.instead_of(name).unwrap_or_else(|| self.here(missing()))),
         }
     }
 
@@ -179,6 +188,7 @@ impl<'t> Fields<'t> {
         name: &'static str,
         key: impl Fn(&T) -> K,
     ) -> Result<Vec<T>, TextError> {
+        self.repeatable.push(name);
         let mut values = Vec::new();
         let mut keys = std::collections::BTreeSet::new();
         loop {
@@ -195,8 +205,8 @@ impl<'t> Fields<'t> {
 
     /// After the last header of the grammar: nothing may be left. Gives the body, which must be absent unless the
     /// type has one.
-    pub(super) fn finish(self, has_body: bool) -> Result<Option<String>, TextError> {
-        if let Some(error) = self.unexpected("") {
+    pub(super) fn finish(&self, has_body: bool) -> Result<Option<String>, TextError> {
+        if let Some(error) = self.instead_of("") {
             return Err(error);
         }
         if self.body.is_some() && !has_body {
@@ -204,12 +214,6 @@ impl<'t> Fields<'t> {
             return Err(TextError { line: self.line() + 1, problem });
         }
         Ok(self.body.map(|body| format!("{body}\n")))
-    }
-
-    /// The 1-based line of the first header called `name`, or where the headers end.
-    pub(super) fn line_of(&self, name: &str) -> usize {
-        let at = self.lines.iter().position(|(found, _)| *found == name);
-        FIRST_HEADER + at.unwrap_or(self.lines.len())
     }
 
     fn line(&self) -> usize {
@@ -220,20 +224,30 @@ impl<'t> Fields<'t> {
         TextError { line: self.line(), problem }
     }
 
-    /// What is wrong with the line that stands where `wanted` did not (`""` for the end), if that is the line's
-    /// own fault rather than `wanted` being absent.
-    fn unexpected(&self, wanted: &str) -> Option<TextError> {
+    fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| *known == name)
+    }
+
+    /// What is wrong where `wanted` should stand (`""` for the end) and something else does, other than that
+    /// `wanted` is missing altogether.
+    fn instead_of(&self, wanted: &str) -> Option<TextError> {
         let (name, _) = self.lines.get(self.next)?;
         let known = || self.names.join(", ");
-        let Some(place) = self.names.iter().position(|n| n == name) else {
+        let Some(place) = self.place(name) else {
             return Some(self.here(Problem::UnknownHeader { name: (*name).to_owned(), known: known() }));
         };
-        let wanted = self.names.iter().position(|n| *n == wanted).unwrap_or(self.names.len());
-        if self.lines.iter().take(self.next).any(|(before, _)| before == name) {
+        let stood = self.lines.iter().take(self.next).any(|(before, _)| before == name);
+        if stood && !self.repeatable.contains(name) {
             return Some(self.here(Problem::Duplicate { name: (*name).to_owned() }));
         }
-        (place < wanted)
-            .then(|| self.here(Problem::WrongOrder { name: (*name).to_owned(), known: known() }))
+        let too_late = |line: usize, name: &str| {
+            let problem = Problem::WrongOrder { name: name.to_owned(), known: known() };
+            TextError { line: FIRST_HEADER + line, problem }
+        };
+        if self.place(wanted).is_none_or(|wanted| place < wanted) {
+            return Some(too_late(self.next, name));
+        }
+        self.lines.iter().position(|(later, _)| *later == wanted).map(|line| too_late(line, wanted))
     }
 }
 
@@ -284,13 +298,17 @@ fn form(line: usize, what: String) -> TextError {
 
 /// Signed texts are shown to people beside other people's words: characters that reorder or hide text are refused.
 pub(super) fn forbidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn check_characters(text: &str) -> Result<(), TextError> {
     for (n, row) in text.split('\n').enumerate() {
         if let Some(c) = row.chars().find(|c| forbidden(*c)) {
-            let what = format!("the character U+{:04X} is not allowed; a text has no control, bidirectional or line-separator characters but newline", u32::from(c));
+            let what = format!(
+                "the character U+{:04X} is not allowed; a text has no control, bidirectional or line-separator characters but newline",
+                u32::from(c)
+            );
             return Err(form(n + 1, what));
         }
     }
@@ -299,6 +317,10 @@ fn check_characters(text: &str) -> Result<(), TextError> {
 
 /// Paragraphs of plain text with one empty line between them.
 fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
+    if body.is_empty() {
+        let problem = Problem::Body { what: "is empty; remove the empty line at the end" };
+        return Err(TextError { line: first_line - 1, problem });
+    }
     let mut after_empty = true;
     for (n, row) in body.split('\n').enumerate() {
         let what = if row.is_empty() && after_empty {
@@ -315,29 +337,69 @@ fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
     }
     if after_empty {
         let line = first_line + body.split('\n').count() - 1;
-        return Err(TextError { line, problem: Problem::Body { what: "ends with an empty line; remove it" } });
+        return Err(TextError {
+            line,
+            problem: Problem::Body { what: "ends with an empty line; remove it" },
+        });
     }
     Ok(())
 }
 
-/// The named line of a rule that joins several lines.
+/// The header lines once more, for rules that join several: says where one was broken.
 pub(super) struct At<'f, 't>(pub(super) &'f Fields<'t>);
 
 impl At<'_, '_> {
-    pub(super) fn missing(&self, name: &'static str, why: impl fmt::Display) -> TextError {
-        TextError { line: self.0.line_of(name), problem: Problem::Missing { name, why: why.to_string() } }
+    pub(super) fn missing(&self, name: &'static str, why: impl Display) -> TextError {
+        let problem = Problem::Missing { name, why: why.to_string() };
+        TextError { line: self.line_of(name, ""), problem }
     }
 
-    pub(super) fn forbidden(&self, name: &'static str, why: impl fmt::Display) -> TextError {
-        TextError { line: self.0.line_of(name), problem: Problem::Forbidden { name, why: why.to_string() } }
+    pub(super) fn forbidden(&self, name: &'static str, why: impl Display) -> TextError {
+        let problem = Problem::Forbidden { name, why: why.to_string() };
+        TextError { line: self.line_of(name, ""), problem }
     }
 
-    pub(super) fn value(&self, name: &'static str, value: impl fmt::Display, expected: impl fmt::Display) -> TextError {
-        let problem = Problem::Value { name, value: value.to_string(), expected: expected.to_string() };
-        TextError { line: self.0.line_of(name), problem }
+    pub(super) fn value(
+        &self,
+        name: &'static str,
+        value: &impl Display,
+        expected: impl Display,
+    ) -> TextError {
+        let value = value.to_string();
+        let line = self.line_of(name, &value);
+        TextError { line, problem: Problem::Value { name, value, expected: expected.to_string() } }
     }
 
-    pub(super) fn origin_name(&self, name: &'static str, key: &str, origin: &Origin, form: &str) -> TextError {
+    pub(super) fn key_name(
+        &self,
+        name: &'static str,
+        key: &VerifierKey,
+        origin: &Origin,
+        form: &str,
+    ) -> TextError {
         self.value(name, key, format!("a key named {origin}/{form}"))
+    }
+
+    /// The body that the line `name` promises.
+    pub(super) fn no_body(&self, name: &'static str, what: &'static str) -> TextError {
+        TextError { line: self.line_of(name, ""), problem: Problem::Body { what } }
+    }
+
+    /// The first header that is none of `names`.
+    pub(super) fn first_besides(&self, names: &[&str]) -> Option<&'static str> {
+        let found = self.0.lines.iter().find(|(name, _)| !names.contains(name));
+        found.and_then(|(name, _)| self.0.names.iter().copied().find(|known| known == name))
+    }
+
+    /// The 1-based line that says `name: value`; else the first of that name; else where one should stand.
+    fn line_of(&self, name: &str, value: &str) -> usize {
+        let Fields { lines, .. } = self.0;
+        let place = self.0.place(name);
+        let at = lines
+            .iter()
+            .position(|line| *line == (name, value))
+            .or_else(|| lines.iter().position(|(found, _)| *found == name))
+            .or_else(|| lines.iter().position(|(found, _)| self.0.place(found) > place));
+        FIRST_HEADER + at.unwrap_or(lines.len())
     }
 }

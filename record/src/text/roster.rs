@@ -12,7 +12,17 @@ use crate::time::Time;
 pub(super) const TYPE: &str = "outband roster v1";
 
 const NAMES: &[&str] = &[
-    "origin", "id", "time", "number", "root", "root-threshold", "log", "continues", "station", "operator", "person",
+    "origin",
+    "id",
+    "time",
+    "number",
+    "root",
+    "root-threshold",
+    "log",
+    "continues",
+    "station",
+    "operator",
+    "person",
     "rule",
 ];
 
@@ -83,8 +93,8 @@ impl Roster {
             person: f.many("person", |p: &Person| p.person.clone())?,
             rule: f.many("rule", |r: &Rule| r.name)?,
         };
-        roster.check(&At(&f))?;
         f.finish(false)?;
+        roster.check(&At(&f))?;
         Ok(roster)
     }
 
@@ -119,41 +129,69 @@ impl Roster {
     }
 
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        let origin = &self.origin;
         if self.number == 0 {
-            return Err(at.value("number", self.number, "1 for the first roster, then one more each"));
+            return Err(at.value("number", &self.number, "1 for the first roster, then one more each"));
         }
-        let persons = u64::try_from(distinct_persons(origin.as_str(), &self.root)).unwrap_or(u64::MAX);
+        if self.number == 1 && self.continues.is_some() {
+            return Err(
+                at.forbidden("continues", "the first roster begins the log; nothing stands before it")
+            );
+        }
+        if self.root.is_empty() {
+            return Err(at.missing("root", "without a root there could never be another roster"));
+        }
+        let persons = u64::try_from(distinct_persons(self.origin.as_str(), &self.root)).unwrap_or(u64::MAX);
         if self.root_threshold == 0 || self.root_threshold > persons {
             let expected = format!("from 1 to the number of distinct persons among the roots, {persons}");
-            return Err(at.value("root-threshold", self.root_threshold, expected));
+            return Err(at.value("root-threshold", &self.root_threshold, expected));
         }
-        let is_personal = |key: &VerifierKey| key.name().person_under(origin.as_str()).is_some();
+        self.check_personal_keys(at)?;
+        self.check_host_keys(at)?;
+        match self.person.iter().find(|p| !self.has_person(&p.person)) {
+            Some(person) => Err(at.value("person", person, "about a person who has a key in this roster")),
+            None => Ok(()),
+        }
+    }
+
+    /// Roots and operators are persons' devices, each with a name of its own.
+    fn check_personal_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
+        let origin = &self.origin;
         let mut names = BTreeSet::new();
         for (field, keys) in [("root", &self.root), ("operator", &self.operator)] {
             for key in keys {
-                if !is_personal(key) || key.kind() == KeyKind::Cosignature {
-                    return Err(at.origin_name(field, &key.to_string(), origin, "<person>/<device>"));
+                let is_personal = key.name().person_under(origin.as_str()).is_some();
+                if !is_personal || key.kind() == KeyKind::Cosignature {
+                    return Err(at.key_name(field, key, origin, "<person>/<device>, which signs notes"));
                 }
                 if !names.insert(key.name()) {
-                    return Err(at.value(field, key.name(), "a name that no other key of this roster has"));
+                    return Err(at.value(field, key, "named as no other key of this roster is"));
                 }
             }
         }
-        if let Some(root) = self.root.iter().find(|key| key.kind() != KeyKind::Note) {
-            return Err(at.value("root", root, "a note verifier key, `<name>+<key id>+<base64>`"));
+        match self.root.iter().find(|key| key.kind() != KeyKind::Note) {
+            Some(root) => Err(at.value("root", root, "a note verifier key, `<name>+<key id>+<base64>`")),
+            None => Ok(()),
         }
-        if !is_log_name(origin, self.log.name().as_str()) || self.log.kind() != KeyKind::Note {
-            return Err(at.origin_name("log", &self.log.to_string(), origin, "log<number>"));
+    }
+
+    /// The log's key and the stations'.
+    fn check_host_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
+        let origin = &self.origin;
+        let host_name = |key: &VerifierKey| {
+            let name = key.name().as_str().strip_prefix(origin.as_str())?.strip_prefix('/')?;
+            (!name.is_empty() && !name.contains('/')).then(|| name.to_owned())
+        };
+        let is_log = |key: &VerifierKey| host_name(key).is_some_and(|name| is_log_name(&name));
+        if !is_log(&self.log) || self.log.kind() != KeyKind::Note {
+            return Err(at.key_name("log", &self.log, origin, "log<number>, of type 0x01"));
         }
-        for station in &self.station {
-            let own = station.name().as_str().strip_prefix(origin.as_str()).and_then(|rest| rest.strip_prefix('/'));
-            if own.is_none_or(|name| name.contains('/')) || station.kind() != KeyKind::Cosignature {
-                return Err(at.origin_name("station", &station.to_string(), origin, "<station>, of type 0x04"));
+        let is_station = |key: &&VerifierKey| {
+            host_name(key).is_some_and(|name| !is_log_name(&name)) && key.kind() == KeyKind::Cosignature
+        };
+        match self.station.iter().find(|key| !is_station(key)) {
+            Some(key) => {
+                Err(at.key_name("station", key, origin, "<station>, of type 0x04; log<number> is a log's"))
             }
-        }
-        match self.person.iter().find(|p| !self.has_person(&p.person)) {
-            Some(person) => Err(at.value("person", person, "about a person who has a key in this roster")),
             None => Ok(()),
         }
     }
@@ -164,10 +202,9 @@ impl Roster {
     }
 }
 
-/// `<origin>/log<number>`, the number without leading zeros.
-fn is_log_name(origin: &Origin, name: &str) -> bool {
-    let number = name.strip_prefix(origin.as_str()).and_then(|rest| rest.strip_prefix("/log"));
-    number.is_some_and(|n| n.parse::<u64>().is_ok_and(|parsed| parsed > 0 && parsed.to_string() == n))
+/// `log<number>`, the number without leading zeros.
+fn is_log_name(name: &str) -> bool {
+    name.strip_prefix("log").and_then(<u64 as Value>::parse).is_some_and(|number| number > 0)
 }
 
 /// `person: alice Network operations`
@@ -186,7 +223,8 @@ impl Display for Person {
 }
 
 impl Value for Person {
-    const EXPECTED: &'static str = "the person part of a key name, then a display name or role, such as `alice Network operations`";
+    const EXPECTED: &'static str =
+        "the person part of a key name, then a display name or role, such as `alice Network operations`";
     fn parse(text: &str) -> Option<Self> {
         let (person, shown) = text.split_once(' ')?;
         (!person.is_empty()).then_some(Self { person: person.to_owned(), shown: Line::parse(shown)? })
@@ -242,11 +280,12 @@ impl Display for Rule {
 }
 
 impl Value for Rule {
-    const EXPECTED: &'static str = "`fault-other`, `data-none`, `retract` or `site`, and how many persons must sign, at least 1";
+    const EXPECTED: &'static str =
+        "`fault-other`, `data-none`, `retract` or `site`, and how many persons must sign, at least 1";
     fn parse(text: &str) -> Option<Self> {
         let (name, persons) = text.split_once(' ')?;
         let name = RuleName::ALL.into_iter().find(|rule| rule.as_str() == name)?;
-        let persons = persons.parse().ok().filter(|n| *n > 0)?;
+        let persons = Value::parse(persons).filter(|n| *n > 0)?;
         Some(Self { name, persons })
     }
 }

@@ -11,12 +11,24 @@ use crate::time::Time;
 pub(super) const TYPE: &str = "outband site v1";
 
 const NAMES: &[&str] = &[
-    "origin", "id", "time", "name", "url", "lang", "zone", "contact", "link", "mirror", "cadence", "component", "hint",
+    "origin",
+    "id",
+    "time",
+    "name",
+    "url",
+    "lang",
+    "zone",
+    "contact",
+    "link",
+    "mirror",
+    "cadence",
+    "component",
+    "hint",
     "front",
 ];
 
 /// More components than this nobody reads in an outage, and every page would carry them.
-pub const MAX_COMPONENTS: usize = 200;
+const MAX_COMPONENTS: usize = 200;
 
 /// Minutes to the next update where the site's cadence says nothing.
 const DEFAULT_CADENCE_MINUTES: u64 = 30;
@@ -91,8 +103,8 @@ impl Site {
             hint: f.many("hint", |hint: &Hint| hint.component.clone())?,
             front: f.many("front", Host::clone)?,
         };
-        site.check(&At(&f))?;
         f.finish(false)?;
+        site.check(&At(&f))?;
         Ok(site)
     }
 
@@ -136,13 +148,17 @@ impl Site {
         if self.component.is_empty() {
             return Err(at.missing("component", "a page without components cannot say what is affected"));
         }
-        if self.component.len() > MAX_COMPONENTS {
-            return Err(at.value("component", self.component.len(), format!("at most {MAX_COMPONENTS} lines")));
+        if let Some(beyond) = self.component.get(MAX_COMPONENTS) {
+            return Err(at.value("component", beyond, format!("one of at most {MAX_COMPONENTS}")));
+        }
+        if let Some(never) = self.cadence.iter().find(|cadence| cadence.minutes == 0) {
+            return Err(at.value("cadence", never, "at least 1 minute"));
         }
         let known = |path: &ComponentPath| self.component(path).is_some();
         for component in &self.component {
             if let Some(parent) = component.path.parent().filter(|parent| !known(parent)) {
-                return Err(at.value("component", component, format!("preceded by its parent, component: {parent} <name>")));
+                let expected = format!("under a component of this site; add `component: {parent} <name>`");
+                return Err(at.value("component", component, expected));
             }
         }
         match self.hint.iter().find(|hint| !known(&hint.component)) {
@@ -243,4 +259,9 @@ macro_rules! pair_value {
 pair_value!(Link, url, name, "an https link and its name, such as `https://www.example.com Main site`");
 pair_value!(Cadence, impact, minutes, "an impact and a number of minutes, such as `critical 30`");
 pair_value!(Component, path, name, "a component path and its name, such as `exchange/us-east US East`");
-pair_value!(Hint, component, words, "a component path and how users recognise it, such as `exchange/us-east server names beginning with exe`");
+pair_value!(
+    Hint,
+    component,
+    words,
+    "a component path and how users recognise it, such as `exchange/us-east server names beginning with exe`"
+);

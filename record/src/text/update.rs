@@ -2,8 +2,8 @@
 
 use super::fields::{At, Fields, Printer, TextError};
 use super::values::{
-    Affects, Cause, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Id, Impact, Kind, Lang, Line, Origin,
-    Phase, Report, Seen, Slug, Url, Window, Yes,
+    Affects, Cause, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Id, Impact, Kind, Lang, Line,
+    Origin, Phase, Report, Seen, Slug, Url, Window, Yes,
 };
 use crate::time::Time;
 
@@ -11,10 +11,57 @@ pub(super) const TYPE: &str = "outband update v1";
 
 /// The grammar's order.
 const NAMES: &[&str] = &[
-    "origin", "id", "time", "submit-by", "seen", "incident", "phase", "title", "summary", "symptom", "scope", "impact",
-    "affects", "unaffected", "fault", "cause", "evidence", "reply", "data", "workaround", "started", "ended", "window",
-    "next-update", "eta", "contact", "recurrence-of", "continues-in", "corrects", "retracts", "report", "credit",
-    "lang", "translates", "drill",
+    "origin",
+    "id",
+    "time",
+    "submit-by",
+    "seen",
+    "incident",
+    "phase",
+    "title",
+    "summary",
+    "symptom",
+    "scope",
+    "impact",
+    "affects",
+    "unaffected",
+    "fault",
+    "cause",
+    "evidence",
+    "reply",
+    "data",
+    "workaround",
+    "started",
+    "ended",
+    "window",
+    "next-update",
+    "eta",
+    "contact",
+    "recurrence-of",
+    "continues-in",
+    "corrects",
+    "retracts",
+    "report",
+    "credit",
+    "lang",
+    "translates",
+    "drill",
+];
+
+/// The headers of a translation, which carries words only.
+const TRANSLATION_NAMES: &[&str] = &[
+    "origin",
+    "id",
+    "time",
+    "incident",
+    "phase",
+    "title",
+    "summary",
+    "symptom",
+    "scope",
+    "workaround",
+    "lang",
+    "translates",
 ];
 
 /// An update. The fields are the lines of the text, in its order; `SPEC.md` says what each means.
@@ -120,7 +167,7 @@ impl Update {
     /// Parses the text and checks the rules that it can be held to alone.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         let mut f = Fields::open(text, TYPE, NAMES)?;
-        let mut update = Self {
+        let update = Self {
             origin: f.one("origin")?,
             id: f.one("id")?,
             time: f.one("time")?,
@@ -156,10 +203,9 @@ impl Update {
             lang: f.maybe("lang")?,
             translates: f.maybe("translates")?,
             drill: f.maybe("drill")?,
-            body: None,
+            body: f.finish(true)?,
         };
         update.check(&At(&f))?;
-        update.body = f.finish(true)?;
         Ok(update)
     }
 
@@ -211,7 +257,14 @@ impl Update {
     }
 
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        self.check_times(at)?;
+        let targets =
+            [("corrects", &self.corrects), ("retracts", &self.retracts), ("translates", &self.translates)];
+        if let Some((name, _)) = targets.into_iter().find(|(_, target)| target.as_ref() == Some(&self.id)) {
+            return Err(at.value(name, &self.id, "the id of an earlier update, not this one's own"));
+        }
+        if self.translates.is_some() {
+            return self.check_translation(at);
+        }
         if self.corrects.is_some() && self.retracts.is_some() {
             return Err(at.forbidden("retracts", "an update either corrects or retracts another; send two"));
         }
@@ -221,73 +274,62 @@ impl Update {
         if self.recurrence_of.as_ref() == Some(&self.incident) {
             return Err(at.value("recurrence-of", &self.incident, "the slug of an earlier incident"));
         }
-        if let Some(both) = self.unaffected.iter().find(|path| self.affects.iter().any(|a| a.component == **path)) {
-            return Err(at.value("unaffected", both, "a component that no affects line of this update names"));
+        if let Some(both) =
+            self.unaffected.iter().find(|path| self.affects.iter().any(|a| a.component == **path))
+        {
+            return Err(at.value(
+                "unaffected",
+                both,
+                "a component that no affects line of this update names",
+            ));
         }
-        if self.translates.is_some() { self.check_translation(at) } else { Ok(()) }
+        if self.report == Some(Report::Delivered(None)) && self.body.is_none() {
+            return Err(at.no_body("report", "is missing: a report that is delivered without a link is the body; write it, or add the link"));
+        }
+        self.check_times(at)?;
+        self.check_window(at)
     }
 
     fn check_times(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        if let Some(by) = self.submit_by.filter(|by| *by <= self.time) {
-            return Err(at.value("submit-by", by, format!("later than the time line, {}", self.time)));
+        let not_later = |moment: &Time| *moment <= self.time;
+        let later = || format!("later than the time line, {}", self.time);
+        if let Some(by) = self.submit_by.filter(not_later) {
+            return Err(at.value("submit-by", &by, later()));
         }
-        match self.next_update {
-            Some(next) if next <= self.time => {
-                return Err(at.value("next-update", next, format!("later than the time line, {}", self.time)));
+        if let Some(next) = self.next_update.filter(not_later) {
+            return Err(at.value("next-update", &next, later()));
+        }
+        if self.next_update.is_none() && self.phase.needs_next_update() {
+            let kind = self.phase.kind();
+            let why = format!("readers of this {kind} must know when they hear more; promise a time");
+            return Err(at.missing("next-update", why));
+        }
+        match (self.started, self.ended) {
+            (Some(started), Some(ended)) if ended < started => {
+                Err(at.value("ended", &ended, format!("not earlier than the started line, {started}")))
             }
-            None if self.phase.needs_next_update() && self.translates.is_none() => {
-                let why = format!("readers of a {} must know when they hear more; promise a time", self.phase.kind());
-                return Err(at.missing("next-update", why));
-            }
-            _ => {}
+            _ => Ok(()),
         }
-        if let (Some(started), Some(ended)) = (self.started, self.ended)
-            && ended < started
-        {
-            return Err(at.value("ended", ended, format!("not earlier than the started line, {started}")));
-        }
+    }
+
+    fn check_window(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         if self.window.is_some() && self.phase.kind() != Kind::Maintenance {
             return Err(at.forbidden("window", "only a maintenance has one; use started and ended"));
         }
-        if self.window.is_none() && self.phase == Phase::Scheduled && self.translates.is_none() {
+        if self.window.is_none() && self.phase == Phase::Scheduled {
             return Err(at.missing("window", "a scheduled maintenance says from when to when"));
         }
         Ok(())
     }
 
-    /// A translation carries words only: it moves no state.
     fn check_translation(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        if self.lang.is_none() {
-            return Err(at.missing("lang", "a translation says into which language"));
+        if let Some(name) = at.first_besides(TRANSLATION_NAMES) {
+            let why = "a translation has only title, summary, symptom, scope, workaround and a body; it changes no state";
+            return Err(at.forbidden(name, why));
         }
-        let state: [(&'static str, bool); 23] = [
-            ("submit-by", self.submit_by.is_some()),
-            ("seen", self.seen.is_some()),
-            ("impact", self.impact.is_some()),
-            ("affects", !self.affects.is_empty()),
-            ("unaffected", !self.unaffected.is_empty()),
-            ("fault", self.fault.is_some()),
-            ("cause", self.cause.is_some()),
-            ("evidence", !self.evidence.is_empty()),
-            ("reply", !self.reply.is_empty()),
-            ("data", !self.data.is_empty()),
-            ("started", self.started.is_some()),
-            ("ended", self.ended.is_some()),
-            ("window", self.window.is_some()),
-            ("next-update", self.next_update.is_some()),
-            ("eta", self.eta.is_some()),
-            ("contact", !self.contact.is_empty()),
-            ("recurrence-of", self.recurrence_of.is_some()),
-            ("continues-in", self.continues_in.is_some()),
-            ("corrects", self.corrects.is_some()),
-            ("retracts", self.retracts.is_some()),
-            ("report", self.report.is_some()),
-            ("credit", self.credit.is_some()),
-            ("drill", self.drill.is_some()),
-        ];
-        match state.iter().find(|(_, present)| *present) {
-            Some((name, _)) => Err(at.forbidden(name, "a translation has only title, summary, symptom, scope, workaround and a body; it changes no state")),
-            None => Ok(()),
+        match self.lang {
+            Some(_) => Ok(()),
+            None => Err(at.missing("lang", "a translation says into which language")),
         }
     }
 }

@@ -33,14 +33,15 @@ impl Value for Date {
 impl Value for u64 {
     const EXPECTED: &'static str = "a whole number without leading zeros";
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.parse().ok().filter(|number: &Self| number.to_string() == text)
     }
 }
 
 impl Value for VerifierKey {
-    const EXPECTED: &'static str = "a verifier key: `<name>+<key id>+<base64>`, or `<name> ssh-ed25519 <base64>`";
+    const EXPECTED: &'static str =
+        "a verifier key: `<name>+<key id>+<base64>`, or `<name> ssh-ed25519 <base64>`";
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.parse().ok().filter(|key: &Self| key.to_string() == text)
     }
 }
 
@@ -170,10 +171,14 @@ fn is_https(text: &str) -> bool {
     let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
     text.len() <= 500
         && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
-        && host.is_some_and(|host| {
-            let name = host.split_once(':').map_or(host, |(name, _)| name);
-            is_host(&name.to_ascii_lowercase())
+        && host.is_some_and(|host| match host.split_once(':') {
+            Some((name, port)) => is_host(&name.to_ascii_lowercase()) && is_port(port),
+            None => is_host(&host.to_ascii_lowercase()),
         })
+}
+
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port > 0 && port.to_string() == text)
 }
 
 impl Origin {
@@ -227,7 +232,10 @@ impl<const MAX: usize> Value for Line<MAX> {
         _ => "one line of at most 200 characters, without a space at either end",
     };
     fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.trim() == text && text.chars().count() <= MAX && !text.chars().any(forbidden);
+        let fits = !text.is_empty()
+            && text.trim() == text
+            && text.chars().count() <= MAX
+            && !text.chars().any(forbidden);
         fits.then(|| Self(text.to_owned()))
     }
 }
@@ -276,8 +284,12 @@ impl Phase {
     /// The kind that this phase belongs to.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Investigating | Self::Identified | Self::Monitoring | Self::Resolved | Self::Postmortem => Kind::Incident,
-            Self::Scheduled | Self::InProgress | Self::Verifying | Self::Completed | Self::Cancelled => Kind::Maintenance,
+            Self::Investigating | Self::Identified | Self::Monitoring | Self::Resolved | Self::Postmortem => {
+                Kind::Incident
+            }
+            Self::Scheduled | Self::InProgress | Self::Verifying | Self::Completed | Self::Cancelled => {
+                Kind::Maintenance
+            }
             Self::Notice => Kind::Notice,
         }
     }
@@ -449,7 +461,8 @@ impl Display for Fault {
 }
 
 impl Value for Fault {
-    const EXPECTED: &'static str = "`unknown`, or one of `ours`, `customer`, `upstream <name>` followed by `suspected` or `confirmed`";
+    const EXPECTED: &'static str =
+        "`unknown`, or one of `ours`, `customer`, `upstream <name>` followed by `suspected` or `confirmed`";
     fn parse(text: &str) -> Option<Self> {
         if text == "unknown" {
             return Some(Self::Unknown);
@@ -482,7 +495,7 @@ impl Display for DataStatement {
 impl Value for DataStatement {
     const EXPECTED: &'static str = "`loss`, `breach` or `integrity` with `none`, `investigating`, `confirmed` or `unknown`; or `delay` with `none`, `queued`, `clearing` or `cleared`";
     fn parse(text: &str) -> Option<Self> {
-        use DataStatus::{Clearing, Cleared, Confirmed, Investigating, None as Nothing, Queued, Unknown};
+        use DataStatus::{Cleared, Clearing, Confirmed, Investigating, None as Nothing, Queued, Unknown};
         let (kind, status) = text.split_once(' ')?;
         let (kind, status) = (DataKind::parse(kind)?, DataStatus::parse(status)?);
         let fits = match kind {
@@ -527,7 +540,8 @@ impl Display for Eta {
 }
 
 impl Value for Eta {
-    const EXPECTED: &'static str = "`unknown <why>`, or a UTC time or `time/time` followed by `possible`, `likely` or `committed`";
+    const EXPECTED: &'static str =
+        "`unknown <why>`, or a UTC time or `time/time` followed by `possible`, `likely` or `committed`";
     fn parse(text: &str) -> Option<Self> {
         if let Some(why) = text.strip_prefix("unknown ") {
             return Some(Self::Unknown(Line::parse(why)?));
@@ -588,7 +602,8 @@ impl Display for Report {
 }
 
 impl Value for Report {
-    const EXPECTED: &'static str = "`promised <date>`, `delivered <https link>`, or `delivered` where the body is the report";
+    const EXPECTED: &'static str =
+        "`promised <date>`, `delivered <https link>`, or `delivered` where the body is the report";
     fn parse(text: &str) -> Option<Self> {
         if text == "delivered" {
             return Some(Self::Delivered(None));
@@ -664,7 +679,6 @@ impl Value for Seen {
     const EXPECTED: &'static str = "a log's size and its root hash in base64, as its checkpoint has them";
     fn parse(text: &str) -> Option<Self> {
         let (size, root) = text.split_once(' ')?;
-        let parsed: u64 = size.parse().ok()?;
-        Some(Self { size: parsed, root: parse_hash(root)?.0 })
+        Some(Self { size: Value::parse(size)?, root: parse_hash(root)?.0 })
     }
 }

@@ -3,125 +3,100 @@
 use std::collections::BTreeMap;
 
 use super::{Holding, Incident, Said, Stated};
-use crate::text::{ComponentPath, Condition, Contact, DataKind, DataStatement, Impact, Line, Phase, Slug, Update, Url};
+use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Phase, Update};
 use crate::time::Time;
 
-/// What holds after every update of `incident`; `None` where it has none.
+/// What holds after every update of `incident`; `None` where no update stands.
 pub(super) fn fold(incident: &Incident) -> Option<Holding<'_>> {
-    let turns = turns(incident);
-    let newest = turns.last().copied().or_else(|| incident.said().first())?;
-    let mut state = State::new(incident.slug()?);
-    for said in &turns {
-        state.take(said);
+    let mut state = State::new();
+    for turn in turns(incident) {
+        state.take(turn);
     }
-    // Where everything was retracted, the first words still name the thing, and nothing that they said holds.
-    if turns.is_empty() {
-        state.title = Some(Stated { value: &newest.update.title, by: newest });
-        state.phase = Some(newest.update.phase);
-    }
-    state.finish(incident, newest)
+    state.finish(incident.is_drill())
 }
 
-/// The updates in the order in which they hold: by (said, index), a correction in its target's place, without
-/// translations, without what was corrected or retracted.
-fn turns(incident: &Incident) -> Vec<&Said> {
-    let mut turns: Vec<((Time, u64), &Said)> = Vec::new();
-    for said in incident.said() {
+/// An update in its turn.
+#[derive(Clone, Copy)]
+struct Turn<'i> {
+    /// When its place in the fold was taken: when it was said, or for a correction, its target.
+    at: Time,
+    said: &'i Said,
+}
+
+/// The updates in the order in which they hold: a correction in its target's place, without translations, without
+/// what was corrected or retracted.
+fn turns(incident: &Incident) -> Vec<Turn<'_>> {
+    let stands = |said: &&Said| {
         let update = &said.update;
-        let stands = update.translates.is_none()
+        update.translates.is_none()
             && update.corrects.is_none()
-            && incident.retracted_by(&update.id).is_none();
-        if stands {
-            turns.push(((said.said(), said.index), last_correction(incident, said)));
-        }
-    }
-    turns.sort_by_key(|(place, _)| *place);
-    turns.into_iter().map(|(_, said)| said).collect()
-}
-
-/// What stands in the place of `said`: its correction, the correction's correction, and so on.
-fn last_correction<'i>(incident: &'i Incident, said: &'i Said) -> &'i Said {
-    let mut standing = said;
-    // A correction stands later in the log than its target, so this ends.
-    while let Some(next) = incident.corrected_by(&standing.update.id).filter(|next| next.index > standing.index) {
-        standing = next;
-    }
-    standing
+            && incident.retracted_by(&update.id).is_none()
+    };
+    let mut places: Vec<_> = incident.said().iter().filter(stands).collect();
+    places.sort_by_key(|said| said.order());
+    let turn = |place: &Said, said| Turn { at: place.said(), said };
+    places
+        .into_iter()
+        .map(|said| turn(said, incident.corrected_by(&said.update.id).unwrap_or(said)))
+        .collect()
 }
 
 struct State<'i> {
-    slug: &'i Slug,
+    turns: Vec<Turn<'i>>,
     phase: Option<Phase>,
     furthest: u8,
     reopened: bool,
-    title: Option<Stated<'i, &'i Line<120>>>,
     stated_impact: Option<Impact>,
-    peak: Option<Impact>,
+    worst_impact: Option<Impact>,
     conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
     affected: BTreeMap<&'i ComponentPath, Condition>,
     unaffected: Vec<Stated<'i, &'i ComponentPath>>,
     data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
-    symptom: Option<Stated<'i, &'i [Line<120>]>>,
-    reply: Option<Stated<'i, &'i [Url]>>,
-    contact: Option<Stated<'i, &'i [Contact]>>,
-    started: Option<Time>,
-    ended: Option<Time>,
+    stated_end: Option<Time>,
     over_since: Option<Time>,
-    turns: Vec<&'i Said>,
 }
 
 impl<'i> State<'i> {
-    fn new(slug: &'i Slug) -> Self {
+    fn new() -> Self {
         Self {
-            slug,
+            turns: Vec::new(),
             phase: None,
             furthest: 0,
             reopened: false,
-            title: None,
             stated_impact: None,
-            peak: None,
+            worst_impact: None,
             conditions: BTreeMap::new(),
             affected: BTreeMap::new(),
             unaffected: Vec::new(),
             data: BTreeMap::new(),
-            symptom: None,
-            reply: None,
-            contact: None,
-            started: None,
-            ended: None,
+            stated_end: None,
             over_since: None,
-            turns: Vec::new(),
         }
     }
 
-    fn take(&mut self, said: &'i Said) {
+    fn take(&mut self, turn: Turn<'i>) {
+        let Turn { at, said } = turn;
         let update = &said.update;
-        self.turns.push(said);
-        self.title = Some(Stated { value: &update.title, by: said });
-        self.take_phase(said);
-        self.stated_impact = update.impact.or(self.stated_impact);
+        self.turns.push(turn);
+        self.take_phase(update.phase, at);
         self.take_conditions(said);
         self.data.extend(update.data.iter().map(|d| (d.kind, Stated { value: *d, by: said })));
-        self.symptom = stated_list(&update.symptom, said).or(self.symptom);
-        self.reply = stated_list(&update.reply, said).or(self.reply);
-        self.contact = stated_list(&update.contact, said).or(self.contact);
-        self.started = update.started.or(self.started);
-        self.ended = update.ended.or(self.ended);
-        self.peak = self.peak.max(self.impact_now());
+        self.stated_end = update.ended.or(self.stated_end);
+        self.stated_impact = update.impact.or(self.stated_impact);
+        self.worst_impact = self.worst_impact.max(self.impact());
     }
 
-    fn take_phase(&mut self, said: &'i Said) {
-        let phase = said.update.phase;
-        let rank = rank(phase);
-        self.reopened = rank < self.furthest;
-        self.furthest = self.furthest.max(rank);
+    fn take_phase(&mut self, phase: Phase, at: Time) {
+        let is_back = self.phase.is_some_and(|before| rank(phase) < rank(before));
+        self.furthest = self.furthest.max(rank(phase));
+        self.reopened = !phase.is_final() && rank(phase) < self.furthest;
         self.phase = Some(phase);
-        if !phase.is_final() {
-            if self.over_since.take().is_some() {
-                self.ended = None;
-            }
-        } else if self.over_since.is_none() {
-            self.over_since = Some(said.said());
+        if phase.is_final() {
+            self.over_since = self.over_since.or(Some(at));
+        } else {
+            self.over_since = None;
+            // Where it goes on, what was said of its end no longer holds.
+            self.stated_end = self.stated_end.filter(|_| !is_back);
         }
     }
 
@@ -150,9 +125,12 @@ impl<'i> State<'i> {
         }
     }
 
-    /// Without an impact line the worst affected component decides; without either, the extent is unknown.
-    fn impact_now(&self) -> Option<Impact> {
-        let worst = self.conditions.values().map(|stated| stated.value).max();
+    /// Without an impact line the worst affected component decides; without either, the extent is unknown. What is
+    /// only said to be unaffected tells nothing of the extent.
+    fn impact(&self) -> Option<Impact> {
+        let affected =
+            self.conditions.iter().filter(|(path, _)| self.unaffected.iter().all(|u| u.value != **path));
+        let worst = affected.map(|(_, stated)| stated.value).max();
         self.stated_impact.or(match worst? {
             Condition::Outage => Some(Impact::Critical),
             Condition::Partial => Some(Impact::Major),
@@ -163,51 +141,53 @@ impl<'i> State<'i> {
 
     /// The last statement of a line that stands until it is restated.
     fn last<T>(&self, line: impl Fn(&'i Update) -> Option<T>) -> Option<Stated<'i, T>> {
-        self.turns.iter().rev().find_map(|said| line(&said.update).map(|value| Stated { value, by: said }))
+        let newest_first = self.turns.iter().rev().map(|turn| turn.said);
+        newest_first.filter_map(|by| line(&by.update).map(|value| Stated { value, by })).next()
     }
 
-    fn finish(self, incident: &'i Incident, newest: &'i Said) -> Option<Holding<'i>> {
+    /// As [`State::last`], for a line that may stand several times: the last update that has any states all.
+    fn last_all<T>(&self, lines: impl Fn(&'i Update) -> &'i [T]) -> Option<Stated<'i, &'i [T]>> {
+        self.last(|update| Some(lines(update)).filter(|lines| !lines.is_empty()))
+    }
+
+    fn finish(self, drill: bool) -> Option<Holding<'i>> {
         let phase = self.phase?;
         let over = phase.is_final();
-        let first_said = incident.said().iter().map(Said::said).min()?;
-        let first_said = self.turns.iter().map(|said| said.said()).min().unwrap_or(first_said);
+        let first = self.turns.first()?;
+        let newest = self.turns.last()?.said;
         Some(Holding {
-            slug: self.slug,
-            drill: incident.is_drill(),
+            slug: &newest.update.incident,
+            drill,
             kind: phase.kind(),
             phase,
             reopened: self.reopened,
             newest,
-            title: self.title?,
+            title: self.last(|u| Some(&u.title))?,
             summary: self.last(|u| u.summary.as_ref()),
-            symptom: self.symptom,
+            symptom: self.last_all(|u| &u.symptom),
             scope: self.last(|u| u.scope.as_ref()),
-            impact: if over { self.peak } else { self.impact_now() },
+            impact: if over { self.worst_impact } else { self.impact() },
             fault: self.last(|u| u.fault.as_ref()),
             cause: self.last(|u| u.cause),
+            reply: self.last_all(|u| &u.reply),
             workaround: self.last(|u| u.workaround.as_ref()),
+            started: self.last(|u| u.started).map_or(first.at, |started| started.value),
+            ended: self.stated_end.or(self.over_since),
             window: self.last(|u| u.window),
+            next_update: newest.update.next_update.filter(|_| !over),
             eta: self.last(|u| u.eta.as_ref()),
+            contact: self.last_all(|u| &u.contact),
             recurrence_of: self.last(|u| u.recurrence_of.as_ref()),
             continues_in: self.last(|u| u.continues_in.as_ref()),
             report: self.last(|u| u.report.as_ref()),
             credit: self.last(|u| u.credit.as_ref()),
-            started: self.started.unwrap_or(first_said),
-            ended: self.ended.or(self.over_since),
-            next_update: if self.turns.is_empty() { None } else { newest.update.next_update.filter(|_| !over) },
             lang: newest.update.lang.as_ref(),
             conditions: self.conditions,
             affected: self.affected,
             unaffected: self.unaffected,
             data: self.data,
-            reply: self.reply,
-            contact: self.contact,
         })
     }
-}
-
-fn stated_list<'i, T>(list: &'i [T], by: &'i Said) -> Option<Stated<'i, &'i [T]>> {
-    (!list.is_empty()).then_some(Stated { value: list, by })
 }
 
 /// How far a phase is along its kind's course, so that going back can be told.

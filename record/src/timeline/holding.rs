@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::Said;
 use crate::text::{
-    Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact, Kind, Lang, Line,
-    Phase, Report, Slug, Url, Window,
+    Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact, Kind,
+    Lang, Line, Phase, Report, Slug, Url, Window,
 };
 use crate::time::Time;
 
@@ -83,7 +83,7 @@ pub struct Holding<'i> {
 }
 
 /// A notice that does not say when it ends is current for this long after it was last said.
-pub const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
+const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 impl<'i> Holding<'i> {
     /// Whether it is going on at `now`.
@@ -166,7 +166,9 @@ impl<'i> Holding<'i> {
 
     fn credit_due(&self) -> Option<Time> {
         match self.credit.as_ref().map(|credit| credit.value) {
-            Some(Credit::NotAssessed(date) | Credit::Automatic(date, _) | Credit::Claim(date, _, _)) => Some(date.end()),
+            Some(Credit::NotAssessed(date) | Credit::Automatic(date, _) | Credit::Claim(date, _, _)) => {
+                Some(date.end())
+            }
             Some(Credit::None) | None => None,
         }
     }

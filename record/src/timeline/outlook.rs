@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Holding;
@@ -22,7 +23,7 @@ impl<'i> Outlook<'i> {
     pub fn at(now: Time, site: &'i Site, holdings: impl IntoIterator<Item = Holding<'i>>) -> Self {
         let mut open: Vec<_> = holdings.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
         open.sort_by(|a, b| {
-            let place = |h: &Holding<'_>| (h.kind, std::cmp::Reverse(h.impact), std::cmp::Reverse((h.newest.said(), h.newest.index)));
+            let place = |h: &Holding<'i>| (h.kind, Reverse(h.impact), Reverse(h.newest.order()));
             place(a).cmp(&place(b))
         });
         let condition = |path: &ComponentPath| {

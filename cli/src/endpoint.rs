@@ -1,0 +1,182 @@
+//! One place that takes notes and gives files: a base URL.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use outband_record::time::Time;
+use serde::Deserialize;
+use ureq::Agent;
+
+/// A station or a mirror, by its base URL, without a `/` at its end.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    base: String,
+    agent: Agent,
+}
+
+/// A file as fetched, with the server's clock.
+pub(crate) struct Fetched {
+    pub(crate) body: Vec<u8>,
+    /// The server's clock at the time of the answer, if it told.
+    pub(crate) server_time: Option<Time>,
+}
+
+/// What became of a note.
+pub(crate) enum Answer {
+    /// It is in the log, now or since an earlier attempt.
+    Accepted(Accepted),
+    /// It was refused; nothing was stored.
+    Refused(Problem),
+    /// Nothing is known to have been stored.
+    Failed(String),
+}
+
+/// The answer to an accepted note.
+#[derive(Deserialize)]
+pub(crate) struct Accepted {
+    /// Its place in the log.
+    pub(crate) index: u64,
+    /// The page that shows it.
+    pub(crate) page: Option<String>,
+    /// What its author should know.
+    pub(crate) remark: Option<String>,
+}
+
+/// A problem document (RFC 9457) with the members that outband's have.
+#[derive(Deserialize)]
+pub(crate) struct Problem {
+    title: String,
+    status: u16,
+    detail: String,
+    line: Option<u64>,
+    value: Option<serde_json::Value>,
+    expected: Option<serde_json::Value>,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+const WHOLE_TIME: Duration = Duration::from_secs(20);
+/// Nothing that is read is larger: the log's tiles are 8 KiB, its bundles at most 5 MiB.
+const MAX_ANSWER: u64 = 16 << 20;
+/// How often a note is sent to a station that asks to come again.
+const ATTEMPTS: u32 = 4;
+/// A station that asks for more patience than this is given up: its operator has other endpoints.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
+
+impl Endpoint {
+    /// The endpoint at a base URL.
+    pub(crate) fn new(url: &str) -> Result<Self> {
+        let base = url.trim_end_matches('/');
+        if !base.starts_with("https://") && !base.starts_with("http://") {
+            bail!("{url:?} is not an endpoint; it must be a base URL such as https://status.example.net");
+        }
+        let config = Agent::config_builder()
+            .timeout_connect(Some(CONNECT_TIME))
+            .timeout_global(Some(WHOLE_TIME))
+            .http_status_as_error(false)
+            .user_agent(concat!("outband/", env!("CARGO_PKG_VERSION")));
+        Ok(Self { base: base.to_owned(), agent: config.build().new_agent() })
+    }
+
+    /// The base URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.base
+    }
+
+    /// The file at a public path; `None` where there is none. `fresh` asks caches to ask the station.
+    pub(crate) fn get(&self, path: &str, fresh: bool) -> Result<Option<Fetched>> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if fresh {
+            request = request.header("cache-control", "no-cache");
+        }
+        let mut response = match request.call() {
+            Ok(response) => response,
+            Err(error) => bail!("{} cannot be reached ({error})", self.base),
+        };
+        let status = response.status().as_u16();
+        // The page for what is not there is itself a file: it comes with the status that says so.
+        let is_wanted = status == 200 || (status == 404 && path == outband_site::paths::NOT_FOUND);
+        let server_time = server_time(response.headers());
+        if status == 404 && !is_wanted {
+            return Ok(None);
+        }
+        if !is_wanted {
+            bail!("{}{path} was answered with status {status}", self.base);
+        }
+        match response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() {
+            Ok(body) => Ok(Some(Fetched { body, server_time })),
+            Err(error) => bail!("{}{path} was not read whole ({error})", self.base),
+        }
+    }
+
+    /// Sends a note; comes again as often as the station asks for it, within reason. `waiting` is told how long.
+    pub(crate) fn send(&self, note: &[u8], waiting: impl Fn(Duration)) -> Answer {
+        for attempt in 1.. {
+            let (answer, patience) = self.send_once(note);
+            match patience.filter(|time| attempt < ATTEMPTS && *time <= LONGEST_PATIENCE) {
+                Some(time) => {
+                    waiting(time);
+                    std::thread::sleep(time);
+                }
+                None => return answer,
+            }
+        }
+        Answer::Failed("it asked to come again too often".to_owned())
+    }
+
+    /// The answer, and how long the station asks to wait before the note is sent again.
+    fn send_once(&self, note: &[u8]) -> (Answer, Option<Duration>) {
+        let request = self.agent.post(format!("{}/notes", self.base));
+        let sent = request.content_type("text/plain; charset=utf-8").send(note);
+        let mut response = match sent {
+            Ok(response) => response,
+            Err(error) => return (Answer::Failed(format!("cannot be reached ({error})")), None),
+        };
+        let status = response.status().as_u16();
+        let patience = (status == 503).then(|| retry_after(response.headers()));
+        let Ok(body) = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() else {
+            return (Answer::Failed(format!("status {status}, and the answer broke off")), patience);
+        };
+        let answer = match status {
+            200 | 201 => serde_json::from_slice(&body).map(Answer::Accepted),
+            _ => serde_json::from_slice(&body).map(Answer::Refused),
+        };
+        let unknown = |_| Answer::Failed(format!("answered with status {status}, not as a station does"));
+        (answer.unwrap_or_else(unknown), patience)
+    }
+}
+
+impl Problem {
+    /// What was wrong and what would be right, on as many lines as that needs.
+    pub(crate) fn explain(&self) -> String {
+        let mut text = format!("refused: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
+        // Writing to a String cannot fail.
+        if let Some(line) = self.line {
+            let _ = write!(text, "\n    line:     {line}");
+        }
+        for (name, value) in [("value:   ", &self.value), ("expected:", &self.expected)] {
+            match value {
+                None => {}
+                Some(serde_json::Value::String(value)) => drop(write!(text, "\n    {name} {value}")),
+                Some(value) => drop(write!(text, "\n    {name} {value}")),
+            }
+        }
+        text
+    }
+}
+
+/// A cache's copy was made `Age` seconds ago, when the server's clock stood at `Date`.
+fn server_time(headers: &ureq::http::HeaderMap) -> Option<Time> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text("date")?).ok()?;
+    let age = text("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+    Some(Time::from_posix(u64::try_from(date.as_second()).ok()?).plus(age))
+}
+
+/// Seconds; the other form that HTTP has, a date, is taken for a short wait.
+fn retry_after(headers: &ureq::http::HeaderMap) -> Duration {
+    let value = headers.get("retry-after").and_then(|value| value.to_str().ok());
+    Duration::from_secs(value.and_then(|value| value.trim().parse().ok()).unwrap_or(5))
+}

@@ -1,0 +1,103 @@
+//! The native host: a store, a clock and sockets around a station. It holds no rule: every request goes to the
+//! station, and what the station answers is sent as it is.
+
+mod http;
+mod store;
+mod ticker;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result, bail};
+use outband_station::{Request, Response, Station, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use store::SqliteStore;
+
+/// The name of the store's file in its directory.
+pub(crate) const STORE: &str = "outband.sqlite";
+
+/// What requests and ticks share.
+pub(crate) struct Host {
+    station: Station,
+    clock: Arc<Clock>,
+    path: PathBuf,
+    writer: Mutex<SqliteStore>,
+    /// Connections that no reader uses at the moment; there are never more of them than there were requests at once.
+    readers: Mutex<Vec<SqliteStore>>,
+    committed: Notify,
+}
+
+impl Host {
+    /// A host for `station` with its store in `directory`.
+    pub(crate) fn open(station: Station, directory: &Path, clock: Arc<Clock>) -> Result<Arc<Self>> {
+        let path = directory.join(STORE);
+        let writer = Mutex::new(SqliteStore::open(&path)?);
+        let readers = Mutex::new(Vec::new());
+        Ok(Arc::new(Self { station, clock, path, writer, readers, committed: Notify::new() }))
+    }
+
+    /// Serves until `stop` completes, then lets the requests under way end.
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let ticker = tokio::spawn(ticker::run(self.clone()));
+        http::serve(self, listener, stop).await;
+        ticker.abort();
+    }
+
+    /// Answers a request; blocks for as long as the store needs.
+    fn handle(&self, request: &Request) -> Response {
+        if matches!(request.method.as_str(), "GET" | "HEAD") {
+            return self.read(request).unwrap_or_else(|StoreError(what)| unreadable(&what));
+        }
+        let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let response = self.station.handle(&mut *store, request, self.clock.now());
+        drop(store);
+        if response.status == 201 {
+            self.committed.notify_one();
+        }
+        response
+    }
+
+    fn read(&self, request: &Request) -> Result<Response, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut reader = idle.map_or_else(|| SqliteStore::reader(&self.path), Ok)?;
+        let now = self.clock.now();
+        let response = reader.snapshot(|reader| self.station.handle(reader, request, now))?;
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        Ok(response)
+    }
+
+    /// Does what is due, and says when to come again.
+    fn tick(&self) -> Result<u64, outband_station::Fault> {
+        let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.station.tick(&mut *store, self.clock.now())
+    }
+}
+
+/// Binds the address; 0 as the port takes any that is free.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "port {} is in use by another program; nothing is served. Stop that one, or take another port, such as --listen {}:0 for any that is free",
+            address.port(),
+            address.ip()
+        ),
+        Err(error) => Err(error).with_context(|| format!("nothing can be served at {address}")),
+    }
+}
+
+/// The station never saw the request: what is true is not known here.
+fn unreadable(what: &str) -> Response {
+    let text = format!("Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n");
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let headers = vec![
+        header("content-type", "text/plain; charset=utf-8"),
+        header("cache-control", "no-store"),
+        header("retry-after", "30"),
+    ];
+    Response { status: 503, headers, body: text.into_bytes() }
+}

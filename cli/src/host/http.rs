@@ -1,0 +1,134 @@
+//! HTTP/1.1 on tokio: bounded in time, in bytes and in connections.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use outband_station::{MAX_BODY, Request, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::Host;
+
+/// A request's head must be there after this, and so must the next one's on a connection that is kept.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// A note of 16 KiB must be there after this: long enough for the slowest phone.
+const BODY_TIME: Duration = Duration::from_secs(20);
+/// After a request to stop, requests under way have this long.
+const STOP_TIME: Duration = Duration::from_secs(5);
+/// More at once wait to be accepted: each may hold a buffer and, for a moment, a thread.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Accepts connections until `stop` completes.
+pub(super) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let slot = tokio::select! {
+            slot = slots.clone().acquire_owned() => slot,
+            () = &mut stop => break,
+        };
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (Ok(slot), Ok((stream, _))) = (slot, stream) else {
+            // Out of file descriptors, most likely: others must end first.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let connection = graceful.watch(connect(host.clone(), stream));
+        tokio::spawn(async move {
+            // A client that breaks off is its own affair.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(STOP_TIME, graceful.shutdown()).await;
+}
+
+fn connect(
+    host: Arc<Host>,
+    stream: TcpStream,
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::Service<
+        hyper::Request<Incoming>,
+        Response = hyper::Response<Full<Bytes>>,
+        Error = Infallible,
+        Future: Send,
+    >,
+> {
+    // Small answers are sent whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let host = host.clone();
+        async move { Ok::<_, Infallible>(answer(host, request).await) }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(stream), service)
+}
+
+async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
+        return plain(408, "The request's body did not come in time. Nothing was stored; send it again.\n");
+    };
+    let Some(body) = body else {
+        return plain(400, "The request's body broke off. Nothing was stored; send it again.\n");
+    };
+    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        headers: head.headers.iter().map(header).collect(),
+        body,
+    };
+    // The store blocks: it must not hold up the thread that serves the other connections.
+    let answered = tokio::task::spawn_blocking(move || host.handle(&request)).await;
+    answered.map_or_else(|_| plain(500, "This request failed. Nothing was stored.\n"), send)
+}
+
+/// The body up to [`MAX_BODY`] bytes, at which the station can tell that it is too large; `None` if it broke off.
+async fn read(mut body: Incoming) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < MAX_BODY {
+        match body.frame().await {
+            None => break,
+            Some(Err(_)) => return None,
+            Some(Ok(frame)) => {
+                let data = frame.into_data().unwrap_or_default();
+                let room = MAX_BODY - bytes.len();
+                bytes.extend(data.into_iter().take(room));
+            }
+        }
+    }
+    Some(bytes)
+}
+
+fn send(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut builder = hyper::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    let built = builder.body(Full::new(Bytes::from(response.body)));
+    built.unwrap_or_else(|_| plain(500, "The answer could not be sent.\n"))
+}
+
+fn plain(status: u16, text: &'static str) -> hyper::Response<Full<Bytes>> {
+    let mut response = hyper::Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    response
+}

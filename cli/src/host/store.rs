@@ -1,0 +1,214 @@
+//! The station's files in SQLite.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use outband_station::{File, Store, StoreError};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
+
+/// One connection to the station's files:
+///
+/// ```text
+/// file(path, etag, modified, body)
+/// ```
+///
+/// The log that SQLite writes ahead lets readers go on while a note is committed; `synchronous = FULL` makes a
+/// commit durable before its receipt is given out.
+pub(crate) struct SqliteStore(Connection);
+
+/// What `PRAGMA user_version` holds: raised when the table changes.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "CREATE TABLE file (
+    path TEXT PRIMARY KEY NOT NULL,
+    etag TEXT NOT NULL,
+    modified INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT";
+const SELECT: &str = "SELECT etag, modified, body FROM file WHERE path = ?1";
+const REPLACE: &str = "INSERT OR REPLACE INTO file (path, etag, modified, body) VALUES (?1, ?2, ?3, ?4)";
+
+/// How long a connection waits for another process (a backup, say) that holds the file.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl SqliteStore {
+    /// Opens the store that writes, makes it where it is not there, and checks that it is whole.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let open = || -> rusqlite::Result<(Connection, i64, String)> {
+            let connection = Connection::open(path)?;
+            connection.busy_timeout(BUSY)?;
+            let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            let health = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            Ok((connection, found, health))
+        };
+        let (connection, found, health) = open().map_err(|error| unopened(path, &error))?;
+        if health != "ok" {
+            bail!("{shown} is damaged ({health}). {RESTORE}");
+        }
+        match found {
+            0 => prepare(&connection).with_context(|| format!("the store {shown} cannot be prepared"))?,
+            SCHEMA_VERSION => {}
+            other => bail!(
+                "{shown} was written by another version of outband (schema {other}, this one reads {SCHEMA_VERSION}); it was left as it is. Use that version, or serve from an empty directory and send the notes again"
+            ),
+        }
+        let pragmas = connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        pragmas.map_err(|error| unopened(path, &error))?;
+        Ok(Self(connection))
+    }
+
+    /// A further connection, which can only read.
+    pub(crate) fn reader(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        Ok(Self(connection))
+    }
+
+    /// Runs `read` against one state of the files, whatever is committed meanwhile.
+    pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, StoreError> {
+        self.0.execute_batch("BEGIN").map_err(failed)?;
+        let result = read(self);
+        self.0.execute_batch("ROLLBACK").map_err(failed)?;
+        Ok(result)
+    }
+}
+
+impl Store for SqliteStore {
+    fn get(&self, path: &str) -> Result<Option<File>, StoreError> {
+        let mut statement = self.0.prepare_cached(SELECT).map_err(failed)?;
+        let row = statement.query_row([path], |row| {
+            let modified: i64 = row.get(1)?;
+            let modified = modified.unsigned_abs();
+            Ok(File { path: path.to_owned(), etag: row.get(0)?, modified, body: row.get(2)? })
+        });
+        row.optional().map_err(failed)
+    }
+
+    fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
+        // Immediate: to find out at the commit that another process has written would be too late.
+        let transaction =
+            self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        {
+            let mut statement = transaction.prepare_cached(REPLACE).map_err(failed)?;
+            for file in batch {
+                let modified =
+                    i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
+                statement.execute((&file.path, &file.etag, modified, &file.body)).map_err(failed)?;
+            }
+        }
+        transaction.commit().map_err(failed)
+    }
+}
+
+const RESTORE: &str = "Nothing was changed. Put back a copy of it, or move it away: an empty store takes the notes anew, roster first, and the log's entries are in every mirror under /log/";
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("BEGIN; {SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"))
+}
+
+fn unopened(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
+    let shown = path.display();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            anyhow::anyhow!("{shown} is damaged, or no store of outband ({error}). {RESTORE}")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            anyhow::anyhow!("{shown} is in use by another program; stop it, or serve from another directory")
+        }
+        _ => anyhow::anyhow!("the store {shown} cannot be opened: {error}"),
+    }
+}
+
+fn failed(error: rusqlite::Error) -> StoreError {
+    StoreError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, body: &[u8]) -> File {
+        File { path: path.to_owned(), etag: "e".to_owned(), modified: 7, body: body.to_vec() }
+    }
+
+    #[test]
+    fn what_was_committed_is_there_after_opening_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite");
+        let mut store = SqliteStore::open(&path).unwrap();
+        let large = vec![3; 3 << 20];
+        store.commit(&[file("/", b"one"), file("/empty", b""), file("/large", &large)]).unwrap();
+        store.commit(&[file("/", b"two")]).unwrap();
+        drop(store);
+        let store = SqliteStore::open(&path).unwrap();
+        assert_eq!(store.get("/").unwrap(), Some(file("/", b"two")));
+        assert_eq!(store.get("/empty").unwrap(), Some(file("/empty", b"")));
+        assert_eq!(store.get("/large").unwrap().unwrap().body, large);
+        assert_eq!(store.get("/none").unwrap(), None);
+    }
+
+    #[test]
+    fn a_commit_that_fails_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite");
+        let mut store = SqliteStore::open(&path).unwrap();
+        store.commit(&[file("/", b"before")]).unwrap();
+        let beyond = File { modified: u64::MAX, ..file("/bad", b"") };
+        assert!(store.commit(&[file("/", b"after"), file("/new", b"new"), beyond]).is_err());
+        assert_eq!(store.get("/").unwrap().unwrap().body, b"before");
+        assert_eq!(store.get("/new").unwrap(), None);
+        store.commit(&[file("/new", b"later")]).unwrap();
+        assert_eq!(store.get("/new").unwrap().unwrap().body, b"later");
+    }
+
+    #[test]
+    fn a_reader_sees_one_state_while_another_is_committed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite");
+        let mut store = SqliteStore::open(&path).unwrap();
+        store.commit(&[file("/a", b"1"), file("/b", b"1")]).unwrap();
+        let mut reader = SqliteStore::reader(&path).unwrap();
+        let body = |store: &SqliteStore, path| store.get(path).unwrap().unwrap().body;
+        let seen = reader.snapshot(|reader| {
+            let first = body(reader, "/a");
+            store.commit(&[file("/a", b"2"), file("/b", b"2")]).unwrap();
+            (first, body(reader, "/b"))
+        });
+        assert_eq!(seen.unwrap(), (b"1".to_vec(), b"1".to_vec()));
+        assert_eq!(body(&reader, "/b"), b"2");
+        assert!(reader.commit(&[file("/a", b"3")]).is_err(), "a reader cannot write");
+    }
+
+    #[test]
+    fn a_damaged_or_foreign_store_is_told_and_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite");
+        let noise = vec![b'x'; 8192];
+        std::fs::write(&path, &noise).unwrap();
+        let error = SqliteStore::open(&path).err().unwrap().to_string();
+        assert!(error.contains("is damaged, or no store of outband"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), noise);
+
+        let newer = directory.path().join("newer.sqlite");
+        Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
+        let error = SqliteStore::open(&newer).err().unwrap().to_string();
+        assert!(error.contains("another version of outband (schema 9"), "{error}");
+    }
+
+    #[test]
+    fn a_store_with_a_broken_page_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite");
+        let mut store = SqliteStore::open(&path).unwrap();
+        let files: Vec<File> = (0..200).map(|n| file(&format!("/{n}"), &[7; 400])).collect();
+        store.commit(&files).unwrap();
+        drop(store);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[4096..8192].fill(0xaa);
+        std::fs::write(&path, bytes).unwrap();
+        let error = SqliteStore::open(&path).err().unwrap().to_string();
+        assert!(error.contains("is damaged"), "{error}");
+    }
+}

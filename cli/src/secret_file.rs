@@ -1,0 +1,58 @@
+//! Secret keys at rest: one key a file, readable by its owner alone from the moment it exists.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::SecretKey;
+use zeroize::Zeroizing;
+
+/// Writes a new key file, mode 0600 before a byte of it is written. Never replaces one that is there.
+pub(crate) fn create(path: &Path, key: &SecretKey) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(|| {
+        format!("the key file {} cannot be made; a key that is there is never replaced", path.display())
+    })?;
+    let encoded = key.encode();
+    let written = file.write_all(encoded.as_bytes()).and_then(|()| file.write_all(b"\n"));
+    written.and_then(|()| file.sync_all()).with_context(|| format!("{} was not written whole", path.display()))
+}
+
+/// What a key file holds, without its newline. Refused where others than its owner may read it.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>> {
+    check_permissions(path)?;
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.with_context(|| format!("the key file {} cannot be read", path.display()))?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// The key in a key file.
+pub(crate) fn read_key(path: &Path) -> Result<SecretKey> {
+    let text = read(path)?;
+    SecretKey::parse(&text)
+        .with_context(|| format!("{} does not hold a secret key as `outband init` writes it", path.display()))
+}
+
+fn check_permissions(path: &Path) -> Result<()> {
+    let found = std::fs::metadata(path);
+    let found = found.with_context(|| format!("the key file {} cannot be read", path.display()))?;
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            bail!(
+                "the key file {} has mode {mode:04o}: others on this machine may read the secret. It was not used. If nobody has, run `chmod 600 {}`; otherwise replace the key",
+                path.display(),
+                path.display()
+            );
+        }
+    }
+    if !found.is_file() {
+        bail!("{} is not a file; a key file was expected", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The templates, compiled in, and the one style sheet that every page carries.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+/// A template that fails on its model: a defect of this crate, never of what was said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the template {template} was not rendered: {what}")]
+pub struct RenderError {
+    template: &'static str,
+    what: String,
+}
+
+/// Writes `model` by the template `name`, everything escaped for HTML and XML alike.
+pub(crate) fn render(name: &'static str, model: &impl Serialize) -> Result<String, RenderError> {
+    let failed = |error: Error| RenderError { template: name, what: format!("{error:#}") };
+    let templates = TEMPLATES.as_ref().map_err(Clone::clone)?;
+    let template = templates.get_template(name).map_err(failed)?;
+    template.render(Value::from(Serde(model))).map_err(failed)
+}
+
+macro_rules! sources {
+    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../templates/", $name)))),+] };
+}
+
+const SOURCES: &[(&str, &str)] = sources![
+    "parts.html",
+    "page.html",
+    "index.html",
+    "incident.html",
+    "month.html",
+    "history.html",
+    "drill.html",
+    "not_found.html",
+    "not_set_up.html",
+    "item.html",
+    "updates.atom",
+    "updates.rss",
+];
+
+static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
+    let mut environment = Environment::empty();
+    let tidy = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(tidy.map_err(|error| RenderError { template: "", what: error.to_string() })?);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(write_escaped);
+    environment.add_global("style", Value::from_safe_string(STYLE.clone()));
+    for (name, source) in SOURCES {
+        environment
+            .add_template(name, source)
+            .map_err(|error| RenderError { template: name, what: format!("{error:#}") })?;
+    }
+    Ok(environment)
+});
+
+/// The engine's own escaping also writes `/` as a reference, which would blow up every link.
+fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) if value.is_safe() => out.write_str(text)?,
+        Some(text) => {
+            let mut rest = text;
+            while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+                let (plain, special) = rest.split_at(at);
+                out.write_str(plain)?;
+                out.write_str(match special.as_bytes().first() {
+                    Some(b'&') => "&amp;",
+                    Some(b'<') => "&lt;",
+                    Some(b'>') => "&gt;",
+                    Some(b'"') => "&quot;",
+                    _ => "&#39;",
+                })?;
+                rest = special.get(1..).unwrap_or_default();
+            }
+            out.write_str(rest)?;
+        }
+        None => write!(out, "{value}")?,
+    }
+    Ok(())
+}
+
+/// The style sheet as pages carry it: comments and indentation stay at home.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let mut style = String::new();
+    let mut rest = include_str!("../templates/style.css");
+    while let Some((before, after)) = rest.split_once("/*") {
+        push_lines(&mut style, before);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    push_lines(&mut style, rest);
+    style
+});
+
+fn push_lines(style: &mut String, source: &str) {
+    for line in source.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        style.push_str(line);
+        style.push('\n');
+    }
+}
+
+/// The value of `content-security-policy` for pages. Nothing runs but what this host serves, nothing comes from
+/// elsewhere, and the one inline style is named by its hash.
+pub(crate) fn content_security_policy() -> &'static str {
+    static POLICY: LazyLock<String> = LazyLock::new(|| {
+        let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+        format!(
+            "default-src 'none'; style-src 'sha256-{style}'; img-src 'self' data:; script-src 'self'; \
+             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
+    });
+    &POLICY
+}

@@ -1,0 +1,23 @@
+//! How what was said reads: the words, the times and the links, before any markup.
+//!
+//! A [`Phrase`] is a run of words in which times, links and other people's words are marked. Pages, feeds and plain
+//! text write the same phrases, so that no channel says it differently. A [`Voice`] holds what differs between
+//! them: the zone, and whether components have names or paths.
+
+mod answers;
+mod facts;
+mod look;
+mod moment;
+mod phrase;
+mod statement;
+mod prose;
+mod voice;
+mod vocabulary;
+
+pub(crate) use answers::{Answers, answers};
+pub(crate) use facts::{Fact, facts, small_print};
+pub(crate) use look::{Look, Standing, standing};
+pub(crate) use phrase::{Phrase, Span};
+pub(crate) use prose::{Block, excerpt, prose};
+pub(crate) use vocabulary::{condition, impact, kind, phase};
+pub(crate) use voice::Voice;

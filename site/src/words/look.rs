@@ -1,0 +1,164 @@
+use outband_record::text::{Condition, Impact, Kind};
+use outband_record::time::Time;
+use outband_record::timeline::Holding;
+
+use super::phase;
+
+/// What a verdict looks like. Each has a colour, a shape and, in its [`Standing`], a word: never a colour alone.
+/// Ordered from what nobody needs to see to what nobody may overlook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Look {
+    /// Says nothing about how things are: lists, the 404.
+    Plain,
+    /// A drill.
+    Drill,
+    /// Nothing is known to be wrong.
+    Calm,
+    /// It is over.
+    Over,
+    /// Planned work.
+    Maintenance,
+    /// Works again and is watched.
+    Recovering,
+    /// Nobody can tell.
+    Unknown,
+    /// Works, slower or in part.
+    Degraded,
+    /// Down for some.
+    Partial,
+    /// Down.
+    Outage,
+}
+
+impl Look {
+    /// Its name in the style sheet.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Drill => "drill",
+            Self::Calm => "calm",
+            Self::Over => "over",
+            Self::Maintenance => "maintenance",
+            Self::Recovering => "recovering",
+            Self::Unknown => "unknown",
+            Self::Degraded => "degraded",
+            Self::Partial => "partial",
+            Self::Outage => "outage",
+        }
+    }
+
+    /// The shape's silhouette as an SVG path in a box of 24; filled by the even-odd rule.
+    pub(crate) fn solid(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Calm | Self::Over | Self::Recovering => "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22z",
+            Self::Drill => "M2 2h4v4h-4zM10 2h4v4h-4zM18 2h4v4h-4zM6 6h4v4h-4zM14 6h4v4h-4zM2 10h4v4h-4zM10 10h4v4h-4zM18 10h4v4h-4zM6 14h4v4h-4zM14 14h4v4h-4zM2 18h4v4h-4zM10 18h4v4h-4zM18 18h4v4h-4z",
+            Self::Maintenance => "M6 2h12a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H6a4 4 0 0 1-4-4V6a4 4 0 0 1 4-4z",
+            Self::Unknown => "M12 .5L23.5 12L12 23.5L.5 12z",
+            Self::Degraded => "M12 1.5L23.5 22H.5z",
+            Self::Partial => "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22zM12 4a8 8 0 0 0 0 16z",
+            Self::Outage => "M7.4 1h9.2L23 7.4v9.2L16.6 23H7.4L1 16.6V7.4z",
+        }
+    }
+
+    /// The mark upon it as a stroked SVG path.
+    pub(crate) fn mark(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Drill | Self::Partial => "",
+            Self::Calm => "M7.5 12h9",
+            Self::Over => "M7 12.5l3.5 3.5L17 8.5",
+            Self::Recovering => "M12 17V7.5M7.8 11.2L12 7l4.2 4.2",
+            Self::Maintenance => "M9.3 8v8M14.7 8v8",
+            Self::Unknown => "M9.3 9.6a2.7 2.7 0 1 1 4.2 2.2c-1 .7-1.5 1.1-1.5 2.3M12 17.2v.1",
+            Self::Degraded => "M12 9v5.5M12 18.3v.1",
+            Self::Outage => "M8 8l8 8M16 8l-8 8",
+        }
+    }
+
+    /// The colour of the icon in the browser's tab, which knows no style sheet.
+    pub(crate) fn colour(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Drill | Self::Unknown => "#57606a",
+            Self::Calm | Self::Over => "#2f7d4f",
+            Self::Maintenance | Self::Recovering => "#1d5fa8",
+            Self::Degraded => "#b98900",
+            Self::Partial => "#c2410c",
+            Self::Outage => "#b3121d",
+        }
+    }
+}
+
+/// How something stands, in a look and in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The look.
+    pub(crate) look: Look,
+    /// The word.
+    pub(crate) word: &'static str,
+}
+
+impl Standing {
+    fn new(look: Look, word: &'static str) -> Self {
+        Self { look, word }
+    }
+
+    /// Whether the verdict on the whole site speaks of it: not of a notice, nor of work that is still to come.
+    pub(crate) fn counts(self) -> bool {
+        self.look > Look::Over
+    }
+}
+
+/// How a thing stands at `now`.
+pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
+    if holding.drill {
+        return Standing::new(Look::Drill, "Drill");
+    }
+    if !holding.is_open(now) {
+        let word = if holding.continues_in.is_some() { "Continued elsewhere" } else { phase(holding.phase) };
+        return Standing::new(if holding.kind == Kind::Notice { Look::Plain } else { Look::Over }, word);
+    }
+    let stated = holding.conditions.keys().filter_map(|path| holding.condition(path, now)).map(|stated| stated.value);
+    let worst = stated.max();
+    match holding.kind {
+        Kind::Incident => incident(worst, holding.impact),
+        Kind::Maintenance => maintenance(worst, holding.is_ahead(now)),
+        Kind::Notice => by_condition(worst.unwrap_or(Condition::Operational), Standing::new(Look::Plain, "Notice")),
+    }
+}
+
+/// The impact decides the look, since it is said of the whole; the worst condition may find the better word.
+fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Standing {
+    match (impact, worst) {
+        (_, Some(Condition::Operational)) => Standing::new(Look::Recovering, "Recovering"),
+        (Some(Impact::Critical), Some(Condition::Outage)) => Standing::new(Look::Outage, "Outage"),
+        (Some(Impact::Critical), _) => Standing::new(Look::Outage, "Critical incident"),
+        (Some(Impact::Major), Some(Condition::Outage | Condition::Partial)) => {
+            Standing::new(Look::Partial, "Partial outage")
+        }
+        (Some(Impact::Major), _) => Standing::new(Look::Partial, "Major incident"),
+        (Some(Impact::Minor), Some(Condition::Unknown)) => Standing::new(Look::Unknown, "Unknown"),
+        (Some(Impact::Minor), Some(Condition::Degraded)) => Standing::new(Look::Degraded, "Degraded"),
+        (Some(Impact::Minor), _) => Standing::new(Look::Degraded, "Minor incident"),
+        (Some(Impact::None), _) => Standing::new(Look::Recovering, "Incident without impact"),
+        (None, _) => Standing::new(Look::Unknown, "Extent unknown"),
+    }
+}
+
+fn maintenance(worst: Option<Condition>, ahead: bool) -> Standing {
+    if ahead {
+        return Standing::new(Look::Plain, "Scheduled maintenance");
+    }
+    by_condition(worst.unwrap_or(Condition::Maintenance), Standing::new(Look::Maintenance, "Maintenance"))
+}
+
+/// `otherwise` where nothing works worse than planned.
+fn by_condition(worst: Condition, otherwise: Standing) -> Standing {
+    match worst {
+        Condition::Operational => otherwise,
+        Condition::Maintenance => Standing::new(Look::Maintenance, "Maintenance"),
+        Condition::Unknown => Standing::new(Look::Unknown, "Unknown"),
+        Condition::Degraded => Standing::new(Look::Degraded, "Degraded"),
+        Condition::Partial => Standing::new(Look::Partial, "Partial outage"),
+        Condition::Outage => Standing::new(Look::Outage, "Outage"),
+    }
+}

@@ -1,0 +1,117 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// A run of words, its parts marked by what they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Phrase(Vec<Span>);
+
+/// A part of a [`Phrase`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Span {
+    /// Our own words.
+    Plain { text: String },
+    /// Our own words, and the ones that matter.
+    Strong { text: String },
+    /// Something that was promised and not kept, or must not be overlooked.
+    Warn { text: String },
+    /// A condition, whose shape stands before it.
+    State { text: String, class: &'static str },
+    /// A moment or a day.
+    Time { text: String, datetime: String },
+    /// An operator's words; `lang` where they are not in the page's language.
+    Said { text: String, lang: Option<String> },
+    /// A link; `outside` where it leads away from this site.
+    Link { text: String, href: String, outside: bool },
+}
+
+impl Span {
+    fn text(&self) -> &str {
+        match self {
+            Self::Plain { text }
+            | Self::Strong { text }
+            | Self::Warn { text }
+            | Self::State { text, .. }
+            | Self::Time { text, .. }
+            | Self::Said { text, .. }
+            | Self::Link { text, .. } => text,
+        }
+    }
+}
+
+impl Phrase {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self::default().and(text)
+    }
+
+    pub(crate) fn and(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Span::Plain { text: text.into() });
+        self
+    }
+
+    pub(crate) fn strong(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Span::Strong { text: text.into() });
+        self
+    }
+
+    pub(crate) fn warn(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Span::Warn { text: text.into() });
+        self
+    }
+
+    pub(crate) fn link(mut self, text: impl Into<String>, href: impl Into<String>) -> Self {
+        let href = href.into();
+        let outside = href.starts_with("https://");
+        self.0.push(Span::Link { text: text.into(), href, outside });
+        self
+    }
+
+    pub(crate) fn span(mut self, span: Span) -> Self {
+        self.0.push(span);
+        self
+    }
+
+    pub(crate) fn join(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// With every link to this site made absolute.
+    pub(crate) fn absolute(mut self, base: &str) -> Self {
+        for span in &mut self.0 {
+            if let Span::Link { href, .. } = span
+                && href.starts_with('/')
+            {
+                href.insert_str(0, base);
+            }
+        }
+        self
+    }
+}
+
+impl From<Span> for Phrase {
+    fn from(span: Span) -> Self {
+        Self(vec![span])
+    }
+}
+
+/// The words alone. A link whose words do not show where it leads is followed by its address.
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for span in &self.0 {
+            f.write_str(span.text())?;
+            if let Span::Link { text, href, .. } = span
+                && !href.ends_with(text.as_str())
+            {
+                write!(f, " <{href}>")?;
+            }
+        }
+        Ok(())
+    }
+}

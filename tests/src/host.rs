@@ -1,0 +1,194 @@
+//! The two hosts, each as it is shipped: `outband serve`, and the worker's bundle in `workerd`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use crate::author::{Author, ORIGIN};
+use crate::tools::Tools;
+use crate::workerd::{self, Workerd};
+
+/// Which host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `outband serve`.
+    Native,
+    /// The worker.
+    Edge,
+    /// The worker with routes that panic.
+    EdgeWithPanics,
+}
+
+/// A running host with a store of its own, gone when this is dropped.
+#[derive(Debug)]
+pub enum Host {
+    /// `outband serve`.
+    Native(Native),
+    /// The worker, of whichever bundle.
+    Edge(Workerd),
+}
+
+impl Host {
+    /// Starts a host with an empty store and the settings of `author`'s site.
+    pub fn start(kind: Kind, tools: &Tools, author: &Author) -> Result<Self> {
+        let bundle = match kind {
+            Kind::Native => return Native::start(&tools.outband, author).map(Self::Native),
+            Kind::Edge => &tools.bundle,
+            Kind::EdgeWithPanics => &tools.panic_bundle,
+        };
+        let root = author.carol.verifier().to_string();
+        let (log, station) = (author.log.encode(), author.station.encode());
+        let bindings =
+            [("ORIGIN", ORIGIN), ("ROOT_KEYS", &root), ("LOG_KEY", &log), ("STATION_KEY", &station)];
+        Ok(Self::Edge(Workerd::start(&tools.workerd, bundle, &bindings)?))
+    }
+
+    /// Where it listens; the same after a restart.
+    pub fn address(&self) -> SocketAddr {
+        match self {
+            Self::Native(native) => native.address,
+            Self::Edge(workerd) => workerd.address(),
+        }
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) -> Result<()> {
+        match self {
+            Self::Native(native) => native.kill(),
+            Self::Edge(workerd) => Ok(workerd.kill()?),
+        }
+    }
+
+    /// Kills it, if it is running, and starts it on the same store and port.
+    pub fn restart(&mut self) -> Result<()> {
+        match self {
+            Self::Native(native) => {
+                native.kill()?;
+                native.run()
+            }
+            Self::Edge(workerd) => Ok(workerd.restart()?),
+        }
+    }
+
+    /// The SQLite file in which it keeps its files. Only to be opened while it does not run.
+    pub fn database(&self) -> Result<PathBuf> {
+        match self {
+            Self::Native(native) => Ok(native.data.path().join("outband.sqlite")),
+            Self::Edge(workerd) => {
+                let mut found = sqlite_files(&workerd.disk())?;
+                found.retain(|path| !path.ends_with("metadata.sqlite"));
+                ensure!(found.len() == 1, "not one database, but {found:?}");
+                found.pop().context("no database")
+            }
+        }
+    }
+
+    /// What it has written to its console.
+    pub fn log(&self) -> String {
+        match self {
+            Self::Native(native) => native.log(),
+            Self::Edge(workerd) => workerd.log(),
+        }
+    }
+}
+
+fn sqlite_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(sqlite_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "sqlite") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// A running `outband serve`.
+#[derive(Debug)]
+pub struct Native {
+    binary: PathBuf,
+    data: TempDir,
+    root: String,
+    address: SocketAddr,
+    child: Option<Child>,
+}
+
+impl Native {
+    fn start(binary: &Path, author: &Author) -> Result<Self> {
+        let data = TempDir::new()?;
+        for (name, key) in [("log.key", &author.log), ("station.key", &author.station)] {
+            let path = data.path().join(name);
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            writeln!(file, "{}", key.encode().as_str())?;
+        }
+        let root = author.carol.verifier().to_string();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut native = Self { binary: binary.to_owned(), data, root, address, child: None };
+        native.run()?;
+        Ok(native)
+    }
+
+    /// The folder of its store.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let stderr = fs::File::options().create(true).append(true).open(self.data.path().join("stderr"))?;
+        let mut child = Command::new(&self.binary)
+            .arg("serve")
+            .arg("--data")
+            .arg(self.data.path())
+            .arg("--listen")
+            .arg(self.address.to_string())
+            .env("ORIGIN", ORIGIN)
+            .env("ROOT_KEYS", &self.root)
+            .env("LOG_KEY_FILE", self.data.path().join("log.key"))
+            .env("STATION_KEY_FILE", self.data.path().join("station.key"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .with_context(|| self.binary.display().to_string())?;
+        workerd::end_with_this_process(&child)?;
+        let stdout = child.stdout.take().context("no standard output")?;
+        self.child = Some(child);
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        stdout.read_line(&mut line)?;
+        let address = line.trim_end().strip_prefix("listening on http://").and_then(|at| at.parse().ok());
+        self.address = address.with_context(|| format!("its first line is {line:?}\n{}", self.log()))?;
+        // Nobody reads the rest, but it must not fill the pipe.
+        thread::spawn(move || stdout.read_to_string(&mut String::new()));
+        Ok(())
+    }
+
+    fn kill(&mut self) -> Result<()> {
+        if let Some(mut child) = self.child.take() {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.data.path().join("stderr")).unwrap_or_default()
+    }
+}
+
+impl Drop for Native {
+    fn drop(&mut self) {
+        if let Err(error) = self.kill() {
+            eprintln!("outband serve could not be killed: {error}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Full verification of what a host serves, by the code that `outband verify` runs, from the same public paths.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail, ensure};
+use outband_station::MemoryStore;
+use outband_station::verify::{self, Proven, Source, SourceError};
+
+use crate::http::Client;
+use crate::session::Session;
+
+/// What a verified host holds.
+#[derive(Debug)]
+pub struct Proof {
+    /// Entries in its log.
+    pub size: u64,
+    /// Every public file but the checkpoint, by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// While files are read one by one the host may tick; then it is read again, this many times.
+const TRIES: usize = 5;
+
+/// Proves the log against the site's root key and recomputes every file; each must be served as it was recomputed.
+pub fn prove(session: &Session<'_>) -> Result<Proof> {
+    for _ in 0..TRIES {
+        let before = session.get("/log/checkpoint")?.body;
+        let proof = try_prove(session);
+        if session.get("/log/checkpoint")?.body == before {
+            return proof;
+        }
+    }
+    bail!("the checkpoint changed {TRIES} times while the files were read");
+}
+
+fn try_prove(session: &Session<'_>) -> Result<Proof> {
+    let source = Served { client: &session.client };
+    let scratch = MemoryStore::default();
+    let roots = [session.author.carol.verifier()];
+    let mut proven = Proven::from_source(&source, Some(&roots), &scratch)?;
+    ensure!(verify::is_same_renderer(&source)?, "the files are being rendered anew");
+    let files = proven.expected(true)?;
+    ensure!(files.len() > 10, "only {} files are expected: {:?}", files.len(), files.keys());
+    let mut differences = Vec::new();
+    for (path, expected) in &files {
+        let difference = verify::compare(path, expected, source.read(path)?.as_deref());
+        differences.extend(difference.map(|difference| show(&source, difference.path, expected)));
+    }
+    ensure!(differences.is_empty(), "{} files differ:\n{}", differences.len(), differences.join("\n"));
+    Ok(Proof { size: proven.tree().size, files })
+}
+
+fn show(source: &Served<'_>, path: String, expected: &[u8]) -> String {
+    let found = source.read(&path).ok().flatten().unwrap_or_default();
+    let same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+    let around = |bytes: &[u8]| {
+        let bytes = bytes.get(same.saturating_sub(40)..).unwrap_or_default();
+        String::from_utf8_lossy(bytes.get(..160).unwrap_or(bytes)).into_owned()
+    };
+    format!("{path} from byte {same}:\n  expected …{:?}…\n  found    …{:?}…", around(expected), around(&found))
+}
+
+/// A host as a copy that is read over HTTP.
+struct Served<'c> {
+    client: &'c Client,
+}
+
+impl Source for Served<'_> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let failed = |what: String| SourceError { path: path.to_owned(), what };
+        let answer = self.client.get(path).map_err(|error| failed(format!("{error:#}")))?;
+        match answer.status {
+            200 => Ok(Some(answer.body)),
+            404 => Ok(None),
+            status => Err(failed(format!("status {status}: {}", answer.shown()))),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a case works with: one host, its author, and a client.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use outband_keys::Note;
+use outband_record::log::{Checkpoint, Tree};
+use outband_record::time::Time;
+
+use crate::author::{Author, sign};
+use crate::host::{Host, Kind};
+use crate::http::{Answer, Client};
+use crate::tools::Tools;
+
+/// A host that was started for one case.
+#[derive(Debug)]
+pub struct Session<'t> {
+    /// Programs that the case may run.
+    pub tools: &'t Tools,
+    /// Who writes.
+    pub author: Author,
+    /// Requests to the host.
+    pub client: Client,
+    /// The host.
+    pub host: Host,
+}
+
+/// What the station answered to an accepted note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The note's place in the log.
+    pub index: u64,
+    /// The receipt line.
+    pub line: String,
+    /// When it was received.
+    pub received: Time,
+    /// What the operator should know.
+    pub remark: Option<String>,
+}
+
+/// A checkpoint with what its signatures say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The log's state.
+    pub tree: Tree,
+    /// The time of the station's cosignature.
+    pub time: Time,
+}
+
+impl<'t> Session<'t> {
+    /// Starts a host on an empty store.
+    pub fn start(kind: Kind, tools: &'t Tools) -> Result<Self> {
+        let author = Author::new()?;
+        let host = Host::start(kind, tools, &author)?;
+        Ok(Self { tools, author, client: Client::new(host.address()), host })
+    }
+
+    /// Publishes roster 1 and the site note.
+    pub fn set_up(&self) -> Result<()> {
+        for text in [self.author.roster(), self.author.site()] {
+            self.accept(&sign(&text, &[&self.author.carol])?)?;
+        }
+        Ok(())
+    }
+
+    /// Signs an update as alice, and has it accepted.
+    pub fn publish(&self, text: &str) -> Result<Receipt> {
+        self.accept(&sign(text, &[&self.author.alice])?)
+    }
+
+    /// Sends a note that must be accepted as new.
+    pub fn accept(&self, note: &str) -> Result<Receipt> {
+        let answer = self.client.post("/notes", note.as_bytes())?.expect(201);
+        Receipt::read(&answer.with_context(|| note.to_owned())?)
+    }
+
+    /// GET of what must be there.
+    pub fn get(&self, path: &str) -> Result<Answer> {
+        self.client.get(path)?.expect(200).with_context(|| path.to_owned())
+    }
+
+    /// The text of what must be there.
+    pub fn text(&self, path: &str) -> Result<String> {
+        Ok(self.get(path)?.text()?.to_owned())
+    }
+
+    /// The checkpoint as it is now, its signatures checked.
+    pub fn checkpoint(&self) -> Result<Signed> {
+        checkpoint(&self.get("/log/checkpoint")?.body, &self.author)
+    }
+
+    /// Kills the host and starts it again on the same store.
+    pub fn restart(&mut self) -> Result<()> {
+        self.host.restart()?;
+        // Connections of the old process are of no use.
+        self.client = Client::new(self.host.address());
+        Ok(())
+    }
+}
+
+impl Receipt {
+    /// From the body of the answer to a note.
+    pub fn read(answer: &Answer) -> Result<Self> {
+        let json = answer.json()?;
+        let text = |name| json.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        let read = || {
+            let received = Time::parse(&text("received")?)?;
+            let index = json.get("index")?.as_u64()?;
+            Some(Self { index, line: text("receipt")?, received, remark: text("remark") })
+        };
+        read().with_context(|| format!("no receipt: {json}"))
+    }
+}
+
+/// Reads a checkpoint, signed by the log and cosigned by the station of `author`'s site.
+pub fn checkpoint(bytes: &[u8], author: &Author) -> Result<Signed> {
+    let note = Note::parse(bytes)?;
+    note.verify(&[author.log.verifier()])?;
+    let cosigned = note.cosignatures(&[author.station.verifier()])?;
+    let [(_, time)] = cosigned.as_slice() else { bail!("not one cosignature, but {}", cosigned.len()) };
+    Ok(Signed { tree: Checkpoint::parse(note.text())?.tree, time: Time::from_posix(*time) })
+}
+
+/// Asks again and again until `found` gives something, for at most `patience`.
+pub fn wait_for<T>(patience: Duration, what: &str, mut found: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = found()? {
+            return Ok(found);
+        }
+        ensure!(start.elapsed() < patience, "{what}: not within {patience:?}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,220 @@
+//! What the repository says about itself is true.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "so that a check fails where it stands"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Documents whose crates and commands must exist.
+const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "SPEC.md", "CONTRIBUTING.md"];
+
+/// Each crate and the crates of ours that it may use: the arrows of ARCHITECTURE.md, which point one way only.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("keys", &[]),
+    ("record", &["outband-keys"]),
+    ("site", &["outband-keys", "outband-record"]),
+    ("station", &["outband-keys", "outband-record", "outband-site"]),
+    ("worker", &["outband-station"]),
+    ("cli", &["outband-keys", "outband-record", "outband-site", "outband-station"]),
+];
+
+/// Crates without clock, disk, network and randomness. A `clippy.toml` in each refuses the calls.
+const PURE: &[&str] = &["keys", "record", "site", "station"];
+
+const MAX_SOURCE_LINES: usize = 600;
+const MAX_ARCHITECTURE_LINES: usize = 200;
+
+#[test]
+fn documents_name_crates_that_exist() {
+    let crates: BTreeSet<String> =
+        members().iter().map(|folder| field(&read(&format!("{folder}/Cargo.toml")), "name")).collect();
+    for document in DOCUMENTS {
+        for word in code_words(&read(document)) {
+            let named = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+            // Two hyphens are in names of formats: `outband-received-v1`.
+            let hyphens = named.matches('-').count();
+            if named.starts_with("outband-") && hyphens == 1 && !named.contains(['.', '/', '@', ':', '+']) {
+                assert!(crates.contains(named), "{document} names the crate {named}, which does not exist");
+            }
+        }
+    }
+}
+
+#[test]
+fn documents_name_chores_that_exist() {
+    let chores = run(Command::new(env!("CARGO_BIN_EXE_xtask")).arg("help"));
+    let mut named = 0;
+    for document in DOCUMENTS {
+        for chore in after(&read(document), "cargo xtask ") {
+            named += 1;
+            let usage = format!("cargo xtask {chore}");
+            assert!(chores.contains(&usage), "{document} names `{usage}`, which does not exist");
+        }
+    }
+    assert!(named > 0, "no document names any chore: is this test looking at the right words?");
+}
+
+#[test]
+fn documents_name_commands_that_exist() {
+    let help = run(Command::new(env!("CARGO")).args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "outband",
+        "--",
+        "help",
+    ]));
+    let commands: BTreeSet<&str> =
+        help.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+    let mut named = 0;
+    for document in DOCUMENTS {
+        for command in code_lines(&read(document)).iter().flat_map(|line| after(line, "outband ")) {
+            named += 1;
+            assert!(
+                commands.contains(command.as_str()),
+                "{document} names `outband {command}`, which does not exist"
+            );
+        }
+    }
+    assert!(named > 0, "no document names any command: is this test looking at the right words?");
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    for (folder, allowed) in ARROWS {
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        for line in manifest.lines().skip_while(|line| !line.starts_with("[dependencies")) {
+            let used = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            let ours = used == "outband" || used.starts_with("outband-");
+            assert!(!ours || allowed.contains(&used), "{folder} must not use {used}");
+        }
+    }
+}
+
+#[test]
+fn pure_crates_refuse_clock_disk_and_network() {
+    for folder in PURE {
+        let rules = read(&format!("{folder}/clippy.toml"));
+        for refused in ["std::time::SystemTime::now", "std::fs::read", "std::env::var"] {
+            assert!(rules.contains(refused), "{folder}/clippy.toml does not refuse {refused}");
+        }
+    }
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let mut files = Vec::new();
+    for folder in members() {
+        sources(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > members().len(), "hardly any sources found: {files:?}");
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(
+            lines <= MAX_SOURCE_LINES,
+            "{} has {lines} lines of at most {MAX_SOURCE_LINES}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn the_architecture_fits_on_a_few_screens() {
+    let lines = read("ARCHITECTURE.md").lines().count();
+    assert!(
+        lines <= MAX_ARCHITECTURE_LINES,
+        "ARCHITECTURE.md has {lines} lines of at most {MAX_ARCHITECTURE_LINES}"
+    );
+}
+
+/// Whichever registry a machine is set up for is asked, so no file may name one.
+#[test]
+fn lock_files_name_no_host_of_a_registry() {
+    let npm = read("xtask/npm/package-lock.json");
+    assert!(!npm.contains("\"resolved\""), "xtask/npm/package-lock.json says where packages were resolved");
+    let official = "registry+https://github.com/rust-lang/crates.io-index";
+    for line in read("Cargo.lock").lines().filter(|line| line.starts_with("source")) {
+        assert!(line.contains(official), "Cargo.lock: {line}");
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The folders in the workspace's `members = ["…", …]`.
+fn members() -> Vec<String> {
+    let manifest = read("Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("members = [")).expect("members in one line");
+    line.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn field(manifest: &str, name: &str) -> String {
+    let prefix = format!("{name} = \"");
+    let line = manifest.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap();
+    line.trim_end_matches('"').to_owned()
+}
+
+/// The words that stand in backquotes or in a fenced block.
+fn code_words(document: &str) -> Vec<String> {
+    code_lines(document).iter().flat_map(|code| code.split_whitespace()).map(str::to_owned).collect()
+}
+
+/// What stands in backquotes, and the lines of fenced blocks.
+fn code_lines(document: &str) -> Vec<String> {
+    let mut code = Vec::new();
+    let mut fenced = false;
+    for line in document.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if fenced {
+            code.push(line.to_owned());
+        } else {
+            code.extend(line.split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    code
+}
+
+/// The words that follow `command` where it begins a code line or follows a prompt, a pipe or a `cargo run … --`.
+fn after(text: &str, command: &str) -> Vec<String> {
+    let starts = text.match_indices(command).filter(|(at, _)| {
+        let before = text[..*at].trim_end_matches(' ');
+        before.is_empty() || before.ends_with(['$', '|', '`', '\n', ';', '&', '(']) || before.ends_with("--")
+    });
+    starts
+        .filter_map(|(at, _)| {
+            text[at + command.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next()
+        })
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|end| end == "rs" || end == "js") {
+            files.push(path);
+        }
+    }
+}
