@@ -35,7 +35,8 @@ impl Delivery {
                 .collect();
             let ended = |(endpoint, thread): (&Endpoint, std::thread::ScopedJoinHandle<'_, Answer>)| {
                 let answer = thread.join();
-                let answer = answer.unwrap_or_else(|_| Answer::Failed("sending failed on this side".to_owned()));
+                let answer =
+                    answer.unwrap_or_else(|_| Answer::Failed("sending failed on this side".to_owned()));
                 (endpoint.url().to_owned(), answer)
             };
             sending.into_iter().map(ended).collect()
@@ -51,7 +52,8 @@ impl Delivery {
         let begun = Instant::now();
         while begun.elapsed() < VISIBLE_TIME {
             let found = endpoint.get(&path, false).ok().flatten();
-            let page = accepted.page.as_ref().is_none_or(|page| matches!(endpoint.get(page, false), Ok(Some(_))));
+            let page =
+                accepted.page.as_ref().is_none_or(|page| matches!(endpoint.get(page, false), Ok(Some(_))));
             if page && found.is_some_and(|file| file.body.starts_with(text.as_bytes())) {
                 self.visible = Some(begun.elapsed());
                 return;
@@ -63,6 +65,11 @@ impl Delivery {
     /// Whether at least one endpoint has it.
     pub(crate) fn is_accepted(&self) -> bool {
         self.accepted().next().is_some()
+    }
+
+    /// Whether a station said that it will never accept the note as it is.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Refused(_)))
     }
 
     fn accepted(&self) -> impl Iterator<Item = (&str, &Accepted)> {
@@ -111,7 +118,9 @@ impl Delivery {
     /// The same as one JSON object.
     pub(crate) fn json(&self) -> serde_json::Value {
         let answer = |(url, answer): &(String, Answer)| match answer {
-            Answer::Accepted(a) => serde_json::json!({"endpoint": url, "accepted": true, "index": a.index, "page": a.page, "remark": a.remark}),
+            Answer::Accepted(a) => {
+                serde_json::json!({"endpoint": url, "accepted": true, "index": a.index, "page": a.page, "remark": a.remark})
+            }
             Answer::Refused(p) => serde_json::json!({"endpoint": url, "accepted": false, "why": p.explain()}),
             Answer::Failed(why) => serde_json::json!({"endpoint": url, "accepted": false, "why": why}),
         };
@@ -124,7 +133,9 @@ impl Delivery {
 pub(crate) fn endpoints(given: &[String], settings: &[String]) -> Result<Vec<Endpoint>> {
     let urls = if given.is_empty() { settings } else { given };
     if urls.is_empty() {
-        anyhow::bail!("no endpoint is known; nothing was sent. Name one with --to https://…, or write it into outband.toml");
+        anyhow::bail!(
+            "no endpoint is known; nothing was sent. Name one with --to https://…, or write it into outband.toml"
+        );
     }
     urls.iter().map(|url| Endpoint::new(url)).collect()
 }

@@ -151,7 +151,8 @@ impl Endpoint {
 impl Problem {
     /// What was wrong and what would be right, on as many lines as that needs.
     pub(crate) fn explain(&self) -> String {
-        let mut text = format!("refused: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
+        let mut text =
+            format!("refused: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
         // Writing to a String cannot fail.
         if let Some(line) = self.line {
             let _ = write!(text, "\n    line:     {line}");

@@ -5,6 +5,7 @@ mod http;
 mod store;
 mod ticker;
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +20,8 @@ use store::SqliteStore;
 
 /// The name of the store's file in its directory.
 pub(crate) const STORE: &str = "outband.sqlite";
+/// The name of the file that is locked as long as a process serves from its directory.
+const LOCK: &str = "outband.sqlite-lock";
 
 /// What requests and ticks share.
 pub(crate) struct Host {
@@ -29,15 +32,18 @@ pub(crate) struct Host {
     /// Connections that no reader uses at the moment; there are never more of them than there were requests at once.
     readers: Mutex<Vec<SqliteStore>>,
     committed: Notify,
+    /// Held, never read.
+    _lock: File,
 }
 
 impl Host {
     /// A host for `station` with its store in `directory`.
     pub(crate) fn open(station: Station, directory: &Path, clock: Arc<Clock>) -> Result<Arc<Self>> {
+        let lock = lock(directory)?;
         let path = directory.join(STORE);
         let writer = Mutex::new(SqliteStore::open(&path)?);
         let readers = Mutex::new(Vec::new());
-        Ok(Arc::new(Self { station, clock, path, writer, readers, committed: Notify::new() }))
+        Ok(Arc::new(Self { station, clock, path, writer, readers, committed: Notify::new(), _lock: lock }))
     }
 
     /// Serves until `stop` completes, then lets the requests under way end.
@@ -77,6 +83,27 @@ impl Host {
     }
 }
 
+/// Two processes on one store would each append to the log as they last saw it, and one's entry would be lost.
+fn lock(directory: &Path) -> Result<File> {
+    let path = directory.join(LOCK);
+    let file = File::create(&path).with_context(|| {
+        format!(
+            "{} cannot be written to; nothing is served. --data names the directory of the store",
+            directory.display()
+        )
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "{} is being served by another process; nothing more is served. Stop that one, or serve from another directory",
+            directory.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} cannot be locked; nothing is served", path.display()))
+        }
+    }
+}
+
 /// Binds the address; 0 as the port takes any that is free.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
     match TcpListener::bind(address).await {
@@ -92,7 +119,8 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// The station never saw the request: what is true is not known here.
 fn unreadable(what: &str) -> Response {
-    let text = format!("Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n");
+    let text =
+        format!("Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n");
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = vec![
         header("content-type", "text/plain; charset=utf-8"),

@@ -2,6 +2,7 @@
 
 mod ask;
 mod clock;
+mod colleague;
 mod colour;
 mod delivery;
 mod demo;

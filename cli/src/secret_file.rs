@@ -19,7 +19,9 @@ pub(crate) fn create(path: &Path, key: &SecretKey) -> Result<()> {
     })?;
     let encoded = key.encode();
     let written = file.write_all(encoded.as_bytes()).and_then(|()| file.write_all(b"\n"));
-    written.and_then(|()| file.sync_all()).with_context(|| format!("{} was not written whole", path.display()))
+    written
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("{} was not written whole", path.display()))
 }
 
 /// What a key file holds, without its newline. Refused where others than its owner may read it.

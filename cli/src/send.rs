@@ -12,7 +12,9 @@ use crate::settings::Directory;
 ///
 /// A note that is in the log already counts as accepted: sending twice does no harm.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net roster-1.note site-1.note")]
+#[command(
+    after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net roster-1.note site-1.note"
+)]
 pub(crate) struct Send {
     /// Notes, sent in this order
     #[arg(required = true, value_name = "FILE")]
@@ -43,7 +45,10 @@ impl Send {
                 delivery.report();
             }
             if !delivery.is_accepted() {
-                bail!("{} was not accepted anywhere; neither it nor a file after it is in the log. Correct what is said above, or send again later", file.display());
+                bail!(
+                    "{} was not accepted anywhere; neither it nor a file after it is in the log. Correct what is said above, or send again later",
+                    file.display()
+                );
             }
         }
         Ok(())
@@ -51,7 +56,9 @@ impl Send {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
-    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read; nothing was sent", file.display()))?;
-    Note::parse(&bytes).with_context(|| format!("{} is not a signed note; nothing was sent", file.display()))?;
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("{} cannot be read; nothing was sent", file.display()))?;
+    Note::parse(&bytes)
+        .with_context(|| format!("{} is not a signed note; nothing was sent", file.display()))?;
     Ok(bytes)
 }

@@ -77,7 +77,10 @@ impl Serve {
     }
 
     fn nothing_served(&self, data: &Path) -> String {
-        format!("nothing is served: the settings in {} and the environment do not make a station", data.display())
+        format!(
+            "nothing is served: the settings in {} and the environment do not make a station",
+            data.display()
+        )
     }
 }
 

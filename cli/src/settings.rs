@@ -93,7 +93,8 @@ impl Directory {
     /// The log's origin.
     pub(crate) fn origin(&self) -> Result<Origin> {
         let text = &self.settings.origin;
-        Origin::parse(text).with_context(|| format!("{FILE}: origin is {text:?}; it must be {}", Origin::EXPECTED))
+        Origin::parse(text)
+            .with_context(|| format!("{FILE}: origin is {text:?}; it must be {}", Origin::EXPECTED))
     }
 
     /// The roots of roster 1.
@@ -106,7 +107,8 @@ impl Directory {
 
     /// The log's key, where the settings name it.
     pub(crate) fn log_key(&self) -> Result<Option<VerifierKey>> {
-        let parse = |text: &String| text.parse().with_context(|| format!("{FILE}: log-key is no verifier key"));
+        let parse =
+            |text: &String| text.parse().with_context(|| format!("{FILE}: log-key is no verifier key"));
         self.settings.log_key.as_ref().map(parse).transpose()
     }
 
@@ -148,7 +150,8 @@ impl std::fmt::Display for Role {
 impl Settings {
     /// Writes the file of settings. Never replaces one that is there.
     pub(crate) fn create(&self, directory: &Path) -> Result<()> {
-        let comment = "# Written by `outband init`. No secrets: those are in the files that [keys] names.\n\n";
+        let comment =
+            "# Written by `outband init`. No secrets: those are in the files that [keys] names.\n\n";
         let text = toml::to_string(self).context("the settings cannot be written as TOML")?;
         create(&directory.join(FILE), &format!("{comment}{text}"))
     }
@@ -158,5 +161,7 @@ impl Settings {
 pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.with_context(|| format!("{} was not written; a file that is there is never replaced", path.display()))
+    written.with_context(|| {
+        format!("{} was not written; a file that is there is never replaced", path.display())
+    })
 }

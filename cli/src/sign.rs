@@ -14,7 +14,9 @@ use crate::settings::{self, Directory, Role};
 ///
 /// A file that is a note already gets one more signature, for texts that several persons must sign.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  outband sign update.txt -o update.note\n  outband sign roster-2.txt --key root.key | outband send --to https://status.example.net /dev/stdin")]
+#[command(
+    after_help = "Examples:\n  outband sign update.txt -o update.note\n  outband sign roster-2.txt --key root.key | outband send --to https://status.example.net /dev/stdin"
+)]
 pub(crate) struct Sign {
     /// The text, or a note that needs one more signature
     #[arg(value_name = "FILE")]
@@ -34,21 +36,23 @@ impl Sign {
     /// Signs what parses; anything else no station would take.
     pub(crate) fn run(self) -> Result<()> {
         let shown = self.file.display().to_string();
-        let bytes = std::fs::read(&self.file).with_context(|| format!("{shown} cannot be read; nothing was signed"))?;
-        let earlier = Note::parse(&bytes).ok();
-        let text = match &earlier {
-            Some(note) => note.text().to_owned(),
-            None => String::from_utf8(bytes).with_context(|| format!("{shown} is not UTF-8; nothing was signed"))?,
+        let bytes = std::fs::read(&self.file)
+            .with_context(|| format!("{shown} cannot be read; nothing was signed"))?;
+        let content =
+            String::from_utf8(bytes).with_context(|| format!("{shown} is not UTF-8; nothing was signed"))?;
+        let (text, mut note) = match Note::parse(content.as_bytes()) {
+            Ok(note) => (note.text().to_owned(), content),
+            Err(_) => (content.clone(), format!("{content}\n")),
         };
-        let parsed = Text::parse(&text).with_context(|| format!("{shown} was not signed: no station would accept it"))?;
+        let parsed = Text::parse(&text)
+            .with_context(|| format!("{shown} was not signed: no station would accept it"))?;
         let key = match &self.key {
             Some(path) => secret_file::read_key(path)?,
             None => Directory::open(&self.dir)?.key(None, role(&parsed))?,
         };
-        let line = key.sign_note(&text)?;
-        let mut lines = earlier.map(|note| note.signatures().to_vec()).unwrap_or_default();
-        lines.push(line);
-        write(self.output.as_deref(), &Note::compose(&text, &lines))?;
+        note.push_str(&format!("{}\n", key.sign_note(&text)?));
+        Note::parse(note.as_bytes()).context("nothing was signed")?;
+        write(self.output.as_deref(), &note)?;
         anstream::eprintln!("signed by {}", key.verifier().name());
         Ok(())
     }

@@ -314,3 +314,6 @@ fn enough(
     let have = u64::try_from(distinct_persons(roster.origin.as_str(), signers)).unwrap_or(u64::MAX);
     if have >= need { Ok(()) } else { Err(Denied::TooFewPersons { what, whom, need, have }) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,18 +5,19 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil;
 
-/// A moment: POSIX seconds, within the years 1970 to 9999.
+/// A moment: POSIX seconds, from 1970 to 9999-12-30T22:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
-/// The last second of the year 9999, the last that `YYYY-…` can write.
-const LAST: u64 = 253_402_300_799;
+/// The last second that falls into the year 9999, the last that `YYYY-…` can write, in every zone:
+/// `jiff::Timestamp::MAX`.
+const LAST: u64 = 253_402_207_200;
 
 impl Time {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Time = Time(0);
 
-    /// From POSIX seconds; later moments than the year 9999 become its last second.
+    /// From POSIX seconds; what is later than the last moment becomes that.
     pub fn from_posix(seconds: u64) -> Self {
         Time(seconds.min(LAST))
     }
@@ -126,6 +127,15 @@ mod tests {
         ] {
             assert_eq!(Time::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_last_moment_is_the_last_of_jiff() {
+        assert_eq!(Ok(LAST), u64::try_from(Timestamp::MAX.as_second()));
+        let last = Time::from_posix(u64::MAX);
+        assert_eq!(last.to_string(), "9999-12-30T22:00:00Z");
+        assert_eq!(Time::parse("9999-12-30T22:00:00Z"), Some(last));
+        assert_eq!(Time::parse("9999-12-30T22:00:01Z"), None);
     }
 
     #[test]

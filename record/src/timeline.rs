@@ -7,6 +7,8 @@
 mod fold;
 mod holding;
 mod outlook;
+#[cfg(test)]
+mod tests;
 
 pub use holding::{Holding, Stated};
 pub use outlook::{Outlook, worst};

@@ -1,24 +1,12 @@
-//! Feeds of updates: one item an update, as Atom, RSS 2.0 and JSON Feed 1.1.
+//! Feeds of updates: one item an update, as Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
+//!
+//! A published item never changes, since readers keep an edited entry read or report only its first change: an item
+//! is written from the update's own signed lines alone, with times in UTC and components by their paths. A
+//! correction is an item of its own.
 
-use outband_record::timeline::Said;
+mod item;
+mod json;
+mod xml;
 
-use crate::pages::RenderError;
-use crate::{Rendered, View, paths};
-
-/// `/updates.atom`, from updates with the highest index first.
-pub fn atom(view: &View<'_>, items: &[&Said]) -> Result<Rendered, RenderError> {
-    let _ = (view, items);
-    Ok(Rendered { path: paths::ATOM.to_owned(), body: Vec::new() })
-}
-
-/// `/updates.rss`, from updates with the highest index first.
-pub fn rss(view: &View<'_>, items: &[&Said]) -> Result<Rendered, RenderError> {
-    let _ = (view, items);
-    Ok(Rendered { path: paths::RSS.to_owned(), body: Vec::new() })
-}
-
-/// `/updates.json`, from updates with the highest index first.
-pub fn json(view: &View<'_>, items: &[&Said]) -> Result<Rendered, RenderError> {
-    let _ = (view, items);
-    Ok(Rendered { path: paths::JSON_FEED.to_owned(), body: Vec::new() })
-}
+pub use json::json;
+pub use xml::{atom, rss};

@@ -1,6 +1,5 @@
 //! The templates, compiled in, and the one style sheet that every page carries.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -108,7 +107,7 @@ fn push_lines(style: &mut String, source: &str) {
 
 /// The value of `content-security-policy` for pages. Nothing runs but what this host serves, nothing comes from
 /// elsewhere, and the one inline style is named by its hash.
-pub(crate) fn content_security_policy() -> &'static str {
+pub fn content_security_policy() -> &'static str {
     static POLICY: LazyLock<String> = LazyLock::new(|| {
         let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
         format!(

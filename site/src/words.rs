@@ -15,8 +15,9 @@ mod voice;
 mod vocabulary;
 
 pub(crate) use answers::{Answers, answers};
-pub(crate) use facts::{Fact, facts, small_print};
-pub(crate) use look::{Look, Standing, standing};
+pub(crate) use facts::{Fact, anchor, facts, small_print, update_path};
+pub(crate) use look::{Look, standing};
+pub(crate) use moment::{duration, month as month_in_full, month_name, weekday};
 pub(crate) use phrase::{Phrase, Span};
 pub(crate) use prose::{Block, excerpt, prose};
 pub(crate) use vocabulary::{condition, impact, kind, phase};

@@ -123,9 +123,14 @@ impl<'s> Book<'s> {
         self.notes.insert(entry.text.id().clone(), note);
         match entry.text {
             Text::Roster(roster) => {
-                let founding = || Authority::new(roster.as_ref().clone(), entry.index, Vec::new());
-                let after = self.authority.take().map(|old| old.after(entry.text, entry.index));
-                self.authority = Some(after.unwrap_or_else(founding));
+                self.authority = Some(match self.authority.take() {
+                    Some(old) => old.after(entry.text, entry.index),
+                    // With the first entry every document begins, so that a missing one is a damaged store.
+                    None => {
+                        self.changed.everything();
+                        Authority::new(roster.as_ref().clone(), entry.index, Vec::new())
+                    }
+                });
                 self.changed.roster = true;
             }
             Text::Removal(removal) => {

@@ -34,10 +34,11 @@ impl Tools {
         let mut missing = Vec::new();
         let mut take = |name: &str, proof: &str| {
             let path = PathBuf::from(env::var_os(name).unwrap_or_default());
+            let proof = if proof.is_empty() { path.clone() } else { path.join(proof) };
             if path.as_os_str().is_empty() {
                 missing.push(format!("{name} is not set"));
-            } else if !path.join(proof).exists() {
-                missing.push(format!("{name}: {} is not there", path.join(proof).display()));
+            } else if !proof.exists() {
+                missing.push(format!("{name}: {} is not there", proof.display()));
             }
             path
         };

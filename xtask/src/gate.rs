@@ -61,7 +61,7 @@ pub(crate) fn run(shell: &Shell, root: &Path, only: Option<&str>) -> anyhow::Res
         println!("{took}");
         writeln!(summary, "{took}  {}", step.name)?;
     }
-    heading("Everything holds");
+    heading(only.map_or("Everything holds", |_| "That holds"));
     println!("{summary}{}  in all", seconds(start.elapsed()));
     Ok(())
 }
@@ -122,6 +122,7 @@ fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let (node, wrangler, dry_run) = (tools.node(), tools.wrangler(), root.join("target/edge/dry-run"));
     cmd!(shell, "{node} {wrangler} deploy --dry-run --outdir {dry_run}")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
+        .env("WRANGLER_HIDE_BANNER", "true")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
         .run()?;

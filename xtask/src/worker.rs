@@ -1,5 +1,5 @@
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -105,20 +105,18 @@ impl Build {
 fn no_paths_of_this_machine(root: &Path) -> anyhow::Result<OsString> {
     let home = env::var_os("HOME").context("HOME is not set")?;
     let cargo = env::var_os("CARGO_HOME").map_or_else(|| Path::new(&home).join(".cargo"), PathBuf::from);
-    let mut sources = cargo.join("registry/src");
+    let mut flags = vec![remap(root, "outband")];
     // One folder for each registry, named after it.
-    if let Some(only) = fs::read_dir(&sources).ok().and_then(|mut folders| folders.next()) {
-        sources = only?.path();
+    for registry in fs::read_dir(cargo.join("registry/src")).context("the sources of crates")? {
+        flags.push(remap(&registry?.path(), "crates"));
     }
-    let mut flags = OsString::new();
-    for (from, to) in [(sources.as_path(), "crates"), (root, "outband")] {
-        if !flags.is_empty() {
-            flags.push("\u{1f}");
-        }
-        flags.push("--remap-path-prefix=");
-        flags.push(from);
-        flags.push("=");
-        flags.push(to);
-    }
-    Ok(flags)
+    Ok(flags.join(OsStr::new("\u{1f}")))
+}
+
+fn remap(from: &Path, to: &str) -> OsString {
+    let mut flag = OsString::from("--remap-path-prefix=");
+    flag.push(from);
+    flag.push("=");
+    flag.push(to);
+    flag
 }

@@ -88,13 +88,11 @@ impl Store for SqliteStore {
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
         // Immediate: to find out at the commit that another process has written would be too late.
-        let transaction =
-            self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         {
             let mut statement = transaction.prepare_cached(REPLACE).map_err(failed)?;
             for file in batch {
-                let modified =
-                    i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
+                let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
                 statement.execute((&file.path, &file.etag, modified, &file.body)).map_err(failed)?;
             }
         }

@@ -173,6 +173,7 @@ impl<'t> Fields<'t> {
         if found != name {
             return Ok(None);
         }
+        // Each type's `parse` is strict by itself; this holds even where one is not.
         let canonical = T::parse(value).filter(|parsed| parsed.to_string() == value);
         let Some(parsed) = canonical else {
             let problem = Problem::Value { name, value: value.to_owned(), expected: T::EXPECTED.to_owned() };

@@ -140,12 +140,12 @@ impl Roster {
         if self.root.is_empty() {
             return Err(at.missing("root", "without a root there could never be another roster"));
         }
+        self.check_personal_keys(at)?;
         let persons = u64::try_from(distinct_persons(self.origin.as_str(), &self.root)).unwrap_or(u64::MAX);
         if self.root_threshold == 0 || self.root_threshold > persons {
             let expected = format!("from 1 to the number of distinct persons among the roots, {persons}");
             return Err(at.value("root-threshold", &self.root_threshold, expected));
         }
-        self.check_personal_keys(at)?;
         self.check_host_keys(at)?;
         match self.person.iter().find(|p| !self.has_person(&p.person)) {
             Some(person) => Err(at.value("person", person, "about a person who has a key in this roster")),

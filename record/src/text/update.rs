@@ -257,37 +257,39 @@ impl Update {
     }
 
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        let targets =
-            [("corrects", &self.corrects), ("retracts", &self.retracts), ("translates", &self.translates)];
-        if let Some((name, _)) = targets.into_iter().find(|(_, target)| target.as_ref() == Some(&self.id)) {
-            return Err(at.value(name, &self.id, "the id of an earlier update, not this one's own"));
-        }
+        self.check_references(at)?;
         if self.translates.is_some() {
             return self.check_translation(at);
+        }
+        self.check_times(at)?;
+        self.check_window(at)?;
+        let also_affected = |path: &&ComponentPath| self.affects.iter().any(|a| a.component == **path);
+        if let Some(both) = self.unaffected.iter().find(also_affected) {
+            let expected = "a component that no affects line of this update names";
+            return Err(at.value("unaffected", both, expected));
+        }
+        if self.report == Some(Report::Delivered(None)) && self.body.is_none() {
+            let what = "is missing: a report that is delivered without a link is the body; write it, or add the link";
+            return Err(at.no_body("report", what));
+        }
+        Ok(())
+    }
+
+    /// What an update speaks of is another one.
+    fn check_references(&self, at: &At<'_, '_>) -> Result<(), TextError> {
+        let updates =
+            [("corrects", &self.corrects), ("retracts", &self.retracts), ("translates", &self.translates)];
+        if let Some((name, _)) = updates.into_iter().find(|(_, id)| id.as_ref() == Some(&self.id)) {
+            return Err(at.value(name, &self.id, "the id of an earlier update, not this one's own"));
         }
         if self.corrects.is_some() && self.retracts.is_some() {
             return Err(at.forbidden("retracts", "an update either corrects or retracts another; send two"));
         }
-        if self.continues_in.as_ref() == Some(&self.incident) {
-            return Err(at.value("continues-in", &self.incident, "the slug of another incident"));
+        let incidents = [("recurrence-of", &self.recurrence_of), ("continues-in", &self.continues_in)];
+        match incidents.into_iter().find(|(_, slug)| slug.as_ref() == Some(&self.incident)) {
+            Some((name, _)) => Err(at.value(name, &self.incident, "the slug of another incident")),
+            None => Ok(()),
         }
-        if self.recurrence_of.as_ref() == Some(&self.incident) {
-            return Err(at.value("recurrence-of", &self.incident, "the slug of an earlier incident"));
-        }
-        if let Some(both) =
-            self.unaffected.iter().find(|path| self.affects.iter().any(|a| a.component == **path))
-        {
-            return Err(at.value(
-                "unaffected",
-                both,
-                "a component that no affects line of this update names",
-            ));
-        }
-        if self.report == Some(Report::Delivered(None)) && self.body.is_none() {
-            return Err(at.no_body("report", "is missing: a report that is delivered without a link is the body; write it, or add the link"));
-        }
-        self.check_times(at)?;
-        self.check_window(at)
     }
 
     fn check_times(&self, at: &At<'_, '_>) -> Result<(), TextError> {
@@ -324,7 +326,8 @@ impl Update {
 
     fn check_translation(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         if let Some(name) = at.first_besides(TRANSLATION_NAMES) {
-            let why = "a translation has only title, summary, symptom, scope, workaround and a body; it changes no state";
+            let why = "a translation has only title, summary, symptom, scope, workaround and a body; \
+                       it changes no state";
             return Err(at.forbidden(name, why));
         }
         match self.lang {

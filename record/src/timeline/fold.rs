@@ -8,7 +8,7 @@ use crate::time::Time;
 
 /// What holds after every update of `incident`; `None` where no update stands.
 pub(super) fn fold(incident: &Incident) -> Option<Holding<'_>> {
-    let mut state = State::new();
+    let mut state = State::default();
     for turn in turns(incident) {
         state.take(turn);
     }
@@ -25,7 +25,7 @@ struct Turn<'i> {
 
 /// The updates in the order in which they hold: a correction in its target's place, without translations, without
 /// what was corrected or retracted.
-fn turns(incident: &Incident) -> Vec<Turn<'_>> {
+fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
     let stands = |said: &&Said| {
         let update = &said.update;
         update.translates.is_none()
@@ -34,13 +34,14 @@ fn turns(incident: &Incident) -> Vec<Turn<'_>> {
     };
     let mut places: Vec<_> = incident.said().iter().filter(stands).collect();
     places.sort_by_key(|said| said.order());
-    let turn = |place: &Said, said| Turn { at: place.said(), said };
-    places
-        .into_iter()
-        .map(|said| turn(said, incident.corrected_by(&said.update.id).unwrap_or(said)))
-        .collect()
+    let turn = |place: &'i Said| {
+        let said = incident.corrected_by(&place.update.id).unwrap_or(place);
+        Turn { at: place.said(), said }
+    };
+    places.into_iter().map(turn).collect()
 }
 
+#[derive(Default)]
 struct State<'i> {
     turns: Vec<Turn<'i>>,
     phase: Option<Phase>,
@@ -57,23 +58,6 @@ struct State<'i> {
 }
 
 impl<'i> State<'i> {
-    fn new() -> Self {
-        Self {
-            turns: Vec::new(),
-            phase: None,
-            furthest: 0,
-            reopened: false,
-            stated_impact: None,
-            worst_impact: None,
-            conditions: BTreeMap::new(),
-            affected: BTreeMap::new(),
-            unaffected: Vec::new(),
-            data: BTreeMap::new(),
-            stated_end: None,
-            over_since: None,
-        }
-    }
-
     fn take(&mut self, turn: Turn<'i>) {
         let Turn { at, said } = turn;
         let update = &said.update;
@@ -128,15 +112,15 @@ impl<'i> State<'i> {
     /// Without an impact line the worst affected component decides; without either, the extent is unknown. What is
     /// only said to be unaffected tells nothing of the extent.
     fn impact(&self) -> Option<Impact> {
-        let affected =
-            self.conditions.iter().filter(|(path, _)| self.unaffected.iter().all(|u| u.value != **path));
+        let is_affected = |path: &ComponentPath| self.unaffected.iter().all(|stated| stated.value != path);
+        let affected = self.conditions.iter().filter(|(path, _)| is_affected(path));
         let worst = affected.map(|(_, stated)| stated.value).max();
-        self.stated_impact.or(match worst? {
-            Condition::Outage => Some(Impact::Critical),
-            Condition::Partial => Some(Impact::Major),
-            Condition::Degraded | Condition::Unknown | Condition::Maintenance => Some(Impact::Minor),
-            Condition::Operational => Some(Impact::None),
-        })
+        self.stated_impact.or(worst.map(|worst| match worst {
+            Condition::Outage => Impact::Critical,
+            Condition::Partial => Impact::Major,
+            Condition::Degraded | Condition::Unknown | Condition::Maintenance => Impact::Minor,
+            Condition::Operational => Impact::None,
+        }))
     }
 
     /// The last statement of a line that stands until it is restated.

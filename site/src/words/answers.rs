@@ -3,12 +3,13 @@ use outband_record::time::Time;
 use outband_record::timeline::{Holding, Said};
 
 use super::facts::update_path;
-use super::{Fact, Phrase, Voice, statement};
+use super::{Fact, Phrase, Voice, impact, statement};
 use crate::paths;
 
 /// What readers ask about something that is open or was, and what was said to it.
 pub(crate) struct Answers {
-    /// What everyone asks first: you or us, what is affected, what works, what to do, until when, when more.
+    /// What everyone asks first: you or us, what is affected, until when, when more, what works, what to do. The
+    /// two times stand before what may take a paragraph, so that a phone shows them without scrolling.
     pub(crate) first: Vec<Fact>,
     /// What some ask then.
     pub(crate) more: Vec<Fact>,
@@ -17,18 +18,20 @@ pub(crate) struct Answers {
 /// What holds, as answers. `now` decides what reads as overdue; `contacts` are the site's.
 pub(crate) fn answers(voice: &Voice<'_>, holding: &Holding<'_>, now: Time, contacts: &[Contact]) -> Answers {
     let asked = Asked { voice, holding, now, open: holding.is_open(now) };
+    let when = |open: &'static str, over: &'static str| if asked.open { open } else { over };
     let first = [
-        ("fault", "Is it you or us?", asked.fault()),
-        ("affects", "What is affected?", asked.affected()),
-        ("unaffected", "What still works?", asked.working()),
-        ("workaround", "What can I do?", asked.workaround()),
+        ("fault", when("Is it you or us?", "Was it you or us?"), asked.fault()),
+        ("affects", when("What is affected?", "What was affected?"), asked.affected()),
         ("window", "When is it planned?", asked.window()),
         ("eta", "When will it be back?", asked.eta()),
         ("next-update", "When do I hear more?", asked.next_update()),
+        ("unaffected", "What still works?", asked.working()),
+        ("workaround", "What can I do?", asked.workaround()),
     ];
     let more = [
-        ("started", if asked.open { "Since when?" } else { "From when to when?" }, asked.began()),
-        ("symptom", "How do I know that it is this?", asked.symptom()),
+        ("started", when("Since when?", "From when to when?"), asked.began()),
+        ("impact", when("How bad is it?", "How bad was it?"), asked.impact()),
+        ("symptom", "How do I recognise it?", asked.symptom()),
         ("data", "Is my data safe?", asked.data()),
         ("cause", "Is the cause known?", asked.cause()),
         ("summary", "What can I tell others?", asked.summary()),
@@ -78,12 +81,16 @@ impl Asked<'_, '_> {
         if lines.is_empty() && self.open && holding.kind == Kind::Incident && holding.conditions.is_empty() {
             lines.push(Phrase::plain("The extent is not known yet."));
         }
-        lines.extend(holding.scope.as_ref().map(|scope| self.said(scope.value.as_str(), scope.by)));
+        let scope = holding.scope.as_ref();
+        lines.extend(scope.map(|scope| Phrase::plain("Who: ").join(self.said(scope.value.as_str(), scope.by))));
         lines
     }
 
     /// What is said on purpose to work. What nobody spoke of is not listed: nobody said that it works.
     fn working(&self) -> Vec<Phrase> {
+        if !self.open {
+            return Vec::new();
+        }
         let works = self.holding.conditions.iter().filter(|(_, stated)| stated.value == Condition::Operational);
         let paths = works.map(|(path, _)| *path);
         let phrase = statement::components(self.voice, paths);
@@ -91,7 +98,7 @@ impl Asked<'_, '_> {
     }
 
     fn workaround(&self) -> Vec<Phrase> {
-        let stated = self.holding.workaround.as_ref();
+        let stated = self.holding.workaround.as_ref().filter(|_| self.open);
         stated.map(|line| self.said(line.value.as_str(), line.by)).into_iter().collect()
     }
 
@@ -110,7 +117,7 @@ impl Asked<'_, '_> {
         };
         let phrase = statement::eta(self.voice, eta.value, eta.by.update.lang.as_ref());
         let past = self.holding.is_past_estimate(self.now);
-        let phrase = if past { Phrase::default().warn("Estimate passed. ").join(phrase) } else { phrase };
+        let phrase = if past { late("Estimate passed.", phrase) } else { phrase };
         vec![self.dated(phrase, eta.by)]
     }
 
@@ -124,8 +131,18 @@ impl Asked<'_, '_> {
         }]
     }
 
+    /// A maintenance that was only announced has not begun: its window says when it will.
     fn began(&self) -> Vec<Phrase> {
+        let window = self.holding.window.as_ref();
+        if window.is_some_and(|window| self.holding.started < window.value.start) {
+            return Vec::new();
+        }
         vec![statement::began(self.voice, self.holding.started, self.holding.ended.filter(|_| !self.open))]
+    }
+
+    fn impact(&self) -> Vec<Phrase> {
+        let is_notice = self.holding.kind == Kind::Notice && self.holding.impact.is_none();
+        if is_notice { Vec::new() } else { vec![Phrase::plain(impact(self.holding.impact))] }
     }
 
     fn symptom(&self) -> Vec<Phrase> {
@@ -171,15 +188,15 @@ impl Asked<'_, '_> {
             Report::Delivered(None) => Phrase::plain("Delivered: ").link("read the report", here),
             value => statement::report(self.voice, value, &here),
         };
-        let late = self.holding.is_report_overdue(self.now);
-        vec![if late { Phrase::default().warn("Overdue. ").join(phrase) } else { phrase }]
+        let overdue = self.holding.is_report_overdue(self.now);
+        vec![if overdue { late("Overdue.", phrase) } else { phrase }]
     }
 
     fn credit(&self) -> Vec<Phrase> {
         let Some(stated) = &self.holding.credit else { return Vec::new() };
         let phrase = statement::credit(self.voice, stated.value, stated.by.update.lang.as_ref());
         let past = self.holding.is_credit_past(self.now);
-        vec![if past { Phrase::default().warn("That day has passed. ").join(phrase) } else { phrase }]
+        vec![if past { late("That day has passed.", phrase) } else { phrase }]
     }
 
     fn contact(&self, contacts: &[Contact]) -> Vec<Phrase> {
@@ -199,4 +216,9 @@ impl Asked<'_, '_> {
         }
         phrase.and(" (said ").span(self.voice.beside(by.said(), newest.said())).and(")")
     }
+}
+
+/// A promise that was not kept, said before the promise.
+fn late(warning: &str, promise: Phrase) -> Phrase {
+    Phrase::default().warn(warning).and(" ").join(promise)
 }

@@ -108,7 +108,7 @@ pub(crate) fn anchor(id: &Id) -> String {
 }
 
 /// Who said it, when by which clock, and where it can be checked.
-pub(crate) fn small_print(voice: &Voice<'_>, said: &Said) -> Vec<Phrase> {
+pub(crate) fn small_print(said: &Said) -> Vec<Phrase> {
     let update = &said.update;
     let mut lines: Vec<_> = said.signers.iter().map(signed).collect();
     lines.push(

@@ -75,15 +75,20 @@ impl Look {
         }
     }
 
-    /// The colour of the icon in the browser's tab, which knows no style sheet.
-    pub(crate) fn colour(self) -> &'static str {
+    /// The silhouette of the icon in the browser's tab, which every page has.
+    pub(crate) fn icon(self) -> &'static str {
+        if self == Self::Plain { "M4 5h16v3H4zM4 10.5h16v3H4zM4 16h10v3H4z" } else { self.solid() }
+    }
+
+    /// The colour of that icon, which knows no style sheet.
+    pub(crate) fn icon_colour(self) -> &'static str {
         match self {
-            Self::Plain | Self::Drill | Self::Unknown => "#57606a",
-            Self::Calm | Self::Over => "#2f7d4f",
-            Self::Maintenance | Self::Recovering => "#1d5fa8",
-            Self::Degraded => "#b98900",
-            Self::Partial => "#c2410c",
-            Self::Outage => "#b3121d",
+            Self::Plain | Self::Drill | Self::Unknown => "57606a",
+            Self::Calm | Self::Over => "2f7d4f",
+            Self::Maintenance | Self::Recovering => "1d5fa8",
+            Self::Degraded => "b98900",
+            Self::Partial => "c2410c",
+            Self::Outage => "b3121d",
         }
     }
 }
@@ -114,8 +119,11 @@ pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
         return Standing::new(Look::Drill, "Drill");
     }
     if !holding.is_open(now) {
-        let word = if holding.continues_in.is_some() { "Continued elsewhere" } else { phase(holding.phase) };
-        return Standing::new(if holding.kind == Kind::Notice { Look::Plain } else { Look::Over }, word);
+        return match holding.continues_in {
+            Some(_) => Standing::new(Look::Plain, "Continued elsewhere"),
+            None if holding.kind == Kind::Notice => Standing::new(Look::Plain, "Past notice"),
+            None => Standing::new(Look::Over, phase(holding.phase)),
+        };
     }
     let stated = holding.conditions.keys().filter_map(|path| holding.condition(path, now)).map(|stated| stated.value);
     let worst = stated.max();

@@ -136,6 +136,8 @@ pub(super) fn conditions<'c>(
 /// Components, one after the other.
 pub(super) fn components<'c>(voice: &Voice<'_>, paths: impl IntoIterator<Item = &'c ComponentPath>) -> Phrase {
     let mut phrase = Phrase::default();
+    let mut paths: Vec<_> = paths.into_iter().collect();
+    paths.sort_by_key(|path| voice.place(path));
     for path in paths {
         let separated = if phrase.is_empty() { phrase } else { phrase.and(", ") };
         phrase = separated.span(voice.component(path));

@@ -72,6 +72,12 @@ impl<'a> Voice<'a> {
         Span::Said { text: names.join(" / "), lang: self.foreign(None).filter(|_| self.names) }
     }
 
+    /// Where a component stands in a list: on a page as in the site note, in a feed as it was said.
+    pub(crate) fn place(&self, path: &ComponentPath) -> Option<usize> {
+        let places = &self.site.component;
+        places.iter().position(|component| component.path == *path).filter(|_| self.names)
+    }
+
     fn one_component<'s>(&'s self, path: &'s ComponentPath) -> &'s str {
         if self.names { self.site.component_name(path) } else { path.as_str() }
     }

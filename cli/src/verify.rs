@@ -1,0 +1,206 @@
+//! `outband verify`: everything that a copy publishes, recomputed from its log.
+
+pub(crate) mod source;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use outband_keys::{VerifierKey, fingerprint};
+use outband_record::log::hash_text;
+use outband_station::MemoryStore;
+use outband_station::verify::{self, Difference, Proven, Source, SourceError, Unproven};
+
+use crate::colour;
+use source::Copy;
+
+/// Prove a copy: its log, every signature by the roster of its time, every file recomputed and compared.
+///
+/// Exit status: 0 everything is proven, 1 something differs or is not signed as it must be, 2 it could not be read,
+/// 3 the log is proven and the pages were not compared, since another version of outband wrote them.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  outband verify https://status.example.net --root status.example.net/alice/root+5ef2c0bd+AW…\n  outband verify ./mirror"
+)]
+pub(crate) struct Verify {
+    /// Base URL or directory of the copy
+    #[arg(value_name = "URL or DIRECTORY")]
+    copy: String,
+    /// Verifier key of a root of roster 1, as often as there are; the first roster is trusted without them
+    #[arg(long, value_name = "KEY")]
+    root: Vec<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came out.
+struct Outcome {
+    entries: u64,
+    root_hash: String,
+    time: String,
+    roots: Vec<VerifierKey>,
+    files: usize,
+    differences: Vec<Difference>,
+    compared_pages: bool,
+}
+
+const UNPROVEN: u8 = 1;
+const UNREADABLE: u8 = 2;
+const NOT_COMPARED: u8 = 3;
+
+impl Verify {
+    /// Verifies and tells.
+    pub(crate) fn run(self) -> ExitCode {
+        let result = self.roots().and_then(|roots| Ok((roots, Copy::open(&self.copy)?)));
+        let (roots, copy) = match result {
+            Ok(opened) => opened,
+            Err(error) => {
+                crate::tell(&error);
+                return ExitCode::from(UNREADABLE);
+            }
+        };
+        let outcome = match prove(&copy, roots.as_deref()) {
+            Ok(outcome) => outcome,
+            Err(unproven) => return self.tell_unproven(&unproven),
+        };
+        if self.json {
+            anstream::println!("{}", outcome.json());
+        } else {
+            self.tell(&outcome, roots.is_some());
+        }
+        match (outcome.differences.is_empty(), outcome.compared_pages) {
+            (false, _) => ExitCode::from(UNPROVEN),
+            (true, false) => ExitCode::from(NOT_COMPARED),
+            (true, true) => ExitCode::SUCCESS,
+        }
+    }
+
+    fn roots(&self) -> Result<Option<Vec<VerifierKey>>> {
+        let parse =
+            |text: &String| text.parse().with_context(|| format!("--root {text:?} is no verifier key"));
+        let roots = self.root.iter().map(parse).collect::<Result<Vec<_>>>()?;
+        Ok((!roots.is_empty()).then_some(roots))
+    }
+
+    fn tell_unproven(&self, unproven: &Unproven) -> ExitCode {
+        let unread = matches!(unproven, Unproven::Source(_));
+        if self.json {
+            anstream::println!(
+                "{}",
+                serde_json::json!({"proven": false, "read": !unread, "why": unproven.to_string()})
+            );
+        } else {
+            let bad = colour::BAD;
+            let verdict = if unread { "could not be read" } else { "is not proven" };
+            anstream::eprintln!("{bad}{} {verdict}:{bad:#} {unproven}", self.copy);
+        }
+        ExitCode::from(if unread { UNREADABLE } else { UNPROVEN })
+    }
+
+    fn tell(&self, outcome: &Outcome, roots_given: bool) {
+        let (good, bad) = (colour::GOOD, colour::BAD);
+        anstream::println!("log: {} entries, root hash {}", outcome.entries, outcome.root_hash);
+        anstream::println!("     vouched for by its station at {}", outcome.time);
+        let how = if roots_given { "as given" } else { "trusted on first use: compare by another way" };
+        for root in &outcome.roots {
+            anstream::println!("root: {} {} ({how})", root.name(), fingerprint(root.public()));
+            if !roots_given {
+                anstream::println!("      next time: --root '{root}'");
+            }
+        }
+        for Difference { path, offset } in &outcome.differences {
+            match offset {
+                Some(offset) => anstream::println!("{bad}differs:{bad:#} {path}, from byte {offset} on"),
+                None => anstream::println!("{bad}missing:{bad:#} {path}"),
+            }
+        }
+        match (outcome.differences.len(), outcome.compared_pages) {
+            (0, true) => {
+                anstream::println!("{good}proven:{good:#} all {} files follow from the log", outcome.files)
+            }
+            (0, false) => anstream::println!(
+                "{good}proven:{good:#} the log and its {} files. The pages were not compared: another version of outband wrote them, or is writing them anew",
+                outcome.files
+            ),
+            (several, _) => anstream::println!(
+                "{bad}not proven:{bad:#} {several} of {} files do not follow from the log; believe the entries under /log/, not these",
+                outcome.files
+            ),
+        }
+    }
+}
+
+/// Proves the log, then compares each file. What differs at a URL is looked at once more, past caches: it may have
+/// been written between two reads.
+fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
+    match prove_once(copy, roots) {
+        Ok(outcome) if outcome.differences.is_empty() => Ok(outcome),
+        Err(Unproven::Source(error)) => Err(Unproven::Source(error)),
+        first => match copy.past_caches() {
+            Some(fresh) => prove_once(&fresh, roots),
+            None => first,
+        },
+    }
+}
+
+fn prove_once(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
+    let scratch = MemoryStore::default();
+    let mut proven = Proven::from_source(copy, roots, &scratch)?;
+    let compared_pages = verify::is_same_renderer(copy)?;
+    let tree = *proven.tree();
+    let time = proven.time().to_string();
+    let roots = proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default();
+    let expected: Vec<(String, Vec<u8>)> = proven.expected(compared_pages)?.into_iter().collect();
+    let differences = compare(copy, &expected)?;
+    Ok(Outcome {
+        entries: tree.size,
+        root_hash: hash_text(&tree.root),
+        time,
+        roots,
+        files: expected.len(),
+        differences,
+        compared_pages,
+    })
+}
+
+/// Reads at once: a page may have thousands of files, and each takes a round trip.
+const READERS: usize = 8;
+
+fn compare(copy: &Copy, expected: &[(String, Vec<u8>)]) -> Result<Vec<Difference>, SourceError> {
+    let progress = source::Progress::new(expected.len());
+    let share = expected.len().div_ceil(READERS).max(1);
+    let compared = std::thread::scope(|scope| {
+        let compare_share = |share: &[(String, Vec<u8>)]| {
+            let mut differences = Vec::new();
+            for (path, body) in share {
+                let found = copy.read(path)?;
+                differences.extend(verify::compare(path, body, found.as_deref()));
+                progress.step();
+            }
+            Ok(differences)
+        };
+        let threads: Vec<_> =
+            expected.chunks(share).map(|share| scope.spawn(move || compare_share(share))).collect();
+        let failed = |_| Err(SourceError { path: String::new(), what: "a reading thread failed".to_owned() });
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(failed)).collect::<Result<Vec<_>, _>>()
+    });
+    progress.end();
+    Ok(compared?.into_iter().flatten().collect())
+}
+
+impl Outcome {
+    fn json(&self) -> serde_json::Value {
+        let difference = |d: &Difference| serde_json::json!({"path": d.path, "from_byte": d.offset, "missing": d.offset.is_none()});
+        serde_json::json!({
+            "proven": self.differences.is_empty(),
+            "read": true,
+            "entries": self.entries,
+            "root_hash": self.root_hash,
+            "time": self.time,
+            "roots": self.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "files": self.files,
+            "pages_compared": self.compared_pages,
+            "differences": self.differences.iter().map(difference).collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! A copy to be verified: a base URL, or a directory.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use outband_site::paths;
+use outband_station::verify::{Source, SourceError};
+
+use crate::endpoint::Endpoint;
+
+/// Where a copy is read from.
+pub(crate) enum Copy {
+    /// Over HTTP; past caches, if so.
+    Url { endpoint: Endpoint, fresh: bool },
+    /// From files, named as in a mirror's directory.
+    Directory(PathBuf),
+}
+
+impl Copy {
+    /// By what the argument looks like.
+    pub(crate) fn open(place: &str) -> Result<Self> {
+        if place.contains("://") {
+            return Ok(Self::Url { endpoint: Endpoint::new(place)?, fresh: false });
+        }
+        if !Path::new(place).is_dir() {
+            bail!(
+                "{place} is neither a directory nor a URL such as https://status.example.net; nothing was verified"
+            );
+        }
+        Ok(Self::Directory(PathBuf::from(place)))
+    }
+
+    /// A copy at an endpoint, past caches.
+    pub(crate) fn fresh(endpoint: &Endpoint) -> Self {
+        Self::Url { endpoint: endpoint.clone(), fresh: true }
+    }
+
+    /// The same copy without what caches keep; `None` where there are no caches.
+    pub(crate) fn past_caches(&self) -> Option<Self> {
+        match self {
+            Self::Url { endpoint, .. } => Some(Self::fresh(endpoint)),
+            Self::Directory(_) => None,
+        }
+    }
+}
+
+impl Source for Copy {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let failed = |what: String| SourceError { path: path.to_owned(), what };
+        match self {
+            Self::Url { endpoint, fresh } => {
+                let file = endpoint.get(path, *fresh).map_err(|error| failed(format!("{error:#}")))?;
+                Ok(file.map(|file| file.body))
+            }
+            Self::Directory(directory) => match std::fs::read(directory.join(paths::in_directory(path))) {
+                Ok(body) => Ok(Some(body)),
+                Err(error) if is_absent(error.kind()) => Ok(None),
+                Err(error) => Err(failed(error.to_string())),
+            },
+        }
+    }
+}
+
+/// A file in the place of a folder means that what would be in the folder is not there.
+fn is_absent(kind: std::io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory
+    )
+}
+
+/// A count on the terminal, for what takes more than a second.
+pub(crate) struct Progress {
+    begun: Instant,
+    done: AtomicUsize,
+    all: usize,
+    shown: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(all: usize) -> Self {
+        Self { begun: Instant::now(), done: AtomicUsize::new(0), all, shown: std::io::stderr().is_terminal() }
+    }
+
+    pub(crate) fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.is_due() && done.is_multiple_of(16) {
+            anstream::eprint!("\rcomparing files: {done} of {}", self.all);
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        if self.is_due() {
+            anstream::eprint!("\r\x1b[K");
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.shown && self.begun.elapsed() > Duration::from_secs(1)
+    }
+}

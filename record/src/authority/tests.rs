@@ -1,0 +1,615 @@
+//! Who may sign what, entry after entry.
+
+use outband_keys::{KeyKind, SecretKey};
+
+use super::*;
+use crate::text::{Redaction, Site};
+
+const ORIGIN: &str = "status.example.net";
+
+/// A note key of `<person>/<device>`, whose seed is one byte, 32 times.
+fn key(name: &str, seed: u8) -> SecretKey {
+    let name = KeyName::parse(&format!("{ORIGIN}/{name}")).unwrap();
+    SecretKey::from_seed(name, KeyKind::Note, [seed; 32])
+}
+
+fn head(kind: &str) -> String {
+    format!(
+        "outband {kind} v1\norigin: {ORIGIN}\nid: 6f1ed002ab5595859014ebf0951522d9\ntime: 2013-09-03T11:10:00Z\n"
+    )
+}
+
+/// A roster to be written.
+#[derive(Clone, Default)]
+struct Draft {
+    number: u64,
+    roots: Vec<VerifierKey>,
+    threshold: u64,
+    operators: Vec<VerifierKey>,
+    rules: &'static [&'static str],
+}
+
+impl Draft {
+    fn number(&self, number: u64) -> Self {
+        Self { number, ..self.clone() }
+    }
+
+    fn threshold(&self, threshold: u64) -> Self {
+        Self { threshold, ..self.clone() }
+    }
+
+    fn roots<const N: usize>(&self, roots: [&SecretKey; N]) -> Self {
+        Self { roots: roots.map(SecretKey::verifier).into(), ..self.clone() }
+    }
+
+    fn operators<const N: usize>(&self, operators: [&SecretKey; N]) -> Self {
+        Self { operators: operators.map(SecretKey::verifier).into(), ..self.clone() }
+    }
+
+    fn rules(&self, rules: &'static [&'static str]) -> Self {
+        Self { rules, ..self.clone() }
+    }
+
+    fn text(&self) -> String {
+        let lines = |name: &str, values: Vec<String>| {
+            values.into_iter().map(|value| format!("{name}: {value}\n")).collect::<String>()
+        };
+        let strings = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect();
+        [
+            head("roster"),
+            lines("number", vec![self.number.to_string()]),
+            lines("root", strings(&self.roots)),
+            lines("root-threshold", vec![self.threshold.to_string()]),
+            lines("log", vec![key("log1", 5).verifier().to_string()]),
+            lines("operator", strings(&self.operators)),
+            lines("rule", self.rules.iter().map(ToString::to_string).collect()),
+        ]
+        .concat()
+    }
+
+    fn roster(&self) -> Roster {
+        Roster::parse(&self.text()).unwrap()
+    }
+
+    /// The authority of a log that begins with this roster.
+    fn founded(&self) -> Authority {
+        Authority::new(self.roster(), 0, Vec::new())
+    }
+}
+
+/// One root, and three operators with a device each.
+fn draft() -> Draft {
+    let one = Draft { number: 1, threshold: 1, ..Draft::default() };
+    one.roots([&key("ruth/root", 10)]).operators([
+        &key("alice/phone", 1),
+        &key("bob/laptop", 2),
+        &key("carol/laptop", 3),
+    ])
+}
+
+fn signed<const N: usize>(text: &str, by: [&SecretKey; N]) -> Note {
+    let lines = by.map(|key| key.sign_note(text).unwrap());
+    Note::parse(Note::compose(text, &lines).as_bytes()).unwrap()
+}
+
+/// What `authority` says to `text` signed by these, as entry 41.
+fn admit<const N: usize>(authority: &Authority, text: &str, by: [&SecretKey; N]) -> Result<(), Denied> {
+    authority.admit(&signed(text, by), &Text::parse(text).unwrap(), 41).map(|_| ())
+}
+
+/// The authority after this text was let in at `index`.
+fn then<const N: usize>(authority: Authority, index: u64, text: &str, by: [&SecretKey; N]) -> Authority {
+    let parsed = Text::parse(text).unwrap();
+    authority.admit(&signed(text, by), &parsed, index).unwrap();
+    authority.after(&parsed, index)
+}
+
+fn update(lines: &str) -> String {
+    let at = |name: &str| lines.lines().any(|line| line.starts_with(name));
+    let next = if at("next-update") { "" } else { "next-update: 2013-09-03T11:40:00Z\n" };
+    // `fault` and `data` stand before `next-update`, `retracts` after it.
+    let (before, after) = if at("retracts") { ("", lines) } else { (lines, "") };
+    format!(
+        "{}incident: core\nphase: investigating\ntitle: Mail is down\n{before}{next}{after}",
+        head("update")
+    )
+}
+
+fn site() -> String {
+    let site = format!(
+        "{}name: Mail\nurl: https://{ORIGIN}\nlang: en\nzone: UTC0\ncomponent: mail Mail\n",
+        head("site")
+    );
+    Site::parse(&site).unwrap().print()
+}
+
+fn removal(key: &SecretKey, since: Option<u64>) -> String {
+    let since = since.map(|since| format!("since: {since}\n")).unwrap_or_default();
+    format!("{}key: {}\n{since}", head("removal"), key.verifier())
+}
+
+fn redaction() -> String {
+    let text = format!("{}entry: 7\nreason: named a customer\n", head("redaction"));
+    Redaction::parse(&text).unwrap().print()
+}
+
+fn too_few(need: u64, have: u64) -> impl Fn(&Result<(), Denied>) -> bool {
+    move |result| match result {
+        Err(Denied::TooFewPersons { need: n, have: h, .. }) => (*n, *h) == (need, have),
+        _ => false,
+    }
+}
+
+fn is_unknown(result: &Result<(), Denied>) -> bool {
+    matches!(result, Err(Denied::UnknownSigner { .. }))
+}
+
+fn removed_at(entry: u64) -> impl Fn(&Result<(), Denied>) -> bool {
+    move |result| matches!(result, Err(Denied::RemovedSigner { at, .. }) if *at == entry)
+}
+
+/// `assert!` that shows the answer.
+#[track_caller]
+fn check(result: Result<(), Denied>, is: impl Fn(&Result<(), Denied>) -> bool) {
+    assert!(is(&result), "{result:?}");
+}
+
+// Founding.
+
+fn found<const N: usize>(draft: &Draft, hosts: &[VerifierKey], by: [&SecretKey; N]) -> Result<(), Denied> {
+    Authority::founding(&signed(&draft.text(), by), &draft.roster(), hosts).map(|_| ())
+}
+
+#[test]
+fn the_first_roster_is_signed_by_its_own_threshold() {
+    let (ruth, rick, rosa) = (key("ruth/root", 10), key("rick/root", 11), key("rosa/root", 12));
+    let two = draft().roots([&ruth, &rick, &rosa]).threshold(2);
+    assert_eq!(found(&two, &two.roots, [&ruth, &rosa]), Ok(()));
+    assert_eq!(found(&two, &two.roots, [&ruth, &rick, &rosa]), Ok(()));
+    check(found(&two, &two.roots, [&ruth]), too_few(2, 1));
+    check(found(&two, &two.roots, [&ruth, &key("alice/phone", 1)]), too_few(2, 1));
+    check(found(&two, &two.roots, [&key("alice/phone", 1)]), is_unknown);
+}
+
+#[test]
+fn the_first_roster_is_number_1() {
+    let ruth = key("ruth/root", 10);
+    let second = draft().number(2);
+    let expected = Denied::RosterNumber { found: 2, expected: 1 };
+    assert_eq!(found(&second, &second.roots, [&ruth]), Err(expected));
+}
+
+#[test]
+fn the_first_rosters_roots_are_exactly_the_hosts() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let both = draft().roots([&ruth, &rick]);
+    assert_eq!(found(&both, &[rick.verifier(), ruth.verifier()], [&ruth]), Ok(()), "order is nothing");
+    for hosts in [
+        vec![],
+        vec![ruth.verifier()],
+        vec![ruth.verifier(), rick.verifier(), key("rosa/root", 12).verifier()],
+        vec![ruth.verifier(), key("rick/root", 13).verifier()],
+        vec![ruth.verifier(), key("rick/spare", 11).verifier()],
+    ] {
+        assert_eq!(found(&both, &hosts, [&ruth, &rick]), Err(Denied::OtherRoots), "{hosts:?}");
+    }
+}
+
+#[test]
+fn the_first_roster_altered_on_its_way_is_refused() {
+    let draft = draft();
+    let note = signed(&draft.threshold(1).rules(&["retract 2"]).text(), [&key("ruth/root", 10)]);
+    let bytes = Note::compose(&draft.text(), note.signatures());
+    let altered = Note::parse(bytes.as_bytes()).unwrap();
+    let result = Authority::founding(&altered, &draft.roster(), &draft.roots).map(|_| ());
+    assert_eq!(result, Err(Denied::BadSignature { name: format!("{ORIGIN}/ruth/root") }));
+}
+
+// Updates.
+
+#[test]
+fn any_one_operator_posts() {
+    let authority = draft().founded();
+    let text = update("");
+    for operator in [key("alice/phone", 1), key("bob/laptop", 2)] {
+        assert_eq!(admit(&authority, &text, [&operator]), Ok(()));
+    }
+    check(admit(&authority, &text, [&key("ruth/root", 10)]), is_unknown);
+    check(admit(&authority, &text, [&key("mallory/x", 6)]), is_unknown);
+    check(admit(&authority, &text, [&key("alice/phone", 6)]), is_unknown);
+    check(admit(&authority, &text, [&key("alice/laptop", 1)]), is_unknown);
+}
+
+#[test]
+fn only_known_signers_lines_are_kept() {
+    let text = update("");
+    let (alice, stranger) = (key("alice/phone", 1), key("mallory/x", 6));
+    let note = signed(&text, [&stranger, &alice]);
+    let verified = draft().founded().admit(&note, &Text::parse(&text).unwrap(), 41).unwrap();
+    assert_eq!(verified.signers(), [alice.verifier()]);
+    assert_eq!(verified.lines(), [alice.sign_note(&text).unwrap()]);
+}
+
+#[test]
+fn one_bad_signature_refuses_the_note() {
+    let (text, other) = (update(""), update("cause: unknown\n"));
+    let (alice, bob) = (key("alice/phone", 1), key("bob/laptop", 2));
+    let lines = [alice.sign_note(&text).unwrap(), bob.sign_note(&other).unwrap()];
+    let note = Note::parse(Note::compose(&text, &lines).as_bytes()).unwrap();
+    let result = draft().founded().admit(&note, &Text::parse(&text).unwrap(), 41);
+    assert_eq!(result, Err(Denied::BadSignature { name: format!("{ORIGIN}/bob/laptop") }));
+}
+
+#[test]
+fn an_ssh_key_posts_like_any_other() {
+    let name = KeyName::parse(&format!("{ORIGIN}/dora/laptop")).unwrap();
+    let dora = SecretKey::from_seed(name, KeyKind::Ssh, [4; 32]);
+    let authority = draft().operators([&dora, &key("bob/laptop", 2)]).rules(&["retract 2"]).founded();
+    assert_eq!(admit(&authority, &update(""), [&dora]), Ok(()));
+    let retraction = update("retracts: 7f1ed002ab5595859014ebf0951522d9\n");
+    assert_eq!(admit(&authority, &retraction, [&dora, &key("bob/laptop", 2)]), Ok(()));
+}
+
+// Rules.
+
+const BLAMES: [&str; 4] = [
+    "fault: customer suspected\n",
+    "fault: customer confirmed\n",
+    "fault: upstream Transit suspected\n",
+    "fault: upstream Transit confirmed\n",
+];
+const OWNS: [&str; 3] = ["fault: ours suspected\n", "fault: ours confirmed\n", "fault: unknown\n"];
+const REASSURES: [&str; 4] = [
+    "data: loss none\n",
+    "data: breach none\n",
+    "data: integrity none\n",
+    "data: loss confirmed\ndata: breach none\n",
+];
+const WARNS: [&str; 4] = [
+    "data: loss confirmed\n",
+    "data: breach unknown\n",
+    "data: integrity investigating\n",
+    "data: delay none\n",
+];
+const RETRACTS: [&str; 1] = ["retracts: 7f1ed002ab5595859014ebf0951522d9\n"];
+
+/// Under `rule`, `held` needs two persons and `free` one; without it, all need one.
+#[track_caller]
+fn check_rule(rule: &'static [&'static str], held: &[&str], free: &[&str]) {
+    let (alice, bob) = (key("alice/phone", 1), key("bob/laptop", 2));
+    let (with, without) = (draft().rules(rule).founded(), draft().founded());
+    for lines in held {
+        check(admit(&with, &update(lines), [&alice]), too_few(2, 1));
+        assert_eq!(admit(&with, &update(lines), [&alice, &bob]), Ok(()), "{lines}");
+        assert_eq!(admit(&without, &update(lines), [&alice]), Ok(()), "{lines}");
+    }
+    for lines in free {
+        assert_eq!(admit(&with, &update(lines), [&alice]), Ok(()), "{lines}");
+    }
+}
+
+#[test]
+fn blame_on_others_may_need_two() {
+    check_rule(&["fault-other 2"], &BLAMES, &[&OWNS[..], &REASSURES, &RETRACTS].concat());
+}
+
+#[test]
+fn reassurance_about_data_may_need_two() {
+    check_rule(&["data-none 2"], &REASSURES, &[&WARNS[..], &BLAMES, &RETRACTS].concat());
+}
+
+#[test]
+fn a_retraction_may_need_two() {
+    check_rule(&["retract 2"], &RETRACTS, &[&BLAMES[..], &REASSURES, &[""]].concat());
+}
+
+#[test]
+fn where_two_rules_hold_both_do() {
+    let authority = draft().rules(&["fault-other 2", "data-none 3"]).founded();
+    let (alice, bob, carol) = (key("alice/phone", 1), key("bob/laptop", 2), key("carol/laptop", 3));
+    let text = update("fault: customer suspected\ndata: loss none\n");
+    check(admit(&authority, &text, [&alice, &bob]), too_few(3, 2));
+    assert_eq!(admit(&authority, &text, [&alice, &bob, &carol]), Ok(()));
+}
+
+#[test]
+fn two_devices_of_one_person_are_one_person() {
+    let (phone, laptop, bob) = (key("alice/phone", 1), key("alice/laptop", 4), key("bob/laptop", 2));
+    let authority = draft().operators([&phone, &laptop, &bob]).rules(&["retract 2"]).founded();
+    let text = update(RETRACTS[0]);
+    check(admit(&authority, &text, [&phone, &laptop]), too_few(2, 1));
+    assert_eq!(admit(&authority, &text, [&phone, &laptop, &bob]), Ok(()));
+}
+
+#[test]
+fn one_raw_key_under_two_names_is_one_person() {
+    let (alice, bob, carol) = (key("alice/phone", 1), key("bob/phone", 1), key("carol/laptop", 3));
+    let authority = draft().operators([&alice, &bob, &carol]).rules(&["retract 2"]).founded();
+    let text = update(RETRACTS[0]);
+    check(admit(&authority, &text, [&alice, &bob]), too_few(2, 1));
+    assert_eq!(admit(&authority, &text, [&alice, &carol]), Ok(()));
+}
+
+#[test]
+fn a_roots_signature_does_not_count_among_operators() {
+    let authority = draft().rules(&["retract 2"]).founded();
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    check(admit(&authority, &update(RETRACTS[0]), [&alice, &ruth]), too_few(2, 1));
+}
+
+#[test]
+fn a_removed_operators_signature_does_not_count() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let authority = draft().rules(&["retract 2"]).founded();
+    let authority = then(authority, 5, &removal(&bob, None), [&ruth]);
+    check(admit(&authority, &update(RETRACTS[0]), [&alice, &bob]), too_few(2, 1));
+}
+
+// Site notes.
+
+#[test]
+fn a_site_note_needs_one_root() {
+    let authority = draft().founded();
+    assert_eq!(admit(&authority, &site(), [&key("ruth/root", 10)]), Ok(()));
+    check(admit(&authority, &site(), [&key("alice/phone", 1), &key("bob/laptop", 2)]), is_unknown);
+}
+
+#[test]
+fn a_site_note_needs_one_root_even_where_rosters_need_two() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let authority = draft().roots([&ruth, &rick]).threshold(2).founded();
+    assert_eq!(admit(&authority, &site(), [&rick]), Ok(()));
+}
+
+#[test]
+fn a_rule_lets_operators_sign_site_notes() {
+    let authority = draft().rules(&["site 2"]).founded();
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    assert_eq!(admit(&authority, &site(), [&alice, &bob]), Ok(()));
+    check(admit(&authority, &site(), [&alice]), too_few(2, 1));
+    assert_eq!(admit(&authority, &site(), [&ruth]), Ok(()));
+    assert_eq!(admit(&authority, &site(), [&alice, &ruth]), Ok(()));
+    let one = draft().rules(&["site 1"]).founded();
+    assert_eq!(admit(&one, &site(), [&alice]), Ok(()));
+}
+
+// Rosters.
+
+#[test]
+fn the_next_roster_is_the_last_number_and_one() {
+    let ruth = key("ruth/root", 10);
+    let authority = draft().founded();
+    assert_eq!(admit(&authority, &draft().number(2).text(), [&ruth]), Ok(()));
+    for found in [1, 3, u64::MAX] {
+        let skipped = admit(&authority, &draft().number(found).text(), [&ruth]);
+        assert_eq!(skipped, Err(Denied::RosterNumber { found, expected: 2 }));
+    }
+}
+
+#[test]
+fn a_roster_is_signed_by_the_old_threshold() {
+    let (ruth, rick, rosa) = (key("ruth/root", 10), key("rick/root", 11), key("rosa/root", 12));
+    let authority = draft().roots([&ruth, &rick]).threshold(2).founded();
+    let alone = draft().roots([&rosa]).number(2);
+    check(admit(&authority, &alone.text(), [&rosa]), too_few(2, 0));
+    check(admit(&authority, &alone.text(), [&rosa, &ruth]), too_few(2, 1));
+    assert_eq!(admit(&authority, &alone.text(), [&rosa, &ruth, &rick]), Ok(()));
+}
+
+#[test]
+fn a_roster_is_signed_by_the_new_threshold_too() {
+    let (ruth, rick, rosa) = (key("ruth/root", 10), key("rick/root", 11), key("rosa/root", 12));
+    let authority = draft().founded();
+    let three = draft().roots([&ruth, &rick, &rosa]).threshold(3).number(2);
+    check(admit(&authority, &three.text(), [&ruth, &rick]), too_few(3, 2));
+    check(admit(&authority, &three.text(), [&rick, &rosa]), too_few(1, 0));
+    assert_eq!(admit(&authority, &three.text(), [&ruth, &rick, &rosa]), Ok(()));
+    let gone = draft().roots([&rosa]).number(2);
+    check(admit(&authority, &gone.text(), [&ruth]), too_few(1, 0));
+    assert_eq!(admit(&authority, &gone.text(), [&ruth, &rosa]), Ok(()));
+}
+
+#[test]
+fn operators_sign_no_roster() {
+    let authority = draft().founded();
+    check(admit(&authority, &draft().number(2).text(), [&key("alice/phone", 1)]), is_unknown);
+}
+
+#[test]
+fn a_root_may_be_renamed() {
+    let (old, new) = (key("ruth/root", 10), key("ruth/token", 10));
+    let authority = draft().founded();
+    let renamed = draft().roots([&new]).number(2);
+    assert_eq!(admit(&authority, &renamed.text(), [&old, &new]), Ok(()));
+}
+
+#[test]
+fn a_new_roster_is_in_force_from_its_place_on() {
+    let (alice, dave, ruth) = (key("alice/phone", 1), key("dave/laptop", 4), key("ruth/root", 10));
+    let before = draft().founded();
+    check(admit(&before, &update(""), [&dave]), is_unknown);
+    let after = then(before, 9, &draft().operators([&dave]).number(2).text(), [&ruth]);
+    assert_eq!((after.roster().number, after.roster_index()), (2, 9));
+    assert_eq!(after.operators(), [dave.verifier()]);
+    assert_eq!(admit(&after, &update(""), [&dave]), Ok(()));
+    check(admit(&after, &update(""), [&alice]), removed_at(9));
+}
+
+#[test]
+fn roots_that_leave_sign_no_more() {
+    let (ruth, rosa) = (key("ruth/root", 10), key("rosa/root", 12));
+    let after = then(draft().founded(), 9, &draft().roots([&rosa]).number(2).text(), [&ruth, &rosa]);
+    check(admit(&after, &site(), [&ruth]), removed_at(9));
+    check(admit(&after, &draft().roots([&rosa]).number(3).text(), [&ruth]), removed_at(9));
+    assert_eq!(admit(&after, &site(), [&rosa]), Ok(()));
+}
+
+// Removals.
+
+#[test]
+fn a_key_is_removed_by_a_root_or_by_itself() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let authority = draft().founded();
+    assert_eq!(admit(&authority, &removal(&alice, None), [&ruth]), Ok(()));
+    assert_eq!(admit(&authority, &removal(&alice, None), [&alice]), Ok(()));
+    check(admit(&authority, &removal(&alice, None), [&bob]), is_unknown);
+    check(admit(&authority, &removal(&alice, None), [&key("mallory/x", 6)]), is_unknown);
+}
+
+#[test]
+fn one_root_removes_even_where_rosters_need_two() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let authority = draft().roots([&ruth, &rick]).threshold(2).founded();
+    assert_eq!(admit(&authority, &removal(&key("alice/phone", 1), None), [&rick]), Ok(()));
+}
+
+#[test]
+fn another_device_of_the_same_person_does_not_remove() {
+    let (phone, laptop) = (key("alice/phone", 1), key("alice/laptop", 4));
+    let authority = draft().operators([&phone, &laptop]).founded();
+    check(admit(&authority, &removal(&phone, None), [&laptop]), is_unknown);
+}
+
+#[test]
+fn no_root_is_removed() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let authority = draft().roots([&ruth, &rick]).founded();
+    let expected = Err(Denied::RemovesRoot { name: format!("{ORIGIN}/ruth/root") });
+    assert_eq!(admit(&authority, &removal(&ruth, None), [&rick]), expected);
+    assert_eq!(admit(&authority, &removal(&ruth, None), [&ruth]), expected);
+}
+
+#[test]
+fn only_an_enrolled_key_is_removed() {
+    let ruth = key("ruth/root", 10);
+    for stranger in [key("mallory/x", 6), key("alice/phone", 6), key("alice/laptop", 1)] {
+        let name = stranger.verifier().name().to_string();
+        let result = admit(&draft().founded(), &removal(&stranger, None), [&ruth]);
+        assert_eq!(result, Err(Denied::NotEnrolled { name }));
+    }
+}
+
+#[test]
+fn a_removal_flags_no_entries_that_do_not_exist() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let authority = draft().founded();
+    assert_eq!(admit(&authority, &removal(&alice, Some(41)), [&ruth]), Ok(()), "its own index");
+    let beyond = admit(&authority, &removal(&alice, Some(42)), [&ruth]);
+    assert_eq!(beyond, Err(Denied::SinceBeyond { since: 42, size: 41 }));
+}
+
+#[test]
+fn a_removed_key_signs_no_more() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 5, &removal(&alice, None), [&alice]);
+    assert_eq!(after.operators(), [key("bob/laptop", 2).verifier(), key("carol/laptop", 3).verifier()]);
+    check(admit(&after, &update(""), [&alice]), removed_at(5));
+    assert_eq!(admit(&after, &update(""), [&bob]), Ok(()));
+    check(admit(&after, &removal(&alice, None), [&ruth]), removed_at(5));
+    check(admit(&after, &removal(&bob, None), [&alice]), removed_at(5));
+}
+
+#[test]
+fn a_removed_keys_line_beside_a_good_one_is_left_out() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let text = update("");
+    let note = signed(&text, [&alice, &bob]);
+    let verified = after.admit(&note, &Text::parse(&text).unwrap(), 41).unwrap();
+    assert_eq!(verified.signers(), [bob.verifier()]);
+}
+
+#[test]
+fn only_a_later_roster_enrols_again() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
+    assert_eq!(admit(&again, &update(""), [&alice]), Ok(()));
+    assert_eq!(again.operators().len(), 3);
+    let removed_again = then(again, 9, &removal(&alice, None), [&ruth]);
+    check(admit(&removed_again, &update(""), [&alice]), removed_at(9));
+}
+
+#[test]
+fn a_key_that_is_enrolled_again_is_not_called_removed() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
+    check(admit(&again, &draft().number(3).text(), [&alice]), is_unknown);
+}
+
+#[test]
+fn what_took_a_key_away_last_is_named() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
+    let dropped = then(again, 11, &draft().operators([&bob]).number(3).text(), [&ruth]);
+    check(admit(&dropped, &update(""), [&alice]), removed_at(11));
+    let still = then(dropped, 12, &draft().operators([&bob]).number(4).text(), [&ruth]);
+    check(admit(&still, &update(""), [&alice]), removed_at(11));
+}
+
+#[test]
+fn a_roster_without_a_removed_key_takes_nothing_away_again() {
+    let (alice, bob, carol, ruth) =
+        (key("alice/phone", 1), key("bob/laptop", 2), key("carol/laptop", 3), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, Some(3)), [&ruth]);
+    let after = then(removed, 8, &draft().operators([&bob, &carol]).number(2).text(), [&ruth]);
+    assert_eq!(after.gone(), [Gone { key: alice.verifier(), at: 5, since: Some(3) }]);
+}
+
+// Flags.
+
+/// The entries below 20 of `key` that are flagged.
+fn flagged(authority: &Authority, key: &SecretKey) -> Vec<u64> {
+    (0..20).filter(|index| authority.is_flagged(key.verifier().name(), *index)).collect()
+}
+
+#[test]
+fn a_removal_flags_from_since_to_itself() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 9, &removal(&alice, Some(6)), [&ruth]);
+    assert_eq!(flagged(&after, &alice), [6, 7, 8]);
+    assert_eq!(flagged(&after, &bob), [0; 0]);
+    let plain = then(draft().founded(), 9, &removal(&alice, None), [&ruth]);
+    assert_eq!(flagged(&plain, &alice), [0; 0]);
+    let own = then(draft().founded(), 9, &removal(&alice, Some(9)), [&ruth]);
+    assert_eq!(flagged(&own, &alice), [0; 0]);
+}
+
+#[test]
+fn flags_outlast_the_return_of_the_key_and_do_not_grow() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let removed = then(draft().founded(), 9, &removal(&alice, Some(6)), [&ruth]);
+    let again = then(removed, 12, &draft().number(2).text(), [&ruth]);
+    assert_eq!(flagged(&again, &alice), [6, 7, 8]);
+    let removed_again = then(again, 16, &removal(&alice, Some(14)), [&ruth]);
+    assert_eq!(flagged(&removed_again, &alice), [6, 7, 8, 14, 15]);
+}
+
+#[test]
+fn a_roster_that_drops_a_key_flags_nothing() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 9, &draft().operators([&bob]).number(2).text(), [&ruth]);
+    assert_eq!(flagged(&after, &alice), [0; 0]);
+}
+
+// Redactions.
+
+#[test]
+fn a_redaction_needs_the_root_threshold() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let authority = draft().roots([&ruth, &rick]).threshold(2).founded();
+    check(admit(&authority, &redaction(), [&ruth]), too_few(2, 1));
+    check(admit(&authority, &redaction(), [&key("alice/phone", 1)]), is_unknown);
+    assert_eq!(admit(&authority, &redaction(), [&ruth, &rick]), Ok(()));
+}
+
+#[test]
+fn what_is_said_changes_no_authority() {
+    let authority = draft().founded();
+    for text in [update(""), site(), redaction()] {
+        let parsed = Text::parse(&text).unwrap();
+        assert_eq!(authority.clone().after(&parsed, 41), authority);
+    }
+}

@@ -1,0 +1,218 @@
+//! Corrections, retractions, translations.
+
+use super::order::view;
+use super::*;
+use crate::text::Phase;
+
+#[test]
+fn a_correction_takes_its_targets_place() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage\naffects: voice outage\nsummary: All is down"),
+        ("11:20", "phase: identified\naffects: mail partial"),
+        ("11:30", &format!("{}affects: mail outage\naffects: files outage", corrects(1))),
+    ]);
+    let holding = incident.holding().unwrap();
+    assert_eq!(holding.phase, Phase::Identified, "the target's place is before the newest");
+    assert_eq!((holding.newest.index, holding.next_update), (1, Some(t("11:50"))));
+    assert_eq!(conditions(&incident), ["files outage", "mail partial"], "nothing of the target is left");
+    assert_eq!(holding.summary, None);
+    assert_eq!(holding.started, t("11:10"), "the place is as old as the target");
+    assert_eq!(holding.conditions[&path("files")].by.index, 2);
+    assert_eq!(incident.corrected_by(&id(1)), incident.by_id(&id(3)));
+    assert_eq!(incident.corrected_by(&id(2)), None);
+}
+
+#[test]
+fn a_correction_of_the_newest_is_the_newest() {
+    let incident = incident(&[("11:10", ""), ("11:20", ""), ("11:30", &corrects(2))]);
+    let holding = incident.holding().unwrap();
+    assert_eq!((holding.newest.index, title(&incident)), (2, "update 3"));
+    assert_eq!(holding.next_update, Some(t("12:00")));
+}
+
+#[test]
+fn a_corrected_end_does_not_end_later() {
+    let incident = incident(&[
+        ("11:10", ""),
+        ("18:30", "phase: resolved"),
+        ("20:00", &format!("phase: resolved\n{}", corrects(2))),
+    ]);
+    let holding = incident.holding().unwrap();
+    assert_eq!((holding.ended, holding.reopened), (Some(t("18:30")), false));
+}
+
+#[test]
+fn an_early_clock_or_a_late_receipt_changes_no_correction() {
+    let early = incident(&[("11:10", "scope: wrong"), ("11:05", &corrects(1))]);
+    assert_eq!(early.holding().unwrap().scope, None);
+    assert_eq!(early.holding().unwrap().started, t("11:10"));
+}
+
+#[test]
+fn a_correction_may_be_corrected() {
+    let incident = incident(&[
+        ("11:10", "scope: one"),
+        ("11:20", &format!("scope: two\n{}", corrects(1))),
+        ("11:15", &format!("scope: three\n{}", corrects(2))),
+        ("11:40", "phase: identified"),
+    ]);
+    assert_eq!(incident.holding().unwrap().scope.unwrap().value.as_str(), "three");
+    assert_eq!(incident.corrected_by(&id(1)).unwrap().index, 2);
+    assert_eq!(incident.corrected_by(&id(2)).unwrap().index, 2);
+}
+
+#[test]
+fn of_several_corrections_the_last_said_stands() {
+    let scope = |times: [&str; 2]| {
+        let lines = [format!("scope: two\n{}", corrects(1)), format!("scope: three\n{}", corrects(1))];
+        let incident = incident(&[("11:10", "scope: one"), (times[0], &lines[0]), (times[1], &lines[1])]);
+        incident.holding().unwrap().scope.unwrap().value.to_string()
+    };
+    assert_eq!(scope(["11:20", "11:30"]), "three");
+    assert_eq!(scope(["11:30", "11:20"]), "two");
+}
+
+#[test]
+fn of_corrections_that_were_corrected_the_last_word_counts() {
+    let incident =
+        incident(&[("11:10", ""), ("11:20", &corrects(1)), ("11:30", &corrects(1)), ("11:40", &corrects(2))]);
+    assert_eq!(title(&incident), "update 4");
+}
+
+#[test]
+fn a_long_chain_of_corrections_is_followed_at_once() {
+    let first = update(1, t("11:10"), "");
+    let chain = (1..400).map(|n| update(n + 1, t("11:20"), &corrects(n)));
+    let all = std::iter::once(first).chain(chain).enumerate();
+    let incident = Incident::from_said(all.map(|(n, update)| said(n, update, t("12:00"))).collect()).unwrap();
+    assert_eq!(title(&incident), "update 400");
+}
+
+#[test]
+fn a_retraction_removes_its_target_and_is_an_update_itself() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage"),
+        ("11:20", "affects: voice outage\nfault: upstream Transit confirmed\nphase: identified"),
+        ("11:30", &format!("phase: investigating\nscope: all\n{}", retracts(2))),
+    ]);
+    let holding = incident.holding().unwrap();
+    assert_eq!(conditions(&incident), ["mail outage"]);
+    assert_eq!(holding.fault, None);
+    assert_eq!((holding.newest.index, holding.reopened), (2, false), "nothing was identified");
+    assert_eq!(holding.scope.unwrap().value.as_str(), "all");
+    assert_eq!(incident.retracted_by(&id(2)), incident.by_id(&id(3)));
+}
+
+#[test]
+fn a_retracted_retraction_gives_its_target_back() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage"),
+        ("11:20", &format!("affects: voice partial\n{}", retracts(1))),
+        ("11:30", &retracts(2)),
+    ]);
+    assert_eq!(conditions(&incident), ["mail outage"]);
+    assert_eq!(incident.retracted_by(&id(1)), None);
+    assert_eq!(incident.retracted_by(&id(2)).unwrap().index, 2);
+}
+
+#[test]
+fn a_retracted_correction_gives_the_original_back() {
+    let updates = [
+        ("11:10", "scope: one".to_owned()),
+        ("11:20", format!("scope: two\n{}", corrects(1))),
+        ("11:30", format!("scope: three\n{}", corrects(2))),
+        ("11:40", retracts(3)),
+        ("11:50", retracts(2)),
+    ];
+    let scope = |count| {
+        let updates: Vec<_> = updates[..count].iter().map(|(time, lines)| (*time, lines.as_str())).collect();
+        incident(&updates).holding().unwrap().scope.unwrap().value.to_string()
+    };
+    assert_eq!(
+        ["one", "two", "three", "two", "one"],
+        [1, 2, 3, 4, 5].map(scope).each_ref().map(String::as_str)
+    );
+}
+
+#[test]
+fn a_retracted_original_takes_its_corrections_along() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage"),
+        ("11:20", &format!("affects: voice outage\n{}", corrects(1))),
+        ("11:30", &retracts(1)),
+    ]);
+    assert!(conditions(&incident).is_empty());
+}
+
+#[test]
+fn a_retraction_of_a_corrected_correction_takes_both() {
+    let incident = incident(&[
+        ("11:10", "scope: one"),
+        ("11:20", &format!("scope: two\n{}", corrects(1))),
+        ("11:30", &format!("scope: three\n{}", corrects(2))),
+        ("11:40", &retracts(2)),
+    ]);
+    assert_eq!(incident.holding().unwrap().scope.unwrap().value.as_str(), "one");
+}
+
+#[test]
+fn a_corrected_retraction_still_retracts() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage"),
+        ("11:20", &retracts(1)),
+        ("11:30", &format!("scope: nobody\n{}", corrects(2))),
+    ]);
+    assert!(conditions(&incident).is_empty());
+    assert_eq!(title(&incident), "update 3");
+}
+
+#[test]
+fn where_all_is_retracted_only_the_retraction_holds() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage\nimpact: critical\nstarted: 2013-09-03T11:00:00Z"),
+        ("11:20", &format!("phase: resolved\n{}", retracts(1))),
+    ]);
+    let holding = incident.holding().unwrap();
+    assert_eq!((title(&incident), holding.phase), ("update 2", Phase::Resolved));
+    assert_eq!((holding.impact, holding.started, holding.ended), (None, t("11:20"), Some(t("11:20"))));
+    assert!(holding.affected.is_empty());
+}
+
+#[test]
+fn nothing_speaks_of_what_stands_later_in_the_log() {
+    let incident = incident(&[("11:10", &retracts(2)), ("11:20", &retracts(1))]);
+    assert_eq!((title(&incident), incident.retracted_by(&id(2))), ("update 2", None));
+}
+
+#[test]
+fn a_translation_changes_nothing() {
+    let updates = [("11:10", "affects: mail outage\nscope: all"), ("11:20", "phase: identified\nlang: en")];
+    let german =
+        format!("lang: de\nphase: resolved\ntitle: Alles gut\nscope: niemand\ntranslates: {}", id(1));
+    let plain = incident(&updates);
+    let mut translated = plain.clone();
+    translated.add(said(2, update(3, t("11:30"), &german), t("11:31")));
+    assert_eq!(view(&translated), view(&plain));
+    assert_eq!(translated.holding(), plain.holding());
+}
+
+#[test]
+fn translations_are_found_by_language_the_last_said() {
+    let of = |lang: &str| format!("lang: {lang}\ntranslates: {}", id(1));
+    let incident = incident(&[
+        ("11:10", ""),
+        ("11:40", &of("fr")),
+        ("11:20", &of("de")),
+        ("11:30", &of("fr")),
+        ("11:30", &of("de")),
+    ]);
+    let found: Vec<_> = incident.translations_of(&id(1)).iter().map(|said| said.index).collect();
+    assert_eq!(found, [4, 1]);
+    assert!(incident.translations_of(&id(2)).is_empty());
+}
+
+#[test]
+fn translations_alone_say_nothing() {
+    let incident = incident(&[("11:10", &format!("lang: de\ntranslates: {}", id(7)))]);
+    assert_eq!(incident.holding(), None);
+}

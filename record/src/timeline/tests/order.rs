@@ -1,0 +1,264 @@
+//! When an update was said, and that the order of receipt does not matter.
+
+use std::fmt::Debug;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::passing::WINDOW;
+use super::standing::STANDING;
+use super::*;
+use crate::text::Phase;
+
+#[test]
+fn an_update_is_said_at_the_earlier_of_its_time_and_its_receipt() {
+    let at = |time, received| said(0, update(1, t(time), ""), t(received)).said();
+    assert_eq!(at("11:10", "11:12"), t("11:10"), "store and forward");
+    assert_eq!(at("11:20", "11:12"), t("11:12"), "a clock ahead");
+}
+
+#[test]
+fn receipts_are_shown_where_clocks_differ_by_over_ten_minutes() {
+    let shows = |received: &str| said(0, update(1, t("11:10"), ""), t(received)).shows_received();
+    assert!(!shows("11:20") && !shows("11:00"));
+    assert!(shows("2013-09-03T11:20:01Z") && shows("2013-09-03T10:59:59Z"));
+}
+
+#[test]
+fn a_late_phones_old_note_does_not_reopen() {
+    let told = |late: bool| {
+        let mut incident = incident(&[("11:10", "affects: mail outage"), ("18:30", "phase: resolved")]);
+        if late {
+            let old = update(3, t("11:20"), "affects: voice outage\nsummary: Voice too");
+            incident.add(said(2, old, t("19:00")));
+        }
+        incident
+    };
+    let (with, without) = (told(true), told(false));
+    let (with, without) = (with.holding().unwrap(), without.holding().unwrap());
+    assert_eq!((with.phase, with.reopened, with.ended), (Phase::Resolved, false, Some(t("18:30"))));
+    assert_eq!((with.newest, with.title), (without.newest, without.title));
+    assert!(with.conditions.is_empty());
+    assert_eq!(with.summary.unwrap().value.as_str(), "Voice too", "what nobody said since stands");
+    assert_eq!(with.affected.len(), 2);
+}
+
+#[test]
+fn a_clock_that_is_ahead_wins_nothing() {
+    let mut incident = incident(&[("11:00", "")]);
+    incident.add(said(1, update(2, t("11:19"), "phase: identified"), t("11:10")));
+    incident.add(said(2, update(3, t("11:15"), "phase: monitoring"), t("11:15")));
+    assert_eq!(incident.holding().unwrap().phase, Phase::Monitoring);
+}
+
+#[test]
+fn the_order_is_by_said_and_not_by_index() {
+    let incident = incident(&[("11:10", ""), ("11:30", "phase: monitoring"), ("11:20", "phase: identified")]);
+    let holding = incident.holding().unwrap();
+    assert_eq!((holding.phase, holding.newest.index), (Phase::Monitoring, 1));
+    let by_index: Vec<_> = incident.said().iter().map(|said| said.index).collect();
+    assert_eq!(by_index, [0, 1, 2], "the log lists by index");
+}
+
+#[test]
+fn of_two_that_were_said_in_one_second_the_id_decides() {
+    let (a, b) = (("11:10", "phase: resolved"), ("11:10", "phase: monitoring"));
+    assert_eq!(incident(&[a, b]).holding().unwrap().phase, Phase::Monitoring);
+    let swapped =
+        [said(0, update(2, t("11:10"), b.1), t("11:11")), said(1, update(1, t("11:10"), a.1), t("11:12"))];
+    let swapped = Incident::from_said(swapped.into()).unwrap();
+    assert_eq!(swapped.holding().unwrap().phase, Phase::Monitoring);
+}
+
+/// What holds, by value: every field of [`Holding`], each update by its id, so that log indices do not matter.
+pub(super) fn view(incident: &Incident) -> String {
+    fn at<T: Debug>(stated: &Stated<'_, T>) -> String {
+        format!("{:?} by {}", stated.value, stated.by.update.id)
+    }
+    fn maybe<T: Debug>(stated: Option<&Stated<'_, T>>) -> Option<String> {
+        stated.map(at)
+    }
+    // Named one by one, so that a new field asks to be compared too.
+    let Some(Holding {
+        slug,
+        drill,
+        kind,
+        phase,
+        reopened,
+        newest,
+        title,
+        summary,
+        symptom,
+        scope,
+        impact,
+        conditions,
+        affected,
+        unaffected,
+        fault,
+        cause,
+        reply,
+        data,
+        workaround,
+        started,
+        ended,
+        window,
+        next_update,
+        eta,
+        contact,
+        recurrence_of,
+        continues_in,
+        report,
+        credit,
+        lang,
+    }) = incident.holding()
+    else {
+        return "nothing".to_owned();
+    };
+    let words = [at(&title), newest.update.id.to_string()];
+    let lines = [
+        maybe(summary.as_ref()),
+        maybe(symptom.as_ref()),
+        maybe(scope.as_ref()),
+        maybe(fault.as_ref()),
+        maybe(cause.as_ref()),
+        maybe(reply.as_ref()),
+        maybe(workaround.as_ref()),
+        maybe(window.as_ref()),
+        maybe(eta.as_ref()),
+        maybe(contact.as_ref()),
+        maybe(recurrence_of.as_ref()),
+        maybe(continues_in.as_ref()),
+        maybe(report.as_ref()),
+        maybe(credit.as_ref()),
+    ];
+    let conditions: Vec<_> = conditions.iter().map(|(path, stated)| (path, at(stated))).collect();
+    let data: Vec<_> = data.values().map(at).collect();
+    let mut unaffected: Vec<_> = unaffected.iter().map(at).collect();
+    unaffected.sort();
+    let state = (slug, drill, kind, phase, reopened, impact, started, ended, next_update, lang);
+    format!("{state:?} {words:?} {lines:?} {conditions:?} {affected:?} {unaffected:?} {data:?}")
+}
+
+/// An update to be: minutes after 11:00, lines, and which earlier one it speaks of.
+#[derive(Clone, Debug)]
+struct Plan {
+    minute: u64,
+    lines: String,
+    target: Option<(&'static str, usize)>,
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let phase = select(vec!["investigating", "identified", "monitoring", "resolved", "postmortem"]);
+    let affects = select(vec![
+        "",
+        "\naffects: mail outage",
+        "\naffects: mail degraded\naffects: mail/eu partial",
+        "\naffects: mail/eu operational\nunaffected: voice",
+        "\naffects: voice unknown",
+        "\nunaffected: mail",
+    ]);
+    let more = select(
+        STANDING
+            .iter()
+            .flat_map(|(a, b)| [*a, *b])
+            .chain(["", "ended: 2013-09-03T12:00:00Z"])
+            .collect::<Vec<_>>(),
+    );
+    let target = prop_oneof![
+        3 => Just(None),
+        2 => (select(vec!["corrects", "retracts", "translates"]), any::<usize>()).prop_map(Some),
+    ];
+    // Few minutes, so that some are said in the same one.
+    (0..12_u64, phase, affects, more, target).prop_map(|(minute, phase, affects, more, target)| {
+        let words = target.is_some_and(|(name, _)| name == "translates");
+        let state = if words { "\nlang: de".to_owned() } else { format!("{affects}\n{more}") };
+        Plan { minute, lines: format!("phase: {phase}{state}"), target }
+    })
+}
+
+/// The planned updates; each speaks only of earlier ones that are no translations, as a station sees to.
+fn updates(plans: &[Plan]) -> Vec<Update> {
+    let mut updates: Vec<Update> = Vec::new();
+    for (n, plan) in plans.iter().enumerate() {
+        let targets: Vec<_> = updates.iter().filter(|update| update.translates.is_none()).collect();
+        let line = match plan.target {
+            Some((name, at)) if !targets.is_empty() => {
+                format!("\n{name}: {}", targets[at % targets.len()].id)
+            }
+            _ => String::new(),
+        };
+        // Ids in another order than the plans.
+        let number = (n * 7919 + 13) % 1000;
+        updates.push(update(number, t("11:00").plus(plan.minute * 60), &format!("{}{line}", plan.lines)));
+    }
+    updates
+}
+
+/// The incident of these updates as a station has it that gets them in the order of `ranks`, where each waits for
+/// the one that it speaks of.
+fn received(updates: &[Update], ranks: &[u64]) -> Incident {
+    let target =
+        |update: &Update| update.corrects.clone().or(update.retracts.clone()).or(update.translates.clone());
+    let mut waiting: Vec<_> = updates.iter().zip(ranks).collect();
+    waiting.sort_by_key(|(_, rank)| **rank);
+    let mut log: Vec<Said> = Vec::new();
+    while !waiting.is_empty() {
+        let has = |id: Id| log.iter().any(|said| said.update.id == id);
+        let next = waiting.iter().position(|(update, _)| target(update).is_none_or(has)).unwrap();
+        let (update, _) = waiting.remove(next);
+        log.push(said(log.len(), update.clone(), t("13:00").plus(log.len() as u64)));
+    }
+    Incident::from_said(log).unwrap()
+}
+
+/// All that time changes of what holds.
+fn reading(incident: &Incident, now: Time) -> Option<String> {
+    let holding = incident.holding()?;
+    let conditions = ["mail", "mail/eu", "voice"].map(|c| holding.condition(&path(c), now).map(|s| s.value));
+    let passed = [
+        holding.is_open(now),
+        holding.is_ahead(now),
+        holding.is_overdue(now),
+        holding.is_past_estimate(now),
+        holding.is_report_overdue(now),
+        holding.is_credit_past(now),
+    ];
+    Some(format!("{conditions:?} {passed:?}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_notes_in_any_order_hold_the_same(
+        plans in vec(plan(), 1..10),
+        ranks in vec(any::<u64>(), 10),
+    ) {
+        let updates = updates(&plans);
+        let (one, other) = (received(&updates, &[0; 10]), received(&updates, &ranks));
+        prop_assert_eq!(view(&one), view(&other));
+    }
+
+    #[test]
+    fn between_two_moments_nothing_changes(
+        plans in vec(plan(), 1..6),
+        kind in select(vec!["", WINDOW, "phase: notice", "phase: notice\nended: 2013-09-05T00:00:00Z"]),
+    ) {
+        let updates = match kind {
+            "" => updates(&plans),
+            lines => vec![update(1, t("11:00"), lines)],
+        };
+        let incident = received(&updates, &[0; 10]);
+        let holding = incident.holding();
+        let mut moments: Vec<_> = holding.iter().flat_map(Holding::moments).collect();
+        moments.sort();
+        // From after all that was said.
+        moments.retain(|moment| *moment > t("13:10"));
+        moments.insert(0, t("13:10"));
+        moments.push(t("9999-01-01T00:00:00Z"));
+        for pair in moments.windows(2) {
+            prop_assert_eq!(reading(&incident, pair[0]), reading(&incident, pair[1].minus(1)));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The whole site.
+
+use super::*;
+use crate::text::Site;
+
+fn site() -> Site {
+    let components =
+        ["mail", "mail/eu", "mail/us", "voice"].map(|path| format!("component: {path} {path}\n")).concat();
+    Site::parse(&format!(
+        "outband site v1\norigin: status.example.net\nid: {}\ntime: 2013-01-01T00:00:00Z\nname: Mail\nurl: https://status.example.net\nlang: en\nzone: UTC0\n{components}",
+        id(99)
+    ))
+    .unwrap()
+}
+
+/// The shown condition of each component at 12:00, with these incidents going on.
+fn shown(incidents: &[Incident]) -> [Condition; 4] {
+    let site = site();
+    let outlook = Outlook::at(t("12:00"), &site, incidents.iter().filter_map(Incident::holding));
+    ["mail", "mail/eu", "mail/us", "voice"].map(|component| outlook.shown(&path(component)))
+}
+
+#[test]
+fn between_incidents_the_worst_condition_wins() {
+    let worst_first = ["outage", "partial", "degraded", "unknown", "maintenance", "operational"];
+    for (at, worse) in worst_first.iter().enumerate() {
+        for better in &worst_first[at..] {
+            let incidents = [better, worse]
+                .map(|condition| incident(&[("11:10", &format!("affects: voice {condition}"))]));
+            assert_eq!(shown(&incidents)[3].as_str(), *worse, "{worse} and {better}");
+        }
+    }
+}
+
+#[test]
+fn one_incident_does_not_clear_what_another_affects() {
+    let down = incident(&[("11:10", "affects: mail outage")]);
+    let other = incident(&[("11:20", "affects: voice degraded\nunaffected: mail")]);
+    let over = incident(&[("11:20", "affects: voice outage"), ("11:30", "phase: resolved")]);
+    use Condition::{Degraded, Operational, Outage};
+    assert_eq!(shown(&[down.clone(), other]), [Outage, Outage, Outage, Degraded]);
+    assert_eq!(shown(&[down, over]), [Outage, Outage, Outage, Operational]);
+}
+
+#[test]
+fn a_parent_shows_the_worst_under_it() {
+    use Condition::{Degraded, Operational, Outage};
+    let child =
+        incident(&[("11:10", "affects: mail degraded\naffects: mail/eu outage\nunaffected: mail/us")]);
+    assert_eq!(shown(&[child]), [Outage, Outage, Operational, Operational]);
+    let parent = incident(&[("11:10", "affects: mail degraded")]);
+    assert_eq!(shown(&[parent]), [Degraded, Degraded, Degraded, Operational]);
+    assert_eq!(shown(&[]), [Operational; 4]);
+}
+
+#[test]
+fn a_drill_changes_nothing() {
+    let drill = incident(&[("11:10", "affects: mail outage\ndrill: yes")]);
+    assert!(drill.is_drill() && drill.holding().unwrap().drill);
+    assert_eq!(shown(std::slice::from_ref(&drill)), [Condition::Operational; 4]);
+    assert!(Outlook::at(t("12:00"), &site(), drill.holding()).open.is_empty());
+}
+
+#[test]
+fn what_is_open_stands_worst_first_then_newest() {
+    let incidents = [
+        incident(&[("11:10", "phase: notice\ntitle: notice\nimpact: critical")]),
+        incident(&[("11:10", "phase: in-progress\ntitle: maintenance\nimpact: critical")]),
+        incident(&[("11:10", "title: old minor\nimpact: minor")]),
+        incident(&[("11:20", "title: new minor\nimpact: minor")]),
+        incident(&[("11:00", "title: critical\nimpact: critical")]),
+        incident(&[("11:00", "phase: resolved\ntitle: over\nimpact: critical")]),
+    ];
+    let site = site();
+    let outlook = Outlook::at(t("12:00"), &site, incidents.iter().filter_map(Incident::holding));
+    let titles: Vec<_> = outlook.open.iter().map(|holding| holding.title.value.as_str()).collect();
+    assert_eq!(titles, ["critical", "new minor", "old minor", "maintenance", "notice"]);
+}

@@ -1,0 +1,118 @@
+//! Final phases, going back, continuing elsewhere.
+
+use super::*;
+
+#[test]
+fn final_phases_make_the_components_operational() {
+    for (phase, open) in [
+        ("resolved", ""),
+        ("postmortem", ""),
+        ("completed", "phase: in-progress"),
+        ("cancelled", "phase: in-progress"),
+    ] {
+        let opening = format!("{open}\naffects: mail outage\nunaffected: voice");
+        let closing = format!("phase: {phase}\naffects: files degraded");
+        let incident = incident(&[("11:10", opening.trim()), ("18:30", &closing)]);
+        let holding = incident.holding().unwrap();
+        assert!(holding.conditions.is_empty() && holding.unaffected.is_empty(), "{phase}");
+        assert_eq!(condition(&incident, "mail", "19:00"), None);
+        assert_eq!(holding.affected.len(), 2, "{phase}: what was affected is remembered");
+        assert_eq!(holding.ended, Some(t("18:30")));
+        assert!(!holding.is_open(t("19:00")));
+    }
+    for phase in ["identified", "monitoring"] {
+        let incident = incident(&[("11:10", "affects: mail outage"), ("11:20", &format!("phase: {phase}"))]);
+        assert_eq!(condition(&incident, "mail", "19:00"), Some(Condition::Outage), "{phase}");
+    }
+}
+
+#[test]
+fn the_end_is_as_stated_or_when_it_was_first_said_to_be_over() {
+    let ended = |updates: &[(&str, &str)]| incident(updates).holding().unwrap().ended;
+    let (open, over) = (("11:10", ""), ("18:30", "phase: resolved"));
+    assert_eq!(ended(&[open, over]), Some(t("18:30")));
+    assert_eq!(ended(&[open, over, ("20:00", "phase: postmortem")]), Some(t("18:30")));
+    assert_eq!(ended(&[open, ("18:30", "phase: resolved\nended: 2013-09-03T18:10:00Z")]), Some(t("18:10")));
+    let restated = ("20:00", "phase: postmortem\nended: 2013-09-03T18:05:00Z");
+    assert_eq!(ended(&[open, over, restated]), Some(t("18:05")));
+    let watched = ("18:00", "phase: monitoring\nended: 2013-09-03T17:50:00Z");
+    assert_eq!(ended(&[open, watched, over]), Some(t("17:50")));
+}
+
+#[test]
+fn the_beginning_is_as_stated_or_when_it_was_first_spoken_of() {
+    let started = |updates: &[(&str, &str)]| incident(updates).holding().unwrap().started;
+    assert_eq!(started(&[("11:20", ""), ("11:10", "")]), t("11:10"));
+    assert_eq!(started(&[("11:10", ""), ("11:20", "started: 2013-09-03T11:00:00Z")]), t("11:00"));
+}
+
+#[test]
+fn going_back_shows_reopened() {
+    let reopened = |phases: &[&str]| {
+        let times = ["11:00", "11:10", "11:20", "11:30", "11:40", "11:50"];
+        let window = |phase: &str| {
+            if phase == "scheduled" { "\nwindow: 2013-09-03T12:00:00Z/2013-09-03T13:00:00Z" } else { "" }
+        };
+        let lines: Vec<_> = phases.iter().map(|phase| format!("phase: {phase}{}", window(phase))).collect();
+        let updates: Vec<_> = times.into_iter().zip(lines.iter().map(String::as_str)).collect();
+        incident(&updates).holding().unwrap().reopened
+    };
+    for forward in [
+        &["investigating"][..],
+        &["investigating", "identified", "monitoring", "resolved", "postmortem"],
+        &["investigating", "resolved"],
+        &["investigating", "investigating"],
+        &["monitoring", "resolved", "resolved"],
+        &["scheduled", "in-progress", "verifying", "completed"],
+        &["scheduled", "cancelled"],
+        &["notice", "notice"],
+        &["resolved", "investigating", "resolved"],
+        &["resolved", "postmortem", "resolved"],
+    ] {
+        assert!(!reopened(forward), "{forward:?}");
+    }
+    for back in [
+        &["identified", "investigating"][..],
+        &["monitoring", "identified"],
+        &["resolved", "investigating"],
+        &["resolved", "investigating", "identified", "monitoring"],
+        &["postmortem", "monitoring"],
+        &["completed", "in-progress"],
+        &["cancelled", "scheduled"],
+        &["in-progress", "scheduled"],
+    ] {
+        assert!(reopened(back), "{back:?}");
+    }
+}
+
+#[test]
+fn reopened_it_has_no_end_and_its_components_are_said_anew() {
+    let open = ("11:10", "affects: mail outage\nended: 2013-09-03T18:10:00Z\nphase: monitoring");
+    for back in [
+        &[open, ("18:30", "phase: resolved"), ("19:00", "affects: voice partial")][..],
+        &[open, ("19:00", "")],
+    ] {
+        let incident = incident(back);
+        let holding = incident.holding().unwrap();
+        assert!(holding.reopened && holding.is_open(t("19:10")));
+        assert_eq!(holding.ended, None);
+        assert_eq!(holding.started, t("11:10"));
+    }
+    let updates = [
+        open,
+        ("18:30", "phase: resolved"),
+        ("19:00", "affects: voice partial"),
+        ("21:00", "phase: resolved"),
+    ];
+    assert_eq!(conditions(&incident(&updates[..3])), ["voice partial"]);
+    assert_eq!(incident(&updates).holding().unwrap().ended, Some(t("21:00")));
+}
+
+#[test]
+fn what_continues_elsewhere_ends_here() {
+    let incident = incident(&[("11:10", "affects: mail outage"), ("11:20", "continues-in: other")]);
+    let holding = incident.holding().unwrap();
+    assert!(!holding.is_open(t("11:30")) && !holding.is_overdue(t("23:00")));
+    assert_eq!(condition(&incident, "mail", "11:30"), None);
+    assert_eq!(holding.moments().count(), 0);
+}

@@ -1,0 +1,212 @@
+//! What stands until it is restated, and how bad it is.
+
+use std::fmt::Debug;
+
+use super::*;
+use crate::text::{Impact, Kind, Phase};
+
+#[test]
+fn affects_merges_by_component() {
+    let incident = incident(&[
+        ("11:10", "affects: mail outage\naffects: voice partial"),
+        ("11:20", "affects: voice degraded\naffects: files unknown"),
+    ]);
+    assert_eq!(conditions(&incident), ["files unknown", "mail outage", "voice degraded"]);
+    let holding = incident.holding().unwrap();
+    let by: Vec<_> = holding.conditions.values().map(|stated| stated.by.index).collect();
+    assert_eq!(by, [1, 0, 1]);
+    assert_eq!(holding.affected[&path("voice")], Condition::Partial, "the worst that it was");
+}
+
+#[test]
+fn a_parents_condition_holds_for_the_descendants_that_the_update_does_not_name() {
+    let one = incident(&[("11:10", "affects: mail outage\naffects: mail/eu degraded")]);
+    assert_eq!(condition(&one, "mail", "12:00"), Some(Condition::Outage));
+    assert_eq!(condition(&one, "mail/us", "12:00"), Some(Condition::Outage));
+    assert_eq!(condition(&one, "mail/us/east", "12:00"), Some(Condition::Outage));
+    assert_eq!(condition(&one, "mail/eu", "12:00"), Some(Condition::Degraded));
+    assert_eq!(condition(&one, "mail/eu/west", "12:00"), Some(Condition::Degraded), "the nearest ancestor's");
+    assert_eq!(condition(&one, "mail-archive", "12:00"), None, "not within mail");
+    assert_eq!(condition(&one, "voice", "12:00"), None);
+}
+
+#[test]
+fn a_later_word_on_the_parent_replaces_earlier_ones_on_its_descendants() {
+    let incident = incident(&[
+        ("11:10", "affects: mail/eu outage\naffects: mail/us outage\naffects: mail-archive partial"),
+        ("11:20", "affects: mail degraded\naffects: mail/us partial"),
+    ]);
+    assert_eq!(conditions(&incident), ["mail degraded", "mail-archive partial", "mail/us partial"]);
+    assert_eq!(condition(&incident, "mail/eu", "12:00"), Some(Condition::Degraded));
+}
+
+#[test]
+fn a_later_word_on_a_child_leaves_the_parents_for_the_others() {
+    let incident = incident(&[("11:10", "affects: mail outage"), ("11:20", "affects: mail/eu operational")]);
+    assert_eq!(condition(&incident, "mail/eu", "12:00"), Some(Condition::Operational));
+    assert_eq!(condition(&incident, "mail/us", "12:00"), Some(Condition::Outage));
+}
+
+#[test]
+fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
+    let told = |more: &'static str| {
+        incident(&[
+            ("11:10", "affects: mail outage\nunaffected: mail/eu\nunaffected: voice"),
+            ("11:20", more),
+        ])
+    };
+    let unaffected = |incident: &Incident| {
+        incident.holding().unwrap().unaffected.iter().map(|u| u.value.to_string()).collect::<Vec<_>>()
+    };
+    let still = told("");
+    assert_eq!(unaffected(&still), ["mail/eu", "voice"]);
+    assert_eq!(condition(&still, "mail/eu", "12:00"), Some(Condition::Operational));
+    assert_eq!(condition(&still, "mail/us", "12:00"), Some(Condition::Outage));
+    assert_eq!(unaffected(&told("affects: voice degraded")), ["mail/eu"]);
+    let parent = told("affects: mail degraded");
+    assert_eq!(unaffected(&parent), ["voice"]);
+    assert_eq!(condition(&parent, "mail/eu", "12:00"), Some(Condition::Degraded));
+    let again = told("unaffected: voice");
+    assert_eq!(again.holding().unwrap().unaffected.last().unwrap().by.index, 1);
+    let recovered = incident(&[("11:10", "affects: mail outage"), ("11:20", "unaffected: mail")]);
+    assert_eq!(condition(&recovered, "mail", "12:00"), Some(Condition::Operational));
+}
+
+/// A line, then another value of it.
+pub(super) const STANDING: [(&str, &str); 16] = [
+    ("summary: one", "summary: two"),
+    ("symptom: one\nsymptom: more", "symptom: two"),
+    ("scope: one", "scope: two"),
+    ("impact: major", "impact: minor"),
+    ("fault: ours suspected", "fault: upstream Transit confirmed"),
+    ("cause: suspected", "cause: confirmed"),
+    ("reply: https://a.example/", "reply: https://b.example/"),
+    ("data: loss investigating", "data: loss none"),
+    ("workaround: one", "workaround: two"),
+    ("started: 2013-09-03T11:00:00Z", "started: 2013-09-03T10:55:00Z"),
+    ("eta: unknown yet", "eta: 2013-09-03T19:30:00Z likely"),
+    ("contact: tel:112\ncontact: tel:113", "contact: tel:110"),
+    ("recurrence-of: one", "recurrence-of: two"),
+    ("report: promised 2013-09-10", "report: promised 2013-09-12"),
+    ("credit: not-assessed until 2013-09-20", "credit: none"),
+    ("continues-in: one", "continues-in: two"),
+];
+
+/// The value of a standing line and the index of the update that stated it, where that is kept.
+fn standing(incident: &Incident, line: &str) -> Option<(String, Option<u64>)> {
+    fn shown<T: Debug>(stated: Option<Stated<'_, T>>) -> Option<(String, Option<u64>)> {
+        stated.map(|stated| (format!("{:?}", stated.value), Some(stated.by.index)))
+    }
+    let h = incident.holding().unwrap();
+    match line.split(':').next().unwrap() {
+        "summary" => shown(h.summary),
+        "symptom" => shown(h.symptom),
+        "scope" => shown(h.scope),
+        "impact" => h.impact.map(|impact| (impact.to_string(), None)),
+        "fault" => shown(h.fault),
+        "cause" => shown(h.cause),
+        "reply" => shown(h.reply),
+        "data" => h.data.values().next().map(|stated| (stated.value.to_string(), Some(stated.by.index))),
+        "workaround" => shown(h.workaround),
+        "started" => Some((h.started.to_string(), None)),
+        "eta" => shown(h.eta),
+        "contact" => shown(h.contact),
+        "recurrence-of" => shown(h.recurrence_of),
+        "continues-in" => shown(h.continues_in),
+        "report" => shown(h.report),
+        "credit" => shown(h.credit),
+        other => panic!("no line {other}"),
+    }
+}
+
+#[test]
+fn other_lines_stand_until_restated_with_the_update_that_stated_them() {
+    for (line, again) in STANDING {
+        let once = standing(&incident(&[("11:10", line)]), line);
+        let stands = standing(&incident(&[("11:10", line), ("11:20", ""), ("11:30", "")]), line);
+        assert!(once.is_some(), "{line}");
+        assert_eq!(stands, once, "{line}");
+        let restated =
+            standing(&incident(&[("11:10", line), ("11:20", again), ("11:30", "")]), line).unwrap();
+        let alone = standing(&incident(&[("11:10", again)]), line).unwrap();
+        assert_eq!(restated.0, alone.0, "{again}");
+        assert_eq!(restated.1, alone.1.map(|_| 1), "{again}");
+        assert_ne!(Some(restated.0), once.map(|(value, _)| value), "{again}");
+    }
+}
+
+#[test]
+fn the_title_is_the_newest_updates() {
+    assert_eq!(title(&incident(&[("11:10", ""), ("11:20", "")])), "update 2");
+}
+
+#[test]
+fn statements_on_data_stand_by_kind() {
+    let incident = incident(&[
+        ("11:10", "data: loss investigating\ndata: delay queued"),
+        ("11:20", "data: loss none\ndata: breach none"),
+    ]);
+    let holding = incident.holding().unwrap();
+    let data: Vec<_> = holding.data.values().map(|d| (d.value.to_string(), d.by.index)).collect();
+    let expected = [("loss none", 1), ("breach none", 1), ("delay queued", 0)];
+    assert_eq!(data, expected.map(|(line, index)| (line.to_owned(), index)));
+}
+
+#[test]
+fn only_the_newest_updates_promise_of_the_next_counts() {
+    let promised = |updates: &[(&str, &str)]| incident(updates).holding().unwrap().next_update;
+    let first = ("11:10", "next-update: 2013-09-03T15:00:00Z");
+    assert_eq!(promised(&[first]), Some(t("15:00")));
+    assert_eq!(promised(&[first, ("11:20", "next-update: 2013-09-03T11:40:00Z")]), Some(t("11:40")));
+    assert_eq!(promised(&[first, ("11:20", "phase: resolved")]), None);
+    let over = ("11:20", "phase: resolved\nnext-update: 2013-09-03T12:00:00Z");
+    assert_eq!(promised(&[first, over]), None, "over is over");
+}
+
+#[test]
+fn what_is_not_said_is_not_held() {
+    let incident = incident(&[("11:10", "")]);
+    let holding = incident.holding().unwrap();
+    assert_eq!(holding.slug.as_str(), "core");
+    assert_eq!((holding.drill, holding.kind, holding.phase), (false, Kind::Incident, Phase::Investigating));
+    assert_eq!((holding.started, holding.ended), (t("11:10"), None));
+    assert_eq!((holding.impact, holding.lang), (None, None));
+    assert!(holding.summary.is_none() && holding.fault.is_none() && holding.eta.is_none());
+    assert!(holding.conditions.is_empty() && holding.affected.is_empty() && holding.unaffected.is_empty());
+}
+
+#[test]
+fn without_an_impact_line_the_worst_component_decides() {
+    for (lines, expected) in [
+        ("affects: mail outage", Some(Impact::Critical)),
+        ("affects: mail partial", Some(Impact::Major)),
+        ("affects: mail degraded", Some(Impact::Minor)),
+        ("affects: mail unknown", Some(Impact::Minor)),
+        ("affects: mail maintenance", Some(Impact::Minor)),
+        ("affects: mail operational", Some(Impact::None)),
+        ("affects: mail degraded\naffects: voice partial", Some(Impact::Major)),
+        ("affects: mail outage\nimpact: minor", Some(Impact::Minor)),
+        ("affects: mail operational\nimpact: critical", Some(Impact::Critical)),
+        ("impact: none", Some(Impact::None)),
+        ("affects: mail partial\nunaffected: voice", Some(Impact::Major)),
+        ("unaffected: voice", None),
+        ("", None),
+    ] {
+        assert_eq!(incident(&[("11:10", lines)]).holding().unwrap().impact, expected, "{lines}");
+    }
+}
+
+#[test]
+fn the_derived_impact_follows_the_conditions() {
+    let updates = [
+        ("11:10", "affects: mail outage"),
+        ("11:20", "affects: mail degraded"),
+        ("11:30", "phase: resolved"),
+        ("11:40", "phase: investigating"),
+    ];
+    let impact = |count| incident(&updates[..count]).holding().unwrap().impact;
+    assert_eq!(impact(1), Some(Impact::Critical));
+    assert_eq!(impact(2), Some(Impact::Minor));
+    assert_eq!(impact(3), Some(Impact::Critical), "once it is over, the worst that it was");
+    assert_eq!(impact(4), None, "reopened: the extent is to be said again");
+}

@@ -1,0 +1,12 @@
+//! Tests from outside the crate, one subject a file.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking, in their own helper functions too"
+)]
+
+mod properties;
+mod text;

@@ -1,0 +1,119 @@
+//! One update as it stands on a page.
+
+use outband_record::text::Id;
+use outband_record::timeline::{Incident, Said};
+use serde::Serialize;
+
+use crate::View;
+use crate::words::{Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, small_print, update_path};
+
+/// An update, with whatever was said about it later.
+#[derive(Serialize)]
+pub(super) struct Article {
+    anchor: String,
+    path: String,
+    phase: &'static str,
+    when: Phrase,
+    received: Option<Phrase>,
+    /// Corrected, retracted, or itself a correction or a retraction: a word, and a link to the other.
+    marks: Vec<Mark>,
+    /// Whether its words no longer hold.
+    void: bool,
+    lang: Option<String>,
+    /// The title, where the heading above is another.
+    title: Option<String>,
+    summary: Option<String>,
+    body: Vec<Block>,
+    cut: bool,
+    facts: Vec<Fact>,
+    small: Vec<Phrase>,
+    flagged: bool,
+    translations: Vec<Article>,
+}
+
+#[derive(Serialize)]
+struct Mark {
+    word: &'static str,
+    said: Phrase,
+}
+
+/// How much of an update a page shows.
+#[derive(Clone, Copy)]
+pub(super) enum Extent {
+    /// All that was signed, with the small print.
+    Whole,
+    /// At most so many characters of the body, and only what moves things.
+    Excerpt(usize),
+}
+
+/// `above` is the title that the reader has already seen.
+pub(super) fn article(view: &View<'_>, incident: &Incident, said: &Said, above: &str, extent: Extent) -> Article {
+    let voice = Voice::page(view.site);
+    let update = &said.update;
+    let body = update.body.as_deref().unwrap_or_default();
+    let (body, cut) = match extent {
+        Extent::Whole => (body.to_owned(), false),
+        Extent::Excerpt(limit) => excerpt(body, limit),
+    };
+    let is_whole = matches!(extent, Extent::Whole);
+    let translations = if is_whole { incident.translations_of(&update.id) } else { Vec::new() };
+    Article {
+        anchor: anchor(&update.id),
+        path: update_path(update, &update.id),
+        phase: phase(update.phase),
+        when: voice.full(update.time).into(),
+        received: said.shows_received().then(|| Phrase::plain("received ").span(voice.full(said.received))),
+        marks: marks(&voice, incident, said),
+        void: incident.retracted_by(&update.id).is_some() || incident.corrected_by(&update.id).is_some(),
+        lang: voice.foreign(update.lang.as_ref()),
+        title: (update.title.as_str() != above).then(|| update.title.to_string()),
+        summary: update.summary.as_ref().filter(|_| is_whole).map(ToString::to_string),
+        body: if body.is_empty() { Vec::new() } else { prose(&body) },
+        cut,
+        facts: if is_whole { stated(&voice, said) } else { Vec::new() },
+        small: if is_whole { small_print(said) } else { Vec::new() },
+        flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.key, said.index)),
+        translations: translations.into_iter().map(|said| article(view, incident, said, "", extent)).collect(),
+    }
+}
+
+/// The facts, without those that the marks tell.
+fn stated(voice: &Voice<'_>, said: &Said) -> Vec<Fact> {
+    let told = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
+    facts(voice, &said.update).into_iter().filter(|fact| !told(fact)).collect()
+}
+
+fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
+    let update = &said.update;
+    let other = |id: &Id| {
+        let words = match incident.by_id(id) {
+            Some(other) => format!("the update of {}", Phrase::from(voice.full(other.update.time))),
+            None => format!("update {id}"),
+        };
+        Phrase::default().link(words, update_path(update, id))
+    };
+    let by = |words: &str, said: &Said| Phrase::plain(words).join(other(&said.update.id));
+    let retracted = incident.retracted_by(&update.id);
+    let corrected = incident.corrected_by(&update.id);
+    let marks = [
+        ("Retracted:", retracted.map(|said| by("this was taken back by ", said))),
+        ("Corrected:", corrected.map(|said| by("in its place stands ", said))),
+        ("Correction:", update.corrects.as_ref().map(|id| Phrase::plain("this stands in place of ").join(other(id)))),
+        ("Retraction:", update.retracts.as_ref().map(|id| Phrase::plain("this takes back ").join(other(id)))),
+    ];
+    marks.into_iter().filter_map(|(word, said)| said.map(|said| Mark { word, said })).collect()
+}
+
+/// What is listed of an incident: every update but translations, which stand beneath what they translate. The last
+/// said comes first.
+pub(super) fn listed(incident: &Incident) -> Vec<&Said> {
+    let has_target = |said: &&Said| said.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some());
+    let mut listed: Vec<_> = incident.said().iter().filter(|said| !has_target(said)).collect();
+    listed.sort_by_key(|said| std::cmp::Reverse((said.said(), said.index)));
+    listed
+}
+
+/// A title as a heading.
+pub(super) fn title(voice: &Voice<'_>, said: &Said) -> Span {
+    voice.said(said.update.title.as_str(), said.update.lang.as_ref())
+}

@@ -1,0 +1,47 @@
+//! Incidents, maintenances and notices as lines of a list.
+
+use outband_record::text::Kind;
+use serde::Serialize;
+
+use crate::View;
+use crate::data::Card;
+use crate::paths;
+use crate::words::{Phrase, Voice, duration, impact, kind, phase};
+
+/// A line of a list.
+#[derive(Serialize)]
+pub(super) struct Line {
+    path: String,
+    title: String,
+    lang: Option<String>,
+    word: String,
+    when: Phrase,
+}
+
+impl Line {
+    /// A line under `title`, as an operator wrote it.
+    pub(super) fn new(path: String, title: String, lang: Option<String>, word: String, when: Phrase) -> Self {
+        Self { path, title, lang, word, when }
+    }
+}
+
+/// The cards in the order given.
+pub(super) fn lines(view: &View<'_>, cards: &[Card]) -> Vec<Line> {
+    let voice = Voice::page(view.site);
+    cards.iter().map(|card| line(&voice, card)).collect()
+}
+
+fn line(voice: &Voice<'_>, card: &Card) -> Line {
+    let began = Phrase::from(voice.full(card.started));
+    let when = match card.ended {
+        Some(ended) if card.kind == Kind::Incident => began.and(format!(", {}", duration(card.started, ended))),
+        Some(_) | None => began,
+    };
+    let stage = phase(card.phase);
+    let word = match card.kind {
+        Kind::Incident => format!("{stage} · impact: {}", impact(card.impact).to_lowercase()),
+        Kind::Maintenance => format!("{} · {}", kind(card.kind), stage.to_lowercase()),
+        Kind::Notice => stage.to_owned(),
+    };
+    Line::new(paths::incident(&card.slug, false), card.title.to_string(), voice.foreign(None), word, when)
+}

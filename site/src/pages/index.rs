@@ -1,0 +1,146 @@
+//! The index: the verdict, and whatever is going on.
+
+use outband_record::timeline::{Holding, Incident, Outlook};
+use serde::Serialize;
+
+use super::article::{Article, Extent, article, listed, title};
+use super::cards::{self, Line};
+use super::components::{self, Row};
+use super::frame::{Band, Frame, page, stage};
+use crate::data::Card;
+use crate::template::RenderError;
+use crate::words::{Answers, Fact, Look, Phrase, Voice, answers, phase, standing};
+use crate::{Rendered, View, paths};
+
+/// Characters of the newest update's body: a screen of them. The rest is a link away.
+const NEWEST_CHARACTERS: usize = 1500;
+
+/// Characters of an earlier update's body.
+const EARLIER_CHARACTERS: usize = 280;
+
+/// So many earlier updates, so that a long day does not outgrow the first round trip.
+const EARLIER: usize = 5;
+
+/// So many open things with their answers; further ones as a line each.
+const IN_FULL: usize = 4;
+
+#[derive(Serialize)]
+struct Index<'a> {
+    frame: Frame<'a>,
+    /// What the verdict speaks of.
+    lead: Option<Open>,
+    others: Vec<Open>,
+    components: Vec<Row>,
+    recent: Vec<Line>,
+}
+
+/// Something that is going on.
+#[derive(Serialize)]
+struct Open {
+    path: String,
+    word: &'static str,
+    class: &'static str,
+    title: Phrase,
+    stage: Phrase,
+    first: Vec<Fact>,
+    more: Vec<Fact>,
+    newest: Option<Article>,
+    earlier: Vec<Article>,
+    /// How many updates there are in all.
+    count: usize,
+}
+
+/// The index. `open` are the updates of what `outlook.open` holds, in the same order; `recent` is what began last
+/// and is not open.
+pub fn index(
+    view: &View<'_>,
+    outlook: &Outlook<'_>,
+    open: &[&Incident],
+    recent: &[Card],
+) -> Result<Rendered, RenderError> {
+    let lead = lead(outlook);
+    let mut others = Vec::new();
+    let mut leading = None;
+    for (place, (holding, incident)) in outlook.open.iter().zip(open).enumerate() {
+        if Some(place) == lead {
+            leading = Some(whole(view, holding, incident));
+        } else {
+            let in_full = others.len() < IN_FULL;
+            others.push(in_short(view, holding, incident, in_full));
+        }
+    }
+    let index = Index {
+        frame: Frame::new(view, paths::INDEX, verdict(view, outlook)),
+        lead: leading,
+        others,
+        components: components::rows(view, outlook),
+        recent: cards::lines(view, recent),
+    };
+    page("index.html", paths::INDEX, &index)
+}
+
+/// Which open thing the verdict speaks of: the gravest, and of those the first; `None` where nothing is known to
+/// be wrong.
+pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
+    let standings = outlook.open.iter().map(|holding| standing(holding, outlook.now)).enumerate();
+    let counting = standings.filter(|(_, standing)| standing.counts());
+    counting.min_by_key(|(place, standing)| (std::cmp::Reverse(standing.look), *place)).map(|(place, _)| place)
+}
+
+/// The verdict on the whole site. It is fed by people, so it never says that all is well, only that nothing is
+/// known to be wrong, and when they last spoke.
+pub(super) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
+    let voice = Voice::page(view.site);
+    match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
+        (Some(holding), _) => {
+            let standing = standing(holding, outlook.now);
+            let as_of = voice.full(view.spoke.unwrap_or_else(|| holding.newest.said()));
+            let line = stage(stage_words(holding), as_of);
+            Band::new(standing.look, standing.word, title(&voice, holding.title.by).into(), vec![line])
+        }
+        (None, Some(spoke)) => {
+            let line = Phrase::plain("Operators last spoke ").span(voice.full(spoke));
+            Band::new(Look::Calm, "", Phrase::plain("No known incident."), vec![line])
+        }
+        (None, None) => {
+            let line = Phrase::plain("This page is set up, but no operator has spoken on it yet.");
+            Band::new(Look::Unknown, "", Phrase::plain("Nothing was said yet."), vec![line])
+        }
+    }
+}
+
+fn stage_words(holding: &Holding<'_>) -> &'static str {
+    if holding.reopened { "Reopened" } else { phase(holding.phase) }
+}
+
+fn whole(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
+    let above = holding.title.value.as_str();
+    let newest = article(view, incident, holding.newest, above, Extent::Excerpt(NEWEST_CHARACTERS));
+    let earlier = listed(incident).into_iter().filter(|said| said.index != holding.newest.index).take(EARLIER);
+    let short = Extent::Excerpt(EARLIER_CHARACTERS);
+    let earlier = earlier.map(|said| article(view, incident, said, above, short)).collect();
+    Open { newest: Some(newest), earlier, ..in_short(view, holding, incident, true) }
+}
+
+fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident, with_answers: bool) -> Open {
+    let voice = Voice::page(view.site);
+    let standing = standing(holding, view.now);
+    let above = holding.title.value.as_str();
+    let none = Answers { first: Vec::new(), more: Vec::new() };
+    let Answers { first, more } =
+        if with_answers { answers(&voice, holding, view.now, &view.site.contact) } else { none };
+    let newest =
+        with_answers.then(|| article(view, incident, holding.newest, above, Extent::Excerpt(EARLIER_CHARACTERS)));
+    Open {
+        path: paths::incident(holding.slug, holding.drill),
+        word: standing.word,
+        class: standing.look.class(),
+        title: title(&voice, holding.title.by).into(),
+        stage: stage(stage_words(holding), voice.full(holding.newest.said())),
+        first,
+        more,
+        newest,
+        earlier: Vec::new(),
+        count: listed(incident).len(),
+    }
+}

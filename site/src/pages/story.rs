@@ -1,0 +1,48 @@
+//! The page of one incident, maintenance, notice or drill: what holds, and all that was said.
+
+use outband_record::timeline::{Holding, Incident};
+use serde::Serialize;
+
+use super::article::{Article, Extent, article, listed, title};
+use super::frame::{Band, Frame, own, page, stage};
+use crate::template::RenderError;
+use crate::words::{Fact, Voice, answers, phase, standing};
+use crate::{Rendered, View, paths};
+
+#[derive(Serialize)]
+struct Story<'a> {
+    frame: Frame<'a>,
+    slug: &'a str,
+    first: Vec<Fact>,
+    more: Vec<Fact>,
+    updates: Vec<Article>,
+}
+
+/// The page of an incident, a maintenance, a notice or a drill; `None` where nothing was said.
+pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
+    let Some(holding) = incident.holding() else { return Ok(None) };
+    let path = paths::incident(holding.slug, holding.drill);
+    let above = holding.title.value.as_str();
+    let answers = answers(&Voice::page(view.site), &holding, view.now, &view.site.contact);
+    let articles = listed(incident).into_iter().map(|said| article(view, incident, said, above, Extent::Whole));
+    let story = Story {
+        frame: Frame::new(view, path.as_str(), band(view, incident, &holding)),
+        slug: holding.slug.as_str(),
+        first: answers.first,
+        more: answers.more,
+        updates: articles.collect(),
+    };
+    page("incident.html", &path, &story).map(Some)
+}
+
+fn band(view: &View<'_>, incident: &Incident, holding: &Holding<'_>) -> Band {
+    let voice = Voice::page(view.site);
+    let standing = standing(holding, view.now);
+    let last_said = incident.said().iter().map(|said| said.said()).max().unwrap_or(holding.started);
+    let reopened = if holding.reopened { " again" } else { "" };
+    let mut lines = vec![stage(&format!("{}{reopened}", phase(holding.phase)), voice.full(last_said))];
+    if holding.drill {
+        lines.insert(0, own("This is a drill. Nothing on this page is real."));
+    }
+    Band::new(standing.look, standing.word, title(&voice, holding.title.by).into(), lines)
+}

@@ -1,0 +1,131 @@
+//! Sites, updates and moments for tests and for looking at pages. The companies are invented.
+//!
+//! A sample is a file of updates, each after a line `==== <index> <received> <person>/<device> …`. Nothing is
+//! signed: rendering begins where verification has ended.
+
+#![allow(dead_code, reason = "each test and the gallery use some of this")]
+
+use outband_keys::{KeyKind, KeyName, SecretKey};
+use outband_record::authority::{Authority, Gone};
+use outband_record::text::{Roster, Site, Update, Value, Zone};
+use outband_record::time::Time;
+use outband_record::timeline::{Incident, Outlook, Said, Signer};
+use outband_site::View;
+use outband_site::data::Card;
+
+pub(crate) const OUTAGE: &str = include_str!("outage.txt");
+pub(crate) const RESOLVED: &str = concat!(include_str!("outage.txt"), include_str!("resolved.txt"));
+pub(crate) const MAINTENANCE: &str = include_str!("maintenance.txt");
+pub(crate) const CORRECTION: &str = include_str!("correction.txt");
+pub(crate) const EVERY_LINE: &str = include_str!("every-line.txt");
+pub(crate) const HOSTILE: &str = include_str!("hostile.txt");
+pub(crate) const DRILL: &str = include_str!("drill.txt");
+
+const ORIGIN: &str = "status.mail.example";
+
+/// What a page is rendered from.
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) authority: Authority,
+    pub(crate) now: Time,
+    pub(crate) spoke: Option<Time>,
+    pub(crate) incidents: Vec<Incident>,
+}
+
+impl Stage {
+    /// The site of the samples at `now`, with the incidents of `samples`.
+    pub(crate) fn at(now: &str, samples: &[&str]) -> Self {
+        let site = Site::parse(include_str!("site.txt")).expect("the site note");
+        let incidents: Vec<_> = samples.iter().map(|sample| incident(sample)).collect();
+        let said = incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
+        let spoke = said.map(Said::said).max();
+        Self { site, authority: authority(Vec::new()), now: time(now), spoke, incidents }
+    }
+
+    /// The same in another zone.
+    pub(crate) fn in_zone(mut self, rule: &str) -> Self {
+        self.site.zone = Zone::parse(rule).expect("a zone");
+        self
+    }
+
+    /// The same after `key` was removed, its entries flagged from `since` on.
+    pub(crate) fn without(mut self, key: &str, since: u64) -> Self {
+        self.authority = authority(vec![Gone { key: secret(key).verifier(), at: 1000, since: Some(since) }]);
+        self
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { site: &self.site, authority: &self.authority, now: self.now, spoke: self.spoke }
+    }
+
+    pub(crate) fn outlook(&self) -> Outlook<'_> {
+        Outlook::at(self.now, &self.site, self.incidents.iter().filter_map(Incident::holding))
+    }
+
+    /// The updates of what is open, in the outlook's order.
+    pub(crate) fn open(&self) -> Vec<&Incident> {
+        let by_slug = |slug| self.incidents.iter().find(|incident| incident.slug() == Some(slug));
+        self.outlook().open.iter().map(|holding| by_slug(holding.slug).expect("it is one of them")).collect()
+    }
+
+    /// What is not open.
+    pub(crate) fn recent(&self) -> Vec<Card> {
+        let holdings = self.incidents.iter().filter_map(Incident::holding);
+        holdings.filter(|holding| !holding.is_open(self.now) && !holding.drill).map(|h| Card::of(&h)).collect()
+    }
+
+    /// Every update, the highest index first.
+    pub(crate) fn said(&self) -> Vec<&Said> {
+        let mut said: Vec<_> = self.incidents.iter().flat_map(|incident| incident.said()).collect();
+        said.sort_by_key(|said| std::cmp::Reverse(said.index));
+        said
+    }
+}
+
+pub(crate) fn time(text: &str) -> Time {
+    Time::parse(text).expect("a time")
+}
+
+/// The incident of a sample.
+pub(crate) fn incident(sample: &str) -> Incident {
+    let entries = sample.split("==== ").filter(|entry| !entry.is_empty());
+    Incident::from_said(entries.map(said).collect()).expect("a sample has updates")
+}
+
+fn said(entry: &str) -> Said {
+    let (head, text) = entry.split_once('\n').expect("a line of what came with it");
+    let mut words = head.split(' ');
+    let index = words.next().and_then(|word| word.parse().ok()).expect("an index");
+    let received = time(words.next().expect("when it was received"));
+    Said { index, update: update(text), signers: words.map(signer).collect(), received, leaf: text.to_owned() }
+}
+
+pub(crate) fn update(text: &str) -> Update {
+    Update::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn signer(key: &str) -> Signer {
+    let person = if key.starts_with("alice") { "Network operations" } else { "Customer care" };
+    Signer { key: KeyName::parse(&format!("{ORIGIN}/{key}")).expect("a key name"), person: person.to_owned() }
+}
+
+fn secret(key: &str) -> SecretKey {
+    let seed = std::array::from_fn(|place| key.as_bytes().get(place).copied().unwrap_or(7));
+    let kind = if key.starts_with("station") { KeyKind::Cosignature } else { KeyKind::Note };
+    SecretKey::from_seed(KeyName::parse(&format!("{ORIGIN}/{key}")).expect("a key name"), kind, seed)
+}
+
+fn authority(gone: Vec<Gone>) -> Authority {
+    let key = |name| secret(name).verifier();
+    let text = format!(
+        "outband roster v1\norigin: {ORIGIN}\nid: 1f1ed002ab5595859014ebf0951522d9\ntime: 2013-01-01T00:00:00Z\n\
+         number: 1\nroot: {}\nroot-threshold: 1\nlog: {}\nstation: {}\noperator: {}\noperator: {}\noperator: {}\n",
+        key("carol/root"),
+        key("log1"),
+        key("station1"),
+        key("alice/phone"),
+        key("alice/laptop"),
+        key("bob/laptop"),
+    );
+    Authority::new(Roster::parse(&text).expect("a roster"), 0, gone)
+}

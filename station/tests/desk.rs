@@ -1,0 +1,200 @@
+//! A station at work: its store, its clock, and what is asked of it.
+
+use std::collections::BTreeMap;
+
+use outband_record::log;
+use outband_station::verify::{self, Proven, Source, SourceError};
+use outband_station::{File, MemoryStore, Request, Response, Station, Store};
+use outband_site::paths;
+use serde_json::Value as Json;
+
+use crate::said::{ORIGIN, START, key, roster, signed, site};
+
+/// The operators that the first roster enrols.
+pub(crate) const OPERATORS: [&str; 3] = ["alice/phone", "bob/laptop", "erin/phone"];
+
+/// A station with a store and a clock.
+pub(crate) struct Desk<S: Store = MemoryStore> {
+    pub(crate) station: Station,
+    pub(crate) store: S,
+    pub(crate) now: u64,
+}
+
+/// The station that every test means.
+pub(crate) fn station() -> Station {
+    station_with_roots(&["carol/root", "dave/root"])
+}
+
+pub(crate) fn station_with_roots(roots: &[&str]) -> Station {
+    let roots: Vec<_> = roots.iter().map(|name| key(name).verifier().to_string()).collect();
+    let (log, own) = (key("log1").encode(), key("station1").encode());
+    Station::new(Some(ORIGIN), Some(&roots.join(" ")), Some(&log), Some(&own)).unwrap()
+}
+
+impl Desk {
+    /// A host that was started and never used.
+    pub(crate) fn empty() -> Self {
+        Self { station: station(), store: MemoryStore::default(), now: START }
+    }
+
+    /// With roster 1 and the first site note.
+    pub(crate) fn set_up() -> Self {
+        let mut desk = Self::empty();
+        desk.accept(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]));
+        desk.accept(&signed(&site(1).print(), &["carol/root"]));
+        desk
+    }
+
+    /// Another host with the same files.
+    pub(crate) fn twin(&self) -> Self {
+        Self { station: station(), store: self.store.clone(), now: self.now }
+    }
+
+    /// Every file of the store, by path.
+    pub(crate) fn dump(&self) -> BTreeMap<String, File> {
+        self.store.files().map(|file| (file.path.clone(), file.clone())).collect()
+    }
+}
+
+impl<S: Store> Desk<S> {
+    pub(crate) fn on(store: S, now: u64) -> Self {
+        Self { station: station(), store, now }
+    }
+
+    /// Sends a note.
+    pub(crate) fn send(&mut self, note: &[u8]) -> Reply {
+        let request = Request { method: "POST".into(), path: "/notes".into(), headers: vec![], body: note.into() };
+        Reply(self.station.handle(&mut self.store, &request, self.now))
+    }
+
+    /// Sends a note that must be accepted.
+    pub(crate) fn accept(&mut self, note: &[u8]) -> Reply {
+        let reply = self.send(note);
+        assert_eq!(reply.status(), 201, "{}\n{}", reply.text(), String::from_utf8_lossy(note));
+        reply
+    }
+
+    /// Does what is due now; the next moment.
+    pub(crate) fn tick(&mut self) -> u64 {
+        self.station.tick(&mut self.store, self.now).unwrap()
+    }
+
+    /// Lets time pass as a host does: tick after tick, at the moments that the station asks for.
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        let end = self.now + seconds;
+        loop {
+            let next = self.tick();
+            if next > end {
+                break;
+            }
+            self.now = next;
+        }
+        self.now = end;
+        self.tick();
+    }
+
+    /// Ticks until nothing is left to be rendered anew.
+    pub(crate) fn settle(&mut self) {
+        while self.document(paths::RENDERER_JSON)["pending"] != Json::Null {
+            self.tick();
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.ask("GET", path, &[])
+    }
+
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = Request { method: method.into(), path: path.into(), headers, body: Vec::new() };
+        Reply(self.station.answer(&self.store, &request))
+    }
+
+    /// A JSON document that must be there.
+    pub(crate) fn document(&self, path: &str) -> Json {
+        let reply = self.get(path);
+        assert_eq!(reply.status(), 200, "{path}: {}", reply.text());
+        reply.json()
+    }
+
+    /// Proves what the station publishes from its log alone, over what it answers: every file that must be there is,
+    /// byte for byte.
+    pub(crate) fn verify(&self) {
+        let scratch = MemoryStore::default();
+        let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
+        let mut proven = Proven::from_source(self, Some(&roots), &scratch).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(verify::is_same_renderer(self), Ok(true));
+        for (path, expected) in proven.expected(true).unwrap() {
+            let found = self.read(&path).unwrap();
+            let Some(difference) = verify::compare(&path, &expected, found.as_deref()) else { continue };
+            let around = |bytes: &[u8]| {
+                let at = difference.offset.unwrap_or_default();
+                let part = &bytes[at.saturating_sub(200).min(bytes.len())..(at + 200).min(bytes.len())];
+                String::from_utf8_lossy(part).into_owned()
+            };
+            let found = found.as_deref().map(around);
+            panic!("{difference:?}\nexpected\n…{}…\nfound\n{found:?}", around(&expected));
+        }
+    }
+}
+
+impl Desk {
+    /// [`Desk::verify`], and that no file is there that does not follow from the log.
+    pub(crate) fn verify_whole(&self) {
+        self.verify();
+        let scratch = MemoryStore::default();
+        let mut proven = Proven::from_source(self, None, &scratch).unwrap();
+        let size = proven.tree().size;
+        let mut expected: Vec<String> = proven.expected(true).unwrap().into_keys().collect();
+        expected.extend(log::paths(size).into_iter().map(|(_, stored)| stored));
+        expected.push(paths::CHECKPOINT.to_owned());
+        for file in self.store.files() {
+            assert!(expected.contains(&file.path), "{} follows from nothing", file.path);
+        }
+    }
+}
+
+/// A copy is read as readers read it.
+impl<S: Store> Source for Desk<S> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let Reply(response) = self.get(path);
+        match response.status {
+            200 => Ok(Some(response.body)),
+            404 if path == paths::NOT_FOUND => Ok(Some(response.body)),
+            404 => Ok(None),
+            _ => Err(SourceError { path: path.into(), what: String::from_utf8_lossy(&response.body).into() }),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Reply(pub(crate) Response);
+
+impl Reply {
+    pub(crate) fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_slice(&self.0.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.headers.iter().filter(|(header, _)| header == name);
+        let first = found.next();
+        assert_eq!(found.next(), None, "{name} stands twice");
+        first.map(|(_, value)| value.as_str())
+    }
+
+    /// The problem's name, where it is one.
+    pub(crate) fn problem(&self) -> String {
+        let document = self.json();
+        let kind = document["type"].as_str().and_then(|kind| kind.strip_prefix("urn:outband:problem:"));
+        kind.unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,23 @@
+//! Tests from outside the crate, one subject a file, on a station that keeps its files in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking, in their own helper functions too"
+)]
+
+// mod answers;
+// mod boot;
+// mod bytes;
+// mod cost;
+mod desk;
+// mod duplicates;
+// mod moments;
+// mod order;
+// mod rebuild;
+// mod refusals;
+mod said;
+mod steps;
+// mod stores;

@@ -1,0 +1,319 @@
+//! What is published step by step is what follows from the log: after whatever was said and however time passed,
+//! every stored file is what `verify` recomputes, and nothing else is stored.
+//!
+//! This is what proves that each step marks all that it changes.
+
+use outband_record::log::{Hash, Tree};
+use outband_record::text::{Condition, Id, Phase, Seen, Yes};
+use outband_site::paths;
+use proptest::prelude::*;
+
+use crate::desk::{Desk, OPERATORS};
+use crate::said::{DAY, HOUR, MINUTE, affects, id, removal, roster, signed, site, time, update, value};
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Say(Say),
+    /// A site note, with or without the component `files`.
+    Site { files: bool },
+    /// A roster with these of the operators.
+    Roster { operators: [bool; 3] },
+    /// An operator's key ends, with effect from this many entries before.
+    Remove { operator: usize, back: Option<u64> },
+    Pass { seconds: u64 },
+    /// The host's clock is set back; time goes on from there.
+    ClockBack { seconds: u64 },
+    /// As after an upgrade: all is rendered anew, a few pieces a tick.
+    Rebuild,
+}
+
+/// An update, by numbers: whether it can be said depends on what was said before.
+#[derive(Clone, Debug)]
+struct Say {
+    slug: usize,
+    phase: usize,
+    /// Minutes that passed since its author wrote it.
+    late: u64,
+    by: usize,
+    condition: Option<(usize, usize)>,
+    unaffected: bool,
+    /// Days before, when it began.
+    started: Option<u64>,
+    ended: bool,
+    next_update: u64,
+    eta: Option<u64>,
+    report: Option<u64>,
+    credit: Option<u64>,
+    reassures: bool,
+    other: Option<(bool, usize)>,
+    target: Option<(usize, usize)>,
+    seen: bool,
+}
+
+const SLUGS: [&str; 8] = ["core", "edge", "disk", "upgrade", "move", "advice", "fire-drill", "flood-drill"];
+const INCIDENT: [Phase; 5] =
+    [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved, Phase::Postmortem];
+const MAINTENANCE: [Phase; 5] =
+    [Phase::Scheduled, Phase::InProgress, Phase::Verifying, Phase::Completed, Phase::Cancelled];
+const COMPONENTS: [&str; 4] = ["mail", "mail/eu", "voice", "files"];
+
+fn say() -> impl Strategy<Value = Say> {
+    let who = (0..SLUGS.len(), 0..5_usize, prop_oneof![4 => Just(0), 1 => 0..2_000_u64], 0..3_usize);
+    let what = (
+        proptest::option::of((0..COMPONENTS.len(), 0..Condition::ALL.len())),
+        prop::bool::weighted(0.2),
+        proptest::option::weighted(0.3, 0..70_u64),
+        prop::bool::weighted(0.2),
+        1..300_u64,
+        proptest::option::weighted(0.3, 1..300_u64),
+        proptest::option::weighted(0.3, 0..9_u64),
+        proptest::option::weighted(0.3, 0..9_u64),
+    );
+    let whither = (
+        prop::bool::weighted(0.2),
+        proptest::option::weighted(0.2, (any::<bool>(), 0..SLUGS.len())),
+        proptest::option::weighted(0.4, (0..3_usize, 0..20_usize)),
+        prop::bool::weighted(0.2),
+    );
+    (who, what, whither).prop_map(|(who, what, whither)| {
+        let (slug, phase, late, by) = who;
+        let (condition, unaffected, started, ended, next_update, eta, report, credit) = what;
+        let (reassures, other, target, seen) = whither;
+        let next_update = next_update * MINUTE;
+        Say {
+            slug,
+            phase,
+            late,
+            by,
+            condition,
+            unaffected,
+            started,
+            ended,
+            next_update,
+            eta,
+            report,
+            credit,
+            reassures,
+            other,
+            target,
+            seen,
+        }
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => say().prop_map(Step::Say),
+        1 => any::<bool>().prop_map(|files| Step::Site { files }),
+        1 => any::<[bool; 3]>().prop_map(|operators| Step::Roster { operators }),
+        1 => (0..3_usize, proptest::option::of(0..9_u64)).prop_map(|(operator, back)| Step::Remove { operator, back }),
+        4 => (0..8 * HOUR).prop_map(|seconds| Step::Pass { seconds }),
+        1 => (0..9 * DAY).prop_map(|seconds| Step::Pass { seconds }),
+        1 => (0..2 * DAY).prop_map(|seconds| Step::ClockBack { seconds }),
+        1 => Just(Step::Rebuild),
+    ]
+}
+
+/// A station at which things happen, and what was said there.
+struct Walk {
+    desk: Desk,
+    said: Vec<(usize, Id)>,
+    number: u64,
+    roster: u64,
+    size: u64,
+    /// How many notes were refused.
+    refused: u64,
+}
+
+impl Walk {
+    fn begin() -> Self {
+        Self { desk: Desk::set_up(), said: Vec::new(), number: 0, roster: 1, size: 2, refused: 0 }
+    }
+
+    fn take(&mut self, step: &Step) {
+        self.number += 1;
+        let now = self.desk.now;
+        match step {
+            Step::Say(say) => {
+                let accepted = self.send(&self.note(say));
+                if accepted {
+                    self.said.push((say.slug, id(self.number)));
+                }
+            }
+            Step::Site { files } => {
+                let mut site = site(self.number);
+                site.time = time(now);
+                site.component.truncate(if *files { 4 } else { 3 });
+                self.send(&signed(&site.print(), &["dave/root"]));
+            }
+            Step::Roster { operators } => {
+                let kept: Vec<_> = OPERATORS.into_iter().zip(operators).filter(|(_, on)| **on).collect();
+                let kept: Vec<_> = kept.into_iter().map(|(name, _)| name).collect();
+                let mut roster = roster(self.roster + 1, &kept);
+                roster.time = time(now);
+                assert!(self.send(&signed(&roster.print(), &["carol/root"])), "a roster in its turn");
+                self.roster += 1;
+            }
+            Step::Remove { operator, back } => {
+                let since = back.map(|back| self.size.saturating_sub(back));
+                let removal = removal(self.number, now, OPERATORS[*operator], since);
+                self.send(&signed(&removal.print(), &["carol/root"]));
+            }
+            Step::Pass { seconds } => self.desk.pass(*seconds),
+            Step::ClockBack { seconds } => {
+                self.desk.now -= seconds;
+                self.desk.tick();
+            }
+            Step::Rebuild => {
+                let (station, store) = (&self.desk.station, &mut self.desk.store);
+                station.rebuild(store, "another", now, 1).unwrap();
+                station.rebuild(store, outband_site::pages::RENDERER, now, 3).unwrap();
+            }
+        }
+    }
+
+    /// Sends a note: accepted or not, the log has grown by one entry or nothing has changed.
+    fn send(&mut self, note: &[u8]) -> bool {
+        self.desk.now += 1;
+        let before = self.desk.dump();
+        let reply = self.desk.send(note);
+        let accepted = reply.status() == 201;
+        if accepted {
+            self.size += 1;
+        } else {
+            assert!(reply.status() < 500, "{}", reply.text());
+            assert_eq!(self.desk.dump(), before, "{}", reply.text());
+            self.refused += 1;
+        }
+        accepted
+    }
+
+    fn note(&self, say: &Say) -> Vec<u8> {
+        let phase = match say.slug {
+            3 | 4 => MAINTENANCE[say.phase],
+            5 => Phase::Notice,
+            _ => INCIDENT[say.phase],
+        };
+        let at = self.desk.now - say.late * MINUTE;
+        let mut said = update(self.number, at, SLUGS[say.slug], phase);
+        said.drill = (say.slug >= 6).then_some(Yes::Yes);
+        said.body = Some(format!("Update {}.\n", self.number));
+        // Half of all targets are of the slug at hand, so that corrections and the like are let in.
+        let mut own = self.said.iter().filter(|(slug, _)| *slug == say.slug).map(|(_, id)| id.clone());
+        let target = say.target.and_then(|(kind, nth)| Some((kind, own.nth(nth % 4)?)));
+        if let Some((2, target)) = target {
+            said.translates = Some(target);
+            said.lang = Some(value("de"));
+            (said.next_update, said.window, said.drill) = (None, None, None);
+            return signed(&said.print(), &[OPERATORS[say.by]]);
+        }
+        match target {
+            Some((0, id)) => said.corrects = Some(id),
+            Some((_, id)) => said.retracts = Some(id),
+            None => {}
+        }
+        if let Some((component, condition)) = say.condition {
+            said.affects.push(affects(COMPONENTS[component], Condition::ALL[condition]));
+        }
+        if say.unaffected {
+            said.unaffected.push(value("voice"));
+            said.affects.retain(|affects| affects.component.as_str() != "voice");
+        }
+        said.started = say.started.map(|days| time(at - days * DAY));
+        said.ended = say.ended.then(|| time(at));
+        if said.next_update.is_some() || phase == Phase::Notice {
+            said.next_update = Some(time(at + say.next_update));
+        }
+        said.eta = say.eta.map(|minutes| value(format!("{} likely", time(at + minutes * MINUTE))));
+        said.report = say.report.map(|days| value(format!("promised {}", time(at + days * DAY).date())));
+        said.credit =
+            say.credit.map(|days| value(format!("not-assessed until {}", time(at + days * DAY).date())));
+        if say.reassures {
+            said.data.push(value("loss none"));
+        }
+        match say.other {
+            Some((true, other)) if other != say.slug => said.continues_in = Some(value(SLUGS[other])),
+            Some((false, other)) if other != say.slug => said.recurrence_of = Some(value(SLUGS[other])),
+            _ => {}
+        }
+        if say.seen {
+            let Tree { size, root: Hash(root) } = self.tree();
+            said.seen = Some(Seen { size, root });
+        }
+        let second = OPERATORS[(say.by + 1) % 3];
+        let by = if say.reassures { vec![OPERATORS[say.by], second] } else { vec![OPERATORS[say.by]] };
+        signed(&said.print(), &by)
+    }
+
+    /// The log's state, as an operator's client reads it.
+    fn tree(&self) -> Tree {
+        let checkpoint = self.desk.get(paths::CHECKPOINT).text();
+        let (text, _) = checkpoint.split_once("\n\n").unwrap();
+        outband_record::log::Checkpoint::parse(&format!("{text}\n")).unwrap().tree
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_every_step_the_files_are_what_follows_from_the_log(steps in prop::collection::vec(step(), 1..24)) {
+        let mut walk = Walk::begin();
+        walk.desk.verify_whole();
+        for step in &steps {
+            walk.take(step);
+            walk.desk.settle();
+            walk.desk.verify_whole();
+        }
+    }
+
+    /// Longer, so that lists have more than they show, months fill and empty, and a re-rendering takes several ticks,
+    /// with notes in the middle of it.
+    #[test]
+    fn after_many_steps_the_files_are_what_follows_from_the_log(
+        steps in prop::collection::vec(step(), 120..160), drills in 0..30_u64,
+    ) {
+        let mut walk = Walk::begin();
+        for number in 0..drills {
+            let mut drill = update(10_000 + number, walk.desk.now, &format!("drill-{number}"), Phase::Investigating);
+            drill.drill = Some(Yes::Yes);
+            assert!(walk.send(&signed(&drill.print(), &["alice/phone"])));
+        }
+        for (n, step) in steps.iter().enumerate() {
+            walk.take(step);
+            if n % 40 == 39 {
+                walk.desk.settle();
+                walk.desk.verify_whole();
+            }
+        }
+        walk.desk.settle();
+        walk.desk.verify_whole();
+        prop_assert!(walk.size > 40, "{} entries, {} refused: the steps say too little", walk.size, walk.refused);
+    }
+}
+
+/// The strategies above are only worth something if most of what they say can be said.
+#[test]
+fn most_of_what_the_steps_say_is_accepted() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let mut walk = Walk::begin();
+    let (mut corrected, mut retracted, mut translated) = (0, 0, 0);
+    for _ in 0..400 {
+        let say = say().new_tree(&mut runner).unwrap().current();
+        let note = walk.note(&say);
+        walk.number += 1;
+        walk.take(&Step::Say(say));
+        let text = crate::said::text_of(&note);
+        corrected += u32::from(text.contains("\ncorrects: "));
+        retracted += u32::from(text.contains("\nretracts: "));
+        translated += u32::from(text.contains("\ntranslates: "));
+    }
+    assert!(walk.refused < 120, "{} of 400 refused", walk.refused);
+    assert!(corrected > 20 && retracted > 20 && translated > 20, "{corrected} {retracted} {translated}");
+    let months = walk.desk.document(paths::HISTORY_JSON);
+    assert!(months["months"].as_array().unwrap().len() >= 2, "{months}");
+}

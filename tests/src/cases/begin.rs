@@ -1,0 +1,97 @@
+//! Before there is anything to say: an empty host, and one that was set up wrongly.
+
+use std::net::SocketAddr;
+
+use anyhow::{Result, ensure};
+
+use crate::author::{Author, ORIGIN, sign};
+use crate::http::Client;
+use crate::proof::prove;
+use crate::session::Session;
+use crate::tools::Tools;
+use crate::workerd::Workerd;
+
+pub(super) fn an_empty_host(session: &mut Session<'_>) -> Result<()> {
+    is_not_set_up(session)?;
+    let Session { author, client, .. } = &*session;
+    let update = sign(&author.investigating("too-early"), &[&author.alice])?;
+    let site = sign(&author.site(), &[&author.carol])?;
+    let roster = sign(&author.roster(), &[&author.carol])?;
+    for early in [&update, &site] {
+        let answer = client.post("/notes", early.as_bytes())?.expect(409)?;
+        ensure!(answer.text()?.contains("urn:outband:problem:not-set-up"), "{}", answer.shown());
+    }
+    is_not_set_up(session)?;
+
+    ensure!(session.accept(&roster)?.index == 0);
+    is_not_set_up(session)?;
+    client.post("/notes", update.as_bytes())?.expect(409)?;
+    ensure!(session.accept(&site)?.index == 1);
+    let index = session.text("/")?;
+    ensure!(index.contains("Example Mail"), "the page does not bear the site's name: {index}");
+    ensure!(session.publish(&author.investigating("in-time"))?.index == 2);
+    ensure!(prove(session)?.size == 3);
+    Ok(())
+}
+
+/// Says so on every path that readers know, and claims nothing.
+fn is_not_set_up(session: &Session<'_>) -> Result<()> {
+    for path in ["/", "/incidents/x", "/status.txt", "/updates.atom", "/anything"] {
+        let answer = session.client.get(path)?.expect(503)?;
+        let text = answer.text()?.to_lowercase();
+        ensure!(text.contains("not set up"), "{path} does not say that it is not set up: {text}");
+        ensure!(!text.contains("operational") && !text.contains("no known incident"), "{path} claims: {text}");
+        ensure!(answer.header("retry-after").is_some(), "{path} does not say when to come again");
+    }
+    Ok(())
+}
+
+pub(super) fn other_roots(session: &mut Session<'_>) -> Result<()> {
+    let Session { author, client, .. } = &*session;
+    let other = author
+        .roster()
+        .replace(&author.carol.verifier().to_string(), &author.mallory.verifier().to_string());
+    let answer = client.post("/notes", sign(&other, &[&author.mallory])?.as_bytes())?.expect(403)?;
+    ensure!(answer.text()?.contains("urn:outband:problem:other-roots"), "{}", answer.shown());
+    is_not_set_up(session)?;
+    session.set_up()
+}
+
+/// Only at the edge: the native host's own tests run it without its settings.
+pub(super) fn missing_settings(tools: &Tools) -> Result<()> {
+    let author = Author::new()?;
+    let root = author.carol.verifier().to_string();
+    let (log, station) = (author.log.encode(), author.station.encode());
+    let all = [("ORIGIN", ORIGIN), ("ROOT_KEYS", &root), ("LOG_KEY", &log), ("STATION_KEY", &station)];
+    for (missing, _) in all {
+        let bindings: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
+        says_what_is_wrong(tools, &bindings, missing, "is not set", &[&log, &station])?;
+    }
+    let swapped = [("ORIGIN", ORIGIN), ("ROOT_KEYS", &root), ("LOG_KEY", &station), ("STATION_KEY", &log)];
+    says_what_is_wrong(tools, &swapped, "LOG_KEY", "is wrong", &[&log, &station])
+}
+
+fn says_what_is_wrong(
+    tools: &Tools,
+    bindings: &[(&str, &str)],
+    setting: &str,
+    problem: &str,
+    secrets: &[&str],
+) -> Result<()> {
+    let edge = Workerd::start(&tools.workerd, &tools.bundle, bindings)?;
+    let address: SocketAddr = edge.address();
+    let client = Client::new(address);
+    for answer in [client.get("/")?, client.get("/status.txt")?, client.post("/notes", b"x")?] {
+        let text = answer.clone().expect(500)?.text()?.to_owned();
+        ensure!(text.contains(&format!("{setting} {problem}")), "{setting} is not named: {text}");
+        ensure!(text.contains("outband init"), "nothing says what to do: {text}");
+        let told = answer.headers.iter().map(|(_, value)| value.as_str()).chain([text.as_str()]);
+        for told in told.chain([edge.log().as_str()]) {
+            for secret in secrets {
+                let seed = secret.rsplit('+').next().unwrap_or(secret);
+                ensure!(!told.contains(seed), "a secret is told where {setting} {problem}: {told}");
+            }
+        }
+    }
+    Ok(())
+}

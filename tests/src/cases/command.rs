@@ -1,0 +1,78 @@
+//! `outband verify`, as anyone runs it, against a host and against a copy in a directory.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use outband_site::paths;
+use tempfile::TempDir;
+
+use crate::proof::prove;
+use crate::session::Session;
+
+pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    for phase in ["investigating", "identified"] {
+        let text = session.author.investigating("outage").replace("investigating", phase);
+        session.publish(&text)?;
+    }
+    let url = format!("http://{}", session.host.address());
+    let (code, said) = run(session, &url)?;
+    ensure!(code == Some(0), "exit code {code:?}: {said}");
+
+    let copy = TempDir::new()?;
+    let mut files = prove(session)?.files;
+    files.insert(paths::CHECKPOINT.to_owned(), session.get(paths::CHECKPOINT)?.body);
+    for (path, body) in &files {
+        put(&copy.path().join(paths::in_directory(path)), body)?;
+    }
+    let directory = copy.path().to_string_lossy().into_owned();
+    let (code, said) = run(session, &directory)?;
+    ensure!(code == Some(0), "exit code {code:?}: {said}");
+
+    for path in ["/", "/incidents/outage", "/updates.atom", "/log/tile/0/000.p/4", "/log/2.note", "/data/status.json"] {
+        let name = paths::in_directory(path);
+        let file = copy.path().join(&name);
+        let body = files.get(path).with_context(|| format!("no {path}"))?;
+        let mut changed = body.clone();
+        let middle = changed.len() / 2;
+        *changed.get_mut(middle).context("an empty file")? ^= 1;
+        put(&file, &changed)?;
+        let (code, said) = run(session, &directory)?;
+        ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {said}");
+        ensure!(said.contains(path) || said.contains(&name), "{path} is not named: {said}");
+        put(&file, body)?;
+    }
+    for path in [paths::CHECKPOINT, "/log/tile/entries/000.p/4"] {
+        let file = copy.path().join(paths::in_directory(path));
+        let body = files.get(path).with_context(|| format!("no {path}"))?;
+        let mut changed = body.clone();
+        *changed.get_mut(60).context("a short file")? ^= 1;
+        put(&file, &changed)?;
+        let (code, said) = run(session, &directory)?;
+        ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {said}");
+        put(&file, body)?;
+    }
+    let other = session.author.mallory.verifier().to_string();
+    let (code, said) = verify_with(session, &url, &other)?;
+    ensure!(code == Some(1), "with another root: exit code {code:?}: {said}");
+    Ok(())
+}
+
+fn put(file: &Path, body: &[u8]) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, body).with_context(|| file.display().to_string())
+}
+
+fn run(session: &Session<'_>, what: &str) -> Result<(Option<i32>, String)> {
+    verify_with(session, what, &session.author.carol.verifier().to_string())
+}
+
+fn verify_with(session: &Session<'_>, what: &str, root: &str) -> Result<(Option<i32>, String)> {
+    let run = Command::new(&session.tools.outband).args(["verify", what, "--root", root]).output()?;
+    let said = [run.stdout, run.stderr].concat();
+    Ok((run.status.code(), String::from_utf8_lossy(&said).into_owned()))
+}

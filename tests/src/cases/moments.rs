@@ -1,0 +1,111 @@
+//! What happens because time passes, on the hosts' own clocks.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use outband_record::time::Time;
+
+use crate::author::{in_seconds, now};
+use crate::proof::prove;
+use crate::session::{Session, wait_for};
+
+/// How long after its moment something may show. Hosts tick to the second; a machine that is busy has some more.
+const LATE: Duration = Duration::from_secs(10);
+
+pub(super) fn an_update_falls_overdue(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let due = in_seconds(4);
+    let lines = format!("phase: investigating\ntitle: Mail is down\naffects: mail outage\nnext-update: {due}\n");
+    session.publish(&session.author.update("outage", &lines))?;
+    ensure!(is_overdue(session, due)? == Some(false), "overdue at once");
+    wait_for(LATE + Duration::from_secs(4), "overdue everywhere", || {
+        Ok(is_overdue(session, due)?.filter(|overdue| *overdue))
+    })?;
+    for path in ["/incidents/outage", "/", "/status.txt"] {
+        ensure!(session.text(path)?.to_lowercase().contains("overdue"), "{path} does not say it");
+    }
+    prove(session)?;
+    session.publish(&session.author.investigating("outage"))?;
+    ensure!(is_overdue(session, due)? == Some(false), "still overdue after the update");
+    Ok(())
+}
+
+/// Whether every place says that the update is overdue; nothing while some say it already and some do not. None says
+/// it before the moment.
+fn is_overdue(session: &Session<'_>, due: Time) -> Result<Option<bool>> {
+    let status = session.get("/data/status.json")?.json()?;
+    let mut said = vec![status.to_string().contains("\"overdue\":true")];
+    for path in ["/", "/status.txt", "/incidents/outage"] {
+        said.push(session.text(path)?.to_lowercase().contains("overdue"));
+    }
+    let (any, all) = (said.contains(&true), !said.contains(&false));
+    ensure!(!any || now() >= due, "overdue before {due}: {said:?}");
+    Ok((any == all).then_some(all))
+}
+
+pub(super) fn a_window_opens_and_closes(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let (start, end) = (in_seconds(3), in_seconds(6));
+    let lines = format!(
+        "phase: scheduled\ntitle: New routers\naffects: voice maintenance\nwindow: {start}/{end}\nnext-update: {}\n",
+        in_seconds(600)
+    );
+    session.publish(&session.author.update("routers", &lines))?;
+    let is_in_maintenance = || -> Result<bool> {
+        let status = session.get("/data/status.json")?.json()?;
+        let components = status.get("components").and_then(|list| list.as_array()).cloned().unwrap_or_default();
+        let is_voice = |component: &&serde_json::Value| component.get("path").is_some_and(|path| path == "voice");
+        let voice = components.iter().find(is_voice).and_then(|component| component.get("condition")).cloned();
+        let under = voice.is_some_and(|condition| condition == "maintenance");
+        ensure!(!under || now() >= start, "the window opened before {start}");
+        Ok(under)
+    };
+    ensure!(!is_in_maintenance()?, "open before its time");
+    wait_for(LATE, "the window is open", || Ok(is_in_maintenance()?.then_some(())))?;
+    prove(session)?;
+    wait_for(LATE, "the window is closed", || {
+        let under = is_in_maintenance()?;
+        ensure!(under || now() >= end, "the window closed before {end}");
+        Ok((!under).then_some(()))
+    })?;
+    prove(session)?;
+    Ok(())
+}
+
+pub(super) fn a_restart_catches_up(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let due = in_seconds(3);
+    let lines = format!("phase: investigating\ntitle: Mail is down\nnext-update: {due}\n");
+    session.publish(&session.author.update("outage", &lines))?;
+    let before = session.checkpoint()?;
+    session.host.kill()?;
+    while now() <= due {
+        thread::sleep(Duration::from_millis(100));
+    }
+    session.restart()?;
+    wait_for(LATE, "overdue after a restart", || Ok(is_overdue(session, due)?.filter(|overdue| *overdue)))?;
+    let after = session.checkpoint()?;
+    ensure!(after.tree == before.tree && after.time > before.time, "{before:?}, then {after:?}");
+    prove(session)?;
+    Ok(())
+}
+
+/// The hosts renew it each 60 seconds; the page's own words are that a copy older than 3 minutes is old.
+const RENEWED: Duration = Duration::from_secs(63);
+
+pub(super) fn the_cosignature_is_renewed(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    session.publish(&session.author.investigating("outage"))?;
+    let index = session.get("/")?.body;
+    let before = session.checkpoint()?;
+    // Nobody asks meanwhile.
+    thread::sleep(RENEWED);
+    let after = session.checkpoint()?;
+    ensure!(after.tree == before.tree, "the log changed by itself");
+    let renewed = after.time.posix() - before.time.posix();
+    ensure!((50..=63).contains(&renewed), "renewed after {renewed} seconds");
+    ensure!(session.get("/")?.body == index, "the page changed though nothing was said and no moment came");
+    prove(session)?;
+    Ok(())
+}

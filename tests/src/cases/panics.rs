@@ -1,0 +1,105 @@
+//! Panics at the edge: each costs at most the request that caused it. The bundle is the shipped one with routes that
+//! panic; `worker/src/panic_routes.rs` has them.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::proof::prove;
+use crate::session::Session;
+
+/// Panics one after the other.
+const TIMES: usize = 5;
+
+/// The client of a request that panicked may get an error or none, but no success, and not after long.
+fn panics(session: &Session<'_>, path: &str, body: &[u8]) -> Result<()> {
+    let start = Instant::now();
+    if let Ok(answer) = session.client.post(path, body) {
+        ensure!(matches!(answer.status, 500..=599), "{path}: {}: {}", answer.status, answer.shown());
+    }
+    ensure!(start.elapsed() < Duration::from_secs(15), "{path}: its client waited {:?}", start.elapsed());
+    Ok(())
+}
+
+fn costs_that_request(session: &Session<'_>, path: &str) -> Result<()> {
+    session.set_up()?;
+    for n in 0..TIMES {
+        panics(session, path, b"")?;
+        session.get("/").context("the next request")?;
+        panics(session, path, b"")?;
+        session.publish(&session.author.investigating(&format!("outage-{n}"))).context("the next note")?;
+    }
+    ensure!(prove(session)?.size == 2 + TIMES as u64);
+    let log = session.host.log();
+    ensure!(log.contains("asked for by"), "nothing panicked: {log}");
+    Ok(())
+}
+
+pub(super) fn in_the_worker(session: &mut Session<'_>) -> Result<()> {
+    costs_that_request(session, "/panic/worker")
+}
+
+pub(super) fn in_the_object(session: &mut Session<'_>) -> Result<()> {
+    costs_that_request(session, "/panic/object")
+}
+
+pub(super) fn within_a_commit(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let body = [b'x'; 16 * 1024];
+    for _ in 0..TIMES {
+        panics(session, "/panic/commit", &body)?;
+        for path in ["/panic/first", "/panic/second"] {
+            session.client.get(path)?.expect(404).context("half of a commit is there")?;
+        }
+    }
+    session.publish(&session.author.investigating("outage"))?;
+    session.restart()?;
+    session.client.get("/panic/first")?.expect(404).context("half of a commit is there after a restart")?;
+
+    // The same commit without its panic: what the above did not leave behind.
+    session.client.post("/panic/no", &body)?;
+    ensure!(session.get("/panic/first")?.body.len() == body.len());
+    let before = session.get("/panic/second")?.body;
+    ensure!(before.len() > 3 << 20, "{} bytes are less than a row", before.len());
+    panics(session, "/panic/commit", b"another")?;
+    ensure!(session.get("/panic/first")?.body == body && session.get("/panic/second")?.body == before);
+    prove(session)?;
+    Ok(())
+}
+
+pub(super) fn among_publishers(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let session = &*session;
+    thread::scope(|scope| {
+        let publishers: Vec<_> = (0..3)
+            .map(|n| {
+                scope.spawn(move || -> Result<()> {
+                    for _ in 0..15 {
+                        session.publish(&session.author.investigating(&format!("outage-{n}")))?;
+                        session.get("/")?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        for path in ["/panic/worker", "/panic/object", "/panic/commit"].into_iter().cycle().take(30) {
+            panics(session, path, b"x")?;
+        }
+        publishers.into_iter().try_for_each(|publisher| publisher.join().ok().context("it panicked")?)
+    })?;
+    ensure!(prove(session)?.size == 2 + 45);
+    Ok(())
+}
+
+pub(super) fn a_silent_object(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let start = Instant::now();
+    let answer = session.client.post("/panic/silent", b"")?.expect(503)?;
+    let waited = start.elapsed();
+    ensure!((5..15).contains(&waited.as_secs()), "the client waited {waited:?}");
+    ensure!(answer.header("retry-after").is_some() && answer.header("cache-control") == Some("no-store"));
+    ensure!(answer.header("content-type") == Some("application/problem+json"), "{answer:?}");
+    session.publish(&session.author.investigating("outage")).context("the next note")?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! The feeds, by readers that others wrote: each item is what the log says.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use outband_record::text::{Text, Update};
+use outband_record::time::Time;
+use outband_site::paths;
+
+use crate::author::{in_seconds, now};
+use crate::session::Session;
+
+/// An item as a reader gives it, or as the log has it.
+#[derive(Debug, PartialEq, Eq)]
+struct Item {
+    id: String,
+    published: Time,
+    title: String,
+    text: String,
+}
+
+pub(super) fn feed_rs(session: &mut Session<'_>) -> Result<()> {
+    let log = publish_items(session)?;
+    for path in [paths::ATOM, paths::RSS, paths::JSON_FEED] {
+        let answer = session.get(path)?;
+        let feed = feed_rs::parser::parse(answer.body.as_slice()).with_context(|| path.to_owned())?;
+        let items = feed.entries.into_iter().map(|entry| {
+            let html = entry.content.and_then(|content| content.body);
+            Some(Item {
+                id: entry.id,
+                published: Time::from_posix(u64::try_from(entry.published?.timestamp()).ok()?),
+                title: entry.title?.content,
+                text: html.or(entry.summary.map(|summary| summary.content))?,
+            })
+        });
+        let items: Option<Vec<_>> = items.collect();
+        are_the_logs(&items.context("an item lacks its date, title or text")?, &log)
+            .with_context(|| path.to_owned())?;
+    }
+    Ok(())
+}
+
+pub(super) fn feedparser(session: &mut Session<'_>) -> Result<()> {
+    let log = publish_items(session)?;
+    for path in [paths::ATOM, paths::RSS] {
+        let read = read_by_python(session, &session.get(path)?.body).with_context(|| path.to_owned())?;
+        are_the_logs(&read, &log).with_context(|| path.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Reads a feed from standard input; writes an array of items.
+const SCRIPT: &str = "
+import calendar, feedparser, json, sys
+feed = feedparser.parse(sys.stdin.buffer.read())
+if feed.bozo:
+    sys.exit(f'not well-formed: {feed.bozo_exception}')
+def text(entry):
+    return entry.content[0].value if 'content' in entry else entry.summary
+print(json.dumps([[e.id, calendar.timegm(e.published_parsed), e.title, text(e)] for e in feed.entries]))
+";
+
+fn read_by_python(session: &Session<'_>, feed: &[u8]) -> Result<Vec<Item>> {
+    let mut python = Command::new(&session.tools.python)
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    python.stdin.take().context("no standard input")?.write_all(feed)?;
+    let read = python.wait_with_output()?;
+    ensure!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let items: Vec<(String, u64, String, String)> = serde_json::from_slice(&read.stdout)?;
+    let item = |(id, published, title, text)| Item { id, published: Time::from_posix(published), title, text };
+    Ok(items.into_iter().map(item).collect())
+}
+
+/// Says all sorts of things, and gives the items that follow from the log: the last one first.
+fn publish_items(session: &Session<'_>) -> Result<Vec<Item>> {
+    session.set_up()?;
+    let author = &session.author;
+    let next = in_seconds(1800);
+    let lines = |title: &str, body: &str| {
+        format!("phase: identified\ntitle: {title}\naffects: mail outage\nworkaround: Use the web\nnext-update: {next}\n\n{body}\n")
+    };
+    let first = author.update_at(now().minus(3600), "outage", &lines("Mail <b>is</b> \"down\" & out", "We look: a < b && c > d.\n\n- one\n- two ]]> three"));
+    let id = first.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")?.to_owned();
+    let texts = [
+        first,
+        author.update_at(now().minus(1800), "outage", &lines("Zwölf Boxkämpfer 🥊", "Ünïcödé e\u{301} 日本語 העברית")),
+        author.update_at(now().minus(2400), "outage", &lines("Said before, sent after", "Late.")),
+        author.update("outage", &format!("phase: identified\ntitle: Mail is out\nnext-update: {next}\ncorrects: {id}\n\nNot down, out.\n")),
+        author.update("outage", &format!("phase: identified\ntitle: Correo\nlang: es\ntranslates: {id}\n\nSin correo.\n")),
+        author.update("drill", &format!("phase: investigating\ntitle: Only a drill\nnext-update: {next}\ndrill: yes\n")),
+        author.update("news", "phase: notice\ntitle: News\n"),
+    ];
+    let mut items = Vec::new();
+    for text in texts {
+        let receipt = session.publish(&text)?;
+        let Ok(Text::Update(update)) = Text::parse(&text) else { bail!("not an update: {text}") };
+        if update.translates.is_none() && !update.is_drill() {
+            items.insert(0, item(&update, receipt.received));
+        }
+    }
+    Ok(items)
+}
+
+fn item(update: &Update, received: Time) -> Item {
+    let digits = update.id.as_str();
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    let uuid = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
+    Item {
+        id: format!("urn:uuid:{uuid}"),
+        published: update.time.min(received),
+        title: update.title.to_string(),
+        text: update.body.clone().unwrap_or_default(),
+    }
+}
+
+/// The items in the order of the log, each with its id, its moment, its title after the phase, and every word of it.
+fn are_the_logs(items: &[Item], log: &[Item]) -> Result<()> {
+    let ids = |items: &[Item]| items.iter().map(|item| item.id.clone()).collect::<Vec<_>>();
+    ensure!(ids(items) == ids(log), "{:?} instead of {:?}", ids(items), ids(log));
+    for (item, said) in items.iter().zip(log) {
+        ensure!(item.published == said.published, "{item:?} was said at {}", said.published);
+        ensure!(item.title.starts_with('['), "no phase before the title: {item:?}");
+        ensure!(unescaped(&item.title).ends_with(&said.title), "{:?} instead of {:?}", item.title, said.title);
+        let found = words(&unescaped(&without_tags(&item.text)));
+        for word in words(&said.text).iter().filter(|word| **word != "-") {
+            ensure!(found.contains(word), "{word:?} is not in {:?}", item.text);
+        }
+        let marked = item.text.contains("<b>") || item.text.contains("<script");
+        ensure!(!marked, "what was said became markup: {:?}", item.text);
+    }
+    Ok(())
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn without_tags(html: &str) -> String {
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    text + rest
+}
+
+fn unescaped(html: &str) -> String {
+    let mut text = html.to_owned();
+    for (escaped, plain) in
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&#x2f;", "/"), ("&amp;", "&")]
+    {
+        text = text.replace(escaped, plain);
+    }
+    text
+}

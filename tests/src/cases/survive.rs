@@ -1,0 +1,167 @@
+//! Power cuts and upgrades: what was acknowledged is there, and nothing is half-written.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rusqlite::Connection;
+
+use crate::author::{Author, in_seconds, sign};
+use crate::history::History;
+use crate::http::Client;
+use crate::proof::prove;
+use crate::session::{Receipt, Session, wait_for};
+
+/// Power cuts, publishers meanwhile, and what each publisher must have sent for the case to say anything.
+const CUTS: u64 = 5;
+const PUBLISHERS: usize = 2;
+const AT_LEAST: usize = 20;
+
+pub(super) fn killed_while_publishing(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let publishing = AtomicBool::new(true);
+    let Session { host, author, .. } = &mut *session;
+    let (author, address) = (&*author, host.address());
+    let acknowledged = thread::scope(|scope| -> Result<Vec<Acknowledged>> {
+        let publishers: Vec<_> = (0..PUBLISHERS)
+            .map(|n| scope.spawn({
+                let publishing = &publishing;
+                move || publish_until(publishing, author, &Client::new(address), &format!("outage-{n}"))
+            }))
+            .collect();
+        let mut killed = Ok(());
+        for cut in 0..CUTS {
+            // Not in step with anything that the host does.
+            thread::sleep(Duration::from_millis(300 + 77 * cut));
+            killed = killed.and_then(|()| host.restart());
+        }
+        thread::sleep(Duration::from_millis(300));
+        publishing.store(false, Ordering::Relaxed);
+        let mut all = Vec::new();
+        for publisher in publishers {
+            all.extend(publisher.join().ok().context("a publisher panicked")??);
+        }
+        killed.map(|()| all)
+    })?;
+    session.client = Client::new(address);
+
+    ensure!(acknowledged.len() >= PUBLISHERS * AT_LEAST, "only {} notes got through", acknowledged.len());
+    let repeated = acknowledged.iter().filter(|note| note.tries > 1).count();
+    ensure!(repeated > 0, "no cut hit a request under way: nothing was tried");
+    for Acknowledged { text, receipt, .. } in &acknowledged {
+        let leaf = session.text(&format!("/log/{}.note", receipt.index))?;
+        ensure!(leaf.starts_with(&format!("{text}\n— ")), "entry {} is not what was acknowledged", receipt.index);
+        ensure!(leaf.contains(&receipt.line), "entry {} has another receipt", receipt.index);
+    }
+    let size = session.checkpoint()?.tree.size;
+    ensure!(size == 2 + acknowledged.len() as u64, "{size} entries for {} notes", acknowledged.len());
+    let history = History::read(session, size)?;
+    history.is_tiled(session)?;
+    ensure!(prove(session)?.size == size);
+    Ok(())
+}
+
+struct Acknowledged {
+    text: String,
+    receipt: Receipt,
+    tries: usize,
+}
+
+/// Publishes one note after the other; one that gets no answer is sent again, as `outband send` does.
+fn publish_until(
+    publishing: &AtomicBool,
+    author: &Author,
+    client: &Client,
+    incident: &str,
+) -> Result<Vec<Acknowledged>> {
+    let mut acknowledged = Vec::new();
+    while publishing.load(Ordering::Relaxed) {
+        let text = author.investigating(incident);
+        let note = sign(&text, &[&author.alice])?;
+        let start = Instant::now();
+        let mut tries = 0;
+        let receipt = loop {
+            tries += 1;
+            match client.post("/notes", note.as_bytes()) {
+                Ok(answer) if matches!(answer.status, 200 | 201) => break Receipt::read(&answer)?,
+                Ok(answer) if answer.status != 503 => bail!("refused after {tries} tries: {}", answer.shown()),
+                Ok(_) | Err(_) => thread::sleep(Duration::from_millis(20)),
+            }
+            ensure!(start.elapsed() < Duration::from_secs(30), "no answer after {tries} tries");
+        };
+        acknowledged.push(Acknowledged { text, receipt, tries });
+    }
+    Ok(acknowledged)
+}
+
+pub(super) fn an_upgrade_renders_anew(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    for n in 0..40 {
+        let lines = format!("phase: resolved\ntitle: It was short\nstarted: 2013-{:02}-03T11:00:00Z\n", n % 12 + 1);
+        session.publish(&session.author.update(&format!("short-{n}"), &lines))?;
+    }
+    let open = format!("phase: identified\ntitle: Mail is slow\nnext-update: {}\n", in_seconds(1800));
+    session.publish(&session.author.update("slow", &open))?;
+    let before = prove(session)?.files;
+
+    let old = b"<!doctype html><title>Old</title><p>As the old version wrote it.\n".to_vec();
+    let scribbled = ["/incidents/short-0", "/incidents/short-39", "/incidents/slow", "/history/2013-05", "/", "/404"];
+    session.host.kill()?;
+    {
+        let store = Connection::open(session.host.database()?)?;
+        for path in scribbled {
+            write(&store, path, &old)?;
+        }
+        let renderer = read(&store, "/data/renderer.json")?;
+        let older = String::from_utf8(renderer)?.replace("\"renderer\":\"", "\"renderer\":\"older-than-");
+        write(&store, "/data/renderer.json", older.as_bytes())?;
+    }
+    session.restart()?;
+    // Old or new, but a page: nothing is missing while it is rendered anew.
+    for path in scribbled.iter().filter(|path| **path != "/404") {
+        let found = session.get(path)?.body;
+        ensure!(found == old || Some(&found) == before.get(*path), "{path} is neither old nor new");
+    }
+    session.publish(&session.author.update("slow", &open.replace("Mail is slow", "Mail is still slow")))?;
+    wait_for(Duration::from_secs(60), "everything rendered anew", || {
+        let renderer = session.get("/data/renderer.json")?.json()?;
+        let pending = renderer.get("pending").is_some_and(|pending| !pending.is_null());
+        Ok((!pending && !renderer.to_string().contains("older-than-")).then_some(()))
+    })?;
+    let after = prove(session)?.files;
+    for path in scribbled {
+        let [before, after] = [before.get(path), after.get(path)];
+        let told = path == "/incidents/slow" || path == "/";
+        ensure!(after.is_some() && (told || before == after), "{path} is not what it was");
+    }
+    Ok(())
+}
+
+/// Stops the host, changes a file in its store under the file's old validator, and starts it again. Gives what the
+/// file was before.
+pub(super) fn edit(session: &mut Session<'_>, path: &str, change: impl Fn(&mut Vec<u8>)) -> Result<Vec<u8>> {
+    session.host.kill()?;
+    let store = Connection::open(session.host.database()?)?;
+    let before = read(&store, path)?;
+    let mut body = before.clone();
+    change(&mut body);
+    ensure!(body != before, "{path} was not changed");
+    store.execute("UPDATE file SET body = ?2 WHERE path = ?1", (path, &body))?;
+    drop(store);
+    session.restart()?;
+    Ok(before)
+}
+
+fn read(store: &Connection, path: &str) -> Result<Vec<u8>> {
+    let read = store.query_row("SELECT body FROM file WHERE path = ?1", [path], |row| row.get(0));
+    read.with_context(|| format!("{path} in the store"))
+}
+
+/// As another version would have committed it: with a validator of its own.
+fn write(store: &Connection, path: &str, body: &[u8]) -> Result<()> {
+    let etag = format!("{:032x}", body.len());
+    let rows = store.execute("UPDATE file SET etag = ?2, body = ?3 WHERE path = ?1", (path, etag, body))?;
+    ensure!(rows == 1, "{path} is in {rows} rows");
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Both hosts side by side: given the same notes at the same time, they are the same to the last byte.
+
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::author::{Author, in_seconds, now, sign};
+use crate::host::Kind;
+use crate::http::Answer;
+use crate::proof::prove;
+use crate::session::{Receipt, Session};
+use crate::tools::Tools;
+
+/// A note may reach the two hosts in different seconds, when the machine is busy; then all begins anew.
+const TRIES: usize = 5;
+
+pub(super) fn the_same_bytes(tools: &Tools) -> Result<()> {
+    for _ in 0..TRIES {
+        let [native, edge] = [Session::start(Kind::Native, tools)?, Session::start(Kind::Edge, tools)?];
+        if told_the_same(&native, &edge, &notes(&native.author)?)? {
+            return are_the_same(&native, &edge);
+        }
+    }
+    bail!("in {TRIES} tries the hosts never received all notes in the same seconds")
+}
+
+fn notes(author: &Author) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for text in [author.roster(), author.site()] {
+        notes.push(sign(&text, &[&author.carol])?);
+    }
+    let next = in_seconds(3600);
+    let affects = "affects: mail outage\naffects: voice partial\nunaffected: support\n";
+    let eta = format!("next-update: {next}\neta: {} likely\n", next.plus(3600));
+    for (incident, lines) in [
+        ("outage", format!("phase: investigating\ntitle: Mail <is> \"down\" & out\n{affects}next-update: {next}\n\nWe look — 🙂.\n")),
+        ("outage", format!("phase: identified\ntitle: Mail is down\n{eta}\nA router.\n\n- one\n- two https://www.example.com/\n")),
+        ("outage", "phase: resolved\ntitle: Mail works\ncredit: none\n".to_owned()),
+        ("work", format!("phase: scheduled\ntitle: Work\naffects: files maintenance\nwindow: {next}/{}\nnext-update: {next}\n", next.plus(60))),
+        ("practice", format!("phase: investigating\ntitle: A drill\nnext-update: {next}\ndrill: yes\n")),
+    ] {
+        notes.push(sign(&author.update_at(now().minus(900), incident, &lines), &[&author.alice])?);
+    }
+    Ok(notes)
+}
+
+/// Whether each note was received by both in the same second, as far as their receipts tell.
+fn told_the_same(native: &Session<'_>, edge: &Session<'_>, notes: &[String]) -> Result<bool> {
+    for note in notes {
+        wait_for_a_second_to_begin();
+        let [by_native, by_edge] = thread::scope(|scope| {
+            let hosts = [native, edge].map(|host| scope.spawn(|| host.accept(note)));
+            hosts.map(|host| host.join().ok().context("it panicked").flatten())
+        });
+        let (by_native, by_edge): (Receipt, Receipt) = (by_native?, by_edge?);
+        if by_native.received != by_edge.received {
+            return Ok(false);
+        }
+        ensure!(by_native == by_edge, "{by_native:?} is not {by_edge:?}");
+    }
+    Ok(true)
+}
+
+fn wait_for_a_second_to_begin() {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let left = 1_000_000_000 - u64::from(since.subsec_nanos());
+    thread::sleep(Duration::from_nanos(left) + Duration::from_millis(20));
+}
+
+fn are_the_same(native: &Session<'_>, edge: &Session<'_>) -> Result<()> {
+    let (of_native, of_edge) = (prove(native)?.files, prove(edge)?.files);
+    ensure!(of_native.keys().eq(of_edge.keys()), "not the same files");
+    let differing: Vec<_> =
+        of_native.iter().filter(|(path, body)| of_edge.get(*path) != Some(body)).map(|(path, _)| path).collect();
+    ensure!(differing.is_empty(), "these differ: {differing:?}");
+    for path in of_native.keys() {
+        if path == "/404" {
+            continue;
+        }
+        let [native, edge] = [comparable(native.get(path)?), comparable(edge.get(path)?)];
+        ensure!(native == edge, "{path}:\n{:?}\n{:?}", native.headers, edge.headers);
+    }
+    Ok(())
+}
+
+/// An answer without what each HTTP implementation adds of its own.
+fn comparable(mut answer: Answer) -> Answer {
+    answer.headers.retain(|(name, _)| {
+        !matches!(name.as_str(), "date" | "content-length" | "transfer-encoding" | "connection" | "keep-alive")
+    });
+    answer
+}
+
+pub(super) fn the_same_answers(tools: &Tools) -> Result<()> {
+    let [native, edge] = [Session::start(Kind::Native, tools)?, Session::start(Kind::Edge, tools)?];
+    for host in [&native, &edge] {
+        host.set_up()?;
+        host.publish(&host.author.investigating("outage"))?;
+    }
+    let mut differing = Vec::new();
+    for path in ODD_PATHS {
+        let status = |host: &Session<'_>| -> Result<String> {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: status.example.net\r\nConnection: close\r\n\r\n");
+            let head = host.client.raw(request.as_bytes())?;
+            Ok(head.lines().next().and_then(|line| line.split(' ').nth(1)).unwrap_or("none").to_owned())
+        };
+        let (native, edge) = (status(&native)?, status(&edge)?);
+        if native != edge {
+            differing.push(format!("GET {path}: {native} by the native host, {edge} at the edge"));
+        }
+    }
+    ensure!(differing.is_empty(), "{}", differing.join("\n"));
+    Ok(())
+}
+
+/// What a proxy, a crawler or a mistyped link may ask for.
+const ODD_PATHS: &[&str] = &[
+    "//",
+    "//status.txt",
+    "/status.txt/",
+    "/STATUS.TXT",
+    "/%73tatus.txt",
+    "/incidents/%6futage",
+    "/incidents//outage",
+    "/x/../status.txt",
+    "/./status.txt",
+    "/%2e%2e/status.txt",
+    "/status.txt%20",
+    "/status.txt;a=b",
+    "/status.txt#part",
+    "/status.txt?#part",
+    "/?",
+    "/log/tile/0/000.p%2f3",
+    "/\\status.txt",
+    "/status.txt\\",
+    "/caf\u{e9}",
+    "/a|b^c`d{e}",
+    "http://status.example.net/status.txt",
+];
