@@ -131,8 +131,8 @@ async function within(milliseconds, answer) {
 /// An RFC 9457 problem: nothing is known about the request, and the same one may be sent again.
 function unavailable() {
   const problem = {
-    type: "about:blank",
-    title: "Service Unavailable",
+    type: "urn:outband:problem:no-answer",
+    title: "no answer",
     status: 503,
     detail: `The station did not answer. Whether it took what was sent is not known; sending the same again after ${RETRY_SECONDS} seconds is safe.`,
   };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use xshell::{Shell, cmd};
 
+use crate::dist;
 use crate::tools::Tools;
 use crate::worker;
 
@@ -27,6 +28,7 @@ const STEPS: &[Step] = &[
         run: worker::build_panic_routes,
     },
     Step { name: "wrangler", title: "wrangler takes the bundle", run: wrangler },
+    Step { name: "dist", title: "The archive, from unpacking to a published update", run: dist::check },
     Step { name: "end-to-end", title: "Both hosts, from outside", run: end_to_end },
 ];
 

@@ -1,5 +1,6 @@
 //! The project's own chores. `cargo xtask` lists them.
 
+mod dist;
 mod gate;
 mod size;
 mod tools;
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 cargo xtask tools                   installs what the other chores need and what is missing
 cargo xtask worker                  builds the worker's bundle into build/worker and says what is in it
 cargo xtask worker --panic-routes   builds the tests' bundle, with routes that panic, into build/worker-panic
+cargo xtask dist                    packs the command, the bundle and the documents into target/dist
 cargo xtask test                    checks everything, as is done before each merge
 cargo xtask test --only <step>      one step of that; `cargo xtask test --list` names them";
 
@@ -43,6 +45,7 @@ fn chore() -> anyhow::Result<()> {
         ["worker", "--panic-routes"] => {
             worker::build_panic_routes(&shell, &Tools::ensure(&shell, &root)?, &root)
         }
+        ["dist"] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["test"] => gate::run(&shell, &root, None),
         ["test", "--only", step] => gate::run(&shell, &root, Some(step)),
         ["test", "--list"] => gate::list(),
