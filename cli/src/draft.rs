@@ -109,7 +109,7 @@ impl Draft {
         if self.value(name).is_some() { Ok(()) } else { self.add(name, value) }
     }
 
-    /// Header lines whose names begin like this, and the body: what an editor starts with.
+    /// Every header line, as name and value.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
         self.lines.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

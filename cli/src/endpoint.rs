@@ -181,3 +181,73 @@ fn retry_after(headers: &ureq::http::HeaderMap) -> Duration {
     let value = headers.get("retry-after").and_then(|value| value.to_str().ok());
     Duration::from_secs(value.and_then(|value| value.trim().parse().ok()).unwrap_or(5))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Gives these answers, one a connection.
+    fn station(answers: &'static [&'static str]) -> Endpoint {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"the note") {
+                    let mut bytes = [0; 1024];
+                    let count = stream.read(&mut bytes).unwrap();
+                    request.extend(&bytes[..count]);
+                }
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        Endpoint::new(&url).unwrap()
+    }
+
+    #[test]
+    fn a_station_that_asks_to_come_again_gets_the_note_again() {
+        let endpoint = station(&[
+            "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"index\":41}",
+        ]);
+        let waited = Mutex::new(Vec::new());
+        let answer = endpoint.send(b"the note", |time| waited.lock().unwrap().push(time));
+        assert!(
+            matches!(answer, Answer::Accepted(Accepted { index: 41, .. })),
+            "the first receipt is a success"
+        );
+        assert_eq!(waited.into_inner().unwrap(), [Duration::from_secs(1)]);
+    }
+
+    #[test]
+    fn a_station_that_asks_for_too_much_patience_is_given_up() {
+        let endpoint = station(&[
+            "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3600\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        ]);
+        let answer = endpoint.send(b"the note", |_| panic!("it waits"));
+        assert!(matches!(answer, Answer::Failed(_)));
+    }
+
+    #[test]
+    fn a_refusal_is_explained() {
+        let document = r#"{"type":"urn:outband:problem:bad-value","title":"bad value","status":400,"detail":"line 7: …. Nothing was stored.","line":7,"value":"solved","expected":"one of …"}"#;
+        let problem: Problem = serde_json::from_str(document).unwrap();
+        assert_eq!(
+            problem.explain(),
+            "refused: bad value (400, urn:outband:problem:bad-value)\n    line 7: …. Nothing was stored.\n    line:     7\n    value:    solved\n    expected: one of …"
+        );
+    }
+
+    #[test]
+    fn a_caches_copy_is_as_old_as_it_says() {
+        let mut headers = ureq::http::HeaderMap::new();
+        headers.insert("date", "Tue, 03 Sep 2013 11:00:00 GMT".parse().unwrap());
+        headers.insert("age", "40".parse().unwrap());
+        assert_eq!(server_time(&headers).unwrap().to_string(), "2013-09-03T11:00:40Z");
+    }
+}

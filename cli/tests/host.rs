@@ -1,5 +1,7 @@
 //! The command and its native host as processes: set up, serve, send, publish, verify, stop.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -194,8 +196,10 @@ fn from_nothing_to_a_page_that_proves_itself() {
     let said = good(dir, &["verify", &server.url, "--json"]);
     assert!(said.contains("\"entries\":5") && said.contains("\"proven\":true"), "after a restart: {said}");
     let root_of = |dir: &Path| {
-        let settings = std::fs::read_to_string(dir.join("status.example.net/outband.toml")).expect("settings");
-        let line = settings.lines().find_map(|line| line.strip_prefix("root-keys = [\"")?.strip_suffix("\"]"));
+        let settings =
+            std::fs::read_to_string(dir.join("status.example.net/outband.toml")).expect("settings");
+        let line =
+            settings.lines().find_map(|line| line.strip_prefix("root-keys = [\"")?.strip_suffix("\"]"));
         line.expect("a root key").to_owned()
     };
     good(dir, &["verify", &server.url, "--root", &root_of(dir)]);
@@ -270,6 +274,62 @@ fn what_is_signed_here_can_be_sent_from_elsewhere() {
     std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");
     let said = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);
     assert!(said.contains("accepted as entry 2"), "{said}");
+}
+
+#[test]
+fn what_was_altered_in_a_copy_is_found() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
+    good(dir, &["send", "--to", &server.url, roster, site]);
+    let publish = ["publish", "--dir", "status.example.net", "--to", &server.url];
+    good(dir, &[&publish[..], &["--quick", "Mail is down", "--affects", "mail=outage", "--yes"]].concat());
+
+    let copy = dir.join("copy");
+    mirror(&dir.join("status.example.net/outband.sqlite"), &server.url, &copy);
+    assert!(good(dir, &["verify", "copy"]).contains("proven: all"));
+    let page = copy.join("status.txt");
+    std::fs::write(&page, "All is well.\n").expect("a file");
+    std::fs::remove_file(copy.join("history.html")).expect("it goes");
+    let output = outband(dir, &["verify", "copy"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("differs: /status.txt, from byte") && said.contains("missing: /history\n"),
+        "{said}"
+    );
+    assert!(said.contains("not proven: 2 of"), "{said}");
+
+    let renderer = copy.join("data/renderer.json");
+    let document = std::fs::read_to_string(&renderer).expect("a file");
+    let other = document.replacen("\"renderer\":\"", "\"renderer\":\"another-", 1);
+    assert_ne!(other, document);
+    std::fs::write(&renderer, other).expect("a file");
+    let output = outband(dir, &["verify", "copy"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
+
+    let entry = copy.join("log/2.note");
+    std::fs::write(&entry, "nothing happened\n").expect("a file");
+    assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is compared all the same");
+    std::fs::write(copy.join("log/checkpoint"), "nothing\n").expect("a file");
+    assert!(bad(dir, &["verify", "copy"]).contains("copy is not proven"));
+}
+
+/// Everything that is served, under the names that a mirror's directory has.
+fn mirror(store: &Path, url: &str, copy: &Path) {
+    let store = rusqlite::Connection::open(store).expect("the store");
+    let mut rows = store.prepare("SELECT path FROM file").expect("the table");
+    let stored = rows.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+    let stored = stored.map(|path| path.expect("a path")).filter(|path| !path.starts_with("/log/tile/"));
+    let tiles = outband_record::log::paths(3).into_iter().map(|(public, _)| public);
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    for path in stored.chain(tiles) {
+        let mut answer = agent.get(format!("{url}{path}")).call().expect("an answer");
+        let file = copy.join(outband_site::paths::in_directory(&path));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, answer.body_mut().read_to_vec().expect("a body")).expect("a file");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod voice;
 mod vocabulary;
 
 pub(crate) use answers::{Answers, answers};
-pub(crate) use facts::{Fact, anchor, facts, small_print, update_path};
+pub(crate) use facts::{Fact, anchor, facts, signature, small_print, update_path};
 pub(crate) use look::{Look, standing};
 pub(crate) use moment::{duration, month as month_in_full, month_name, weekday};
 pub(crate) use phrase::{Phrase, Span};

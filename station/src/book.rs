@@ -112,6 +112,11 @@ impl<'s> Book<'s> {
         Ok(self.months.entry(month.to_owned()).or_default())
     }
 
+    /// The months in which something began, newest first.
+    pub(crate) fn filled_months(&self) -> impl Iterator<Item = &Month> {
+        self.history.iter().filter(|month| month.count > 0)
+    }
+
     /// When operators last spoke to the public.
     pub(crate) fn spoke(&self) -> Option<Time> {
         self.newest.iter().map(Said::said).max()
@@ -237,9 +242,8 @@ impl<'s> Book<'s> {
         for month in touched {
             let count = u64::try_from(self.month(&month)?.len()).unwrap_or(u64::MAX);
             self.history.retain(|listed| listed.month != month);
-            if count > 0 {
-                self.history.push(Month { month, count });
-            }
+            // A month that was emptied stays: its page is still there, and must be rendered anew with the others.
+            self.history.push(Month { month, count });
         }
         self.history.sort_by(|a, b| b.month.cmp(&a.month));
         self.changed.history = true;

@@ -37,7 +37,7 @@ impl Book<'_> {
                 self.incident(&slug)?;
             }
             let recent: Vec<_> =
-                self.history.iter().take(RECENT_MONTHS).map(|month| month.month.clone()).collect();
+                self.filled_months().take(RECENT_MONTHS).map(|month| month.month.clone()).collect();
             for month in recent {
                 self.month(&month)?;
             }
@@ -78,7 +78,8 @@ impl Book<'_> {
             files.push(pages::month(view, month, cards).map_err(unrendered)?);
         }
         if self.changed.history || self.changed.site {
-            files.push(pages::history(view, &self.history).map_err(unrendered)?);
+            let months: Vec<_> = self.filled_months().cloned().collect();
+            files.push(pages::history(view, &months).map_err(unrendered)?);
         }
         if self.changed.drills || self.changed.site {
             let drills: Vec<_> = self.drills.iter().filter_map(|slug| self.incidents.get(slug)).collect();
@@ -116,8 +117,7 @@ impl Book<'_> {
     /// What began last and is not open.
     fn recent(&self, open: &[&Incident]) -> Vec<Card> {
         let is_open = |card: &&Card| open.iter().any(|incident| incident.slug() == Some(&card.slug));
-        let months =
-            self.history.iter().take(RECENT_MONTHS).filter_map(|month| self.months.get(&month.month));
+        let months = self.filled_months().take(RECENT_MONTHS).filter_map(|month| self.months.get(&month.month));
         months.flatten().filter(|card| !is_open(card)).take(RECENT).cloned().collect()
     }
 

@@ -1,8 +1,8 @@
 //! A station at work: its store, its clock, and what is asked of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use outband_record::log;
+use outband_record::log::{self, Checkpoint, Tree};
 use outband_station::verify::{self, Proven, Source, SourceError};
 use outband_station::{File, MemoryStore, Request, Response, Station, Store};
 use outband_site::paths;
@@ -118,36 +118,41 @@ impl<S: Store> Desk<S> {
     }
 
     /// Proves what the station publishes from its log alone, over what it answers: every file that must be there is,
-    /// byte for byte.
-    pub(crate) fn verify(&self) {
+    /// byte for byte. Gives the paths of those files.
+    pub(crate) fn verify(&self) -> BTreeSet<String> {
         let scratch = MemoryStore::default();
         let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
         let mut proven = Proven::from_source(self, Some(&roots), &scratch).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(verify::is_same_renderer(self), Ok(true));
-        for (path, expected) in proven.expected(true).unwrap() {
-            let found = self.read(&path).unwrap();
-            let Some(difference) = verify::compare(&path, &expected, found.as_deref()) else { continue };
+        let expected = proven.expected(true).unwrap();
+        for (path, expected) in &expected {
+            let found = self.read(path).unwrap();
+            let Some(difference) = verify::compare(path, expected, found.as_deref()) else { continue };
             let around = |bytes: &[u8]| {
                 let at = difference.offset.unwrap_or_default();
                 let part = &bytes[at.saturating_sub(200).min(bytes.len())..(at + 200).min(bytes.len())];
                 String::from_utf8_lossy(part).into_owned()
             };
             let found = found.as_deref().map(around);
-            panic!("{difference:?}\nexpected\n…{}…\nfound\n{found:?}", around(&expected));
+            panic!("{difference:?}\nexpected\n…{}…\nfound\n{found:?}", around(expected));
         }
+        expected.into_keys().collect()
+    }
+
+    /// A tree as the checkpoint says it.
+    pub(crate) fn tree(&self) -> Tree {
+        let checkpoint = self.get(paths::CHECKPOINT).text();
+        let (text, _) = checkpoint.split_once("\n\n").unwrap();
+        Checkpoint::parse(&format!("{text}\n")).unwrap().tree
     }
 }
 
 impl Desk {
     /// [`Desk::verify`], and that no file is there that does not follow from the log.
     pub(crate) fn verify_whole(&self) {
-        self.verify();
-        let scratch = MemoryStore::default();
-        let mut proven = Proven::from_source(self, None, &scratch).unwrap();
-        let size = proven.tree().size;
-        let mut expected: Vec<String> = proven.expected(true).unwrap().into_keys().collect();
-        expected.extend(log::paths(size).into_iter().map(|(_, stored)| stored));
-        expected.push(paths::CHECKPOINT.to_owned());
+        let mut expected = self.verify();
+        expected.extend(log::paths(self.tree().size).into_iter().map(|(_, stored)| stored));
+        expected.insert(paths::CHECKPOINT.to_owned());
         for file in self.store.files() {
             assert!(expected.contains(&file.path), "{} follows from nothing", file.path);
         }

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 use crate::dist;
 use crate::tools::Tools;
@@ -132,7 +132,13 @@ fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
 }
 
 fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
-    cmd!(shell, "cargo test --locked --quiet --package outband-tests")
+    let tests = cmd!(shell, "cargo test --locked --quiet --package outband-tests");
+    Ok(with_tools(tests, tools, root).run()?)
+}
+
+/// Tells the end-to-end tests where everything is.
+pub(crate) fn with_tools<'s>(command: Cmd<'s>, tools: &Tools, root: &Path) -> Cmd<'s> {
+    command
         .env("OUTBAND_BUNDLE", root.join(worker::BUNDLE))
         .env("OUTBAND_PANIC_BUNDLE", root.join(worker::PANIC_BUNDLE))
         .env("OUTBAND_WORKERD", tools.workerd())
@@ -140,6 +146,4 @@ fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
         .env("OUTBAND_NPM", tools.node_modules())
         .env("OUTBAND_PYTHON", tools.python())
         .env("OUTBAND_CHROMIUM", "/usr/bin/chromium")
-        .run()?;
-    Ok(())
 }

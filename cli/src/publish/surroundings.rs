@@ -19,7 +19,7 @@ pub(super) struct Surroundings {
     pub(super) seen: Option<Seen>,
     /// What was said of the incident so far.
     pub(super) so_far: Option<SoFar>,
-    /// The server's clock less this machine's, in seconds, and whether it is ahead.
+    /// The server's clock at the time of its answer.
     pub(super) server_time: Option<Time>,
     /// What the operator should know.
     pub(super) warnings: Vec<String>,
@@ -101,4 +101,22 @@ fn seen(checkpoint: &[u8], key: &VerifierKey) -> Result<Seen> {
 fn so_far(incident: Incident) -> Option<SoFar> {
     let holding = incident.holding()?;
     Some(SoFar { phase: holding.phase, title: holding.title.value.clone(), impact: holding.impact })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_disagree_are_told_before_signing() {
+        let now = Time::parse("2013-09-03T11:00:00Z").unwrap();
+        let warnings = |server: Time| {
+            let mut around = Surroundings { server_time: Some(server), ..Surroundings::default() };
+            around.compare_clocks(now);
+            around.warnings.len()
+        };
+        assert_eq!(warnings(now.plus(CLOCK_SECONDS)), 0);
+        assert_eq!(warnings(now.plus(CLOCK_SECONDS + 1)), 1);
+        assert_eq!(warnings(now.minus(CLOCK_SECONDS + 1)), 1);
+    }
 }

@@ -5,7 +5,7 @@ use outband_record::timeline::{Incident, Said};
 use serde::Serialize;
 
 use crate::View;
-use crate::words::{Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, small_print, update_path};
+use crate::words::{Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, signature, small_print, update_path};
 
 /// An update, with whatever was said about it later.
 #[derive(Serialize)]
@@ -38,13 +38,21 @@ struct Mark {
 }
 
 /// How much of an update a page shows.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// All that was signed, with the small print.
     Whole,
-    /// At most so many characters of the body, and only what moves things.
-    Excerpt(usize),
+    /// The newest words: a screen of them, and who signed.
+    Newest,
+    /// What is older, or of another incident: the first words.
+    Brief,
 }
+
+/// Characters of a body in [`Extent::Newest`]: a screen of them. The rest is a link away.
+const NEWEST_CHARACTERS: usize = 1500;
+
+/// Characters of a body in [`Extent::Brief`].
+const BRIEF_CHARACTERS: usize = 280;
 
 /// `above` is the title that the reader has already seen.
 pub(super) fn article(view: &View<'_>, incident: &Incident, said: &Said, above: &str, extent: Extent) -> Article {
@@ -53,9 +61,10 @@ pub(super) fn article(view: &View<'_>, incident: &Incident, said: &Said, above: 
     let body = update.body.as_deref().unwrap_or_default();
     let (body, cut) = match extent {
         Extent::Whole => (body.to_owned(), false),
-        Extent::Excerpt(limit) => excerpt(body, limit),
+        Extent::Newest => excerpt(body, NEWEST_CHARACTERS),
+        Extent::Brief => excerpt(body, BRIEF_CHARACTERS),
     };
-    let is_whole = matches!(extent, Extent::Whole);
+    let is_whole = extent == Extent::Whole;
     let translations = if is_whole { incident.translations_of(&update.id) } else { Vec::new() };
     Article {
         anchor: anchor(&update.id),
@@ -71,7 +80,11 @@ pub(super) fn article(view: &View<'_>, incident: &Incident, said: &Said, above: 
         body: if body.is_empty() { Vec::new() } else { prose(&body) },
         cut,
         facts: if is_whole { stated(&voice, said) } else { Vec::new() },
-        small: if is_whole { small_print(said) } else { Vec::new() },
+        small: match extent {
+            Extent::Whole => small_print(said),
+            Extent::Newest => vec![signature(said)],
+            Extent::Brief => Vec::new(),
+        },
         flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.key, said.index)),
         translations: translations.into_iter().map(|said| article(view, incident, said, "", extent)).collect(),
     }

@@ -12,12 +12,6 @@ use crate::template::RenderError;
 use crate::words::{Answers, Fact, Look, Phrase, Voice, answers, phase, standing};
 use crate::{Rendered, View, paths};
 
-/// Characters of the newest update's body: a screen of them. The rest is a link away.
-const NEWEST_CHARACTERS: usize = 1500;
-
-/// Characters of an earlier update's body.
-const EARLIER_CHARACTERS: usize = 280;
-
 /// So many earlier updates, so that a long day does not outgrow the first round trip.
 const EARLIER: usize = 5;
 
@@ -115,10 +109,9 @@ fn stage_words(holding: &Holding<'_>) -> &'static str {
 
 fn whole(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
     let above = holding.title.value.as_str();
-    let newest = article(view, incident, holding.newest, above, Extent::Excerpt(NEWEST_CHARACTERS));
+    let newest = article(view, incident, holding.newest, above, Extent::Newest);
     let earlier = listed(incident).into_iter().filter(|said| said.index != holding.newest.index).take(EARLIER);
-    let short = Extent::Excerpt(EARLIER_CHARACTERS);
-    let earlier = earlier.map(|said| article(view, incident, said, above, short)).collect();
+    let earlier = earlier.map(|said| article(view, incident, said, above, Extent::Brief)).collect();
     Open { newest: Some(newest), earlier, ..in_short(view, holding, incident, true) }
 }
 
@@ -130,7 +123,7 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident, with_an
     let Answers { first, more } =
         if with_answers { answers(&voice, holding, view.now, &view.site.contact) } else { none };
     let newest =
-        with_answers.then(|| article(view, incident, holding.newest, above, Extent::Excerpt(EARLIER_CHARACTERS)));
+        with_answers.then(|| article(view, incident, holding.newest, above, Extent::Brief));
     Open {
         path: paths::incident(holding.slug, holding.drill),
         word: standing.word,

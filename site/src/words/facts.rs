@@ -1,7 +1,7 @@
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Update};
 use outband_record::time::Time;
-use outband_record::timeline::Said;
+use outband_record::timeline::{Said, Signer};
 use serde::Serialize;
 
 use super::{Phrase, Span, Voice, impact, statement};
@@ -129,7 +129,16 @@ pub(crate) fn small_print(said: &Said) -> Vec<Phrase> {
     lines
 }
 
-fn signed(signer: &outband_record::timeline::Signer) -> Phrase {
+/// Who said it, and where it can be checked, in a line.
+pub(crate) fn signature(said: &Said) -> Phrase {
+    let mut phrase = Phrase::default();
+    for signer in &said.signers {
+        phrase = phrase.join(signed(signer)).and(", ");
+    }
+    phrase.and("entry ").link(said.index.to_string(), note_path(said.index)).and(" of the log")
+}
+
+fn signed(signer: &Signer) -> Phrase {
     let person = Span::Said { text: signer.person.clone(), lang: None };
     Phrase::plain("Signed by ").span(person).and(format!(" ({})", signer.key))
 }

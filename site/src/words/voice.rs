@@ -63,7 +63,9 @@ impl<'a> Voice<'a> {
     /// A component as readers know it, with what it is part of.
     pub(crate) fn component(&self, path: &ComponentPath) -> Span {
         let mut names = vec![self.one_component(path).to_owned()];
-        let mut above = path.parent().filter(|_| self.names);
+        // A component that the site no longer has is known by its path, which names what it was part of.
+        let has_name = self.names && self.site.component(path).is_some();
+        let mut above = path.parent().filter(|_| has_name);
         while let Some(parent) = above {
             names.push(self.one_component(&parent).to_owned());
             above = parent.parent();

@@ -1,0 +1,329 @@
+//! What the pages say, by samples: snapshots of the whole, and what must never be lost from them.
+
+mod samples;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use outband_record::timeline::Incident;
+use outband_site::data::{Card, Month};
+use outband_site::pages;
+use samples::Stage;
+
+fn index(stage: &Stage) -> String {
+    let page = pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent()).expect("rendered");
+    assert_eq!(page.path, "/");
+    String::from_utf8(page.body).expect("UTF-8")
+}
+
+fn status_txt(stage: &Stage) -> String {
+    let page = pages::status_txt(&stage.view(), &stage.outlook(), &stage.open()).expect("rendered");
+    String::from_utf8(page.body).expect("UTF-8")
+}
+
+/// The page of the stage's first incident.
+fn story(stage: &Stage) -> String {
+    let page = pages::incident(&stage.view(), &stage.incidents[0]).expect("rendered").expect("something was said");
+    String::from_utf8(page.body).expect("UTF-8")
+}
+
+/// A page without its style sheet, which every page carries.
+fn without_style(page: &str) -> String {
+    let (before, rest) = page.split_once("<style>").expect("a style sheet");
+    let (_, after) = rest.split_once("</style>").expect("its end");
+    format!("{before}<style></style>{after}")
+}
+
+/// The words of a page as a person reads them, without markup.
+fn words(page: &str) -> String {
+    let body = page.split_once("<body").expect("a body").1;
+    let text: String = body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
+    text.replace("&#39;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+fn gzipped(page: &str) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(page.as_bytes()).expect("memory");
+    encoder.finish().expect("memory").len()
+}
+
+fn outage() -> Stage {
+    Stage::at("2013-09-03T12:06:00Z", &[samples::OUTAGE])
+}
+
+#[test]
+fn pages_look_as_before() {
+    let calm = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]);
+    let scheduled = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED, samples::MAINTENANCE]);
+    let correction = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let every_line = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
+    let hostile = Stage::at("2014-07-01T08:11:00Z", &[samples::HOSTILE]);
+    let drill = Stage::at("2014-06-01T08:00:20Z", &[samples::DRILL]);
+    let pages = [
+        ("index-outage", index(&outage())),
+        ("index-calm", index(&calm)),
+        ("index-scheduled", index(&scheduled)),
+        ("index-silent", index(&Stage::at("2013-09-05T12:00:00Z", &[]))),
+        ("incident-resolved", story(&calm)),
+        ("incident-correction", story(&correction)),
+        ("incident-every-line", story(&every_line)),
+        ("incident-hostile", story(&hostile)),
+        ("incident-drill", story(&drill)),
+    ];
+    for (name, page) in pages {
+        insta::assert_snapshot!(name, without_style(&page));
+    }
+    insta::assert_snapshot!("status-outage", status_txt(&outage()));
+    insta::assert_snapshot!("status-calm", status_txt(&calm));
+}
+
+#[test]
+fn lists_look_as_before() {
+    let stage = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED, samples::MAINTENANCE, samples::DRILL]);
+    let view = stage.view();
+    let cards: Vec<_> = stage.incidents.iter().filter_map(Incident::holding).map(|h| Card::of(&h)).collect();
+    let months = [Month { month: "2013-09".to_owned(), count: 2 }];
+    let drills: Vec<_> = stage.incidents.iter().filter(|incident| incident.is_drill()).collect();
+    let pages = [
+        ("month", pages::month(&view, "2013-09", &cards[..2])),
+        ("history", pages::history(&view, &months)),
+        ("drills", pages::drill(&view, &drills)),
+        ("not-found", pages::not_found(&view)),
+        ("not-set-up", pages::not_set_up("status.mail.example")),
+    ];
+    for (name, page) in pages {
+        let page = page.expect("rendered");
+        insta::assert_snapshot!(name, without_style(&String::from_utf8(page.body).expect("UTF-8")));
+    }
+}
+
+/// Every header line of the grammar, the sample it stands in, and the words by which a reader must find it.
+const LINES: &[(&str, &str, &[&str])] = &[
+    ("origin", samples::EVERY_LINE, &["the log of status.mail.example"]),
+    ("id", samples::EVERY_LINE, &["id d2f7c0de5b0c4e0f9d3a6b1c2d3e4f81"]),
+    ("time", samples::EVERY_LINE, &["07:30 UTC, Tue 6 May 2014 (received", "Written 2014-05-06T07:30:00Z"]),
+    ("submit-by", samples::EVERY_LINE, &["to be sent before 2014-05-06T08:00:00Z"]),
+    ("seen", samples::EVERY_LINE, &["root hash 30 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]),
+    ("incident", samples::EVERY_LINE, &["https://status.mail.example/incidents/2014-05-06-files"]),
+    ("phase", samples::EVERY_LINE, &["Identified"]),
+    ("title", samples::EVERY_LINE, &["Les fichiers ne se synchronisent plus", "Le premier titre"]),
+    ("summary", samples::EVERY_LINE, &["Une phrase pour tout le monde"]),
+    ("symptom", samples::EVERY_LINE, &["Premier signe visible", "Deuxième signe visible"]),
+    ("scope", samples::EVERY_LINE, &["Un tiers des clients, à 09 h 20"]),
+    ("impact", samples::EVERY_LINE, &["ImpactMajor"]),
+    (
+        "affects",
+        samples::EVERY_LINE,
+        &[
+            "Outage: File synchronisation",
+            "Partial outage: Conference lines",
+            "Degraded: VoIP phones",
+            "Unknown: Control panel",
+            "Maintenance: Instant messenger sign-on",
+            "Working: Exchange mail / US East",
+        ],
+    ),
+    ("unaffected", samples::EVERY_LINE, &["Not affectedMail archive"]),
+    ("fault", samples::EVERY_LINE, &["It is our supplier Fibre Neuf, confirmed."]),
+    ("cause", samples::EVERY_LINE, &["CauseConfirmed"]),
+    ("evidence", samples::EVERY_LINE, &["https://evidence.example/one", "https://evidence.example/two"]),
+    ("reply", samples::EVERY_LINE, &["https://fibre-neuf.example/reply"]),
+    (
+        "data",
+        samples::EVERY_LINE,
+        &[
+            "Data loss: not known",
+            "Data breach: being investigated",
+            "Altered data: confirmed",
+            "Delayed data: being delivered now",
+        ],
+    ),
+    ("workaround", samples::EVERY_LINE, &["Travaillez sur une copie locale"]),
+    ("started", samples::EVERY_LINE, &["Began02:41 EDT · 06:41 UTC, Tue 6 May 2014"]),
+    ("ended", samples::EVERY_LINE, &["Ended02:59 EDT · 06:59 UTC, Tue 6 May 2014"]),
+    ("window", samples::MAINTENANCE, &["PlannedFrom 22:00 EDT, Sat 7 Sep · 02:00 UTC, Sun 8 Sep 2013 to 02:00 EDT"]),
+    ("next-update", samples::EVERY_LINE, &["Next updateBy 04:20 EDT · 08:20 UTC, Tue 6 May 2014"]),
+    ("eta", samples::EVERY_LINE, &["Possibly between 05:10 EDT · 09:10 UTC, Tue 6 May and 06:50 EDT"]),
+    ("contact", samples::EVERY_LINE, &["+33-1-55-01-02", "aide@secours.example", "https://secours.example/form"]),
+    ("recurrence-of", samples::EVERY_LINE, &["Happened before2014-01-01-files"]),
+    ("continues-in", samples::EVERY_LINE, &["Goes on in2014-05-06-fibre"]),
+    (
+        "corrects",
+        samples::EVERY_LINE,
+        &["Correction: this stands in place of the update of 03:00 EDT", "Corrected: in its place stands the update of 03:30"],
+    ),
+    (
+        "retracts",
+        samples::CORRECTION,
+        &["Retraction: this takes back the update of 09:30", "Retracted: this was taken back by the update of 09:40"],
+    ),
+    ("report", samples::EVERY_LINE, &["ReportDelivered: https://reports.example/rfo.pdf"]),
+    (
+        "credit",
+        samples::EVERY_LINE,
+        &["CreditClaim it by Mon 30 Jun 2014 at https://claims.example/form: dix pour cent du mois"],
+    ),
+    ("lang", samples::EVERY_LINE, &["Languagefr"]),
+    (
+        "translates",
+        samples::EVERY_LINE,
+        &[
+            "In another language: de",
+            "Die Dateien werden nicht mehr abgeglichen",
+            "Ein Satz für alle",
+            "Erstes Zeichen",
+            "Ein Drittel der Kunden",
+            "Arbeiten Sie mit einer Kopie",
+            "Der Text auf Deutsch.",
+        ],
+    ),
+    ("drill", samples::DRILL, &["Drill: Practice: mail is down", "DrillYes: this is a drill, and nothing is wrong"]),
+];
+
+#[test]
+fn every_line_of_an_update_is_read_on_its_page() {
+    for (line, sample, expected) in LINES {
+        assert!(sample.contains(&format!("\n{line}: ")), "the sample has no {line} line");
+        let page = words(&story(&Stage::at("2014-05-06T08:00:00Z", &[sample])));
+        for words in *expected {
+            assert!(page.contains(words), "{line}: {words:?} is not on the page:\n{page}");
+        }
+    }
+}
+
+/// So that a line which the grammar gains is not forgotten above.
+#[test]
+fn every_line_of_the_grammar_is_looked_for() {
+    let wrong = "outband update v1\nnothing: x\n";
+    let error = outband_record::text::Update::parse(wrong).expect_err("an unknown header").to_string();
+    let (_, grammar) = error.split_once("this type has: ").expect("the grammar's names");
+    let looked_for: BTreeSet<_> = LINES.iter().map(|(line, _, _)| *line).collect();
+    assert_eq!(grammar.split(", ").collect::<BTreeSet<_>>(), looked_for);
+}
+
+#[test]
+fn body_signers_and_place_in_the_log_are_read_on_the_page() {
+    let page = story(&Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]));
+    let read = words(&page);
+    for expected in [
+        "Le corps du texte, premier paragraphe.",
+        "un point de liste",
+        "Signed by Network operations (status.mail.example/alice/laptop)",
+        "Signed by Customer care (status.mail.example/bob/laptop)",
+        "entry 31 of the log",
+    ] {
+        assert!(read.contains(expected), "{expected:?} is not on the page:\n{read}");
+    }
+    assert!(page.contains(r#"href="/log/31.note""#));
+    assert!(page.contains("<del>Le premier titre</del>"), "what was corrected is struck through");
+    assert!(page.contains(r##"href="/incidents/2014-05-06-files#u-d1f7c0de5b0c4e0f9d3a6b1c2d3e4f80""##));
+    assert!(page.contains(r##"href="/incidents/2014-05-06-files#u-d2f7c0de5b0c4e0f9d3a6b1c2d3e4f81""##));
+    assert!(page.contains(r#"lang="fr""#) && page.contains(r#"lang="de""#));
+}
+
+#[test]
+fn a_removed_key_flags_what_it_said() {
+    let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    assert!(!words(&story(&stage)).contains("Flagged:"));
+    let flagged = words(&story(&stage.without("bob/laptop", 21)));
+    assert_eq!(flagged.matches("Flagged:").count(), 2, "entries 21 and 23 are signed by it");
+}
+
+#[test]
+fn broken_promises_are_shown_as_such() {
+    let open = words(&index(&Stage::at("2013-09-03T12:34:59Z", &[samples::OUTAGE])));
+    assert!(!open.contains("Overdue.") && !open.contains("Estimate passed."));
+    let late = words(&index(&Stage::at("2013-09-03T19:30:00Z", &[samples::OUTAGE])));
+    assert!(late.contains("Overdue. The next update was promised by 08:35 EDT · 12:35 UTC, Tue 3 Sep"));
+    assert!(late.contains("Estimate passed. Likely by 15:30 EDT · 19:30 UTC, Tue 3 Sep"));
+    let report = |now| words(&story(&Stage::at(now, &[samples::RESOLVED])));
+    assert!(report("2013-09-17T23:59:59Z").contains("Will there be a report?Promised by Tue 17 Sep 2013"));
+    assert!(report("2013-09-18T00:00:00Z").contains("Will there be a report?Overdue. Promised by Tue 17 Sep 2013"));
+    assert!(!report("2013-09-20T23:59:59Z").contains("That day has passed."));
+    assert!(report("2013-09-21T00:00:00Z").contains("That day has passed. Not assessed yet"));
+}
+
+#[test]
+fn calm_is_never_a_claim() {
+    let calm = index(&Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]));
+    let read = words(&calm);
+    assert!(read.contains("No known incident.") && read.contains("Operators last spoke 18:40 EDT · 22:40 UTC, Tue 3 Sep 2013"));
+    assert!(read.contains("Something wrong? Tell us: +1-555-0100"));
+    assert!(!read.to_lowercase().contains("operational"));
+    let silent = index(&Stage::at("2013-09-05T12:00:00Z", &[]));
+    assert!(words(&silent).contains("no operator has spoken on it yet"));
+    assert!(silent.contains(r#"<body class="unknown">"#), "what nobody spoke of does not look calm");
+    let first_line = status_txt(&Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]));
+    assert!(first_line.starts_with("No known incident. Operators last spoke "));
+}
+
+#[test]
+fn the_gravest_leads_and_the_rest_is_told() {
+    let page = index(&Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION, samples::OUTAGE]));
+    assert!(page.contains(r#"<body class="outage">"#));
+    assert!(page.contains("<title>Outage: Mail, voice and files are down for all customers in US datacenters · Example Mail</title>"));
+    assert!(words(&page).contains("Partial outage: Calls to some numbers fail"));
+}
+
+#[test]
+fn the_index_fits_the_first_round_trip() {
+    let page = index(&outage());
+    let size = gzipped(&page);
+    assert!(size <= 8 * 1024, "{size} bytes");
+    for foreign in ["<script", "@import", "url(", "src="] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+}
+
+/// However much operators say, the index stays within the 14 kB of a first congestion window.
+#[test]
+fn the_index_fits_even_when_much_is_said() {
+    let mut incidents = String::new();
+    for update in 0..40_u64 {
+        let noise: Vec<_> = (0..400_u64).map(|word| format!("{:x}", (word + 400 * update).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        incidents += &format!(
+            "==== {update} 2013-09-03T11:{update:02}:00Z alice/phone\noutband update v1\norigin: status.mail.example\n\
+             id: {update:032x}\ntime: 2013-09-03T11:{update:02}:00Z\nincident: long\nphase: investigating\n\
+             title: Mail is down\naffects: exchange outage\nnext-update: 2013-09-03T12:30:00Z\n\n{}\n",
+            noise.join(" ")
+        );
+    }
+    let size = gzipped(&index(&Stage::at("2013-09-03T12:06:00Z", &[&incidents])));
+    assert!(size <= 14 * 1024, "{size} bytes");
+}
+
+#[test]
+fn the_policy_names_the_style_that_pages_carry() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let page = index(&outage());
+    let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).expect("a style sheet").0;
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(style));
+    assert!(pages::content_security_policy().contains(&format!("style-src 'sha256-{hash}'")));
+    assert!(!page.contains("style=\""), "no style outside the sheet");
+}
+
+#[test]
+fn no_page_tells_the_moment_it_was_rendered() {
+    let at = |now| index(&Stage::at(now, &[samples::OUTAGE]));
+    assert_eq!(at("2013-09-03T12:06:00Z"), at("2013-09-03T12:34:59Z"));
+}
+
+/// The characters that begin markup are as many as in a page with harmless words in the same place.
+#[test]
+fn words_cannot_become_markup() {
+    let page = |words: &str| {
+        let sample = samples::OUTAGE.replace("Use mobile phones for calls.", words);
+        let stage = Stage::at("2013-09-03T12:06:00Z", &[&sample]);
+        (index(&stage), story(&stage))
+    };
+    let marks = |page: &str| ['<', '>', '"', '\''].map(|mark| page.matches(mark).count());
+    let (plain_index, plain_story) = page("words");
+    proptest::proptest!(proptest::prelude::ProptestConfig::with_cases(64), |(hostile in "[a<>\"'&/{}%#;! -]{1,60}")| {
+        let (index, story) = page(&format!("x{hostile}x"));
+        proptest::prop_assert_eq!(marks(&index), marks(&plain_index));
+        proptest::prop_assert_eq!(marks(&story), marks(&plain_story));
+    });
+}
