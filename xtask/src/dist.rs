@@ -101,7 +101,7 @@ fn commands(readme: &str) -> anyhow::Result<Vec<String>> {
         readme.split_once(SECTION).with_context(|| format!("the README has no {SECTION:?}"))?;
     let (_, block) = section.split_once("```sh\n").context("the section has no block of commands")?;
     let (block, _) = block.split_once("```").context("the block of commands does not end")?;
-    let commands: Vec<String> = block.replace("\\\n", "").lines().map(str::to_owned).collect();
+    let commands: Vec<String> = block.replace("\\\n ", "").lines().map(str::to_owned).collect();
     ensure!(
         commands.len() <= MAX_COMMANDS,
         "{} commands, at most {MAX_COMMANDS} are allowed",
