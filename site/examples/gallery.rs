@@ -1,6 +1,8 @@
 //! Writes sample pages, feeds and `/status.txt` into a directory, to be looked at:
 //! `cargo run -p outband-site --example gallery -- <directory>`.
 
+#![allow(clippy::disallowed_methods, reason = "the rendering does no I/O; a gallery is files")]
+
 use std::path::Path;
 use std::{env, fs, process};
 
@@ -51,7 +53,8 @@ fn stages() -> Vec<(&'static str, Stage)> {
 fn write_stage(directory: &Path, stage: &Stage) -> Outcome {
     let (view, outlook, open) = (stage.view(), stage.outlook(), stage.open());
     let drills: Vec<&Incident> = stage.incidents.iter().filter(|incident| incident.is_drill()).collect();
-    let cards: Vec<Card> = stage.incidents.iter().filter_map(Incident::holding).map(|h| Card::of(&h)).collect();
+    let cards: Vec<Card> =
+        stage.incidents.iter().filter_map(Incident::holding).map(|h| Card::of(&h)).collect();
     let months: Vec<Month> = cards.iter().map(|card| Month { month: card.month(), count: 1 }).collect();
     let mut files = vec![
         pages::index(&view, &outlook, &open, &stage.recent())?,

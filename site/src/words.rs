@@ -9,10 +9,10 @@ mod facts;
 mod look;
 mod moment;
 mod phrase;
-mod statement;
 mod prose;
-mod voice;
+mod statement;
 mod vocabulary;
+mod voice;
 
 pub(crate) use answers::{Answers, answers};
 pub(crate) use facts::{Fact, anchor, facts, signature, small_print, update_path};

@@ -1,5 +1,12 @@
 //! What the pages say, by samples: snapshots of the whole, and what must never be lost from them.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
 mod samples;
 
 use std::collections::BTreeSet;
@@ -13,7 +20,8 @@ use outband_site::pages;
 use samples::Stage;
 
 fn index(stage: &Stage) -> String {
-    let page = pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent()).expect("rendered");
+    let page =
+        pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent()).expect("rendered");
     assert_eq!(page.path, "/");
     String::from_utf8(page.body).expect("UTF-8")
 }
@@ -25,7 +33,8 @@ fn status_txt(stage: &Stage) -> String {
 
 /// The page of the stage's first incident.
 fn story(stage: &Stage) -> String {
-    let page = pages::incident(&stage.view(), &stage.incidents[0]).expect("rendered").expect("something was said");
+    let page =
+        pages::incident(&stage.view(), &stage.incidents[0]).expect("rendered").expect("something was said");
     String::from_utf8(page.body).expect("UTF-8")
 }
 
@@ -39,8 +48,13 @@ fn without_style(page: &str) -> String {
 /// The words of a page as a person reads them, without markup.
 fn words(page: &str) -> String {
     let body = page.split_once("<body").expect("a body").1;
-    let text: String = body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
-    text.replace("&#39;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    let text: String =
+        body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
+    text.replace("&#39;", "'")
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 fn gzipped(page: &str) -> usize {
@@ -110,14 +124,14 @@ const LINES: &[(&str, &str, &[&str])] = &[
     ("phase", samples::EVERY_LINE, &["Identified"]),
     ("title", samples::EVERY_LINE, &["Les fichiers ne se synchronisent plus", "Le premier titre"]),
     ("summary", samples::EVERY_LINE, &["Une phrase pour tout le monde"]),
-    ("symptom", samples::EVERY_LINE, &["Premier signe visible", "Deuxième signe visible"]),
-    ("scope", samples::EVERY_LINE, &["Un tiers des clients, à 09 h 20"]),
+    ("symptom", samples::EVERY_LINE, &["What you seePremier signe visible", "Deuxième signe visible"]),
+    ("scope", samples::EVERY_LINE, &["Who and how manyUn tiers des clients, à 09 h 20"]),
     ("impact", samples::EVERY_LINE, &["ImpactMajor"]),
     (
         "affects",
         samples::EVERY_LINE,
         &[
-            "Outage: File synchronisation",
+            "AffectedOutage: File synchronisation",
             "Partial outage: Conference lines",
             "Degraded: VoIP phones",
             "Unknown: Control panel",
@@ -126,38 +140,60 @@ const LINES: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("unaffected", samples::EVERY_LINE, &["Not affectedMail archive"]),
-    ("fault", samples::EVERY_LINE, &["It is our supplier Fibre Neuf, confirmed."]),
+    ("fault", samples::EVERY_LINE, &["You or us?It is our supplier Fibre Neuf, confirmed."]),
     ("cause", samples::EVERY_LINE, &["CauseConfirmed"]),
-    ("evidence", samples::EVERY_LINE, &["https://evidence.example/one", "https://evidence.example/two"]),
-    ("reply", samples::EVERY_LINE, &["https://fibre-neuf.example/reply"]),
+    (
+        "evidence",
+        samples::EVERY_LINE,
+        &["Evidencehttps://evidence.example/one", "https://evidence.example/two"],
+    ),
+    ("reply", samples::EVERY_LINE, &["Their own statementhttps://fibre-neuf.example/reply"]),
     (
         "data",
         samples::EVERY_LINE,
         &[
-            "Data loss: not known",
+            "DataData loss: not known",
             "Data breach: being investigated",
             "Altered data: confirmed",
             "Delayed data: being delivered now",
         ],
     ),
-    ("workaround", samples::EVERY_LINE, &["Travaillez sur une copie locale"]),
+    ("workaround", samples::EVERY_LINE, &["What you can doTravaillez sur une copie locale"]),
     ("started", samples::EVERY_LINE, &["Began02:41 EDT · 06:41 UTC, Tue 6 May 2014"]),
     ("ended", samples::EVERY_LINE, &["Ended02:59 EDT · 06:59 UTC, Tue 6 May 2014"]),
-    ("window", samples::MAINTENANCE, &["PlannedFrom 22:00 EDT, Sat 7 Sep · 02:00 UTC, Sun 8 Sep 2013 to 02:00 EDT"]),
+    (
+        "window",
+        samples::MAINTENANCE,
+        &["PlannedFrom 22:00 EDT, Sat 7 Sep · 02:00 UTC, Sun 8 Sep 2013 to 02:00 EDT"],
+    ),
     ("next-update", samples::EVERY_LINE, &["Next updateBy 04:20 EDT · 08:20 UTC, Tue 6 May 2014"]),
-    ("eta", samples::EVERY_LINE, &["Possibly between 05:10 EDT · 09:10 UTC, Tue 6 May and 06:50 EDT"]),
-    ("contact", samples::EVERY_LINE, &["+33-1-55-01-02", "aide@secours.example", "https://secours.example/form"]),
+    (
+        "eta",
+        samples::EVERY_LINE,
+        &["EstimatePossibly between 05:10 EDT · 09:10 UTC, Tue 6 May and 06:50 EDT"],
+    ),
+    (
+        "contact",
+        samples::EVERY_LINE,
+        &["Contact+33-1-55-01-02", "aide@secours.example", "https://secours.example/form"],
+    ),
     ("recurrence-of", samples::EVERY_LINE, &["Happened before2014-01-01-files"]),
     ("continues-in", samples::EVERY_LINE, &["Goes on in2014-05-06-fibre"]),
     (
         "corrects",
         samples::EVERY_LINE,
-        &["Correction: this stands in place of the update of 03:00 EDT", "Corrected: in its place stands the update of 03:30"],
+        &[
+            "Correction: this stands in place of the update of 03:00 EDT",
+            "Corrected: in its place stands the update of 03:30",
+        ],
     ),
     (
         "retracts",
         samples::CORRECTION,
-        &["Retraction: this takes back the update of 09:30", "Retracted: this was taken back by the update of 09:40"],
+        &[
+            "Retraction: this takes back the update of 09:30",
+            "Retracted: this was taken back by the update of 09:40",
+        ],
     ),
     ("report", samples::EVERY_LINE, &["ReportDelivered: https://reports.example/rfo.pdf"]),
     (
@@ -179,7 +215,11 @@ const LINES: &[(&str, &str, &[&str])] = &[
             "Der Text auf Deutsch.",
         ],
     ),
-    ("drill", samples::DRILL, &["Drill: Practice: mail is down", "DrillYes: this is a drill, and nothing is wrong"]),
+    (
+        "drill",
+        samples::DRILL,
+        &["Drill: Practice: mail is down", "DrillYes: this is a drill, and nothing is wrong"],
+    ),
 ];
 
 #[test]
@@ -240,7 +280,10 @@ fn broken_promises_are_shown_as_such() {
     assert!(late.contains("Estimate passed. Likely by 15:30 EDT · 19:30 UTC, Tue 3 Sep"));
     let report = |now| words(&story(&Stage::at(now, &[samples::RESOLVED])));
     assert!(report("2013-09-17T23:59:59Z").contains("Will there be a report?Promised by Tue 17 Sep 2013"));
-    assert!(report("2013-09-18T00:00:00Z").contains("Will there be a report?Overdue. Promised by Tue 17 Sep 2013"));
+    assert!(
+        report("2013-09-18T00:00:00Z")
+            .contains("Will there be a report?Overdue. Promised by Tue 17 Sep 2013")
+    );
     assert!(!report("2013-09-20T23:59:59Z").contains("That day has passed."));
     assert!(report("2013-09-21T00:00:00Z").contains("That day has passed. Not assessed yet"));
 }
@@ -249,7 +292,10 @@ fn broken_promises_are_shown_as_such() {
 fn calm_is_never_a_claim() {
     let calm = index(&Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]));
     let read = words(&calm);
-    assert!(read.contains("No known incident.") && read.contains("Operators last spoke 18:40 EDT · 22:40 UTC, Tue 3 Sep 2013"));
+    assert!(
+        read.contains("No known incident.")
+            && read.contains("Operators last spoke 18:40 EDT · 22:40 UTC, Tue 3 Sep 2013")
+    );
     assert!(read.contains("Something wrong? Tell us: +1-555-0100"));
     assert!(!read.to_lowercase().contains("operational"));
     let silent = index(&Stage::at("2013-09-05T12:00:00Z", &[]));
@@ -282,7 +328,9 @@ fn the_index_fits_the_first_round_trip() {
 fn the_index_fits_even_when_much_is_said() {
     let mut incidents = String::new();
     for update in 0..40_u64 {
-        let noise: Vec<_> = (0..400_u64).map(|word| format!("{:x}", (word + 400 * update).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let noise: Vec<_> = (0..400_u64)
+            .map(|word| format!("{:x}", (word + 400 * update).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .collect();
         incidents += &format!(
             "==== {update} 2013-09-03T11:{update:02}:00Z alice/phone\noutband update v1\norigin: status.mail.example\n\
              id: {update:032x}\ntime: 2013-09-03T11:{update:02}:00Z\nincident: long\nphase: investigating\n\
@@ -299,7 +347,11 @@ fn the_policy_names_the_style_that_pages_carry() {
     use base64::Engine as _;
     use sha2::Digest as _;
     let page = index(&outage());
-    let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).expect("a style sheet").0;
+    let style = page
+        .split_once("<style>")
+        .and_then(|(_, rest)| rest.split_once("</style>"))
+        .expect("a style sheet")
+        .0;
     let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(style));
     assert!(pages::content_security_policy().contains(&format!("style-src 'sha256-{hash}'")));
     assert!(!page.contains("style=\""), "no style outside the sheet");

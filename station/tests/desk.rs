@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use outband_record::log::{self, Checkpoint, Tree};
+use outband_record::time::Time;
+use outband_site::paths;
 use outband_station::verify::{self, Proven, Source, SourceError};
 use outband_station::{File, MemoryStore, Request, Response, Station, Store};
-use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::said::{ORIGIN, START, key, roster, signed, site};
@@ -79,18 +80,23 @@ impl<S: Store> Desk<S> {
         self.station.tick(&mut self.store, self.now).unwrap()
     }
 
-    /// Lets time pass as a host does: tick after tick, at the moments that the station asks for.
+    /// Lets time pass: ticks at every moment that is watched for, and at the end. (A host ticks each minute too.)
     pub(crate) fn pass(&mut self, seconds: u64) {
         let end = self.now + seconds;
-        loop {
-            let next = self.tick();
-            if next > end {
-                break;
-            }
-            self.now = next;
+        while let Some(moment) = self.next_moment().filter(|moment| *moment < end) {
+            self.now = self.now.max(moment);
+            self.tick();
         }
         self.now = end;
         self.tick();
+    }
+
+    /// The next moment at which something reads differently.
+    pub(crate) fn next_moment(&self) -> Option<u64> {
+        let document = self.document(paths::WATCH_JSON);
+        let watched = document["watch"].as_array().unwrap().iter();
+        let moments = watched.filter_map(|watched| watched["next"].as_str());
+        moments.map(|moment| Time::parse(moment).unwrap().posix()).min()
     }
 
     /// Ticks until nothing is left to be rendered anew.

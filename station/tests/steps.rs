@@ -247,8 +247,14 @@ impl Walk {
     }
 }
 
+/// Each case is many: few by default, more with `PROPTEST_CASES`.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig { cases: config.cases / 32, failure_persistence: None, max_shrink_iters: 300, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn after_every_step_the_files_are_what_follows_from_the_log(steps in prop::collection::vec(step(), 1..24)) {

@@ -36,9 +36,10 @@ pub enum Case {
     /// A new host.
     On(Kind, OnHost),
     /// Nothing but the tools.
-    Alone(fn(&Tools) -> Result<()>),
+    Alone(Alone),
 }
 
+type Alone = fn(&Tools) -> Result<()>;
 type OnHost = fn(&mut Session<'_>) -> Result<()>;
 
 /// The slow ones first, so that nothing waits for them alone at the end.
@@ -83,7 +84,7 @@ const EDGE: &[(&str, Kind, OnHost)] = &[
     ("an object that is silent is answered for in time", Kind::EdgeWithPanics, panics::a_silent_object),
 ];
 
-const ALONE: &[(&str, &str, fn(&Tools) -> Result<()>)] = &[
+const ALONE: &[(&str, &str, Alone)] = &[
     ("edge alone", "missing settings are named, secrets never", begin::missing_settings),
     ("both", "both hosts write the same bytes", twins::the_same_bytes),
     ("both", "both hosts take the same requests for the same", twins::the_same_answers),

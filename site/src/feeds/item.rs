@@ -26,15 +26,20 @@ pub(super) struct Item {
     pub(super) html: String,
 }
 
-/// The updates that are items, in the order given: drills are not real, and a translation is not another update.
+/// The updates that are items, in the order given.
 pub(super) fn items(view: &View<'_>, said: &[&Said]) -> Result<Vec<Item>, RenderError> {
-    let listed = said.iter().filter(|said| !said.update.is_drill() && said.update.translates.is_none());
-    listed.map(|said| item(view, said)).collect()
+    said.iter().filter(|said| is_item(said)).map(|said| item(view, said)).collect()
 }
 
 /// When the newest item came in; when the site note was written where there is none.
 pub(super) fn updated(view: &View<'_>, said: &[&Said]) -> Time {
-    said.iter().map(|said| said.received).max().unwrap_or(view.site.time)
+    let received = said.iter().filter(|said| is_item(said)).map(|said| said.received);
+    received.max().unwrap_or(view.site.time)
+}
+
+/// Drills are not real, and a translation is not another update.
+fn is_item(said: &Said) -> bool {
+    !said.update.is_drill() && said.update.translates.is_none()
 }
 
 fn item(view: &View<'_>, said: &Said) -> Result<Item, RenderError> {

@@ -5,7 +5,10 @@ use outband_record::timeline::{Incident, Said};
 use serde::Serialize;
 
 use crate::View;
-use crate::words::{Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, signature, small_print, update_path};
+use crate::words::{
+    Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, signature, small_print,
+    update_path,
+};
 
 /// An update, with whatever was said about it later.
 #[derive(Serialize)]
@@ -55,7 +58,13 @@ const NEWEST_CHARACTERS: usize = 1500;
 const BRIEF_CHARACTERS: usize = 280;
 
 /// `above` is the title that the reader has already seen.
-pub(super) fn article(view: &View<'_>, incident: &Incident, said: &Said, above: &str, extent: Extent) -> Article {
+pub(super) fn article(
+    view: &View<'_>,
+    incident: &Incident,
+    said: &Said,
+    above: &str,
+    extent: Extent,
+) -> Article {
     let voice = Voice::page(view.site);
     let update = &said.update;
     let body = update.body.as_deref().unwrap_or_default();
@@ -86,7 +95,10 @@ pub(super) fn article(view: &View<'_>, incident: &Incident, said: &Said, above: 
             Extent::Brief => Vec::new(),
         },
         flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.key, said.index)),
-        translations: translations.into_iter().map(|said| article(view, incident, said, "", extent)).collect(),
+        translations: translations
+            .into_iter()
+            .map(|said| article(view, incident, said, "", extent))
+            .collect(),
     }
 }
 
@@ -111,7 +123,10 @@ fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
     let marks = [
         ("Retracted:", retracted.map(|said| by("this was taken back by ", said))),
         ("Corrected:", corrected.map(|said| by("in its place stands ", said))),
-        ("Correction:", update.corrects.as_ref().map(|id| Phrase::plain("this stands in place of ").join(other(id)))),
+        (
+            "Correction:",
+            update.corrects.as_ref().map(|id| Phrase::plain("this stands in place of ").join(other(id))),
+        ),
         ("Retraction:", update.retracts.as_ref().map(|id| Phrase::plain("this takes back ").join(other(id)))),
     ];
     marks.into_iter().filter_map(|(word, said)| said.map(|said| Mark { word, said })).collect()
@@ -120,7 +135,8 @@ fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
 /// What is listed of an incident: every update but translations, which stand beneath what they translate. The last
 /// said comes first.
 pub(super) fn listed(incident: &Incident) -> Vec<&Said> {
-    let has_target = |said: &&Said| said.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some());
+    let has_target =
+        |said: &&Said| said.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some());
     let mut listed: Vec<_> = incident.said().iter().filter(|said| !has_target(said)).collect();
     listed.sort_by_key(|said| std::cmp::Reverse((said.said(), said.index)));
     listed

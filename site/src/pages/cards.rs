@@ -34,7 +34,9 @@ pub(super) fn lines(view: &View<'_>, cards: &[Card]) -> Vec<Line> {
 fn line(voice: &Voice<'_>, card: &Card) -> Line {
     let began = Phrase::from(voice.full(card.started));
     let when = match card.ended {
-        Some(ended) if card.kind == Kind::Incident => began.and(format!(", {}", duration(card.started, ended))),
+        Some(ended) if card.kind == Kind::Incident => {
+            began.and(format!(", {}", duration(card.started, ended)))
+        }
         Some(_) | None => began,
     };
     let stage = phase(card.phase);

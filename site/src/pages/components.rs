@@ -34,7 +34,8 @@ pub(super) fn rows(view: &View<'_>, outlook: &Outlook<'_>) -> Vec<Row> {
         let depth = component.path.as_str().matches('/').count();
         let is_listed = all || depth == 0 || shown != Condition::Operational;
         is_listed.then(|| {
-            let stated = outlook.open.iter().any(|holding| holding.condition(&component.path, view.now).is_some());
+            let stated =
+                outlook.open.iter().any(|holding| holding.condition(&component.path, view.now).is_some());
             let (word, class) = match shown {
                 Condition::Operational if stated => ("Works, as operators said", SAID_TO_WORK),
                 Condition::Operational if view.spoke.is_none() => ("Nothing said yet", NOTHING_SAID),

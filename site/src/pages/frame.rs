@@ -65,7 +65,11 @@ impl Band {
 
     /// The heading as one sentence: `Outage: Mail is down`.
     pub(super) fn sentence(&self) -> String {
-        if self.word.is_empty() { self.headline.to_string() } else { format!("{}: {}", self.word, self.headline) }
+        if self.word.is_empty() {
+            self.headline.to_string()
+        } else {
+            format!("{}: {}", self.word, self.headline)
+        }
     }
 
     /// The verdict in plain words: what a search engine or a chat shows beneath the title.
@@ -114,7 +118,11 @@ pub(crate) fn base<'a>(view: &View<'a>) -> &'a str {
 }
 
 /// A page by its template.
-pub(super) fn page(template: &'static str, path: &str, model: &impl Serialize) -> Result<Rendered, RenderError> {
+pub(super) fn page(
+    template: &'static str,
+    path: &str,
+    model: &impl Serialize,
+) -> Result<Rendered, RenderError> {
     let body = template::render(template, model)?.into_bytes();
     Ok(Rendered { path: path.to_owned(), body })
 }

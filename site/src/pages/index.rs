@@ -78,7 +78,9 @@ pub fn index(
 pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
     let standings = outlook.open.iter().map(|holding| standing(holding, outlook.now)).enumerate();
     let counting = standings.filter(|(_, standing)| standing.counts());
-    counting.min_by_key(|(place, standing)| (std::cmp::Reverse(standing.look), *place)).map(|(place, _)| place)
+    counting
+        .min_by_key(|(place, standing)| (std::cmp::Reverse(standing.look), *place))
+        .map(|(place, _)| place)
 }
 
 /// The verdict on the whole site. It is fed by people, so it never says that all is well, only that nothing is
@@ -110,7 +112,8 @@ fn stage_words(holding: &Holding<'_>) -> &'static str {
 fn whole(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
     let above = holding.title.value.as_str();
     let newest = article(view, incident, holding.newest, above, Extent::Newest);
-    let earlier = listed(incident).into_iter().filter(|said| said.index != holding.newest.index).take(EARLIER);
+    let earlier =
+        listed(incident).into_iter().filter(|said| said.index != holding.newest.index).take(EARLIER);
     let earlier = earlier.map(|said| article(view, incident, said, above, Extent::Brief)).collect();
     Open { newest: Some(newest), earlier, ..in_short(view, holding, incident, true) }
 }
@@ -122,8 +125,7 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident, with_an
     let none = Answers { first: Vec::new(), more: Vec::new() };
     let Answers { first, more } =
         if with_answers { answers(&voice, holding, view.now, &view.site.contact) } else { none };
-    let newest =
-        with_answers.then(|| article(view, incident, holding.newest, above, Extent::Brief));
+    let newest = with_answers.then(|| article(view, incident, holding.newest, above, Extent::Brief));
     Open {
         path: paths::incident(holding.slug, holding.drill),
         word: standing.word,

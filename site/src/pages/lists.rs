@@ -19,8 +19,13 @@ struct MonthPage<'a> {
 /// The page of a month, `2013-09`: what began in it, in the order given.
 pub fn month(view: &View<'_>, month: &str, cards: &[Card]) -> Result<Rendered, RenderError> {
     let path = paths::month(month);
-    let band = Band::new(Look::Plain, "", Phrase::plain(month_in_full(month)), vec![own(&began(cards.len()))]);
-    page("month.html", &path, &MonthPage { frame: Frame::new(view, path.as_str(), band), cards: cards::lines(view, cards) })
+    let band =
+        Band::new(Look::Plain, "", Phrase::plain(month_in_full(month)), vec![own(&began(cards.len()))]);
+    page(
+        "month.html",
+        &path,
+        &MonthPage { frame: Frame::new(view, path.as_str(), band), cards: cards::lines(view, cards) },
+    )
 }
 
 fn began(count: usize) -> String {
@@ -47,8 +52,10 @@ struct MonthLine {
 /// The months in the order given.
 pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderError> {
     let band = Band::new(Look::Plain, "", own("History"), vec![own("Every month in which something began")]);
-    let line = |m: &Month| MonthLine { path: paths::month(&m.month), name: month_in_full(&m.month), count: m.count };
-    let history = History { frame: Frame::new(view, paths::HISTORY, band), months: months.iter().map(line).collect() };
+    let line =
+        |m: &Month| MonthLine { path: paths::month(&m.month), name: month_in_full(&m.month), count: m.count };
+    let history =
+        History { frame: Frame::new(view, paths::HISTORY, band), months: months.iter().map(line).collect() };
     page("history.html", paths::HISTORY, &history)
 }
 
@@ -66,7 +73,13 @@ pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderEr
         let words = format!("Drill · {}", phase(holding.phase).to_lowercase());
         let lang = voice.foreign(holding.title.by.update.lang.as_ref());
         let when = voice.full(holding.newest.said()).into();
-        Some(Line::new(paths::incident(holding.slug, true), holding.title.value.to_string(), lang, words, when))
+        Some(Line::new(
+            paths::incident(holding.slug, true),
+            holding.title.value.to_string(),
+            lang,
+            words,
+            when,
+        ))
     };
     let lines = vec![own("Operators practise here. Nothing on this page is real.")];
     let band = Band::new(Look::Drill, "", own("Drills"), lines);

@@ -24,7 +24,8 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
     let path = paths::incident(holding.slug, holding.drill);
     let above = holding.title.value.as_str();
     let answers = answers(&Voice::page(view.site), &holding, view.now, &view.site.contact);
-    let articles = listed(incident).into_iter().map(|said| article(view, incident, said, above, Extent::Whole));
+    let articles =
+        listed(incident).into_iter().map(|said| article(view, incident, said, above, Extent::Whole));
     let story = Story {
         frame: Frame::new(view, path.as_str(), band(view, incident, &holding)),
         slug: holding.slug.as_str(),

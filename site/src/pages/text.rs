@@ -13,7 +13,11 @@ use crate::{Rendered, View, paths};
 const BODY_CHARACTERS: usize = 1500;
 
 /// The verdict and the answers as plain text; the first line is the verdict.
-pub fn status_txt(view: &View<'_>, outlook: &Outlook<'_>, open: &[&Incident]) -> Result<Rendered, RenderError> {
+pub fn status_txt(
+    view: &View<'_>,
+    outlook: &Outlook<'_>,
+    open: &[&Incident],
+) -> Result<Rendered, RenderError> {
     let mut text = Text(String::new());
     let band = verdict(view, outlook);
     text.line(&band.description());

@@ -73,16 +73,22 @@ impl Asked<'_, '_> {
     fn affected(&self) -> Vec<Phrase> {
         let holding = self.holding;
         let mut lines = if self.open {
-            let stated = holding.conditions.iter().filter(|(_, stated)| stated.value != Condition::Operational);
+            let stated =
+                holding.conditions.iter().filter(|(_, stated)| stated.value != Condition::Operational);
             statement::conditions(self.voice, stated.map(|(path, stated)| (*path, stated.value)))
         } else {
-            statement::conditions(self.voice, holding.affected.iter().map(|(path, condition)| (*path, *condition)))
+            statement::conditions(
+                self.voice,
+                holding.affected.iter().map(|(path, condition)| (*path, *condition)),
+            )
         };
         if lines.is_empty() && self.open && holding.kind == Kind::Incident && holding.conditions.is_empty() {
             lines.push(Phrase::plain("The extent is not known yet."));
         }
         let scope = holding.scope.as_ref();
-        lines.extend(scope.map(|scope| Phrase::plain("Who: ").join(self.said(scope.value.as_str(), scope.by))));
+        lines.extend(
+            scope.map(|scope| Phrase::plain("Who: ").join(self.said(scope.value.as_str(), scope.by))),
+        );
         lines
     }
 
@@ -91,7 +97,8 @@ impl Asked<'_, '_> {
         if !self.open {
             return Vec::new();
         }
-        let works = self.holding.conditions.iter().filter(|(_, stated)| stated.value == Condition::Operational);
+        let works =
+            self.holding.conditions.iter().filter(|(_, stated)| stated.value == Condition::Operational);
         let paths = works.map(|(path, _)| *path);
         let phrase = statement::components(self.voice, paths);
         if phrase.is_empty() { Vec::new() } else { vec![phrase] }
@@ -170,13 +177,15 @@ impl Asked<'_, '_> {
 
     fn recurrence(&self) -> Vec<Phrase> {
         let stated = self.holding.recurrence_of.iter();
-        let link = |slug| Phrase::plain("Yes: ").link(format!("{slug}"), paths::incident(slug, self.holding.drill));
+        let link =
+            |slug| Phrase::plain("Yes: ").link(format!("{slug}"), paths::incident(slug, self.holding.drill));
         stated.map(|stated| link(stated.value)).collect()
     }
 
     fn continues(&self) -> Vec<Phrase> {
         let stated = self.holding.continues_in.iter();
-        let link = |slug| Phrase::plain("In ").link(format!("{slug}"), paths::incident(slug, self.holding.drill));
+        let link =
+            |slug| Phrase::plain("In ").link(format!("{slug}"), paths::incident(slug, self.holding.drill));
         stated.map(|stated| link(stated.value)).collect()
     }
 

@@ -85,7 +85,11 @@ fn promises(list: &mut List, voice: &Voice<'_>, u: &Update) {
     list.one("continues-in", "Goes on in", u.continues_in.as_ref().map(slug));
     let report = |value| statement::report(voice, value, &update_path(u, &u.id));
     list.one("report", "Report", u.report.as_ref().map(report));
-    list.one("credit", "Credit", u.credit.as_ref().map(|value| statement::credit(voice, value, u.lang.as_ref())));
+    list.one(
+        "credit",
+        "Credit",
+        u.credit.as_ref().map(|value| statement::credit(voice, value, u.lang.as_ref())),
+    );
 }
 
 fn references(list: &mut List, u: &Update) {
@@ -110,7 +114,8 @@ pub(crate) fn anchor(id: &Id) -> String {
 /// Who said it, when by which clock, and where it can be checked.
 pub(crate) fn small_print(said: &Said) -> Vec<Phrase> {
     let update = &said.update;
-    let mut lines: Vec<_> = said.signers.iter().map(signed).collect();
+    let mut lines: Vec<_> =
+        said.signers.iter().map(|signer| Phrase::plain("Signed by ").join(named(signer))).collect();
     lines.push(
         Phrase::plain("Written ")
             .span(exact(update.time))
@@ -124,23 +129,26 @@ pub(crate) fn small_print(said: &Said) -> Vec<Phrase> {
         lines.push(Phrase::plain("Was to be sent before ").span(exact(by)));
     }
     if let Some(seen) = &update.seen {
-        lines.push(Phrase::plain(format!("Its author’s program had verified the log up to size and root hash {seen}")));
+        lines.push(Phrase::plain(format!(
+            "Its author’s program had verified the log up to size and root hash {seen}"
+        )));
     }
     lines
 }
 
 /// Who said it, and where it can be checked, in a line.
 pub(crate) fn signature(said: &Said) -> Phrase {
-    let mut phrase = Phrase::default();
-    for signer in &said.signers {
-        phrase = phrase.join(signed(signer)).and(", ");
+    let mut phrase = Phrase::plain("Signed by ");
+    for (place, signer) in said.signers.iter().enumerate() {
+        phrase = if place > 0 { phrase.and(", ") } else { phrase };
+        phrase = phrase.join(named(signer));
     }
-    phrase.and("entry ").link(said.index.to_string(), note_path(said.index)).and(" of the log")
+    phrase.and("; entry ").link(said.index.to_string(), note_path(said.index)).and(" of the log")
 }
 
-fn signed(signer: &Signer) -> Phrase {
+fn named(signer: &Signer) -> Phrase {
     let person = Span::Said { text: signer.person.clone(), lang: None };
-    Phrase::plain("Signed by ").span(person).and(format!(" ({})", signer.key))
+    Phrase::from(person).and(format!(" ({})", signer.key))
 }
 
 /// A moment to the second, as the text has it.

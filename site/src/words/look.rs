@@ -52,7 +52,9 @@ impl Look {
         match self {
             Self::Plain => "",
             Self::Calm | Self::Over | Self::Recovering => "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22z",
-            Self::Drill => "M2 2h4v4h-4zM10 2h4v4h-4zM18 2h4v4h-4zM6 6h4v4h-4zM14 6h4v4h-4zM2 10h4v4h-4zM10 10h4v4h-4zM18 10h4v4h-4zM6 14h4v4h-4zM14 14h4v4h-4zM2 18h4v4h-4zM10 18h4v4h-4zM18 18h4v4h-4z",
+            Self::Drill => {
+                "M2 2h4v4h-4zM10 2h4v4h-4zM18 2h4v4h-4zM6 6h4v4h-4zM14 6h4v4h-4zM2 10h4v4h-4zM10 10h4v4h-4zM18 10h4v4h-4zM6 14h4v4h-4zM14 14h4v4h-4zM2 18h4v4h-4zM10 18h4v4h-4zM18 18h4v4h-4z"
+            }
             Self::Maintenance => "M6 2h12a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H6a4 4 0 0 1-4-4V6a4 4 0 0 1 4-4z",
             Self::Unknown => "M12 .5L23.5 12L12 23.5L.5 12z",
             Self::Degraded => "M12 1.5L23.5 22H.5z",
@@ -125,12 +127,15 @@ pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
             None => Standing::new(Look::Over, phase(holding.phase)),
         };
     }
-    let stated = holding.conditions.keys().filter_map(|path| holding.condition(path, now)).map(|stated| stated.value);
+    let stated =
+        holding.conditions.keys().filter_map(|path| holding.condition(path, now)).map(|stated| stated.value);
     let worst = stated.max();
     match holding.kind {
         Kind::Incident => incident(worst, holding.impact),
         Kind::Maintenance => maintenance(worst, holding.is_ahead(now)),
-        Kind::Notice => by_condition(worst.unwrap_or(Condition::Operational), Standing::new(Look::Plain, "Notice")),
+        Kind::Notice => {
+            by_condition(worst.unwrap_or(Condition::Operational), Standing::new(Look::Plain, "Notice"))
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use outband_record::text::{
-    Cause, Certainty, ComponentPath, Condition, Credit, DataStatement, DataStatus, Eta, EtaConfidence, Fault, Lang,
-    Report, Window,
+    Cause, Certainty, ComponentPath, Condition, Credit, DataStatement, DataStatus, Eta, EtaConfidence, Fault,
+    Lang, Report, Window,
 };
 use outband_record::time::Time;
 
@@ -16,7 +16,9 @@ use super::{Phrase, Span, Voice};
 pub(super) fn fault(voice: &Voice<'_>, fault: &Fault, lang: Option<&Lang>) -> Phrase {
     match fault {
         Fault::Ours(Certainty::Confirmed) => Phrase::default().strong("It is us").and(", confirmed."),
-        Fault::Ours(Certainty::Suspected) => Phrase::default().strong("Probably us").and("; suspected, not confirmed."),
+        Fault::Ours(Certainty::Suspected) => {
+            Phrase::default().strong("Probably us").and("; suspected, not confirmed.")
+        }
         Fault::Customer(Certainty::Confirmed) => {
             Phrase::default().strong("It is on the customer’s side").and(", confirmed.")
         }
@@ -49,7 +51,9 @@ pub(super) fn eta(voice: &Voice<'_>, eta: &Eta, lang: Option<&Lang>) -> Phrase {
         Eta::Unknown(why) => {
             return Phrase::default().strong("No estimate yet: ").span(voice.said(why.as_str(), lang));
         }
-        Eta::By(_, EtaConfidence::Committed) | Eta::Between(_, _, EtaConfidence::Committed) => ("Committed: ", ""),
+        Eta::By(_, EtaConfidence::Committed) | Eta::Between(_, _, EtaConfidence::Committed) => {
+            ("Committed: ", "")
+        }
         Eta::By(_, EtaConfidence::Likely) | Eta::Between(_, _, EtaConfidence::Likely) => ("Likely ", ""),
         Eta::By(_, EtaConfidence::Possible) | Eta::Between(_, _, EtaConfidence::Possible) => {
             ("Possibly ", "; this is uncertain")
@@ -134,7 +138,10 @@ pub(super) fn conditions<'c>(
 }
 
 /// Components, one after the other.
-pub(super) fn components<'c>(voice: &Voice<'_>, paths: impl IntoIterator<Item = &'c ComponentPath>) -> Phrase {
+pub(super) fn components<'c>(
+    voice: &Voice<'_>,
+    paths: impl IntoIterator<Item = &'c ComponentPath>,
+) -> Phrase {
     let mut phrase = Phrase::default();
     let mut paths: Vec<_> = paths.into_iter().collect();
     paths.sort_by_key(|path| voice.place(path));

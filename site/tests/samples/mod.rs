@@ -4,6 +4,11 @@
 //! signed: rendering begins where verification has ended.
 
 #![allow(dead_code, reason = "each test and the gallery use some of this")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a sample that does not parse is a mistake in the sample"
+)]
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
@@ -37,7 +42,8 @@ impl Stage {
     pub(crate) fn at(now: &str, samples: &[&str]) -> Self {
         let site = Site::parse(include_str!("site.txt")).expect("the site note");
         let incidents: Vec<_> = samples.iter().map(|sample| incident(sample)).collect();
-        let said = incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
+        let said =
+            incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
         let spoke = said.map(Said::said).max();
         Self { site, authority: authority(Vec::new()), now: time(now), spoke, incidents }
     }
@@ -71,7 +77,10 @@ impl Stage {
     /// What is not open.
     pub(crate) fn recent(&self) -> Vec<Card> {
         let holdings = self.incidents.iter().filter_map(Incident::holding);
-        holdings.filter(|holding| !holding.is_open(self.now) && !holding.drill).map(|h| Card::of(&h)).collect()
+        holdings
+            .filter(|holding| !holding.is_open(self.now) && !holding.drill)
+            .map(|h| Card::of(&h))
+            .collect()
     }
 
     /// Every update, the highest index first.
@@ -97,7 +106,13 @@ fn said(entry: &str) -> Said {
     let mut words = head.split(' ');
     let index = words.next().and_then(|word| word.parse().ok()).expect("an index");
     let received = time(words.next().expect("when it was received"));
-    Said { index, update: update(text), signers: words.map(signer).collect(), received, leaf: text.to_owned() }
+    Said {
+        index,
+        update: update(text),
+        signers: words.map(signer).collect(),
+        received,
+        leaf: text.to_owned(),
+    }
 }
 
 pub(crate) fn update(text: &str) -> Update {

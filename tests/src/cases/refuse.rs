@@ -91,7 +91,8 @@ fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
         (400, "bad-signature-line", format!("{text}\n— nobody\n")),
         (400, "bad-note", format!("{text}{line}\n")),
         (400, "bad-note", format!("{text}\n{line}")),
-        (400, "bad-note", format!("{text}\n{line}\nand more\n")),
+        (400, "bad-signature-line", format!("{text}\n{line}\nand more\n")),
+        (400, "bad-note", format!("{text}\n{line}\n\nand more\n")),
     ]);
     let mut bytes = good()?.into_bytes();
     bytes.splice(9..10, [0xff]);

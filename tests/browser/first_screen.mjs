@@ -1,0 +1,76 @@
+// What a reader sees first, measured in a real browser.
+//
+//   node first_screen.mjs <node_modules> <chromium> <url>
+//
+// The answers that everyone looks for lie wholly within the first screen, of a phone and of a laptop, with JavaScript
+// and without; the page is one request, to nobody else, and the browser has nothing to complain of.
+
+import { createRequire } from "node:module";
+
+const [modules, executablePath, url] = process.argv.slice(2);
+const { chromium } = createRequire(`${modules}/`)("playwright-core");
+
+const SCREENS = [
+  { width: 390, height: 844 },
+  { width: 1280, height: 800 },
+];
+const NARROWEST = { width: 320, height: 568 };
+const QUESTIONS = ["What is affected?", "When will it be back?", "When do I hear more?"];
+// Nothing that the browser does of its own accord may be taken for a request of the page.
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+const faults = [];
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
+for (const viewport of SCREENS) {
+  for (const javaScriptEnabled of [true, false]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const what = `${viewport.width}×${viewport.height}, JavaScript ${javaScriptEnabled ? "on" : "off"}, ${colorScheme}`;
+      await open({ viewport, javaScriptEnabled, colorScheme }, what, (page) => measure(page, viewport, what));
+    }
+  }
+}
+await open({ viewport: NARROWEST }, `${NARROWEST.width} wide`, (page) => fits(page, NARROWEST, `${NARROWEST.width} wide`));
+await browser.close();
+console.log(faults.join("\n"));
+process.exit(faults.length === 0 ? 0 : 1);
+
+async function open(settings, what, look) {
+  const context = await browser.newContext(settings);
+  const page = await context.newPage();
+  const requests = [];
+  page.on("request", (request) => request.url().startsWith("data:") || requests.push(request.url()));
+  page.on("console", (message) => faults.push(`${what}: the console says ${message.text()}`));
+  page.on("pageerror", (error) => faults.push(`${what}: ${error}`));
+  await page.goto(url, { waitUntil: "networkidle" });
+  await look(page);
+  if (requests.length !== 1 || requests[0] !== url) faults.push(`${what}: requests of ${requests.join(" ")}`);
+  await context.close();
+}
+
+async function measure(page, viewport, what) {
+  const verdict = page.locator("h1");
+  await within(verdict, viewport, `${what}: the verdict`);
+  const size = await verdict.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+  if (size < 20) faults.push(`${what}: the verdict is ${size} pixels tall`);
+  for (const question of QUESTIONS) {
+    const answer = page.locator("dl > div", { has: page.locator("dt", { hasText: question }) }).first();
+    await within(answer, viewport, `${what}: ${question}`);
+    const said = await answer.locator("dd").allInnerTexts();
+    if (said.join("").trim() === "") faults.push(`${what}: ${question} is not answered`);
+  }
+  await fits(page, viewport, what);
+}
+
+async function within(locator, { width, height }, what) {
+  const box = (await locator.count()) === 1 ? await locator.boundingBox() : null;
+  if (box === null) return faults.push(`${what} is not there`);
+  const inside = box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+  if (!inside || box.height < 10) faults.push(`${what} is not within the first screen: ${JSON.stringify(box)}`);
+}
+
+// Nothing has to be read by scrolling sideways.
+async function fits(page, { width }, what) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (wide > width) faults.push(`${what}: the page is ${wide} pixels wide`);
+}
