@@ -20,6 +20,7 @@ mod roster;
 mod site;
 mod update;
 mod values;
+mod words;
 
 pub use fields::{Problem, TextError};
 pub use redaction::Redaction;
@@ -28,10 +29,10 @@ pub use roster::{Continues, Person, Roster, Rule, RuleName};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, Cause, Certainty, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement,
-    DataStatus, Eta, EtaConfidence, Fault, Host, Id, Impact, Kind, Lang, Line, Origin, Phase, Report, Seen,
-    Slug, Url, Value, Window, Yes,
+    Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Host, Id, Lang, Line, Origin, Report,
+    Seen, Slug, Url, Value, Window,
 };
+pub use words::{Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, Kind, Phase, Yes};
 
 use crate::time::Time;
 

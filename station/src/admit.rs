@@ -1,10 +1,11 @@
 //! Whether a note that its signers may sign also makes sense, given what was said before it.
 
 use outband_keys::VerifierKey;
-use outband_record::text::{ComponentPath, Id, Origin, Roster, Site, Slug, Text, Update};
+use outband_record::text::{ComponentPath, Id, Origin, Roster, Seen, Site, Slug, Text, Update};
 use outband_record::time::Time;
 
 use crate::book::Book;
+use crate::kind::Kind;
 use crate::refusal::Refusal;
 
 /// A note from further ahead than this is refused: it would claim to have been said when nobody had said it.
@@ -26,7 +27,26 @@ pub(crate) fn origin(text: &Text, origin: &Origin) -> Result<(), Refusal> {
         "the note was written for the log {}, this is {origin}; send it there, or write it for this one",
         text.origin()
     );
-    Err(Refusal::new(422, "wrong-origin", detail).line(Some(2)).value(text.origin()).expected(origin))
+    Err(Refusal::new(Kind::WrongOrigin, detail).line(Some(2)).value(text.origin()).expected(origin))
+}
+
+/// The newest state of the log that the author's client had verified, where it says so.
+pub(crate) fn seen(text: &Text) -> Option<&Seen> {
+    match text {
+        Text::Update(update) => update.seen.as_ref(),
+        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
+    }
+}
+
+/// A log that is shorter than what the author's client has seen was restored from a backup: to judge the note by it
+/// would be wrong, and to accept it would be to fork the log.
+pub(crate) fn behind(text: &Text, size: u64) -> Result<(), Refusal> {
+    let Some(seen) = seen(text).filter(|seen| seen.size > size) else { return Ok(()) };
+    let detail = format!(
+        "this station's log has {size} entries, and the note's author has seen {}: it was restored from an old copy. Send the note to another station; this one must catch up first",
+        seen.size
+    );
+    Err(Refusal::new(Kind::Behind, detail).value(seen.size).expected(size))
 }
 
 /// The text's times fit the moment at which it came in.
@@ -37,7 +57,7 @@ pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
         let detail = format!(
             "the time line says {time}, which is {ahead} seconds ahead of this station's clock, {received}; at most {FUTURE_SECONDS} are allowed. Set your clock and sign again"
         );
-        return Err(Refusal::new(422, "time-in-future", detail)
+        return Err(Refusal::new(Kind::TimeInFuture, detail)
             .value(time)
             .expected(format!("at most {}", received.plus(FUTURE_SECONDS))));
     }
@@ -47,7 +67,7 @@ pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
                 let detail = format!(
                     "the note was to be submitted by {by}, and it is {received}; if it still holds, sign it again"
                 );
-                Err(Refusal::new(422, "past-submit-by", detail).value(by))
+                Err(Refusal::new(Kind::PastSubmitBy, detail).value(by))
             }
             None => Ok(()),
         },
@@ -68,7 +88,7 @@ pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
     let detail = format!(
         "this station is not set up: its log needs a {wanted} note next. Send the notes that `outband init` wrote, the roster first"
     );
-    Err(Refusal::new(409, "not-set-up", detail).value(text.kind()).expected(wanted))
+    Err(Refusal::new(Kind::NotSetUp, detail).value(text.kind()).expected(wanted))
 }
 
 /// What the text says makes sense after what was said before.
@@ -83,7 +103,7 @@ pub(crate) fn meaning(book: &mut Book<'_>, text: &Text, signers: &Signers) -> Re
         Text::Roster(roster) => keys(roster, signers),
         Text::Redaction(redaction) => {
             let detail = "this version of outband proves redactions but does not carry them out yet";
-            Err(Refusal::new(422, "not-yet", detail).value(redaction.entry))
+            Err(Refusal::new(Kind::NotYet, detail).value(redaction.entry))
         }
         Text::Site(_) | Text::Removal(_) => Ok(()),
     }
@@ -92,14 +112,14 @@ pub(crate) fn meaning(book: &mut Book<'_>, text: &Text, signers: &Signers) -> Re
 fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
     if roster.log != signers.log || roster.continues.is_some() {
         let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband does not hand a log over to another key yet";
-        return Err(Refusal::new(422, "other-log-key", detail).value(&roster.log).expected(&signers.log));
+        return Err(Refusal::new(Kind::OtherLogKey, detail).value(&roster.log).expected(&signers.log));
     }
     match signers.stations.iter().find(|station| !roster.station.contains(station)) {
         Some(missing) => {
             let detail = format!(
                 "the roster has no line `station: {missing}`; without it this station's receipts would not count"
             );
-            Err(Refusal::new(422, "other-station-key", detail).expected(missing))
+            Err(Refusal::new(Kind::OtherStationKey, detail).expected(missing))
         }
         None => Ok(()),
     }
@@ -113,7 +133,7 @@ fn components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
         site.map(|site| site.component.iter().map(|c| c.path.as_str()).collect::<Vec<_>>().join(", "));
     let paths = paths.unwrap_or_default();
     let detail = format!("the site has no component {unknown}; it has: {paths}");
-    Err(Refusal::new(422, "unknown-component", detail).value(unknown).expected(paths))
+    Err(Refusal::new(Kind::UnknownComponent, detail).value(unknown).expected(paths))
 }
 
 /// One slug is one thing: of one kind, and a drill or not.
@@ -127,14 +147,14 @@ fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
             update.phase,
             update.phase.kind()
         );
-        return Err(Refusal::new(409, "other-kind", detail).value(update.phase));
+        return Err(Refusal::new(Kind::OtherKind, detail).value(update.phase));
     }
     // A translation has no drill line: it is what its original is.
     if update.translates.is_none() && incident.is_drill() != update.is_drill() {
         let is = if incident.is_drill() { "a drill" } else { "not a drill" };
         let detail =
             format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
-        return Err(Refusal::new(409, "drill-mixed", detail).value(&update.incident));
+        return Err(Refusal::new(Kind::DrillMixed, detail).value(&update.incident));
     }
     Ok(())
 }
@@ -158,7 +178,7 @@ fn unknown_update(name: &str, id: &Id, incident: &Slug) -> Refusal {
     let detail = format!(
         "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
     );
-    Refusal::new(409, "unknown-update", detail).value(id)
+    Refusal::new(Kind::UnknownUpdate, detail).value(id)
 }
 
 fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
@@ -166,10 +186,13 @@ fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> 
         let Some(slug) = slug else { continue };
         let drill = book.incident(slug)?.map(|incident| incident.is_drill());
         if drill != Some(update.is_drill()) {
-            let detail = format!(
-                "the {name} line names {slug}, of which nothing was said in this log; send its first update first, or name another"
-            );
-            return Err(Refusal::new(409, "unknown-incident", detail).value(slug));
+            let what = match drill {
+                None => "of which nothing was said in this log; send its first update first",
+                Some(true) => "which is a drill, and this is not",
+                Some(false) => "which is no drill, as this is",
+            };
+            let detail = format!("the {name} line names {slug}, {what}, or name another");
+            return Err(Refusal::new(Kind::UnknownIncident, detail).value(slug));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use outband_site::paths::{self, CacheClass};
 use crate::Station;
 use crate::fault::Fault;
 use crate::http::{Request, Response};
-use crate::store::{File, Store, etag};
+use crate::store::{self, File, Store};
 
 /// Where notes are sent.
 const NOTES: &str = "/notes";
@@ -20,19 +20,20 @@ impl Station {
     pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Response {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.receive(store, &request.body, now),
-            ("GET" | "HEAD", NOTES) => method_not_allowed("POST"),
-            ("GET" | "HEAD", _) => self.answer(store, request),
-            (_, NOTES) => method_not_allowed("POST"),
-            (_, _) => method_not_allowed("GET, HEAD"),
+            (_, _) => self.answer(store, request),
         }
     }
 
-    /// Answers GET and HEAD, which change nothing.
+    /// Answers what changes nothing: everything but a note that is sent.
     pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
-        let mut response = match self.find(store, &request.path) {
-            Ok(Some(file)) => found(request, file),
-            Ok(None) => self.nothing_there(store).unwrap_or_else(|fault| failed(&fault)),
-            Err(fault) => failed(&fault),
+        let mut response = match (request.method.as_str(), request.path.as_str()) {
+            (_, NOTES) => method_not_allowed("POST"),
+            ("GET" | "HEAD", path) => match self.find(store, path) {
+                Ok(Some(file)) => found(request, file),
+                Ok(None) => self.nothing_there(store).unwrap_or_else(|fault| failed(&fault)),
+                Err(fault) => failed(&fault),
+            },
+            (_, _) => method_not_allowed("GET, HEAD"),
         };
         if request.method == "HEAD" {
             response.body.clear();
@@ -46,30 +47,30 @@ impl Station {
             return Ok(None);
         }
         if !path.starts_with("/log/tile/") {
-            return Ok(store.get(path)?);
+            return store::read(store, path);
         }
         let size = self.head(store)?.tree.size;
         match log::locate(path, size) {
             None => Ok(None),
-            Some(Place::Whole { stored }) => Ok(store.get(&stored)?),
+            Some(Place::Whole { stored }) => store::read(store, &stored),
             Some(Place::Cut { stored, bundle, width }) => {
-                let file = store.get(&stored)?;
+                let file = store::read(store, &stored)?;
                 let cut = file.and_then(|file| Some((file.modified, log::cut(&file.body, bundle, width)?)));
                 let damaged = || Fault::document(&stored, "it is narrower than the checkpoint says");
                 let (modified, body) = cut.ok_or_else(damaged)?;
-                Ok(Some(File { path: path.to_owned(), etag: etag(&body), modified, body }))
+                Ok(Some(File::new(path.to_owned(), body, modified)))
             }
         }
     }
 
     /// A real 404 page; on a station that is not set up, a page that says so and claims nothing else.
     fn nothing_there(&self, store: &dyn Store) -> Result<Response, Fault> {
-        if let Some(page) = store.get(paths::NOT_FOUND)? {
-            return Ok(page_response(404, page.body));
+        if let Some(page) = store::read(store, paths::NOT_FOUND)? {
+            return Ok(page_response(404, page.body, cache_control(CacheClass::Live)));
         }
         let page =
             pages::not_set_up(self.origin.as_str()).map_err(|error| Fault::Render(error.to_string()))?;
-        let mut response = page_response(503, page.body);
+        let mut response = page_response(503, page.body, "no-store");
         response.header("retry-after", "60");
         Ok(response)
     }
@@ -100,9 +101,9 @@ fn decorate(response: &mut Response, path: &str) {
     }
 }
 
-fn page_response(status: u16, body: Vec<u8>) -> Response {
+fn page_response(status: u16, body: Vec<u8>, cache_control: &str) -> Response {
     let mut response = Response::new(status, paths::media_type(paths::INDEX), body);
-    response.header("cache-control", cache_control(CacheClass::Live));
+    response.header("cache-control", cache_control);
     decorate(&mut response, paths::INDEX);
     response
 }

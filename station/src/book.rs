@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use outband_keys::Note;
 use outband_record::authority::Authority;
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Text, Update};
@@ -15,7 +16,7 @@ use outband_site::data::{self, Card, DataError, Month, NoteRef, Pending, Rendere
 use outband_site::{pages, paths};
 
 use crate::fault::Fault;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// Feeds carry this many of the newest updates, and all of what is open.
 const NEWEST: usize = 50;
@@ -65,23 +66,44 @@ pub(crate) struct Entry<'e> {
 }
 
 impl<'s> Book<'s> {
-    /// Opens the book on what was last committed.
-    pub(crate) fn open(store: &'s dyn Store) -> Result<Self, Fault> {
-        let watched = read(store, paths::WATCH_JSON, data::parse_watch)?.unwrap_or_default();
-        let current = Renderer { renderer: pages::RENDERER.to_owned(), pending: None };
-        Ok(Self {
+    /// The book of a log without entries.
+    pub(crate) fn empty(store: &'s dyn Store) -> Self {
+        Self {
             store,
-            authority: read(store, paths::ROSTER_JSON, data::parse_roster)?,
-            site: read(store, paths::SITE_JSON, data::parse_site)?,
-            renderer: read(store, paths::RENDERER_JSON, data::parse_renderer)?.unwrap_or(current),
-            watch: watched.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
-            newest: read(store, paths::NEWEST_JSON, data::parse_newest)?.unwrap_or_default(),
-            history: read(store, paths::HISTORY_JSON, data::parse_months)?.unwrap_or_default(),
-            drills: read(store, paths::DRILLS_JSON, data::parse_drills)?.unwrap_or_default(),
+            authority: None,
+            site: None,
+            renderer: Renderer { renderer: pages::RENDERER.to_owned(), pending: None },
+            watch: BTreeMap::new(),
+            newest: Vec::new(),
+            history: Vec::new(),
+            drills: Vec::new(),
             incidents: BTreeMap::new(),
             months: BTreeMap::new(),
             notes: BTreeMap::new(),
             changed: Changed::default(),
+        }
+    }
+
+    /// Opens the book on what was last committed, of a log that has `size` entries.
+    pub(crate) fn open(store: &'s dyn Store, size: u64) -> Result<Self, Fault> {
+        let book = Self::empty(store);
+        if size == 0 {
+            return Ok(book);
+        }
+        let site = read(store, paths::SITE_JSON, data::parse_site)?;
+        if site.is_none() && size > 1 {
+            return Err(missing(paths::SITE_JSON));
+        }
+        let watch = required(store, paths::WATCH_JSON, data::parse_watch)?;
+        Ok(Self {
+            authority: Some(required(store, paths::ROSTER_JSON, data::parse_roster)?),
+            site,
+            renderer: required(store, paths::RENDERER_JSON, data::parse_renderer)?,
+            watch: watch.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
+            newest: required(store, paths::NEWEST_JSON, data::parse_newest)?,
+            history: required(store, paths::HISTORY_JSON, data::parse_months)?,
+            drills: required(store, paths::DRILLS_JSON, data::parse_drills)?,
+            ..book
         })
     }
 
@@ -95,10 +117,16 @@ impl<'s> Book<'s> {
 
     /// The incident, maintenance or notice of this name, if anything was said of it.
     pub(crate) fn incident(&mut self, slug: &Slug) -> Result<Option<&Incident>, Fault> {
-        if !self.incidents.contains_key(slug)
-            && let Some(incident) = read(self.store, &paths::incident_json(slug), data::parse_incident)?
-        {
-            self.incidents.insert(slug.clone(), incident);
+        if !self.incidents.contains_key(slug) {
+            let path = paths::incident_json(slug);
+            match read(self.store, &path, data::parse_incident)? {
+                Some(incident) => {
+                    self.incidents.insert(slug.clone(), incident);
+                }
+                // What is watched is not to be forgotten because its document is.
+                None if self.watch.contains_key(slug) => return Err(missing(&path)),
+                None => {}
+            }
         }
         Ok(self.incidents.get(slug))
     }
@@ -106,7 +134,14 @@ impl<'s> Book<'s> {
     /// What began in a month.
     pub(crate) fn month(&mut self, month: &str) -> Result<&mut Vec<Card>, Fault> {
         if !self.months.contains_key(month) {
-            let cards = read(self.store, &paths::month_json(month), data::parse_cards)?.unwrap_or_default();
+            let path = paths::month_json(month);
+            let cards = match read(self.store, &path, data::parse_cards)? {
+                Some(cards) => cards,
+                None if self.history.iter().any(|listed| listed.month == month) => {
+                    return Err(missing(&path));
+                }
+                None => Vec::new(),
+            };
             self.months.insert(month.to_owned(), cards);
         }
         Ok(self.months.entry(month.to_owned()).or_default())
@@ -170,8 +205,8 @@ impl<'s> Book<'s> {
     pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, Fault> {
         let path = note_path(index);
         let damaged = |what: String| Fault::document(&path, what);
-        let file = self.store.get(&path)?.ok_or_else(|| damaged("it is missing".to_owned()))?;
-        let note = outband_keys::Note::parse_entry(&file.body).map_err(|error| damaged(error.to_string()))?;
+        let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;
+        let note = Note::parse_entry(&file.body).map_err(|error| damaged(error.to_string()))?;
         match Text::parse(note.text()).map_err(|error| damaged(error.to_string()))? {
             Text::Update(update) => Ok(Some(*update)),
             Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(None),
@@ -289,5 +324,18 @@ fn read<T>(
     path: &str,
     parse: impl Fn(&[u8]) -> Result<T, DataError>,
 ) -> Result<Option<T>, Fault> {
-    store.get(path)?.map(|file| parse(&file.body).map_err(Fault::data(path))).transpose()
+    store::read(store, path)?.map(|file| parse(&file.body).map_err(Fault::data(path))).transpose()
+}
+
+/// A document that is there once the log has an entry: without it, the page would read as if nothing had been said.
+fn required<T>(
+    store: &dyn Store,
+    path: &str,
+    parse: impl Fn(&[u8]) -> Result<T, DataError>,
+) -> Result<T, Fault> {
+    read(store, path, parse)?.ok_or_else(|| missing(path))
+}
+
+fn missing(path: &str) -> Fault {
+    Fault::document(path, "it is missing; restore it from a mirror")
 }

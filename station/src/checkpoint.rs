@@ -7,7 +7,7 @@ use outband_site::paths;
 
 use crate::Station;
 use crate::fault::Fault;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// The log as it was last committed.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ impl Head {
 impl Station {
     /// The log's state as this station last signed it.
     pub(crate) fn head(&self, store: &dyn Store) -> Result<Head, Fault> {
-        let Some(file) = store.get(paths::CHECKPOINT)? else { return Ok(Head::EMPTY) };
+        let Some(file) = store::read(store, paths::CHECKPOINT)? else { return Ok(Head::EMPTY) };
         let damaged = |what: &dyn ToString| Fault::document(paths::CHECKPOINT, what.to_string());
         let note = Note::parse(&file.body).map_err(|error| damaged(&error))?;
         let checkpoint = Checkpoint::parse(note.text())?;

@@ -13,6 +13,7 @@ mod checkpoint;
 mod config;
 mod fault;
 mod http;
+mod kind;
 mod receive;
 mod refusal;
 mod render;
@@ -23,6 +24,7 @@ pub mod verify;
 pub use config::{ConfigError, Station};
 pub use fault::Fault;
 pub use http::{Request, Response};
+pub use kind::Kind;
 pub use refusal::Refusal;
 pub use store::{File, MemoryStore, Store, StoreError};
 

@@ -16,8 +16,9 @@ use crate::book::{Book, Entry};
 use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::http::Response;
+use crate::kind::Kind;
 use crate::refusal::Refusal;
-use crate::store::{File, Store};
+use crate::store::{self, File, Store};
 
 /// What an operator gets back for an accepted note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,7 +54,8 @@ impl Station {
         admit::origin(&text, &self.origin)?;
         let head = self.head(store)?;
         let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
-        let mut book = Book::open(store)?;
+        admit::behind(&text, head.tree.size)?;
+        let mut book = Book::open(store, head.tree.size)?;
         let sha256 = sha256(note.text());
         let known = book.note(text.id())?;
         if let Some(known) = known.as_ref().filter(|known| known.sha256 == sha256) {
@@ -65,14 +67,14 @@ impl Station {
                 "entry {} has the same id and another text; give this text an id of its own",
                 known.index
             );
-            return Err(Refusal::new(409, "reused-id", detail).value(text.id()));
+            return Err(Refusal::new(Kind::ReusedId, detail).value(text.id()));
         }
         let lines = self.receipts(&book, &note, &verified, head.time)?;
         let received = earliest(&book, &text, &Note::compose(note.text(), &lines), head.time)?;
         admit::clock(&text, received)?;
         admit::boot_order(&book, &text)?;
         admit::meaning(&mut book, &text, &self.signers())?;
-        self.check_seen(store, &head.tree, &text)?;
+        other_history(store, &head.tree, &text)?;
 
         let leaf = Note::compose(note.text(), &lines);
         let appended = log::append(&reader(store), &head.tree, leaf.as_bytes()).map_err(Fault::from)?;
@@ -89,7 +91,7 @@ impl Station {
             Some((index, leaf)),
         )?;
         store.commit(&files).map_err(Fault::from)?;
-        let receipt = lines.last().map(ToString::to_string).unwrap_or_default();
+        let (receipt, received) = self.own_receipt(note.text(), &lines, &log::note_path(index))?;
         Ok((201, Receipt::new(index, receipt, received, &text, remark)))
     }
 
@@ -107,7 +109,8 @@ impl Station {
         let mut files = Vec::new();
         for (path, body) in bodies {
             let file = File::new(path, body, head.time.posix());
-            if book.store.get(&file.path)?.is_none_or(|stored| stored.etag != file.etag) {
+            let stored = book.store.get(&file.path)?;
+            if stored.is_none_or(|stored| stored.etag != file.etag || stored.body != file.body) {
                 files.push(file);
             }
         }
@@ -125,7 +128,7 @@ impl Station {
             (None, Text::Roster(roster)) => Ok(Authority::founding(note, roster, &self.roots)?),
             (None, _) => Err(admit::boot_order(book, text)
                 .err()
-                .unwrap_or_else(|| Refusal::new(409, "not-set-up", "this station is not set up"))),
+                .unwrap_or_else(|| Refusal::new(Kind::NotSetUp, "this station is not set up"))),
         }
     }
 
@@ -139,7 +142,7 @@ impl Station {
     ) -> Result<Vec<SignatureLine>, Refusal> {
         let stations =
             book.authority.as_ref().map(|authority| authority.roster().station.clone()).unwrap_or_default();
-        let given = note.receipts(&stations).map_err(|error| Refusal::new(403, "bad-receipt", error))?;
+        let given = note.receipts(&stations).map_err(|error| Refusal::new(Kind::BadReceipt, error))?;
         let is_receipt = |line: &&SignatureLine| {
             stations.iter().any(|station| station.verify_receipt(note.text(), line).is_ok())
         };
@@ -152,48 +155,26 @@ impl Station {
         Ok(lines)
     }
 
-    /// A log that is shorter than what the author's client has seen was restored from a backup: to accept would be
-    /// to fork it.
-    fn check_seen(&self, store: &dyn Store, tree: &Tree, text: &Text) -> Result<(), Refusal> {
-        let seen = match text {
-            Text::Update(update) => update.seen.as_ref(),
-            Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
-        };
-        let Some(seen) = seen else { return Ok(()) };
-        if seen.size > tree.size {
-            let detail = format!(
-                "this station's log has {} entries, and the note's author has seen {}: it was restored from an old copy. Send the note to another station; this one must catch up first",
-                tree.size, seen.size
-            );
-            return Err(Refusal::new(503, "behind", detail).value(seen.size).expected(tree.size));
-        }
-        let root = log::root_at(&reader(store), seen.size, tree).map_err(Fault::from)?;
-        if root == Hash(seen.root) {
-            return Ok(());
-        }
-        let detail = format!(
-            "the seen line's root hash is not that of this log's first {} entries: the author's client saw another history. Run `outband verify` against every copy",
-            seen.size
-        );
-        Err(Refusal::new(409, "other-history", detail).value(seen).expected(log::hash_text(&root)))
-    }
-
     /// The answer to a note that is in the log already: the receipt that it got then.
     fn first_receipt(&self, book: &Book<'_>, index: u64, text: &Text) -> Result<Receipt, Refusal> {
         let path = log::note_path(index);
         let damaged = |what: &dyn ToString| Fault::document(&path, what.to_string());
-        let file = book.store.get(&path).map_err(Fault::from)?.ok_or_else(|| damaged(&"it is missing"))?;
+        let file = store::read(book.store, &path)?.ok_or_else(|| damaged(&"it is missing"))?;
         let entry = Note::parse_entry(&file.body).map_err(|error| damaged(&error))?;
-        let station = self.station_key.verifier();
-        let received = |line: &&SignatureLine| station.verify_receipt(entry.text(), line).is_ok();
-        let line = entry
-            .signatures()
-            .iter()
-            .find(received)
-            .ok_or_else(|| damaged(&"it bears no receipt of this station"))?;
-        let time = station.verify_receipt(entry.text(), line).map_err(|error| damaged(&error))?;
+        let (receipt, received) = self.own_receipt(entry.text(), entry.signatures(), &path)?;
         let remark = Some("this text is in the log already; nothing new was stored".to_owned());
-        Ok(Receipt::new(index, line.to_string(), Time::from_posix(time), text, remark))
+        Ok(Receipt::new(index, receipt, received, text, remark))
+    }
+
+    /// This station's receipt among the lines of the entry at `path`, and when it received the text.
+    fn own_receipt(&self, text: &str, lines: &[SignatureLine], path: &str) -> Result<(String, Time), Fault> {
+        let station = self.station_key.verifier();
+        let own = |line: &SignatureLine| {
+            let time = station.verify_receipt(text, line).ok()?;
+            Some((line.to_string(), Time::from_posix(time)))
+        };
+        let found = lines.iter().find_map(own);
+        found.ok_or_else(|| Fault::document(path, "it bears no receipt of this station"))
     }
 }
 
@@ -221,9 +202,23 @@ impl Receipt {
     }
 }
 
+/// What the author's client saw is a state of this very log.
+fn other_history(store: &dyn Store, tree: &Tree, text: &Text) -> Result<(), Refusal> {
+    let Some(seen) = admit::seen(text) else { return Ok(()) };
+    let root = log::root_at(&reader(store), seen.size, tree).map_err(Fault::from)?;
+    if root == Hash(seen.root) {
+        return Ok(());
+    }
+    let detail = format!(
+        "the seen line's root hash is not that of this log's first {} entries: the author's client saw another history. Run `outband verify` against every copy",
+        seen.size
+    );
+    Err(Refusal::new(Kind::OtherHistory, detail).value(seen).expected(log::hash_text(&root)))
+}
+
 /// How log code reads this store.
 pub(crate) fn reader<'s>(store: &'s dyn Store) -> impl Fn(&str) -> Result<Option<Vec<u8>>, LogError> + 's {
-    |path| match store.get(path) {
+    |path| match store::read(store, path) {
         Ok(file) => Ok(file.map(|file| file.body)),
         Err(error) => Err(LogError::Read(error.to_string())),
     }
@@ -253,7 +248,7 @@ fn earliest(book: &Book<'_>, text: &Text, leaf: &str, now: Time) -> Result<Time,
         (None, _) => &[],
     };
     let entry = Note::parse_entry(leaf.as_bytes())?;
-    let receipts = entry.receipts(stations).map_err(|error| Refusal::new(403, "bad-receipt", error))?;
+    let receipts = entry.receipts(stations).map_err(|error| Refusal::new(Kind::BadReceipt, error))?;
     Ok(receipts.into_iter().map(|(_, time)| Time::from_posix(time)).min().unwrap_or(now))
 }
 

@@ -9,14 +9,13 @@ use serde::Serialize;
 
 use crate::fault::Fault;
 use crate::http::Response;
+use crate::kind::Kind;
 
 /// Why a note was not accepted. Nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// HTTP status code.
-    pub status: u16,
-    /// The problem's name for ever: `type` is `urn:outband:problem:<kind>`.
-    pub kind: &'static str,
+    /// What kind of problem it is.
+    pub kind: Kind,
     /// What is wrong, and what would be right.
     pub detail: String,
     /// The line of the note that is wrong, from 1.
@@ -45,8 +44,8 @@ struct Document<'r> {
 const RETRY_SECONDS: u64 = 30;
 
 impl Refusal {
-    pub(crate) fn new(status: u16, kind: &'static str, detail: impl Display) -> Self {
-        Self { status, kind, detail: detail.to_string(), line: None, value: None, expected: None }
+    pub(crate) fn new(kind: Kind, detail: impl Display) -> Self {
+        Self { kind, detail: detail.to_string(), line: None, value: None, expected: None }
     }
 
     pub(crate) fn value(mut self, value: impl Display) -> Self {
@@ -66,10 +65,11 @@ impl Refusal {
 
     /// The problem document as an answer.
     pub fn response(&self) -> Response {
+        let status = self.kind.status();
         let document = Document {
-            r#type: format!("urn:outband:problem:{}", self.kind),
-            title: self.kind.replace('-', " "),
-            status: self.status,
+            r#type: format!("urn:outband:problem:{}", self.kind.as_str()),
+            title: self.kind.as_str().replace('-', " "),
+            status,
             detail: format!("{}. Nothing was stored.", self.detail.trim_end_matches('.')),
             line: self.line,
             value: self.value.as_deref(),
@@ -77,10 +77,10 @@ impl Refusal {
         };
         let mut body = serde_json::to_vec_pretty(&document).unwrap_or_default();
         body.push(b'\n');
-        let mut response = Response::new(self.status, "application/problem+json", body);
+        let mut response = Response::new(status, "application/problem+json", body);
         response.header("cache-control", "no-store");
         response.header("access-control-allow-origin", "*");
-        if self.status == 503 {
+        if status == 503 {
             response.header("retry-after", &RETRY_SECONDS.to_string());
         }
         response
@@ -90,8 +90,7 @@ impl Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Self::new(
-            503,
-            "station-fault",
+            Kind::StationFault,
             format!(
                 "the station cannot accept notes now: {fault}. Keep the note and send it again later, or to another station"
             ),
@@ -101,23 +100,21 @@ impl From<Fault> for Refusal {
 
 impl From<NoteError> for Refusal {
     fn from(error: NoteError) -> Self {
-        let (status, kind) = match &error {
-            NoteError::TooLarge { .. } => (413, "too-large"),
-            NoteError::NotUtf8 { .. } => (400, "not-utf8"),
-            NoteError::Control { .. } | NoteError::Invisible { .. } => (400, "bad-character"),
-            NoteError::NoSignature => (403, "no-signature"),
-            NoteError::TooManySignatures { .. } => (400, "too-many-signatures"),
-            NoteError::Base64 { .. } => (400, "bad-base64"),
-            NoteError::DuplicateSignature { .. } | NoteError::DuplicateSsh { .. } => {
-                (400, "duplicate-signature")
-            }
+        let kind = match &error {
+            NoteError::TooLarge { .. } => Kind::TooLarge,
+            NoteError::NotUtf8 { .. } => Kind::NotUtf8,
+            NoteError::Control { .. } | NoteError::Invisible { .. } => Kind::BadCharacter,
+            NoteError::NoSignature => Kind::NoSignature,
+            NoteError::TooManySignatures { .. } => Kind::TooManySignatures,
+            NoteError::Base64 { .. } => Kind::BadBase64,
+            NoteError::DuplicateSignature { .. } | NoteError::DuplicateSsh { .. } => Kind::DuplicateSignature,
             NoteError::SignatureLine { .. } | NoteError::Ssh { .. } | NoteError::SshUnfinished { .. } => {
-                (400, "bad-signature-line")
+                Kind::BadSignatureLine
             }
             NoteError::NoFinalNewline
             | NoteError::NoEmptyLine { .. }
             | NoteError::AfterSignatures { .. }
-            | NoteError::TextLine { .. } => (400, "bad-note"),
+            | NoteError::TextLine { .. } => Kind::BadNote,
         };
         let line = match &error {
             NoteError::Control { line, .. }
@@ -137,26 +134,26 @@ impl From<NoteError> for Refusal {
             | NoteError::NoFinalNewline
             | NoteError::TooManySignatures { .. } => None,
         };
-        Self::new(status, kind, error).line(line)
+        Self::new(kind, error).line(line)
     }
 }
 
 impl From<TextError> for Refusal {
     fn from(error: TextError) -> Self {
         let kind = match &error.problem {
-            Problem::UnknownType { .. } => "unknown-type",
-            Problem::NotAHeader { .. } => "not-a-header",
-            Problem::UnknownHeader { .. } => "unknown-header",
-            Problem::WrongOrder { .. } => "wrong-order",
-            Problem::Duplicate { .. } => "duplicate-line",
-            Problem::Repeated { .. } => "repeated-value",
-            Problem::Missing { .. } => "missing-line",
-            Problem::Forbidden { .. } => "forbidden-line",
-            Problem::Value { .. } => "bad-value",
-            Problem::Body { .. } => "bad-body",
-            _ => "bad-text",
+            Problem::UnknownType { .. } => Kind::UnknownType,
+            Problem::NotAHeader { .. } => Kind::NotAHeader,
+            Problem::UnknownHeader { .. } => Kind::UnknownHeader,
+            Problem::WrongOrder { .. } => Kind::WrongOrder,
+            Problem::Duplicate { .. } => Kind::DuplicateLine,
+            Problem::Repeated { .. } => Kind::RepeatedValue,
+            Problem::Missing { .. } => Kind::MissingLine,
+            Problem::Forbidden { .. } => Kind::ForbiddenLine,
+            Problem::Value { .. } => Kind::BadValue,
+            Problem::Body { .. } => Kind::BadBody,
+            _ => Kind::BadText,
         };
-        let refusal = Self::new(400, kind, &error).line(Some(error.line));
+        let refusal = Self::new(kind, &error).line(Some(error.line));
         match error.problem {
             Problem::Value { value, expected, .. } => refusal.value(value).expected(expected),
             Problem::UnknownHeader { name, known } | Problem::WrongOrder { name, known } => {
@@ -170,18 +167,18 @@ impl From<TextError> for Refusal {
 
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
-        let (status, kind) = match &denied {
-            Denied::UnknownSigner { .. } => (403, "unknown-signer"),
-            Denied::RemovedSigner { .. } => (403, "removed-signer"),
-            Denied::BadSignature { .. } => (403, "bad-signature"),
-            Denied::TooFewPersons { .. } => (403, "too-few-persons"),
-            Denied::RosterNumber { .. } => (409, "roster-number"),
-            Denied::OtherRoots => (403, "other-roots"),
-            Denied::RemovesRoot { .. } => (403, "removes-root"),
-            Denied::NotEnrolled { .. } => (409, "not-enrolled"),
-            Denied::SinceBeyond { .. } => (409, "since-beyond"),
+        let kind = match &denied {
+            Denied::UnknownSigner { .. } => Kind::UnknownSigner,
+            Denied::RemovedSigner { .. } => Kind::RemovedSigner,
+            Denied::BadSignature { .. } => Kind::BadSignature,
+            Denied::TooFewPersons { .. } => Kind::TooFewPersons,
+            Denied::RosterNumber { .. } => Kind::RosterNumber,
+            Denied::OtherRoots => Kind::OtherRoots,
+            Denied::RemovesRoot { .. } => Kind::RemovesRoot,
+            Denied::NotEnrolled { .. } => Kind::NotEnrolled,
+            Denied::SinceBeyond { .. } => Kind::SinceBeyond,
         };
-        let refusal = Self::new(status, kind, &denied);
+        let refusal = Self::new(kind, &denied);
         match denied {
             Denied::RosterNumber { found, expected } => refusal.value(found).expected(expected),
             Denied::SinceBeyond { since, .. } => refusal.value(since),

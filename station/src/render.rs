@@ -117,7 +117,8 @@ impl Book<'_> {
     /// What began last and is not open.
     fn recent(&self, open: &[&Incident]) -> Vec<Card> {
         let is_open = |card: &&Card| open.iter().any(|incident| incident.slug() == Some(&card.slug));
-        let months = self.filled_months().take(RECENT_MONTHS).filter_map(|month| self.months.get(&month.month));
+        let months =
+            self.filled_months().take(RECENT_MONTHS).filter_map(|month| self.months.get(&month.month));
         months.flatten().filter(|card| !is_open(card)).take(RECENT).cloned().collect()
     }
 

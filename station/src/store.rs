@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::fault::Fault;
+
 /// One public file: a path and its bytes, with what conditional requests need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -36,13 +38,24 @@ pub struct MemoryStore {
 
 impl File {
     /// A file of this content, committed at `modified`.
-    pub(crate) fn new(path: String, body: Vec<u8>, modified: u64) -> Self {
+    pub fn new(path: String, body: Vec<u8>, modified: u64) -> Self {
         Self { path, etag: etag(&body), modified, body }
     }
 }
 
+/// The file at `path` as it was committed. Media lose bits: what does not fit its validator is neither served nor built
+/// upon.
+pub(crate) fn read(store: &dyn Store, path: &str) -> Result<Option<File>, Fault> {
+    match store.get(path)? {
+        Some(file) if file.etag != etag(&file.body) => {
+            Err(Fault::document(path, "it is not what was committed there; restore it from a mirror"))
+        }
+        file => Ok(file),
+    }
+}
+
 /// A strong validator (RFC 9110, 8.8.3) that is the same on every host: half of the content's SHA-256 is plenty.
-pub(crate) fn etag(body: &[u8]) -> String {
+fn etag(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

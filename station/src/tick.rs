@@ -31,7 +31,7 @@ impl Station {
             return Ok(now.saturating_add(COSIGNATURE_SECONDS));
         }
         let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
-        let mut book = Book::open(store)?;
+        let mut book = Book::open(store, head.tree.size)?;
         if book.renderer.renderer != version {
             book.renderer = Renderer { renderer: version.to_owned(), pending: None };
             book.render_anew(0, head.tree.size);

@@ -20,6 +20,7 @@ use outband_site::{pages, paths};
 use crate::admit::{self, Signers};
 use crate::book::{Book, Entry};
 use crate::fault::Fault;
+use crate::kind::Kind;
 use crate::receive::{sha256, signers};
 use crate::refusal::Refusal;
 use crate::store::MemoryStore;
@@ -272,7 +273,7 @@ struct Replay<'r> {
 
 impl Replay<'_> {
     fn run<'s>(mut self, leaves: &[Vec<u8>], scratch: &'s MemoryStore) -> Result<(Book<'s>, Time), Unproven> {
-        let mut book = Book::open(scratch)?;
+        let mut book = Book::empty(scratch);
         for (index, leaf) in (0_u64..).zip(leaves) {
             self.enter(&mut book, index, leaf)?;
         }
@@ -304,8 +305,7 @@ impl Replay<'_> {
         let received = receipts.iter().map(|(_, time)| Time::from_posix(*time)).min();
         let received =
             received.ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
-        let newest = receipts.iter().map(|(_, time)| Time::from_posix(*time)).max();
-        self.newest = self.newest.max(newest.unwrap_or(received));
+        self.newest = self.newest.max(received);
         let lines = verified.lines().len() + receipts.len();
         if lines != note.signatures().len()
             || Note::compose(note.text(), note.signatures()).as_bytes() != leaf
@@ -339,11 +339,7 @@ impl Replay<'_> {
         signing: &Signers,
     ) -> Result<(), Refusal> {
         if !self.ids.insert(text.id().clone()) {
-            return Err(Refusal::new(
-                409,
-                "reused-id",
-                format!("an earlier entry has its id, {}", text.id()),
-            ));
+            return Err(Refusal::new(Kind::ReusedId, format!("an earlier entry has its id, {}", text.id())));
         }
         if let Some(authority) = &book.authority {
             admit::origin(text, &authority.roster().origin)?;
@@ -356,11 +352,7 @@ impl Replay<'_> {
 
     /// What an author's client saw was a state of this very log: a rewritten past fails here.
     fn check_seen(&self, index: u64, text: &Text) -> Result<(), Refusal> {
-        let seen = match text {
-            Text::Update(update) => update.seen.as_ref(),
-            Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
-        };
-        let Some(seen) = seen else { return Ok(()) };
+        let Some(seen) = admit::seen(text) else { return Ok(()) };
         let read = |path: &str| Ok::<_, LogError>(self.tiles.get(path).cloned());
         let is_same = seen.size <= index
             && log::root_at(&read, seen.size, self.tree).map_err(Fault::from)? == Hash(seen.root);
@@ -368,6 +360,6 @@ impl Replay<'_> {
             "its author had seen {} entries with another root hash: the log was rewritten",
             seen.size
         );
-        if is_same { Ok(()) } else { Err(Refusal::new(409, "other-history", detail)) }
+        if is_same { Ok(()) } else { Err(Refusal::new(Kind::OtherHistory, detail)) }
     }
 }

@@ -64,7 +64,8 @@ impl<S: Store> Desk<S> {
 
     /// Sends a note.
     pub(crate) fn send(&mut self, note: &[u8]) -> Reply {
-        let request = Request { method: "POST".into(), path: "/notes".into(), headers: vec![], body: note.into() };
+        let request =
+            Request { method: "POST".into(), path: "/notes".into(), headers: vec![], body: note.into() };
         Reply(self.station.handle(&mut self.store, &request, self.now))
     }
 

@@ -299,8 +299,7 @@ fn form(line: usize, what: String) -> TextError {
 
 /// Signed texts are shown to people beside other people's words: characters that reorder or hide text are refused.
 pub(super) fn forbidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn check_characters(text: &str) -> Result<(), TextError> {

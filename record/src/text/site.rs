@@ -5,7 +5,8 @@ use std::fmt::{self, Display};
 use jiff::tz::TimeZone;
 
 use super::fields::{At, Fields, Printer, TextError};
-use super::values::{ComponentPath, Contact, Host, Id, Impact, Lang, Line, Origin, Url, Value};
+use super::values::{ComponentPath, Contact, Host, Id, Lang, Line, Origin, Url, Value};
+use super::words::Impact;
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband site v1";

@@ -2,9 +2,10 @@
 
 use super::fields::{At, Fields, Printer, TextError};
 use super::values::{
-    Affects, Cause, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Id, Impact, Kind, Lang, Line,
-    Origin, Phase, Report, Seen, Slug, Url, Window, Yes,
+    Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Id, Lang, Line, Origin, Report, Seen,
+    Slug, Url, Window,
 };
+use super::words::{Cause, Impact, Kind, Phase, Yes};
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband update v1";

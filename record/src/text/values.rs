@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use outband_keys::VerifierKey;
 
 use super::fields::forbidden;
+use super::words::{Certainty, Condition, DataKind, DataStatus, EtaConfidence};
 use crate::log::{Hash, hash_text, parse_hash};
 use crate::time::{Date, Time};
 
@@ -75,38 +76,6 @@ macro_rules! text_value {
     };
 }
 
-/// A value that is one of a few words.
-macro_rules! word_value {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
-
-        impl $name {
-            /// Every word, in the order of the declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word as the text has it.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl Value for $name {
-            const EXPECTED: &'static str = $expected;
-            fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == text)
-            }
-        }
-    };
-}
-
 text_value! {
     /// The host name under which the log is known for ever: `status.example.net`.
     Origin, "a host name in lower case, such as status.example.net", is_host
@@ -151,9 +120,14 @@ text_value! {
 }
 text_value! {
     /// How to reach people by other means than what is down.
-    Contact, "a contact that begins with tel:, mailto: or https:// and has no spaces", |s| {
-        let plain = |rest: &str| !rest.is_empty() && s.len() <= 500 && s.bytes().all(|b| b.is_ascii_graphic());
-        is_https(s) || s.strip_prefix("tel:").is_some_and(plain) || s.strip_prefix("mailto:").is_some_and(|rest| plain(rest) && rest.contains('@'))
+    Contact, "a contact: tel: and a number, mailto: and an address, or an https link, without spaces", |s| {
+        let is_number = |n: &str| n.bytes().any(|b| b.is_ascii_digit()) && n.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'(' | b')'));
+        let is_address = |a: &str| {
+            let (address, _) = a.split_once('?').unwrap_or((a, ""));
+            let parts = address.split_once('@').filter(|(local, _)| !local.is_empty());
+            parts.is_some_and(|(_, host)| a.bytes().all(is_unquoted) && is_host(&host.to_ascii_lowercase()))
+        };
+        s.len() <= 500 && (is_https(s) || s.strip_prefix("tel:").is_some_and(is_number) || s.strip_prefix("mailto:").is_some_and(is_address))
     }
 }
 
@@ -167,10 +141,15 @@ fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(label)
 }
 
+/// What may stand in a link without being quoted or escaped anywhere.
+fn is_unquoted(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
+}
+
 fn is_https(text: &str) -> bool {
     let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
     text.len() <= 500
-        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
+        && text.bytes().all(is_unquoted)
         && host.is_some_and(|host| match host.split_once(':') {
             Some((name, port)) => is_host(&name.to_ascii_lowercase()) && is_port(port),
             None => is_host(&host.to_ascii_lowercase()),
@@ -237,179 +216,6 @@ impl<const MAX: usize> Value for Line<MAX> {
             && text.chars().count() <= MAX
             && !text.chars().any(forbidden);
         fits.then(|| Self(text.to_owned()))
-    }
-}
-
-word_value! {
-    /// What stage something has reached, as its operators say.
-    Phase, "one of investigating, identified, monitoring, resolved, postmortem (an incident), scheduled, in-progress, verifying, completed, cancelled (a maintenance), notice", {
-        /// The cause is looked for.
-        Investigating = "investigating",
-        /// The cause is known.
-        Identified = "identified",
-        /// A remedy is in place and watched.
-        Monitoring = "monitoring",
-        /// It is over.
-        Resolved = "resolved",
-        /// The report on it.
-        Postmortem = "postmortem",
-        /// A maintenance is announced.
-        Scheduled = "scheduled",
-        /// A maintenance has begun.
-        InProgress = "in-progress",
-        /// A maintenance is done and being checked.
-        Verifying = "verifying",
-        /// A maintenance is over.
-        Completed = "completed",
-        /// A maintenance will not happen.
-        Cancelled = "cancelled",
-        /// Something to know, neither incident nor maintenance.
-        Notice = "notice",
-    }
-}
-
-word_value! {
-    /// What a slug names.
-    Kind, "incident, maintenance or notice", {
-        /// Something is wrong.
-        Incident = "incident",
-        /// Planned work.
-        Maintenance = "maintenance",
-        /// Something to know.
-        Notice = "notice",
-    }
-}
-
-impl Phase {
-    /// The kind that this phase belongs to.
-    pub fn kind(self) -> Kind {
-        match self {
-            Self::Investigating | Self::Identified | Self::Monitoring | Self::Resolved | Self::Postmortem => {
-                Kind::Incident
-            }
-            Self::Scheduled | Self::InProgress | Self::Verifying | Self::Completed | Self::Cancelled => {
-                Kind::Maintenance
-            }
-            Self::Notice => Kind::Notice,
-        }
-    }
-
-    /// Whether it is over once this phase is reached.
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Resolved | Self::Postmortem | Self::Completed | Self::Cancelled)
-    }
-
-    /// Whether an update of this phase must promise the next one.
-    pub fn needs_next_update(self) -> bool {
-        !self.is_final() && self != Self::Notice
-    }
-}
-
-word_value! {
-    /// How bad it is as a whole, ascending.
-    Impact, "one of none, minor, major, critical", {
-        /// Nobody is hindered.
-        None = "none",
-        /// A nuisance.
-        Minor = "minor",
-        /// Many are hindered.
-        Major = "major",
-        /// Work stops.
-        Critical = "critical",
-    }
-}
-
-word_value! {
-    /// How a component is, from best to worst: between incidents the worst wins.
-    Condition, "one of operational, degraded, partial, outage, maintenance, unknown", {
-        /// Nothing is said against it.
-        Operational = "operational",
-        /// Planned work.
-        Maintenance = "maintenance",
-        /// Nobody knows.
-        Unknown = "unknown",
-        /// Works, slower or in part.
-        Degraded = "degraded",
-        /// Down for some.
-        Partial = "partial",
-        /// Down.
-        Outage = "outage",
-    }
-}
-
-word_value! {
-    /// Whether a statement is a guess.
-    Certainty, "suspected or confirmed", {
-        /// A guess that may turn out wrong.
-        Suspected = "suspected",
-        /// Known.
-        Confirmed = "confirmed",
-    }
-}
-
-word_value! {
-    /// Whether the cause is known; the words are in the body.
-    Cause, "unknown, suspected or confirmed", {
-        /// Not known.
-        Unknown = "unknown",
-        /// A guess.
-        Suspected = "suspected",
-        /// Known.
-        Confirmed = "confirmed",
-    }
-}
-
-word_value! {
-    /// What a data statement is about.
-    DataKind, "loss, breach, integrity or delay", {
-        /// Data is gone.
-        Loss = "loss",
-        /// Data was seen by others.
-        Breach = "breach",
-        /// Data was altered.
-        Integrity = "integrity",
-        /// Data arrives late.
-        Delay = "delay",
-    }
-}
-
-word_value! {
-    /// What is known about a kind of harm to data.
-    DataStatus, "none, investigating, confirmed, unknown, queued, clearing or cleared", {
-        /// There is none.
-        None = "none",
-        /// It is being looked into.
-        Investigating = "investigating",
-        /// There is.
-        Confirmed = "confirmed",
-        /// Not known.
-        Unknown = "unknown",
-        /// Late data is kept and waits.
-        Queued = "queued",
-        /// Late data is being delivered.
-        Clearing = "clearing",
-        /// Late data has been delivered.
-        Cleared = "cleared",
-    }
-}
-
-word_value! {
-    /// The only value of `drill`: without the line it is no drill.
-    Yes, "yes", {
-        /// It is a drill.
-        Yes = "yes",
-    }
-}
-
-word_value! {
-    /// How firm an estimate is.
-    EtaConfidence, "possible, likely or committed", {
-        /// It may be met.
-        Possible = "possible",
-        /// It will probably be met.
-        Likely = "likely",
-        /// It is a promise.
-        Committed = "committed",
     }
 }
 

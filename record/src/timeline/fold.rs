@@ -134,6 +134,12 @@ impl<'i> State<'i> {
         self.last(|update| Some(lines(update)).filter(|lines| !lines.is_empty()))
     }
 
+    /// When it began, as stated; a maintenance begins with its window.
+    fn started(&self) -> Option<Time> {
+        let stated = self.last(|u| u.started).map(|started| started.value);
+        stated.or_else(|| self.last(|u| u.window).map(|window| window.value.start))
+    }
+
     fn finish(self, drill: bool) -> Option<Holding<'i>> {
         let phase = self.phase?;
         let over = phase.is_final();
@@ -155,7 +161,7 @@ impl<'i> State<'i> {
             cause: self.last(|u| u.cause),
             reply: self.last_all(|u| &u.reply),
             workaround: self.last(|u| u.workaround.as_ref()),
-            started: self.last(|u| u.started).map_or(first.at, |started| started.value),
+            started: self.started().unwrap_or(first.at),
             ended: self.stated_end.or(self.over_since),
             window: self.last(|u| u.window),
             next_update: newest.update.next_update.filter(|_| !over),

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Holding;
-use crate::text::{ComponentPath, Condition, Site};
+use crate::text::{ComponentPath, Condition, Impact, Site};
 use crate::time::Time;
 
 /// What is true of the whole site at a moment: what is going on, and how each component is.
@@ -23,7 +23,7 @@ impl<'i> Outlook<'i> {
     pub fn at(now: Time, site: &'i Site, holdings: impl IntoIterator<Item = Holding<'i>>) -> Self {
         let mut open: Vec<_> = holdings.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
         open.sort_by(|a, b| {
-            let place = |h: &Holding<'i>| (h.kind, Reverse(h.impact), Reverse(h.newest.order()));
+            let place = |h: &Holding<'i>| (h.kind, Reverse(weight(h.impact)), Reverse(h.newest.order()));
             place(a).cmp(&place(b))
         });
         let condition = |path: &ComponentPath| {
@@ -44,4 +44,15 @@ impl<'i> Outlook<'i> {
 /// The worst of several conditions; operational where nothing is said.
 pub fn worst(conditions: impl IntoIterator<Item = Condition>) -> Condition {
     conditions.into_iter().max().unwrap_or(Condition::Operational)
+}
+
+/// An unknown extent may be anything: it stands before what is known to be minor, after what is known to be major.
+fn weight(impact: Option<Impact>) -> u8 {
+    match impact {
+        Some(Impact::None) => 0,
+        Some(Impact::Minor) => 1,
+        None => 2,
+        Some(Impact::Major) => 3,
+        Some(Impact::Critical) => 4,
+    }
 }
