@@ -107,12 +107,16 @@ impl<'s> Book<'s> {
         })
     }
 
-    /// Where the note with this id stands, if one was accepted.
-    pub(crate) fn note(&self, id: &Id) -> Result<Option<NoteRef>, Fault> {
-        match self.notes.get(id) {
-            Some(note) => Ok(Some(note.clone())),
-            None => read(self.store, &paths::note_json(id), data::parse_note),
+    /// Where a text with this one's id stands, if one was accepted.
+    pub(crate) fn note(&mut self, text: &Text) -> Result<Option<NoteRef>, Fault> {
+        let path = paths::note_json(text.id());
+        let note = read(self.store, &path, data::parse_note)?;
+        if let (None, Text::Update(update)) = (&note, text)
+            && self.incident(&update.incident)?.is_some_and(|incident| incident.by_id(&update.id).is_some())
+        {
+            return Err(missing(&path));
         }
+        Ok(note)
     }
 
     /// The incident, maintenance or notice of this name, if anything was said of it.

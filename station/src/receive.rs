@@ -57,7 +57,7 @@ impl Station {
         admit::behind(&text, head.tree.size)?;
         let mut book = Book::open(store, head.tree.size)?;
         let sha256 = sha256(note.text());
-        let known = book.note(text.id())?;
+        let known = book.note(&text)?;
         if let Some(known) = known.as_ref().filter(|known| known.sha256 == sha256) {
             return Ok((200, self.first_receipt(&book, known.index, &text)?));
         }

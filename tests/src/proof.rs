@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail, ensure};
+use outband_site::paths;
 use outband_station::MemoryStore;
 use outband_station::verify::{self, Proven, Source, SourceError};
 
@@ -71,6 +72,8 @@ impl Source for Served<'_> {
         let answer = self.client.get(path).map_err(|error| failed(format!("{error:#}")))?;
         match answer.status {
             200 => Ok(Some(answer.body)),
+            // The page for what is not there comes with the status that says so.
+            404 if path == paths::NOT_FOUND => Ok(Some(answer.body)),
             404 => Ok(None),
             status => Err(failed(format!("status {status}: {}", answer.shown()))),
         }

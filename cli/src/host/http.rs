@@ -20,6 +20,10 @@ use super::Host;
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// A note of 16 KiB must be there after this: long enough for the slowest phone.
 const BODY_TIME: Duration = Duration::from_secs(20);
+/// So much of a body that is too large is still taken in, for so long, and thrown away: a client that is cut off while it
+/// sends finds its connection reset, and never reads the answer that says why.
+const LINGER_BYTES: usize = 4 << 20;
+const LINGER_TIME: Duration = Duration::from_secs(5);
 /// After a request to stop, requests under way have this long.
 const STOP_TIME: Duration = Duration::from_secs(5);
 /// More at once wait to be accepted: each may hold a buffer and, for a moment, a thread.
@@ -115,7 +119,19 @@ async fn read(mut body: Incoming) -> Option<Vec<u8>> {
             }
         }
     }
+    if bytes.len() == MAX_BODY {
+        tokio::spawn(tokio::time::timeout(LINGER_TIME, discard(body)));
+    }
     Some(bytes)
+}
+
+async fn discard(mut body: Incoming) {
+    let mut left = LINGER_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(bytes) else { return };
+        left = rest;
+    }
 }
 
 fn send(response: Response) -> hyper::Response<Full<Bytes>> {

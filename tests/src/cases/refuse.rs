@@ -181,7 +181,7 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let ahead = author.update_at(in_seconds(3600), "outage", "phase: resolved\ntitle: Mail works\n");
     let late = author.update_at(now().minus(60), "outage", "phase: resolved\ntitle: Mail works\n");
     let late = late.replace("incident: ", &format!("submit-by: {}\nincident: ", now().minus(30)));
-    let reused = author.investigating("outage");
+    let reused = author.investigating("outage").replace("Mail is down", "Mail is up");
     let reused = reused.replace(reused.lines().nth(2).unwrap_or_default(), &format!("id: {first}"));
     let second = author.roster().replace("number: 1\n", "number: 2\n");
     let other = SecretKey::from_seed(author.log.verifier().name().clone(), KeyKind::Note, [9; 32]);

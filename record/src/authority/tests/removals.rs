@@ -1,0 +1,151 @@
+//! Keys that are removed, return, and are flagged.
+
+use super::*;
+
+#[test]
+fn a_key_is_removed_by_a_root_or_by_itself() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let authority = draft().founded();
+    assert_eq!(admit(&authority, &removal(&alice, None), [&ruth]), Ok(()));
+    assert_eq!(admit(&authority, &removal(&alice, None), [&alice]), Ok(()));
+    check(admit(&authority, &removal(&alice, None), [&bob]), is_unknown);
+    check(admit(&authority, &removal(&alice, None), [&key("mallory/x", 6)]), is_unknown);
+}
+
+#[test]
+fn one_root_removes_even_where_rosters_need_two() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let authority = draft().roots([&ruth, &rick]).threshold(2).founded();
+    assert_eq!(admit(&authority, &removal(&key("alice/phone", 1), None), [&rick]), Ok(()));
+}
+
+#[test]
+fn another_device_of_the_same_person_does_not_remove() {
+    let (phone, laptop) = (key("alice/phone", 1), key("alice/laptop", 4));
+    let authority = draft().operators([&phone, &laptop]).founded();
+    check(admit(&authority, &removal(&phone, None), [&laptop]), is_unknown);
+}
+
+#[test]
+fn no_root_is_removed() {
+    let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
+    let authority = draft().roots([&ruth, &rick]).founded();
+    let expected = Err(Denied::RemovesRoot { name: format!("{ORIGIN}/ruth/root") });
+    assert_eq!(admit(&authority, &removal(&ruth, None), [&rick]), expected);
+    assert_eq!(admit(&authority, &removal(&ruth, None), [&ruth]), expected);
+}
+
+#[test]
+fn only_an_enrolled_key_is_removed() {
+    let ruth = key("ruth/root", 10);
+    for stranger in [key("mallory/x", 6), key("alice/phone", 6), key("alice/laptop", 1)] {
+        let name = stranger.verifier().name().to_string();
+        let result = admit(&draft().founded(), &removal(&stranger, None), [&ruth]);
+        assert_eq!(result, Err(Denied::NotEnrolled { name }));
+    }
+}
+
+#[test]
+fn a_removal_flags_no_entries_that_do_not_exist() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let authority = draft().founded();
+    assert_eq!(admit(&authority, &removal(&alice, Some(41)), [&ruth]), Ok(()), "its own index");
+    let beyond = admit(&authority, &removal(&alice, Some(42)), [&ruth]);
+    assert_eq!(beyond, Err(Denied::SinceBeyond { since: 42, size: 41 }));
+}
+
+#[test]
+fn a_removed_key_signs_no_more() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 5, &removal(&alice, None), [&alice]);
+    assert_eq!(after.operators(), [key("bob/laptop", 2).verifier(), key("carol/laptop", 3).verifier()]);
+    check(admit(&after, &update(""), [&alice]), removed_at(5));
+    assert_eq!(admit(&after, &update(""), [&bob]), Ok(()));
+    check(admit(&after, &removal(&alice, None), [&ruth]), removed_at(5));
+    check(admit(&after, &removal(&bob, None), [&alice]), removed_at(5));
+}
+
+#[test]
+fn a_removed_keys_line_beside_a_good_one_is_left_out() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let text = update("");
+    let note = signed(&text, [&alice, &bob]);
+    let verified = after.admit(&note, &Text::parse(&text).unwrap(), 41).unwrap();
+    assert_eq!(verified.signers(), [bob.verifier()]);
+}
+
+#[test]
+fn only_a_later_roster_enrols_again() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
+    assert_eq!(admit(&again, &update(""), [&alice]), Ok(()));
+    assert_eq!(again.operators().len(), 3);
+    let removed_again = then(again, 9, &removal(&alice, None), [&ruth]);
+    check(admit(&removed_again, &update(""), [&alice]), removed_at(9));
+}
+
+#[test]
+fn a_key_that_is_enrolled_again_is_not_called_removed() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
+    check(admit(&again, &draft().number(3).text(), [&alice]), is_unknown);
+}
+
+#[test]
+fn what_took_a_key_away_last_is_named() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
+    let dropped = then(again, 11, &draft().operators([&bob]).number(3).text(), [&ruth]);
+    check(admit(&dropped, &update(""), [&alice]), removed_at(11));
+    let still = then(dropped, 12, &draft().operators([&bob]).number(4).text(), [&ruth]);
+    check(admit(&still, &update(""), [&alice]), removed_at(11));
+}
+
+#[test]
+fn a_roster_without_a_removed_key_takes_nothing_away_again() {
+    let (alice, bob, carol, ruth) =
+        (key("alice/phone", 1), key("bob/laptop", 2), key("carol/laptop", 3), key("ruth/root", 10));
+    let removed = then(draft().founded(), 5, &removal(&alice, Some(3)), [&ruth]);
+    let after = then(removed, 8, &draft().operators([&bob, &carol]).number(2).text(), [&ruth]);
+    assert_eq!(after.gone(), [Gone { key: alice.verifier(), at: 5, since: Some(3) }]);
+}
+
+// Flags.
+
+/// The entries below 20 of `key` that are flagged.
+fn flagged(authority: &Authority, key: &SecretKey) -> Vec<u64> {
+    (0..20).filter(|index| authority.is_flagged(key.verifier().name(), *index)).collect()
+}
+
+#[test]
+fn a_removal_flags_from_since_to_itself() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 9, &removal(&alice, Some(6)), [&ruth]);
+    assert_eq!(flagged(&after, &alice), [6, 7, 8]);
+    assert_eq!(flagged(&after, &bob), [0; 0]);
+    let plain = then(draft().founded(), 9, &removal(&alice, None), [&ruth]);
+    assert_eq!(flagged(&plain, &alice), [0; 0]);
+    let own = then(draft().founded(), 9, &removal(&alice, Some(9)), [&ruth]);
+    assert_eq!(flagged(&own, &alice), [0; 0]);
+}
+
+#[test]
+fn flags_outlast_the_return_of_the_key_and_do_not_grow() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let removed = then(draft().founded(), 9, &removal(&alice, Some(6)), [&ruth]);
+    let again = then(removed, 12, &draft().number(2).text(), [&ruth]);
+    assert_eq!(flagged(&again, &alice), [6, 7, 8]);
+    let removed_again = then(again, 16, &removal(&alice, Some(14)), [&ruth]);
+    assert_eq!(flagged(&removed_again, &alice), [6, 7, 8, 14, 15]);
+}
+
+#[test]
+fn a_roster_that_drops_a_key_flags_nothing() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let after = then(draft().founded(), 9, &draft().operators([&bob]).number(2).text(), [&ruth]);
+    assert_eq!(flagged(&after, &alice), [0; 0]);
+}

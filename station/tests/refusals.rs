@@ -1,0 +1,584 @@
+//! Every refusal, one row each: what was sent, and what came back. After each, the store is what it was before.
+
+use std::collections::BTreeSet;
+
+use outband_keys::{KeyKind, KeyName, Note, SecretKey};
+use outband_record::text::{Condition, Phase, Roster, Rule, RuleName, Update, Yes};
+use outband_site::paths;
+use outband_station::{Kind, MAX_BODY, MemoryStore, Store};
+
+use crate::desk::{Desk, OPERATORS, station_with_roots};
+use crate::said::{
+    DAY, HOUR, MINUTE, ORIGIN, affects, composed, id, key, redaction, removal, roster, signed, site, time,
+    update, value,
+};
+use crate::stores::Recording;
+
+/// A note that must be refused.
+struct Row {
+    name: &'static str,
+    note: Vec<u8>,
+    kind: Kind,
+    /// What the detail must contain: what is wrong, and what would be right.
+    says: &'static str,
+    line: Option<u64>,
+    value: Option<&'static str>,
+}
+
+/// The note is refused as `kind`, and the detail says this.
+fn row(name: &'static str, note: Vec<u8>, kind: Kind, says: &'static str) -> Row {
+    Row { name, note, kind, says, line: None, value: None }
+}
+
+impl Row {
+    /// The problem names this line of the note.
+    fn line(mut self, line: u64) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// The problem names this value.
+    fn value(mut self, value: &'static str) -> Self {
+        self.value = Some(value);
+        self
+    }
+}
+
+/// A site with an incident, a maintenance and a drill, where the key of erin was removed and that of frank dropped.
+///
+/// Entries: 0 and 1 roster and site, 2 `core`, 3 its translation, 4 `upgrade`, 5 the drill `fire`, 6 the removal,
+/// 7 a roster with frank, 8 one without.
+fn desk() -> Desk {
+    let mut desk = Desk::set_up();
+    let now = desk.now;
+    desk.accept(&signed(&update(1, now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    let mut translation = update(2, now, "core", Phase::Investigating);
+    (translation.next_update, translation.lang, translation.translates) =
+        (None, Some(value("de")), Some(id(1)));
+    desk.accept(&signed(&translation.print(), &["alice/phone"]));
+    desk.accept(&signed(&update(3, now, "upgrade", Phase::Scheduled).print(), &["bob/laptop"]));
+    let mut drill = update(4, now, "fire", Phase::Investigating);
+    drill.drill = Some(Yes::Yes);
+    desk.accept(&signed(&drill.print(), &["alice/phone"]));
+    desk.accept(&signed(&removal(1, now, "erin/phone", None).print(), &["dave/root"]));
+    let [alice, bob, _] = OPERATORS;
+    desk.accept(&signed(&later(roster(2, &[alice, bob, "frank/phone"])).print(), &["carol/root"]));
+    desk.accept(&signed(&later(roster(3, &[alice, bob])).print(), &["carol/root"]));
+    desk
+}
+
+/// A roster as `desk` has them from the second on: blame needs two.
+fn later(mut roster: Roster) -> Roster {
+    roster.rule.push(Rule { name: RuleName::Retract, persons: 2 });
+    roster
+}
+
+/// A good update of `core`, spoilt.
+fn core(spoil: impl FnOnce(&mut Update)) -> String {
+    let mut update = update(100, crate::said::START, "core", Phase::Identified);
+    update.affects.push(affects("mail", Condition::Partial));
+    spoil(&mut update);
+    update.print()
+}
+
+/// A good update of `core`, its text spoilt, which the printer would not do.
+fn respelt(from: &str, to: &str) -> String {
+    let text = core(|_| {});
+    assert!(text.contains(from), "{from:?} is not in {text}");
+    text.replacen(from, to, 1)
+}
+
+fn by_alice(text: &str) -> Vec<u8> {
+    signed(text, &["alice/phone"])
+}
+
+fn changed(note: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
+    change(String::from_utf8(note.to_vec()).unwrap()).into_bytes()
+}
+
+/// Bytes that are no note, or no text.
+fn form() -> Vec<Row> {
+    let good = by_alice(&core(|_| {}));
+    let text = |from: &str, to: &str| by_alice(&respelt(from, to));
+    let raw = |from: &str, to: &str| changed(&good, |note| note.replacen(from, to, 1));
+    let mut long = core(|_| {});
+    while long.len() <= MAX_BODY {
+        long.push_str("\nMore and more.\n");
+    }
+    let too_long = [long.as_bytes(), b"\n\xe2\x80\x94 a b\n"].concat();
+    let twice = changed(&good, |note| {
+        let (_, line) = note.split_once("\n\n").unwrap();
+        format!("{note}{line}")
+    });
+    let lines: Vec<_> =
+        (0..17).map(|n| key(&format!("p{n}/phone")).sign_note(&core(|_| {})).unwrap()).collect();
+    let unpadded = changed(&good, |note| note.trim_end().to_owned() + "A\n");
+    vec![
+        row("not UTF-8", [b"outband \xff", good.as_slice()].concat(), Kind::NotUtf8, "byte 8"),
+        row("a tab", raw("title: ", "title:\t"), Kind::BadCharacter, "U+0009").line(7),
+        row("a carriage return", raw("\n", "\r\n"), Kind::BadCharacter, "U+000D").line(1),
+        row("a bidirectional override", raw("of core", "of \u{202e}core"), Kind::BadCharacter, "U+202E")
+            .line(7),
+        row("an isolate", raw("of core", "of \u{2066}core"), Kind::BadCharacter, "U+2066").line(7),
+        row("over 16 KiB", too_long, Kind::TooLarge, "at most 16384"),
+        row("no signature", core(|_| {}).into_bytes(), Kind::NoSignature, "not signed"),
+        row("nothing", Vec::new(), Kind::NoSignature, "not signed"),
+        row("17 signatures", composed(&core(|_| {}), &lines), Kind::TooManySignatures, "17 signatures"),
+        row("two signatures by one key", twice, Kind::DuplicateSignature, "each key signs once").line(12),
+        row("base64 that is not canonical", unpadded, Kind::BadBase64, "canonical base64").line(11),
+        row("a line that is no signature", raw("\n— ", "\n— — "), Kind::BadSignatureLine, "signature line")
+            .line(11),
+        row("no final newline", good[..good.len() - 1].to_vec(), Kind::BadNote, "newline"),
+        row("no empty line", raw("\n\n", "\n"), Kind::BadNote, "no empty line"),
+        row("another type", text("update v1", "update v2"), Kind::UnknownType, "outband update v1").line(1),
+        row("no header", text("title: ", "title "), Kind::NotAHeader, "name: value").line(7),
+        row("an unknown header", text("title: ", "titel: "), Kind::UnknownHeader, "titel")
+            .line(7)
+            .value("titel"),
+        row("a header in capitals", text("phase: ", "Phase: "), Kind::UnknownHeader, "Phase").line(6),
+        row(
+            "wrong order",
+            text(
+                "phase: identified\ntitle: identified of core\n",
+                "title: identified of core\nphase: identified\n",
+            ),
+            Kind::WrongOrder,
+            "order",
+        )
+        .line(7),
+        row("a duplicate line", text("phase: ", "phase: resolved\nphase: "), Kind::DuplicateLine, "phase")
+            .line(7),
+        row(
+            "a repeated value",
+            text("affects: mail partial\n", "affects: mail partial\naffects: mail outage\n"),
+            Kind::RepeatedValue,
+            "mail",
+        )
+        .line(9),
+        row("no next-update", by_alice(&core(|u| u.next_update = None)), Kind::MissingLine, "promise a time")
+            .line(9),
+        row("no title", text("title: identified of core\n", ""), Kind::MissingLine, "title").line(7),
+        row(
+            "a window in an incident",
+            text("next-update", "window: 2013-09-04T00:00:00Z/2013-09-05T00:00:00Z\nnext-update"),
+            Kind::ForbiddenLine,
+            "maintenance",
+        )
+        .line(9),
+        row("an empty value", text("affects: mail partial", "summary: "), Kind::NotAHeader, "value").line(8),
+        row("a time with an offset", text("00Z", "00+00:00"), Kind::BadValue, "UTC time").line(4),
+        row("a time with a fraction", text("00Z", "00.0Z"), Kind::BadValue, "UTC time").line(4),
+        row(
+            "a component in capitals",
+            text("mail partial", "Mail partial"),
+            Kind::BadValue,
+            "component path",
+        )
+        .line(8),
+        row("an unknown condition", text("mail partial", "mail down"), Kind::BadValue, "degraded")
+            .value("mail down"),
+        row("a number with a zero", by_alice(&seen("05")), Kind::BadValue, "size and its root").line(5),
+        row(
+            "a hash that is not canonical",
+            by_alice(&seen("5").replace("A=", "B=")),
+            Kind::BadValue,
+            "base64",
+        )
+        .line(5),
+        row(
+            "a roster number with a plus",
+            signed(&roster(4, &[]).print().replace("number: 4", "number: +4"), &["carol/root"]),
+            Kind::BadValue,
+            "leading zeros",
+        ),
+        row("an empty body", by_alice(&(core(|_| {}) + "\n")), Kind::BadBody, "empty"),
+        row(
+            "a body in a removal",
+            signed(&(erin(None) + "\nBecause.\n"), &["carol/root"]),
+            Kind::BadBody,
+            "absent",
+        ),
+        row("a byte order mark", text("title: ", "title: \u{feff}"), Kind::BadText, "U+FEFF").line(7),
+        row("a right-to-left mark", text("of core", "of\u{200f} core"), Kind::BadText, "U+200F").line(7),
+    ]
+}
+
+/// The text of a removal of the key that was removed already.
+fn erin(since: Option<u64>) -> String {
+    removal(2, crate::said::START, "erin/phone", since).print()
+}
+
+/// A text whose author saw `size` entries of a log of zeros.
+fn seen(size: &str) -> String {
+    let root = "A".repeat(43) + "=";
+    respelt("incident: ", &format!("seen: {size} {root}\nincident: "))
+}
+
+/// Who signs, and what they may say.
+fn authority() -> Vec<Row> {
+    let good = by_alice(&core(|_| {}));
+    let now = crate::said::START;
+    let kept = [OPERATORS[0], OPERATORS[1]];
+    let roster = |number| later(roster(number, &kept));
+    let mallory = {
+        let name = KeyName::parse(&format!("{ORIGIN}/alice/phone")).unwrap();
+        SecretKey::from_seed(name, KeyKind::Note, [9; 32]).sign_note(&core(|_| {})).unwrap()
+    };
+    let receipt = |text: &str| key("station2").receipt(text, now).unwrap();
+    let forged = {
+        let line = key("alice/phone").sign_note(&core(|_| {})).unwrap();
+        composed(&core(|_| {}), &[line, receipt("another text\n")])
+    };
+    let retraction = core(|u| u.retracts = Some(id(1)));
+    let reassurance = core(|u| u.data.push(value("loss none")));
+    let mut other_log = roster(4);
+    other_log.log = key("log2").verifier();
+    let mut no_station = roster(4);
+    no_station.station.remove(0);
+    let mut old = roster(3);
+    old.id = id(56);
+    let root = removal(3, now, "dave/root", None).print();
+    let stranger = removal(4, now, "mallory/phone", None).print();
+    let bob = removal(5, now, "bob/laptop", Some(100)).print();
+    let site_by_bob = site(7).print();
+    vec![
+        row(
+            "an unknown signer",
+            signed(&core(|_| {}), &["mallory/phone"]),
+            Kind::UnknownSigner,
+            "mallory/phone",
+        ),
+        row(
+            "another key of a known name",
+            composed(&core(|_| {}), &[mallory]),
+            Kind::UnknownSigner,
+            "enrolled",
+        ),
+        row("a root speaks", signed(&core(|_| {}), &["carol/root"]), Kind::UnknownSigner, "carol/root"),
+        row(
+            "an operator enrols",
+            signed(&roster(4).print(), &["alice/phone"]),
+            Kind::UnknownSigner,
+            "a root",
+        ),
+        row("an operator removes another", signed(&bob, &["alice/phone"]), Kind::SinceBeyond, "100"),
+        row(
+            "a site by an operator",
+            signed(&site_by_bob, &["bob/laptop"]),
+            Kind::UnknownSigner,
+            "bob/laptop",
+        ),
+        row("a removed signer", signed(&core(|_| {}), &["erin/phone"]), Kind::RemovedSigner, "entry 6"),
+        row("a dropped signer", signed(&core(|_| {}), &["frank/phone"]), Kind::RemovedSigner, "entry 8"),
+        row(
+            "an altered text",
+            changed(&good, |n| n.replace("partial", "degraded")),
+            Kind::BadSignature,
+            "altered",
+        ),
+        row("a receipt of another text", forged, Kind::BadReceipt, "station2"),
+        row("a retraction by one", by_alice(&retraction), Kind::TooFewPersons, "2 of the operators")
+            .value("1"),
+        row(
+            "one says that nothing was lost",
+            by_alice(&reassurance),
+            Kind::TooFewPersons,
+            "no data came to harm",
+        ),
+        row("a skipped roster", signed(&roster(5).print(), &["carol/root"]), Kind::RosterNumber, "number 4")
+            .value("5"),
+        row("an old roster", signed(&old.print(), &["carol/root"]), Kind::RosterNumber, "number 4").value("3"),
+        row("another log key", signed(&other_log.print(), &["carol/root"]), Kind::OtherLogKey, "log line"),
+        row(
+            "no own station",
+            signed(&no_station.print(), &["carol/root"]),
+            Kind::OtherStationKey,
+            "station1",
+        ),
+        row("a root is removed", signed(&root, &["carol/root"]), Kind::RemovesRoot, "a new roster"),
+        row("a stranger is removed", signed(&stranger, &["carol/root"]), Kind::NotEnrolled, "mallory/phone"),
+        row("removed twice", signed(&erin(None), &["carol/root"]), Kind::NotEnrolled, "erin/phone"),
+        row("since beyond the log", signed(&bob, &["carol/root"]), Kind::SinceBeyond, "100").value("100"),
+        row(
+            "a redaction",
+            signed(&redaction(1, now, 2).print(), &["carol/root"]),
+            Kind::NotYet,
+            "does not carry",
+        ),
+    ]
+}
+
+/// What is said, by what was said before.
+fn meaning() -> Vec<Row> {
+    let now = crate::said::START;
+    let said = |spoil: &dyn Fn(&mut Update)| by_alice(&core(|u| spoil(u)));
+    let drill = |u: &mut Update| u.drill = Some(Yes::Yes);
+    let other_slug = |slug: &'static str, phase| by_alice(&update(101, now, slug, phase).print());
+    let future = time(now + 10 * MINUTE + 1);
+    let late = |u: &mut Update| {
+        u.time = time(now - HOUR);
+        (u.submit_by, u.next_update) = (Some(time(now - 1)), Some(time(now)));
+    };
+    let translation = |u: &mut Update, of: u64| {
+        (u.next_update, u.affects, u.lang) = (None, Vec::new(), Some(value("de")));
+        u.translates = Some(id(of));
+    };
+    let signed_by_two = |text: String| signed(&text, &["alice/phone", "bob/laptop"]);
+    vec![
+        row("another origin", by_alice(&respelt(ORIGIN, "status.example.org")), Kind::WrongOrigin, ORIGIN)
+            .line(2),
+        row(
+            "from the future",
+            said(&|u| (u.time, u.next_update) = (future, Some(time(now + DAY)))),
+            Kind::TimeInFuture,
+            "601 seconds ahead",
+        ),
+        row("past its submit-by", said(&late), Kind::PastSubmitBy, "sign it again")
+            .value("2013-09-03T10:59:59Z"),
+        row(
+            "an unknown component",
+            said(&|u| u.affects.push(affects("mail/us", Condition::Outage))),
+            Kind::UnknownComponent,
+            "mail, mail/eu, voice, files",
+        )
+        .value("mail/us"),
+        row(
+            "an unknown component is unaffected",
+            said(&|u| u.unaffected.push(value("fax"))),
+            Kind::UnknownComponent,
+            "fax",
+        ),
+        row(
+            "a phase of a maintenance",
+            other_slug("core", Phase::InProgress),
+            Kind::OtherKind,
+            "core is a incident",
+        ),
+        row(
+            "a phase of an incident",
+            other_slug("upgrade", Phase::Resolved),
+            Kind::OtherKind,
+            "take a phase of",
+        ),
+        row("a notice of an incident", other_slug("core", Phase::Notice), Kind::OtherKind, "another slug"),
+        row("a drill among real updates", said(&drill), Kind::DrillMixed, "never share a slug"),
+        row(
+            "a real update in a drill",
+            other_slug("fire", Phase::Identified),
+            Kind::DrillMixed,
+            "fire is a drill",
+        ),
+        row("a reused id", said(&|u| u.id = id(1)), Kind::ReusedId, "entry 2 has the same id"),
+        row("corrects nothing", said(&|u| u.corrects = Some(id(55))), Kind::UnknownUpdate, "corrects line"),
+        row(
+            "corrects a translation",
+            said(&|u| u.corrects = Some(id(2))),
+            Kind::UnknownUpdate,
+            "translation",
+        ),
+        row("corrects another incident's", said(&|u| u.corrects = Some(id(3))), Kind::UnknownUpdate, "core"),
+        row(
+            "retracts nothing",
+            signed_by_two(core(|u| u.retracts = Some(id(55)))),
+            Kind::UnknownUpdate,
+            "retracts line",
+        ),
+        row("translates nothing", said(&|u| translation(u, 55)), Kind::UnknownUpdate, "translates line"),
+        row(
+            "recurs from nowhere",
+            said(&|u| u.recurrence_of = Some(value("edge"))),
+            Kind::UnknownIncident,
+            "nothing was said",
+        ),
+        row(
+            "continues nowhere",
+            said(&|u| u.continues_in = Some(value("edge"))),
+            Kind::UnknownIncident,
+            "nothing was said",
+        ),
+        row(
+            "continues in a drill",
+            said(&|u| u.continues_in = Some(value("fire"))),
+            Kind::UnknownIncident,
+            "a drill",
+        ),
+        row("has seen more", by_alice(&seen("10")), Kind::Behind, "has 9 entries").value("10"),
+        row("has seen another log", by_alice(&seen("5")), Kind::OtherHistory, "first 5 entries"),
+    ]
+}
+
+/// Sends the row's note and checks the answer; nothing may have changed.
+fn refused(desk: &mut Desk, row: &Row) {
+    let before = desk.dump();
+    let reply = desk.send(&row.note);
+    let name = row.name;
+    let note = String::from_utf8_lossy(&row.note);
+    assert_ne!(reply.status(), 201, "{name} was accepted:\n{note}");
+    let document = reply.json();
+    assert_eq!(reply.problem(), row.kind.as_str(), "{name}: {document:#}\n{note}");
+    assert_eq!(reply.status(), row.kind.status(), "{name}");
+    assert_eq!(document["status"], row.kind.status(), "{name}");
+    let detail = document["detail"].as_str().unwrap();
+    assert!(detail.contains(row.says), "{name}: {:?} is not in {detail:?}", row.says);
+    assert!(detail.ends_with(". Nothing was stored."), "{name}: {detail}");
+    if row.line.is_some() {
+        assert_eq!(document["line"].as_u64(), row.line, "{name}: {document:#}\n{note}");
+    }
+    if row.value.is_some() {
+        assert_eq!(document["value"].as_str(), row.value, "{name}: {document:#}");
+    }
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{name}");
+    assert_eq!(reply.header("cache-control"), Some("no-store"), "{name}");
+    assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{name}");
+    assert_eq!(reply.header("retry-after").is_some(), reply.status() == 503, "{name}");
+    assert_eq!(desk.dump(), before, "{name} has changed the store");
+}
+
+#[test]
+fn every_refusal_says_what_is_wrong_and_changes_nothing() {
+    let mut desk = desk();
+    let rows: Vec<_> = form().into_iter().chain(authority()).chain(meaning()).collect();
+    for row in &rows {
+        refused(&mut desk, row);
+    }
+    desk.accept(&by_alice(&core(|_| {})));
+
+    // The rest needs stations in another state, and has tests of its own.
+    let elsewhere = [Kind::NotSetUp, Kind::OtherRoots, Kind::StationFault];
+    let met: BTreeSet<_> = rows.iter().map(|row| row.kind).chain(elsewhere).collect();
+    let missing: Vec<_> =
+        Kind::ALL.iter().filter(|kind| !met.contains(kind)).map(|kind| kind.as_str()).collect();
+    assert!(missing.is_empty(), "no row for {missing:?}");
+}
+
+/// What is refused for several reasons is refused for the one that tells its author what to do.
+#[test]
+fn a_station_that_is_behind_says_so_before_it_judges_by_what_it_lacks() {
+    let mut desk = desk();
+    let text =
+        core(|u| u.corrects = Some(id(55))).replace("incident: core", "seen: 12 ROOT=\nincident: core");
+    let note = signed(&text.replace("ROOT", &"A".repeat(43)), &["mallory/phone"]);
+    refused(&mut desk, &row("restored from a backup", note, Kind::Behind, "restored from an old copy"));
+}
+
+#[test]
+fn an_empty_host_and_a_host_of_other_roots_refuse() {
+    let mut desk = Desk::empty();
+    let update = by_alice(&core(|_| {}));
+    let first = signed(&roster(1, &OPERATORS).print(), &["carol/root"]);
+    let site = signed(&site(1).print(), &["carol/root"]);
+    for (name, note) in [("an update first", &update), ("a site first", &site)] {
+        let row = row(name, note.clone(), Kind::NotSetUp, "needs a roster note next");
+        refused(&mut desk, &row);
+    }
+    let second = signed(&roster(2, &OPERATORS).print(), &["carol/root"]);
+    refused(&mut desk, &row("roster 2 first", second.clone(), Kind::RosterNumber, "number 1"));
+    let unsigned = signed(&roster(1, &OPERATORS).print(), &["alice/phone"]);
+    refused(&mut desk, &row("roster 1 by no root", unsigned, Kind::UnknownSigner, "alice/phone"));
+
+    for roots in
+        [&["carol/root"][..], &["carol/root", "dave/root", "judy/root"], &["carol/root", "judy/root"]]
+    {
+        let mut other = Desk { station: station_with_roots(roots), ..Desk::empty() };
+        refused(&mut other, &row("other roots", first.clone(), Kind::OtherRoots, "exactly the same keys"));
+    }
+
+    desk.accept(&first);
+    for (name, note) in [("an update second", &update), ("a roster second", &second)] {
+        let row = row(name, note.clone(), Kind::NotSetUp, "needs a site note next");
+        refused(&mut desk, &row);
+    }
+    desk.accept(&site);
+    desk.accept(&update);
+}
+
+/// Whatever the station reads before it accepts: with any part of it changed or gone, it accepts nothing, and names
+/// the file.
+#[test]
+fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
+    let desk = desk();
+    // It reads each kind of document: of an update, of its incident and month, tiles, and an entry.
+    let correction = core(|u| {
+        u.corrects = Some(id(1));
+        u.seen = Some(value(format!(
+            "{} {}",
+            desk.tree().size,
+            outband_record::log::hash_text(&desk.tree().root)
+        )));
+    });
+    let note = by_alice(&correction);
+    let duplicate = by_alice(&Note::parse(&desk.get("/log/2.note").0.body).unwrap().text().to_owned());
+    for (note, status) in [(&note, 201), (&duplicate, 200)] {
+        let mut recording =
+            Desk::on(Recording { inner: desk.store.clone(), ..Recording::default() }, desk.now);
+        assert_eq!(recording.send(note).status(), status);
+        let mut read = recording.store.read.take();
+        read.sort();
+        read.dedup();
+        // Pages are read to see whether they change; a damaged one is replaced.
+        read.retain(|path| desk.get(path).status() == 200 || path.starts_with("/log/tile/"));
+        read.retain(|path| {
+            path.starts_with("/log/") || path.starts_with("/data/") && path != "/data/status.json"
+        });
+        assert!(read.len() >= 3, "{read:?}");
+        for path in &read {
+            damaged(&desk, note, path);
+        }
+    }
+}
+
+fn damaged(desk: &Desk, note: &[u8], path: &str) {
+    let whole = desk.store.get(path).unwrap().unwrap();
+    for at in [0, whole.body.len() / 3, whole.body.len() / 2, whole.body.len() - 1] {
+        for bit in [1, 0x20] {
+            let mut desk = desk.twin();
+            let mut file = whole.clone();
+            file.body[at] ^= bit;
+            desk.store.commit(&[file]).unwrap();
+            refused(&mut desk, &fault(note, path));
+            let shown = desk.get(path);
+            let is_tile = path.starts_with("/log/tile/");
+            assert!(shown.status() == 503 || is_tile, "{path} is shown though it is damaged");
+        }
+    }
+    let mut gone = MemoryStore::default();
+    let others: Vec<_> = desk.store.files().filter(|file| file.path != path).cloned().collect();
+    gone.commit(&others).unwrap();
+    let mut desk = Desk::on(gone, desk.now);
+    if path == paths::CHECKPOINT {
+        // Without it the log has no entries, as far as the station can tell; the rest still stands in the way.
+        let before = desk.dump();
+        let reply = desk.send(note);
+        assert!(reply.status() == 200 || reply.problem() == Kind::Behind.as_str(), "{}", reply.text());
+        assert_eq!(desk.dump(), before);
+    } else {
+        refused(&mut desk, &fault(note, path));
+    }
+}
+
+fn fault(note: &[u8], path: &str) -> Row {
+    let says = Box::leak(path.to_owned().into_boxed_str());
+    row("a damaged store", note.to_vec(), Kind::StationFault, says)
+}
+
+/// The specification lists every kind under its status, and no others but `no-answer`, which a host gives that cannot
+/// reach its station.
+#[test]
+fn the_specification_lists_every_problem() {
+    let spec = include_str!("../../SPEC.md");
+    let mut listed = BTreeSet::new();
+    for line in spec.lines() {
+        let Some(status) = line.strip_prefix("| ").and_then(|rest| rest.get(..3)?.parse::<u16>().ok()) else {
+            continue;
+        };
+        listed.extend(
+            line.split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|name| !["Retry-After", "no-answer"].contains(name))
+                .map(|name| (status, name)),
+        );
+    }
+    let expected: BTreeSet<_> = Kind::ALL.iter().map(|kind| (kind.status(), kind.as_str())).collect();
+    assert_eq!(listed, expected);
+}
