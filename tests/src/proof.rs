@@ -58,7 +58,11 @@ fn show(source: &Served<'_>, path: String, expected: &[u8]) -> String {
         let bytes = bytes.get(same.saturating_sub(40)..).unwrap_or_default();
         String::from_utf8_lossy(bytes.get(..160).unwrap_or(bytes)).into_owned()
     };
-    format!("{path} from byte {same}:\n  expected …{:?}…\n  found    …{:?}…", around(expected), around(&found))
+    format!(
+        "{path} from byte {same}:\n  expected …{:?}…\n  found    …{:?}…",
+        around(expected),
+        around(&found)
+    )
 }
 
 /// A host as a copy that is read over HTTP.

@@ -124,6 +124,9 @@ fn sum_up(outcomes: &[Outcome], took: Duration) -> ExitCode {
     let ok = failed == 0 && same && !outcomes.is_empty();
     let total: usize = passed.values().map(Vec::len).sum();
     let word = if ok { "ok" } else { "FAILED" };
-    println!("\ntest result: {word}. {total} passed; {failed} failed; finished in {:.1} s", took.as_secs_f64());
+    println!(
+        "\ntest result: {word}. {total} passed; {failed} failed; finished in {:.1} s",
+        took.as_secs_f64()
+    );
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -123,7 +123,11 @@ pub fn checkpoint(bytes: &[u8], author: &Author) -> Result<Signed> {
 }
 
 /// Asks again and again until `found` gives something, for at most `patience`.
-pub fn wait_for<T>(patience: Duration, what: &str, mut found: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn wait_for<T>(
+    patience: Duration,
+    what: &str,
+    mut found: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let start = Instant::now();
     loop {
         if let Some(found) = found()? {

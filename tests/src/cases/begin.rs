@@ -40,7 +40,10 @@ fn is_not_set_up(session: &Session<'_>) -> Result<()> {
         let answer = session.client.get(path)?.expect(503)?;
         let text = without_style(answer.text()?).to_lowercase();
         ensure!(text.contains("not set up"), "{path} does not say that it is not set up: {text}");
-        ensure!(!text.contains("operational") && !text.contains("no known incident"), "{path} claims: {text}");
+        ensure!(
+            !text.contains("operational") && !text.contains("no known incident"),
+            "{path} claims: {text}"
+        );
         ensure!(answer.header("retry-after").is_some(), "{path} does not say when to come again");
     }
     Ok(())
@@ -54,9 +57,8 @@ fn without_style(page: &str) -> String {
 
 pub(super) fn other_roots(session: &mut Session<'_>) -> Result<()> {
     let Session { author, client, .. } = &*session;
-    let other = author
-        .roster()
-        .replace(&author.carol.verifier().to_string(), &author.mallory.verifier().to_string());
+    let other =
+        author.roster().replace(&author.carol.verifier().to_string(), &author.mallory.verifier().to_string());
     let answer = client.post("/notes", sign(&other, &[&author.mallory])?.as_bytes())?.expect(403)?;
     ensure!(answer.text()?.contains("urn:outband:problem:other-roots"), "{}", answer.shown());
     is_not_set_up(session)?;

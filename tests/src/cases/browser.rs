@@ -87,6 +87,7 @@ data: loss none
 data: breach none
 ";
 
-const WORDS: &str = "We expect the first datacenter within the next hours, then one after the other. Our support phones \
+const WORDS: &str =
+    "We expect the first datacenter within the next hours, then one after the other. Our support phones \
 and web site are still out of reach; use the number given here.
 ";

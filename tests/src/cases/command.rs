@@ -31,7 +31,9 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
     let (code, said) = run(session, &directory)?;
     ensure!(code == Some(0), "exit code {code:?}: {said}");
 
-    for path in ["/", "/incidents/outage", "/updates.atom", "/log/tile/0/000.p/4", "/log/2.note", "/data/status.json"] {
+    for path in
+        ["/", "/incidents/outage", "/updates.atom", "/log/tile/0/000.p/4", "/log/2.note", "/data/status.json"]
+    {
         let name = paths::in_directory(path);
         let file = copy.path().join(&name);
         let body = files.get(path).with_context(|| format!("no {path}"))?;

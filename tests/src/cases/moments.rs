@@ -16,7 +16,8 @@ const LATE: Duration = Duration::from_secs(10);
 pub(super) fn an_update_falls_overdue(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let due = in_seconds(4);
-    let lines = format!("phase: investigating\ntitle: Mail is down\naffects: mail outage\nnext-update: {due}\n");
+    let lines =
+        format!("phase: investigating\ntitle: Mail is down\naffects: mail outage\nnext-update: {due}\n");
     session.publish(&session.author.update("outage", &lines))?;
     ensure!(is_overdue(session, due)? == Some(false), "overdue at once");
     wait_for(LATE + Duration::from_secs(4), "overdue everywhere", || {
@@ -54,9 +55,12 @@ pub(super) fn a_window_opens_and_closes(session: &mut Session<'_>) -> Result<()>
     session.publish(&session.author.update("routers", &lines))?;
     let is_in_maintenance = || -> Result<bool> {
         let status = session.get("/data/status.json")?.json()?;
-        let components = status.get("components").and_then(|list| list.as_array()).cloned().unwrap_or_default();
-        let is_voice = |component: &&serde_json::Value| component.get("path").is_some_and(|path| path == "voice");
-        let voice = components.iter().find(is_voice).and_then(|component| component.get("condition")).cloned();
+        let components =
+            status.get("components").and_then(|list| list.as_array()).cloned().unwrap_or_default();
+        let is_voice =
+            |component: &&serde_json::Value| component.get("path").is_some_and(|path| path == "voice");
+        let voice =
+            components.iter().find(is_voice).and_then(|component| component.get("condition")).cloned();
         let under = voice.is_some_and(|condition| condition == "maintenance");
         ensure!(!under || now() >= start, "the window opened before {start}");
         Ok(under)

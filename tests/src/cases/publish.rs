@@ -23,11 +23,16 @@ pub(super) fn an_update_is_there_at_once(session: &mut Session<'_>) -> Result<()
         let note = sign(&text, &[&session.author.alice])?;
         let before = session.checkpoint()?;
         let receipt = session.accept(&note)?;
-        for path in ["/", "/incidents/outage", "/status.txt", "/updates.atom", "/updates.rss", "/updates.json"] {
+        for path in
+            ["/", "/incidents/outage", "/status.txt", "/updates.atom", "/updates.rss", "/updates.json"]
+        {
             ensure!(session.text(path)?.contains(&title), "{path} does not have the update");
         }
         for path in ["/data/status.json", "/data/incidents/outage.json", "/data/newest.json"] {
-            ensure!(session.get(path)?.json()?.to_string().contains(&title), "{path} does not have the update");
+            ensure!(
+                session.get(path)?.json()?.to_string().contains(&title),
+                "{path} does not have the update"
+            );
         }
         let index = receipt.index;
         let leaf = session.text(&format!("/log/{index}.note"))?;
@@ -54,33 +59,62 @@ pub(super) fn every_kind_of_text(session: &mut Session<'_>) -> Result<()> {
         ensure!(leaf.starts_with(&format!("{text}\n— ")), "entry {index} is not what was sent");
         Ok(text.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).unwrap_or_default().to_owned())
     };
-    publish("first", "phase: resolved\ntitle: Routers failed\nstarted: 2013-08-29T04:00:00Z\nended: 2013-08-29T07:00:00Z\n")?;
+    publish(
+        "first",
+        "phase: resolved\ntitle: Routers failed\nstarted: 2013-08-29T04:00:00Z\nended: 2013-08-29T07:00:00Z\n",
+    )?;
     let full = publish("second", &every_line(soon, later, day))?;
-    publish("second", &format!(
-        "phase: identified\ntitle: Mail, voice and files are down in every datacenter\nnext-update: {soon}\ncorrects: {full}\n\nIt is every datacenter.\n"
-    ))?;
+    publish(
+        "second",
+        &format!(
+            "phase: identified\ntitle: Mail, voice and files are down in every datacenter\nnext-update: {soon}\ncorrects: {full}\n\nIt is every datacenter.\n"
+        ),
+    )?;
     let wrong = publish("second", &format!("phase: monitoring\ntitle: All is well\nnext-update: {soon}\n"))?;
-    publish("second", &format!(
-        "phase: identified\ntitle: Not yet well\nnext-update: {soon}\nretracts: {wrong}\n\nThat was too early.\n"
-    ))?;
-    publish("second", &format!(
-        "phase: identified\ntitle: Correo sin servicio\nsummary: No hay correo.\nlang: es\ntranslates: {full}\n\nTrabajamos en ello.\n"
-    ))?;
+    publish(
+        "second",
+        &format!(
+            "phase: identified\ntitle: Not yet well\nnext-update: {soon}\nretracts: {wrong}\n\nThat was too early.\n"
+        ),
+    )?;
+    publish(
+        "second",
+        &format!(
+            "phase: identified\ntitle: Correo sin servicio\nsummary: No hay correo.\nlang: es\ntranslates: {full}\n\nTrabajamos en ello.\n"
+        ),
+    )?;
     publish("third", &format!("phase: investigating\ntitle: The same by another\nnext-update: {soon}\n"))?;
-    publish("third", &format!("phase: investigating\ntitle: The same by another\nnext-update: {soon}\ncontinues-in: second\n"))?;
+    publish(
+        "third",
+        &format!(
+            "phase: investigating\ntitle: The same by another\nnext-update: {soon}\ncontinues-in: second\n"
+        ),
+    )?;
     publish("second", "phase: resolved\ntitle: Everything works again\ndata: delay cleared\n")?;
-    publish("second", "phase: postmortem\ntitle: Why it happened\nreport: delivered\n\nA routing table.\n\n- one\n- two\n")?;
+    publish(
+        "second",
+        "phase: postmortem\ntitle: Why it happened\nreport: delivered\n\nA routing table.\n\n- one\n- two\n",
+    )?;
     let window = format!("window: {later}/{}\n", later.plus(3600));
-    publish("routers", &format!("phase: scheduled\ntitle: New routers\naffects: voice maintenance\n{window}next-update: {later}\n"))?;
+    publish(
+        "routers",
+        &format!(
+            "phase: scheduled\ntitle: New routers\naffects: voice maintenance\n{window}next-update: {later}\n"
+        ),
+    )?;
     publish("routers", &format!("phase: in-progress\ntitle: New routers\nnext-update: {later}\n"))?;
     publish("routers", "phase: completed\ntitle: New routers\n")?;
     publish("news", "phase: notice\ntitle: New status page\n\nSee https://www.example.com/ for more.\n")?;
-    publish("fire-drill", &format!("phase: investigating\ntitle: Only a drill\nnext-update: {soon}\ndrill: yes\n"))?;
+    publish(
+        "fire-drill",
+        &format!("phase: investigating\ntitle: Only a drill\nnext-update: {soon}\ndrill: yes\n"),
+    )?;
     let renamed = author.site().replace("Example Mail", "Example Mail and Voice");
     session.accept(&sign(&renamed, &[&author.carol])?)?;
 
     let page = session.text("/incidents/second")?;
-    for words in ["every datacenter", "Trabajamos", "That was too early", "A routing table", "Router Vendor"] {
+    for words in ["every datacenter", "Trabajamos", "That was too early", "A routing table", "Router Vendor"]
+    {
         ensure!(page.contains(words), "/incidents/second lacks {words:?}");
     }
     ensure!(session.text("/")?.contains("Example Mail and Voice"));
@@ -89,7 +123,8 @@ pub(super) fn every_kind_of_text(session: &mut Session<'_>) -> Result<()> {
         ensure!(!session.text(path)?.contains("Only a drill"), "{path} shows a drill");
     }
     let proof = prove(session)?;
-    for path in ["/history", "/history/2013-08", "/drill", "/data/incidents/second.json", "/data/roster.json"] {
+    for path in ["/history", "/history/2013-08", "/drill", "/data/incidents/second.json", "/data/roster.json"]
+    {
         ensure!(proof.files.contains_key(path), "{path} does not follow from the log");
     }
     ensure!(!session.text("/history/2013-08")?.is_empty());
@@ -172,7 +207,10 @@ pub(super) fn a_late_note(session: &mut Session<'_>) -> Result<()> {
     let remark = receipt.remark.context("nothing tells its author")?;
     ensure!(remark.contains("nothing that holds now has changed"), "{remark}");
     ensure!(session.text("/data/status.json")? == before, "the late note reopened what is resolved");
-    ensure!(!session.text("/")?.contains("Mail is down\"") && session.text("/incidents/outage")?.contains("dentified"));
+    ensure!(
+        !session.text("/")?.contains("Mail is down\"")
+            && session.text("/incidents/outage")?.contains("dentified")
+    );
     prove(session)?;
     Ok(())
 }
@@ -252,8 +290,7 @@ pub(super) fn many_clients_are_one_history(session: &mut Session<'_>) -> Result<
     let session = &*session;
     let publishing = AtomicBool::new(true);
     let (accepted, seen) = thread::scope(|scope| -> Result<_> {
-        let clients: Vec<_> =
-            (0..CLIENTS).map(|n| scope.spawn(move || publish_share(session, n))).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|n| scope.spawn(move || publish_share(session, n))).collect();
         let watching = scope.spawn(|| watch(session, &publishing));
         let mut accepted = Vec::new();
         for client in clients {

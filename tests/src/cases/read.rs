@@ -86,7 +86,8 @@ pub(super) fn head(session: &mut Session<'_>) -> Result<()> {
         let head = session.client.send("HEAD", path, &[], b"")?;
         ensure!(head.status == get.status && head.body.is_empty(), "{path}: {head:?}");
         // RFC 9110, 9.3.2: what depends on the content may be left out. What is sent must be GET's.
-        let varies = |name: &str| matches!(name, "date" | "content-length" | "transfer-encoding" | "connection");
+        let varies =
+            |name: &str| matches!(name, "date" | "content-length" | "transfer-encoding" | "connection");
         let fields = |answer: &Answer| {
             let kept = answer.headers.iter().filter(|(name, _)| !varies(name));
             kept.cloned().collect::<Vec<_>>()
@@ -105,7 +106,10 @@ pub(super) fn query_strings(session: &mut Session<'_>) -> Result<()> {
         let plain = session.get(path)?;
         for query in ["?", "?x=1", "?cache=%00&buster=/../x", "?utm_source=a#b"] {
             let answer = session.get(&format!("{path}{query}"))?;
-            ensure!(answer.body == plain.body && answer.header("etag") == plain.header("etag"), "{path}{query}");
+            ensure!(
+                answer.body == plain.body && answer.header("etag") == plain.header("etag"),
+                "{path}{query}"
+            );
         }
     }
     session.client.get("/nothing?x")?.expect(404)?;
@@ -214,7 +218,8 @@ fn headers_of(answer: &Answer) -> Result<()> {
     }
     has("content-security-policy", "default-src 'none'")?;
     if answer.header("content-type").is_some_and(|media_type| media_type.starts_with("text/html")) {
-        for part in ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "style-src 'sha256-"] {
+        for part in ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "style-src 'sha256-"]
+        {
             has("content-security-policy", part)?;
         }
         has("cross-origin-resource-policy", "same-origin")?;

@@ -72,7 +72,8 @@ fn read_by_python(session: &Session<'_>, feed: &[u8]) -> Result<Vec<Item>> {
     let read = python.wait_with_output()?;
     ensure!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     let items: Vec<(String, u64, String, String)> = serde_json::from_slice(&read.stdout)?;
-    let item = |(id, published, title, text)| Item { id, published: Time::from_posix(published), title, text };
+    let item =
+        |(id, published, title, text)| Item { id, published: Time::from_posix(published), title, text };
     Ok(items.into_iter().map(item).collect())
 }
 
@@ -82,9 +83,15 @@ fn publish_items(session: &Session<'_>) -> Result<Vec<Item>> {
     let author = &session.author;
     let next = in_seconds(1800);
     let lines = |title: &str, body: &str| {
-        format!("phase: identified\ntitle: {title}\naffects: mail outage\nworkaround: Use the web\nnext-update: {next}\n\n{body}\n")
+        format!(
+            "phase: identified\ntitle: {title}\naffects: mail outage\nworkaround: Use the web\nnext-update: {next}\n\n{body}\n"
+        )
     };
-    let first = author.update_at(now().minus(3600), "outage", &lines("Mail <u>is</u> \"down\" & out", "We look: a < b && c > d.\n\n- one\n- two ]]> three"));
+    let first = author.update_at(
+        now().minus(3600),
+        "outage",
+        &lines("Mail <u>is</u> \"down\" & out", "We look: a < b && c > d.\n\n- one\n- two ]]> three"),
+    );
     let id = first.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")?.to_owned();
     let texts = [
         first,
@@ -125,7 +132,12 @@ fn are_the_logs(items: &[Item], log: &[Item]) -> Result<()> {
     for (item, said) in items.iter().zip(log) {
         ensure!(item.published == said.published, "{item:?} was said at {}", said.published);
         ensure!(item.title.starts_with('['), "no phase before the title: {item:?}");
-        ensure!(unescaped(&item.title).ends_with(&said.title), "{:?} instead of {:?}", item.title, said.title);
+        ensure!(
+            unescaped(&item.title).ends_with(&said.title),
+            "{:?} instead of {:?}",
+            item.title,
+            said.title
+        );
         let found = words(&unescaped(&without_tags(&item.text)));
         for word in words(&said.text).iter().filter(|word| **word != "-") {
             ensure!(found.contains(word), "{word:?} is not in {:?}", item.text);
@@ -153,9 +165,15 @@ fn without_tags(html: &str) -> String {
 
 fn unescaped(html: &str) -> String {
     let mut text = html.to_owned();
-    for (escaped, plain) in
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&#x2f;", "/"), ("&amp;", "&")]
-    {
+    for (escaped, plain) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2f;", "/"),
+        ("&amp;", "&"),
+    ] {
         text = text.replace(escaped, plain);
     }
     text

@@ -17,7 +17,8 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     session.accept(&sign(&author.site(), &[&author.carol])?)?;
     let first = author.investigating("outage");
     session.publish(&first)?;
-    let lines = format!("phase: investigating\ntitle: A drill\nnext-update: {}\ndrill: yes\n", in_seconds(1800));
+    let lines =
+        format!("phase: investigating\ntitle: A drill\nnext-update: {}\ndrill: yes\n", in_seconds(1800));
     session.publish(&author.update("practice", &lines))?;
     let remove = format!("{}key: {}\n", author.begin("removal", now()), author.bob.verifier());
     session.accept(&sign(&remove, &[&author.carol])?)?;
@@ -30,9 +31,8 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     refusals.extend(of_meaning(author, id)?);
     for Refusal { status, kind, note } in refusals {
         let answer = client.post("/notes", &note)?;
-        is_problem(&answer, status, kind).with_context(|| {
-            format!("expected {status} {kind} for:\n{}", String::from_utf8_lossy(&note))
-        })?;
+        is_problem(&answer, status, kind)
+            .with_context(|| format!("expected {status} {kind} for:\n{}", String::from_utf8_lossy(&note)))?;
         ensure!(session.checkpoint()?.tree == before, "{kind}: something was stored");
     }
     ensure!(prove(session)?.size == before.size);
@@ -71,7 +71,8 @@ fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
     let good = || sign(&author.investigating("outage"), &[&author.alice]);
     let text = author.investigating("outage");
     let line = author.alice.sign_note(&text)?;
-    let many = (0..17).map(|n| format!("{line}\n").replace("/alice/", &format!("/alice{n}/"))).collect::<String>();
+    let many =
+        (0..17).map(|n| format!("{line}\n").replace("/alice/", &format!("/alice{n}/"))).collect::<String>();
     let mut last = format!("{line}");
     // Of the 92 characters, the last before `=` has unused bits, which must be zero.
     let unused = last.len() - 2;
@@ -120,12 +121,31 @@ fn of_texts(author: &Author) -> Result<Vec<Refusal>> {
         (400, "unknown-type", changed("outband update v1", "outband update v2")?),
         (400, "not-a-header", changed("phase: ", "phase:")?),
         (400, "unknown-header", changed("affects: ", "effects: ")?),
-        (400, "wrong-order", changed("title: Mail is down\naffects: mail outage\n", "affects: mail outage\ntitle: Mail is down\n")?),
-        (400, "duplicate-line", changed("title: Mail is down\n", "title: Mail is down\ntitle: Mail is down\n")?),
-        (400, "repeated-value", changed("affects: mail outage\n", "affects: mail outage\naffects: mail partial\n")?),
+        (
+            400,
+            "wrong-order",
+            changed(
+                "title: Mail is down\naffects: mail outage\n",
+                "affects: mail outage\ntitle: Mail is down\n",
+            )?,
+        ),
+        (
+            400,
+            "duplicate-line",
+            changed("title: Mail is down\n", "title: Mail is down\ntitle: Mail is down\n")?,
+        ),
+        (
+            400,
+            "repeated-value",
+            changed("affects: mail outage\n", "affects: mail outage\naffects: mail partial\n")?,
+        ),
         (400, "missing-line", changed("title: Mail is down\n", "")?),
         (400, "missing-line", changed("phase: investigating", "phase: scheduled")?),
-        (400, "forbidden-line", changed("next-update: ", &format!("window: {}/{}\nnext-update: ", now(), in_seconds(60)))?),
+        (
+            400,
+            "forbidden-line",
+            changed("next-update: ", &format!("window: {}/{}\nnext-update: ", now(), in_seconds(60)))?,
+        ),
         (400, "bad-value", changed("mail outage", "mail broken")?),
         (400, "bad-value", changed("phase: investigating", "phase: looking")?),
         (400, "bad-value", changed("T", "t")?),
@@ -141,7 +161,10 @@ fn of_signers(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let Author { alice, bob, carol, mallory, .. } = author;
     let retraction = author.update(
         "outage",
-        &format!("phase: investigating\ntitle: Not so\nnext-update: {}\nretracts: {first}\n", in_seconds(600)),
+        &format!(
+            "phase: investigating\ntitle: Not so\nnext-update: {}\nretracts: {first}\n",
+            in_seconds(600)
+        ),
     );
     let altered = sign(&text(), &[alice])?.replace("Mail is down", "Mail is up");
     let with_false_receipt = {
@@ -176,7 +199,9 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     };
     let seen = |size: u64| {
         let zero = hash_text(&Hash([0; 32]));
-        signed(author.investigating("outage").replace("incident: ", &format!("seen: {size} {zero}\nincident: ")))
+        signed(
+            author.investigating("outage").replace("incident: ", &format!("seen: {size} {zero}\nincident: ")),
+        )
     };
     let ahead = author.update_at(in_seconds(3600), "outage", "phase: resolved\ntitle: Mail works\n");
     let late = author.update_at(now().minus(60), "outage", "phase: resolved\ntitle: Mail works\n");
@@ -194,7 +219,11 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         (422, "wrong-origin", signed(author.investigating("outage").replace(ORIGIN, "status.example.org"))?),
         (422, "time-in-future", signed(ahead)?),
         (422, "past-submit-by", signed(late)?),
-        (422, "unknown-component", signed(author.investigating("outage").replace("mail outage", "telex outage"))?),
+        (
+            422,
+            "unknown-component",
+            signed(author.investigating("outage").replace("mail outage", "telex outage"))?,
+        ),
         (409, "reused-id", signed(reused)?),
         (409, "other-kind", signed(author.update("outage", "phase: completed\ntitle: Done\n"))?),
         (409, "drill-mixed", with("practice", "lang: en")?),

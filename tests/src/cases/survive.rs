@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
 
 use crate::author::{Author, in_seconds, sign};
 use crate::history::History;
@@ -48,7 +49,11 @@ pub(super) fn killed_while_publishing(session: &mut Session<'_>) -> Result<()> {
     ensure!(repeated > 0, "no cut hit a request under way: nothing was tried");
     for Acknowledged { text, receipt, .. } in &acknowledged {
         let leaf = session.text(&format!("/log/{}.note", receipt.index))?;
-        ensure!(leaf.starts_with(&format!("{text}\n— ")), "entry {} is not what was acknowledged", receipt.index);
+        ensure!(
+            leaf.starts_with(&format!("{text}\n— ")),
+            "entry {} is not what was acknowledged",
+            receipt.index
+        );
         ensure!(leaf.contains(&receipt.line), "entry {} has another receipt", receipt.index);
     }
     let size = session.checkpoint()?.tree.size;
@@ -116,7 +121,8 @@ impl Publisher<'_> {
 pub(super) fn an_upgrade_renders_anew(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     for n in 0..40 {
-        let lines = format!("phase: resolved\ntitle: It was short\nstarted: 2013-{:02}-03T11:00:00Z\n", n % 12 + 1);
+        let lines =
+            format!("phase: resolved\ntitle: It was short\nstarted: 2013-{:02}-03T11:00:00Z\n", n % 12 + 1);
         session.publish(&session.author.update(&format!("short-{n}"), &lines))?;
     }
     let open = format!("phase: identified\ntitle: Mail is slow\nnext-update: {}\n", in_seconds(1800));
@@ -124,7 +130,8 @@ pub(super) fn an_upgrade_renders_anew(session: &mut Session<'_>) -> Result<()> {
     let before = prove(session)?.files;
 
     let old = b"<!doctype html><title>Old</title><p>As the old version wrote it.\n".to_vec();
-    let scribbled = ["/incidents/short-0", "/incidents/short-39", "/incidents/slow", "/history/2013-05", "/", "/404"];
+    let scribbled =
+        ["/incidents/short-0", "/incidents/short-39", "/incidents/slow", "/history/2013-05", "/", "/404"];
     session.host.kill()?;
     {
         let store = Connection::open(session.host.database()?)?;
@@ -178,7 +185,7 @@ fn read(store: &Connection, path: &str) -> Result<Vec<u8>> {
 
 /// As another version would have committed it: with a validator of its own.
 fn write(store: &Connection, path: &str, body: &[u8]) -> Result<()> {
-    let etag = format!("{:032x}", body.len());
+    let etag: String = Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let rows = store.execute("UPDATE file SET etag = ?2, body = ?3 WHERE path = ?1", (path, etag, body))?;
     ensure!(rows == 1, "{path} is in {rows} rows");
     Ok(())

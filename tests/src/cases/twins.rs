@@ -34,10 +34,26 @@ fn notes(author: &Author) -> Result<Vec<String>> {
     let affects = "affects: mail outage\naffects: voice partial\nunaffected: support\n";
     let eta = format!("next-update: {next}\neta: {} likely\n", next.plus(3600));
     for (incident, lines) in [
-        ("outage", format!("phase: investigating\ntitle: Mail <is> \"down\" & out\n{affects}next-update: {next}\n\nWe look — 🙂.\n")),
-        ("outage", format!("phase: identified\ntitle: Mail is down\n{eta}\nA router.\n\n- one\n- two https://www.example.com/\n")),
+        (
+            "outage",
+            format!(
+                "phase: investigating\ntitle: Mail <is> \"down\" & out\n{affects}next-update: {next}\n\nWe look — 🙂.\n"
+            ),
+        ),
+        (
+            "outage",
+            format!(
+                "phase: identified\ntitle: Mail is down\n{eta}\nA router.\n\n- one\n- two https://www.example.com/\n"
+            ),
+        ),
         ("outage", "phase: resolved\ntitle: Mail works\ncredit: none\n".to_owned()),
-        ("work", format!("phase: scheduled\ntitle: Work\naffects: files maintenance\nwindow: {next}/{}\nnext-update: {next}\n", next.plus(60))),
+        (
+            "work",
+            format!(
+                "phase: scheduled\ntitle: Work\naffects: files maintenance\nwindow: {next}/{}\nnext-update: {next}\n",
+                next.plus(60)
+            ),
+        ),
         ("practice", format!("phase: investigating\ntitle: A drill\nnext-update: {next}\ndrill: yes\n")),
     ] {
         notes.push(sign(&author.update_at(now().minus(900), incident, &lines), &[&author.alice])?);
@@ -71,8 +87,11 @@ fn wait_for_a_second_to_begin() {
 fn are_the_same(native: &Session<'_>, edge: &Session<'_>) -> Result<()> {
     let (of_native, of_edge) = (prove(native)?.files, prove(edge)?.files);
     ensure!(of_native.keys().eq(of_edge.keys()), "not the same files");
-    let differing: Vec<_> =
-        of_native.iter().filter(|(path, body)| of_edge.get(*path) != Some(body)).map(|(path, _)| path).collect();
+    let differing: Vec<_> = of_native
+        .iter()
+        .filter(|(path, body)| of_edge.get(*path) != Some(body))
+        .map(|(path, _)| path)
+        .collect();
     ensure!(differing.is_empty(), "these differ: {differing:?}");
     for path in of_native.keys() {
         if path == "/404" {
@@ -87,7 +106,10 @@ fn are_the_same(native: &Session<'_>, edge: &Session<'_>) -> Result<()> {
 /// An answer without what each HTTP implementation adds of its own.
 fn comparable(mut answer: Answer) -> Answer {
     answer.headers.retain(|(name, _)| {
-        !matches!(name.as_str(), "date" | "content-length" | "transfer-encoding" | "connection" | "keep-alive")
+        !matches!(
+            name.as_str(),
+            "date" | "content-length" | "transfer-encoding" | "connection" | "keep-alive"
+        )
     });
     answer
 }
@@ -101,7 +123,8 @@ pub(super) fn the_same_answers(tools: &Tools) -> Result<()> {
     let mut differing = Vec::new();
     for path in ODD_PATHS {
         let status = |host: &Session<'_>| -> Result<String> {
-            let request = format!("GET {path} HTTP/1.1\r\nHost: status.example.net\r\nConnection: close\r\n\r\n");
+            let request =
+                format!("GET {path} HTTP/1.1\r\nHost: status.example.net\r\nConnection: close\r\n\r\n");
             let head = host.client.raw(request.as_bytes())?;
             Ok(head.lines().next().and_then(|line| line.split(' ').nth(1)).unwrap_or("none").to_owned())
         };
