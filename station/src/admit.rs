@@ -142,7 +142,7 @@ fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
     let kind = incident.said().first().map(|said| said.update.phase.kind());
     if let Some(kind) = kind.filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
-            "{} is a {kind}, and {} is a phase of a {}; take a phase of a {kind}, or another slug",
+            "{} is of the kind {kind}, and {} is a phase of the kind {}; take one of the kind {kind}, or another slug",
             update.incident,
             update.phase,
             update.phase.kind()

@@ -137,14 +137,15 @@ fn cache_control(class: CacheClass) -> &'static str {
 
 /// Conditional requests as RFC 9110, 13.2.2 orders them: `If-Modified-Since` counts only without `If-None-Match`.
 fn is_fresh(request: &Request, file: &File) -> bool {
-    if let Some(tags) = request.header("if-none-match") {
+    let mut lists = request.header("if-none-match").peekable();
+    if lists.peek().is_some() {
         let matches = |tag: &str| {
             let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
             opaque == file.etag || tag == "*"
         };
-        return tags.split(',').map(str::trim).any(matches);
+        return lists.flat_map(|tags| tags.split(',')).map(str::trim).any(matches);
     }
-    let since = request.header("if-modified-since").and_then(parse_http_date);
+    let since = request.header("if-modified-since").next().and_then(parse_http_date);
     since.is_some_and(|since| file.modified <= since)
 }
 

@@ -199,7 +199,6 @@ fn form() -> Vec<Row> {
             "absent",
         ),
         row("a byte order mark", text("title: ", "title: \u{feff}"), Kind::BadText, "U+FEFF").line(7),
-        row("a right-to-left mark", text("of core", "of\u{200f} core"), Kind::BadText, "U+200F").line(7),
     ]
 }
 
@@ -287,7 +286,8 @@ fn authority() -> Vec<Row> {
         ),
         row("a skipped roster", signed(&roster(5).print(), &["carol/root"]), Kind::RosterNumber, "number 4")
             .value("5"),
-        row("an old roster", signed(&old.print(), &["carol/root"]), Kind::RosterNumber, "number 4").value("3"),
+        row("an old roster", signed(&old.print(), &["carol/root"]), Kind::RosterNumber, "number 4")
+            .value("3"),
         row("another log key", signed(&other_log.print(), &["carol/root"]), Kind::OtherLogKey, "log line"),
         row(
             "no own station",
@@ -352,13 +352,13 @@ fn meaning() -> Vec<Row> {
             "a phase of a maintenance",
             other_slug("core", Phase::InProgress),
             Kind::OtherKind,
-            "core is a incident",
+            "core is of the kind incident",
         ),
         row(
             "a phase of an incident",
             other_slug("upgrade", Phase::Resolved),
             Kind::OtherKind,
-            "take a phase of",
+            "take one of the kind maintenance",
         ),
         row("a notice of an incident", other_slug("core", Phase::Notice), Kind::OtherKind, "another slug"),
         row("a drill among real updates", said(&drill), Kind::DrillMixed, "never share a slug"),

@@ -69,8 +69,19 @@ async function within(locator, { width, height }, what) {
   if (!inside || box.height < 10) faults.push(`${what} is not within the first screen: ${JSON.stringify(box)}`);
 }
 
-// Nothing has to be read by scrolling sideways.
+// Nothing has to be read by scrolling sideways, and no word is cut off.
 async function fits(page, { width }, what) {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  const [wide, cut] = await page.evaluate((width) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const cut = [];
+    while (texts.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      const outside = [...range.getClientRects()].some((box) => box.left < 0 || box.right > width);
+      if (outside) cut.push(texts.currentNode.data.trim());
+    }
+    return [document.documentElement.scrollWidth, cut];
+  }, width);
   if (wide > width) faults.push(`${what}: the page is ${wide} pixels wide`);
+  for (const text of cut) faults.push(`${what}: ${JSON.stringify(text)} is cut off at the side`);
 }

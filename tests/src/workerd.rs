@@ -1,6 +1,6 @@
 //! The worker's bundle in a real `workerd`, with its Durable Object on disk.
 //!
-//! ```ignore
+//! ```text
 //! let mut edge = Workerd::start(&binary, &bundle, &[("ORIGIN", "status.example.net"), …])?;
 //! let page = get(&edge.url("/"));
 //! edge.restart()?; // kill -9, then the same files and the same port

@@ -36,7 +36,11 @@ fn main() -> Result<()> {
         fill(&session, &mut size, LARGE)?;
         let large = window(&session, &mut size)?;
         let ratio = large.as_secs_f64() / small.as_secs_f64();
-        println!("{name}: a publication takes {:.2} ms from {SMALL} entries, {:.2} ms from {LARGE} (signed note in, receipt out, committed to disk)", milliseconds(small), milliseconds(large));
+        println!(
+            "{name}: a publication takes {:.2} ms from {SMALL} entries, {:.2} ms from {LARGE} (signed note in, receipt out, committed to disk)",
+            milliseconds(small),
+            milliseconds(large)
+        );
         println!("{name}: ratio {ratio:.2}, at most 1.5 is promised\n");
         if kind == Kind::Native {
             against_a_generator(large);
@@ -85,8 +89,13 @@ fn past(session: &Session<'_>, n: u64) -> Result<String> {
 
 /// What the best static peer needs for the same, from the measurements that the project began with.
 fn against_a_generator(ours: Duration) {
-    println!("a static generator (Hugo) rebuilding the whole site took 0.6 s at 100 past incidents, 13 s or more at");
-    println!("1,000, and did not finish in 200 s at {LARGE}: at least {:.0} × ours at {LARGE}\n", 200.0 / ours.as_secs_f64());
+    println!(
+        "a static generator (Hugo) rebuilding the whole site took 0.6 s at 100 past incidents, 13 s or more at"
+    );
+    println!(
+        "1,000, and did not finish in 200 s at {LARGE}: at least {:.0} × ours at {LARGE}\n",
+        200.0 / ours.as_secs_f64()
+    );
 }
 
 /// The sizes of what readers load.

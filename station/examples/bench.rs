@@ -1,0 +1,77 @@
+//! What a publication costs after years, against what it cost at the beginning; and how long proving all of it takes.
+//!
+//! ```text
+//! cargo run --release -p outband-station --example bench
+//! ```
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "it measures time, and fails by panicking"
+)]
+
+#[path = "../tests/desk.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod desk;
+#[path = "../tests/history.rs"]
+mod history;
+#[path = "../tests/said.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod said;
+#[path = "../tests/stores.rs"]
+mod stores;
+
+use std::time::Instant;
+
+use outband_site::pages;
+
+use desk::Desk;
+use history::{PERIOD, restored, say};
+use stores::{Counted, Counting};
+
+/// Publications that are timed: as many as a tile has items.
+const WINDOW: u64 = 256;
+
+fn main() {
+    let mut desk = Desk::on(Counting::default(), 0);
+    let mut windows = Vec::new();
+    for from in [256, 8 * PERIOD + 256] {
+        desk.store = Counting { inner: restored(from), ..Counting::default() };
+        let mut times = Vec::new();
+        for n in from..from + WINDOW {
+            let start = Instant::now();
+            say(&mut desk, n);
+            times.push(start.elapsed().as_secs_f64());
+        }
+        times.sort_by(f64::total_cmp);
+        let Counted { files_read, bytes_read, files_written, bytes_written, tile_bytes } =
+            desk.store.counted.take();
+        let mean = times.iter().sum::<f64>() / times.len() as f64;
+        let [median, most] = [times[times.len() / 2], times[times.len() - 1]].map(|seconds| seconds * 1e3);
+        println!("{from} entries, the next {WINDOW} publications, each on average:");
+        println!("  {:.2} ms (median {median:.2}, most {most:.2})", mean * 1e3);
+        let [files_read, bytes_read, files_written, bytes_written, tile_bytes] =
+            [files_read, bytes_read, files_written, bytes_written, tile_bytes]
+                .map(|sum| sum as f64 / WINDOW as f64);
+        println!(
+            "  {files_read:.1} files of {bytes_read:.0} bytes read, {files_written:.1} files of {bytes_written:.0} bytes written; {tile_bytes:.0} of these bytes are of tiles"
+        );
+        windows.push(mean);
+    }
+    println!("ratio: {:.2}", windows[1] / windows[0]);
+
+    let start = Instant::now();
+    let files = desk.verify().len();
+    println!(
+        "{} entries proven, {files} files recomputed and compared: {:.1} s",
+        desk.tree().size,
+        start.elapsed().as_secs_f64()
+    );
+
+    let size = desk.tree().size;
+    let start = Instant::now();
+    desk.station.rebuild(&mut desk.store, "another", desk.now, 1).unwrap();
+    desk.station.rebuild(&mut desk.store, pages::RENDERER, desk.now, 2 * size).unwrap();
+    println!("everything rendered anew: {:.1} s", start.elapsed().as_secs_f64());
+}

@@ -1,0 +1,218 @@
+//! What a reader's request gets.
+
+use outband_record::log;
+use outband_record::text::Phase;
+use outband_site::paths;
+use outband_station::{Request, Store};
+
+use crate::desk::{Desk, Reply};
+use crate::said::{HOUR, START, signed, update};
+
+fn desk() -> Desk {
+    let mut desk = Desk::set_up();
+    desk.now = START + HOUR;
+    desk.accept(&signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    desk
+}
+
+/// 2013-09-03T12:00:00Z, when the files of `desk` were written, and around it.
+const WRITTEN: &str = "Tue, 03 Sep 2013 12:00:00 GMT";
+const BEFORE: &str = "Tue, 03 Sep 2013 11:59:59 GMT";
+const AFTER: &str = "Tue, 03 Sep 2013 12:00:01 GMT";
+
+#[test]
+fn a_conditional_request_is_answered_as_rfc_9110_says() {
+    let desk = desk();
+    for path in ["/", "/incidents/core", paths::STATUS_JSON, "/log/2.note", "/log/tile/0/000.p/2"] {
+        let whole = desk.get(path);
+        let etag = whole.header("etag").unwrap().to_owned();
+        assert!(etag.len() == 34 && etag.starts_with('"') && etag.ends_with('"'), "{etag}");
+        assert_eq!(whole.header("last-modified"), Some(WRITTEN), "{path}");
+        let none = "\"0123456789abcdef0123456789abcdef\"".to_owned();
+        let cases: [(Vec<(&str, String)>, u16); 14] = [
+            (vec![("if-none-match", etag.clone())], 304),
+            (vec![("if-none-match", format!("W/{etag}"))], 304),
+            (vec![("if-none-match", format!("{none}, {etag}"))], 304),
+            (vec![("if-none-match", format!("{none},W/{etag} , \"x\""))], 304),
+            (vec![("if-none-match", "*".to_owned())], 304),
+            (vec![("if-none-match", none.clone())], 200),
+            (vec![("if-none-match", String::new())], 200),
+            (vec![("if-none-match", none.clone()), ("if-none-match", etag.clone())], 304),
+            (vec![("if-modified-since", WRITTEN.to_owned())], 304),
+            (vec![("if-modified-since", AFTER.to_owned())], 304),
+            (vec![("if-modified-since", BEFORE.to_owned())], 200),
+            (vec![("if-modified-since", "yesterday".to_owned())], 200),
+            (vec![("if-none-match", none), ("if-modified-since", AFTER.to_owned())], 200),
+            (vec![("if-none-match", etag.clone()), ("if-modified-since", BEFORE.to_owned())], 304),
+        ];
+        for (headers, expected) in cases {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            for method in ["GET", "HEAD"] {
+                let reply = desk.ask(method, path, &headers);
+                assert_eq!(reply.status(), expected, "{method} {path} {headers:?}");
+                assert_eq!(reply.header("etag"), Some(etag.as_str()));
+                assert_eq!(reply.header("cache-control"), whole.header("cache-control"));
+                let has_body = method == "GET" && expected == 200;
+                assert_eq!(reply.text(), if has_body { whole.text() } else { String::new() });
+            }
+        }
+    }
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    let desk = desk();
+    for path in ["/", paths::ATOM, paths::CHECKPOINT, "/log/tile/entries/000.p/3", "/nothing", "/notes"] {
+        let (get, head) = (desk.get(path), desk.ask("HEAD", path, &[]));
+        assert_eq!((head.status(), &head.0.headers), (get.status(), &get.0.headers), "{path}");
+        assert_eq!(head.text(), "", "{path}");
+        assert_ne!(get.text(), "", "{path}");
+    }
+}
+
+#[test]
+fn where_nothing_is_a_page_says_so() {
+    let desk = desk();
+    let page = desk.store.get(paths::NOT_FOUND).unwrap().unwrap();
+    let long = format!("/{}", "a/".repeat(10_000));
+    for path in [
+        "/404",
+        "/nothing",
+        "/index.html",
+        "/incidents",
+        "/incidents/",
+        "/incidents/core/",
+        "/incidents/Core",
+        "//",
+        "",
+        "/incidents/../",
+        "/%2e%2e/",
+        "/log/tile/0/000",
+        "/log/3.note",
+        "/data/notes/../status.json",
+        "/api/v2/status.json/",
+        long.as_str(),
+    ] {
+        let reply = desk.get(path);
+        assert_eq!((reply.status(), &reply.0.body), (404, &page.body), "{path}");
+        assert_eq!(reply.header("etag"), None);
+        assert!(reply.header("location").is_none());
+    }
+}
+
+#[test]
+fn other_methods_are_told_which_are_allowed() {
+    let mut desk = desk();
+    let before = desk.dump();
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", ""] {
+        for (path, allow) in [("/", "GET, HEAD"), ("/nothing", "GET, HEAD"), ("/notes", "POST")] {
+            let request =
+                Request { method: method.into(), path: path.into(), headers: vec![], body: b"x".to_vec() };
+            let reply = Reply(desk.station.handle(&mut desk.store, &request, desk.now));
+            assert_eq!((reply.status(), reply.header("allow")), (405, Some(allow)), "{method} {path}");
+        }
+    }
+    for (method, path) in [("GET", "/notes"), ("POST", "/"), ("POST", "/incidents/core"), ("POST", "/notes/")]
+    {
+        let request = Request { method: method.into(), path: path.into(), headers: vec![], body: Vec::new() };
+        let reply = Reply(desk.station.handle(&mut desk.store, &request, desk.now));
+        let allow = if path == "/notes" { "POST" } else { "GET, HEAD" };
+        assert_eq!((reply.status(), reply.header("allow")), (405, Some(allow)), "{method} {path}");
+    }
+    assert_eq!(desk.dump(), before);
+}
+
+/// Every width that was ever published stays readable; what the log does not have yet is nowhere.
+#[test]
+fn a_tile_is_cut_to_every_width_that_it_has() {
+    let mut desk = Desk::set_up();
+    let mut published = Vec::new();
+    for n in 0..260 {
+        let size = desk.tree().size;
+        for (path, _) in log::paths(size) {
+            published.push((path.clone(), desk.get(&path).0.body));
+        }
+        if n == 258 {
+            break;
+        }
+        desk.now += 1;
+        let update = update(n, desk.now, &format!("incident-{}", n / 8), Phase::Resolved);
+        desk.accept(&signed(&update.print(), &["alice/phone"]));
+    }
+    assert_eq!(desk.tree().size, 260);
+    for (path, body) in published {
+        let reply = desk.get(&path);
+        assert_eq!((reply.status(), &reply.0.body), (200, &body), "{path}");
+        let is_full = !path.contains(".p/");
+        let cache = reply.header("cache-control").unwrap();
+        assert_eq!(cache.contains("immutable"), is_full, "{path}: {cache}");
+        assert_eq!(reply.header("content-type"), Some("application/octet-stream"));
+        let length = body.len() as u64;
+        if path.starts_with("/log/tile/0/") {
+            let width = path.split_once(".p/").map_or(256, |(_, width)| width.parse().unwrap());
+            assert_eq!(length, width * 32, "{path}");
+        }
+    }
+    for path in [
+        "/log/tile/0/001",
+        "/log/tile/0/001.p/5",
+        "/log/tile/0/000.p/0",
+        "/log/tile/0/000.p/256",
+        "/log/tile/0/002.p/1",
+        "/log/tile/1/000",
+        "/log/tile/1/000.p/2",
+        "/log/tile/2/000.p/1",
+        "/log/tile/entries/001",
+        "/log/tile/entries/001.p/5",
+        "/log/tile/entries/000.p/01",
+        "/log/tile/",
+    ] {
+        assert_eq!(desk.get(path).status(), 404, "{path}");
+    }
+    desk.verify_whole();
+}
+
+#[test]
+fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
+    let mut desk = desk();
+    let mut replies = vec![
+        desk.send(b"nonsense"),
+        desk.send(&signed(&update(2, START, "core", Phase::Resolved).print(), &["alice/phone"])),
+        desk.ask("PUT", "/", &[]),
+        desk.get("/nothing"),
+        desk.ask("GET", "/", &[("if-none-match", "*")]),
+        Desk::empty().get("/"),
+    ];
+    replies.extend(desk.verify().iter().map(|path| desk.get(path)));
+    assert!(replies.len() > 25);
+    for reply in &replies {
+        let media_type = reply.header("content-type").unwrap();
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+        assert!(reply.header("strict-transport-security").unwrap().starts_with("max-age=63072000"));
+        for name in ["set-cookie", "vary", "server"] {
+            assert_eq!(reply.header(name), None);
+        }
+        if let Some(cache) = reply.header("cache-control") {
+            for forbidden in ["s-maxage", "must-revalidate", "proxy-revalidate", "private"] {
+                assert!(!cache.contains(forbidden), "{cache}");
+            }
+            assert!(cache == "no-store" || cache.starts_with("public, max-age="), "{cache}");
+        }
+        if matches!(reply.status(), 200 | 304 | 404) && reply.header("location").is_none() {
+            let cache = reply.header("cache-control").unwrap();
+            let is_kept = cache.contains("immutable") || cache.contains("stale-if-error");
+            assert!(is_kept, "{cache}: a cache could not serve its copy when this station is down");
+            let policy = reply.header("content-security-policy").unwrap();
+            assert!(policy.starts_with("default-src 'none'"), "{policy}");
+            if media_type.starts_with("text/html") {
+                assert_eq!(reply.header("access-control-allow-origin"), None);
+                assert_eq!(reply.header("cross-origin-resource-policy"), Some("same-origin"));
+                assert!(!policy.contains("unsafe"), "{policy}");
+            } else {
+                assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{media_type}");
+                assert_eq!(reply.header("cross-origin-resource-policy"), Some("cross-origin"));
+            }
+        }
+    }
+}

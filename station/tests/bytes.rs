@@ -1,0 +1,124 @@
+//! No byte of a copy can be changed without being found.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use outband_record::text::{Condition, Phase};
+use outband_site::paths;
+use outband_station::MemoryStore;
+use outband_station::verify::{self, Proven, Source, SourceError};
+
+use crate::desk::Desk;
+use crate::said::{affects, key, signed, update};
+
+/// A copy's files by public path.
+struct Copy {
+    files: BTreeMap<String, Vec<u8>>,
+    read: RefCell<Vec<String>>,
+}
+
+impl Source for Copy {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        self.read.borrow_mut().push(path.to_owned());
+        Ok(self.files.get(path).cloned())
+    }
+}
+
+fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, verify::Unproven> {
+    let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
+    Proven::from_source(copy, Some(&roots), scratch)
+}
+
+/// Six entries: roster, site, an incident that is open, one that is over, and a drill's kind of everything else.
+fn copy() -> Copy {
+    let mut desk = Desk::set_up();
+    let mut first = update(1, desk.now, "core", Phase::Investigating);
+    first.affects.push(affects("mail", Condition::Partial));
+    for update in [
+        first,
+        update(2, desk.now + 1, "core", Phase::Identified),
+        update(3, desk.now + 2, "edge", Phase::Resolved),
+        update(4, desk.now + 3, "upgrade", Phase::Scheduled),
+    ] {
+        desk.now += 1;
+        desk.accept(&signed(&update.print(), &["alice/phone"]));
+    }
+    desk.pass(7200);
+    let mut public = desk.verify();
+    public.insert(paths::CHECKPOINT.to_owned());
+    let files = public.into_iter().map(|path| (path.clone(), desk.read(&path).unwrap().unwrap())).collect();
+    Copy { files, read: RefCell::default() }
+}
+
+#[test]
+fn whatever_byte_of_a_copy_is_changed_is_found() {
+    let mut copy = copy();
+    let scratch = MemoryStore::default();
+    let expected = prove(&copy, &scratch).unwrap().expected(true).unwrap();
+    let is_whole = |files: &BTreeMap<String, Vec<u8>>| {
+        expected
+            .iter()
+            .all(|(path, body)| verify::compare(path, body, files.get(path).map(Vec::as_slice)).is_none())
+    };
+    assert!(is_whole(&copy.files));
+
+    // The recomputation reads the log's checkpoint and bundles and nothing else: what is expected of every other file
+    // does not depend on it.
+    let mut read = copy.read.take();
+    read.sort();
+    assert_eq!(read, [paths::CHECKPOINT, "/log/tile/entries/000.p/6"]);
+
+    let mut changes = 0;
+    for path in copy.files.keys().cloned().collect::<Vec<_>>() {
+        let length = copy.files[&path].len();
+        for at in 0..length {
+            let is_read = read.contains(&path);
+            // Of what the proof is built on, every bit; of what is compared, any change is as good as another.
+            for bit in if is_read { 0..8 } else { at % 8..at % 8 + 1 } {
+                copy.files.get_mut(&path).unwrap()[at] ^= 1 << bit;
+                let found = match is_read {
+                    true => prove(&copy, &scratch).is_err(),
+                    false => verify::compare(&path, &expected[&path], Some(&copy.files[&path])).is_some(),
+                };
+                assert!(found, "bit {bit} of byte {at} of {path} was changed, and nobody noticed");
+                copy.files.get_mut(&path).unwrap()[at] ^= 1 << bit;
+                changes += 1;
+            }
+        }
+    }
+    assert!(changes > 20_000, "{changes}");
+    assert!(is_whole(&copy.files));
+}
+
+/// Cut short, lengthened, or gone.
+#[test]
+fn whatever_file_of_a_copy_is_cut_or_missing_is_found() {
+    let mut copy = copy();
+    let scratch = MemoryStore::default();
+    let expected = prove(&copy, &scratch).unwrap().expected(true).unwrap();
+    for path in copy.files.keys().cloned().collect::<Vec<_>>() {
+        let whole = copy.files.remove(&path).unwrap();
+        let is_found = |copy: &Copy| match prove(copy, &scratch) {
+            Err(_) => true,
+            Ok(_) => {
+                verify::compare(&path, &expected[&path], copy.files.get(&path).map(Vec::as_slice)).is_some()
+            }
+        };
+        assert!(is_found(&copy), "{path} is missing");
+        for body in [&whole[..whole.len() - 1], &whole[1..], &[], &[whole.as_slice(), b"\n"].concat()] {
+            copy.files.insert(path.clone(), body.to_vec());
+            assert!(is_found(&copy), "{path} has {} bytes instead of {}", body.len(), whole.len());
+        }
+        copy.files.insert(path, whole);
+    }
+}
+
+/// A copy whose log is another station's, or begins with other roots, is not this one.
+#[test]
+fn a_log_of_other_roots_is_not_proven() {
+    let copy = copy();
+    let scratch = MemoryStore::default();
+    let error = Proven::from_source(&copy, Some(&[key("carol/root").verifier()]), &scratch).err().unwrap();
+    assert!(matches!(error, verify::Unproven::Roots(_)), "{error}");
+    assert!(Proven::from_source(&copy, None, &scratch).is_ok(), "trusted on first use");
+}

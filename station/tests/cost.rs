@@ -1,0 +1,61 @@
+//! What a publication costs does not depend on the log's length.
+
+use crate::desk::Desk;
+use crate::history::{PERIOD, restored, say};
+use crate::stores::{Counted, Counting};
+
+/// Publications whose costs are added up: as many as a tile has items, so that each of its widths counts once.
+const WINDOW: u64 = 256;
+
+#[test]
+fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
+    let mut costs = Vec::new();
+    for from in [10, 300, 8 * PERIOD + 300] {
+        let mut desk = Desk::on(Counting { inner: restored(from), ..Counting::default() }, 0);
+        for n in from..from + WINDOW {
+            say(&mut desk, n);
+        }
+        costs.push((from, desk.store.counted.take()));
+    }
+    let mean = |sum: u64| sum as f64 / WINDOW as f64;
+    println!(
+        "a publication, mean of {WINDOW}: files and bytes read, files and bytes written, of which tiles"
+    );
+    for (from, counted) in &costs {
+        let Counted { files_read, bytes_read, files_written, bytes_written, tile_bytes } = *counted;
+        let [files_read, files_written] = [files_read, files_written].map(mean);
+        let [bytes_read, bytes_written, tile_bytes] = [bytes_read, bytes_written, tile_bytes].map(mean);
+        println!(
+            "{from:>6} entries: {files_read:>5.1} {bytes_read:>9.0}   {files_written:>5.1} {bytes_written:>9.0}   {tile_bytes:>9.0}"
+        );
+    }
+    let [_, (_, short), (_, long)] = costs[..] else { panic!("three windows") };
+    assert_eq!(long.files_written, short.files_written);
+    let is_close = |long: u64, short: u64| long.abs_diff(short) <= short / 50;
+    for (long, short) in [
+        (long.files_read, short.files_read),
+        (long.bytes_read, short.bytes_read),
+        (long.bytes_written, short.bytes_written),
+    ] {
+        assert!(is_close(long, short), "{long} is not within 2 % of {short}");
+    }
+    assert!(mean(long.files_written) < 30.0, "a few dozen files");
+}
+
+/// What is restored from a log alone is what was published step by step, and goes on as such.
+#[test]
+fn a_station_restored_from_its_log_is_as_if_it_had_never_been_away() {
+    let mut published = Desk::on(restored(0), 0);
+    for n in 0..20 {
+        say(&mut published, n);
+    }
+    let mut restored = Desk::on(restored(20), published.now);
+    for n in 20..24 {
+        let bodies =
+            |desk: &Desk| desk.dump().into_values().map(|file| (file.path, file.body)).collect::<Vec<_>>();
+        assert_eq!(bodies(&restored), bodies(&published));
+        say(&mut published, n);
+        say(&mut restored, n);
+    }
+    restored.verify_whole();
+}

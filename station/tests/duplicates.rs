@@ -1,0 +1,98 @@
+//! The same note again, and a store that fails: what is acknowledged is there once, what is not may be sent again.
+
+use outband_record::text::Phase;
+use outband_site::paths;
+
+use crate::desk::{Desk, OPERATORS};
+use crate::said::{composed, key, roster, signed, site, update};
+use crate::stores::Full;
+
+#[test]
+fn a_note_that_comes_again_gets_its_first_receipt_and_changes_nothing() {
+    let mut desk = Desk::empty();
+    let notes = [
+        signed(&roster(1, &OPERATORS).print(), &["carol/root"]),
+        signed(&site(1).print(), &["carol/root"]),
+        signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]),
+        signed(&update(2, desk.now, "edge", Phase::Investigating).print(), &["bob/laptop"]),
+    ];
+    let receipts: Vec<_> = notes.iter().map(|note| desk.accept(note).json()).collect();
+    desk.pass(7 * 3600);
+    let before = desk.dump();
+    for (note, first) in notes.iter().zip(&receipts) {
+        let reply = desk.send(note);
+        assert_eq!(reply.status(), 200, "{}", reply.text());
+        let again = reply.json();
+        for member in ["index", "receipt", "received", "entry", "page"] {
+            assert_eq!(again.get(member), first.get(member), "{member}");
+        }
+        assert!(again["remark"].as_str().unwrap().contains("already"), "{again}");
+    }
+    assert_eq!(desk.dump(), before);
+}
+
+/// Who signed is settled by the first note: the text is what tells notes apart.
+#[test]
+fn the_same_text_with_other_signatures_is_the_same_note() {
+    let mut desk = Desk::set_up();
+    let text = update(1, desk.now, "core", Phase::Investigating).print();
+    let first = desk.accept(&signed(&text, &["alice/phone"])).json();
+    let before = desk.dump();
+    let own = first["receipt"].as_str().unwrap().parse().unwrap();
+    for note in [
+        signed(&text, &["bob/laptop"]),
+        signed(&text, &["alice/phone", "bob/laptop"]),
+        signed(&text, &["mallory/phone"]),
+        composed(&text, &[key("alice/phone").sign_note(&text).unwrap(), own]),
+        composed(
+            &text,
+            &[key("alice/phone").sign_note(&text).unwrap(), key("station2").receipt(&text, 1).unwrap()],
+        ),
+    ] {
+        let reply = desk.send(&note);
+        assert_eq!((reply.status(), &reply.json()["receipt"]), (200, &first["receipt"]));
+        assert_eq!(desk.dump(), before);
+    }
+}
+
+/// An entry that comes back to the station that once received it: its own receipt is kept, not given twice.
+#[test]
+fn an_own_receipt_is_not_given_twice() {
+    let mut desk = Desk::set_up();
+    let text = update(1, desk.now, "core", Phase::Investigating).print();
+    let lines = [
+        key("station1").receipt(&text, desk.now + 7).unwrap(),
+        key("alice/phone").sign_note(&text).unwrap(),
+        key("station2").receipt(&text, desk.now + 9).unwrap(),
+    ];
+    desk.now += 600;
+    let receipt = desk.accept(&composed(&text, &lines)).json();
+    assert_eq!(receipt["receipt"], lines[0].to_string());
+    assert_eq!(receipt["received"], "2013-09-03T11:00:07Z");
+    let [own, alice, second] = lines;
+    assert_eq!(desk.get("/log/2.note").0.body, composed(&text, &[alice, own, second]));
+    assert_eq!(desk.send(&signed(&text, &["alice/phone"])).json()["receipt"], receipt["receipt"]);
+    desk.verify_whole();
+}
+
+#[test]
+fn a_store_that_fails_to_commit_has_changed_nothing_and_the_note_may_be_sent_again() {
+    let desk = Desk::set_up();
+    let note = signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]);
+    let mut full = Desk::on(Full(desk.store.clone()), desk.now);
+    for _ in 0..2 {
+        let reply = full.send(&note);
+        assert_eq!((reply.status(), reply.problem().as_str()), (503, "station-fault"));
+        assert!(reply.text().contains("no space left on device"), "{}", reply.text());
+        assert!(reply.header("retry-after").is_some());
+    }
+    let after = Desk::on(full.store.0.clone(), desk.now);
+    assert_eq!(after.dump(), desk.dump());
+    assert!(full.station.tick(&mut full.store, full.now + 60).is_err());
+    assert_eq!(full.get(paths::INDEX).status(), 200, "reads go on");
+
+    let mut repaired = after;
+    repaired.now += 60;
+    assert_eq!(repaired.accept(&note).json()["index"], 2);
+    repaired.verify_whole();
+}

@@ -1,0 +1,190 @@
+//! What happens because time passes.
+
+use outband_record::text::{Condition, Phase, Update};
+use outband_site::paths;
+
+use crate::desk::Desk;
+use crate::said::{DAY, HOUR, MINUTE, START, affects, key, signed, time, update, value};
+
+fn alice(update: &Update) -> Vec<u8> {
+    signed(&update.print(), &["alice/phone"])
+}
+
+/// Ticks at `at`; whether the index changed, and the next moment asked for.
+fn tick_at(desk: &mut Desk, at: u64) -> (bool, u64) {
+    let before = desk.get(paths::INDEX).text();
+    desk.now = at;
+    let next = desk.tick();
+    assert!(next > at, "{next} is not later than {at}");
+    desk.verify_whole();
+    (desk.get(paths::INDEX).text() != before, next)
+}
+
+/// The time that the checkpoint's cosignature says.
+fn cosigned(desk: &Desk) -> u64 {
+    let note = outband_keys::Note::parse(&desk.get(paths::CHECKPOINT).0.body).unwrap();
+    note.cosignatures(&[key("station1").verifier()]).unwrap()[0].1
+}
+
+fn open(desk: &Desk, slug: &str) -> bool {
+    let status = desk.document(paths::STATUS_JSON);
+    status["open"].as_array().unwrap().iter().any(|open| open["slug"] == slug)
+}
+
+fn condition(desk: &Desk, path: &str) -> String {
+    let status = desk.document(paths::STATUS_JSON);
+    let component =
+        status["components"].as_array().unwrap().iter().find(|c| c["path"] == path).unwrap().clone();
+    component["condition"].as_str().unwrap().to_owned()
+}
+
+fn overdue(desk: &Desk, slug: &str) -> bool {
+    let status = desk.document(paths::STATUS_JSON);
+    status["open"].as_array().unwrap().iter().any(|open| open["slug"] == slug && open["overdue"] == true)
+}
+
+#[test]
+fn a_promised_update_is_overdue_from_its_very_second() {
+    let mut desk = Desk::set_up();
+    let mut said = update(1, START, "core", Phase::Investigating);
+    said.next_update = Some(time(START + 90));
+    desk.accept(&alice(&said));
+    assert!(!overdue(&desk, "core"));
+    assert_eq!(tick_at(&mut desk, START), (false, START + 60));
+    assert_eq!(
+        tick_at(&mut desk, START + 60),
+        (false, START + 90),
+        "the moment is nearer than the next minute"
+    );
+    assert_eq!(tick_at(&mut desk, START + 89), (false, START + 90));
+    assert!(!overdue(&desk, "core"));
+    assert_eq!(tick_at(&mut desk, START + 90), (true, START + 150));
+    assert!(overdue(&desk, "core"));
+    assert_eq!(tick_at(&mut desk, START + 150), (false, START + 210));
+
+    let mut next = update(2, START + 200, "core", Phase::Identified);
+    next.next_update = Some(time(START + 3600));
+    desk.now = START + 200;
+    desk.accept(&alice(&next));
+    assert!(!overdue(&desk, "core"));
+}
+
+/// A note that comes in at a moment finds what was due before it done.
+#[test]
+fn a_note_brings_everything_up_to_its_time() {
+    let mut desk = Desk::set_up();
+    desk.accept(&alice(&update(1, START, "core", Phase::Investigating)));
+    desk.now = START + 2 * HOUR;
+    desk.accept(&alice(&update(2, desk.now, "edge", Phase::Investigating)));
+    assert!(overdue(&desk, "core"));
+    assert_eq!(cosigned(&desk), desk.now);
+    desk.verify_whole();
+}
+
+#[test]
+fn a_maintenance_counts_from_when_its_window_opens_to_when_it_closes() {
+    let mut desk = Desk::set_up();
+    let mut said = update(1, START, "upgrade", Phase::Scheduled);
+    said.affects.push(affects("mail", Condition::Maintenance));
+    said.next_update = Some(time(START + 9 * DAY));
+    desk.accept(&alice(&said));
+    assert_eq!(condition(&desk, "mail/eu"), "operational");
+    let (opens, closes) = (START + 2 * HOUR, START + 3 * HOUR);
+    assert_eq!(tick_at(&mut desk, opens - 1), (false, opens));
+    assert_eq!(condition(&desk, "mail/eu"), "operational");
+    assert!(tick_at(&mut desk, opens).0);
+    assert_eq!(condition(&desk, "mail/eu"), "maintenance");
+    assert_eq!(tick_at(&mut desk, closes - 1), (false, closes));
+    assert!(tick_at(&mut desk, closes).0);
+    assert_eq!(condition(&desk, "mail/eu"), "operational");
+    assert!(open(&desk, "upgrade"), "nobody has said that it is done");
+}
+
+#[test]
+fn a_promised_report_is_overdue_when_its_day_is_over() {
+    let mut desk = Desk::set_up();
+    let mut said = update(1, START, "core", Phase::Resolved);
+    said.report = Some(value("promised 2013-09-05"));
+    desk.accept(&alice(&said));
+    let midnight = value::<outband_record::time::Time>("2013-09-06T00:00:00Z").posix();
+    let page = |desk: &Desk| desk.get("/incidents/core").text();
+    let before = page(&desk);
+    assert_eq!(tick_at(&mut desk, midnight - 1).1, midnight);
+    assert_eq!(page(&desk), before);
+    tick_at(&mut desk, midnight);
+    assert_ne!(page(&desk), before, "overdue, though it is not open");
+    assert_eq!(desk.document(paths::WATCH_JSON)["watch"].as_array().unwrap().len(), 0, "no moment is left");
+}
+
+#[test]
+fn a_notice_ends_by_itself() {
+    let mut desk = Desk::set_up();
+    let mut until = update(1, START, "advice", Phase::Notice);
+    until.ended = Some(time(START + HOUR));
+    desk.accept(&alice(&until));
+    desk.accept(&alice(&update(2, START, "more-advice", Phase::Notice)));
+    assert!(open(&desk, "advice") && open(&desk, "more-advice"));
+    assert_eq!(tick_at(&mut desk, START + HOUR - 1), (false, START + HOUR));
+    assert!(tick_at(&mut desk, START + HOUR).0);
+    assert!(!open(&desk, "advice") && open(&desk, "more-advice"));
+    assert_eq!(tick_at(&mut desk, START + 7 * DAY - 1).1, START + 7 * DAY);
+    assert!(open(&desk, "more-advice"));
+    tick_at(&mut desk, START + 7 * DAY);
+    assert!(!open(&desk, "more-advice"));
+}
+
+#[test]
+fn a_drill_moves_only_its_own_pages() {
+    let mut desk = Desk::set_up();
+    let mut drill = update(1, START, "fire", Phase::Investigating);
+    drill.drill = Some(outband_record::text::Yes::Yes);
+    drill.affects.push(affects("mail", Condition::Outage));
+    let calm = desk.get(paths::INDEX).text();
+    desk.accept(&alice(&drill));
+    let pages = |desk: &Desk| [paths::DRILL, "/drill/fire"].map(|path| desk.get(path).text());
+    let before = pages(&desk);
+    assert_eq!(tick_at(&mut desk, START + HOUR), (false, START + HOUR + 60));
+    assert_ne!(pages(&desk), before, "overdue");
+    assert_eq!(desk.get(paths::INDEX).text(), calm);
+    assert_eq!(condition(&desk, "mail"), "operational");
+    assert_eq!(desk.get("/incidents/fire").status(), 404);
+}
+
+/// So that a frozen copy can be told from a calm one.
+#[test]
+fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
+    let mut desk = Desk::set_up();
+    desk.accept(&alice(&update(1, START, "core", Phase::Resolved)));
+    let mut before = desk.dump();
+    for minute in 1..4 {
+        desk.now = START + minute * MINUTE;
+        assert_eq!(desk.tick(), desk.now + 60);
+        assert_eq!(cosigned(&desk), desk.now);
+        let mut after = desk.dump();
+        let renewed = after[paths::CHECKPOINT].clone();
+        assert_eq!(renewed.modified, desk.now);
+        assert_ne!(before.insert(paths::CHECKPOINT.to_owned(), renewed), after.remove(paths::CHECKPOINT));
+        after.insert(paths::CHECKPOINT.to_owned(), before[paths::CHECKPOINT].clone());
+        assert_eq!(after, before);
+    }
+}
+
+/// T never goes back, and with it nothing that readers were told: not when a clock is set back, nor in a note's receipt.
+#[test]
+fn a_clock_that_is_set_back_turns_nothing_back() {
+    let mut desk = Desk::set_up();
+    desk.accept(&alice(&update(1, START, "core", Phase::Investigating)));
+    assert!(tick_at(&mut desk, START + HOUR).0);
+    let late = cosigned(&desk);
+    assert_eq!(late, START + HOUR);
+    let (changed, next) = tick_at(&mut desk, START + 60);
+    assert_eq!((changed, next), (false, START + 120), "the host is asked for by its own clock");
+    assert!(overdue(&desk, "core"));
+    assert_eq!(cosigned(&desk), late);
+
+    let receipt = desk.accept(&alice(&update(2, START + 60, "edge", Phase::Investigating))).json();
+    assert_eq!(receipt["received"], time(late).to_string());
+    assert!(overdue(&desk, "core"));
+    assert_eq!(cosigned(&desk), late);
+    desk.verify_whole();
+}

@@ -1,0 +1,87 @@
+//! In whatever order notes arrive, the same holds now.
+
+use outband_record::text::{Condition, Phase, Update};
+use outband_site::paths;
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use crate::desk::Desk;
+use crate::said::{DAY, HOUR, START, affects, id, signed, time, update, value};
+
+/// Two people and a third, offline for a day: updates of two incidents and a maintenance, with a correction, a
+/// retraction, a translation and times that do not follow the order in which they were written.
+fn updates() -> Vec<Update> {
+    let said = |number, minutes: u64, slug, phase| update(number, START + minutes * 60, slug, phase);
+    let mut all = vec![
+        said(1, 0, "core", Phase::Investigating),
+        said(2, 10, "core", Phase::Identified),
+        said(3, 20, "core", Phase::Monitoring),
+        said(4, 20, "core", Phase::Resolved),
+        said(5, 5, "edge", Phase::Investigating),
+        said(6, 25, "edge", Phase::Identified),
+        said(7, 30, "edge", Phase::Investigating),
+        said(8, 0, "upgrade", Phase::Scheduled),
+        said(9, 12, "core", Phase::Identified),
+        said(10, 40, "edge", Phase::Monitoring),
+        said(11, 15, "core", Phase::Identified),
+        said(12, 50, "advice", Phase::Notice),
+    ];
+    all[0].affects.push(affects("mail", Condition::Outage));
+    all[1].affects.push(affects("mail/eu", Condition::Degraded));
+    all[4].affects.push(affects("voice", Condition::Partial));
+    all[5].started = Some(time(START - 40 * DAY));
+    all[6].affects.push(affects("mail", Condition::Unknown));
+    all[8].corrects = Some(id(2));
+    all[8].affects.push(affects("files", Condition::Degraded));
+    all[9].retracts = Some(id(7));
+    all[10].translates = Some(id(1));
+    (all[10].lang, all[10].next_update) = (Some(value("fr")), None);
+    all[5].summary = Some(value("One line."));
+    all
+}
+
+/// Sends the updates in this order, those that must wait for another after it.
+fn arrive(order: &[usize]) -> Desk {
+    let updates = updates();
+    let mut desk = Desk::set_up();
+    desk.now = START + DAY;
+    let mut waiting: Vec<_> = order.iter().map(|n| &updates[*n]).collect();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|update| {
+            let reply = desk.send(&signed(&update.print(), &["alice/phone"]));
+            assert!(reply.status() == 201 || reply.problem() == "unknown-update", "{}", reply.text());
+            reply.status() != 201
+        });
+        assert!(waiting.len() < before, "{} are never let in", waiting.len());
+    }
+    desk
+}
+
+/// What a reader is told now.
+fn now(desk: &Desk) -> Vec<Json> {
+    let holds = ["core", "edge", "upgrade", "advice"]
+        .map(|slug| desk.document(&format!("/data/incidents/{slug}.json"))["holds"].clone());
+    let documents =
+        [paths::STATUS_JSON, paths::WATCH_JSON, paths::HISTORY_JSON, "/data/history/2013-09.json"];
+    let text = Json::String(desk.get(paths::STATUS_TXT).text());
+    holds.into_iter().chain(documents.map(|path| desk.document(path))).chain([text]).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arrival_order_never_changes_what_holds(order in Just((0..12).collect::<Vec<_>>()).prop_shuffle()) {
+        let mut expected = arrive(&(0..12).collect::<Vec<_>>());
+        let mut found = arrive(&order);
+        prop_assert_eq!(now(&found), now(&expected));
+        found.verify_whole();
+        // Nor what will hold, as time passes.
+        for seconds in [HOUR, 7 * DAY] {
+            expected.pass(seconds);
+            found.pass(seconds);
+            prop_assert_eq!(now(&found), now(&expected));
+        }
+    }
+}
