@@ -58,7 +58,7 @@ pub(crate) struct Init {
     /// Language of the page
     #[arg(long, default_value = "en")]
     lang: String,
-    /// Base URL to send notes to; https://<origin> without it
+    /// Base URL to send notes to; https:// and the origin without it
     #[arg(long, value_name = "URL")]
     endpoint: Vec<String>,
     /// Where to write; a directory named as the origin without it

@@ -6,6 +6,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "it measures time, and fails by panicking"
@@ -20,6 +21,7 @@ mod history;
 #[expect(dead_code, reason = "the tests use the rest")]
 mod said;
 #[path = "../tests/stores.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
 mod stores;
 
 use std::time::Instant;
