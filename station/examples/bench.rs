@@ -21,7 +21,6 @@ mod history;
 #[expect(dead_code, reason = "the tests use the rest")]
 mod said;
 #[path = "../tests/stores.rs"]
-#[expect(dead_code, reason = "the tests use the rest")]
 mod stores;
 
 use std::time::Instant;
