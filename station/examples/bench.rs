@@ -21,6 +21,7 @@ mod history;
 #[expect(dead_code, reason = "the tests use the rest")]
 mod said;
 #[path = "../tests/stores.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod stores;
 
 use std::time::Instant;

@@ -507,7 +507,7 @@ fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
         )));
     });
     let note = by_alice(&correction);
-    let duplicate = by_alice(&Note::parse(&desk.get("/log/2.note").0.body).unwrap().text().to_owned());
+    let duplicate = by_alice(Note::parse(&desk.get("/log/2.note").0.body).unwrap().text());
     for (note, status) in [(&note, 201), (&duplicate, 200)] {
         let mut recording =
             Desk::on(Recording { inner: desk.store.clone(), ..Recording::default() }, desk.now);
