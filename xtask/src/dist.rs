@@ -4,7 +4,6 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -140,19 +139,16 @@ fn carry_out(place: &Path, path: &Path, script: &str) -> anyhow::Result<String> 
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
-        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let group = shell.id();
     let mut stdin = shell.stdin.take().context("the shell takes no input")?;
-    // A server in the background needs a moment to listen; left running, it would keep the output open.
-    let script = script.replace("&\n", "&\nsleep 1\n");
-    writeln!(stdin, "{script}\nkill $(jobs -p)")?;
+    // A server in the background needs a moment to listen, and must not outlive the script: it would keep the
+    // output open.
+    let in_background = "&\nserver=$!\ntrap 'kill $server' EXIT\nsleep 1\n";
+    writeln!(stdin, "{}", script.replace("&\n", in_background))?;
     drop(stdin);
     let output = shell.wait_with_output()?;
-    // What is left of the script's own process group, if a command failed before the last line.
-    let _ = Command::new("/bin/kill").args(["-TERM", &format!("-{group}")]).stderr(Stdio::null()).status();
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         bail!("the README's commands failed with {}; they printed:\n{printed}", output.status);
