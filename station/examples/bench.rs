@@ -12,6 +12,8 @@
     reason = "it measures time, and fails by panicking"
 )]
 
+#[path = "../tests/copies.rs"]
+mod copies;
 #[path = "../tests/desk.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod desk;

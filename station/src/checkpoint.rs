@@ -22,12 +22,14 @@ impl Head {
 }
 
 impl Station {
-    /// The log's state as this station last signed it.
+    /// The log's state as this station last signed it. With other keys than those that the log began with, it would
+    /// go on under signatures that no roster knows: that is refused here, before anything is signed.
     pub(crate) fn head(&self, store: &dyn Store) -> Result<Head, Fault> {
         let Some(file) = store::read(store, paths::CHECKPOINT)? else { return Ok(Head::EMPTY) };
         let damaged = |what: &dyn ToString| Fault::document(paths::CHECKPOINT, what.to_string());
         let note = Note::parse(&file.body).map_err(|error| damaged(&error))?;
         let checkpoint = Checkpoint::parse(note.text())?;
+        note.verify(&[self.log_key.verifier()]).map_err(|_| damaged(&"it is not signed by this LOG_KEY"))?;
         let cosigned = note.cosignatures(&[self.station_key.verifier()]).map_err(|error| damaged(&error))?;
         let (_, time) =
             cosigned.first().ok_or_else(|| damaged(&"it bears no cosignature by this STATION_KEY"))?;

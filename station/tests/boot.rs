@@ -3,7 +3,7 @@
 use outband_record::text::Phase;
 use outband_site::paths;
 
-use crate::desk::{Desk, OPERATORS};
+use crate::desk::{Desk, OPERATORS, station_with_keys};
 use crate::said::{ORIGIN, roster, signed, site, update};
 
 /// Pages, feeds, documents, the log's files, and what never was.
@@ -101,6 +101,23 @@ fn an_entry_bears_what_counts() {
     let signers: Vec<_> = said["signers"].as_array().unwrap().iter().map(|s| s["person"].clone()).collect();
     assert_eq!(signers, ["Network operations", "bob"]);
     desk.verify_whole();
+}
+
+/// With the keys of another log, a host must not touch the one that it finds.
+#[test]
+fn a_host_with_other_keys_signs_nothing() {
+    let desk = Desk::set_up();
+    let note = signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]);
+    for (log, station, says) in [("log2", "station1", "LOG_KEY"), ("log1", "station2", "STATION_KEY")] {
+        let mut other = Desk { station: station_with_keys(log, station), ..desk.twin() };
+        other.now += 60;
+        let reply = other.send(&note);
+        assert_eq!((reply.status(), reply.problem().as_str()), (503, "station-fault"));
+        assert!(reply.text().contains(says) && reply.text().contains(paths::CHECKPOINT), "{}", reply.text());
+        assert!(other.station.tick(&mut other.store, other.now).is_err());
+        assert_eq!(other.dump(), desk.dump());
+        assert_eq!(other.get(paths::INDEX).status(), 200, "reads go on");
+    }
 }
 
 /// A second station whose clock is ahead does not make the log unprovable.

@@ -1,28 +1,15 @@
 //! No byte of a copy can be changed without being found.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use outband_record::text::{Condition, Phase};
 use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Proven, Source, SourceError};
+use outband_station::verify::{self, Proven, Source};
 
+use crate::copies::Copy;
 use crate::desk::Desk;
 use crate::said::{affects, key, signed, update};
-
-/// A copy's files by public path.
-struct Copy {
-    files: BTreeMap<String, Vec<u8>>,
-    read: RefCell<Vec<String>>,
-}
-
-impl Source for Copy {
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        self.read.borrow_mut().push(path.to_owned());
-        Ok(self.files.get(path).cloned())
-    }
-}
 
 fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, verify::Unproven> {
     let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
@@ -47,7 +34,7 @@ fn copy() -> Copy {
     let mut public = desk.verify();
     public.insert(paths::CHECKPOINT.to_owned());
     let files = public.into_iter().map(|path| (path.clone(), desk.read(&path).unwrap().unwrap())).collect();
-    Copy { files, read: RefCell::default() }
+    Copy { files, ..Copy::default() }
 }
 
 #[test]

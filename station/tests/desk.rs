@@ -23,12 +23,20 @@ pub(crate) struct Desk<S: Store = MemoryStore> {
 
 /// The station that every test means.
 pub(crate) fn station() -> Station {
-    station_with_roots(&["carol/root", "dave/root"])
+    station_with_keys("log1", "station1")
 }
 
 pub(crate) fn station_with_roots(roots: &[&str]) -> Station {
+    station_with(roots, "log1", "station1")
+}
+
+pub(crate) fn station_with_keys(log: &str, own: &str) -> Station {
+    station_with(&["carol/root", "dave/root"], log, own)
+}
+
+fn station_with(roots: &[&str], log: &str, own: &str) -> Station {
     let roots: Vec<_> = roots.iter().map(|name| key(name).verifier().to_string()).collect();
-    let (log, own) = (key("log1").encode(), key("station1").encode());
+    let (log, own) = (key(log).encode(), key(own).encode());
     Station::new(Some(ORIGIN), Some(&roots.join(" ")), Some(&log), Some(&own)).unwrap()
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use outband_record::log::{self, Checkpoint};
+use outband_record::log;
 use outband_record::text::{Condition, Phase};
 use outband_site::paths;
-use outband_station::verify::{Proven, Source, SourceError};
+use outband_station::verify::Proven;
 use outband_station::{File, MemoryStore, Store};
 
+use crate::copies::{Copy, entry};
 use crate::desk::{Desk, OPERATORS};
-use crate::said::{DAY, HOUR, ORIGIN, affects, composed, key, roster, signed, site, text_of, update};
+use crate::said::{DAY, HOUR, affects, roster, signed, site, update};
 
 /// Updates a month: tiles fill after 256 entries and months after 160, so that the same of both comes every 1280.
 pub(crate) const PERIOD: u64 = 1280;
@@ -43,37 +44,18 @@ pub(crate) fn say<S: Store>(desk: &mut Desk<S>, n: u64) {
 pub(crate) fn restored(said: u64) -> MemoryStore {
     let now = when(said.saturating_sub(1));
     let first = [roster(1, &OPERATORS).print(), site(1).print()].map(|text| signed(&text, &["carol/root"]));
-    let notes =
-        first.into_iter().map(|note| (note, when(0))).chain((0..said).map(|n| (note(n, when(n)), when(n))));
-    let receipted = notes.map(|(note, at)| {
-        let receipt = key("station1").receipt(&text_of(&note), at).unwrap();
-        [note, format!("{receipt}\n").into_bytes()].concat()
-    });
-    let leaves: Vec<_> = receipted.collect();
-    let rebuilt = log::rebuild(leaves.iter().map(Vec::as_slice)).unwrap();
-    let checkpoint = Checkpoint { origin: format!("{ORIGIN}/log1"), tree: rebuilt.tree }.print();
-    let lines =
-        [key("log1").sign_note(&checkpoint).unwrap(), key("station1").cosign(&checkpoint, now).unwrap()];
-    let checkpoint = File::new(paths::CHECKPOINT.to_owned(), composed(&checkpoint, &lines), now);
-
-    let stored: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
-    let public_to_stored: BTreeMap<_, _> = log::paths(rebuilt.tree.size).into_iter().collect();
-    let mut copy: BTreeMap<_, _> =
-        public_to_stored.iter().map(|(public, name)| (public.clone(), stored[name].clone())).collect();
-    copy.insert(checkpoint.path.clone(), checkpoint.body.clone());
+    let first = first.iter().map(|note| entry(note, "station1", when(0)));
+    let entries: Vec<_> =
+        first.chain((0..said).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
+    let copy = Copy::of_log(&entries, now);
     let scratch = MemoryStore::default();
-    let expected = Proven::from_source(&Copy(copy), None, &scratch).unwrap().expected(true).unwrap();
-    let name = |public: String| public_to_stored.get(&public).cloned().unwrap_or(public);
-    let files = expected.into_iter().map(|(public, body)| File::new(name(public), body, now));
+    let mut proven = Proven::from_source(&copy, None, &scratch).unwrap();
+    let stored: BTreeMap<_, _> = log::paths(proven.tree().size).into_iter().collect();
+    let mut files = proven.expected(true).unwrap();
+    files.insert(paths::CHECKPOINT.to_owned(), copy.files[paths::CHECKPOINT].clone());
+    let name = |public: String| stored.get(&public).cloned().unwrap_or(public);
+    let files: Vec<_> = files.into_iter().map(|(public, body)| File::new(name(public), body, now)).collect();
     let mut store = MemoryStore::default();
-    store.commit(&files.chain([checkpoint]).collect::<Vec<_>>()).unwrap();
+    store.commit(&files).unwrap();
     store
-}
-
-struct Copy(BTreeMap<String, Vec<u8>>);
-
-impl Source for Copy {
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        Ok(self.0.get(path).cloned())
-    }
 }

@@ -11,10 +11,13 @@
 mod answers;
 mod boot;
 mod bytes;
+mod copies;
 mod cost;
 mod desk;
 mod duplicates;
+mod forgeries;
 mod history;
+mod lists;
 mod moments;
 mod order;
 mod rebuild;

@@ -1,0 +1,207 @@
+//! What a station cannot forge though it has its own keys: a log that holds what it should not is not proven.
+
+use outband_record::log;
+use outband_record::text::{Phase, Seen};
+use outband_station::MemoryStore;
+use outband_station::verify::{Proven, Unproven};
+
+use crate::copies::{Copy, checkpoint, entry};
+use crate::desk::OPERATORS;
+use crate::said::{
+    ORIGIN, START, composed, key, redaction, removal, roster, signed, site, time, update, value,
+};
+
+/// Roster, site and three updates of alice, the last of which has seen the four before it.
+fn entries() -> Vec<Vec<u8>> {
+    let mut entries = vec![
+        entry(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]), "station1", START),
+        entry(&signed(&site(1).print(), &["carol/root"]), "station1", START),
+        said(&update(1, START, "core", Phase::Investigating).print()),
+        said(&update(2, START, "core", Phase::Identified).print()),
+    ];
+    let seen = log::rebuild(entries.iter().map(Vec::as_slice)).unwrap().tree;
+    let mut last = update(3, START, "core", Phase::Resolved);
+    last.seen = Some(Seen { size: seen.size, root: seen.root.0 });
+    entries.push(said(&last.print()));
+    entries
+}
+
+fn said(text: &str) -> Vec<u8> {
+    said_by("alice/phone", text)
+}
+
+fn said_by(name: &str, text: &str) -> Vec<u8> {
+    entry(&signed(text, &[name]), "station1", START)
+}
+
+fn prove(copy: &Copy) -> Result<u64, Unproven> {
+    let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
+    Proven::from_source(copy, Some(&roots), &MemoryStore::default()).map(|proven| proven.tree().size)
+}
+
+#[test]
+fn an_entry_that_should_not_have_been_let_in_is_found() {
+    let good = entries();
+    assert_eq!(prove(&Copy::of_log(&good, START)).unwrap(), 5);
+
+    let text = update(9, START, "core", Phase::Identified).print();
+    let alice = key("alice/phone").sign_note(&text).unwrap();
+    let receipt = |name: &str, at| key(name).receipt(&text, at).unwrap();
+    let mut future = update(9, START + 601, "core", Phase::Resolved);
+    future.next_update = None;
+    let mut late = update(9, START - 9, "core", Phase::Resolved);
+    late.submit_by = Some(time(START - 1));
+    let mut nowhere = update(9, START, "core", Phase::Resolved);
+    nowhere.unaffected.push(value("fax"));
+    let mut stranger = roster(2, &OPERATORS);
+    stranger.station.remove(0);
+    let root = |text: &str| said_by("carol/root", text);
+    let reused = update(1, START, "core", Phase::Resolved).print();
+    let elsewhere = text.replace(ORIGIN, "status.example.org");
+    let cases = [
+        ("by nobody who is enrolled", said_by("mallory/phone", &text), "with an enrolled key"),
+        ("by a root", root(&text), "with an enrolled key"),
+        ("the same note again", good[3].clone(), "an earlier entry has its id"),
+        ("another text under the same id", said(&reused), "an earlier entry has its id"),
+        ("of another origin", said(&elsewhere), "was written for the log"),
+        ("without a receipt", composed(&text, std::slice::from_ref(&alice)), "no receipt by a station"),
+        (
+            "with a stranger's receipt",
+            entry(&signed(&text, &["alice/phone"]), "station3", START),
+            "no receipt",
+        ),
+        (
+            "with a line that counts for nothing",
+            composed(
+                &text,
+                &[alice.clone(), key("mallory/phone").sign_note(&text).unwrap(), receipt("station1", START)],
+            ),
+            "neither signatures nor receipts",
+        ),
+        ("without a signature", composed(&text, &[receipt("station1", START)]), "with an enrolled key"),
+        ("received before it was written", said(&future.print()), "601 seconds ahead"),
+        ("received too late", said(&late.print()), "submitted by"),
+        ("about nothing", said(&nowhere.print()), "no component fax"),
+        ("of another kind", said(&update(9, START, "core", Phase::Notice).print()), "take one of the kind"),
+        ("a skipped roster", root(&roster(3, &OPERATORS).print()), "the next one is number 2"),
+        ("a roster by an operator", said(&roster(2, &OPERATORS).print()), "with an enrolled key"),
+        ("a roster without the station", root(&stranger.print()), "receipts would not count"),
+        ("a redaction", root(&redaction(1, START, 2).print()), "does not carry them out"),
+        ("no text", said("outband update v1\n"), "origin"),
+        ("no note", b"hello".to_vec(), "not signed"),
+    ];
+    for (name, forged, says) in cases {
+        let mut entries = good.clone();
+        entries.push(forged);
+        let error = prove(&Copy::of_log(&entries, START)).expect_err(name).to_string();
+        assert!(error.starts_with("entry 5: ") && error.contains(says), "{name}: {error}");
+    }
+}
+
+/// What is signed by a key that was removed is refused from the removal on, and not before it.
+#[test]
+fn authority_is_by_the_place_in_the_log() {
+    let mut entries = entries();
+    entries.push(said_by("carol/root", &removal(1, START, "alice/phone", None).print()));
+    assert_eq!(prove(&Copy::of_log(&entries, START)).unwrap(), 6);
+    entries.push(said(&update(9, START, "core", Phase::Resolved).print()));
+    let error = prove(&Copy::of_log(&entries, START)).unwrap_err().to_string();
+    assert!(error.contains("entry 6: ") && error.contains("removed by entry 5"), "{error}");
+}
+
+/// To rewrite the past, every update that has seen more must go.
+#[test]
+fn a_rewritten_past_is_found_by_what_a_later_author_has_seen() {
+    let good = entries();
+    let without = |gone: usize| {
+        let mut entries = good.clone();
+        entries.remove(gone);
+        entries
+    };
+    let mut swapped = good.clone();
+    swapped.swap(2, 3);
+    let mut altered = good.clone();
+    altered[3] = said(&update(2, START, "core", Phase::Monitoring).print());
+    let mut later = good.clone();
+    later[3] = entry(&signed(&text_of_entry(&good[3]), &["alice/phone"]), "station1", START + 1);
+    for (name, entries) in
+        [("dropped", without(2)), ("swapped", swapped), ("altered", altered), ("later", later)]
+    {
+        let error = prove(&Copy::of_log(&entries, START + 1)).expect_err(name).to_string();
+        assert!(error.contains("the log was rewritten"), "{name}: {error}");
+    }
+    assert_eq!(prove(&Copy::of_log(&without(4), START)).unwrap(), 4, "a shorter log is a log");
+}
+
+fn text_of_entry(entry: &[u8]) -> String {
+    outband_keys::Note::parse_entry(entry).map(|note| note.text().to_owned()).unwrap()
+}
+
+#[test]
+fn a_log_begins_with_its_roster_and_its_site() {
+    let good = entries();
+    for (name, entries, says) in [
+        ("a site first", vec![good[1].clone()], "does not begin with a roster"),
+        ("an update second", vec![good[0].clone(), good[2].clone()], "needs a site note next"),
+    ] {
+        let error = prove(&Copy::of_log(&entries, START)).expect_err(name).to_string();
+        assert!(error.contains(says), "{name}: {error}");
+    }
+    let error = prove(&Copy::of_log(&[], START)).unwrap_err().to_string();
+    assert!(error.contains("nothing to prove"), "{error}");
+}
+
+#[test]
+fn a_checkpoint_bears_the_signatures_that_it_must_and_no_others() {
+    let entries = entries();
+    let mut copy = Copy::of_log(&entries, START);
+    let tree = log::rebuild(entries.iter().map(Vec::as_slice)).unwrap().tree;
+    let text = checkpoint(tree);
+    let other_log = text.replace("/log1", "/log2");
+    let log = |name: &str, text: &str| key(name).sign_note(text).unwrap();
+    let cosigned = |name: &str, at| key(name).cosign(&text, at).unwrap();
+    let (by_log, by_station) = (log("log1", &text), cosigned("station1", START));
+    for (name, text, lines, says) in [
+        ("no log key", &text, vec![by_station.clone()], "not signed by the roster's log key"),
+        (
+            "another log key",
+            &text,
+            vec![log("log2", &text), by_station.clone()],
+            "not signed by the roster's log key",
+        ),
+        ("another log", &other_log, vec![log("log2", &other_log)], "the roster's is"),
+        ("no station", &text, vec![by_log.clone()], "no station of the roster"),
+        (
+            "a strange station",
+            &text,
+            vec![by_log.clone(), cosigned("station3", START)],
+            "no station of the roster",
+        ),
+        (
+            "a line too many",
+            &text,
+            vec![by_log.clone(), by_station.clone(), log("alice/phone", &text)],
+            "no key of the roster made",
+        ),
+        (
+            "a receipt for a cosignature",
+            &text,
+            vec![by_log.clone(), key("station1").receipt(&text, START).unwrap()],
+            "no station of the roster",
+        ),
+        (
+            "before its newest entry",
+            &text,
+            vec![by_log.clone(), cosigned("station1", START - 1)],
+            "before the newest",
+        ),
+    ] {
+        copy.sign(text, &lines);
+        let error = prove(&copy).expect_err(name).to_string();
+        assert!(error.contains(says), "{name}: {error}");
+    }
+    copy.sign(&text, &[by_log.clone(), cosigned("station2", START)]);
+    assert_eq!(prove(&copy).unwrap(), 5, "any station of the roster may serve it");
+    copy.sign(&text, &[by_log, by_station]);
+    assert_eq!(prove(&copy).unwrap(), 5);
+}
