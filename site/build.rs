@@ -1,0 +1,23 @@
+//! Lists the files of `messages/`, so that adding a language is adding a file.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=messages");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("messages");
+    let mut files: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    let mut list = String::from("&[\n");
+    for file in files {
+        let lang = file.file_stem().unwrap_or_default().to_string_lossy();
+        // Writing to a string cannot fail.
+        let _ = writeln!(list, "({lang:?}, include_str!({:?})),", file.display().to_string());
+    }
+    list.push(']');
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    fs::write(Path::new(&out).join("messages.rs"), list)
+}
