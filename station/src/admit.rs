@@ -27,7 +27,7 @@ pub(crate) fn origin(text: &Text, origin: &Origin) -> Result<(), Refusal> {
         "the note was written for the log {}, this is {origin}; send it there, or write it for this one",
         text.origin()
     );
-    Err(Refusal::new(Kind::WrongOrigin, detail).line(Some(2)).value(text.origin()).expected(origin))
+    Err(Refusal::new(Kind::WrongOrigin, detail).header("origin").value(text.origin()).expected(origin))
 }
 
 /// The newest state of the log that the author's client had verified, where it says so.
@@ -46,7 +46,7 @@ pub(crate) fn behind(text: &Text, size: u64) -> Result<(), Refusal> {
         "this station's log has {size} entries, and the note's author has seen {}: it was restored from an old copy. Send the note to another station; this one must catch up first",
         seen.size
     );
-    Err(Refusal::new(Kind::Behind, detail).value(seen.size).expected(size))
+    Err(Refusal::new(Kind::Behind, detail).header("seen").value(seen.size).expected(size))
 }
 
 /// The text's times fit the moment at which it came in.
@@ -58,6 +58,7 @@ pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
             "the time line says {time}, which is {ahead} seconds ahead of this station's clock, {received}; at most {FUTURE_SECONDS} are allowed. Set your clock and sign again"
         );
         return Err(Refusal::new(Kind::TimeInFuture, detail)
+            .header("time")
             .value(time)
             .expected(format!("at most {}", received.plus(FUTURE_SECONDS))));
     }
@@ -67,7 +68,8 @@ pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
                 let detail = format!(
                     "the note was to be submitted by {by}, and it is {received}; if it still holds, sign it again"
                 );
-                Err(Refusal::new(Kind::PastSubmitBy, detail).value(by))
+                let expected = format!("at least {received}");
+                Err(Refusal::new(Kind::PastSubmitBy, detail).header("submit-by").value(by).expected(expected))
             }
             None => Ok(()),
         },
@@ -88,7 +90,7 @@ pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
     let detail = format!(
         "this station is not set up: its log needs a {wanted} note next. Send the notes that `outband init` wrote, the roster first"
     );
-    Err(Refusal::new(Kind::NotSetUp, detail).value(text.kind()).expected(wanted))
+    Err(Refusal::new(Kind::NotSetUp, detail).line(Some(1)).value(text.kind()).expected(wanted))
 }
 
 /// What the text says makes sense after what was said before.
@@ -103,7 +105,7 @@ pub(crate) fn meaning(book: &mut Book<'_>, text: &Text, signers: &Signers) -> Re
         Text::Roster(roster) => keys(roster, signers),
         Text::Redaction(redaction) => {
             let detail = "this version of outband proves redactions but does not carry them out yet";
-            Err(Refusal::new(Kind::NotYet, detail).value(redaction.entry))
+            Err(Refusal::new(Kind::NotYet, detail).header("entry").value(redaction.entry))
         }
         Text::Site(_) | Text::Removal(_) => Ok(()),
     }
@@ -112,14 +114,17 @@ pub(crate) fn meaning(book: &mut Book<'_>, text: &Text, signers: &Signers) -> Re
 fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
     if roster.log != signers.log || roster.continues.is_some() {
         let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband does not hand a log over to another key yet";
-        return Err(Refusal::new(Kind::OtherLogKey, detail).value(&roster.log).expected(&signers.log));
+        return Err(Refusal::new(Kind::OtherLogKey, detail)
+            .header("log")
+            .value(&roster.log)
+            .expected(&signers.log));
     }
     match signers.stations.iter().find(|station| !roster.station.contains(station)) {
         Some(missing) => {
             let detail = format!(
                 "the roster has no line `station: {missing}`; without it this station's receipts would not count"
             );
-            Err(Refusal::new(Kind::OtherStationKey, detail).expected(missing))
+            Err(Refusal::new(Kind::OtherStationKey, detail).header("station").expected(missing))
         }
         None => Ok(()),
     }
@@ -127,13 +132,14 @@ fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
 
 fn components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
     let known = |path: &ComponentPath| site.is_some_and(|site| site.component(path).is_some());
-    let mut named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
-    let Some(unknown) = named.find(|path| !known(path)) else { return Ok(()) };
+    let affects = update.affects.iter().map(|affects| ("affects", &affects.component));
+    let mut named = affects.chain(update.unaffected.iter().map(|path| ("unaffected", path)));
+    let Some((header, unknown)) = named.find(|(_, path)| !known(path)) else { return Ok(()) };
     let paths =
         site.map(|site| site.component.iter().map(|c| c.path.as_str()).collect::<Vec<_>>().join(", "));
     let paths = paths.unwrap_or_default();
     let detail = format!("the site has no component {unknown}; it has: {paths}");
-    Err(Refusal::new(Kind::UnknownComponent, detail).value(unknown).expected(paths))
+    Err(Refusal::new(Kind::UnknownComponent, detail).header(header).value(unknown).expected(paths))
 }
 
 /// One slug is one thing: of one kind, and a drill or not.
@@ -147,14 +153,20 @@ fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
             update.phase,
             update.phase.kind()
         );
-        return Err(Refusal::new(Kind::OtherKind, detail).value(update.phase));
+        let expected = format!("a phase of the kind {kind}");
+        return Err(Refusal::new(Kind::OtherKind, detail)
+            .header("phase")
+            .value(update.phase)
+            .expected(expected));
     }
     // A translation has no drill line: it is what its original is.
     if update.translates.is_none() && incident.is_drill() != update.is_drill() {
-        let is = if incident.is_drill() { "a drill" } else { "not a drill" };
+        let (is, expected) =
+            if incident.is_drill() { ("a drill", "drill: yes") } else { ("not a drill", "no drill line") };
         let detail =
             format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
-        return Err(Refusal::new(Kind::DrillMixed, detail).value(&update.incident));
+        let refusal = Refusal::new(Kind::DrillMixed, detail).header("incident").value(&update.incident);
+        return Err(refusal.expected(expected));
     }
     Ok(())
 }
@@ -174,11 +186,12 @@ fn targets(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn unknown_update(name: &str, id: &Id, incident: &Slug) -> Refusal {
+fn unknown_update(name: &'static str, id: &Id, incident: &Slug) -> Refusal {
     let detail = format!(
         "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
     );
-    Refusal::new(Kind::UnknownUpdate, detail).value(id)
+    let expected = format!("the id of an update of {incident}");
+    Refusal::new(Kind::UnknownUpdate, detail).header(name).value(id).expected(expected)
 }
 
 fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
@@ -192,7 +205,12 @@ fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> 
                 Some(false) => "which is no drill, as this is",
             };
             let detail = format!("the {name} line names {slug}, {what}, or name another");
-            return Err(Refusal::new(Kind::UnknownIncident, detail).value(slug));
+            let expected =
+                if update.is_drill() { "the slug of a drill" } else { "the slug of an incident in this log" };
+            return Err(Refusal::new(Kind::UnknownIncident, detail)
+                .header(name)
+                .value(slug)
+                .expected(expected));
         }
     }
     Ok(())

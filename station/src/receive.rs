@@ -50,6 +50,10 @@ impl Station {
 
     fn try_receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Result<(u16, Receipt), Refusal> {
         let note = Note::parse(body)?;
+        self.judge(store, &note, now).map_err(|refusal| refusal.located(note.text()))
+    }
+
+    fn judge(&self, store: &mut dyn Store, note: &Note, now: u64) -> Result<(u16, Receipt), Refusal> {
         let text = Text::parse(note.text())?;
         admit::origin(&text, &self.origin)?;
         let head = self.head(store)?;
@@ -61,15 +65,18 @@ impl Station {
         if let Some(known) = known.as_ref().filter(|known| known.sha256 == sha256) {
             return Ok((200, self.first_receipt(&book, known.index, &text)?));
         }
-        let verified = self.authorise(&book, &note, &text, head.tree.size)?;
+        let verified = self.authorise(&book, note, &text, head.tree.size)?;
         if let Some(known) = known {
             let detail = format!(
                 "entry {} has the same id and another text; give this text an id of its own",
                 known.index
             );
-            return Err(Refusal::new(Kind::ReusedId, detail).value(text.id()));
+            return Err(Refusal::new(Kind::ReusedId, detail)
+                .header("id")
+                .value(text.id())
+                .expected("an id that no other text has"));
         }
-        let lines = self.receipts(&book, &note, &verified, head.time)?;
+        let lines = self.receipts(&book, note, &verified, head.time)?;
         let received = earliest(&book, &text, &Note::compose(note.text(), &lines), head.time)?;
         admit::clock(&text, received)?;
         admit::boot_order(&book, &text)?;
@@ -213,7 +220,7 @@ fn other_history(store: &dyn Store, tree: &Tree, text: &Text) -> Result<(), Refu
         "the seen line's root hash is not that of this log's first {} entries: the author's client saw another history. Run `outband verify` against every copy",
         seen.size
     );
-    Err(Refusal::new(Kind::OtherHistory, detail).value(seen).expected(log::hash_text(&root)))
+    Err(Refusal::new(Kind::OtherHistory, detail).header("seen").value(seen).expected(log::hash_text(&root)))
 }
 
 /// How log code reads this store.

@@ -24,6 +24,8 @@ pub struct Refusal {
     pub value: Option<String>,
     /// What would be right.
     pub expected: Option<String>,
+    /// The name of the header line that is wrong, for [`Refusal::located`].
+    header: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -45,7 +47,7 @@ const RETRY_SECONDS: u64 = 30;
 
 impl Refusal {
     pub(crate) fn new(kind: Kind, detail: impl Display) -> Self {
-        Self { kind, detail: detail.to_string(), line: None, value: None, expected: None }
+        Self { kind, detail: detail.to_string(), line: None, value: None, expected: None, header: None }
     }
 
     pub(crate) fn value(mut self, value: impl Display) -> Self {
@@ -60,6 +62,25 @@ impl Refusal {
 
     pub(crate) fn line(mut self, line: Option<usize>) -> Self {
         self.line = line;
+        self
+    }
+
+    /// It is the header line of this name that is wrong, the one that begins with the value if there are several.
+    pub(crate) fn header(mut self, name: &'static str) -> Self {
+        self.header = Some(name);
+        self
+    }
+
+    /// With the number of that line in `text`.
+    pub(crate) fn located(mut self, text: &str) -> Self {
+        let Some(name) = self.header.filter(|_| self.line.is_none()) else { return self };
+        let begins = |line: &str, value: &str| {
+            line.strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix(": "))
+                .is_some_and(|rest| rest.starts_with(value))
+        };
+        let at = |value: &str| text.lines().position(|line| begins(line, value)).map(|before| before + 1);
+        self.line = self.value.as_deref().and_then(at).or_else(|| at(""));
         self
     }
 
@@ -180,13 +201,15 @@ impl From<Denied> for Refusal {
         };
         let refusal = Self::new(kind, &denied);
         match denied {
-            Denied::RosterNumber { found, expected } => refusal.value(found).expected(expected),
-            Denied::SinceBeyond { since, .. } => refusal.value(since),
+            Denied::RosterNumber { found, expected } => {
+                refusal.header("number").value(found).expected(expected)
+            }
+            Denied::SinceBeyond { since, size } => {
+                refusal.header("since").value(since).expected(format!("at most {size}"))
+            }
             Denied::UnknownSigner { names } => refusal.value(names.join(" ")),
-            Denied::RemovedSigner { name, .. }
-            | Denied::BadSignature { name }
-            | Denied::RemovesRoot { name }
-            | Denied::NotEnrolled { name } => refusal.value(name),
+            Denied::RemovedSigner { name, .. } | Denied::BadSignature { name } => refusal.value(name),
+            Denied::RemovesRoot { name } | Denied::NotEnrolled { name } => refusal.header("key").value(name),
             Denied::TooFewPersons { need, have, .. } => refusal.value(have).expected(need),
             Denied::OtherRoots => refusal,
         }

@@ -341,6 +341,7 @@ fn meaning() -> Vec<Row> {
             Kind::UnknownComponent,
             "mail, mail/eu, voice, files",
         )
+        .line(9)
         .value("mail/us"),
         row(
             "an unknown component is unaffected",
@@ -421,6 +422,25 @@ fn refused(desk: &mut Desk, row: &Row) {
     let detail = document["detail"].as_str().unwrap();
     assert!(detail.contains(row.says), "{name}: {:?} is not in {detail:?}", row.says);
     assert!(detail.ends_with(". Nothing was stored."), "{name}: {detail}");
+    // What is wrong with the note as a whole, with its signatures, or with the station, has no line of the text.
+    let is_of_a_line = !matches!(
+        row.kind,
+        Kind::NotUtf8
+            | Kind::TooLarge
+            | Kind::NoSignature
+            | Kind::TooManySignatures
+            | Kind::BadNote
+            | Kind::UnknownSigner
+            | Kind::RemovedSigner
+            | Kind::BadSignature
+            | Kind::BadReceipt
+            | Kind::TooFewPersons
+            | Kind::OtherRoots
+            | Kind::StationFault
+    );
+    assert!(document["line"].is_u64() || !is_of_a_line, "{name} names no line: {document:#}");
+    let is_of_a_value = is_of_a_line && row.kind.status() != 400 && row.kind != Kind::OtherStationKey;
+    assert!(document["value"].is_string() || !is_of_a_value, "{name} names no value: {document:#}");
     if row.line.is_some() {
         assert_eq!(document["line"].as_u64(), row.line, "{name}: {document:#}\n{note}");
     }
