@@ -194,6 +194,13 @@ impl VerifierKey {
         self.verify_stamp(Statement::Cosigned, checkpoint_text, line)
     }
 
+    /// The time that a line says this station cosigned at; `None` for any other line. Nothing is verified.
+    #[must_use]
+    pub fn cosigned_at(&self, line: &SignatureLine) -> Option<u64> {
+        let is_ours = line.name() == &self.name && self.stamp_id(Statement::Cosigned) == Some(line.id());
+        Stamp::parse(line.payload()).filter(|_| is_ours).map(|stamp| stamp.time)
+    }
+
     /// The id of this station's lines of one statement; none for a key that makes no such lines.
     pub(crate) fn stamp_id(&self, statement: Statement) -> Option<KeyId> {
         match self.kind {

@@ -158,6 +158,17 @@ impl Authority {
         })
     }
 
+    /// Refuses a note that no key signed which is or was enrolled, by the names and ids that it bears: whoever floods
+    /// the station with signatures of strangers does not have one of them verified.
+    pub fn known(&self, note: &Note) -> Result<(), Denied> {
+        let enrolled = self.roster.root.iter().chain(&self.roster.operator);
+        let mut keys = enrolled.chain(self.gone.iter().map(|gone| &gone.key));
+        if keys.any(|key| signed_by(note, key)) {
+            return Ok(());
+        }
+        note.verify(&[]).map(drop).map_err(|error| denied(error, None))
+    }
+
     /// Checks that those who signed `note` may say `text`, as the entry after the log's `size` entries.
     pub fn admit(&self, note: &Note, text: &Text, size: u64) -> Result<Verified, Denied> {
         match text {

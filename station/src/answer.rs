@@ -123,6 +123,7 @@ fn method_not_allowed(allow: &str) -> Response {
     let text = format!("Not allowed here; this path takes {allow}. Notes go to POST /notes.\n");
     let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
     response.header("allow", allow);
+    response.header("cache-control", "no-store");
     response
 }
 

@@ -96,7 +96,7 @@ impl<'s> Book<'s> {
         }
         let watch = required(store, paths::WATCH_JSON, data::parse_watch)?;
         Ok(Self {
-            authority: Some(required(store, paths::ROSTER_JSON, data::parse_roster)?),
+            authority: Some(authority(store)?),
             site,
             renderer: required(store, paths::RENDERER_JSON, data::parse_renderer)?,
             watch: watch.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
@@ -107,14 +107,13 @@ impl<'s> Book<'s> {
         })
     }
 
-    /// Where a text with this one's id stands, if one was accepted.
+    /// As [`note`], but a document that is missing of an update that is there is a fault.
     pub(crate) fn note(&mut self, text: &Text) -> Result<Option<NoteRef>, Fault> {
-        let path = paths::note_json(text.id());
-        let note = read(self.store, &path, data::parse_note)?;
+        let note = note(self.store, text)?;
         if let (None, Text::Update(update)) = (&note, text)
             && self.incident(&update.incident)?.is_some_and(|incident| incident.by_id(&update.id).is_some())
         {
-            return Err(missing(&path));
+            return Err(missing(&paths::note_json(text.id())));
         }
         Ok(note)
     }
@@ -182,6 +181,10 @@ impl<'s> Book<'s> {
                 self.changed.roster = true;
                 if let Some(since) = removal.since.filter(|since| *since < entry.index) {
                     self.render_anew(since, entry.index);
+                    // What readers look at now is flagged at once, what is older step by step.
+                    self.changed.now = true;
+                    let newest = self.newest.iter().map(|said| said.update.incident.clone());
+                    self.changed.incidents.extend(newest.chain(self.watch.keys().cloned()));
                 }
             }
             Text::Site(site) => {
@@ -315,6 +318,16 @@ impl<'s> Book<'s> {
     pub(crate) fn next_moment(&self) -> Option<Time> {
         self.watch.values().filter_map(|watched| watched.next).min()
     }
+}
+
+/// Where a text with this one's id stands, if one was accepted.
+pub(crate) fn note(store: &dyn Store, text: &Text) -> Result<Option<NoteRef>, Fault> {
+    read(store, &paths::note_json(text.id()), data::parse_note)
+}
+
+/// Who may sign, once the log has an entry.
+pub(crate) fn authority(store: &dyn Store) -> Result<Authority, Fault> {
+    required(store, paths::ROSTER_JSON, data::parse_roster)
 }
 
 fn watched(holding: &Holding<'_>, now: Time) -> Option<Watched> {

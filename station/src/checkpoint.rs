@@ -1,6 +1,6 @@
 //! The checkpoint file: the log's state under the log key, and the serving station's time-stamped cosignature.
 
-use outband_keys::Note;
+use outband_keys::{Note, SignatureLine};
 use outband_record::log::{Checkpoint, Tree};
 use outband_record::time::Time;
 use outband_site::paths;
@@ -22,18 +22,41 @@ impl Head {
 }
 
 impl Station {
-    /// The log's state as this station last signed it. With other keys than those that the log began with, it would
-    /// go on under signatures that no roster knows: that is refused here, before anything is signed.
+    /// The log's state by the stored checkpoint, which must bear the names and ids of this station's keys: with others
+    /// it would go on under signatures that no roster knows. Its signatures are not verified: enough for reading.
     pub(crate) fn head(&self, store: &dyn Store) -> Result<Head, Fault> {
-        let Some(file) = store::read(store, paths::CHECKPOINT)? else { return Ok(Head::EMPTY) };
+        Ok(self.stored(store)?.map_or(Head::EMPTY, |(head, _)| head))
+    }
+
+    /// The same with its signatures verified, before anything is signed on top of it.
+    pub(crate) fn own_head(&self, store: &dyn Store) -> Result<Head, Fault> {
+        let Some((head, note)) = self.stored(store)? else { return Ok(Head::EMPTY) };
         let damaged = |what: &dyn ToString| Fault::document(paths::CHECKPOINT, what.to_string());
+        note.verify(&[self.log_key.verifier()]).map_err(|error| damaged(&error))?;
+        let cosigned = note.cosignatures(&[self.station_key.verifier()]).map_err(|error| damaged(&error))?;
+        let is_at = cosigned.iter().any(|(_, time)| Time::from_posix(*time) == head.time);
+        if is_at { Ok(head) } else { Err(damaged(&"its cosignature does not hold")) }
+    }
+
+    fn stored(&self, store: &dyn Store) -> Result<Option<(Head, Note)>, Fault> {
+        let damaged = |what: &dyn ToString| Fault::document(paths::CHECKPOINT, what.to_string());
+        let Some(file) = store::read(store, paths::CHECKPOINT)? else {
+            // The first commit has both: a store with one of them has lost the other.
+            return match store::read(store, paths::RENDERER_JSON)? {
+                Some(_) => Err(damaged(&"it is missing; restore it from a mirror")),
+                None => Ok(None),
+            };
+        };
         let note = Note::parse(&file.body).map_err(|error| damaged(&error))?;
         let checkpoint = Checkpoint::parse(note.text())?;
-        note.verify(&[self.log_key.verifier()]).map_err(|_| damaged(&"it is not signed by this LOG_KEY"))?;
-        let cosigned = note.cosignatures(&[self.station_key.verifier()]).map_err(|error| damaged(&error))?;
-        let (_, time) =
-            cosigned.first().ok_or_else(|| damaged(&"it bears no cosignature by this STATION_KEY"))?;
-        Ok(Head { tree: checkpoint.tree, time: Time::from_posix(*time) })
+        let log_key = self.log_key.verifier();
+        let by_log = |line: &SignatureLine| line.name() == log_key.name() && line.id() == log_key.id();
+        if !note.signatures().iter().any(by_log) {
+            return Err(damaged(&"it is not signed by this LOG_KEY"));
+        }
+        let time = note.signatures().iter().find_map(|line| self.station_key.verifier().cosigned_at(line));
+        let time = time.ok_or_else(|| damaged(&"it bears no cosignature by this STATION_KEY"))?;
+        Ok(Some((Head { tree: checkpoint.tree, time: Time::from_posix(time) }, note)))
     }
 
     /// The checkpoint file for `head`.

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Station;
 use crate::admit::{self, Signers};
-use crate::book::{Book, Entry};
+use crate::book::{self, Book, Entry};
 use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::http::Response;
@@ -56,15 +56,19 @@ impl Station {
     fn judge(&self, store: &mut dyn Store, note: &Note, now: u64) -> Result<(u16, Receipt), Refusal> {
         let text = Text::parse(note.text())?;
         admit::origin(&text, &self.origin)?;
-        let head = self.head(store)?;
-        let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
-        admit::behind(&text, head.tree.size)?;
-        let mut book = Book::open(store, head.tree.size)?;
+        let size = self.head(store)?.tree.size;
+        admit::behind(&text, size)?;
         let sha256 = sha256(note.text());
-        let known = book.note(&text)?;
-        if let Some(known) = known.as_ref().filter(|known| known.sha256 == sha256) {
-            return Ok((200, self.first_receipt(&book, known.index, &text)?));
+        if let Some(known) = book::note(store, &text)?.filter(|known| known.sha256 == sha256) {
+            return Ok((200, self.first_receipt(store, known.index, &text)?));
         }
+        if size > 0 {
+            book::authority(store)?.known(note)?;
+        }
+        let head = self.own_head(store)?;
+        let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
+        let mut book = Book::open(store, head.tree.size)?;
+        let known = book.note(&text)?;
         let verified = self.authorise(&book, note, &text, head.tree.size)?;
         if let Some(known) = known {
             let detail = format!(
@@ -163,10 +167,10 @@ impl Station {
     }
 
     /// The answer to a note that is in the log already: the receipt that it got then.
-    fn first_receipt(&self, book: &Book<'_>, index: u64, text: &Text) -> Result<Receipt, Refusal> {
+    fn first_receipt(&self, store: &dyn Store, index: u64, text: &Text) -> Result<Receipt, Refusal> {
         let path = log::note_path(index);
         let damaged = |what: &dyn ToString| Fault::document(&path, what.to_string());
-        let file = store::read(book.store, &path)?.ok_or_else(|| damaged(&"it is missing"))?;
+        let file = store::read(store, &path)?.ok_or_else(|| damaged(&"it is missing"))?;
         let entry = Note::parse_entry(&file.body).map_err(|error| damaged(&error))?;
         let (receipt, received) = self.own_receipt(entry.text(), entry.signatures(), &path)?;
         let remark = Some("this text is in the log already; nothing new was stored".to_owned());

@@ -26,7 +26,7 @@ impl Station {
     /// The same for a renderer of a given version: where the files were written by another one, they are rendered
     /// anew in steps of at most `budget` incidents and months, and served as they are meanwhile.
     pub fn rebuild(&self, store: &mut dyn Store, version: &str, now: u64, budget: u64) -> Result<u64, Fault> {
-        let head = self.head(store)?;
+        let head = self.own_head(store)?;
         if head.tree.size == 0 {
             return Ok(now.saturating_add(COSIGNATURE_SECONDS));
         }
