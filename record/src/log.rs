@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! /log/tile/<L>/<N>       up to 256 hashes of 32 bytes: of level 8·L of the tree, from 256·N on
-//! /log/tile/entries/<N>   up to 256 leaves, each behind its length (u16, big-endian), from leaf 256·N on
+//! /log/tile/entries/<N>   up to 256 leaves, each behind its length (u16, big-endian), from leaf 256·N on; of a redacted
+//!                         one, its hash
 //! /log/checkpoint         a signed note whose text is a `Checkpoint`: origin, size, root
 //! /log/<index>.note       one leaf, for people
 //! ```
@@ -19,7 +20,7 @@ use tlog_tiles::EMPTY_HASH;
 pub use tlog_tiles::Hash;
 
 pub use append::append;
-pub use bundle::entries;
+pub use bundle::{entries, entry_hash, redact, redacted};
 pub use checkpoint::Checkpoint;
 pub use path::{bundle_path, note_path, paths};
 pub use place::{Place, cut, locate};
@@ -113,6 +114,9 @@ pub enum LogError {
         /// Its length.
         bytes: usize,
     },
+    /// A leaf is as long as a hash, and would be taken for a redacted one.
+    #[error("a leaf of 32 bytes would be taken for the hash of a redacted one")]
+    HashForLeaf,
     /// The log has, or claims, more leaves than [`MAX_SIZE`].
     #[error("a log of {size} entries is too large: at most {MAX_SIZE}")]
     TooLarge {

@@ -21,7 +21,8 @@ pub struct File {
 pub trait Store {
     /// The file at `path`, or `None` where nothing was ever committed there.
     fn get(&self, path: &str) -> Result<Option<File>, StoreError>;
-    /// Writes every file of `batch`, each replacing what stood at its path, in one durable transaction.
+    /// Writes every file of `batch`, each replacing what stood at its path, in one durable transaction; of one that
+    /// [is gone](File::is_gone), nothing is left there.
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError>;
 }
 
@@ -40,6 +41,16 @@ impl File {
     /// A file of this content, committed at `modified`.
     pub fn new(path: String, body: Vec<u8>, modified: u64) -> Self {
         Self { path, etag: etag(&body), modified, body }
+    }
+
+    /// In a batch: what stands at `path` is to be there no more.
+    pub fn gone(path: String) -> Self {
+        Self { path, etag: String::new(), modified: 0, body: Vec::new() }
+    }
+
+    /// Whether this takes a file away: what is there has a validator.
+    pub fn is_gone(&self) -> bool {
+        self.etag.is_empty()
     }
 }
 
@@ -72,7 +83,13 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
-        self.files.extend(batch.iter().map(|file| (file.path.clone(), file.clone())));
+        for file in batch {
+            if file.is_gone() {
+                self.files.remove(&file.path);
+            } else {
+                self.files.insert(file.path.clone(), file.clone());
+            }
+        }
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn answer(request: &Request, store: &mut SqlStore) -> Option<Response
 }
 
 fn commit(store: &SqlStore, body: &[u8], between: impl Fn()) -> Result<Option<File>, StoreError> {
-    let file = |path: &str, body| File { path: path.to_owned(), etag: String::new(), modified: 0, body };
+    let file = |path: &str, body| File::new(path.to_owned(), body, 0);
     store.transaction(|store| {
         store.put(&file("/panic/first", body.to_vec()))?;
         between();

@@ -31,7 +31,7 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS file (
 )";
 const SELECT: &str = "SELECT etag, modified, body FROM file WHERE path = ? ORDER BY part";
 const REPLACE: &str = "INSERT OR REPLACE INTO file (path, part, etag, modified, body) VALUES (?, ?, ?, ?, ?)";
-const DELETE_REST: &str = "DELETE FROM file WHERE path = ? AND part >= ?";
+const DELETE_FROM: &str = "DELETE FROM file WHERE path = ? AND part >= ?";
 
 impl SqlStore {
     /// The store in an object's storage. A table that cannot be made is an error at each use of the store: reads
@@ -59,9 +59,12 @@ impl SqlStore {
         refused.map_or(Ok(()), |text| Err(StoreError(text)))
     }
 
-    /// Writes one file, in several statements: only inside [`Self::transaction`].
+    /// Writes one file, or takes it away, in several statements: only inside [`Self::transaction`].
     pub(crate) fn put(&self, file: &File) -> Result<(), StoreError> {
         let path = || SqlStorageValue::from(file.path.as_str());
+        if file.is_gone() {
+            return self.exec(DELETE_FROM, vec![path(), 0_i64.into()]).map(drop);
+        }
         let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
         let mut rest = file.body.as_slice();
         let mut part = 0_i64;
@@ -73,7 +76,7 @@ impl SqlStore {
             rest = after;
             part += 1;
         }
-        self.exec(DELETE_REST, vec![path(), part.into()]).map(drop)
+        self.exec(DELETE_FROM, vec![path(), part.into()]).map(drop)
     }
 
     fn exec(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<SqlCursor, StoreError> {

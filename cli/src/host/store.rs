@@ -27,6 +27,7 @@ const SCHEMA: &str = "CREATE TABLE file (
 ) STRICT";
 const SELECT: &str = "SELECT etag, modified, body FROM file WHERE path = ?1";
 const REPLACE: &str = "INSERT OR REPLACE INTO file (path, etag, modified, body) VALUES (?1, ?2, ?3, ?4)";
+const DELETE: &str = "DELETE FROM file WHERE path = ?";
 
 /// How long a connection waits for another process (a backup, say) that holds the file.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
@@ -90,10 +91,15 @@ impl Store for SqliteStore {
         // Immediate: to find out at the commit that another process has written would be too late.
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         {
-            let mut statement = transaction.prepare_cached(REPLACE).map_err(failed)?;
+            let mut replace = transaction.prepare_cached(REPLACE).map_err(failed)?;
+            let mut delete = transaction.prepare_cached(DELETE).map_err(failed)?;
             for file in batch {
+                if file.is_gone() {
+                    delete.execute([&file.path]).map_err(failed)?;
+                    continue;
+                }
                 let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
-                statement.execute((&file.path, &file.etag, modified, &file.body)).map_err(failed)?;
+                replace.execute((&file.path, &file.etag, modified, &file.body)).map_err(failed)?;
             }
         }
         transaction.commit().map_err(failed)
@@ -145,6 +151,18 @@ mod tests {
         assert_eq!(store.get("/empty").unwrap(), Some(file("/empty", b"")));
         assert_eq!(store.get("/large").unwrap().unwrap().body, large);
         assert_eq!(store.get("/none").unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_gone_is_there_no_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&directory.path().join("store.sqlite")).unwrap();
+        store.commit(&[file("/a", b"one"), file("/b", b"two")]).unwrap();
+        store
+            .commit(&[File::gone("/a".to_owned()), File::gone("/none".to_owned()), file("/b", b"3")])
+            .unwrap();
+        assert_eq!(store.get("/a").unwrap(), None);
+        assert_eq!(store.get("/b").unwrap(), Some(file("/b", b"3")));
     }
 
     #[test]

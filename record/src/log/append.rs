@@ -15,6 +15,9 @@ pub fn append(read: Read, tree: &Tree, leaf: &[u8]) -> Result<Appended, LogError
     if tree.size >= MAX_SIZE {
         return Err(LogError::TooLarge { size: tree.size.saturating_add(1) });
     }
+    if bundle::redacted(leaf).is_some() {
+        return Err(LogError::HashForLeaf);
+    }
     let (path, mut bundle) = newest_bundle(read, tree.size)?;
     bundle::push(&mut bundle, leaf)?;
     let mut edge = Edge::read(read, tree)?;

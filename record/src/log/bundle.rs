@@ -3,9 +3,12 @@
 //! ```text
 //! 00 05 h e l l o   00 03 b y e
 //! ```
+//!
+//! Of a redacted entry the bundle holds the leaf's hash in place of the leaf. A note is never as short as a hash, so
+//! the two cannot be taken for each other.
 
-use super::tile::FULL;
-use super::{LogError, MAX_LEAF};
+use super::tile::{FULL, HASH_BYTES};
+use super::{Hash, LogError, MAX_LEAF, leaf_hash};
 
 /// The leaves of an entry bundle, every byte of which must be accounted for. The caller knows how many there must be.
 pub fn entries(bundle: &[u8]) -> Result<Vec<&[u8]>, LogError> {
@@ -21,6 +24,26 @@ pub fn entries(bundle: &[u8]) -> Result<Vec<&[u8]>, LogError> {
         rest = after;
     }
     Ok(found)
+}
+
+/// The hash that the tree has for an entry of a bundle.
+pub fn entry_hash(entry: &[u8]) -> Hash {
+    redacted(entry).unwrap_or_else(|| leaf_hash(entry))
+}
+
+/// The leaf's hash, where that is all that is left of an entry.
+pub fn redacted(entry: &[u8]) -> Option<Hash> {
+    <[u8; HASH_BYTES as usize]>::try_from(entry).ok().map(Hash)
+}
+
+/// The bundle with the leaf at `place` replaced by its hash.
+pub fn redact(bundle: &[u8], place: u64) -> Result<Vec<u8>, LogError> {
+    let mut redacted = Vec::new();
+    for (at, entry) in (0..).zip(entries(bundle)?) {
+        let Hash(hash) = entry_hash(entry);
+        push(&mut redacted, if at == place { &hash } else { entry })?;
+    }
+    Ok(redacted)
 }
 
 /// Adds a leaf to a bundle.
@@ -80,6 +103,20 @@ mod tests {
     fn a_bundle_has_256_entries_at_most() {
         assert_eq!(entries(&[0; 512]).unwrap().len(), 256);
         assert_eq!(entries(&[0; 514]), Err(LogError::Bundle("more than 256 entries".into())));
+    }
+
+    #[test]
+    fn a_redacted_entry_keeps_its_hash() {
+        let redacted = redact(TWO, 0).unwrap();
+        let before: Vec<_> = entries(TWO).unwrap().into_iter().map(entry_hash).collect();
+        let after: Vec<_> = entries(&redacted).unwrap().into_iter().map(entry_hash).collect();
+        assert_eq!(before, after);
+        let left = entries(&redacted).unwrap();
+        assert_eq!((left[0], left[1]), (leaf_hash(b"hello").0.as_slice(), b"bye".as_slice()));
+        assert_eq!(super::redacted(left[0]), Some(leaf_hash(b"hello")));
+        assert_eq!(super::redacted(left[1]), None);
+        assert_eq!(redact(&redacted, 0).unwrap(), redacted, "once is enough");
+        assert_eq!(redact(TWO, 2).unwrap(), TWO);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::mem;
 
 use super::path::{Row, bundle_path};
 use super::tile::{self, FULL};
-use super::{Appended, LogError, MAX_SIZE, Tree, bundle, leaf_hash};
+use super::{Appended, LogError, MAX_SIZE, Tree, bundle};
 
-/// Every file of the log that has these leaves, as [`append`](super::append) would have left them, and its tree.
+/// Every file of the log that has these leaves, or the hashes that stand for redacted ones, as [`append`](super::append) would have left them, and its tree.
 ///
 /// It takes nothing from `append`: the root is RFC 6962's definition over all leaf hashes, and the tiles are cut from
 /// whole levels.
@@ -22,7 +22,7 @@ pub fn rebuild<'l>(leaves: impl IntoIterator<Item = &'l [u8]>) -> Result<Appende
             files.push((bundle_path(index - 1), mem::take(&mut bundle)));
         }
         bundle::push(&mut bundle, leaf)?;
-        hashes.push(leaf_hash(leaf));
+        hashes.push(bundle::entry_hash(leaf));
     }
     let tree = Tree { size: hashes.len() as u64, root: tile::root(&hashes) };
     if tree.size > 0 {

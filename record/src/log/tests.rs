@@ -12,9 +12,13 @@ use super::*;
 /// Stored files by path.
 type Shelf = BTreeMap<String, Vec<u8>>;
 
-/// Leaves of many lengths, none among them.
+/// Leaves of many lengths, none among them, but not that of a hash.
 fn leaves(count: u64) -> Vec<Vec<u8>> {
-    (0..count).map(|i| format!("leaf {i} ").into_bytes().repeat(i as usize % 7)).collect()
+    let leaf = |i: u64| format!("leaf {i} ").into_bytes().repeat(i as usize % 7);
+    (0..count)
+        .map(leaf)
+        .map(|leaf| if leaf.len() == 32 { [leaf, vec![b'.']].concat() } else { leaf })
+        .collect()
 }
 
 fn rebuilt(leaves: &[Vec<u8>]) -> (Tree, Shelf) {
@@ -217,6 +221,7 @@ fn limits_are_refused() {
     let too_large = Err(LogError::LeafTooLarge { bytes: 65_536 });
     assert_eq!(append(&nothing, &Tree::EMPTY, &large), too_large);
     assert_eq!(rebuild([large.as_slice()]), too_large);
+    assert_eq!(append(&nothing, &Tree::EMPTY, &[0; 32]), Err(LogError::HashForLeaf));
     assert_eq!(append(&nothing, &Tree::EMPTY, &large[1..]).unwrap().tree.root, leaf_hash(&large[1..]));
 
     for size in [MAX_SIZE, u64::MAX] {
