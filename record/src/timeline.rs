@@ -97,9 +97,12 @@ impl Incident {
         self.said.first().map(|said| &said.update.incident)
     }
 
-    /// Whether it is a drill: the first update says so, and all others must agree.
+    /// Whether it is a drill: the first update says so, and all others must agree. A translation is what its original is.
     pub fn is_drill(&self) -> bool {
-        self.said.first().is_some_and(|said| said.update.is_drill())
+        self.said
+            .iter()
+            .find(|said| said.update.translates.is_none())
+            .is_some_and(|said| said.update.is_drill())
     }
 
     /// The update with this id.

@@ -131,5 +131,5 @@ pub(crate) fn removal(number: u64, at: u64, of: &str, since: Option<u64>) -> Rem
 
 pub(crate) fn redaction(number: u64, at: u64, entry: u64) -> Redaction {
     let reason = value("named a customer");
-    Redaction { origin: origin(), id: id(4_000_000 + number), time: time(at), entry, reason }
+    Redaction { origin: origin(), id: id(4_000_000 + number), time: time(at), entry, incident: None, reason }
 }

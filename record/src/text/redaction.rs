@@ -1,12 +1,12 @@
 //! `outband redaction v1`: one entry's words leave every file and copy.
 
 use super::fields::{Fields, Printer, TextError};
-use super::values::{Id, Line, Origin};
+use super::values::{Id, Line, Origin, Slug};
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband redaction v1";
 
-const NAMES: &[&str] = &["origin", "id", "time", "entry", "reason"];
+const NAMES: &[&str] = &["origin", "id", "time", "entry", "incident", "reason"];
 
 /// A redaction, signed by the root threshold like a roster.
 ///
@@ -16,6 +16,7 @@ const NAMES: &[&str] = &["origin", "id", "time", "entry", "reason"];
 /// id: 3f1ed002ab5595859014ebf0951522d9
 /// time: 2013-09-03T12:00:00Z
 /// entry: 41
+/// incident: 2013-09-03-core-network
 /// reason: named a customer
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub struct Redaction {
     pub time: Time,
     /// The index of the entry.
     pub entry: u64,
+    /// Which incident's page says that something was redacted. The log alone can no longer tell; absent where the slug is
+    /// what had to go.
+    pub incident: Option<Slug>,
     /// What readers see in its place.
     pub reason: Line<200>,
 }
@@ -41,6 +45,7 @@ impl Redaction {
             id: f.one("id")?,
             time: f.one("time")?,
             entry: f.one("entry")?,
+            incident: f.maybe("incident")?,
             reason: f.one("reason")?,
         };
         f.finish(false)?;
@@ -54,6 +59,7 @@ impl Redaction {
             .one("id", &self.id)
             .one("time", &self.time)
             .one("entry", &self.entry)
+            .maybe("incident", self.incident.as_ref())
             .one("reason", &self.reason)
             .finish()
     }
