@@ -1,10 +1,11 @@
 //! What a key signs, and the short id that follows from it.
 
 use core::fmt;
+use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use crate::{KeyName, PublicKey};
+use crate::{KeyName, PublicKey, ssh};
 
 /// What a signature line states, which is part of its key's id: one raw key can therefore never have a line of
 /// one kind taken for a line of another.
@@ -30,6 +31,16 @@ impl KeyKind {
             Self::Cosignature => b"\x04",
             Self::Received => b"\xffoutband-received-v1",
             Self::Ssh => b"\xffsshsig:outband@v1",
+        }
+    }
+
+    /// The bytes that a key of this kind signs for a note's text. A station's signs no bare text: that could be the
+    /// very bytes of a receipt or a cosignature.
+    pub(crate) fn note_message(self, text: &str) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Note => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Ssh => Some(Cow::Owned(ssh::signed_message(text))),
+            Self::Cosignature | Self::Received => None,
         }
     }
 
@@ -99,5 +110,17 @@ impl fmt::Display for KeyId {
 impl fmt::Debug for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KeyKind;
+    use crate::SSH_NAMESPACE;
+
+    #[test]
+    fn the_ssh_kind_names_the_namespace() {
+        let bytes = [b"\xffsshsig:", SSH_NAMESPACE.as_bytes()].concat();
+        assert_eq!(KeyKind::Ssh.type_bytes(), bytes);
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! The crate is pure: no clock, disk, network or randomness. Seeds and times are arguments.
 
+mod character;
 mod kind;
 mod line;
 mod name;
@@ -22,6 +23,7 @@ mod stamp;
 mod verified;
 mod verifier;
 
+pub use character::{is_forbidden, is_visible};
 pub use kind::{KeyId, KeyKind};
 pub use line::{SignatureLine, SignatureLineError};
 pub use name::{KeyName, KeyNameError, MAX_KEY_NAME_BYTES};

@@ -3,7 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
-/// The longest key name: a host name (253 bytes) fits, and 16 signature lines stay well under a note's limit.
+/// The longest key name: an origin of at most 191 bytes, as `record` has it, leaves 64 for `/<person>/<device>`; and
+/// 16 signature lines stay well under a note's limit.
 pub const MAX_KEY_NAME_BYTES: usize = 255;
 
 /// A key's name, as it stands in signature lines and in key encodings.

@@ -2,7 +2,7 @@
 
 use crate::line::SIGNATURE_PREFIX;
 use crate::ssh::ARMOUR_END;
-use crate::{SignatureLine, SignatureLineError, SshSignature, SshSignatureError};
+use crate::{SignatureLine, SignatureLineError, SshSignature, SshSignatureError, is_forbidden};
 
 /// The largest note: a long update with every header fits four times over, and it is parsed in memory.
 pub const MAX_NOTE_BYTES: usize = 16 * 1024;
@@ -66,8 +66,8 @@ pub enum NoteError {
         /// The character.
         character: char,
     },
-    /// An invisible character that reorders or breaks lines when displayed.
-    #[error("line {line} has the invisible character {}, which changes how the text reads; remove it", code_point(*.character))]
+    /// Another character that no text may have: see [`is_forbidden`].
+    #[error("line {line} has the invisible character {}, which changes how the text reads or cannot be shown; remove it", code_point(*.character))]
     Invisible {
         /// The line.
         line: usize,
@@ -243,12 +243,8 @@ fn check_characters(note: &str) -> Result<(), NoteError> {
     for character in note.chars() {
         match character {
             '\n' => line += 1,
-            // C0, DEL and C1.
             _ if character.is_control() => return Err(NoteError::Control { line, character }),
-            // Line and paragraph separators, bidirectional embeddings and overrides, isolates.
-            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                return Err(NoteError::Invisible { line, character });
-            }
+            _ if is_forbidden(character) => return Err(NoteError::Invisible { line, character }),
             _ => {}
         }
     }

@@ -10,7 +10,6 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::stamp::{MAX_TIME, Stamp, Statement};
 use crate::{
     KeyId, KeyKind, KeyName, KeyNameError, Note, NoteError, PublicKey, Signature, SignatureLine, VerifierKey,
-    ssh,
 };
 
 /// A secret key with its name and kind.
@@ -97,8 +96,14 @@ impl SecretKey {
     /// [`VerifierKey::new`] does.
     #[must_use]
     pub fn from_seed(name: KeyName, kind: KeyKind, mut seed: [u8; 32]) -> Self {
-        let secret = SigningKey::from_bytes(&seed);
+        let key = Self::of_seed(name, kind, &seed);
         seed.zeroize();
+        key
+    }
+
+    /// Makes no copy of the seed but the key's own.
+    fn of_seed(name: KeyName, kind: KeyKind, seed: &[u8; 32]) -> Self {
+        let secret = SigningKey::from_bytes(seed);
         let verifier = VerifierKey::new(name, kind, PublicKey::of_secret(&secret));
         Self { secret, verifier }
     }
@@ -119,7 +124,7 @@ impl SecretKey {
             .find_map(|kind| Some((kind, material.strip_prefix(kind.type_bytes())?)))
             .ok_or(SecretKeyError::Kind)?;
         let seed = seed.try_into().map_err(|_| SecretKeyError::Length { bytes: seed.len() })?;
-        let key = Self::from_seed(name, kind, seed);
+        let key = Self::of_seed(name, kind, seed);
         if key.verifier.id().to_string() != id {
             return Err(SecretKeyError::Id { expected: key.verifier.id() });
         }
@@ -151,17 +156,9 @@ impl SecretKey {
     /// # Errors
     /// When this is a station's key, or a note with such a text could not be read back.
     pub fn sign_note(&self, text: &str) -> Result<SignatureLine, SignError> {
-        let ssh_message;
-        let message = match self.verifier.kind() {
-            KeyKind::Note => text.as_bytes(),
-            KeyKind::Ssh => {
-                ssh_message = ssh::signed_message(text);
-                &ssh_message
-            }
-            KeyKind::Cosignature | KeyKind::Received => return Err(self.wrong_kind()),
-        };
+        let message = self.verifier.kind().note_message(text).ok_or_else(|| self.wrong_kind())?;
         Note::check_text(text)?;
-        let signature = self.secret.sign(message).to_vec();
+        let signature = self.secret.sign(&message).to_vec();
         Ok(SignatureLine::new(self.verifier.name().clone(), self.verifier.id(), signature))
     }
 

@@ -140,8 +140,14 @@ impl SshSignature {
 ///
 /// A string is a u32-BE length and that many bytes. No note text begins like this: it would hold a NUL.
 pub(crate) fn signed_message(text: &str) -> Vec<u8> {
-    const BEFORE_HASH: &[u8] = b"SSHSIG\0\0\0\x0aoutband@v1\0\0\0\0\0\0\0\x06sha512\0\0\0\x40";
-    [BEFORE_HASH, Sha512::digest(text).as_slice()].concat()
+    let hash = Sha512::digest(text);
+    let mut message = b"SSHSIG".to_vec();
+    for string in [SSH_NAMESPACE.as_bytes(), b"", b"sha512", hash.as_slice()] {
+        // None is near 4 GiB.
+        message.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
+        message.extend(string);
+    }
+    message
 }
 
 /// What stands before the 32 bytes of every Ed25519 key in SSH's wire form: `string "ssh-ed25519"` and the

@@ -160,18 +160,10 @@ impl VerifierKey {
     /// # Errors
     /// When the line is another key's, or does not hold.
     pub fn verify_note_line(&self, text: &str, line: &SignatureLine) -> Result<(), LineInvalid> {
-        let ssh_message;
-        let message = match self.kind {
-            KeyKind::Note => text.as_bytes(),
-            KeyKind::Ssh => {
-                ssh_message = ssh::signed_message(text);
-                &ssh_message
-            }
-            KeyKind::Cosignature | KeyKind::Received => return Err(self.wrong_kind()),
-        };
+        let message = self.kind.note_message(text).ok_or_else(|| self.wrong_kind())?;
         self.expect_line_by(self.id, line)?;
         let signature = line.payload().try_into().map_err(|_| self.wrong_length(line, 64))?;
-        self.verify(message, &Signature::from_bytes(signature))
+        self.verify(&message, &Signature::from_bytes(signature))
     }
 
     /// Verifies this station's receipt on a note's text; gives its time in POSIX seconds.

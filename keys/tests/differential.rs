@@ -27,6 +27,9 @@ fn differences_on_purpose() {
         (signed("a\nb\u{202e}\n"), invisible('\u{202e}')),
         (signed("a\nb\u{2066}\n"), invisible('\u{2066}')),
         (signed("a\nb\u{2069}\n"), invisible('\u{2069}')),
+        (signed("a\nb\u{feff}\n"), invisible('\u{feff}')),
+        (signed("a\nb\u{e0020}\n"), invisible('\u{e0020}')),
+        (signed("a\nb\u{fffe}\n"), invisible('\u{fffe}')),
         (signed("a\n— b\n"), NoteError::TextLine { line: 2 }),
         (signed("a\n-----BEGIN\n"), NoteError::TextLine { line: 2 }),
         (
@@ -46,7 +49,7 @@ fn differences_on_purpose() {
 #[test]
 fn neighbours_of_the_refused_characters_are_fine() {
     let alice = key("alice/phone", KeyKind::Note, 1);
-    for character in [' ', '~', '\u{a0}', '\u{2027}', '\u{202f}', '\u{2065}', '\u{206a}', '\u{10ffff}'] {
+    for character in [' ', '~', '\u{a0}', '\u{2027}', '\u{202f}', '\u{2065}', '\u{206a}', '\u{10fffd}'] {
         let text = format!("a{character}b\n");
         let note = Note::compose(&text, [&alice.sign_note(&text).unwrap()]);
         Note::parse(note.as_bytes()).unwrap().verify(&[alice.verifier()]).unwrap();

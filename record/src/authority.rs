@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use outband_keys::{KeyName, Note, PublicKey, Verified, VerifierKey, VerifyError, distinct_persons};
+use outband_keys::{Note, PublicKey, Verified, VerifierKey, VerifyError, distinct_persons};
 
-use crate::text::{DataKind, DataStatus, Fault, Removal, Roster, RuleName, Text, Update};
+use crate::text::{DataKind, DataStatus, Fault, Redaction, Removal, Roster, RuleName, Text, Update};
 
 /// The roster in force, and the keys that are no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub struct Gone {
     pub key: VerifierKey,
     /// The entry that took it away.
     pub at: u64,
-    /// The index from which on its entries are flagged: only a removal says so, a roster does not.
+    /// The index from which on its entries are flagged: only a removal says so, a roster does not. A later removal
+    /// may reach further back.
     pub since: Option<u64>,
 }
 
@@ -97,6 +98,14 @@ pub enum Denied {
         /// The key's name.
         name: String,
     },
+    /// A redaction of an entry that does not exist.
+    #[error("entry: {entry} lies after the log's {size} entries; name the entry whose words are to go")]
+    EntryBeyond {
+        /// What was said.
+        entry: u64,
+        /// Entries in the log.
+        size: u64,
+    },
     /// Entries that do not exist cannot be flagged.
     #[error("since: {since} lies after the log's {size} entries; name the first entry to flag")]
     SinceBeyond {
@@ -151,10 +160,12 @@ impl Authority {
         self.roster.operator.iter().filter(|key| self.removed(key).is_none()).cloned().collect()
     }
 
-    /// Whether an entry at `index` that `key` signed is flagged: it was said by a key whose removal reaches back to it.
-    pub fn is_flagged(&self, key: &KeyName, index: u64) -> bool {
+    /// Whether an entry at `index` that was signed by the key of this fingerprint is flagged: the key's removal reaches
+    /// back to it. By the key, not by its name: a name may have got another key since, and a key another name.
+    pub fn is_flagged(&self, fingerprint: &str, index: u64) -> bool {
         self.gone.iter().any(|gone| {
-            gone.key.name() == key && gone.since.is_some_and(|since| since <= index && index < gone.at)
+            let reaches = gone.since.is_some_and(|since| since <= index && index < gone.at);
+            reaches && outband_keys::fingerprint(gone.key.public()) == fingerprint
         })
     }
 
@@ -169,18 +180,21 @@ impl Authority {
         note.verify(&[]).map(drop).map_err(|error| denied(error, None))
     }
 
-    /// Checks that those who signed `note` may say `text`, as the entry after the log's `size` entries.
-    pub fn admit(&self, note: &Note, text: &Text, size: u64) -> Result<Verified, Denied> {
+    /// Checks that those who signed `note` may say `text`, as the entry after the log's `size` entries. `taken_back`
+    /// is what an update corrects or retracts: see [`Incident::taken_back_by`](crate::timeline::Incident::taken_back_by).
+    pub fn admit(
+        &self,
+        note: &Note,
+        text: &Text,
+        size: u64,
+        taken_back: &[Update],
+    ) -> Result<Verified, Denied> {
         match text {
-            Text::Update(update) => self.admit_update(note, update),
+            Text::Update(update) => self.admit_update(note, update, taken_back),
             Text::Site(_) => self.admit_site(note),
             Text::Roster(roster) => self.admit_roster(note, roster),
             Text::Removal(removal) => self.admit_removal(note, removal, size),
-            Text::Redaction(_) => {
-                let verified = self.verify(note, &self.roster.root)?;
-                self.enough_roots(&verified, "a redaction")?;
-                Ok(verified)
-            }
+            Text::Redaction(redaction) => self.admit_redaction(note, redaction, size),
         }
     }
 
@@ -200,7 +214,11 @@ impl Authority {
             }
             Text::Removal(removal) => {
                 let since = Some(removal.since.unwrap_or(index));
-                self.gone.push(Gone { key: removal.key.clone(), at: index, since });
+                let is_in_force = self.is_in_force(&removal.key);
+                match self.gone.iter_mut().rfind(|gone| !is_in_force && gone.key == removal.key) {
+                    Some(gone) => gone.since = since,
+                    None => self.gone.push(Gone { key: removal.key.clone(), at: index, since }),
+                }
             }
             Text::Update(_) | Text::Site(_) | Text::Redaction(_) => {}
         }
@@ -212,15 +230,21 @@ impl Authority {
         self.gone.iter().find(|gone| gone.key == *key && gone.at > self.roster_index)
     }
 
-    fn admit_update(&self, note: &Note, update: &Update) -> Result<Verified, Denied> {
+    /// What is taken back was said by as many persons as its words asked for: it takes as many to take it back, so
+    /// that no one person corrects away what two had to say.
+    fn admit_update(&self, note: &Note, update: &Update, taken_back: &[Update]) -> Result<Verified, Denied> {
         let operators = self.operators();
         let verified = self.verify(note, &operators)?;
-        let blames = matches!(update.fault, Some(Fault::Customer(_) | Fault::Upstream(..)));
-        let reassures = update.data.iter().any(|d| d.kind != DataKind::Delay && d.status == DataStatus::None);
+        let takes_back = update.retracts.is_some() || update.corrects.is_some();
+        let any = |says: fn(&Update) -> bool| says(update) || taken_back.iter().any(says);
         let rules = [
-            (blames, RuleName::FaultOther, "blame on a customer or an upstream"),
-            (reassures, RuleName::DataNone, "the statement that no data came to harm"),
-            (update.retracts.is_some(), RuleName::Retract, "a retraction"),
+            (any(blames), RuleName::FaultOther, "blame on a customer or an upstream, or taking it back,"),
+            (
+                any(reassures),
+                RuleName::DataNone,
+                "the statement that no data came to harm, or taking it back,",
+            ),
+            (takes_back, RuleName::Retract, "a correction or a retraction"),
         ];
         for (applies, rule, what) in rules {
             if applies {
@@ -258,22 +282,44 @@ impl Authority {
     }
 
     fn admit_removal(&self, note: &Note, removal: &Removal, size: u64) -> Result<Verified, Denied> {
-        let name = || removal.key.name().to_string();
-        if self.roster.root.contains(&removal.key) {
-            return Err(Denied::RemovesRoot { name: name() });
+        let key = &removal.key;
+        if self.roster.root.contains(key) {
+            return Err(Denied::RemovesRoot { name: key.name().to_string() });
         }
-        let operators = self.operators();
-        if let Some(gone) = self.removed(&removal.key) {
-            return Err(Denied::RemovedSigner { name: name(), at: gone.at });
-        }
-        if !operators.contains(&removal.key) {
-            return Err(Denied::NotEnrolled { name: name() });
+        let mut keys = self.roster.root.clone();
+        if self.operators().contains(key) {
+            keys.push(key.clone());
+        } else {
+            self.reaches_further_back(removal)?;
         }
         if let Some(since) = removal.since.filter(|since| *since > size) {
             return Err(Denied::SinceBeyond { since, size });
         }
-        let keys: Vec<_> = self.roster.root.iter().chain([&removal.key]).cloned().collect();
         self.verify(note, &keys)
+    }
+
+    /// A key that is gone can only be flagged from further back, which only a root may do: a thief who removes the
+    /// stolen key first must not keep by that what was said with it unflagged.
+    fn reaches_further_back(&self, removal: &Removal) -> Result<(), Denied> {
+        let name = || removal.key.name().to_string();
+        let gone = self.gone.iter().rfind(|gone| gone.key == removal.key);
+        let gone = gone.ok_or_else(|| Denied::NotEnrolled { name: name() })?;
+        if removal.since.is_some_and(|since| since < gone.since.unwrap_or(gone.at)) {
+            return Ok(());
+        }
+        match self.removed(&removal.key) {
+            Some(gone) => Err(Denied::RemovedSigner { name: name(), at: gone.at }),
+            None => Err(Denied::NotEnrolled { name: name() }),
+        }
+    }
+
+    fn admit_redaction(&self, note: &Note, redaction: &Redaction, size: u64) -> Result<Verified, Denied> {
+        if redaction.entry >= size {
+            return Err(Denied::EntryBeyond { entry: redaction.entry, size });
+        }
+        let verified = self.verify(note, &self.roster.root)?;
+        self.enough_roots(&verified, "a redaction")?;
+        Ok(verified)
     }
 
     /// Strictly verifies `note` under `keys`. Signed by none of them but by a key that was taken away, it is refused
@@ -292,6 +338,14 @@ impl Authority {
     fn enough_roots(&self, verified: &Verified, what: &'static str) -> Result<(), Denied> {
         enough(&self.roster, verified, &self.roster.root, self.roster.root_threshold, what, "the roots")
     }
+}
+
+fn blames(update: &Update) -> bool {
+    matches!(update.fault, Some(Fault::Customer(_) | Fault::Upstream(..)))
+}
+
+fn reassures(update: &Update) -> bool {
+    update.data.iter().any(|d| d.kind != DataKind::Delay && d.status == DataStatus::None)
 }
 
 fn denied(error: VerifyError, taken: Option<&Gone>) -> Denied {

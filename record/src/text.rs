@@ -25,14 +25,16 @@ mod words;
 pub use fields::{Problem, TextError};
 pub use redaction::Redaction;
 pub use removal::Removal;
-pub use roster::{Continues, Person, Roster, Rule, RuleName};
+pub use roster::{Continues, Person, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
     Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Host, Id, Lang, Line, Origin, Report,
     Seen, Slug, Url, Value, Window,
 };
-pub use words::{Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, Kind, Phase, Yes};
+pub use words::{
+    Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, Kind, Phase, RuleName, Yes,
+};
 
 use crate::time::Time;
 

@@ -82,11 +82,12 @@ impl Date {
         (date.to_string() == text && date.0.year() >= 1970).then_some(date)
     }
 
-    /// The first moment after this day, counted in UTC: when something promised for the day is overdue.
+    /// The first moment after this day, counted in UTC: when something promised for the day is overdue. For the last
+    /// days of all, whose end no [`Time`] can say, the last moment.
     pub fn end(self) -> Time {
-        let next = self.0.tomorrow().unwrap_or(civil::Date::MAX);
-        let second = next.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |z| z.timestamp().as_second());
-        Time::from_posix(u64::try_from(second).unwrap_or(LAST))
+        let next = self.0.tomorrow().ok().and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC).ok());
+        let second = next.and_then(|next| u64::try_from(next.timestamp().as_second()).ok());
+        Time::from_posix(second.unwrap_or(LAST))
     }
 
     /// `2013-09`.
@@ -144,5 +145,16 @@ mod tests {
         assert_eq!(day.end().to_string(), "2013-10-01T00:00:00Z");
         assert_eq!(day.month(), "2013-09");
         assert_eq!(Date::parse("2013-9-30"), None);
+    }
+
+    #[test]
+    fn the_last_days_end_with_the_last_moment() {
+        for (day, end) in [
+            ("9999-12-29", "9999-12-30T00:00:00Z"),
+            ("9999-12-30", "9999-12-30T22:00:00Z"),
+            ("9999-12-31", "9999-12-30T22:00:00Z"),
+        ] {
+            assert_eq!(Date::parse(day).expect("a day").end().to_string(), end, "{day}");
+        }
     }
 }

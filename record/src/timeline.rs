@@ -4,20 +4,22 @@
 //! that a late phone's old "investigating" does not reopen what is resolved, and so that two stations which got the
 //! same updates in different orders say the same; the log and the feeds list by index.
 
+mod continuation;
 mod fold;
 mod holding;
 mod outlook;
 #[cfg(test)]
 mod tests;
 
+pub use continuation::{Course, is_taken_over};
 pub use holding::{Holding, Stated};
 pub use outlook::{Outlook, worst};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outband_keys::KeyName;
 
-use crate::text::{Id, Slug, Update};
+use crate::text::{Id, Kind, Slug, Update};
 use crate::time::Time;
 
 /// One update, as the log has it.
@@ -27,7 +29,7 @@ pub struct Said {
     pub index: u64,
     /// What was said.
     pub update: Update,
-    /// Who said it: the key's name, and the person as the roster of that time shows them.
+    /// Who said it: the key, and the person as the roster of that time shows them.
     pub signers: Vec<Signer>,
     /// The earliest valid receipt.
     pub received: Time,
@@ -38,8 +40,10 @@ pub struct Said {
 /// Who signed an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
-    /// The key.
+    /// The key's name.
     pub key: KeyName,
+    /// The key itself, by its fingerprint: a name may get another key, and a key another name.
+    pub fingerprint: String,
     /// The person's display name or role, by the roster of that time.
     pub person: String,
 }
@@ -65,21 +69,45 @@ impl Said {
 /// Clocks of laptops and phones differ by this much without anyone being wrong.
 const SHOWN_DIFFERENCE_SECONDS: u64 = 10 * 60;
 
-/// All updates of one slug: an incident, a maintenance or a notice.
+/// All updates of one slug: an incident, a maintenance or a notice; and what follows for it from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
     said: Vec<Said>,
+    taken_over: bool,
+    named_by: BTreeSet<Slug>,
 }
 
 impl Incident {
     /// An incident of its first update.
     pub fn begin(first: Said) -> Self {
-        Self { said: vec![first] }
+        Self { said: vec![first], taken_over: false, named_by: BTreeSet::new() }
     }
 
-    /// From updates in the order of the log; `None` where there are none.
+    /// From updates in the order of the log; `None` where there are none. Until it is told otherwise, nothing takes
+    /// it over: what is not known to be over goes on.
     pub fn from_said(said: Vec<Said>) -> Option<Self> {
-        (!said.is_empty()).then_some(Self { said })
+        (!said.is_empty()).then_some(Self { said, taken_over: false, named_by: BTreeSet::new() })
+    }
+
+    /// Whether the incident in which it goes on, by its own words, takes it over.
+    pub fn is_taken_over(&self) -> bool {
+        self.taken_over
+    }
+
+    /// Says whether another incident takes it over, as [`is_taken_over`] finds; gives whether that changed.
+    pub fn set_taken_over(&mut self, taken_over: bool) -> bool {
+        std::mem::replace(&mut self.taken_over, taken_over) != taken_over
+    }
+
+    /// Remembers that `slug` was said to go on in this one; gives whether that is new.
+    pub fn add_name(&mut self, slug: Slug) -> bool {
+        self.named_by.insert(slug)
+    }
+
+    /// What was said, at any time, to go on in this one: whether this one takes it over is to be decided anew
+    /// whenever something is said of this one.
+    pub fn named_by(&self) -> &BTreeSet<Slug> {
+        &self.named_by
     }
 
     /// Adds the newest entry of the log.
@@ -87,7 +115,8 @@ impl Incident {
         self.said.push(said);
     }
 
-    /// Every update in the order of the log, drafts of nothing left out: corrections, retractions, translations too.
+    /// Every update in the order of the log; nothing is left out, neither what was corrected or retracted nor
+    /// translations.
     pub fn said(&self) -> &[Said] {
         &self.said
     }
@@ -95,6 +124,11 @@ impl Incident {
     /// What it is called in URLs.
     pub fn slug(&self) -> Option<&Slug> {
         self.said.first().map(|said| &said.update.incident)
+    }
+
+    /// What it is: the first update's phase says so, and all others must be of the same kind.
+    pub fn kind(&self) -> Option<Kind> {
+        self.said.first().map(|said| said.update.phase.kind())
     }
 
     /// Whether it is a drill: the first update says so, and all others must agree. A translation is what its original is.
@@ -146,5 +180,24 @@ impl Incident {
     /// What holds now by what was said so far; `None` where that is translations only.
     pub fn holding(&self) -> Option<Holding<'_>> {
         fold::fold(self)
+    }
+
+    /// Whether and where it goes on, by its own words; `None` where nothing holds.
+    pub fn course(&self) -> Option<Course> {
+        fold::course(self)
+    }
+
+    /// What `update`, another one of this incident, takes back: the one that it corrects or retracts, what that one
+    /// corrects or retracts, and so on.
+    pub fn taken_back_by(&self, update: &Update) -> Vec<&Update> {
+        let target = |by: &Update| self.by_id(by.corrects.as_ref().or(by.retracts.as_ref())?);
+        let mut taken_back: Vec<&Update> = Vec::new();
+        let mut next = target(update);
+        // A station lets in only what speaks of earlier updates; this ends whatever they speak of.
+        while let Some(said) = next.filter(|said| taken_back.iter().all(|known| known.id != said.update.id)) {
+            taken_back.push(&said.update);
+            next = target(&said.update);
+        }
+        taken_back
     }
 }

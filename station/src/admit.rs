@@ -1,21 +1,52 @@
 //! Whether a note that its signers may sign also makes sense, given what was said before it.
 
-use outband_keys::VerifierKey;
+use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::text::{ComponentPath, Id, Origin, Roster, Seen, Site, Slug, Text, Update};
 use outband_record::time::Time;
+use outband_record::timeline::Course;
 
 use crate::book::Book;
+use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::refusal::Refusal;
 
 /// A note from further ahead than this is refused: it would claim to have been said when nobody had said it.
 pub(crate) const FUTURE_SECONDS: u64 = 10 * 60;
 
-/// The keys that sign what the station publishes.
+/// The keys that sign what a station makes of the note at hand: a roster must go on listing them.
 pub(crate) struct Signers {
     pub(crate) log: VerifierKey,
-    /// The stations that receipted the note at hand.
+    /// The stations that receipted it.
     pub(crate) stations: Vec<VerifierKey>,
+}
+
+/// Which stations of the roster that judges an entry have receipted it, and when the first of them did: by that its
+/// author's claims are judged.
+pub(crate) struct Received {
+    pub(crate) stations: Vec<VerifierKey>,
+    pub(crate) first: Option<Time>,
+}
+
+/// Reads the receipts on an entry: by the roster in force, or the first one, which judges itself.
+pub(crate) fn received(book: &Book<'_>, text: &Text, entry: &Note) -> Result<Received, VerifyError> {
+    let known = match (&book.authority, text) {
+        (Some(authority), _) => authority.roster().station.as_slice(),
+        (None, Text::Roster(roster)) => roster.station.as_slice(),
+        (None, _) => &[],
+    };
+    let receipts = entry.receipts(known)?;
+    let gave = |station: &&VerifierKey| receipts.iter().any(|(name, _)| name == station.name());
+    Ok(Received {
+        stations: known.iter().filter(gave).cloned().collect(),
+        first: receipts.iter().map(|(_, time)| Time::from_posix(*time)).min(),
+    })
+}
+
+/// What a text takes back of what was said before it.
+pub(crate) fn taken_back(book: &mut Book<'_>, text: &Text) -> Result<Vec<Update>, Fault> {
+    let Text::Update(update) = text else { return Ok(Vec::new()) };
+    let taken_back = book.incident(&update.incident)?.map(|incident| incident.taken_back_by(update));
+    Ok(taken_back.unwrap_or_default().into_iter().cloned().collect())
 }
 
 /// The text was written for this log.
@@ -94,13 +125,19 @@ pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
 }
 
 /// What the text says makes sense after what was said before.
-pub(crate) fn meaning(book: &mut Book<'_>, text: &Text, signers: &Signers) -> Result<(), Refusal> {
+pub(crate) fn meaning(
+    book: &mut Book<'_>,
+    text: &Text,
+    received: Time,
+    signers: &Signers,
+) -> Result<(), Refusal> {
     match text {
         Text::Update(update) => {
             components(book.site.as_ref().map(|entry| &entry.site), update)?;
             same_incident(book, update)?;
             targets(book, update)?;
-            other_incidents(book, update)
+            other_incidents(book, update)?;
+            continuation(book, update, received)
         }
         Text::Roster(roster) => keys(roster, signers),
         Text::Redaction(redaction) => {
@@ -122,7 +159,7 @@ fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
     match signers.stations.iter().find(|station| !roster.station.contains(station)) {
         Some(missing) => {
             let detail = format!(
-                "the roster has no line `station: {missing}`; without it this station's receipts would not count"
+                "the roster has no line `station: {missing}`; without it that station's receipts would not count, though this very note bears one. Add the line, or send the note without that receipt"
             );
             Err(Refusal::new(Kind::OtherStationKey, detail).header("station").expected(missing))
         }
@@ -145,8 +182,7 @@ fn components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
 /// One slug is one thing: of one kind, and a drill or not.
 fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
     let Some(incident) = book.incident(&update.incident)? else { return Ok(()) };
-    let kind = incident.said().first().map(|said| said.update.phase.kind());
-    if let Some(kind) = kind.filter(|kind| *kind != update.phase.kind()) {
+    if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
             "{} is of the kind {kind}, and {} is a phase of the kind {}; take one of the kind {kind}, or another slug",
             update.incident,
@@ -214,4 +250,36 @@ fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> 
         }
     }
     Ok(())
+}
+
+/// What is to go on in another incident can: that one is of the same kind, was not over when this was said, and did not
+/// go on elsewhere itself. (Two that name each other may still come in by way of two stations: neither is over then.)
+fn continuation(book: &mut Book<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
+    let Some(slug) = &update.continues_in else { return Ok(()) };
+    let Some(other) = book.incident(slug)? else { return Ok(()) };
+    if let Some(kind) = other.kind().filter(|kind| *kind != update.phase.kind()) {
+        let detail = format!(
+            "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {}, or say this in a last update and resolve it",
+            update.phase.kind()
+        );
+        return Err(Refusal::new(Kind::OtherKind, detail)
+            .header("continues-in")
+            .value(slug)
+            .expected(format!("the slug of one of the kind {}", update.phase.kind())));
+    }
+    let said = update.time.min(received);
+    let course = other.course().filter(|course| course.over.is_none_or(|over| over > said));
+    let what = match course {
+        None => "over: nothing would take this on, and the page would read as if all were well".to_owned(),
+        Some(Course { goes_on: Some((further, at)), .. }) if at <= said => {
+            format!("said to go on in {further} itself; name that one")
+        }
+        Some(_) => return Ok(()),
+    };
+    let detail =
+        format!("the continues-in line names {slug}, which is {what}. Name another, or leave the line out");
+    Err(Refusal::new(Kind::NotOpen, detail)
+        .header("continues-in")
+        .value(slug)
+        .expected(format!("the slug of one that goes on at {said}")))
 }

@@ -11,7 +11,7 @@ use outband_record::authority::Authority;
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Text, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Said, Signer};
+use outband_record::timeline::{Holding, Incident, Said, Signer, is_taken_over};
 use outband_site::data::{self, Card, DataError, Month, NoteRef, Pending, Renderer, SiteEntry, Watched};
 use outband_site::{pages, paths};
 
@@ -229,7 +229,8 @@ impl<'s> Book<'s> {
             leaf: entry.leaf,
         };
         let slug = &update.incident;
-        let before = self.incident(slug)?.and_then(Incident::holding).map(|holding| Card::of(&holding));
+        let concerned = self.concerned(slug)?;
+        let before: Vec<_> = concerned.iter().map(|slug| self.card(slug)).collect();
         match self.incidents.get_mut(slug) {
             Some(incident) => incident.add(said.clone()),
             None => {
@@ -237,6 +238,12 @@ impl<'s> Book<'s> {
             }
         }
         self.changed.incidents.insert(slug.clone());
+        if let Some(other) = &update.continues_in {
+            self.name(other, slug)?;
+        }
+        for slug in &concerned {
+            self.take_over(slug)?;
+        }
         if self.incidents.get(slug).is_some_and(Incident::is_drill) {
             self.enter_drill(slug);
             return Ok(());
@@ -247,8 +254,52 @@ impl<'s> Book<'s> {
             self.changed.newest = true;
         }
         self.changed.now = true;
-        let after = self.incidents.get(slug).and_then(Incident::holding).map(|holding| Card::of(&holding));
-        self.file_card(before.as_ref(), after)
+        for (concerned, before) in concerned.iter().zip(before) {
+            let after = self.card(concerned);
+            if concerned == slug || after != before {
+                self.file_card(before.as_ref(), after)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn card(&self, slug: &Slug) -> Option<Card> {
+        self.incidents.get(slug).and_then(Incident::holding).map(|holding| Card::of(&holding))
+    }
+
+    /// `slug`, and what goes on in it or was said to, be it by way of others: what is said of `slug` may decide anew
+    /// whether that is over.
+    fn concerned(&mut self, slug: &Slug) -> Result<Vec<Slug>, Fault> {
+        let mut concerned = vec![slug.clone()];
+        let mut looked_at = 0;
+        while let Some(slug) = concerned.get(looked_at).cloned() {
+            looked_at += 1;
+            let Some(incident) = self.incident(&slug)? else { continue };
+            for other in incident.named_by() {
+                if !concerned.contains(other) {
+                    concerned.push(other.clone());
+                }
+            }
+        }
+        Ok(concerned)
+    }
+
+    /// `slug` was said to go on in `other`.
+    fn name(&mut self, other: &Slug, slug: &Slug) -> Result<(), Fault> {
+        self.incident(other)?;
+        if self.incidents.get_mut(other).is_some_and(|incident| incident.add_name(slug.clone())) {
+            self.changed.incidents.insert(other.clone());
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, slug: &Slug) -> Result<(), Fault> {
+        let taken_over =
+            is_taken_over(slug, |slug| Ok::<_, Fault>(self.incident(slug)?.and_then(Incident::course)))?;
+        if self.incidents.get_mut(slug).is_some_and(|incident| incident.set_taken_over(taken_over)) {
+            self.changed.incidents.insert(slug.clone());
+        }
+        Ok(())
     }
 
     fn enter_drill(&mut self, slug: &Slug) {

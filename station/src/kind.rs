@@ -59,8 +59,6 @@ kinds! {
         BadValue = "bad-value",
         /// A body of a form that is not allowed, or where there may be none.
         BadBody = "bad-body",
-        /// A text of a form that is not allowed.
-        BadText = "bad-text",
     }
     403 {
         /// There is no signature.
@@ -91,6 +89,8 @@ kinds! {
         NotEnrolled = "not-enrolled",
         /// A removal flags from beyond the log's end.
         SinceBeyond = "since-beyond",
+        /// A redaction names an entry beyond the log's end.
+        EntryBeyond = "entry-beyond",
         /// The phase is of another kind than what the slug names.
         OtherKind = "other-kind",
         /// A drill and real updates under one slug.
@@ -99,6 +99,8 @@ kinds! {
         UnknownUpdate = "unknown-update",
         /// Another incident that is named is not there.
         UnknownIncident = "unknown-incident",
+        /// The incident in which this one is to go on is over, or goes on elsewhere itself.
+        NotOpen = "not-open",
         /// The author's client saw another history.
         OtherHistory = "other-history",
     }

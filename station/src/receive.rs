@@ -1,6 +1,6 @@
 //! A note's way in: from bytes to an entry of the log, or to a refusal.
 
-use outband_keys::{Note, SignatureLine, Verified};
+use outband_keys::{Note, SignatureLine, Verified, VerifierKey, fingerprint};
 use outband_record::authority::Authority;
 use outband_record::log::{self, Hash, LogError, Tree};
 use outband_record::text::Text;
@@ -69,7 +69,7 @@ impl Station {
         let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
         let mut book = Book::open(store, head.tree.size)?;
         let known = book.note(&text)?;
-        let verified = self.authorise(&book, note, &text, head.tree.size)?;
+        let verified = self.authorise(&mut book, note, &text, head.tree.size)?;
         if let Some(known) = known {
             let detail = format!(
                 "entry {} has the same id and another text; give this text an id of its own",
@@ -81,16 +81,19 @@ impl Station {
                 .expected("an id that no other text has"));
         }
         let lines = self.receipts(&book, note, &verified, head.time)?;
-        let received = earliest(&book, &text, &Note::compose(note.text(), &lines), head.time)?;
+        let leaf = Note::compose(note.text(), &lines);
+        let receipts = admit::received(&book, &text, &Note::parse_entry(leaf.as_bytes())?);
+        let receipts = receipts.map_err(|error| Refusal::new(Kind::BadReceipt, error))?;
+        let received = receipts.first.unwrap_or(head.time);
         admit::clock(&text, received)?;
         admit::boot_order(&book, &text)?;
-        admit::meaning(&mut book, &text, &self.signers())?;
+        admit::meaning(&mut book, &text, received, &self.signers(receipts.stations))?;
         other_history(store, &head.tree, &text)?;
 
-        let leaf = Note::compose(note.text(), &lines);
         let appended = log::append(&reader(store), &head.tree, leaf.as_bytes()).map_err(Fault::from)?;
         let before = said_before(&mut book, &text)?;
         let index = head.tree.size;
+        let own = self.own_receipt(note.text(), &lines, &log::note_path(index))?;
         let signers = signers(book.authority.as_ref(), &text, &verified);
         book.enter(Entry { index, text: &text, sha256, signers, received, leaf: leaf.clone() })?;
         book.step_rendering(BUDGET_OF_A_NOTE)?;
@@ -101,9 +104,10 @@ impl Station {
             appended.files,
             Some((index, leaf)),
         )?;
+        let receipt = Receipt::new(index, own, &text, remark);
+        // Nothing may fail from here on: the note is in the log.
         store.commit(&files).map_err(Fault::from)?;
-        let (receipt, received) = self.own_receipt(note.text(), &lines, &log::note_path(index))?;
-        Ok((201, Receipt::new(index, receipt, received, &text, remark)))
+        Ok((201, receipt))
     }
 
     /// Everything that one step commits: the log's files, what follows from them, and the checkpoint over it all.
@@ -129,13 +133,25 @@ impl Station {
         Ok(files)
     }
 
-    pub(crate) fn signers(&self) -> Signers {
-        Signers { log: self.log_key.verifier(), stations: vec![self.station_key.verifier()] }
+    /// This station's keys, with the stations that receipted the note: this one has, known to the roster or not.
+    fn signers(&self, mut stations: Vec<VerifierKey>) -> Signers {
+        let own = self.station_key.verifier();
+        if !stations.contains(&own) {
+            stations.push(own);
+        }
+        Signers { log: self.log_key.verifier(), stations }
     }
 
-    fn authorise(&self, book: &Book<'_>, note: &Note, text: &Text, size: u64) -> Result<Verified, Refusal> {
+    fn authorise(
+        &self,
+        book: &mut Book<'_>,
+        note: &Note,
+        text: &Text,
+        size: u64,
+    ) -> Result<Verified, Refusal> {
+        let taken_back = admit::taken_back(book, text)?;
         match (&book.authority, text) {
-            (Some(authority), _) => Ok(authority.admit(note, text, size)?),
+            (Some(authority), _) => Ok(authority.admit(note, text, size, &taken_back)?),
             (None, Text::Roster(roster)) => Ok(Authority::founding(note, roster, &self.roots)?),
             (None, _) => Err(admit::boot_order(book, text)
                 .err()
@@ -172,9 +188,9 @@ impl Station {
         let damaged = |what: &dyn ToString| Fault::document(&path, what.to_string());
         let file = store::read(store, &path)?.ok_or_else(|| damaged(&"it is missing"))?;
         let entry = Note::parse_entry(&file.body).map_err(|error| damaged(&error))?;
-        let (receipt, received) = self.own_receipt(entry.text(), entry.signatures(), &path)?;
+        let own = self.own_receipt(entry.text(), entry.signatures(), &path)?;
         let remark = Some("this text is in the log already; nothing new was stored".to_owned());
-        Ok(Receipt::new(index, receipt, received, text, remark))
+        Ok(Receipt::new(index, own, text, remark))
     }
 
     /// This station's receipt among the lines of the entry at `path`, and when it received the text.
@@ -193,7 +209,7 @@ impl Station {
 const BUDGET_OF_A_NOTE: u64 = 32;
 
 impl Receipt {
-    fn new(index: u64, receipt: String, received: Time, text: &Text, remark: Option<String>) -> Self {
+    fn new(index: u64, (receipt, received): (String, Time), text: &Text, remark: Option<String>) -> Self {
         let page = match text {
             Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
             Text::Site(_) => Some(paths::INDEX.to_owned()),
@@ -247,20 +263,12 @@ pub(crate) fn signers(authority: Option<&Authority>, text: &Text, verified: &Ver
         (None, Text::Roster(roster)) => Some(roster.as_ref()),
         (None, _) => None,
     };
-    let person = |key| roster.map(|roster| roster.person_of(key).to_owned()).unwrap_or_default();
-    verified.signers().iter().map(|key| Signer { key: key.name().clone(), person: person(key) }).collect()
-}
-
-/// When the first of the stations received the entry: that is what its author's claims are judged by.
-fn earliest(book: &Book<'_>, text: &Text, leaf: &str, now: Time) -> Result<Time, Refusal> {
-    let stations = match (&book.authority, text) {
-        (Some(authority), _) => authority.roster().station.as_slice(),
-        (None, Text::Roster(roster)) => roster.station.as_slice(),
-        (None, _) => &[],
+    let signer = |key: &VerifierKey| Signer {
+        key: key.name().clone(),
+        fingerprint: fingerprint(key.public()),
+        person: roster.map(|roster| roster.person_of(key).to_owned()).unwrap_or_default(),
     };
-    let entry = Note::parse_entry(leaf.as_bytes())?;
-    let receipts = entry.receipts(stations).map_err(|error| Refusal::new(Kind::BadReceipt, error))?;
-    Ok(receipts.into_iter().map(|(_, time)| Time::from_posix(time)).min().unwrap_or(now))
+    verified.signers().iter().map(signer).collect()
 }
 
 /// The incident as it stood before this update.

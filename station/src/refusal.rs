@@ -172,7 +172,8 @@ impl From<TextError> for Refusal {
             Problem::Forbidden { .. } => Kind::ForbiddenLine,
             Problem::Value { .. } => Kind::BadValue,
             Problem::Body { .. } => Kind::BadBody,
-            _ => Kind::BadText,
+            // The form of a whole text: a note that could be read has it.
+            _ => Kind::BadNote,
         };
         let refusal = Self::new(kind, &error).line(Some(error.line));
         match error.problem {
@@ -198,6 +199,7 @@ impl From<Denied> for Refusal {
             Denied::RemovesRoot { .. } => Kind::RemovesRoot,
             Denied::NotEnrolled { .. } => Kind::NotEnrolled,
             Denied::SinceBeyond { .. } => Kind::SinceBeyond,
+            Denied::EntryBeyond { .. } => Kind::EntryBeyond,
         };
         let refusal = Self::new(kind, &denied);
         match denied {
@@ -206,6 +208,9 @@ impl From<Denied> for Refusal {
             }
             Denied::SinceBeyond { since, size } => {
                 refusal.header("since").value(since).expected(format!("at most {size}"))
+            }
+            Denied::EntryBeyond { entry, size } => {
+                refusal.header("entry").value(entry).expected(format!("below {size}"))
             }
             Denied::UnknownSigner { names } => refusal.value(names.join(" ")),
             Denied::RemovedSigner { name, .. } | Denied::BadSignature { name } => refusal.value(name),

@@ -285,28 +285,28 @@ impl Replay<'_> {
         let wrong = |what: String| Unproven::Entry { index, what };
         let note = Note::parse_entry(leaf).map_err(|error| wrong(error.to_string()))?;
         let text = Text::parse(note.text()).map_err(|error: TextError| wrong(error.to_string()))?;
+        let taken_back = admit::taken_back(book, &text)?;
         let verified = match (&book.authority, &text) {
-            (Some(authority), _) => {
-                authority.admit(&note, &text, index).map_err(|denied| wrong(denied.to_string()))?
-            }
+            (Some(authority), _) => authority
+                .admit(&note, &text, index, &taken_back)
+                .map_err(|denied| wrong(denied.to_string()))?,
             (None, Text::Roster(roster)) => {
                 let roots = self.roots.unwrap_or(&roster.root);
                 Authority::founding(&note, roster, roots).map_err(Unproven::Roots)?
             }
             (None, _) => return Err(wrong("the log does not begin with a roster".to_owned())),
         };
-        let roster = match (&book.authority, &text) {
-            (None, Text::Roster(roster)) => roster.as_ref().clone(),
-            (authority, _) => {
-                authority.as_ref().map(|a| a.roster().clone()).ok_or_else(|| wrong("no roster".to_owned()))?
-            }
+        let log = match (&book.authority, &text) {
+            (Some(authority), _) => authority.roster().log.clone(),
+            (None, Text::Roster(roster)) => roster.log.clone(),
+            (None, _) => return Err(wrong("no roster".to_owned())),
         };
-        let receipts = note.receipts(&roster.station).map_err(|error| wrong(explain(&error)))?;
-        let received = receipts.iter().map(|(_, time)| Time::from_posix(*time)).min();
-        let received =
-            received.ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
+        let receipts = admit::received(book, &text, &note).map_err(|error| wrong(explain(&error)))?;
+        let received = receipts
+            .first
+            .ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
         self.newest = self.newest.max(received);
-        let lines = verified.lines().len() + receipts.len();
+        let lines = verified.lines().len() + receipts.stations.len();
         if lines != note.signatures().len()
             || Note::compose(note.text(), note.signatures()).as_bytes() != leaf
         {
@@ -314,9 +314,7 @@ impl Replay<'_> {
                 "it bears lines that are neither signatures nor receipts of the roster's keys".to_owned(),
             ));
         }
-        let has_received = |station: &&VerifierKey| receipts.iter().any(|(name, _)| name == station.name());
-        let stations = roster.station.iter().filter(has_received).cloned().collect();
-        let signing = Signers { log: roster.log.clone(), stations };
+        let signing = Signers { log, stations: receipts.stations };
         self.judge(book, index, &text, received, &signing).map_err(|refusal| wrong(refusal.detail))?;
         let entry = Entry {
             index,
@@ -346,7 +344,7 @@ impl Replay<'_> {
         }
         admit::clock(text, received)?;
         admit::boot_order(book, text)?;
-        admit::meaning(book, text, signing)?;
+        admit::meaning(book, text, received, signing)?;
         self.check_seen(index, text)
     }
 

@@ -11,6 +11,7 @@
 mod answers;
 mod boot;
 mod bytes;
+mod continuation;
 mod copies;
 mod cost;
 mod desk;

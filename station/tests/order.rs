@@ -9,7 +9,7 @@ use crate::desk::Desk;
 use crate::said::{DAY, HOUR, START, affects, id, signed, time, update, value};
 
 /// Two people and a third, offline for a day: updates of two incidents and a maintenance, with a correction, a
-/// retraction, a translation and times that do not follow the order in which they were written.
+/// retraction, a translation, continuations and times that do not follow the order in which they were written.
 fn updates() -> Vec<Update> {
     let said = |number, minutes: u64, slug, phase| update(number, START + minutes * 60, slug, phase);
     let mut all = vec![
@@ -25,6 +25,11 @@ fn updates() -> Vec<Update> {
         said(10, 40, "edge", Phase::Monitoring),
         said(11, 15, "core", Phase::Identified),
         said(12, 50, "advice", Phase::Notice),
+        said(13, 45, "disk", Phase::Investigating),
+        said(14, 55, "disk", Phase::Identified),
+        said(15, 58, "edge", Phase::Resolved),
+        said(16, 46, "fan", Phase::Investigating),
+        said(17, 50, "fan", Phase::Monitoring),
     ];
     all[0].affects.push(affects("mail", Condition::Outage));
     all[1].affects.push(affects("mail/eu", Condition::Degraded));
@@ -36,6 +41,11 @@ fn updates() -> Vec<Update> {
     all[9].retracts = Some(id(7));
     all[10].translates = Some(id(1));
     (all[10].lang, all[10].next_update) = (Some(value("fr")), None);
+    // One that goes on in another, which does in a third, which is over after that.
+    all[12].affects.push(affects("files", Condition::Partial));
+    all[13].continues_in = Some(value("edge"));
+    all[15].affects.push(affects("voice", Condition::Outage));
+    all[16].continues_in = Some(value("disk"));
     all[5].summary = Some(value("One line."));
     all
 }
@@ -50,7 +60,8 @@ fn arrive(order: &[usize]) -> Desk {
         let before = waiting.len();
         waiting.retain(|update| {
             let reply = desk.send(&signed(&update.print(), &["alice/phone"]));
-            assert!(reply.status() == 201 || reply.problem() == "unknown-update", "{}", reply.text());
+            let waits = ["unknown-update", "unknown-incident"];
+            assert!(reply.status() == 201 || waits.contains(&reply.problem().as_str()), "{}", reply.text());
             reply.status() != 201
         });
         assert!(waiting.len() < before, "{} are never let in", waiting.len());
@@ -60,7 +71,7 @@ fn arrive(order: &[usize]) -> Desk {
 
 /// What a reader is told now.
 fn now(desk: &Desk) -> Vec<Json> {
-    let holds = ["core", "edge", "upgrade", "advice"]
+    let holds = ["core", "edge", "upgrade", "advice", "disk", "fan"]
         .map(|slug| desk.document(&format!("/data/incidents/{slug}.json"))["holds"].clone());
     let documents =
         [paths::STATUS_JSON, paths::WATCH_JSON, paths::HISTORY_JSON, "/data/history/2013-09.json"];
@@ -72,8 +83,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn arrival_order_never_changes_what_holds(order in Just((0..12).collect::<Vec<_>>()).prop_shuffle()) {
-        let mut expected = arrive(&(0..12).collect::<Vec<_>>());
+    fn arrival_order_never_changes_what_holds(order in Just((0..17).collect::<Vec<_>>()).prop_shuffle()) {
+        let mut expected = arrive(&(0..17).collect::<Vec<_>>());
         let mut found = arrive(&order);
         prop_assert_eq!(now(&found), now(&expected));
         found.verify_whole();

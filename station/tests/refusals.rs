@@ -67,7 +67,7 @@ fn desk() -> Desk {
     desk
 }
 
-/// A roster as `desk` has them from the second on: blame needs two.
+/// A roster as `desk` has them from the second on: to take something back needs two.
 fn later(mut roster: Roster) -> Roster {
     roster.rule.push(Rule { name: RuleName::Retract, persons: 2 });
     roster
@@ -198,7 +198,14 @@ fn form() -> Vec<Row> {
             Kind::BadBody,
             "absent",
         ),
-        row("a byte order mark", text("title: ", "title: \u{feff}"), Kind::BadText, "U+FEFF").line(7),
+        row("a byte order mark", raw("title: ", "title: \u{feff}"), Kind::BadCharacter, "U+FEFF").line(7),
+        row(
+            "nothing to be seen",
+            text("title: identified of core", "title: \u{200b}"),
+            Kind::BadValue,
+            "to see",
+        )
+        .line(7),
     ]
 }
 
@@ -229,16 +236,24 @@ fn authority() -> Vec<Row> {
         composed(&core(|_| {}), &[line, receipt("another text\n")])
     };
     let retraction = core(|u| u.retracts = Some(id(1)));
+    let correction = core(|u| u.corrects = Some(id(1)));
     let reassurance = core(|u| u.data.push(value("loss none")));
     let mut other_log = roster(4);
     other_log.log = key("log2").verifier();
     let mut no_station = roster(4);
     no_station.station.remove(0);
+    let station2_dropped = {
+        let mut roster = roster(4);
+        roster.station.remove(1);
+        let text = roster.print();
+        composed(&text, &[key("carol/root").sign_note(&text).unwrap(), receipt(&text)])
+    };
     let mut old = roster(3);
     old.id = id(56);
     let root = removal(3, now, "dave/root", None).print();
     let stranger = removal(4, now, "mallory/phone", None).print();
-    let bob = removal(5, now, "bob/laptop", Some(100)).print();
+    let bob = removal(5, now, "bob/laptop", None).print();
+    let bob_beyond = removal(6, now, "bob/laptop", Some(100)).print();
     let site_by_bob = site(7).print();
     vec![
         row(
@@ -260,7 +275,12 @@ fn authority() -> Vec<Row> {
             Kind::UnknownSigner,
             "a root",
         ),
-        row("an operator removes another", signed(&bob, &["alice/phone"]), Kind::SinceBeyond, "100"),
+        row(
+            "an operator removes another",
+            signed(&bob, &["alice/phone"]),
+            Kind::UnknownSigner,
+            "alice/phone",
+        ),
         row(
             "a site by an operator",
             signed(&site_by_bob, &["bob/laptop"]),
@@ -277,6 +297,8 @@ fn authority() -> Vec<Row> {
         ),
         row("a receipt of another text", forged, Kind::BadReceipt, "station2"),
         row("a retraction by one", by_alice(&retraction), Kind::TooFewPersons, "2 of the operators")
+            .value("1"),
+        row("a correction by one", by_alice(&correction), Kind::TooFewPersons, "2 of the operators")
             .value("1"),
         row(
             "one says that nothing was lost",
@@ -298,7 +320,16 @@ fn authority() -> Vec<Row> {
         row("a root is removed", signed(&root, &["carol/root"]), Kind::RemovesRoot, "a new roster"),
         row("a stranger is removed", signed(&stranger, &["carol/root"]), Kind::NotEnrolled, "mallory/phone"),
         row("removed twice", signed(&erin(None), &["carol/root"]), Kind::NotEnrolled, "erin/phone"),
-        row("since beyond the log", signed(&bob, &["carol/root"]), Kind::SinceBeyond, "100").value("100"),
+        row("since beyond the log", signed(&bob_beyond, &["carol/root"]), Kind::SinceBeyond, "100")
+            .value("100"),
+        row(
+            "a redaction beyond the log",
+            signed(&redaction(2, now, 9).print(), &["carol/root"]),
+            Kind::EntryBeyond,
+            "the log's 9 entries",
+        )
+        .value("9"),
+        row("a station that receipted is dropped", station2_dropped, Kind::OtherStationKey, "station2"),
         row(
             "a redaction",
             signed(&redaction(1, now, 2).print(), &["carol/root"]),
@@ -324,6 +355,7 @@ fn meaning() -> Vec<Row> {
         u.translates = Some(id(of));
     };
     let signed_by_two = |text: String| signed(&text, &["alice/phone", "bob/laptop"]);
+    let corrects = |target| signed_by_two(core(|u| u.corrects = Some(id(target))));
     vec![
         row("another origin", by_alice(&respelt(ORIGIN, "status.example.org")), Kind::WrongOrigin, ORIGIN)
             .line(2),
@@ -370,14 +402,9 @@ fn meaning() -> Vec<Row> {
             "fire is a drill",
         ),
         row("a reused id", said(&|u| u.id = id(1)), Kind::ReusedId, "entry 2 has the same id"),
-        row("corrects nothing", said(&|u| u.corrects = Some(id(55))), Kind::UnknownUpdate, "corrects line"),
-        row(
-            "corrects a translation",
-            said(&|u| u.corrects = Some(id(2))),
-            Kind::UnknownUpdate,
-            "translation",
-        ),
-        row("corrects another incident's", said(&|u| u.corrects = Some(id(3))), Kind::UnknownUpdate, "core"),
+        row("corrects nothing", corrects(55), Kind::UnknownUpdate, "corrects line"),
+        row("corrects a translation", corrects(2), Kind::UnknownUpdate, "translation"),
+        row("corrects another incident's", corrects(3), Kind::UnknownUpdate, "core"),
         row(
             "retracts nothing",
             signed_by_two(core(|u| u.retracts = Some(id(55)))),
@@ -402,6 +429,12 @@ fn meaning() -> Vec<Row> {
             said(&|u| u.continues_in = Some(value("fire"))),
             Kind::UnknownIncident,
             "a drill",
+        ),
+        row(
+            "continues in a maintenance",
+            said(&|u| u.continues_in = Some(value("upgrade"))),
+            Kind::OtherKind,
+            "name one of the kind incident",
         ),
         row("has seen more", by_alice(&seen("10")), Kind::Behind, "has 9 entries").value("10"),
         row("has seen another log", by_alice(&seen("5")), Kind::OtherHistory, "first 5 entries"),
@@ -464,7 +497,7 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
     desk.accept(&by_alice(&core(|_| {})));
 
     // The rest needs stations in another state, and has tests of its own.
-    let elsewhere = [Kind::NotSetUp, Kind::OtherRoots, Kind::StationFault];
+    let elsewhere = [Kind::NotSetUp, Kind::OtherRoots, Kind::StationFault, Kind::NotOpen];
     let met: BTreeSet<_> = rows.iter().map(|row| row.kind).chain(elsewhere).collect();
     let missing: Vec<_> =
         Kind::ALL.iter().filter(|kind| !met.contains(kind)).map(|kind| kind.as_str()).collect();
@@ -526,7 +559,7 @@ fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
             outband_record::log::hash_text(&desk.tree().root)
         )));
     });
-    let note = by_alice(&correction);
+    let note = signed(&correction, &["alice/phone", "bob/laptop"]);
     let duplicate = by_alice(Note::parse(&desk.get("/log/2.note").0.body).unwrap().text());
     for (note, status) in [(&note, 201), (&duplicate, 200)] {
         let mut recording =

@@ -244,7 +244,9 @@ impl Walk {
             said.data.push(value("loss none"));
         }
         match say.other {
-            Some((true, other)) if other != say.slug => said.continues_in = Some(value(SLUGS[other])),
+            Some((true, other)) => {
+                said.continues_in = of_same_kind(say.slug, other).map(|other| value(SLUGS[other]));
+            }
             Some((false, other)) if other != say.slug => said.recurrence_of = Some(value(SLUGS[other])),
             _ => {}
         }
@@ -256,6 +258,14 @@ impl Walk {
         let by = if say.reassures { vec![OPERATORS[say.by], second] } else { vec![OPERATORS[say.by]] };
         signed(&said.print(), &by)
     }
+}
+
+/// Another thing of the kind of `slug`: only in such a one can it go on.
+fn of_same_kind(slug: usize, nth: usize) -> Option<usize> {
+    let kinds = [0..3, 3..5, 5..6, 6..8];
+    let mut others = kinds.into_iter().find(|kind| kind.contains(&slug))?.filter(|other| *other != slug);
+    let count = others.clone().count();
+    (count > 0).then(|| others.nth(nth % count))?
 }
 
 /// Each case is many: few by default, more with `PROPTEST_CASES`.

@@ -1,6 +1,6 @@
 //! Who may sign what, entry after entry.
 
-use outband_keys::{KeyKind, SecretKey};
+use outband_keys::{KeyKind, KeyName, SecretKey};
 
 use super::*;
 use crate::text::{Redaction, Site};
@@ -96,21 +96,33 @@ fn signed<const N: usize>(text: &str, by: [&SecretKey; N]) -> Note {
 
 /// What `authority` says to `text` signed by these, as entry 41.
 fn admit<const N: usize>(authority: &Authority, text: &str, by: [&SecretKey; N]) -> Result<(), Denied> {
-    authority.admit(&signed(text, by), &Text::parse(text).unwrap(), 41).map(|_| ())
+    authority.admit(&signed(text, by), &Text::parse(text).unwrap(), 41, &[]).map(|_| ())
+}
+
+/// The same of a text that takes back what `target` says.
+fn admit_against<const N: usize>(
+    authority: &Authority,
+    text: &str,
+    target: &str,
+    by: [&SecretKey; N],
+) -> Result<(), Denied> {
+    let target = Update::parse(target).unwrap();
+    authority.admit(&signed(text, by), &Text::parse(text).unwrap(), 41, &[target]).map(|_| ())
 }
 
 /// The authority after this text was let in at `index`.
 fn then<const N: usize>(authority: Authority, index: u64, text: &str, by: [&SecretKey; N]) -> Authority {
     let parsed = Text::parse(text).unwrap();
-    authority.admit(&signed(text, by), &parsed, index).unwrap();
+    authority.admit(&signed(text, by), &parsed, index, &[]).unwrap();
     authority.after(&parsed, index)
 }
 
 fn update(lines: &str) -> String {
     let at = |name: &str| lines.lines().any(|line| line.starts_with(name));
     let next = if at("next-update") { "" } else { "next-update: 2013-09-03T11:40:00Z\n" };
-    // `fault` and `data` stand before `next-update`, `retracts` after it.
-    let (before, after) = if at("retracts") { ("", lines) } else { (lines, "") };
+    // `fault` and `data` stand before `next-update`, `corrects` and `retracts` after it.
+    let is_after = at("retracts") || at("corrects");
+    let (before, after) = if is_after { ("", lines) } else { (lines, "") };
     format!(
         "{}incident: core\nphase: investigating\ntitle: Mail is down\n{before}{next}{after}",
         head("update")
@@ -227,7 +239,7 @@ fn only_known_signers_lines_are_kept() {
     let text = update("");
     let (alice, stranger) = (key("alice/phone", 1), key("mallory/x", 6));
     let note = signed(&text, [&stranger, &alice]);
-    let verified = draft().founded().admit(&note, &Text::parse(&text).unwrap(), 41).unwrap();
+    let verified = draft().founded().admit(&note, &Text::parse(&text).unwrap(), 41, &[]).unwrap();
     assert_eq!(verified.signers(), [alice.verifier()]);
     assert_eq!(verified.lines(), [alice.sign_note(&text).unwrap()]);
 }
@@ -238,7 +250,7 @@ fn one_bad_signature_refuses_the_note() {
     let (alice, bob) = (key("alice/phone", 1), key("bob/laptop", 2));
     let lines = [alice.sign_note(&text).unwrap(), bob.sign_note(&other).unwrap()];
     let note = Note::parse(Note::compose(&text, &lines).as_bytes()).unwrap();
-    let result = draft().founded().admit(&note, &Text::parse(&text).unwrap(), 41);
+    let result = draft().founded().admit(&note, &Text::parse(&text).unwrap(), 41, &[]);
     assert_eq!(result, Err(Denied::BadSignature { name: format!("{ORIGIN}/bob/laptop") }));
 }
 
@@ -273,7 +285,8 @@ const WARNS: [&str; 4] = [
     "data: integrity investigating\n",
     "data: delay none\n",
 ];
-const RETRACTS: [&str; 1] = ["retracts: 7f1ed002ab5595859014ebf0951522d9\n"];
+const TAKES_BACK: [&str; 2] =
+    ["retracts: 7f1ed002ab5595859014ebf0951522d9\n", "corrects: 7f1ed002ab5595859014ebf0951522d9\n"];
 
 /// Under `rule`, `held` needs two persons and `free` one; without it, all need one.
 #[track_caller]
@@ -292,17 +305,39 @@ fn check_rule(rule: &'static [&'static str], held: &[&str], free: &[&str]) {
 
 #[test]
 fn blame_on_others_may_need_two() {
-    check_rule(&["fault-other 2"], &BLAMES, &[&OWNS[..], &REASSURES, &RETRACTS].concat());
+    check_rule(&["fault-other 2"], &BLAMES, &[&OWNS[..], &REASSURES, &TAKES_BACK].concat());
 }
 
 #[test]
 fn reassurance_about_data_may_need_two() {
-    check_rule(&["data-none 2"], &REASSURES, &[&WARNS[..], &BLAMES, &RETRACTS].concat());
+    check_rule(&["data-none 2"], &REASSURES, &[&WARNS[..], &BLAMES, &TAKES_BACK].concat());
 }
 
 #[test]
-fn a_retraction_may_need_two() {
-    check_rule(&["retract 2"], &RETRACTS, &[&BLAMES[..], &REASSURES, &[""]].concat());
+fn a_retraction_or_a_correction_may_need_two() {
+    check_rule(&["retract 2"], &TAKES_BACK, &[&BLAMES[..], &REASSURES, &[""]].concat());
+}
+
+#[test]
+fn what_two_had_to_say_two_must_take_back() {
+    let (alice, bob) = (key("alice/phone", 1), key("bob/laptop", 2));
+    for (rule, held, free) in [
+        (&["data-none 2"][..], &REASSURES, &WARNS),
+        (&["fault-other 2"], &BLAMES, &[OWNS[0], OWNS[1], OWNS[2], ""]),
+    ] {
+        let authority = Draft { rules: rule, ..draft() }.founded();
+        for text in TAKES_BACK.map(update) {
+            for target in held {
+                let target = update(target);
+                check(admit_against(&authority, &text, &target, [&alice]), too_few(2, 1));
+                assert_eq!(admit_against(&authority, &text, &target, [&alice, &bob]), Ok(()), "{target}");
+                assert_eq!(admit_against(&draft().founded(), &text, &target, [&alice]), Ok(()));
+            }
+            for target in free {
+                assert_eq!(admit_against(&authority, &text, &update(target), [&alice]), Ok(()), "{target}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -318,25 +353,16 @@ fn where_two_rules_hold_both_do() {
 fn two_devices_of_one_person_are_one_person() {
     let (phone, laptop, bob) = (key("alice/phone", 1), key("alice/laptop", 4), key("bob/laptop", 2));
     let authority = draft().operators([&phone, &laptop, &bob]).rules(&["retract 2"]).founded();
-    let text = update(RETRACTS[0]);
+    let text = update(TAKES_BACK[0]);
     check(admit(&authority, &text, [&phone, &laptop]), too_few(2, 1));
     assert_eq!(admit(&authority, &text, [&phone, &laptop, &bob]), Ok(()));
-}
-
-#[test]
-fn one_raw_key_under_two_names_is_one_person() {
-    let (alice, bob, carol) = (key("alice/phone", 1), key("bob/phone", 1), key("carol/laptop", 3));
-    let authority = draft().operators([&alice, &bob, &carol]).rules(&["retract 2"]).founded();
-    let text = update(RETRACTS[0]);
-    check(admit(&authority, &text, [&alice, &bob]), too_few(2, 1));
-    assert_eq!(admit(&authority, &text, [&alice, &carol]), Ok(()));
 }
 
 #[test]
 fn a_roots_signature_does_not_count_among_operators() {
     let authority = draft().rules(&["retract 2"]).founded();
     let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
-    check(admit(&authority, &update(RETRACTS[0]), [&alice, &ruth]), too_few(2, 1));
+    check(admit(&authority, &update(TAKES_BACK[0]), [&alice, &ruth]), too_few(2, 1));
 }
 
 #[test]
@@ -344,7 +370,7 @@ fn a_removed_operators_signature_does_not_count() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let authority = draft().rules(&["retract 2"]).founded();
     let authority = then(authority, 5, &removal(&bob, None), [&ruth]);
-    check(admit(&authority, &update(RETRACTS[0]), [&alice, &bob]), too_few(2, 1));
+    check(admit(&authority, &update(TAKES_BACK[0]), [&alice, &bob]), too_few(2, 1));
 }
 
 // Site notes.
@@ -455,6 +481,17 @@ fn a_redaction_needs_the_root_threshold() {
     check(admit(&authority, &redaction(), [&ruth]), too_few(2, 1));
     check(admit(&authority, &redaction(), [&key("alice/phone", 1)]), is_unknown);
     assert_eq!(admit(&authority, &redaction(), [&ruth, &rick]), Ok(()));
+}
+
+#[test]
+fn a_redaction_is_of_an_entry_of_the_log() {
+    let (authority, ruth) = (draft().founded(), key("ruth/root", 10));
+    let of = |entry: u64| redaction().replace("entry: 7", &format!("entry: {entry}"));
+    assert_eq!(admit(&authority, &of(40), [&ruth]), Ok(()));
+    for entry in [41, u64::MAX] {
+        let beyond = Denied::EntryBeyond { entry, size: 41 };
+        assert_eq!(admit(&authority, &of(entry), [&ruth]), Err(beyond));
+    }
 }
 
 #[test]

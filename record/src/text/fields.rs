@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use outband_keys::VerifierKey;
+use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
 use super::values::{Origin, Value};
 
@@ -297,16 +297,11 @@ fn form(line: usize, what: String) -> TextError {
     TextError { line, problem: Problem::Form { what } }
 }
 
-/// Signed texts are shown to people beside other people's words: characters that reorder or hide text are refused.
-pub(super) fn forbidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
 fn check_characters(text: &str) -> Result<(), TextError> {
     for (n, row) in text.split('\n').enumerate() {
-        if let Some(c) = row.chars().find(|c| forbidden(*c)) {
+        if let Some(c) = row.chars().find(|c| is_forbidden(*c)) {
             let what = format!(
-                "the character U+{:04X} is not allowed; a text has no control, bidirectional or line-separator characters but newline",
+                "the character U+{:04X} is not allowed; a text has no control, bidirectional, line-separator or hidden characters but newline",
                 u32::from(c)
             );
             return Err(form(n + 1, what));
@@ -327,6 +322,8 @@ fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
             "has an empty line at its beginning, or two in a row; write one empty line between paragraphs"
         } else if row.trim() != row {
             "has a line that begins or ends with white space; remove it"
+        } else if !row.is_empty() && !row.contains(is_visible) {
+            "has a line of invisible characters only; remove it"
         } else if row.starts_with("— ") || row.starts_with("-----BEGIN") {
             "has a line that begins like a signature; begin it with another word"
         } else {

@@ -7,6 +7,7 @@ use outband_keys::{KeyKind, VerifierKey, distinct_persons};
 
 use super::fields::{At, Fields, Printer, TextError};
 use super::values::{Id, Line, Origin, Seen, Value};
+use super::words::RuleName;
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband roster v1";
@@ -141,12 +142,19 @@ impl Roster {
             return Err(at.missing("root", "without a root there could never be another roster"));
         }
         self.check_personal_keys(at)?;
-        let persons = u64::try_from(distinct_persons(self.origin.as_str(), &self.root)).unwrap_or(u64::MAX);
+        self.check_host_keys(at)?;
+        self.check_raw_keys(at)?;
+        let persons = self.persons(&self.root);
         if self.root_threshold == 0 || self.root_threshold > persons {
             let expected = format!("from 1 to the number of distinct persons among the roots, {persons}");
             return Err(at.value("root-threshold", &self.root_threshold, expected));
         }
-        self.check_host_keys(at)?;
+        let operators = self.persons(&self.operator);
+        if let Some(rule) = self.rule.iter().find(|rule| rule.persons > operators) {
+            let expected =
+                format!("from 1 to the number of distinct persons among the operators, {operators}");
+            return Err(at.value("rule", rule, expected));
+        }
         match self.person.iter().find(|p| !self.has_person(&p.person)) {
             Some(person) => Err(at.value("person", person, "about a person who has a key in this roster")),
             None => Ok(()),
@@ -162,6 +170,10 @@ impl Roster {
                 let is_personal = key.name().person_under(origin.as_str()).is_some();
                 if !is_personal || key.kind() == KeyKind::Cosignature {
                     return Err(at.key_name(field, key, origin, "<person>/<device>, which signs notes"));
+                }
+                if !key.name().person_under(origin.as_str()).is_some_and(is_person) {
+                    let form = "<person>/<device>, the person of the characters a-z, 0-9, -, _ and .";
+                    return Err(at.key_name(field, key, origin, form));
                 }
                 if !names.insert(key.name()) {
                     return Err(at.value(field, key, "named as no other key of this roster is"));
@@ -196,10 +208,34 @@ impl Roster {
         }
     }
 
+    /// Each raw key does one thing under one name: whoever holds it could otherwise sign as another, and what takes a
+    /// key away by one name would leave it under the other.
+    fn check_raw_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
+        let log = std::slice::from_ref(&self.log);
+        let lines: [(&str, &[VerifierKey]); 4] =
+            [("root", &self.root), ("log", log), ("station", &self.station), ("operator", &self.operator)];
+        let mut raw = BTreeSet::new();
+        for (field, keys) in lines {
+            if let Some(key) = keys.iter().find(|key| !raw.insert(key.public())) {
+                return Err(at.value(field, key, "a key that no other line of this roster has"));
+            }
+        }
+        Ok(())
+    }
+
+    fn persons(&self, keys: &[VerifierKey]) -> u64 {
+        u64::try_from(distinct_persons(self.origin.as_str(), keys)).unwrap_or(u64::MAX)
+    }
+
     fn has_person(&self, person: &str) -> bool {
         let mut keys = self.root.iter().chain(&self.operator);
         keys.any(|key| key.name().person_under(self.origin.as_str()) == Some(person))
     }
+}
+
+/// One spelling a person: who differs by case only is not two.
+fn is_person(part: &str) -> bool {
+    part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
 }
 
 /// `log<number>`, the number without leading zeros.
@@ -231,39 +267,6 @@ impl Value for Person {
     }
 }
 
-/// Claims that cannot be taken back, for which a roster may ask several persons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RuleName {
-    /// Blame on an upstream or a customer.
-    FaultOther,
-    /// "No data lost", "no breach", "integrity kept".
-    DataNone,
-    /// A retraction.
-    Retract,
-    /// A site note, signed by operators instead of a root.
-    Site,
-}
-
-impl RuleName {
-    const ALL: [Self; 4] = [Self::FaultOther, Self::DataNone, Self::Retract, Self::Site];
-
-    /// The word as the roster has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FaultOther => "fault-other",
-            Self::DataNone => "data-none",
-            Self::Retract => "retract",
-            Self::Site => "site",
-        }
-    }
-}
-
-impl Display for RuleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// `rule: data-none 2`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -284,8 +287,7 @@ impl Value for Rule {
         "`fault-other`, `data-none`, `retract` or `site`, and how many persons must sign, at least 1";
     fn parse(text: &str) -> Option<Self> {
         let (name, persons) = text.split_once(' ')?;
-        let name = RuleName::ALL.into_iter().find(|rule| rule.as_str() == name)?;
         let persons = Value::parse(persons).filter(|n| *n > 0)?;
-        Some(Self { name, persons })
+        Some(Self { name: RuleName::parse(name)?, persons })
     }
 }

@@ -34,6 +34,9 @@ const MAX_COMPONENTS: usize = 200;
 /// Minutes to the next update where the site's cadence says nothing.
 const DEFAULT_CADENCE_MINUTES: u64 = 30;
 
+/// The longest promise: an incident of which nobody speaks for a week is not one.
+const MAX_CADENCE_MINUTES: u64 = 7 * 24 * 60;
+
 /// The site note. The newest one in the log is in force.
 ///
 /// ```text
@@ -152,8 +155,10 @@ impl Site {
         if let Some(beyond) = self.component.get(MAX_COMPONENTS) {
             return Err(at.value("component", beyond, format!("one of at most {MAX_COMPONENTS}")));
         }
-        if let Some(never) = self.cadence.iter().find(|cadence| cadence.minutes == 0) {
-            return Err(at.value("cadence", never, "at least 1 minute"));
+        let minutes = 1..=MAX_CADENCE_MINUTES;
+        if let Some(other) = self.cadence.iter().find(|cadence| !minutes.contains(&cadence.minutes)) {
+            let expected = format!("at least 1 minute and at most {MAX_CADENCE_MINUTES}, a week");
+            return Err(at.value("cadence", other, expected));
         }
         let known = |path: &ComponentPath| self.component(path).is_some();
         for component in &self.component {

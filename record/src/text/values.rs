@@ -2,9 +2,8 @@
 
 use std::fmt::{self, Display};
 
-use outband_keys::VerifierKey;
+use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
-use super::fields::forbidden;
 use super::words::{Certainty, Condition, DataKind, DataStatus, EtaConfidence};
 use crate::log::{Hash, hash_text, parse_hash};
 use crate::time::{Date, Time};
@@ -46,6 +45,9 @@ impl Value for VerifierKey {
     }
 }
 
+/// The longest origin: of the 255 bytes of a key's name, 64 are left for `/<person>/<device>`.
+const MAX_ORIGIN: usize = 191;
+
 /// A value that is one piece of text of a checked form.
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
@@ -78,7 +80,9 @@ macro_rules! text_value {
 
 text_value! {
     /// The host name under which the log is known for ever: `status.example.net`.
-    Origin, "a host name in lower case, such as status.example.net", is_host
+    Origin, "a host name in lower case of at most 191 characters, such as status.example.net", |s| {
+        s.len() <= MAX_ORIGIN && is_host(s)
+    }
 }
 text_value! {
     /// A host name: `www.example.net`.
@@ -206,15 +210,15 @@ impl<const MAX: usize> Display for Line<MAX> {
 
 impl<const MAX: usize> Value for Line<MAX> {
     const EXPECTED: &'static str = match MAX {
-        80 => "one line of at most 80 characters, without a space at either end",
-        120 => "one line of at most 120 characters, without a space at either end",
-        _ => "one line of at most 200 characters, without a space at either end",
+        80 => "one line of at most 80 characters, without a space at either end and with something to see",
+        120 => "one line of at most 120 characters, without a space at either end and with something to see",
+        _ => "one line of at most 200 characters, without a space at either end and with something to see",
     };
     fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty()
-            && text.trim() == text
+        let fits = text.trim() == text
             && text.chars().count() <= MAX
-            && !text.chars().any(forbidden);
+            && text.contains(is_visible)
+            && !text.contains(is_forbidden);
         fits.then(|| Self(text.to_owned()))
     }
 }

@@ -208,3 +208,17 @@ word_value! {
         Committed = "committed",
     }
 }
+
+word_value! {
+    /// Claims that cannot be taken back, for which a roster may ask several persons.
+    RuleName, "fault-other, data-none, retract or site", {
+        /// Blame on an upstream or a customer.
+        FaultOther = "fault-other",
+        /// "No data lost", "no breach", "integrity kept".
+        DataNone = "data-none",
+        /// A retraction, or a correction.
+        Retract = "retract",
+        /// A site note, signed by operators instead of a root.
+        Site = "site",
+    }
+}

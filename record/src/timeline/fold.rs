@@ -1,18 +1,26 @@
 //! The fold itself: each update in its turn moves what holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Holding, Incident, Said, Stated};
-use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Phase, Update};
+use super::holding::notice_end;
+use super::{Course, Holding, Incident, Said, Stated};
+use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Kind, Phase, Slug, Update};
 use crate::time::Time;
 
 /// What holds after every update of `incident`; `None` where no update stands.
 pub(super) fn fold(incident: &Incident) -> Option<Holding<'_>> {
-    let mut state = State::default();
-    for turn in turns(incident) {
-        state.take(turn);
-    }
-    state.finish(incident.is_drill())
+    State::after(incident).finish(incident)
+}
+
+/// Whether and where `incident` goes on, by its own words alone; `None` where no update stands.
+pub(super) fn course(incident: &Incident) -> Option<Course> {
+    let state = State::after(incident);
+    let over = match state.phase?.kind() {
+        Kind::Notice => Some(notice_end(state.stated_end, state.turns.last()?.said)),
+        Kind::Incident | Kind::Maintenance => state.over_since,
+    };
+    let goes_on = state.goes_on.map(|(stated, at)| (stated.value.clone(), at));
+    Some(Course { over, goes_on })
 }
 
 /// An update in its turn.
@@ -52,36 +60,64 @@ struct State<'i> {
     conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
     affected: BTreeMap<&'i ComponentPath, Condition>,
     unaffected: Vec<Stated<'i, &'i ComponentPath>>,
+    /// What was said to be affected since it was last over.
+    hit: BTreeSet<&'i ComponentPath>,
     data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
     stated_end: Option<Time>,
     over_since: Option<Time>,
+    /// Where it was last said to go on, and when: until an update speaks of it as going on here.
+    goes_on: Option<(Stated<'i, &'i Slug>, Time)>,
 }
 
 impl<'i> State<'i> {
-    fn take(&mut self, turn: Turn<'i>) {
-        let Turn { at, said } = turn;
-        let update = &said.update;
-        self.turns.push(turn);
-        self.take_phase(update.phase, at);
-        self.take_conditions(said);
-        self.data.extend(update.data.iter().map(|d| (d.kind, Stated { value: *d, by: said })));
-        self.stated_end = update.ended.or(self.stated_end);
-        self.stated_impact = update.impact.or(self.stated_impact);
-        self.worst_impact = self.worst_impact.max(self.impact());
+    fn after(incident: &'i Incident) -> Self {
+        let mut state = Self::default();
+        for turn in turns(incident) {
+            state.take(turn);
+        }
+        state
     }
 
-    fn take_phase(&mut self, phase: Phase, at: Time) {
+    fn take(&mut self, turn: Turn<'i>) {
+        let update = &turn.said.update;
+        self.turns.push(turn);
+        self.take_phase(turn);
+        self.take_conditions(turn.said);
+        self.data.extend(update.data.iter().map(|d| (d.kind, Stated { value: *d, by: turn.said })));
+        self.take_end(turn);
+        self.stated_impact = update.impact.or(self.stated_impact);
+        self.worst_impact = self.worst_impact.max(self.impact());
+        if update.phase.is_final() {
+            self.conditions.clear();
+            self.unaffected.clear();
+            self.hit.clear();
+        }
+    }
+
+    fn take_phase(&mut self, Turn { at, said }: Turn<'i>) {
+        let phase = said.update.phase;
         let is_back = self.phase.is_some_and(|before| rank(phase) < rank(before));
-        self.furthest = self.furthest.max(rank(phase));
+        let goes_on = said.update.continues_in.as_ref().map(|value| (Stated { value, by: said }, at));
+        // What was said to go on elsewhere goes on here again: as if it had been over.
+        let returns = self.goes_on.is_some() && goes_on.is_none() && !phase.is_final();
+        self.furthest = self.furthest.max(rank(if returns { Phase::Resolved } else { phase }));
         self.reopened = !phase.is_final() && rank(phase) < self.furthest;
         self.phase = Some(phase);
         if phase.is_final() {
             self.over_since = self.over_since.or(Some(at));
+            self.goes_on = goes_on.or(self.goes_on);
         } else {
             self.over_since = None;
+            self.goes_on = goes_on;
             // Where it goes on, what was said of its end no longer holds.
-            self.stated_end = self.stated_end.filter(|_| !is_back);
+            self.stated_end = self.stated_end.filter(|_| !is_back && !returns);
         }
+    }
+
+    /// A notice that is said again is current again: an end that was stated for an earlier time is not its.
+    fn take_end(&mut self, Turn { at, said }: Turn<'i>) {
+        let is_notice = said.update.phase == Phase::Notice;
+        self.stated_end = said.update.ended.or(self.stated_end.filter(|end| !is_notice || *end > at));
     }
 
     /// A parent's condition holds for the descendants that the same update does not name: what earlier updates
@@ -100,20 +136,18 @@ impl<'i> State<'i> {
             if condition != Condition::Operational {
                 let worst = self.affected.entry(path).or_insert(condition);
                 *worst = (*worst).max(condition);
+                self.hit.insert(path);
             }
         }
         self.unaffected.extend(update.unaffected.iter().map(|path| Stated { value: path, by: said }));
-        if update.phase.is_final() {
-            self.conditions.clear();
-            self.unaffected.clear();
-        }
     }
 
     /// Without an impact line the worst affected component decides; without either, the extent is unknown. What is
-    /// only said to be unaffected tells nothing of the extent.
+    /// only said to be unaffected, and never was anything else, tells nothing of the extent.
     fn impact(&self) -> Option<Impact> {
-        let is_affected = |path: &ComponentPath| self.unaffected.iter().all(|stated| stated.value != path);
-        let affected = self.conditions.iter().filter(|(path, _)| is_affected(path));
+        let is_unaffected = |path: &ComponentPath| self.unaffected.iter().any(|stated| stated.value == path);
+        let was_hit = |path: &ComponentPath| self.hit.iter().any(|hit| hit.is_within(path));
+        let affected = self.conditions.iter().filter(|(path, _)| !is_unaffected(path) || was_hit(path));
         let worst = affected.map(|(_, stated)| stated.value).max();
         self.stated_impact.or(worst.map(|worst| match worst {
             Condition::Outage => Impact::Critical,
@@ -140,14 +174,20 @@ impl<'i> State<'i> {
         stated.or_else(|| self.last(|u| u.window).map(|window| window.value.start))
     }
 
-    fn finish(self, drill: bool) -> Option<Holding<'i>> {
+    fn finish(mut self, incident: &Incident) -> Option<Holding<'i>> {
         let phase = self.phase?;
-        let over = phase.is_final();
+        let elsewhere = self.goes_on.filter(|_| incident.is_taken_over());
+        let over = phase.is_final() || elsewhere.is_some();
+        if over {
+            self.conditions.clear();
+            self.unaffected.clear();
+        }
+        let over_since = self.over_since.into_iter().chain(elsewhere.map(|(_, at)| at)).min();
         let first = self.turns.first()?;
         let newest = self.turns.last()?.said;
         Some(Holding {
             slug: &newest.update.incident,
-            drill,
+            drill: incident.is_drill(),
             kind: phase.kind(),
             phase,
             reopened: self.reopened,
@@ -162,13 +202,13 @@ impl<'i> State<'i> {
             reply: self.last_all(|u| &u.reply),
             workaround: self.last(|u| u.workaround.as_ref()),
             started: self.started().unwrap_or(first.at),
-            ended: self.stated_end.or(self.over_since),
+            ended: self.stated_end.or(over_since),
             window: self.last(|u| u.window),
             next_update: newest.update.next_update.filter(|_| !over),
             eta: self.last(|u| u.eta.as_ref()),
             contact: self.last_all(|u| &u.contact),
             recurrence_of: self.last(|u| u.recurrence_of.as_ref()),
-            continues_in: self.last(|u| u.continues_in.as_ref()),
+            continues_in: elsewhere.map(|(stated, _)| stated),
             report: self.last(|u| u.report.as_ref()),
             credit: self.last(|u| u.credit.as_ref()),
             lang: newest.update.lang.as_ref(),

@@ -1,3 +1,5 @@
+//! What holds now of one incident, with who said it, and what time changes of that though nothing is said.
+
 use std::collections::BTreeMap;
 
 use super::Said;
@@ -42,7 +44,8 @@ pub struct Holding<'i> {
     /// The impact as stated, or by the worst affected component; `None` means that the extent is unknown.
     /// Once it is over: the worst that it was.
     pub impact: Option<Impact>,
-    /// Conditions as stated; each holds for what is under it, unless that stands here too. Empty once it is over.
+    /// Conditions as stated; each holds for what is under it, unless that stands here too. Empty once it is over,
+    /// be it in another one.
     pub conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
     /// The worst condition that each component was ever stated to be in.
     pub affected: BTreeMap<&'i ComponentPath, Condition>,
@@ -60,7 +63,7 @@ pub struct Holding<'i> {
     pub workaround: Option<Stated<'i, &'i Line<200>>>,
     /// When it began: as stated, or when it was first spoken of.
     pub started: Time,
-    /// When it ended: as stated, or when it was said to be over.
+    /// When it ended: as stated, or when it was said to be over or to go on in another one.
     pub ended: Option<Time>,
     /// From when to when the maintenance is planned.
     pub window: Option<Stated<'i, Window>>,
@@ -72,7 +75,7 @@ pub struct Holding<'i> {
     pub contact: Option<Stated<'i, &'i [Contact]>>,
     /// The earlier incident of which this is a recurrence.
     pub recurrence_of: Option<Stated<'i, &'i Slug>>,
-    /// The incident in which this one goes on.
+    /// The incident that has taken this one over, which is over by that.
     pub continues_in: Option<Stated<'i, &'i Slug>>,
     /// Whether and when a report comes.
     pub report: Option<Stated<'i, &'i Report>>,
@@ -84,6 +87,11 @@ pub struct Holding<'i> {
 
 /// A notice that does not say when it ends is current for this long after it was last said.
 const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+/// When a notice is no longer current: at its stated end, or some time after `newest` said it.
+pub(super) fn notice_end(stated: Option<Time>, newest: &Said) -> Time {
+    stated.unwrap_or_else(|| newest.said().plus(NOTICE_SECONDS))
+}
 
 impl<'i> Holding<'i> {
     /// Whether it is going on at `now`.
@@ -150,7 +158,7 @@ impl<'i> Holding<'i> {
     }
 
     fn notice_end(&self) -> Time {
-        self.ended.unwrap_or_else(|| self.newest.said().plus(NOTICE_SECONDS))
+        notice_end(self.ended, self.newest)
     }
 
     fn estimate_end(&self) -> Option<Time> {

@@ -1,3 +1,5 @@
+//! What holds now of the whole site: what is going on, put in order, and how each component is by all of that.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! Each sentence on folding, by updates as texts.
 
+mod continuation;
 mod corrections;
 mod order;
 mod outlook;

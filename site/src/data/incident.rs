@@ -19,6 +19,8 @@ struct IncidentDocument {
     drill: bool,
     page: String,
     holds: Json,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    named_by: Vec<String>,
     updates: Vec<SaidDocument>,
 }
 
@@ -39,6 +41,7 @@ struct SaidDocument {
 #[derive(Serialize, Deserialize)]
 struct SignerDocument {
     key: String,
+    fingerprint: String,
     person: String,
 }
 
@@ -50,17 +53,26 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Rendered {
         drill,
         page: paths::incident(slug, drill),
         holds: incident.holding().map_or(Json::Null, |holding| holds(&holding)),
+        named_by: strings(incident.named_by().iter()),
         updates: incident.said().iter().map(said).collect(),
     };
     print(&paths::incident_json(slug), document)
 }
 
-/// Reads [`incident`] back, by its notes.
+/// Reads [`incident`] back: by its notes, and where others decide, by what is held.
 pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
-    let updates = parse::<IncidentDocument>(body)?.updates;
-    let said = updates.into_iter().map(parse_said).collect::<Result<_, _>>()?;
-    Incident::from_said(said).ok_or_else(|| DataError::new("it has no updates"))
+    let document = parse::<IncidentDocument>(body)?;
+    let said = document.updates.into_iter().map(parse_said).collect::<Result<_, _>>()?;
+    let mut incident = Incident::from_said(said).ok_or_else(|| DataError::new("it has no updates"))?;
+    incident.set_taken_over(document.holds.get(CONTINUES_IN).is_some());
+    for slug in &document.named_by {
+        incident.add_name(value(slug)?);
+    }
+    Ok(incident)
 }
+
+/// It is held only where that incident takes this one over.
+const CONTINUES_IN: &str = "continues-in";
 
 /// The newest updates, the highest index first.
 pub fn newest(updates: &[Said]) -> Rendered {
@@ -73,8 +85,11 @@ pub fn parse_newest(body: &[u8]) -> Result<Vec<Said>, DataError> {
 }
 
 fn said(said: &Said) -> SaidDocument {
-    let signer =
-        |signer: &Signer| SignerDocument { key: signer.key.to_string(), person: signer.person.clone() };
+    let signer = |signer: &Signer| SignerDocument {
+        key: signer.key.to_string(),
+        fingerprint: signer.fingerprint.clone(),
+        person: signer.person.clone(),
+    };
     SaidDocument {
         index: said.index,
         received: said.received.to_string(),
@@ -88,7 +103,7 @@ fn parse_said(document: SaidDocument) -> Result<Said, DataError> {
     let update = Update::parse(note.text()).map_err(DataError::new)?;
     let signer = |signer: SignerDocument| {
         let key = KeyName::parse(&signer.key).map_err(DataError::new)?;
-        Ok(Signer { key, person: signer.person })
+        Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
     };
     Ok(Said {
         index: document.index,
@@ -123,7 +138,7 @@ pub(super) fn holds(holding: &Holding<'_>) -> Json {
     one("next-update", holding.next_update.map(|v| v.to_string()));
     one("eta", holding.eta.map(|v| v.value.to_string()));
     one("recurrence-of", holding.recurrence_of.map(|v| v.value.to_string()));
-    one("continues-in", holding.continues_in.map(|v| v.value.to_string()));
+    one(CONTINUES_IN, holding.continues_in.map(|v| v.value.to_string()));
     one("report", holding.report.map(|v| v.value.to_string()));
     one("credit", holding.credit.map(|v| v.value.to_string()));
     let mut many = |name: &'static str, values: Vec<String>| {

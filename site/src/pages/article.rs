@@ -94,7 +94,7 @@ pub(super) fn article(
             Extent::Newest => vec![signature(said)],
             Extent::Brief => Vec::new(),
         },
-        flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.key, said.index)),
+        flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.fingerprint, said.index)),
         translations: translations
             .into_iter()
             .map(|said| article(view, incident, said, "", extent))

@@ -121,7 +121,9 @@ pub(crate) fn update(text: &str) -> Update {
 
 fn signer(key: &str) -> Signer {
     let person = if key.starts_with("alice") { "Network operations" } else { "Customer care" };
-    Signer { key: KeyName::parse(&format!("{ORIGIN}/{key}")).expect("a key name"), person: person.to_owned() }
+    let verifier = secret(key).verifier();
+    let fingerprint = outband_keys::fingerprint(verifier.public());
+    Signer { key: verifier.name().clone(), fingerprint, person: person.to_owned() }
 }
 
 fn secret(key: &str) -> SecretKey {

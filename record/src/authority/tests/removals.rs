@@ -71,7 +71,7 @@ fn a_removed_keys_line_beside_a_good_one_is_left_out() {
     let after = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
     let text = update("");
     let note = signed(&text, [&alice, &bob]);
-    let verified = after.admit(&note, &Text::parse(&text).unwrap(), 41).unwrap();
+    let verified = after.admit(&note, &Text::parse(&text).unwrap(), 41, &[]).unwrap();
     assert_eq!(verified.signers(), [bob.verifier()]);
 }
 
@@ -118,7 +118,8 @@ fn a_roster_without_a_removed_key_takes_nothing_away_again() {
 
 /// The entries below 20 of `key` that are flagged.
 fn flagged(authority: &Authority, key: &SecretKey) -> Vec<u64> {
-    (0..20).filter(|index| authority.is_flagged(key.verifier().name(), *index)).collect()
+    let fingerprint = outband_keys::fingerprint(key.verifier().public());
+    (0..20).filter(|index| authority.is_flagged(&fingerprint, *index)).collect()
 }
 
 #[test]
@@ -148,4 +149,53 @@ fn a_roster_that_drops_a_key_flags_nothing() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let after = then(draft().founded(), 9, &draft().operators([&bob]).number(2).text(), [&ruth]);
     assert_eq!(flagged(&after, &alice), [0; 0]);
+}
+
+#[test]
+fn who_removes_the_stolen_key_first_does_not_keep_its_words_from_being_flagged() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let gone = then(draft().founded(), 9, &removal(&alice, None), [&alice]);
+    assert_eq!(flagged(&gone, &alice), [0; 0]);
+    let further = removal(&alice, Some(6));
+    // The key itself is gone, and another operator never could.
+    check(admit(&gone, &further, [&alice]), removed_at(9));
+    check(admit(&gone, &further, [&bob]), is_unknown);
+    let flags = then(gone, 12, &further, [&ruth]);
+    assert_eq!(flagged(&flags, &alice), [6, 7, 8]);
+    assert_eq!(flags.gone(), [Gone { key: alice.verifier(), at: 9, since: Some(6) }]);
+    check(admit(&flags, &update(""), [&alice]), removed_at(9));
+    // Further back only: what is flagged stays flagged.
+    for since in [None, Some(6), Some(7), Some(13)] {
+        check(admit(&flags, &removal(&alice, since), [&ruth]), removed_at(9));
+    }
+    assert_eq!(flagged(&then(flags, 13, &removal(&alice, Some(2)), [&ruth]), &alice), [2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn a_key_that_a_roster_dropped_can_be_flagged_later() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let gone = then(draft().founded(), 5, &removal(&alice, None), [&alice]);
+    let without = draft().operators([&bob]);
+    for dropped in [
+        then(gone, 9, &without.number(2).text(), [&ruth]),
+        then(draft().founded(), 5, &without.number(2).text(), [&ruth]),
+    ] {
+        let after = then(dropped, 12, &removal(&alice, Some(3)), [&ruth]);
+        assert_eq!(flagged(&after, &alice), [3, 4]);
+        assert_eq!(after.gone().iter().filter(|gone| gone.key == alice.verifier()).count(), 1);
+    }
+}
+
+#[test]
+fn flags_follow_the_key_and_not_its_name() {
+    let (old, new, ruth) = (key("alice/phone", 1), key("alice/phone", 4), key("ruth/root", 10));
+    let changed = then(draft().founded(), 5, &draft().operators([&new]).number(2).text(), [&ruth]);
+    let after = then(changed, 9, &removal(&new, Some(3)), [&ruth]);
+    assert_eq!(flagged(&after, &new), [3, 4, 5, 6, 7, 8]);
+    assert_eq!(flagged(&after, &old), [0; 0], "the same name had another key");
+
+    let renamed = key("alice/old-phone", 1);
+    let moved = then(draft().founded(), 5, &draft().operators([&renamed]).number(2).text(), [&ruth]);
+    let after = then(moved, 9, &removal(&renamed, Some(3)), [&ruth]);
+    assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key had another name");
 }

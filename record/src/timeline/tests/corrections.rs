@@ -185,6 +185,28 @@ fn nothing_speaks_of_what_stands_later_in_the_log() {
 }
 
 #[test]
+fn what_is_taken_back_is_found_to_the_first_word_of_it() {
+    let incident = incident(&[
+        ("11:10", ""),
+        ("11:20", &corrects(1)),
+        ("11:30", &retracts(2)),
+        ("11:40", &corrects(7)),
+        ("11:50", &corrects(6)),
+        ("12:00", &corrects(5)),
+    ]);
+    let found = |lines: &str| {
+        let by = update(99, t("12:30"), lines);
+        let indexes = incident.taken_back_by(&by).into_iter().map(|u| incident.by_id(&u.id).unwrap().index);
+        indexes.collect::<Vec<_>>()
+    };
+    assert_eq!(found(&corrects(3)), [2, 1, 0]);
+    assert_eq!(found(&retracts(1)), [0]);
+    assert_eq!(found(""), [0; 0]);
+    assert_eq!(found(&corrects(4)), [3], "nothing has the id 7");
+    assert_eq!(found(&corrects(5)), [4, 5], "a circle, which no station lets in");
+}
+
+#[test]
 fn a_translation_changes_nothing() {
     let updates = [("11:10", "affects: mail outage\nscope: all"), ("11:20", "phase: identified\nlang: en")];
     let german =

@@ -162,7 +162,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         STANDING
             .iter()
             .flat_map(|(a, b)| [*a, *b])
-            .chain(["", "ended: 2013-09-03T12:00:00Z"])
+            .chain(["", "ended: 2013-09-03T12:00:00Z", "continues-in: one", "continues-in: two"])
             .collect::<Vec<_>>(),
     );
     let target = prop_oneof![
@@ -209,7 +209,9 @@ fn received(updates: &[Update], ranks: &[u64]) -> Incident {
         let (update, _) = waiting.remove(next);
         log.push(said(log.len(), update.clone(), t("13:00").plus(log.len() as u64)));
     }
-    Incident::from_said(log).unwrap()
+    let mut incident = Incident::from_said(log).unwrap();
+    incident.set_taken_over(true);
+    incident
 }
 
 /// All that time changes of what holds.

@@ -1,4 +1,4 @@
-//! Final phases, going back, continuing elsewhere.
+//! Final phases, going back.
 
 use super::*;
 
@@ -109,10 +109,16 @@ fn reopened_it_has_no_end_and_its_components_are_said_anew() {
 }
 
 #[test]
-fn what_continues_elsewhere_ends_here() {
-    let incident = incident(&[("11:10", "affects: mail outage"), ("11:20", "continues-in: other")]);
-    let holding = incident.holding().unwrap();
-    assert!(!holding.is_open(t("11:30")) && !holding.is_overdue(t("23:00")));
-    assert_eq!(condition(&incident, "mail", "11:30"), None);
-    assert_eq!(holding.moments().count(), 0);
+fn a_notice_that_is_said_again_is_current_again() {
+    let first = ("11:10", "phase: notice\nended: 2013-09-03T12:00:00Z");
+    let open = |updates: &[(&str, &str)], now: &str| incident(updates).holding().unwrap().is_open(t(now));
+    assert!(open(&[first], "11:59") && !open(&[first], "12:00"));
+    let again = ("13:00", "phase: notice");
+    assert!(open(&[first, again], "13:10") && open(&[first, again], "2013-09-10T12:59:59Z"));
+    assert!(!open(&[first, again], "2013-09-10T13:00:00Z"));
+    assert_eq!(incident(&[first, again]).holding().unwrap().ended, None);
+    let within = ("11:30", "phase: notice");
+    assert!(!open(&[first, within], "12:00"), "an end that is still to come stands");
+    let over = ("13:00", "phase: notice\nended: 2013-09-03T12:30:00Z");
+    assert!(!open(&[first, again, over], "13:10"), "its own word that it is over holds");
 }

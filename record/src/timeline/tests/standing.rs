@@ -73,7 +73,7 @@ fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
 }
 
 /// A line, then another value of it.
-pub(super) const STANDING: [(&str, &str); 16] = [
+pub(super) const STANDING: [(&str, &str); 15] = [
     ("summary: one", "summary: two"),
     ("symptom: one\nsymptom: more", "symptom: two"),
     ("scope: one", "scope: two"),
@@ -89,7 +89,6 @@ pub(super) const STANDING: [(&str, &str); 16] = [
     ("recurrence-of: one", "recurrence-of: two"),
     ("report: promised 2013-09-10", "report: promised 2013-09-12"),
     ("credit: not-assessed until 2013-09-20", "credit: none"),
-    ("continues-in: one", "continues-in: two"),
 ];
 
 /// The value of a standing line and the index of the update that stated it, where that is kept.
@@ -112,7 +111,6 @@ fn standing(incident: &Incident, line: &str) -> Option<(String, Option<u64>)> {
         "eta" => shown(h.eta),
         "contact" => shown(h.contact),
         "recurrence-of" => shown(h.recurrence_of),
-        "continues-in" => shown(h.continues_in),
         "report" => shown(h.report),
         "credit" => shown(h.credit),
         other => panic!("no line {other}"),
@@ -189,11 +187,38 @@ fn without_an_impact_line_the_worst_component_decides() {
         ("affects: mail operational\nimpact: critical", Some(Impact::Critical)),
         ("impact: none", Some(Impact::None)),
         ("affects: mail partial\nunaffected: voice", Some(Impact::Major)),
+        ("phase: resolved\naffects: mail outage", Some(Impact::Critical)),
         ("unaffected: voice", None),
         ("", None),
     ] {
         assert_eq!(incident(&[("11:10", lines)]).holding().unwrap().impact, expected, "{lines}");
     }
+}
+
+#[test]
+fn an_update_that_ends_it_may_still_say_how_bad_it_was() {
+    let closing = |lines: &str| {
+        let closing = format!("phase: resolved\n{lines}");
+        incident(&[("11:10", "affects: mail degraded"), ("11:20", &closing)]).holding().unwrap().impact
+    };
+    assert_eq!(closing("affects: mail outage"), Some(Impact::Critical));
+    assert_eq!(closing("affects: voice partial"), Some(Impact::Major));
+    assert_eq!(closing("affects: mail operational"), Some(Impact::Minor));
+    assert_eq!(closing(""), Some(Impact::Minor));
+}
+
+#[test]
+fn what_was_hit_and_is_said_to_be_unaffected_hinders_nobody() {
+    let after = |then: &[&str]| {
+        let updates = ["11:10", "11:20", "11:30"].into_iter().zip(then.iter().copied());
+        incident(&updates.collect::<Vec<_>>()).holding().unwrap().impact
+    };
+    assert_eq!(after(&["affects: mail outage", "unaffected: mail"]), Some(Impact::None));
+    assert_eq!(after(&["affects: mail/eu outage", "unaffected: mail"]), Some(Impact::None));
+    assert_eq!(after(&["affects: mail outage", "unaffected: mail/eu"]), Some(Impact::Critical));
+    assert_eq!(after(&["unaffected: mail"]), None, "nothing is said of the extent");
+    let reopened = ["affects: mail outage", "phase: resolved", "unaffected: mail"];
+    assert_eq!(after(&reopened), None, "reopened: the extent is to be said again");
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! `continues-in`: what goes on elsewhere leaves the page only where another incident takes it over.
+
+use outband_record::text::{Condition, Phase, Update};
+use outband_site::paths;
+use outband_station::Kind;
+
+use crate::desk::Desk;
+use crate::said::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
+
+/// What is open on the page, and the worst that is shown.
+fn shown(desk: &Desk) -> (Vec<String>, String) {
+    let status = desk.document(paths::STATUS_JSON);
+    let text = |json: &serde_json::Value| json.as_str().unwrap().to_owned();
+    let open = status["open"].as_array().unwrap().iter().map(|open| text(&open["slug"]));
+    let mut open: Vec<_> = open.collect();
+    open.sort();
+    let components = status["components"].as_array().unwrap();
+    let mail = components.iter().find(|component| component["path"] == "mail").unwrap();
+    (open, text(&mail["condition"]))
+}
+
+fn by_alice(update: &Update) -> Vec<u8> {
+    signed(&update.print(), &["alice/phone"])
+}
+
+fn says(number: u64, at: u64, slug: &str, goes_on_in: Option<&str>) -> Update {
+    let mut said = update(number, at, slug, Phase::Identified);
+    said.continues_in = goes_on_in.map(value);
+    said.next_update = Some(time(at + DAY));
+    said
+}
+
+/// `core`, for which mail is down, and `edge`, begun a minute apart.
+fn begun() -> Desk {
+    let mut desk = Desk::set_up();
+    desk.now += HOUR;
+    for (number, slug) in [(1, "core"), (2, "edge")] {
+        let mut begun = says(number, desk.now - 2 * MINUTE, slug, None);
+        if slug == "core" {
+            begun.affects.push(affects("mail", Condition::Outage));
+        }
+        desk.accept(&by_alice(&begun));
+    }
+    desk
+}
+
+#[test]
+fn it_leaves_the_page_and_comes_back() {
+    let mut desk = begun();
+    desk.accept(&by_alice(&says(3, desk.now, "core", Some("edge"))));
+    assert_eq!(shown(&desk), (vec!["edge".to_owned()], "operational".to_owned()));
+    let core = desk.document("/data/incidents/core.json");
+    assert_eq!(core["holds"]["continues-in"], "edge");
+    assert_eq!(core["holds"]["ended"], time(desk.now).to_string());
+    assert_eq!(desk.document("/data/incidents/edge.json")["named_by"], serde_json::json!(["core"]));
+    desk.verify_whole();
+
+    desk.now += HOUR;
+    desk.accept(&by_alice(&says(4, desk.now, "core", None)));
+    assert_eq!(shown(&desk), (vec!["core".to_owned(), "edge".to_owned()], "outage".to_owned()));
+    desk.verify_whole();
+}
+
+#[test]
+fn two_that_name_each_other_never_make_the_page_green() {
+    let mut desk = begun();
+    let there = by_alice(&says(3, desk.now - MINUTE, "core", Some("edge")));
+    let back = by_alice(&says(4, desk.now, "edge", Some("core")));
+    desk.accept(&there);
+    let reply = desk.send(&back);
+    assert_eq!(reply.problem(), Kind::NotOpen.as_str(), "{}", reply.text());
+    assert!(reply.text().contains("go on in edge itself"), "{}", reply.text());
+    assert_eq!(shown(&desk).0, ["edge"]);
+
+    // By way of two stations, the later one may come in first: then neither is over.
+    let mut other = begun();
+    other.accept(&back);
+    assert_eq!(shown(&other), (vec!["core".to_owned()], "outage".to_owned()));
+    other.accept(&there);
+    assert_eq!(shown(&other), (vec!["core".to_owned(), "edge".to_owned()], "outage".to_owned()));
+    other.verify_whole();
+}
+
+#[test]
+fn nothing_goes_on_in_what_is_over() {
+    let mut desk = begun();
+    let there = by_alice(&says(3, desk.now, "core", Some("edge")));
+    let over = by_alice(&update(4, desk.now - MINUTE, "edge", Phase::Resolved));
+    desk.accept(&over);
+    let reply = desk.send(&there);
+    assert_eq!(
+        (reply.status(), reply.problem()),
+        (409, Kind::NotOpen.as_str().to_owned()),
+        "{}",
+        reply.text()
+    );
+    assert!(reply.text().contains("as if all were well"), "{}", reply.text());
+
+    // What was over before comes in late: what went on in it is on the page again, its card among the open.
+    let mut late = begun();
+    late.accept(&there);
+    assert_eq!(shown(&late).0, ["edge"]);
+    late.accept(&over);
+    assert_eq!(shown(&late), (vec!["core".to_owned()], "outage".to_owned()));
+    let month = late.document("/data/history/2013-09.json");
+    let core = month["items"].as_array().unwrap().iter().find(|item| item["slug"] == "core").unwrap();
+    assert_eq!(core["ended"], serde_json::Value::Null);
+    late.verify_whole();
+}
+
+#[test]
+fn what_the_other_one_says_later_reaches_all_that_went_on_in_it() {
+    let mut desk = begun();
+    desk.accept(&by_alice(&says(3, desk.now - 2 * MINUTE, "disk", None)));
+    desk.accept(&by_alice(&says(4, desk.now - MINUTE, "core", Some("edge"))));
+    desk.accept(&by_alice(&says(5, desk.now, "edge", Some("disk"))));
+    assert_eq!(shown(&desk).0, ["disk"]);
+    // A late word: disk was over before edge went on in it.
+    desk.accept(&by_alice(&update(6, desk.now - 30, "disk", Phase::Resolved)));
+    assert_eq!(shown(&desk).0, ["edge"]);
+    desk.verify_whole();
+    // And edge itself before core went on in it, in its turn.
+    desk.now += HOUR;
+    let mut correction = update(7, desk.now, "edge", Phase::Resolved);
+    correction.corrects = Some(crate::said::id(2));
+    desk.accept(&by_alice(&correction));
+    let mut correction = update(8, desk.now, "edge", Phase::Resolved);
+    correction.corrects = Some(crate::said::id(5));
+    desk.accept(&by_alice(&correction));
+    assert_eq!(shown(&desk), (vec!["core".to_owned()], "outage".to_owned()));
+    desk.verify_whole();
+}
