@@ -31,7 +31,7 @@ fn main() -> Outcome {
 
 /// Each is a site at a moment.
 fn stages() -> Vec<(&'static str, Stage)> {
-    use samples::{CORRECTION, DRILL, EVERY_LINE, HOSTILE, MAINTENANCE, OUTAGE, RESOLVED};
+    use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, MAINTENANCE, OUTAGE, RESOLVED};
     let silent = Stage::at("2013-09-03T12:06:00Z", &[]);
     let over = ["2013-09-05T12:00:00Z", "2013-09-18T12:00:00Z"];
     vec![
@@ -46,6 +46,8 @@ fn stages() -> Vec<(&'static str, Stage)> {
         ("every-line", Stage::at("2014-05-06T08:00:00Z", &[EVERY_LINE])),
         ("two", Stage::at("2013-10-01T13:42:00Z", &[OUTAGE, CORRECTION])),
         ("drill", Stage::at("2014-06-01T08:00:20Z", &[DRILL])),
+        ("german", Stage::at("2014-03-04T08:55:00Z", &[GERMAN]).in_language("de")),
+        ("arabic", Stage::at("2014-03-04T08:55:00Z", &[ARABIC]).in_language("ar")),
         ("hostile", Stage::at("2014-07-01T08:11:00Z", &[HOSTILE])),
     ]
 }

@@ -6,7 +6,6 @@
 
 pub mod data;
 pub mod feeds;
-#[expect(dead_code, reason = "pages begin to speak by it in the next change")]
 mod messages;
 pub mod pages;
 pub mod paths;

@@ -1,11 +1,15 @@
 //! The words that this program says itself, in each language that it speaks.
 //!
 //! ```text
-//! # messages/en.txt: one message a line, `#` begins a comment, a value may hold names in braces
+//! # messages/en.txt: one message a line, `#` begins a comment
 //! lang = en
 //! dir = ltr
-//! month_days = Reported for {month}, day by day
+//! answer_next = *By *{time}
 //! ```
+//!
+//! A value may hold names in braces, each once, in the order that its language wants; what stands between asterisks
+//! matters most, where a [`Phrase`](crate::words::Phrase) is made of it. No message counts things within a sentence,
+//! since languages have up to six plural forms: `Updates: {count}`.
 //!
 //! A file in `messages/` is a language: its name is the tag, English is the one that all others are held to. What
 //! operators say is never translated here: it stands in the language in which it was signed.
@@ -45,17 +49,28 @@ fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 impl Messages {
     /// In the language of a site, or in the one that it is a variant of; in English where neither is spoken.
     pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
-        static NONE: LazyLock<Arc<Messages>> =
-            LazyLock::new(|| Arc::new(Messages { lang: REFERENCE, texts: BTreeMap::new() }));
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
-        let found = [tag.as_str(), primary, REFERENCE].into_iter().find_map(|tag| ALL.get(tag));
-        found.unwrap_or(&NONE)
+        [tag.as_str(), primary].into_iter().find_map(|tag| ALL.get(tag)).unwrap_or_else(Self::reference)
     }
 
-    /// The tag of the language.
-    pub(crate) fn lang(&self) -> &'static str {
-        self.lang
+    /// Where no site has chosen a language.
+    pub(crate) fn reference() -> &'static Arc<Self> {
+        static NONE: LazyLock<Arc<Messages>> =
+            LazyLock::new(|| Arc::new(Messages { lang: REFERENCE, texts: BTreeMap::new() }));
+        ALL.get(REFERENCE).unwrap_or(&NONE)
+    }
+
+    /// Whether words in `lang` need no mark beside these: it is the same language, or a variant of it.
+    pub(crate) fn speaks(&self, lang: &Lang) -> bool {
+        let tag = lang.as_str().to_ascii_lowercase();
+        tag.strip_prefix(self.lang).is_some_and(|variant| variant.is_empty() || variant.starts_with('-'))
+    }
+
+    /// A clock, an id or an address, which runs from left to right: among words that run the other way it is kept
+    /// together by marks that show nothing (U+2066, U+2069).
+    pub(crate) fn isolated(&self, text: &str) -> String {
+        if self.text("dir") == "rtl" { format!("\u{2066}{text}\u{2069}") } else { text.to_owned() }
     }
 
     /// A message as it stands; its own key where there is none, which a test forbids.
@@ -107,8 +122,11 @@ mod tests {
 
     use super::*;
 
-    fn names(message: &str) -> BTreeSet<&str> {
-        pieces(message).filter_map(|(_, name)| name).collect()
+    /// Sorted, and as often as they stand there: a name that stood twice would be filled once.
+    fn names(message: &str) -> Vec<&str> {
+        let mut names: Vec<_> = pieces(message).filter_map(|(_, name)| name).collect();
+        names.sort_unstable();
+        names
     }
 
     #[test]
@@ -116,8 +134,14 @@ mod tests {
         let reference = &ALL[REFERENCE];
         assert!(!reference.texts.is_empty());
         for messages in ALL.values() {
-            let keys = |messages: &Messages| messages.texts.keys().copied().collect::<Vec<_>>();
-            assert_eq!(keys(messages), keys(reference), "messages/{}.txt", messages.lang);
+            let keys = |messages: &Messages| messages.texts.keys().copied().collect::<BTreeSet<_>>();
+            let (these, all) = (keys(messages), keys(reference));
+            let differing: Vec<_> = these.symmetric_difference(&all).collect();
+            assert!(
+                differing.is_empty(),
+                "missing or not known in messages/{}.txt: {differing:?}",
+                messages.lang
+            );
             for (key, text) in &messages.texts {
                 assert!(!text.is_empty(), "{key} in messages/{}.txt is empty", messages.lang);
                 assert_eq!(
@@ -126,6 +150,7 @@ mod tests {
                     "{key} in messages/{}.txt",
                     messages.lang
                 );
+                assert!(text.matches('*').count() % 2 == 0, "{key} in messages/{}.txt", messages.lang);
             }
             assert_eq!(messages.text("lang"), messages.lang);
             assert!(["ltr", "rtl"].contains(&messages.text("dir")));
@@ -143,9 +168,18 @@ mod tests {
 
     #[test]
     fn a_variant_speaks_its_language_and_a_stranger_english() {
-        for (tag, lang) in [("en", "en"), ("en-GB", "en"), ("EN", "en"), ("tlh", "en")] {
-            assert_eq!(Messages::of(&Lang::parse(tag).unwrap()).lang(), lang);
+        for (tag, lang) in
+            [("en", "en"), ("en-GB", "en"), ("EN", "en"), ("de-AT", "de"), ("ar-EG", "ar"), ("tlh", "en")]
+        {
+            assert_eq!(Messages::of(&Lang::parse(tag).unwrap()).lang, lang);
         }
+    }
+
+    #[test]
+    fn words_in_another_language_are_told_from_words_in_a_variant() {
+        let speaks = |tag| Messages::reference().speaks(&Lang::parse(tag).unwrap());
+        assert!(speaks("en") && speaks("en-GB") && speaks("EN-us"));
+        assert!(!speaks("de") && !speaks("enm") && !speaks("tlh"));
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! The templates, compiled in, and the one style sheet that every page carries.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, context};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+
+use crate::messages::Messages;
 
 /// A template that fails on its model: a defect of this crate, never of what was said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,12 +20,18 @@ pub struct RenderError {
     what: String,
 }
 
-/// Writes `model` by the template `name`, everything escaped for HTML and XML alike.
-pub(crate) fn render(name: &'static str, model: &impl Serialize) -> Result<String, RenderError> {
+/// Writes `model` by the template `name`, everything escaped for HTML and XML alike. The template's own words are
+/// the members of `t`.
+pub(crate) fn render(
+    name: &'static str,
+    messages: &Arc<Messages>,
+    model: &impl Serialize,
+) -> Result<String, RenderError> {
     let failed = |error: Error| RenderError { template: name, what: format!("{error:#}") };
     let templates = TEMPLATES.as_ref().map_err(Clone::clone)?;
     let template = templates.get_template(name).map_err(failed)?;
-    template.render(Value::from(Serde(model))).map_err(failed)
+    let t = Value::from_dyn_object(Arc::clone(messages));
+    template.render(context! { t, ..Value::from(Serde(model)) }).map_err(failed)
 }
 
 macro_rules! sources {

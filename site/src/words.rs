@@ -2,7 +2,7 @@
 //!
 //! A [`Phrase`] is a run of words in which times, links and other people's words are marked. Pages, feeds and plain
 //! text write the same phrases, so that no channel says it differently. A [`Voice`] holds what differs between
-//! them: the zone, and whether components have names or paths.
+//! them: the language, the zone, and whether components have names or paths.
 
 mod answers;
 mod facts;
@@ -15,9 +15,9 @@ mod vocabulary;
 mod voice;
 
 pub(crate) use answers::{Answers, answers};
-pub(crate) use facts::{Fact, anchor, facts, signature, small_print, update_path};
+pub(crate) use facts::{Fact, anchor, facts, signature, small_print, update_name, update_path};
 pub(crate) use look::{Look, standing};
-pub(crate) use moment::{duration, month as month_in_full, month_name, weekday};
+pub(crate) use moment::month as month_in_full;
 pub(crate) use phrase::{Phrase, Span};
 pub(crate) use prose::{Block, excerpt, prose};
 pub(crate) use vocabulary::{condition, impact, kind, phase};

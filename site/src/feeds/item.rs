@@ -4,9 +4,10 @@ use outband_record::time::Time;
 use outband_record::timeline::Said;
 use serde::Serialize;
 
+use crate::messages::Messages;
 use crate::pages::base;
 use crate::template::{self, RenderError};
-use crate::words::{Block, Fact, Phrase, Voice, facts, phase, prose, update_path};
+use crate::words::{Block, Fact, Voice, facts, phase, prose, update_path};
 use crate::{View, paths};
 
 /// One update, in every format's terms.
@@ -44,25 +45,26 @@ fn is_item(said: &Said) -> bool {
 
 fn item(view: &View<'_>, said: &Said) -> Result<Item, RenderError> {
     let (update, base) = (&said.update, base(view));
+    let messages = Messages::of(&view.site.lang);
     let note = format!("{base}{}", note_path(said.index));
     Ok(Item {
         id: urn(update.id.as_str()),
-        title: format!("[{}] {}", label(update), update.title),
+        title: format!("[{}] {}", label(messages, update), update.title),
         url: format!("{base}{}", update_path(update, &update.id)),
         said: said.said(),
         authors: said.signers.iter().map(|signer| signer.person.clone()).collect(),
         category: update.phase.as_str(),
         lang: update.lang.as_ref().unwrap_or(&view.site.lang).to_string(),
-        html: template::render("item.html", &content(view, said, &note))?,
+        html: template::render("item.html", messages, &content(view, said, &note))?,
         note,
     })
 }
 
-fn label(update: &Update) -> &'static str {
+fn label(messages: &Messages, update: &Update) -> &'static str {
     match (&update.corrects, &update.retracts) {
-        (Some(_), _) => "Correction",
-        (_, Some(_)) => "Retraction",
-        _ => phase(update.phase),
+        (Some(_), _) => messages.text("item_correction"),
+        (_, Some(_)) => messages.text("item_retraction"),
+        _ => phase(messages, update.phase),
     }
 }
 
@@ -93,11 +95,9 @@ const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workarou
 
 fn content<'a>(view: &View<'_>, said: &'a Said, note: &'a str) -> Content<'a> {
     let (update, base) = (&said.update, base(view));
-    let absolute = |mut fact: Fact| {
-        fact.said = fact.said.into_iter().map(|phrase: Phrase| phrase.absolute(base)).collect();
-        fact
-    };
-    let facts = facts(&Voice::feed(view.site), update).into_iter().map(absolute);
+    let voice = Voice::feed(view.site);
+    let line = |fact: Fact| Fact { said: vec![voice.clauses(fact.said).absolute(base)], ..fact };
+    let facts = facts(&voice, update).into_iter().map(line);
     let (mut first, more): (Vec<_>, Vec<_>) = facts.partition(|fact| FIRST.contains(&fact.line));
     first.sort_by_key(|fact| FIRST.iter().position(|line| *line == fact.line));
     Content {

@@ -2,6 +2,7 @@ use outband_record::timeline::Said;
 use serde::Serialize;
 
 use super::item::{Item, items};
+use crate::messages::Messages;
 use crate::pages::base;
 use crate::template::RenderError;
 use crate::{Rendered, View, paths};
@@ -43,9 +44,11 @@ struct Attachment {
 
 /// `/updates.json`, from updates with the highest index first.
 pub fn json(view: &View<'_>, said: &[&Said]) -> Result<Rendered, RenderError> {
+    let messages = Messages::of(&view.site.lang);
+    let entry = |item| entry(item, messages.text("item_note"));
     let feed = Feed {
         version: "https://jsonfeed.org/version/1.1",
-        title: format!("{}: updates", view.site.name),
+        title: messages.fill("feed_title", &[("name", view.site.name.as_str())]),
         home_page_url: format!("{}/", base(view)),
         feed_url: format!("{}{}", base(view), paths::JSON_FEED),
         language: view.site.lang.as_str(),
@@ -57,7 +60,7 @@ pub fn json(view: &View<'_>, said: &[&Said]) -> Result<Rendered, RenderError> {
     Ok(Rendered { path: paths::JSON_FEED.to_owned(), body })
 }
 
-fn entry(item: Item) -> Entry {
+fn entry(item: Item, note: &'static str) -> Entry {
     Entry {
         id: item.id,
         url: item.url,
@@ -67,6 +70,6 @@ fn entry(item: Item) -> Entry {
         authors: item.authors.into_iter().map(|name| Author { name }).collect(),
         tags: [item.category],
         language: item.lang,
-        attachments: [Attachment { url: item.note, mime_type: "text/plain", title: "The signed note" }],
+        attachments: [Attachment { url: item.note, mime_type: "text/plain", title: note }],
     }
 }

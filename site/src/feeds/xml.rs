@@ -3,9 +3,9 @@ use outband_record::timeline::Said;
 use serde::Serialize;
 
 use super::item::{Item, items, updated};
+use crate::messages::Messages;
 use crate::pages::base;
 use crate::template::{self, RenderError};
-use crate::words::{month_name, weekday};
 use crate::{Rendered, View, paths};
 
 /// `/updates.atom`, from updates with the highest index first.
@@ -23,6 +23,8 @@ struct Feed<'a> {
     /// The origin is for ever, the address of the page is not.
     id: String,
     name: &'a str,
+    title: String,
+    description: String,
     lang: &'a str,
     home: String,
     own: String,
@@ -61,25 +63,24 @@ fn feed(
         lang: item.lang,
         html: item.html,
     };
+    let (messages, name) = (Messages::of(&view.site.lang), view.site.name.as_str());
     let feed = Feed {
         id: format!("https://{}{}", view.site.origin, paths::ATOM),
-        name: view.site.name.as_str(),
+        name,
+        title: messages.fill("feed_title", &[("name", name)]),
+        description: messages.fill("feed_description", &[("name", name)]),
         lang: view.site.lang.as_str(),
         home: format!("{}/", base(view)),
         own: format!("{}{path}", base(view)),
         updated: written(updated(view, said)),
         items: items(view, said)?.into_iter().map(entry).collect(),
     };
-    Ok(Rendered { path: path.to_owned(), body: template::render(template, &feed)?.into_bytes() })
+    Ok(Rendered { path: path.to_owned(), body: template::render(template, messages, &feed)?.into_bytes() })
 }
 
-/// `Tue, 03 Sep 2013 11:40:00 GMT`: RFC 822 with a year of four digits, as RSS 2.0 asks.
+/// `Tue, 03 Sep 2013 11:40:00 GMT`: RFC 822 with a year of four digits, as RSS 2.0 asks; English in every language.
 fn rfc822(time: Time) -> String {
-    let at = time.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-    let month: String = month_name(at.month()).chars().take(3).collect();
-    let (day, year) = (at.day(), at.year());
-    let clock = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
-    format!("{}, {day:02} {month} {year:04} {clock} GMT", weekday(at.date()))
+    time.timestamp().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 #[cfg(test)]

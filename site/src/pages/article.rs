@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::View;
 use crate::words::{
     Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, signature, small_print,
-    update_path,
+    update_name, update_path,
 };
 
 /// An update, with whatever was said about it later.
@@ -78,9 +78,11 @@ pub(super) fn article(
     Article {
         anchor: anchor(&update.id),
         path: update_path(update, &update.id),
-        phase: phase(update.phase),
+        phase: phase(voice.messages(), update.phase),
         when: voice.full(update.time).into(),
-        received: said.shows_received().then(|| Phrase::plain("received ").span(voice.full(said.received))),
+        received: said
+            .shows_received()
+            .then(|| voice.fill("article_received", [("time", voice.full(said.received))])),
         marks: marks(&voice, incident, said),
         void: incident.retracted_by(&update.id).is_some() || incident.corrected_by(&update.id).is_some(),
         lang: voice.foreign(update.lang.as_ref()),
@@ -90,8 +92,8 @@ pub(super) fn article(
         cut,
         facts: if is_whole { stated(&voice, said) } else { Vec::new() },
         small: match extent {
-            Extent::Whole => small_print(said),
-            Extent::Newest => vec![signature(said)],
+            Extent::Whole => small_print(&voice, said),
+            Extent::Newest => vec![signature(&voice, said)],
             Extent::Brief => Vec::new(),
         },
         flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.fingerprint, said.index)),
@@ -110,26 +112,23 @@ fn stated(voice: &Voice<'_>, said: &Said) -> Vec<Fact> {
 
 fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
     let update = &said.update;
-    let other = |id: &Id| {
-        let words = match incident.by_id(id) {
-            Some(other) => format!("the update of {}", Phrase::from(voice.full(other.update.time))),
-            None => format!("update {id}"),
-        };
-        Phrase::default().link(words, update_path(update, id))
+    let named = |id: &Id| match incident.by_id(id) {
+        Some(other) => voice.fill("update_of_time", [("time", voice.full(other.update.time))]).to_string(),
+        None => update_name(voice, id),
     };
-    let by = |words: &str, said: &Said| Phrase::plain(words).join(other(&said.update.id));
-    let retracted = incident.retracted_by(&update.id);
-    let corrected = incident.corrected_by(&update.id);
+    let mark = |word, message, other: Option<&Id>| {
+        let link = Span::link(named(other?), update_path(update, other?));
+        Some(Mark { word: voice.text(word), said: voice.fill(message, [("update", link)]) })
+    };
+    let retracted = incident.retracted_by(&update.id).map(|by| &by.update.id);
+    let corrected = incident.corrected_by(&update.id).map(|by| &by.update.id);
     let marks = [
-        ("Retracted:", retracted.map(|said| by("this was taken back by ", said))),
-        ("Corrected:", corrected.map(|said| by("in its place stands ", said))),
-        (
-            "Correction:",
-            update.corrects.as_ref().map(|id| Phrase::plain("this stands in place of ").join(other(id))),
-        ),
-        ("Retraction:", update.retracts.as_ref().map(|id| Phrase::plain("this takes back ").join(other(id)))),
+        mark("mark_retracted", "mark_retracted_by", retracted),
+        mark("mark_corrected", "mark_corrected_by", corrected),
+        mark("mark_correction", "mark_corrects", update.corrects.as_ref()),
+        mark("mark_retraction", "mark_retracts", update.retracts.as_ref()),
     ];
-    marks.into_iter().filter_map(|(word, said)| said.map(|said| Mark { word, said })).collect()
+    marks.into_iter().flatten().collect()
 }
 
 /// What is listed of an incident: every update but translations, which stand beneath what they translate. The last

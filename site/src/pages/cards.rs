@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::View;
 use crate::data::Card;
 use crate::paths;
-use crate::words::{Phrase, Voice, duration, impact, kind, phase};
+use crate::words::{Phrase, Voice, impact, kind, phase};
 
 /// A line of a list.
 #[derive(Serialize)]
@@ -32,17 +32,23 @@ pub(super) fn lines(view: &View<'_>, cards: &[Card]) -> Vec<Line> {
 }
 
 fn line(voice: &Voice<'_>, card: &Card) -> Line {
+    let messages = voice.messages();
     let began = Phrase::from(voice.full(card.started));
     let when = match card.ended {
         Some(ended) if card.kind == Kind::Incident => {
-            began.and(format!(", {}", duration(card.started, ended)))
+            let duration = voice.duration(card.started, ended);
+            voice.fill("card_began", [("began", began), ("duration", duration)])
         }
         Some(_) | None => began,
     };
-    let stage = phase(card.phase);
+    let stage = phase(messages, card.phase);
     let word = match card.kind {
-        Kind::Incident => format!("{stage} · impact: {}", impact(card.impact).to_lowercase()),
-        Kind::Maintenance => format!("{} · {}", kind(card.kind), stage.to_lowercase()),
+        Kind::Incident => {
+            messages.fill("card_incident", &[("phase", stage), ("impact", impact(messages, card.impact))])
+        }
+        Kind::Maintenance => {
+            messages.fill("card_other", &[("kind", kind(messages, card.kind)), ("phase", stage)])
+        }
         Kind::Notice => stage.to_owned(),
     };
     Line::new(paths::incident(&card.slug, false), card.title.to_string(), voice.foreign(None), word, when)

@@ -37,10 +37,12 @@ pub(super) fn rows(view: &View<'_>, outlook: &Outlook<'_>) -> Vec<Row> {
             let stated =
                 outlook.open.iter().any(|holding| holding.condition(&component.path, view.now).is_some());
             let (word, class) = match shown {
-                Condition::Operational if stated => ("Works, as operators said", SAID_TO_WORK),
-                Condition::Operational if view.spoke.is_none() => ("Nothing said yet", NOTHING_SAID),
-                Condition::Operational => ("No known problem", NOTHING_SAID),
-                worse => (condition(worse), worse.as_str()),
+                Condition::Operational if stated => (voice.text("component_works"), SAID_TO_WORK),
+                Condition::Operational if view.spoke.is_none() => {
+                    (voice.text("component_unsaid"), NOTHING_SAID)
+                }
+                Condition::Operational => (voice.text("component_calm"), NOTHING_SAID),
+                worse => (condition(voice.messages(), worse), worse.as_str()),
             };
             let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
             Row {

@@ -1,8 +1,10 @@
 //! What every page has around its content: the verdict band on top, and how to be told and how to check below.
 
+use outband_record::text::Site;
 use serde::Serialize;
 
 use crate::View;
+use crate::messages::Messages;
 use crate::words::{Look, Phrase, Span, Voice};
 use crate::{Rendered, paths, template, template::RenderError};
 
@@ -11,16 +13,14 @@ use crate::{Rendered, paths, template, template::RenderError};
 pub(super) struct Frame<'a> {
     site: &'a str,
     site_lang: Option<String>,
-    origin: &'a str,
     base: &'a str,
     path: String,
     title: String,
     description: String,
     band: Band,
-    contacts: Vec<Phrase>,
-    links: Vec<Phrase>,
-    mirrors: Vec<Phrase>,
     feeds: [Feed; 3],
+    /// The lines at the foot.
+    foot: Vec<Phrase>,
 }
 
 /// The band across the top: a look, a word, and the sentence that is the page's heading.
@@ -31,6 +31,9 @@ pub(super) struct Band {
     word: &'static str,
     headline: Phrase,
     lines: Vec<Phrase>,
+    /// The heading as one sentence: `Outage: Mail is down`.
+    #[serde(skip)]
+    sentence: String,
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -48,68 +51,91 @@ struct Drawn {
 struct Feed {
     path: &'static str,
     media_type: &'static str,
-    name: &'static str,
+    title: String,
 }
 
 impl Band {
-    pub(super) fn new(look: Look, word: &'static str, headline: Phrase, lines: Vec<Phrase>) -> Self {
-        let look = Drawn {
-            class: look.class(),
-            solid: look.solid(),
-            mark: look.mark(),
-            icon: look.icon(),
-            icon_colour: look.icon_colour(),
-        };
-        Self { look, word, headline, lines }
+    /// A band that says one thing.
+    pub(super) fn new(look: Look, headline: Phrase, lines: Vec<Phrase>) -> Self {
+        let sentence = headline.to_string();
+        Self { look: Drawn::new(look), word: "", headline, lines, sentence }
     }
 
-    /// The heading as one sentence: `Outage: Mail is down`.
-    pub(super) fn sentence(&self) -> String {
-        if self.word.is_empty() {
-            self.headline.to_string()
-        } else {
-            format!("{}: {}", self.word, self.headline)
-        }
+    /// A band with the verdict in a word before the heading.
+    pub(super) fn under(self, voice: &Voice<'_>, word: &'static str) -> Self {
+        let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
+        Self { word, sentence: voice.fill("labelled", parts).to_string(), ..self }
     }
 
     /// The verdict in plain words: what a search engine or a chat shows beneath the title.
     pub(super) fn description(&self) -> String {
         let lines = self.lines.iter().map(ToString::to_string);
-        let sentences: Vec<_> = std::iter::once(self.sentence()).chain(lines).collect();
+        let sentences: Vec<_> = std::iter::once(self.sentence.clone()).chain(lines).collect();
         sentences.iter().map(|sentence| closed(sentence)).collect::<Vec<_>>().join(" ")
     }
 }
 
+impl Drawn {
+    fn new(look: Look) -> Self {
+        Self {
+            class: look.class(),
+            solid: look.solid(),
+            mark: look.mark(),
+            icon: look.icon(),
+            icon_colour: look.icon_colour(),
+        }
+    }
+}
+
 fn closed(sentence: &str) -> String {
-    let is_closed = sentence.ends_with(['.', '!', '?']);
+    let is_closed = sentence.ends_with(['.', '!', '?', '؟']);
     if is_closed { sentence.to_owned() } else { format!("{sentence}.") }
 }
 
 impl<'a> Frame<'a> {
     pub(super) fn new(view: &View<'a>, path: impl Into<String>, band: Band) -> Self {
-        let site = view.site;
-        let voice = Voice::page(site);
-        let named = |name: &str, url: &str| Phrase::default().link(name, url);
+        let (site, voice, base) = (view.site, Voice::page(view.site), base(view));
+        let feed = |(path, format)| Feed {
+            path,
+            media_type: paths::media_type(path).split(';').next().unwrap_or_default(),
+            title: voice.messages().fill("frame_feed", &[("format", format)]),
+        };
         Self {
             site: site.name.as_str(),
             site_lang: voice.foreign(None),
-            origin: site.origin.as_str(),
-            base: base(view),
+            base,
             path: path.into(),
-            title: format!("{} · {}", band.sentence().trim_end_matches('.'), site.name),
+            title: format!("{} · {}", band.sentence.trim_end_matches('.'), site.name),
             description: band.description(),
             band,
-            contacts: site.contact.iter().map(|contact| voice.contact(contact).into()).collect(),
-            links: site.link.iter().map(|link| named(link.name.as_str(), link.url.as_str())).collect(),
-            mirrors: site.mirror.iter().map(|url| named(url.host(), url.as_str())).collect(),
-            feeds: [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")].map(feed),
+            feeds: FEEDS.map(feed),
+            foot: foot(&voice, site, base),
         }
     }
 }
 
-fn feed((path, name): (&'static str, &'static str)) -> Feed {
-    let media_type = paths::media_type(path).split(';').next().unwrap_or_default();
-    Feed { path, media_type, name }
+/// The feeds that every page announces.
+const FEEDS: [(&str, &str); 3] =
+    [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")];
+
+/// How to reach the provider, how to be told, where else to look, and how to check.
+fn foot(voice: &Voice<'_>, site: &Site, base: &str) -> Vec<Phrase> {
+    let link = |text: &str, href: &str| Phrase::default().link(text, href);
+    let contacts = voice.list(site.contact.iter().map(|contact| voice.contact(contact).into()));
+    let feeds = voice.list(FEEDS.iter().map(|(path, name)| link(name, path)));
+    let text = link(voice.text("foot_text"), paths::STATUS_TXT);
+    let links = voice.list(site.link.iter().map(|to| link(to.name.as_str(), to.url.as_str())));
+    let mirrors = voice.list(site.mirror.iter().map(|url| link(url.host(), url.as_str())));
+    let log = link(voice.text("foot_log_name"), paths::CHECKPOINT);
+    let command = Span::Code { text: format!("outband verify {base}/") }.into();
+    let lines = [
+        (!contacts.is_empty()).then(|| voice.fill("foot_contacts", [("contacts", contacts)])),
+        Some(voice.fill("foot_feeds", [("feeds", feeds), ("text", text)])),
+        (!links.is_empty()).then(|| voice.fill("foot_links", [("links", links)])),
+        (!mirrors.is_empty()).then(|| voice.fill("foot_mirrors", [("mirrors", mirrors)])),
+        Some(voice.fill("foot_log", [("log", log), ("command", command)])),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 /// What paths are appended to for an absolute link.
@@ -119,20 +145,16 @@ pub(crate) fn base<'a>(view: &View<'a>) -> &'a str {
 
 /// A page by its template.
 pub(super) fn page(
+    view: &View<'_>,
     template: &'static str,
     path: &str,
     model: &impl Serialize,
 ) -> Result<Rendered, RenderError> {
-    let body = template::render(template, model)?.into_bytes();
+    let body = template::render(template, Messages::of(&view.site.lang), model)?.into_bytes();
     Ok(Rendered { path: path.to_owned(), body })
 }
 
-/// Words that nobody but this program says.
-pub(super) fn own(words: &str) -> Phrase {
-    Phrase::plain(words)
-}
-
 /// The line beneath a headline: the stage, and the last change.
-pub(super) fn stage(words: &str, as_of: Span) -> Phrase {
-    Phrase::plain(format!("{words} · as of ")).span(as_of)
+pub(super) fn stage(voice: &Voice<'_>, words: impl Into<String>, as_of: Span) -> Phrase {
+    voice.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", as_of.into())])
 }

@@ -23,6 +23,8 @@ struct Index<'a> {
     frame: Frame<'a>,
     /// What the verdict speaks of.
     lead: Option<Open>,
+    /// Whom to tell of what the page does not say.
+    ask: Option<Phrase>,
     others: Vec<Open>,
     components: Vec<Row>,
     recent: Vec<Line>,
@@ -40,8 +42,8 @@ struct Open {
     more: Vec<Fact>,
     newest: Option<Article>,
     earlier: Vec<Article>,
-    /// How many updates there are in all.
-    count: usize,
+    /// Where all updates are, and how many.
+    all: String,
 }
 
 /// The index. `open` are the updates of what `outlook.open` holds, in the same order; `recent` is what began last
@@ -52,6 +54,8 @@ pub fn index(
     open: &[&Incident],
     recent: &[Card],
 ) -> Result<Rendered, RenderError> {
+    let voice = Voice::page(view.site);
+    let contacts = view.site.contact.iter().map(|contact| voice.contact(contact).into());
     let lead = lead(outlook);
     let mut others = Vec::new();
     let mut leading = None;
@@ -66,11 +70,18 @@ pub fn index(
     let index = Index {
         frame: Frame::new(view, paths::INDEX, verdict(view, outlook)),
         lead: leading,
+        ask: ask(&voice, contacts),
         others,
         components: components::rows(view, outlook),
         recent: cards::lines(view, recent),
     };
-    page("index.html", paths::INDEX, &index)
+    page(view, "index.html", paths::INDEX, &index)
+}
+
+/// Whom to tell, where there are `contacts`.
+pub(super) fn ask(voice: &Voice<'_>, contacts: impl IntoIterator<Item = Phrase>) -> Option<Phrase> {
+    let contacts = voice.list(contacts);
+    (!contacts.is_empty()).then(|| voice.fill("index_ask", [("contacts", contacts)]))
 }
 
 /// Which open thing the verdict speaks of: the gravest, and of those the first; `None` where nothing is known to
@@ -91,22 +102,23 @@ pub(super) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
         (Some(holding), _) => {
             let standing = standing(holding, outlook.now);
             let as_of = voice.full(view.spoke.unwrap_or_else(|| holding.newest.said()));
-            let line = stage(stage_words(holding), as_of);
-            Band::new(standing.look, standing.word, title(&voice, holding.title.by).into(), vec![line])
+            let line = stage(&voice, stage_words(&voice, holding), as_of);
+            let band = Band::new(standing.look, title(&voice, holding.title.by).into(), vec![line]);
+            band.under(&voice, standing.word(voice.messages()))
         }
         (None, Some(spoke)) => {
-            let line = Phrase::plain("Operators last spoke ").span(voice.full(spoke));
-            Band::new(Look::Calm, "", Phrase::plain("No known incident."), vec![line])
+            let line = voice.fill("index_spoke", [("time", voice.full(spoke))]);
+            Band::new(Look::Calm, voice.phrase("index_calm"), vec![line])
         }
         (None, None) => {
-            let line = Phrase::plain("This page is set up, but no operator has spoken on it yet.");
-            Band::new(Look::Unknown, "", Phrase::plain("Nothing was said yet."), vec![line])
+            let line = voice.phrase("index_unsaid_why");
+            Band::new(Look::Unknown, voice.phrase("index_unsaid"), vec![line])
         }
     }
 }
 
-fn stage_words(holding: &Holding<'_>) -> &'static str {
-    if holding.reopened { "Reopened" } else { phase(holding.phase) }
+fn stage_words(voice: &Voice<'_>, holding: &Holding<'_>) -> &'static str {
+    if holding.reopened { voice.text("stage_reopened") } else { phase(voice.messages(), holding.phase) }
 }
 
 fn whole(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
@@ -128,14 +140,14 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident, with_an
     let newest = with_answers.then(|| article(view, incident, holding.newest, above, Extent::Brief));
     Open {
         path: paths::incident(holding.slug, holding.drill),
-        word: standing.word,
+        word: standing.word(voice.messages()),
         class: standing.look.class(),
         title: title(&voice, holding.title.by).into(),
-        stage: stage(stage_words(holding), voice.full(holding.newest.said())),
+        stage: stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
         first,
         more,
         newest,
         earlier: Vec::new(),
-        count: listed(incident).len(),
+        all: voice.messages().fill("index_all", &[("count", &listed(incident).len().to_string())]),
     }
 }

@@ -4,10 +4,11 @@ use outband_record::timeline::Incident;
 use serde::Serialize;
 
 use super::cards::{self, Line};
-use super::frame::{Band, Frame, own, page};
+use super::frame::{Band, Frame, page};
 use crate::data::{Card, Month};
-use crate::template::RenderError;
-use crate::words::{Look, Phrase, Voice, month_in_full, phase};
+use crate::messages::Messages;
+use crate::template::{self, RenderError};
+use crate::words::{Look, Phrase, Span, Voice, month_in_full, phase};
 use crate::{Rendered, View, paths};
 
 #[derive(Serialize)]
@@ -18,22 +19,14 @@ struct MonthPage<'a> {
 
 /// The page of a month, `2013-09`: what began in it, in the order given.
 pub fn month(view: &View<'_>, month: &str, cards: &[Card]) -> Result<Rendered, RenderError> {
-    let path = paths::month(month);
-    let band =
-        Band::new(Look::Plain, "", Phrase::plain(month_in_full(month)), vec![own(&began(cards.len()))]);
-    page(
-        "month.html",
-        &path,
-        &MonthPage { frame: Frame::new(view, path.as_str(), band), cards: cards::lines(view, cards) },
-    )
-}
-
-fn began(count: usize) -> String {
-    match count {
-        0 => "Nothing that was spoken of began in this month".to_owned(),
-        1 => "One incident, maintenance or notice began in this month".to_owned(),
-        n => format!("{n} incidents, maintenances and notices began in this month"),
-    }
+    let (voice, path) = (Voice::page(view.site), paths::month(month));
+    let line = match cards.len() {
+        0 => voice.phrase("month_empty"),
+        count => voice.fill("month_began", [("count", Phrase::plain(count.to_string()))]),
+    };
+    let band = Band::new(Look::Plain, Phrase::plain(month_in_full(voice.messages(), month)), vec![line]);
+    let frame = Frame::new(view, path.as_str(), band);
+    page(view, "month.html", &path, &MonthPage { frame, cards: cards::lines(view, cards) })
 }
 
 #[derive(Serialize)]
@@ -51,12 +44,16 @@ struct MonthLine {
 
 /// The months in the order given.
 pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderError> {
-    let band = Band::new(Look::Plain, "", own("History"), vec![own("Every month in which something began")]);
-    let line =
-        |m: &Month| MonthLine { path: paths::month(&m.month), name: month_in_full(&m.month), count: m.count };
+    let voice = Voice::page(view.site);
+    let band = Band::new(Look::Plain, voice.phrase("history"), vec![voice.phrase("history_line")]);
+    let line = |m: &Month| MonthLine {
+        path: paths::month(&m.month),
+        name: month_in_full(voice.messages(), &m.month),
+        count: m.count,
+    };
     let history =
         History { frame: Frame::new(view, paths::HISTORY, band), months: months.iter().map(line).collect() };
-    page("history.html", paths::HISTORY, &history)
+    page(view, "history.html", paths::HISTORY, &history)
 }
 
 #[derive(Serialize)]
@@ -70,7 +67,8 @@ pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderEr
     let voice = Voice::page(view.site);
     let line = |incident: &&Incident| {
         let holding = incident.holding()?;
-        let words = format!("Drill · {}", phase(holding.phase).to_lowercase());
+        let parts = [("kind", voice.text("kind_drill")), ("phase", phase(voice.messages(), holding.phase))];
+        let words = voice.messages().fill("card_other", &parts);
         let lang = voice.foreign(holding.title.by.update.lang.as_ref());
         let when = voice.full(holding.newest.said()).into();
         Some(Line::new(
@@ -81,33 +79,47 @@ pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderEr
             when,
         ))
     };
-    let lines = vec![own("Operators practise here. Nothing on this page is real.")];
-    let band = Band::new(Look::Drill, "", own("Drills"), lines);
+    let band = Band::new(Look::Drill, voice.phrase("drills"), vec![voice.phrase("drills_line")]);
     let page_of = Drills {
         frame: Frame::new(view, paths::DRILL, band),
         drills: drills.iter().filter_map(line).collect(),
     };
-    page("drill.html", paths::DRILL, &page_of)
+    page(view, "drill.html", paths::DRILL, &page_of)
 }
 
 #[derive(Serialize)]
-struct Bare<'a> {
+struct NotFound<'a> {
     frame: Frame<'a>,
+    elsewhere: Phrase,
 }
 
 /// What is served where nothing is.
 pub fn not_found(view: &View<'_>) -> Result<Rendered, RenderError> {
-    let lines = vec![own("There is no page at this address. This says nothing about how things are.")];
-    let band = Band::new(Look::Plain, "", own("Not found"), lines);
-    page("not_found.html", paths::NOT_FOUND, &Bare { frame: Frame::new(view, paths::NOT_FOUND, band) })
+    let voice = Voice::page(view.site);
+    let band = Band::new(Look::Plain, voice.phrase("not_found"), vec![voice.phrase("not_found_line")]);
+    let now = Span::link(voice.text("not_found_now"), paths::INDEX);
+    let history = Span::link(voice.text("not_found_history"), paths::HISTORY);
+    let elsewhere = voice.fill("not_found_elsewhere", [("now", now), ("history", history)]);
+    let not_found = NotFound { frame: Frame::new(view, paths::NOT_FOUND, band), elsewhere };
+    page(view, "not_found.html", paths::NOT_FOUND, &not_found)
 }
 
 #[derive(Serialize)]
 struct NotSetUp<'a> {
     origin: &'a str,
+    line: String,
+    /// What its owner does, in order.
+    steps: [Phrase; 2],
 }
 
 /// The whole site of an `origin` that has no site note yet. It must never look like a status.
 pub fn not_set_up(origin: &str) -> Result<Rendered, RenderError> {
-    page("not_set_up.html", paths::INDEX, &NotSetUp { origin })
+    let messages = Messages::reference();
+    let step = |message, command: &str| {
+        Phrase::fill(messages, message, [("command", Span::Code { text: command.to_owned() })])
+    };
+    let line = messages.fill("not_set_up_line", &[("origin", origin)]);
+    let steps = [step("not_set_up_init", "outband init"), step("not_set_up_send", "outband send")];
+    let body = template::render("not_set_up.html", messages, &NotSetUp { origin, line, steps })?;
+    Ok(Rendered { path: paths::INDEX.to_owned(), body: body.into_bytes() })
 }

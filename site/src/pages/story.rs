@@ -4,7 +4,7 @@ use outband_record::timeline::{Holding, Incident};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
-use super::frame::{Band, Frame, own, page, stage};
+use super::frame::{Band, Frame, page, stage};
 use crate::template::RenderError;
 use crate::words::{Fact, Voice, answers, phase, standing};
 use crate::{Rendered, View, paths};
@@ -33,17 +33,23 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
         more: answers.more,
         updates: articles.collect(),
     };
-    page("incident.html", &path, &story).map(Some)
+    page(view, "incident.html", &path, &story).map(Some)
 }
 
 fn band(view: &View<'_>, incident: &Incident, holding: &Holding<'_>) -> Band {
     let voice = Voice::page(view.site);
     let standing = standing(holding, view.now);
     let last_said = incident.said().iter().map(|said| said.said()).max().unwrap_or(holding.started);
-    let reopened = if holding.reopened { " again" } else { "" };
-    let mut lines = vec![stage(&format!("{}{reopened}", phase(holding.phase)), voice.full(last_said))];
+    let phase = phase(voice.messages(), holding.phase);
+    let reached = if holding.reopened {
+        voice.messages().fill("stage_again", &[("phase", phase)])
+    } else {
+        phase.to_owned()
+    };
+    let mut lines = vec![stage(&voice, reached, voice.full(last_said))];
     if holding.drill {
-        lines.insert(0, own("This is a drill. Nothing on this page is real."));
+        lines.insert(0, voice.phrase("drill_line"));
     }
-    Band::new(standing.look, standing.word, title(&voice, holding.title.by).into(), lines)
+    let band = Band::new(standing.look, title(&voice, holding.title.by).into(), lines);
+    band.under(&voice, standing.word(voice.messages()))
 }

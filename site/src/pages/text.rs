@@ -4,9 +4,9 @@ use outband_record::timeline::{Holding, Incident, Outlook};
 
 use super::article::listed;
 use super::frame::base;
-use super::index::{lead, verdict};
+use super::index::{ask, lead, verdict};
 use crate::template::RenderError;
-use crate::words::{Fact, Voice, answers, excerpt, standing};
+use crate::words::{Fact, Phrase, Voice, answers, excerpt, standing};
 use crate::{Rendered, View, paths};
 
 /// Characters of the newest update's body.
@@ -18,57 +18,66 @@ pub fn status_txt(
     outlook: &Outlook<'_>,
     open: &[&Incident],
 ) -> Result<Rendered, RenderError> {
-    let mut text = Text(String::new());
-    let band = verdict(view, outlook);
-    text.line(&band.description());
+    let voice = Voice::page(view.site);
+    let mut text = Text { voice, lines: String::new() };
+    text.line(&verdict(view, outlook).description());
     text.line(&format!("{} · {}/", view.site.name, base(view)));
     let lead = lead(outlook);
-    if lead.is_none() && !view.site.contact.is_empty() {
-        let contacts: Vec<_> = view.site.contact.iter().map(ToString::to_string).collect();
-        text.line(&format!("Something wrong? Tell us: {}", contacts.join(", ")));
+    if lead.is_none() {
+        let contacts = view.site.contact.iter().map(|contact| Phrase::plain(contact.as_str()));
+        ask(&voice, contacts).iter().for_each(|ask| text.line(&ask.to_string()));
     }
     for (place, (holding, incident)) in outlook.open.iter().zip(open).enumerate() {
         text.gap();
         if Some(place) != lead {
-            text.line(&format!("{}: {}", standing(holding, view.now).word, holding.title.value));
+            let word = standing(holding, view.now).word(voice.messages());
+            text.message("labelled", &[("label", word), ("said", holding.title.value.as_str())]);
         }
         text.open(view, holding, incident);
     }
     text.gap();
-    text.line(&format!("Feed: {}{}", base(view), paths::ATOM));
-    text.line(&format!("Check that nothing was altered: outband verify {}/", base(view)));
-    Ok(Rendered { path: paths::STATUS_TXT.to_owned(), body: text.0.into_bytes() })
+    text.message("text_feed", &[("url", &format!("{}{}", base(view), paths::ATOM))]);
+    text.message("text_check", &[("command", &format!("outband verify {}/", base(view)))]);
+    Ok(Rendered { path: paths::STATUS_TXT.to_owned(), body: text.lines.into_bytes() })
 }
 
-struct Text(String);
+struct Text<'a> {
+    voice: Voice<'a>,
+    lines: String,
+}
 
-impl Text {
+impl Text<'_> {
     fn line(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
+        self.lines.push_str(line);
+        self.lines.push('\n');
     }
 
     fn gap(&mut self) {
-        self.0.push('\n');
+        self.lines.push('\n');
+    }
+
+    fn message(&mut self, key: &'static str, values: &[(&str, &str)]) {
+        self.line(&self.voice.messages().fill(key, values));
     }
 
     fn open(&mut self, view: &View<'_>, holding: &Holding<'_>, incident: &Incident) {
-        let answers = answers(&Voice::page(view.site), holding, view.now, &view.site.contact);
+        let answers = answers(&self.voice, holding, view.now, &view.site.contact);
         answers.first.iter().chain(&answers.more).for_each(|fact| self.fact(base(view), fact));
         if let Some(body) = &holding.newest.update.body {
             self.gap();
             let (body, cut) = excerpt(body, BODY_CHARACTERS);
             self.line(&body);
             if cut {
-                self.line("(cut here)");
+                self.message("text_cut", &[]);
             }
         }
-        let (count, path) = (listed(incident).len(), paths::incident(holding.slug, holding.drill));
-        self.line(&format!("All updates ({count}): {}{path}", base(view)));
+        let count = listed(incident).len().to_string();
+        let url = format!("{}{}", base(view), paths::incident(holding.slug, holding.drill));
+        self.message("text_all", &[("count", &count), ("url", &url)]);
     }
 
     fn fact(&mut self, base: &str, fact: &Fact) {
-        let said: Vec<_> = fact.said.iter().map(|phrase| phrase.clone().absolute(base).to_string()).collect();
-        self.line(&format!("{} {}", fact.label, said.join("; ")));
+        let said = self.voice.clauses(fact.said.iter().cloned());
+        self.line(&format!("{} {}", fact.label, said.absolute(base)));
     }
 }

@@ -1,9 +1,9 @@
-use outband_record::text::{Condition, Contact, Kind, Report};
+use outband_record::text::{Condition, Contact, Kind, Slug};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Said};
+use outband_record::timeline::{Holding, Said, Stated};
 
 use super::facts::update_path;
-use super::{Fact, Phrase, Voice, impact, statement};
+use super::{Fact, Phrase, Span, Voice, impact, statement};
 use crate::paths;
 
 /// What readers ask about something that is open or was, and what was said to it.
@@ -20,34 +20,37 @@ pub(crate) fn answers(voice: &Voice<'_>, holding: &Holding<'_>, now: Time, conta
     let asked = Asked { voice, holding, now, open: holding.is_open(now) };
     let when = |open: &'static str, over: &'static str| if asked.open { open } else { over };
     let first = [
-        ("fault", when("Is it you or us?", "Was it you or us?"), asked.fault()),
-        ("affects", when("What is affected?", "What was affected?"), asked.affected()),
-        ("window", "When is it planned?", asked.window()),
-        ("eta", "When will it be back?", asked.eta()),
-        ("next-update", "When do I hear more?", asked.next_update()),
-        ("unaffected", "What still works?", asked.working()),
-        ("workaround", "What can I do?", asked.workaround()),
+        ("fault", when("ask_fault", "ask_fault_past"), asked.fault()),
+        ("affects", when("ask_affects", "ask_affects_past"), asked.affected()),
+        ("window", "ask_window", asked.window()),
+        ("eta", "ask_eta", asked.eta()),
+        ("next-update", "ask_next_update", asked.next_update()),
+        ("unaffected", "ask_unaffected", asked.working()),
+        ("workaround", "ask_workaround", asked.workaround()),
     ];
     let more = [
-        ("started", when("Since when?", "From when to when?"), asked.began()),
-        ("impact", when("How bad is it?", "How bad was it?"), asked.impact()),
-        ("symptom", "How do I recognise it?", asked.symptom()),
-        ("data", "Is my data safe?", asked.data()),
-        ("cause", "Is the cause known?", asked.cause()),
-        ("summary", "What can I tell others?", asked.summary()),
-        ("reply", "What do the others say?", asked.reply()),
-        ("recurrence-of", "Has it happened before?", asked.recurrence()),
-        ("continues-in", "Where does it go on?", asked.continues()),
-        ("report", "Will there be a report?", asked.report()),
-        ("credit", "What do I get back?", asked.credit()),
-        ("contact", "Whom can I reach?", asked.contact(contacts)),
+        ("started", when("ask_started", "ask_started_past"), asked.began()),
+        ("impact", when("ask_impact", "ask_impact_past"), asked.impact()),
+        ("symptom", "ask_symptom", asked.symptom()),
+        ("data", "ask_data", asked.data()),
+        ("cause", "ask_cause", asked.cause()),
+        ("summary", "ask_summary", asked.summary()),
+        ("reply", "ask_reply", asked.reply()),
+        ("recurrence-of", "ask_recurrence", asked.recurrence()),
+        ("continues-in", "ask_continues", asked.continues()),
+        ("report", "ask_report", asked.report()),
+        ("credit", "ask_credit", asked.credit()),
+        ("contact", "ask_contact", asked.contact(contacts)),
     ];
-    Answers { first: given(first), more: given(more) }
+    Answers { first: given(voice, first), more: given(voice, more) }
 }
 
-fn given(asked: impl IntoIterator<Item = (&'static str, &'static str, Vec<Phrase>)>) -> Vec<Fact> {
+fn given(
+    voice: &Voice<'_>,
+    asked: impl IntoIterator<Item = (&'static str, &'static str, Vec<Phrase>)>,
+) -> Vec<Fact> {
     let answered = asked.into_iter().filter(|(_, _, said)| !said.is_empty());
-    answered.map(|(line, label, said)| Fact { line, label, said }).collect()
+    answered.map(|(line, question, said)| Fact { line, label: voice.text(question), said }).collect()
 }
 
 struct Asked<'a, 'i> {
@@ -64,7 +67,9 @@ impl Asked<'_, '_> {
                 let phrase = statement::fault(self.voice, fault.value, fault.by.update.lang.as_ref());
                 vec![self.dated(phrase, fault.by)]
             }
-            None if self.open && self.holding.kind == Kind::Incident => vec![Phrase::plain("Not said yet.")],
+            None if self.open && self.holding.kind == Kind::Incident => {
+                vec![self.voice.phrase("answer_fault_unsaid")]
+            }
             None => Vec::new(),
         }
     }
@@ -83,12 +88,11 @@ impl Asked<'_, '_> {
             )
         };
         if lines.is_empty() && self.open && holding.kind == Kind::Incident && holding.conditions.is_empty() {
-            lines.push(Phrase::plain("The extent is not known yet."));
+            lines.push(self.voice.phrase("answer_extent_unknown"));
         }
         let scope = holding.scope.as_ref();
-        lines.extend(
-            scope.map(|scope| Phrase::plain("Who: ").join(self.said(scope.value.as_str(), scope.by))),
-        );
+        let who = |words| self.voice.fill("answer_scope", [("who", words)]);
+        lines.extend(scope.map(|scope| who(self.said(scope.value.as_str(), scope.by))));
         lines
     }
 
@@ -120,21 +124,21 @@ impl Asked<'_, '_> {
         }
         let Some(eta) = &self.holding.eta else {
             let is_expected = self.holding.kind == Kind::Incident;
-            return is_expected.then(|| Phrase::plain("No estimate was given yet.")).into_iter().collect();
+            return is_expected.then(|| self.voice.phrase("answer_no_estimate")).into_iter().collect();
         };
         let phrase = statement::eta(self.voice, eta.value, eta.by.update.lang.as_ref());
         let past = self.holding.is_past_estimate(self.now);
-        let phrase = if past { late("Estimate passed.", phrase) } else { phrase };
+        let phrase = if past { self.late("answer_estimate_passed", phrase) } else { phrase };
         vec![self.dated(phrase, eta.by)]
     }
 
     fn next_update(&self) -> Vec<Phrase> {
         let Some(next) = self.holding.next_update.filter(|_| self.open) else { return Vec::new() };
-        let due = self.voice.near(next);
+        let due = [("time", self.voice.near(next))];
         vec![if self.holding.is_overdue(self.now) {
-            Phrase::default().warn("Overdue.").and(" The next update was promised by ").span(due)
+            self.late("answer_overdue", self.voice.fill("answer_next_promised", due))
         } else {
-            Phrase::default().strong("By ").span(due)
+            self.voice.fill("answer_next", due)
         }]
     }
 
@@ -149,7 +153,11 @@ impl Asked<'_, '_> {
 
     fn impact(&self) -> Vec<Phrase> {
         let is_notice = self.holding.kind == Kind::Notice && self.holding.impact.is_none();
-        if is_notice { Vec::new() } else { vec![Phrase::plain(impact(self.holding.impact))] }
+        if is_notice {
+            Vec::new()
+        } else {
+            vec![Phrase::plain(impact(self.voice.messages(), self.holding.impact))]
+        }
     }
 
     fn symptom(&self) -> Vec<Phrase> {
@@ -159,11 +167,12 @@ impl Asked<'_, '_> {
 
     fn data(&self) -> Vec<Phrase> {
         let stated = self.holding.data.values();
-        stated.map(|data| self.dated(statement::data(data.value), data.by)).collect()
+        stated.map(|data| self.dated(statement::data(self.voice, data.value), data.by)).collect()
     }
 
     fn cause(&self) -> Vec<Phrase> {
-        self.holding.cause.iter().map(|cause| self.dated(statement::cause(cause.value), cause.by)).collect()
+        let cause = |by, cause| self.dated(statement::cause(self.voice, cause), by);
+        self.holding.cause.iter().map(|stated| cause(stated.by, stated.value)).collect()
     }
 
     fn summary(&self) -> Vec<Phrase> {
@@ -176,36 +185,34 @@ impl Asked<'_, '_> {
     }
 
     fn recurrence(&self) -> Vec<Phrase> {
-        let stated = self.holding.recurrence_of.iter();
-        let link =
-            |slug| Phrase::plain("Yes: ").link(format!("{slug}"), paths::incident(slug, self.holding.drill));
-        stated.map(|stated| link(stated.value)).collect()
+        self.incident("answer_recurrence", self.holding.recurrence_of)
     }
 
     fn continues(&self) -> Vec<Phrase> {
-        let stated = self.holding.continues_in.iter();
-        let link =
-            |slug| Phrase::plain("In ").link(format!("{slug}"), paths::incident(slug, self.holding.drill));
-        stated.map(|stated| link(stated.value)).collect()
+        self.incident("answer_continues", self.holding.continues_in)
+    }
+
+    fn incident(&self, message: &'static str, stated: Option<Stated<'_, &Slug>>) -> Vec<Phrase> {
+        let link = |slug: &Slug| Span::link(slug.as_str(), paths::incident(slug, self.holding.drill));
+        let line = |slug| self.voice.fill(message, [("incident", link(slug))]);
+        stated.map(|stated| line(stated.value)).into_iter().collect()
     }
 
     fn report(&self) -> Vec<Phrase> {
         let Some(stated) = &self.holding.report else { return Vec::new() };
         let update = &stated.by.update;
         let here = update_path(update, &update.id);
-        let phrase = match stated.value {
-            Report::Delivered(None) => Phrase::plain("Delivered: ").link("read the report", here),
-            value => statement::report(self.voice, value, &here),
-        };
+        let link = Span::link(self.voice.text("report_read"), here);
+        let phrase = statement::report(self.voice, stated.value, link);
         let overdue = self.holding.is_report_overdue(self.now);
-        vec![if overdue { late("Overdue.", phrase) } else { phrase }]
+        vec![if overdue { self.late("answer_overdue", phrase) } else { phrase }]
     }
 
     fn credit(&self) -> Vec<Phrase> {
         let Some(stated) = &self.holding.credit else { return Vec::new() };
         let phrase = statement::credit(self.voice, stated.value, stated.by.update.lang.as_ref());
         let past = self.holding.is_credit_past(self.now);
-        vec![if past { late("That day has passed.", phrase) } else { phrase }]
+        vec![if past { self.late("answer_day_passed", phrase) } else { phrase }]
     }
 
     fn contact(&self, contacts: &[Contact]) -> Vec<Phrase> {
@@ -223,11 +230,13 @@ impl Asked<'_, '_> {
         if by.index == newest.index {
             return phrase;
         }
-        phrase.and(" (said ").span(self.voice.beside(by.said(), newest.said())).and(")")
+        let time = self.voice.beside(by.said(), newest.said()).into();
+        self.voice.fill("answer_said_at", [("words", phrase), ("time", time)])
     }
-}
 
-/// A promise that was not kept, said before the promise.
-fn late(warning: &str, promise: Phrase) -> Phrase {
-    Phrase::default().warn(warning).and(" ").join(promise)
+    /// A promise that was not kept: the warning stands before it.
+    fn late(&self, warning: &'static str, promise: Phrase) -> Phrase {
+        let warning = Phrase::default().warn(self.voice.text(warning));
+        self.voice.fill("answer_late", [("warning", warning), ("promise", promise)])
+    }
 }

@@ -21,18 +21,21 @@ pub(crate) struct Fact {
 /// Everything that the header lines of one update state, in the order of the grammar, without what stands in its
 /// heading (phase, title, summary) and its small print (who, when, which).
 pub(crate) fn facts(voice: &Voice<'_>, update: &Update) -> Vec<Fact> {
-    let mut list = List(Vec::new());
-    state(&mut list, voice, update);
-    blame(&mut list, voice, update);
-    times(&mut list, voice, update);
-    promises(&mut list, voice, update);
+    let mut list = List { voice, facts: Vec::new() };
+    state(&mut list, update);
+    blame(&mut list, update);
+    times(&mut list, update);
+    promises(&mut list, update);
     references(&mut list, update);
-    list.0
+    list.facts
 }
 
-struct List(Vec<Fact>);
+struct List<'v> {
+    voice: &'v Voice<'v>,
+    facts: Vec<Fact>,
+}
 
-impl List {
+impl List<'_> {
     fn one(&mut self, line: &'static str, label: &'static str, said: Option<Phrase>) {
         self.many(line, label, said);
     }
@@ -40,65 +43,71 @@ impl List {
     fn many(&mut self, line: &'static str, label: &'static str, said: impl IntoIterator<Item = Phrase>) {
         let said: Vec<_> = said.into_iter().collect();
         if !said.is_empty() {
-            self.0.push(Fact { line, label, said });
+            self.facts.push(Fact { line, label: self.voice.text(label), said });
         }
     }
 }
 
-fn state(list: &mut List, voice: &Voice<'_>, u: &Update) {
-    let lang = u.lang.as_ref();
+fn state(list: &mut List<'_>, u: &Update) {
+    let (voice, lang) = (list.voice, u.lang.as_ref());
     let words = |text: &str| Phrase::from(voice.said(text, lang));
-    list.many("symptom", "What you see", u.symptom.iter().map(|line| words(line.as_str())));
-    list.one("scope", "Who and how many", u.scope.as_ref().map(|line| words(line.as_str())));
-    list.one("impact", "Impact", u.impact.map(|value| Phrase::plain(impact(Some(value)))));
+    let impact = |value| Phrase::plain(impact(voice.messages(), Some(value)));
+    list.many("symptom", "fact_symptom", u.symptom.iter().map(|line| words(line.as_str())));
+    list.one("scope", "fact_scope", u.scope.as_ref().map(|line| words(line.as_str())));
+    list.one("impact", "fact_impact", u.impact.map(impact));
     let affects = u.affects.iter().map(|affects| (&affects.component, affects.condition));
-    list.many("affects", "Affected", statement::conditions(voice, affects));
+    list.many("affects", "fact_affects", statement::conditions(voice, affects));
     let unaffected = (!u.unaffected.is_empty()).then(|| statement::components(voice, &u.unaffected));
-    list.one("unaffected", "Not affected", unaffected);
+    list.one("unaffected", "fact_unaffected", unaffected);
 }
 
-fn blame(list: &mut List, voice: &Voice<'_>, u: &Update) {
-    let lang = u.lang.as_ref();
-    list.one("fault", "You or us?", u.fault.as_ref().map(|value| statement::fault(voice, value, lang)));
-    list.one("cause", "Cause", u.cause.map(statement::cause));
-    list.many("evidence", "Evidence", u.evidence.iter().map(|url| voice.url(url).into()));
-    list.many("reply", "Their own statement", u.reply.iter().map(|url| voice.url(url).into()));
-    list.many("data", "Data", u.data.iter().map(|value| statement::data(*value)));
+fn blame(list: &mut List<'_>, u: &Update) {
+    let (voice, lang) = (list.voice, u.lang.as_ref());
+    list.one("fault", "fact_fault", u.fault.as_ref().map(|value| statement::fault(voice, value, lang)));
+    list.one("cause", "fact_cause", u.cause.map(|value| statement::cause(voice, value)));
+    list.many("evidence", "fact_evidence", u.evidence.iter().map(|url| voice.url(url).into()));
+    list.many("reply", "fact_reply", u.reply.iter().map(|url| voice.url(url).into()));
+    list.many("data", "fact_data", u.data.iter().map(|value| statement::data(voice, *value)));
     let workaround = u.workaround.as_ref().map(|line| voice.said(line.as_str(), lang).into());
-    list.one("workaround", "What you can do", workaround);
+    list.one("workaround", "fact_workaround", workaround);
 }
 
-fn times(list: &mut List, voice: &Voice<'_>, u: &Update) {
+fn times(list: &mut List<'_>, u: &Update) {
+    let voice = list.voice;
     let at = |time: Time| Phrase::from(voice.full(time));
-    list.one("started", "Began", u.started.map(at));
-    list.one("ended", "Ended", u.ended.map(at));
-    list.one("window", "Planned", u.window.map(|value| statement::window(voice, value)));
-    let by = |time: Time| Phrase::plain("By ").span(voice.full(time));
-    list.one("next-update", "Next update", u.next_update.map(by));
-    list.one("eta", "Estimate", u.eta.as_ref().map(|value| statement::eta(voice, value, u.lang.as_ref())));
+    list.one("started", "fact_started", u.started.map(at));
+    list.one("ended", "fact_ended", u.ended.map(at));
+    list.one("window", "fact_window", u.window.map(|value| statement::window(voice, value)));
+    let by = |time: Time| voice.fill("fact_next_update_by", [("time", voice.full(time))]);
+    list.one("next-update", "fact_next_update", u.next_update.map(by));
+    list.one("eta", "fact_eta", u.eta.as_ref().map(|value| statement::eta(voice, value, u.lang.as_ref())));
 }
 
-fn promises(list: &mut List, voice: &Voice<'_>, u: &Update) {
-    list.many("contact", "Contact", u.contact.iter().map(|contact| voice.contact(contact).into()));
+fn promises(list: &mut List<'_>, u: &Update) {
+    let voice = list.voice;
+    list.many("contact", "fact_contact", u.contact.iter().map(|contact| voice.contact(contact).into()));
     let slug = |slug: &Slug| Phrase::default().link(slug.as_str(), paths::incident(slug, u.is_drill()));
-    list.one("recurrence-of", "Happened before", u.recurrence_of.as_ref().map(slug));
-    list.one("continues-in", "Goes on in", u.continues_in.as_ref().map(slug));
-    let report = |value| statement::report(voice, value, &update_path(u, &u.id));
-    list.one("report", "Report", u.report.as_ref().map(report));
-    list.one(
-        "credit",
-        "Credit",
-        u.credit.as_ref().map(|value| statement::credit(voice, value, u.lang.as_ref())),
-    );
+    list.one("recurrence-of", "fact_recurrence", u.recurrence_of.as_ref().map(slug));
+    list.one("continues-in", "fact_continues", u.continues_in.as_ref().map(slug));
+    let here = || Span::link(voice.text("report_here"), update_path(u, &u.id));
+    list.one("report", "fact_report", u.report.as_ref().map(|value| statement::report(voice, value, here())));
+    let credit = |value| statement::credit(voice, value, u.lang.as_ref());
+    list.one("credit", "fact_credit", u.credit.as_ref().map(credit));
 }
 
-fn references(list: &mut List, u: &Update) {
-    let update = |id: &Id| Phrase::default().link(format!("update {id}"), update_path(u, id));
-    list.one("corrects", "Corrects", u.corrects.as_ref().map(update));
-    list.one("retracts", "Retracts", u.retracts.as_ref().map(update));
-    list.one("lang", "Language", u.lang.as_ref().map(|lang| Phrase::plain(lang.as_str())));
-    list.one("translates", "Translates", u.translates.as_ref().map(update));
-    list.one("drill", "Drill", u.drill.map(|_| Phrase::plain("Yes: this is a drill, and nothing is wrong")));
+fn references(list: &mut List<'_>, u: &Update) {
+    let voice = list.voice;
+    let update = |id: &Id| Phrase::default().link(update_name(voice, id), update_path(u, id));
+    list.one("corrects", "fact_corrects", u.corrects.as_ref().map(update));
+    list.one("retracts", "fact_retracts", u.retracts.as_ref().map(update));
+    list.one("lang", "fact_lang", u.lang.as_ref().map(|lang| Phrase::plain(lang.as_str())));
+    list.one("translates", "fact_translates", u.translates.as_ref().map(update));
+    list.one("drill", "fact_drill", u.drill.map(|_| voice.phrase("fact_drill_yes")));
+}
+
+/// An update of which nothing but its id is known here.
+pub(crate) fn update_name(voice: &Voice<'_>, id: &Id) -> String {
+    voice.fill("update_of_id", [("id", voice.name(id))]).to_string()
 }
 
 /// Where the update `id` stands on the page of the same incident as `beside`.
@@ -112,46 +121,36 @@ pub(crate) fn anchor(id: &Id) -> String {
 }
 
 /// Who said it, when by which clock, and where it can be checked.
-pub(crate) fn small_print(said: &Said) -> Vec<Phrase> {
+pub(crate) fn small_print(voice: &Voice<'_>, said: &Said) -> Vec<Phrase> {
     let update = &said.update;
-    let mut lines: Vec<_> =
-        said.signers.iter().map(|signer| Phrase::plain("Signed by ").join(named(signer))).collect();
-    lines.push(
-        Phrase::plain("Written ")
-            .span(exact(update.time))
-            .and(", received ")
-            .span(exact(said.received))
-            .and(", entry ")
-            .link(said.index.to_string(), note_path(said.index))
-            .and(format!(" of the log of {}, id {}", update.origin, update.id)),
-    );
-    if let Some(by) = update.submit_by {
-        lines.push(Phrase::plain("Was to be sent before ").span(exact(by)));
-    }
-    if let Some(seen) = &update.seen {
-        lines.push(Phrase::plain(format!(
-            "Its author’s program had verified the log up to size and root hash {seen}"
-        )));
-    }
+    let by = |signer| voice.fill("small_signed", [("signer", named(voice, signer))]);
+    let mut lines: Vec<_> = said.signers.iter().map(by).collect();
+    lines.push(voice.fill(
+        "small_written",
+        [
+            ("written", voice.exact(update.time).into()),
+            ("received", voice.exact(said.received).into()),
+            ("entry", entry(said)),
+            ("origin", voice.name(&update.origin)),
+            ("id", voice.name(&update.id)),
+        ],
+    ));
+    lines.extend(update.submit_by.map(|by| voice.fill("small_submit_by", [("time", voice.exact(by))])));
+    lines.extend(update.seen.as_ref().map(|seen| voice.fill("small_seen", [("seen", voice.name(seen))])));
     lines
 }
 
 /// Who said it, and where it can be checked, in a line.
-pub(crate) fn signature(said: &Said) -> Phrase {
-    let mut phrase = Phrase::plain("Signed by ");
-    for (place, signer) in said.signers.iter().enumerate() {
-        phrase = if place > 0 { phrase.and(", ") } else { phrase };
-        phrase = phrase.join(named(signer));
-    }
-    phrase.and("; entry ").link(said.index.to_string(), note_path(said.index)).and(" of the log")
+pub(crate) fn signature(voice: &Voice<'_>, said: &Said) -> Phrase {
+    let signers = voice.list(said.signers.iter().map(|signer| named(voice, signer)));
+    voice.fill("small_signature", [("signers", signers), ("entry", entry(said))])
 }
 
-fn named(signer: &Signer) -> Phrase {
+fn entry(said: &Said) -> Phrase {
+    Phrase::default().link(said.index.to_string(), note_path(said.index))
+}
+
+fn named(voice: &Voice<'_>, signer: &Signer) -> Phrase {
     let person = Span::Said { text: signer.person.clone(), lang: None };
-    Phrase::from(person).and(format!(" ({})", signer.key))
-}
-
-/// A moment to the second, as the text has it.
-fn exact(time: Time) -> Span {
-    Span::Time { text: time.to_string(), datetime: time.to_string() }
+    voice.fill("small_signer", [("person", person.into()), ("key", voice.name(&signer.key))])
 }

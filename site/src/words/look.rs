@@ -2,7 +2,8 @@ use outband_record::text::{Condition, Impact, Kind};
 use outband_record::time::Time;
 use outband_record::timeline::Holding;
 
-use super::phase;
+use super::vocabulary::phase_key;
+use crate::messages::Messages;
 
 /// What a verdict looks like. Each has a colour, a shape and, in its [`Standing`], a word: never a colour alone.
 /// Ordered from what nobody needs to see to what nobody may overlook.
@@ -100,13 +101,18 @@ impl Look {
 pub(crate) struct Standing {
     /// The look.
     pub(crate) look: Look,
-    /// The word.
-    pub(crate) word: &'static str,
+    /// The message that is the word.
+    word: &'static str,
 }
 
 impl Standing {
     fn new(look: Look, word: &'static str) -> Self {
         Self { look, word }
+    }
+
+    /// The word.
+    pub(crate) fn word(self, messages: &Messages) -> &'static str {
+        messages.text(self.word)
     }
 
     /// Whether the verdict on the whole site speaks of it: not of a notice, nor of work that is still to come.
@@ -118,13 +124,13 @@ impl Standing {
 /// How a thing stands at `now`.
 pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
     if holding.drill {
-        return Standing::new(Look::Drill, "Drill");
+        return Standing::new(Look::Drill, "kind_drill");
     }
     if !holding.is_open(now) {
         return match holding.continues_in {
-            Some(_) => Standing::new(Look::Plain, "Continued elsewhere"),
-            None if holding.kind == Kind::Notice => Standing::new(Look::Plain, "Past notice"),
-            None => Standing::new(Look::Over, phase(holding.phase)),
+            Some(_) => Standing::new(Look::Plain, "standing_continued"),
+            None if holding.kind == Kind::Notice => Standing::new(Look::Plain, "standing_past_notice"),
+            None => Standing::new(Look::Over, phase_key(holding.phase)),
         };
     }
     let stated =
@@ -134,7 +140,7 @@ pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
         Kind::Incident => incident(worst, holding.impact),
         Kind::Maintenance => maintenance(worst, holding.is_ahead(now)),
         Kind::Notice => {
-            by_condition(worst.unwrap_or(Condition::Operational), Standing::new(Look::Plain, "Notice"))
+            by_condition(worst.unwrap_or(Condition::Operational), Standing::new(Look::Plain, "kind_notice"))
         }
     }
 }
@@ -142,36 +148,41 @@ pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
 /// The impact decides the look, since it is said of the whole; the worst condition may find the better word.
 fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Standing {
     match (impact, worst) {
-        (_, Some(Condition::Operational)) => Standing::new(Look::Recovering, "Recovering"),
-        (Some(Impact::Critical), Some(Condition::Outage)) => Standing::new(Look::Outage, "Outage"),
-        (Some(Impact::Critical), _) => Standing::new(Look::Outage, "Critical incident"),
+        (_, Some(Condition::Operational)) => Standing::new(Look::Recovering, "standing_recovering"),
+        (Some(Impact::Critical), Some(Condition::Outage)) => Standing::new(Look::Outage, "condition_outage"),
+        (Some(Impact::Critical), _) => Standing::new(Look::Outage, "standing_critical"),
         (Some(Impact::Major), Some(Condition::Outage | Condition::Partial)) => {
-            Standing::new(Look::Partial, "Partial outage")
+            Standing::new(Look::Partial, "condition_partial")
         }
-        (Some(Impact::Major), _) => Standing::new(Look::Partial, "Major incident"),
-        (Some(Impact::Minor), Some(Condition::Unknown)) => Standing::new(Look::Unknown, "Unknown"),
-        (Some(Impact::Minor), Some(Condition::Degraded)) => Standing::new(Look::Degraded, "Degraded"),
-        (Some(Impact::Minor), _) => Standing::new(Look::Degraded, "Minor incident"),
-        (Some(Impact::None), _) => Standing::new(Look::Recovering, "Incident without impact"),
-        (None, _) => Standing::new(Look::Unknown, "Extent unknown"),
+        (Some(Impact::Major), _) => Standing::new(Look::Partial, "standing_major"),
+        (Some(Impact::Minor), Some(Condition::Unknown)) => Standing::new(Look::Unknown, "condition_unknown"),
+        (Some(Impact::Minor), Some(Condition::Degraded)) => {
+            Standing::new(Look::Degraded, "condition_degraded")
+        }
+        (Some(Impact::Minor), _) => Standing::new(Look::Degraded, "standing_minor"),
+        (Some(Impact::None), _) => Standing::new(Look::Recovering, "standing_no_impact"),
+        (None, _) => Standing::new(Look::Unknown, "impact_unknown"),
     }
 }
 
 fn maintenance(worst: Option<Condition>, ahead: bool) -> Standing {
     if ahead {
-        return Standing::new(Look::Plain, "Scheduled maintenance");
+        return Standing::new(Look::Plain, "standing_scheduled");
     }
-    by_condition(worst.unwrap_or(Condition::Maintenance), Standing::new(Look::Maintenance, "Maintenance"))
+    by_condition(
+        worst.unwrap_or(Condition::Maintenance),
+        Standing::new(Look::Maintenance, "kind_maintenance"),
+    )
 }
 
 /// `otherwise` where nothing works worse than planned.
 fn by_condition(worst: Condition, otherwise: Standing) -> Standing {
     match worst {
         Condition::Operational => otherwise,
-        Condition::Maintenance => Standing::new(Look::Maintenance, "Maintenance"),
-        Condition::Unknown => Standing::new(Look::Unknown, "Unknown"),
-        Condition::Degraded => Standing::new(Look::Degraded, "Degraded"),
-        Condition::Partial => Standing::new(Look::Partial, "Partial outage"),
-        Condition::Outage => Standing::new(Look::Outage, "Outage"),
+        Condition::Maintenance => Standing::new(Look::Maintenance, "kind_maintenance"),
+        Condition::Unknown => Standing::new(Look::Unknown, "condition_unknown"),
+        Condition::Degraded => Standing::new(Look::Degraded, "condition_degraded"),
+        Condition::Partial => Standing::new(Look::Partial, "condition_partial"),
+        Condition::Outage => Standing::new(Look::Outage, "condition_outage"),
     }
 }

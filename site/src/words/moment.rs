@@ -7,6 +7,8 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use outband_record::time::{Date, Time};
 
+use crate::messages::Messages;
+
 /// Whether the year is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Year {
@@ -17,22 +19,24 @@ pub(super) enum Year {
 }
 
 /// In the zone and in UTC. The day stands once where it is the same.
-pub(super) fn moment(time: Time, zone: &TimeZone, year: Year) -> String {
+pub(super) fn moment(messages: &Messages, time: Time, zone: &TimeZone, year: Year) -> String {
     let (local, utc) = (Local::of(time, zone), Local::of(time, &TimeZone::UTC));
-    let year = if year == Year::Shown { format!(" {}", utc.at.year()) } else { String::new() };
-    let (there, here) = (local.clock(), utc.clock());
+    let (there, here) = (local.clock(messages), utc.clock(messages));
+    let day = civil_day(messages, utc.at.date(), year);
     if there == here {
-        format!("{here}, {}{year}", utc.day())
+        messages.fill("moment", &[("clock", &here), ("day", &day)])
     } else if local.at.date() == utc.at.date() {
-        format!("{there} · {here}, {}{year}", utc.day())
+        messages.fill("moment_same_day", &[("there", &there), ("here", &here), ("day", &day)])
     } else {
-        format!("{there}, {} · {here}, {}{year}", local.day(), utc.day())
+        let date = civil_day(messages, local.at.date(), Year::Known);
+        let parts = [("there", &*there), ("date", &date), ("here", &here), ("day", &day)];
+        messages.fill("moment_two_days", &parts)
     }
 }
 
 /// The time of a day that is known: `07:40 EDT`.
-pub(super) fn clock(time: Time, zone: &TimeZone) -> String {
-    Local::of(time, zone).clock()
+pub(super) fn clock(messages: &Messages, time: Time, zone: &TimeZone) -> String {
+    Local::of(time, zone).clock(messages)
 }
 
 /// Whether both moments fall on the same day in `zone`.
@@ -41,24 +45,32 @@ pub(super) fn same_day(a: Time, b: Time, zone: &TimeZone) -> bool {
 }
 
 /// `Tue 10 Sep 2013`
-pub(super) fn day(date: Date) -> String {
-    format!("{} {}", weekday_and_day(date.civil()), date.civil().year())
+pub(super) fn day(messages: &Messages, date: Date) -> String {
+    civil_day(messages, date.civil(), Year::Shown)
 }
 
 /// `September 2013`, of a month such as `2013-09`; other text as it is.
-pub(crate) fn month(month: &str) -> String {
+pub(crate) fn month(messages: &Messages, month: &str) -> String {
     match format!("{month}-01").parse::<civil::Date>() {
-        Ok(first) => format!("{} {}", month_name(first.month()), first.year()),
+        Ok(first) => {
+            let parts = [("month", month_name(messages, first.month())), ("year", &first.year().to_string())];
+            messages.fill("month_year", &parts)
+        }
         Err(_) => month.to_owned(),
     }
 }
 
 /// `11 h 30 min`
-pub(crate) fn duration(from: Time, to: Time) -> String {
+pub(crate) fn duration(messages: &Messages, from: Time, to: Time) -> String {
     let minutes = to.posix().saturating_sub(from.posix()) / 60;
-    let parts = [(minutes / 1440, "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
-    let shown: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
-    if shown.is_empty() { "under a minute".to_owned() } else { shown.join(" ") }
+    let parts = [
+        ("duration_days", minutes / 1440),
+        ("duration_hours", minutes / 60 % 24),
+        ("duration_minutes", minutes % 60),
+    ];
+    let shown = parts.into_iter().filter(|(_, n)| *n > 0);
+    let shown: Vec<_> = shown.map(|(unit, n)| messages.fill(unit, &[("n", &n.to_string())])).collect();
+    if shown.is_empty() { messages.text("duration_none").to_owned() } else { shown.join(" ") }
 }
 
 /// A moment by the clocks of one zone.
@@ -73,56 +85,82 @@ impl Local {
         Self { at: info.offset().to_datetime(time.timestamp()), abbreviation: info.abbreviation().to_owned() }
     }
 
-    fn clock(&self) -> String {
-        format!("{:02}:{:02} {}", self.at.hour(), self.at.minute(), self.abbreviation)
-    }
-
-    fn day(&self) -> String {
-        weekday_and_day(self.at.date())
+    fn clock(&self, messages: &Messages) -> String {
+        messages.isolated(&format!("{:02}:{:02} {}", self.at.hour(), self.at.minute(), self.abbreviation))
     }
 }
 
-fn weekday_and_day(date: civil::Date) -> String {
-    let month: String = month_name(date.month()).chars().take(3).collect();
-    format!("{} {} {month}", weekday(date), date.day())
+fn civil_day(messages: &Messages, date: civil::Date, year: Year) -> String {
+    let (day, in_year) = (date.day().to_string(), date.year().to_string());
+    let parts = [
+        ("weekday", weekday(messages, date)),
+        ("day", &*day),
+        ("month", month_short(messages, date.month())),
+    ];
+    match year {
+        Year::Known => messages.fill("day", &parts),
+        Year::Shown => messages.fill("day_in_year", &[&parts[..], &[("year", &*in_year)]].concat()),
+    }
 }
 
 /// `Tue`
-pub(crate) fn weekday(date: civil::Date) -> &'static str {
-    match date.weekday() {
-        civil::Weekday::Monday => "Mon",
-        civil::Weekday::Tuesday => "Tue",
-        civil::Weekday::Wednesday => "Wed",
-        civil::Weekday::Thursday => "Thu",
-        civil::Weekday::Friday => "Fri",
-        civil::Weekday::Saturday => "Sat",
-        civil::Weekday::Sunday => "Sun",
-    }
+fn weekday(messages: &Messages, date: civil::Date) -> &'static str {
+    messages.text(match date.weekday() {
+        civil::Weekday::Monday => "weekday_monday",
+        civil::Weekday::Tuesday => "weekday_tuesday",
+        civil::Weekday::Wednesday => "weekday_wednesday",
+        civil::Weekday::Thursday => "weekday_thursday",
+        civil::Weekday::Friday => "weekday_friday",
+        civil::Weekday::Saturday => "weekday_saturday",
+        civil::Weekday::Sunday => "weekday_sunday",
+    })
 }
 
-/// `September`; the first three letters are the short name.
-pub(crate) fn month_name(month: i8) -> &'static str {
-    match month {
-        1 => "January",
-        2 => "February",
-        3 => "March",
-        4 => "April",
-        5 => "May",
-        6 => "June",
-        7 => "July",
-        8 => "August",
-        9 => "September",
-        10 => "October",
-        11 => "November",
-        _ => "December",
-    }
+/// `September`
+fn month_name(messages: &Messages, month: i8) -> &'static str {
+    messages.text(match month {
+        1 => "month_january",
+        2 => "month_february",
+        3 => "month_march",
+        4 => "month_april",
+        5 => "month_may",
+        6 => "month_june",
+        7 => "month_july",
+        8 => "month_august",
+        9 => "month_september",
+        10 => "month_october",
+        11 => "month_november",
+        _ => "month_december",
+    })
+}
+
+/// `Sep`
+fn month_short(messages: &Messages, month: i8) -> &'static str {
+    messages.text(match month {
+        1 => "month_short_january",
+        2 => "month_short_february",
+        3 => "month_short_march",
+        4 => "month_short_april",
+        5 => "month_short_may",
+        6 => "month_short_june",
+        7 => "month_short_july",
+        8 => "month_short_august",
+        9 => "month_short_september",
+        10 => "month_short_october",
+        11 => "month_short_november",
+        _ => "month_short_december",
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use outband_record::text::{Value, Zone};
+    use outband_record::text::{Lang, Value, Zone};
 
     use super::*;
+
+    fn english() -> &'static Messages {
+        Messages::reference()
+    }
 
     fn time(text: &str) -> Time {
         Time::parse(text).expect("a time")
@@ -131,24 +169,39 @@ mod tests {
     #[test]
     fn a_moment_stands_in_the_zone_and_in_utc() {
         let eastern = Zone::parse("EST5EDT,M3.2.0,M11.1.0").expect("a zone");
-        let at = |text: &str, year| moment(time(text), eastern.time_zone(), year);
+        let at = |text: &str, year| moment(english(), time(text), eastern.time_zone(), year);
         assert_eq!(at("2013-09-03T11:40:00Z", Year::Shown), "07:40 EDT · 11:40 UTC, Tue 3 Sep 2013");
         assert_eq!(at("2013-12-03T12:40:59Z", Year::Known), "07:40 EST · 12:40 UTC, Tue 3 Dec");
         assert_eq!(at("2013-09-04T00:30:00Z", Year::Known), "20:30 EDT, Tue 3 Sep · 00:30 UTC, Wed 4 Sep");
-        assert_eq!(moment(time("2013-09-03T11:40:00Z"), &TimeZone::UTC, Year::Known), "11:40 UTC, Tue 3 Sep");
+        assert_eq!(
+            moment(english(), time("2013-09-03T11:40:00Z"), &TimeZone::UTC, Year::Known),
+            "11:40 UTC, Tue 3 Sep"
+        );
     }
 
     #[test]
     fn durations_are_read_at_a_glance() {
         let from = time("2013-09-03T11:00:00Z");
-        assert_eq!(duration(from, time("2013-09-03T22:30:00Z")), "11 h 30 min");
-        assert_eq!(duration(from, time("2013-09-05T11:00:10Z")), "2 d");
-        assert_eq!(duration(from, time("2013-09-03T11:00:40Z")), "under a minute");
+        assert_eq!(duration(english(), from, time("2013-09-03T22:30:00Z")), "11 h 30 min");
+        assert_eq!(duration(english(), from, time("2013-09-05T11:00:10Z")), "2 d");
+        assert_eq!(duration(english(), from, time("2013-09-03T11:00:40Z")), "under a minute");
     }
 
     #[test]
     fn months_have_names() {
-        assert_eq!(month("2013-09"), "September 2013");
-        assert_eq!(month("elsewhere"), "elsewhere");
+        assert_eq!(month(english(), "2013-09"), "September 2013");
+        assert_eq!(month(english(), "elsewhere"), "elsewhere");
+    }
+
+    /// Within Arabic, a clock is kept together: else its zone would stand on its other side.
+    #[test]
+    fn a_moment_stands_in_the_order_of_its_language() {
+        let at = time("2013-09-03T11:40:00Z");
+        let said = |tag| {
+            let messages = Messages::of(&Lang::parse(tag).unwrap());
+            moment(messages, at, &TimeZone::UTC, Year::Shown)
+        };
+        assert_eq!(said("de"), "11:40 UTC, Di 3. Sep 2013");
+        assert_eq!(said("ar"), "\u{2066}11:40 UTC\u{2069}، الثلاثاء 3 سبتمبر 2013");
     }
 }

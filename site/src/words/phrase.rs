@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::messages::{Messages, pieces};
+
 /// A run of words, its parts marked by what they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -25,9 +27,16 @@ pub(crate) enum Span {
     Said { text: String, lang: Option<String> },
     /// A link; `outside` where it leads away from this site.
     Link { text: String, href: String, outside: bool },
+    /// Something to type.
+    Code { text: String },
 }
 
 impl Span {
+    pub(crate) fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
+        let href = href.into();
+        Self::Link { text: text.into(), outside: href.starts_with("https://"), href }
+    }
+
     fn text(&self) -> &str {
         match self {
             Self::Plain { text }
@@ -36,12 +45,38 @@ impl Span {
             | Self::State { text, .. }
             | Self::Time { text, .. }
             | Self::Said { text, .. }
-            | Self::Link { text, .. } => text,
+            | Self::Link { text, .. }
+            | Self::Code { text } => text,
         }
     }
 }
 
 impl Phrase {
+    /// A message, its names in braces replaced by `parts`, so that the order of words is the language's own; what
+    /// stands between asterisks is strong.
+    pub(crate) fn fill<P: Into<Self>, const N: usize>(
+        messages: &Messages,
+        key: &'static str,
+        parts: [(&str, P); N],
+    ) -> Self {
+        let mut parts = parts.map(|(name, part)| (name, Some(part.into())));
+        let mut phrase = Self::default();
+        let mut strong = false;
+        for (text, name) in pieces(messages.text(key)) {
+            for (place, words) in text.split('*').enumerate() {
+                strong ^= place > 0;
+                phrase = match words {
+                    "" => phrase,
+                    words if strong => phrase.strong(words),
+                    words => phrase.and(words),
+                };
+            }
+            let part = parts.iter_mut().find(|(known, _)| Some(*known) == name);
+            phrase = phrase.join(part.and_then(|(_, part)| part.take()).unwrap_or_default());
+        }
+        phrase
+    }
+
     pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self::default().and(text)
     }
@@ -61,11 +96,8 @@ impl Phrase {
         self
     }
 
-    pub(crate) fn link(mut self, text: impl Into<String>, href: impl Into<String>) -> Self {
-        let href = href.into();
-        let outside = href.starts_with("https://");
-        self.0.push(Span::Link { text: text.into(), href, outside });
-        self
+    pub(crate) fn link(self, text: impl Into<String>, href: impl Into<String>) -> Self {
+        self.span(Span::link(text, href))
     }
 
     pub(crate) fn span(mut self, span: Span) -> Self {
@@ -74,6 +106,9 @@ impl Phrase {
     }
 
     pub(crate) fn join(mut self, other: Self) -> Self {
+        if self.is_empty() {
+            return other;
+        }
         self.0.extend(other.0);
         self
     }

@@ -15,109 +15,93 @@ use super::{Phrase, Span, Voice};
 /// Is it you or us?
 pub(super) fn fault(voice: &Voice<'_>, fault: &Fault, lang: Option<&Lang>) -> Phrase {
     match fault {
-        Fault::Ours(Certainty::Confirmed) => Phrase::default().strong("It is us").and(", confirmed."),
-        Fault::Ours(Certainty::Suspected) => {
-            Phrase::default().strong("Probably us").and("; suspected, not confirmed.")
-        }
-        Fault::Customer(Certainty::Confirmed) => {
-            Phrase::default().strong("It is on the customer’s side").and(", confirmed.")
-        }
-        Fault::Customer(Certainty::Suspected) => {
-            Phrase::default().strong("Probably on the customer’s side").and("; suspected, not confirmed.")
-        }
+        Fault::Ours(Certainty::Confirmed) => voice.phrase("fault_ours_confirmed"),
+        Fault::Ours(Certainty::Suspected) => voice.phrase("fault_ours_suspected"),
+        Fault::Customer(Certainty::Confirmed) => voice.phrase("fault_customer_confirmed"),
+        Fault::Customer(Certainty::Suspected) => voice.phrase("fault_customer_suspected"),
         Fault::Upstream(name, certainty) => {
-            let (lead, tail) = match certainty {
-                Certainty::Confirmed => ("It is our supplier ", ", confirmed."),
-                Certainty::Suspected => ("Probably our supplier ", "; suspected, not confirmed."),
+            let message = match certainty {
+                Certainty::Confirmed => "fault_supplier_confirmed",
+                Certainty::Suspected => "fault_supplier_suspected",
             };
-            Phrase::default().strong(lead).span(voice.said(name.as_str(), lang)).and(tail)
+            voice.fill(message, [("name", voice.said(name.as_str(), lang))])
         }
-        Fault::Unknown => Phrase::default().strong("Not known yet."),
+        Fault::Unknown => voice.phrase("fault_unknown"),
     }
 }
 
 /// Is the cause known?
-pub(super) fn cause(cause: Cause) -> Phrase {
-    Phrase::plain(match cause {
-        Cause::Unknown => "Not known yet",
-        Cause::Suspected => "Suspected, not confirmed",
-        Cause::Confirmed => "Confirmed",
+pub(super) fn cause(voice: &Voice<'_>, cause: Cause) -> Phrase {
+    voice.phrase(match cause {
+        Cause::Unknown => "cause_unknown",
+        Cause::Suspected => "cause_suspected",
+        Cause::Confirmed => "cause_confirmed",
     })
 }
 
 /// When will it be over?
 pub(super) fn eta(voice: &Voice<'_>, eta: &Eta, lang: Option<&Lang>) -> Phrase {
-    let (confidence, tail) = match eta {
-        Eta::Unknown(why) => {
-            return Phrase::default().strong("No estimate yet: ").span(voice.said(why.as_str(), lang));
-        }
-        Eta::By(_, EtaConfidence::Committed) | Eta::Between(_, _, EtaConfidence::Committed) => {
-            ("Committed: ", "")
-        }
-        Eta::By(_, EtaConfidence::Likely) | Eta::Between(_, _, EtaConfidence::Likely) => ("Likely ", ""),
-        Eta::By(_, EtaConfidence::Possible) | Eta::Between(_, _, EtaConfidence::Possible) => {
-            ("Possibly ", "; this is uncertain")
+    let (when, confidence) = match eta {
+        Eta::Unknown(why) => return voice.fill("eta_unknown", [("why", voice.said(why.as_str(), lang))]),
+        Eta::By(time, confidence) => (voice.fill("eta_by", [("time", voice.near(*time))]), confidence),
+        Eta::Between(from, to, confidence) => {
+            (voice.fill("eta_between", [("from", voice.near(*from)), ("to", voice.near(*to))]), confidence)
         }
     };
-    let phrase = Phrase::default().strong(confidence);
-    let phrase = match eta {
-        Eta::By(time, _) => phrase.strong("by ").span(voice.near(*time)),
-        Eta::Between(from, to, _) => {
-            phrase.strong("between ").span(voice.near(*from)).and(" and ").span(voice.near(*to))
-        }
-        Eta::Unknown(_) => phrase,
+    let message = match confidence {
+        EtaConfidence::Committed => "eta_committed",
+        EtaConfidence::Likely => "eta_likely",
+        EtaConfidence::Possible => "eta_possible",
     };
-    if tail.is_empty() { phrase } else { phrase.and(tail) }
+    voice.fill(message, [("when", when)])
 }
 
 /// From when to when is the maintenance planned?
 pub(super) fn window(voice: &Voice<'_>, window: Window) -> Phrase {
-    Phrase::plain("From ").span(voice.full(window.start)).and(" to ").span(voice.full(window.end))
+    voice.fill("window", [("from", voice.full(window.start)), ("to", voice.full(window.end))])
 }
 
 /// From when, and to when, was it so?
 pub(super) fn began(voice: &Voice<'_>, started: Time, ended: Option<Time>) -> Phrase {
-    let phrase = Phrase::default().span(voice.full(started));
-    match ended {
-        Some(ended) => phrase
-            .and(" to ")
-            .span(voice.full(ended))
-            .and(format!(" ({})", super::moment::duration(started, ended))),
-        None => phrase,
-    }
+    let from = Phrase::from(voice.full(started));
+    let Some(ended) = ended else { return from };
+    let duration = voice.duration(started, ended);
+    voice.fill("began_ended", [("from", from), ("to", voice.full(ended).into()), ("duration", duration)])
 }
 
 /// Did data come to harm?
-pub(super) fn data(statement: DataStatement) -> Phrase {
-    let phrase = Phrase::plain(format!("{}: ", data_kind(statement.kind)));
-    let words = data_status(statement.status);
-    if statement.status == DataStatus::Confirmed { phrase.warn(words) } else { phrase.strong(words) }
+pub(super) fn data(voice: &Voice<'_>, statement: DataStatement) -> Phrase {
+    let words = data_status(voice.messages(), statement.status);
+    let is_harm = statement.status == DataStatus::Confirmed;
+    let status = if is_harm { Phrase::default().warn(words) } else { Phrase::default().strong(words) };
+    let kind = Phrase::plain(data_kind(voice.messages(), statement.kind));
+    voice.fill("labelled", [("label", kind), ("said", status)])
 }
 
-/// Will there be a report? `here` leads to the update whose body it may be.
-pub(super) fn report(voice: &Voice<'_>, report: &Report, here: &str) -> Phrase {
+/// Will there be a report? `delivered` stands for one that is an update's own body.
+pub(super) fn report(voice: &Voice<'_>, report: &Report, delivered: Span) -> Phrase {
     match report {
-        Report::Promised(date) => Phrase::plain("Promised by ").span(voice.day(*date)),
-        Report::Delivered(Some(url)) => Phrase::plain("Delivered: ").span(voice.url(url)),
-        Report::Delivered(None) => Phrase::plain("Delivered: ").link("this update is the report", here),
+        Report::Promised(date) => voice.fill("report_promised", [("date", voice.day(*date))]),
+        Report::Delivered(url) => {
+            let link = url.as_ref().map_or(delivered, |url| voice.url(url));
+            voice.fill("report_delivered", [("report", link)])
+        }
     }
 }
 
 /// What do customers get back?
 pub(super) fn credit(voice: &Voice<'_>, credit: &Credit, lang: Option<&Lang>) -> Phrase {
     match credit {
-        Credit::None => Phrase::plain("None"),
-        Credit::NotAssessed(date) => Phrase::plain("Not assessed yet; decided by ").span(voice.day(*date)),
-        Credit::Automatic(date, what) => Phrase::plain("Comes by itself by ")
-            .span(voice.day(*date))
-            .and(": ")
-            .span(voice.said(what.as_str(), lang)),
-        Credit::Claim(date, at, what) => Phrase::plain("Claim it by ")
-            .span(voice.day(*date))
-            .and(" at ")
-            .span(voice.url(at))
-            .and(": ")
-            .span(voice.said(what.as_str(), lang)),
+        Credit::None => voice.phrase("credit_none"),
+        Credit::NotAssessed(date) => voice.fill("credit_not_assessed", [("date", voice.day(*date))]),
+        Credit::Automatic(date, what) => {
+            let what = voice.said(what.as_str(), lang);
+            voice.fill("credit_automatic", [("date", voice.day(*date)), ("what", what)])
+        }
+        Credit::Claim(date, at, what) => {
+            let what = voice.said(what.as_str(), lang);
+            voice.fill("credit_claim", [("date", voice.day(*date)), ("place", voice.url(at)), ("what", what)])
+        }
     }
 }
 
@@ -131,8 +115,9 @@ pub(super) fn conditions<'c>(
         by_condition.entry(Reverse(condition)).or_default().push(path);
     }
     let line = |(Reverse(state), paths): (Reverse<Condition>, Vec<&ComponentPath>)| {
-        let word = Span::State { text: condition(state).to_owned(), class: state.as_str() };
-        Phrase::from(word).and(": ").join(components(voice, paths))
+        let word = condition(voice.messages(), state).to_owned();
+        let word = Phrase::from(Span::State { text: word, class: state.as_str() });
+        voice.fill("labelled", [("label", word), ("said", components(voice, paths))])
     };
     by_condition.into_iter().map(line).collect()
 }
@@ -142,12 +127,7 @@ pub(super) fn components<'c>(
     voice: &Voice<'_>,
     paths: impl IntoIterator<Item = &'c ComponentPath>,
 ) -> Phrase {
-    let mut phrase = Phrase::default();
     let mut paths: Vec<_> = paths.into_iter().collect();
     paths.sort_by_key(|path| voice.place(path));
-    for path in paths {
-        let separated = if phrase.is_empty() { phrase } else { phrase.and(", ") };
-        phrase = separated.span(voice.component(path));
-    }
-    phrase
+    voice.list(paths.into_iter().map(|path| voice.component(path).into()))
 }

@@ -2,69 +2,75 @@
 
 use outband_record::text::{Condition, DataKind, DataStatus, Impact, Kind, Phase};
 
-pub(crate) fn phase(phase: Phase) -> &'static str {
+use crate::messages::Messages;
+
+pub(crate) fn phase(messages: &Messages, phase: Phase) -> &'static str {
+    messages.text(phase_key(phase))
+}
+
+pub(super) fn phase_key(phase: Phase) -> &'static str {
     match phase {
-        Phase::Investigating => "Investigating",
-        Phase::Identified => "Identified",
-        Phase::Monitoring => "Monitoring",
-        Phase::Resolved => "Resolved",
-        Phase::Postmortem => "Report",
-        Phase::Scheduled => "Scheduled",
-        Phase::InProgress => "In progress",
-        Phase::Verifying => "Verifying",
-        Phase::Completed => "Completed",
-        Phase::Cancelled => "Cancelled",
-        Phase::Notice => "Notice",
+        Phase::Investigating => "phase_investigating",
+        Phase::Identified => "phase_identified",
+        Phase::Monitoring => "phase_monitoring",
+        Phase::Resolved => "phase_resolved",
+        Phase::Postmortem => "phase_postmortem",
+        Phase::Scheduled => "phase_scheduled",
+        Phase::InProgress => "phase_in_progress",
+        Phase::Verifying => "phase_verifying",
+        Phase::Completed => "phase_completed",
+        Phase::Cancelled => "phase_cancelled",
+        Phase::Notice => "phase_notice",
     }
 }
 
-pub(crate) fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Incident => "Incident",
-        Kind::Maintenance => "Maintenance",
-        Kind::Notice => "Notice",
-    }
+pub(crate) fn kind(messages: &Messages, kind: Kind) -> &'static str {
+    messages.text(match kind {
+        Kind::Incident => "kind_incident",
+        Kind::Maintenance => "kind_maintenance",
+        Kind::Notice => "kind_notice",
+    })
 }
 
-pub(crate) fn impact(impact: Option<Impact>) -> &'static str {
-    match impact {
-        Some(Impact::None) => "None",
-        Some(Impact::Minor) => "Minor",
-        Some(Impact::Major) => "Major",
-        Some(Impact::Critical) => "Critical",
-        None => "Extent unknown",
-    }
+pub(crate) fn impact(messages: &Messages, impact: Option<Impact>) -> &'static str {
+    messages.text(match impact {
+        Some(Impact::None) => "impact_none",
+        Some(Impact::Minor) => "impact_minor",
+        Some(Impact::Major) => "impact_major",
+        Some(Impact::Critical) => "impact_critical",
+        None => "impact_unknown",
+    })
 }
 
 /// A condition that was stated. Where nothing was, a component has "no known problem": nobody said that it works.
-pub(crate) fn condition(condition: Condition) -> &'static str {
-    match condition {
-        Condition::Operational => "Working",
-        Condition::Maintenance => "Maintenance",
-        Condition::Unknown => "Unknown",
-        Condition::Degraded => "Degraded",
-        Condition::Partial => "Partial outage",
-        Condition::Outage => "Outage",
-    }
+pub(crate) fn condition(messages: &Messages, condition: Condition) -> &'static str {
+    messages.text(match condition {
+        Condition::Operational => "condition_operational",
+        Condition::Maintenance => "condition_maintenance",
+        Condition::Unknown => "condition_unknown",
+        Condition::Degraded => "condition_degraded",
+        Condition::Partial => "condition_partial",
+        Condition::Outage => "condition_outage",
+    })
 }
 
-pub(super) fn data_kind(kind: DataKind) -> &'static str {
-    match kind {
-        DataKind::Loss => "Data loss",
-        DataKind::Breach => "Data breach",
-        DataKind::Integrity => "Altered data",
-        DataKind::Delay => "Delayed data",
-    }
+pub(super) fn data_kind(messages: &Messages, kind: DataKind) -> &'static str {
+    messages.text(match kind {
+        DataKind::Loss => "data_loss",
+        DataKind::Breach => "data_breach",
+        DataKind::Integrity => "data_integrity",
+        DataKind::Delay => "data_delay",
+    })
 }
 
-pub(super) fn data_status(status: DataStatus) -> &'static str {
-    match status {
-        DataStatus::None => "none",
-        DataStatus::Investigating => "being investigated",
-        DataStatus::Confirmed => "confirmed",
-        DataStatus::Unknown => "not known",
-        DataStatus::Queued => "queued; kept for later delivery",
-        DataStatus::Clearing => "being delivered now",
-        DataStatus::Cleared => "all delivered",
-    }
+pub(super) fn data_status(messages: &Messages, status: DataStatus) -> &'static str {
+    messages.text(match status {
+        DataStatus::None => "data_status_none",
+        DataStatus::Investigating => "data_status_investigating",
+        DataStatus::Confirmed => "data_status_confirmed",
+        DataStatus::Unknown => "data_status_unknown",
+        DataStatus::Queued => "data_status_queued",
+        DataStatus::Clearing => "data_status_clearing",
+        DataStatus::Cleared => "data_status_cleared",
+    })
 }

@@ -3,12 +3,14 @@ use outband_record::text::{ComponentPath, Contact, Lang, Site, Url};
 use outband_record::time::{Date, Time};
 
 use super::moment::{self, Year};
-use super::phrase::Span;
+use super::phrase::{Phrase, Span};
+use crate::messages::Messages;
 
 /// What differs between the places where the same thing is said.
 #[derive(Clone, Copy)]
 pub(crate) struct Voice<'a> {
     site: &'a Site,
+    messages: &'static Messages,
     zone: &'a TimeZone,
     names: bool,
 }
@@ -18,34 +20,85 @@ static UTC: TimeZone = TimeZone::UTC;
 impl<'a> Voice<'a> {
     /// On a page: the zone and the names of the site as it is now.
     pub(crate) fn page(site: &'a Site) -> Self {
-        Self { site, zone: site.zone.time_zone(), names: true }
+        Self { site, messages: Messages::of(&site.lang), zone: site.zone.time_zone(), names: true }
     }
 
     /// In a feed, whose published items must never change: UTC, and components by their paths, since zones and
     /// names are said anew.
     pub(crate) fn feed(site: &'a Site) -> Self {
-        Self { site, zone: &UTC, names: false }
+        Self { site, messages: Messages::of(&site.lang), zone: &UTC, names: false }
+    }
+
+    /// What this program says itself, in the site's language.
+    pub(crate) fn messages(&self) -> &'static Messages {
+        self.messages
+    }
+
+    /// A message as it stands, without markup.
+    pub(crate) fn text(&self, key: &'static str) -> &'static str {
+        self.messages.text(key)
+    }
+
+    /// A message without parts.
+    pub(crate) fn phrase(&self, key: &'static str) -> Phrase {
+        Phrase::fill::<Phrase, 0>(self.messages, key, [])
+    }
+
+    /// A message, its names replaced by `parts`.
+    pub(crate) fn fill<P: Into<Phrase>, const N: usize>(
+        &self,
+        key: &'static str,
+        parts: [(&str, P); N],
+    ) -> Phrase {
+        Phrase::fill(self.messages, key, parts)
+    }
+
+    /// One after the other; nothing where there is nothing.
+    pub(crate) fn list(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
+        let pair = |first, next| self.fill("list_pair", [("first", first), ("next", next)]);
+        phrases.into_iter().reduce(pair).unwrap_or_default()
+    }
+
+    /// Statements of several words each, one after the other.
+    pub(crate) fn clauses(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
+        let pair = |first, next| self.fill("list_clauses", [("first", first), ("next", next)]);
+        phrases.into_iter().reduce(pair).unwrap_or_default()
     }
 
     /// A moment with weekday and day; its year stands elsewhere in the same place.
     pub(crate) fn near(&self, time: Time) -> Span {
-        span(time, moment::moment(time, self.zone, Year::Known))
+        span(time, moment::moment(self.messages, time, self.zone, Year::Known))
     }
 
     /// A moment with its year.
     pub(crate) fn full(&self, time: Time) -> Span {
-        span(time, moment::moment(time, self.zone, Year::Shown))
+        span(time, moment::moment(self.messages, time, self.zone, Year::Shown))
     }
 
     /// A moment close to another: the hours alone where the day is the same.
     pub(crate) fn beside(&self, time: Time, other: Time) -> Span {
         let same_day = moment::same_day(time, other, self.zone);
-        if same_day { span(time, moment::clock(time, self.zone)) } else { self.near(time) }
+        if same_day { span(time, moment::clock(self.messages, time, self.zone)) } else { self.near(time) }
     }
 
     /// A day.
     pub(crate) fn day(&self, date: Date) -> Span {
-        Span::Time { text: moment::day(date), datetime: date.to_string() }
+        Span::Time { text: moment::day(self.messages, date), datetime: date.to_string() }
+    }
+
+    /// A moment to the second, as the signed text has it.
+    pub(crate) fn exact(&self, time: Time) -> Span {
+        span(time, self.messages.isolated(&time.to_string()))
+    }
+
+    /// `11 h 30 min`
+    pub(crate) fn duration(&self, from: Time, to: Time) -> Phrase {
+        Phrase::plain(moment::duration(self.messages, from, to))
+    }
+
+    /// A name of machines: a key, an id, a hash.
+    pub(crate) fn name(&self, name: impl ToString) -> Phrase {
+        Phrase::plain(self.messages.isolated(&name.to_string()))
     }
 
     /// An operator's words in the language of the update they stand in.
@@ -55,9 +108,8 @@ impl<'a> Voice<'a> {
 
     /// The language of an update, where it is not that of the page's own words.
     pub(crate) fn foreign(&self, lang: Option<&Lang>) -> Option<String> {
-        let lang = lang.unwrap_or(&self.site.lang).as_str();
-        let is_english = lang == PAGE_LANG || lang.starts_with("en-");
-        (!is_english).then(|| lang.to_owned())
+        let lang = lang.unwrap_or(&self.site.lang);
+        (!self.messages.speaks(lang)).then(|| lang.to_string())
     }
 
     /// A component as readers know it, with what it is part of.
@@ -88,22 +140,15 @@ impl<'a> Voice<'a> {
     pub(crate) fn contact(&self, contact: &Contact) -> Span {
         let href = contact.as_str();
         let shown = href.strip_prefix("tel:").or_else(|| href.strip_prefix("mailto:")).unwrap_or(href);
-        link(shown, href)
+        Span::link(shown, href)
     }
 
     /// A link that shows its whole address.
     pub(crate) fn url(&self, url: &Url) -> Span {
-        link(url.as_str(), url.as_str())
+        Span::link(url.as_str(), url.as_str())
     }
 }
 
-/// The language of the page's own words.
-const PAGE_LANG: &str = "en";
-
 fn span(time: Time, text: String) -> Span {
     Span::Time { text, datetime: time.to_string() }
-}
-
-fn link(text: &str, href: &str) -> Span {
-    Span::Link { text: text.to_owned(), href: href.to_owned(), outside: href.starts_with("https://") }
 }

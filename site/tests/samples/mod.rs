@@ -12,7 +12,7 @@
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
-use outband_record::text::{Roster, Site, Update, Value, Zone};
+use outband_record::text::{Lang, Roster, Site, Update, Value, Zone};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said, Signer};
 use outband_site::View;
@@ -25,6 +25,8 @@ pub(crate) const CORRECTION: &str = include_str!("correction.txt");
 pub(crate) const EVERY_LINE: &str = include_str!("every-line.txt");
 pub(crate) const HOSTILE: &str = include_str!("hostile.txt");
 pub(crate) const DRILL: &str = include_str!("drill.txt");
+pub(crate) const GERMAN: &str = include_str!("german.txt");
+pub(crate) const ARABIC: &str = include_str!("arabic.txt");
 
 const ORIGIN: &str = "status.mail.example";
 
@@ -51,6 +53,12 @@ impl Stage {
     /// The same in another zone.
     pub(crate) fn in_zone(mut self, rule: &str) -> Self {
         self.site.zone = Zone::parse(rule).expect("a zone");
+        self
+    }
+
+    /// The same of a site that speaks another language.
+    pub(crate) fn in_language(mut self, tag: &str) -> Self {
+        self.site.lang = Lang::parse(tag).expect("a language");
         self
     }
 

@@ -1,0 +1,162 @@
+//! What the site says in other languages than English: snapshots, and that no message is missing or idle.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod samples;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use outband_site::{feeds, pages};
+use samples::Stage;
+
+fn stage(tag: &str) -> Stage {
+    let sample = if tag == "ar" { samples::ARABIC } else { samples::GERMAN };
+    Stage::at("2014-03-04T08:55:00Z", &[sample]).in_language(tag)
+}
+
+fn text(body: Vec<u8>) -> String {
+    String::from_utf8(body).expect("UTF-8")
+}
+
+/// Index, incident page and plain text of a site.
+fn site(stage: &Stage) -> [(&'static str, String); 3] {
+    let (view, outlook, open) = (stage.view(), stage.outlook(), stage.open());
+    let index = pages::index(&view, &outlook, &open, &[]).expect("rendered");
+    let story = pages::incident(&view, &stage.incidents[0]).expect("rendered").expect("something was said");
+    let status = pages::status_txt(&view, &outlook, &open).expect("rendered");
+    [("index", text(index.body)), ("incident", text(story.body)), ("status", text(status.body))]
+}
+
+fn without_style(page: &str) -> String {
+    let Some((before, rest)) = page.split_once("<style>") else { return page.to_owned() };
+    format!("{before}<style></style>{}", rest.split_once("</style>").expect("its end").1)
+}
+
+#[test]
+fn pages_look_as_before_in_every_language() {
+    for tag in ["de", "ar"] {
+        for (name, page) in site(&stage(tag)) {
+            insta::assert_snapshot!(format!("{name}-{tag}"), without_style(&page));
+        }
+        let said = stage(tag);
+        let feed = feeds::atom(&said.view(), &said.said()).expect("rendered");
+        insta::assert_snapshot!(format!("atom-{tag}"), text(feed.body));
+    }
+}
+
+#[test]
+fn a_page_tells_its_language_and_which_way_it_runs() {
+    for (tag, html) in [
+        ("de", r#"<html lang="de" dir="ltr">"#),
+        ("de-AT", r#"<html lang="de" dir="ltr">"#),
+        ("ar", r#"<html lang="ar" dir="rtl">"#),
+        ("tlh", r#"<html lang="en" dir="ltr">"#),
+    ] {
+        let [(_, index), (_, story), _] = site(&stage(tag));
+        assert!(index.contains(html) && story.contains(html), "{tag}");
+        // Its own updates are no foreign words in it, the translation is; where nobody speaks its language, they are.
+        assert_eq!(story.contains(&format!(r#"lang="{tag}" dir="auto""#)), tag == "tlh", "{tag}");
+        assert_eq!(story.contains(r#"<div class="words" lang="en">"#), tag != "tlh", "{tag}");
+    }
+}
+
+/// The words that only English has: none of them is left where a German site speaks.
+#[test]
+fn no_english_is_left() {
+    let stage = stage("de");
+    let english = messages("en");
+    let german: BTreeSet<String> = messages("de").into_values().collect();
+    for (name, page) in site(&stage) {
+        for (key, message) in &english {
+            // Short words may be part of others, names and operators' words.
+            if message.len() > 12 && !message.contains('{') && !german.contains(message) {
+                assert!(!page.contains(message.as_str()), "{name}: {key} is in English");
+            }
+        }
+    }
+}
+
+type Texts = std::collections::BTreeMap<String, String>;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn messages(tag: &str) -> Texts {
+    let source = fs::read_to_string(folder("messages").join(format!("{tag}.txt"))).expect("a language");
+    let lines = source.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    lines.map(|(key, text)| (key.trim().to_owned(), text.trim().to_owned())).collect()
+}
+
+/// Every file under `folder`, with its content.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let source = fs::read_to_string(&path).expect("a source file");
+            found.push((path.display().to_string(), source));
+        }
+    }
+    found
+}
+
+fn is_key(word: &str) -> bool {
+    let parts: Vec<_> = word.split('_').collect();
+    parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
+}
+
+/// The literals of Rust code that look like keys, and whether each is handed to a function that takes one.
+fn literals(source: &str) -> Vec<(&str, bool)> {
+    let takes = ["text(", "fill(", "phrase("];
+    let mut found = Vec::new();
+    let mut before = String::new();
+    for (place, piece) in source.split('"').enumerate() {
+        if place % 2 == 1 && is_key(piece) {
+            found.push((piece, takes.iter().any(|call| before.ends_with(call))));
+        }
+        before = piece.split_whitespace().collect();
+    }
+    found
+}
+
+/// The members of `t` that a template reads.
+fn members(source: &str) -> impl Iterator<Item = &str> {
+    let after = source.split(|c: char| !(c.is_ascii_lowercase() || c == '_' || c == '.'));
+    after.filter_map(|word| word.strip_prefix("t.")).filter(|word| is_key(word))
+}
+
+#[test]
+fn every_message_is_used_and_every_message_that_is_used_exists() {
+    let messages = messages("en");
+    let exists = |key: &str, file: &str| assert!(messages.contains_key(key), "{file}: no message {key}");
+    let mut used = BTreeSet::new();
+    for (file, source) in files(&folder("src")) {
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for (literal, is_taken) in literals(code) {
+            // What these modules name with an underscore is a message.
+            let speaks = ["/words/", "/pages/"].iter().any(|part| file.contains(part));
+            if is_taken || (speaks && literal.contains('_')) {
+                exists(literal, &file);
+            }
+            used.insert(literal.to_owned());
+        }
+    }
+    for (file, source) in files(&folder("templates")) {
+        for member in members(&source).filter(|_| !file.ends_with(".css")) {
+            exists(member, &file);
+            used.insert(member.to_owned());
+        }
+    }
+    let idle: Vec<_> = messages.keys().filter(|key| !used.contains(*key)).collect();
+    assert!(idle.is_empty(), "nobody says {idle:?}");
+}
