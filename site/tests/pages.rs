@@ -342,6 +342,141 @@ fn the_index_fits_even_when_much_is_said() {
     assert!(size <= 14 * 1024, "{size} bytes");
 }
 
+/// A site note with `count` components at its top, named as companies name them.
+fn site_of(count: usize) -> outband_record::text::Site {
+    let mut note = include_str!("samples/site.txt").split("component: ").next().expect("a head").to_owned();
+    for number in 0..count {
+        note += &format!("component: c{number} Datacenter {number} in region {}\n", noise(number, 12));
+    }
+    outband_record::text::Site::parse(&note).expect("a site note")
+}
+
+/// Words that do not compress well.
+fn noise(seed: usize, characters: usize) -> String {
+    let word =
+        |place: u64| format!("{:x} ", (place + 977 * seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    (0..)
+        .flat_map(|place| word(place).into_bytes())
+        .take(characters)
+        .map(char::from)
+        .collect::<String>()
+        .replace(' ', "-")
+}
+
+fn entry(number: usize, slug: &str, lines: &str) -> String {
+    format!(
+        "==== {number} 2013-09-03T11:00:00Z alice/phone\noutband update v1\norigin: status.mail.example\nid: {number:032x}\n\
+         time: 2013-09-03T11:00:00Z\nincident: {slug}\nphase: investigating\n{lines}"
+    )
+}
+
+#[test]
+fn of_many_lines_the_first_are_said_and_where_the_rest_is() {
+    let symptoms: String = (0..120).map(|line| format!("symptom: {}\n", noise(line, 119))).collect();
+    let lines = format!(
+        "title: Mail is down\n{symptoms}affects: exchange outage\nnext-update: 2013-09-03T12:30:00Z\n"
+    );
+    let stage = Stage::at("2013-09-03T11:01:00Z", &[&entry(7, "long", &lines)]);
+    let (index, text) = (index(&stage), status_txt(&stage));
+    assert!(gzipped(&index) <= 8 * 1024, "{} bytes", gzipped(&index));
+    assert!(index.contains(r#"<dd><a href="/incidents/long">and 112 more</a></dd>"#));
+    assert!(text.contains("; and 112 more <https://status.mail.example/incidents/long>\n"));
+    assert!(text.len() <= 4 * 1024, "{} bytes", text.len());
+    assert_eq!(story(&stage).matches(&noise(119, 119)).count(), 2, "as an answer and in the update");
+}
+
+/// 50 incidents are open, each with much to say, and 200 components, all of them affected.
+#[test]
+fn the_index_stays_short_on_the_worst_of_days() {
+    let affects = |first: usize| -> String {
+        (0..40).map(|n| format!("affects: c{} {}\n", 5 * n + first, ["outage", "partial"][n % 2])).collect()
+    };
+    let entries: Vec<_> = (0..50)
+        .map(|number| {
+            let affects = affects(number % 5);
+            let lines = format!(
+                "title: {}\nsummary: {}\nscope: {}\n{affects}fault: ours suspected\nworkaround: {}\n\
+                 next-update: 2013-09-03T12:30:00Z\neta: unknown {}\n\n{}\n",
+                noise(number, 80),
+                noise(number + 100, 150),
+                noise(number + 200, 80),
+                noise(number + 300, 150),
+                noise(number + 400, 80),
+                noise(number + 500, 900),
+            );
+            entry(number, &format!("incident-{number}"), &lines)
+        })
+        .collect();
+    let samples: Vec<_> = entries.iter().map(String::as_str).collect();
+    let mut stage = Stage::at("2013-09-03T11:01:00Z", &samples);
+    stage.site = site_of(200);
+    let (index, text) = (index(&stage), status_txt(&stage));
+    println!("index {} bytes, {} gzipped; status.txt {} bytes", index.len(), gzipped(&index), text.len());
+    assert!(gzipped(&index) <= 14 * 1024, "{} bytes", gzipped(&index));
+    assert!(text.len() <= 24 * 1024, "{} bytes", text.len());
+    for number in 0..50 {
+        let path = format!("/incidents/incident-{number}");
+        assert!(index.contains(&format!(r#"href="{path}""#)), "{path} is not linked from the index");
+        assert!(text.contains(&path), "{path} is not named in status.txt");
+    }
+    assert!(index.contains("Components not listed here: 140"));
+    assert!(index.contains("and 10 more"));
+}
+
+/// What is said to be unaffected neither makes an outage look over nor tells how far it reaches.
+#[test]
+fn unaffected_is_not_recovering() {
+    let vague =
+        "title: Mail is down\nimpact: critical\nunaffected: voice\nnext-update: 2013-09-03T12:30:00Z\n";
+    let stage = Stage::at("2013-09-03T11:01:00Z", &[&entry(7, "vague", vague)]);
+    let page = index(&stage);
+    let read = words(&page);
+    assert!(page.contains(r#"<body class="outage">"#) && read.contains("Critical incident"));
+    assert!(!read.contains("Recovering") && read.contains("The extent is not known yet."));
+    assert!(read.contains("What still works?VoIP phones"));
+    assert!(read.contains("VoIP phonesWorks, as operators said") && read.contains("Control panelUnknown"));
+    assert!(!read.contains("No known problem"), "nobody knows how far it reaches");
+    let status = outband_site::data::status(&stage.view(), &stage.outlook());
+    let status = String::from_utf8(status.body).expect("UTF-8");
+    assert_eq!(status.matches(r#""condition":"operational""#).count(), 1, "{status}");
+    let back = "title: Mail is back\nimpact: critical\naffects: exchange operational\nnext-update: 2013-09-03T12:30:00Z\n";
+    assert!(
+        words(&index(&Stage::at("2013-09-03T11:01:00Z", &[&entry(7, "back", back)]))).contains("Recovering")
+    );
+}
+
+#[test]
+fn before_anyone_spoke_no_component_is_operational() {
+    let stage = Stage::at("2013-09-05T12:00:00Z", &[]);
+    let status = outband_site::data::status(&stage.view(), &stage.outlook());
+    assert!(!String::from_utf8(status.body).expect("UTF-8").contains("operational"));
+    assert!(words(&index(&stage)).contains("Control panelNothing said yet"));
+}
+
+/// Nor does the verdict look fresher than it is because somebody spoke of something else.
+#[test]
+fn the_verdict_is_as_old_as_what_was_last_said_of_it() {
+    let other = entry(
+        30,
+        "other",
+        "title: A slow panel\naffects: panel degraded\nnext-update: 2013-09-03T13:30:00Z\n",
+    )
+    .replace("2013-09-03T11:00:00Z", "2013-09-03T12:30:00Z");
+    let stage = Stage::at("2013-09-03T12:31:00Z", &[samples::OUTAGE, &other]);
+    assert!(status_txt(&stage).contains("Identified · as of 08:05 EDT"));
+}
+
+#[test]
+fn work_that_nobody_said_to_be_done_goes_on() {
+    let rows = |now| words(&index(&Stage::at(now, &[samples::MAINTENANCE])));
+    let (before, after) = (rows("2013-09-08T01:59:59Z"), rows("2013-09-08T06:00:01Z"));
+    assert!(
+        !before.contains("File synchronisationMaintenance")
+            && after.contains("File synchronisationMaintenance"),
+        "{after}"
+    );
+}
+
 #[test]
 fn the_policy_names_the_style_that_pages_carry() {
     use base64::Engine as _;

@@ -95,8 +95,8 @@ impl Book<'_> {
     fn now(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
         let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
         let going: Vec<&Incident> = watched.filter_map(|watched| self.incidents.get(&watched.slug)).collect();
-        let outlook =
-            Outlook::at(view.now, view.site, going.iter().filter_map(|incident| incident.holding()));
+        let holdings = going.iter().filter_map(|incident| incident.holding());
+        let outlook = Outlook::at(view.now, view.site, view.spoke, holdings);
         let by_slug = |slug: &Slug| going.iter().copied().find(|incident| incident.slug() == Some(slug));
         let open: Vec<&Incident> = outlook.open.iter().filter_map(|holding| by_slug(holding.slug)).collect();
         let recent = self.recent(&open);

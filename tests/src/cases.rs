@@ -50,7 +50,10 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("killed while publishing, it keeps what it acknowledged", survive::killed_while_publishing),
     ("an upgrade renders everything anew, and serves meanwhile", survive::an_upgrade_renders_anew),
     ("a promised update falls overdue at its moment, not before", moments::an_update_falls_overdue),
-    ("a maintenance window opens and closes by the clock", moments::a_window_opens_and_closes),
+    (
+        "a maintenance window opens by the clock",
+        moments::a_window_opens_by_itself_and_work_ends_when_it_is_said_to,
+    ),
     ("after a restart it catches up with the clock", moments::a_restart_catches_up),
     ("an empty host says so, and takes only roster and site", begin::an_empty_host),
     ("a roster with other roots is refused", begin::other_roots),

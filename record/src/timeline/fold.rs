@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::holding::notice_end;
+use super::holding::{affecting, notice_end};
 use super::{Course, Holding, Incident, Said, Stated};
 use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Kind, Phase, Slug, Update};
 use crate::time::Time;
@@ -142,12 +142,9 @@ impl<'i> State<'i> {
         self.unaffected.extend(update.unaffected.iter().map(|path| Stated { value: path, by: said }));
     }
 
-    /// Without an impact line the worst affected component decides; without either, the extent is unknown. What is
-    /// only said to be unaffected, and never was anything else, tells nothing of the extent.
+    /// Without an impact line the worst affected component decides; without either, the extent is unknown.
     fn impact(&self) -> Option<Impact> {
-        let is_unaffected = |path: &ComponentPath| self.unaffected.iter().any(|stated| stated.value == path);
-        let was_hit = |path: &ComponentPath| self.hit.iter().any(|hit| hit.is_within(path));
-        let affected = self.conditions.iter().filter(|(path, _)| !is_unaffected(path) || was_hit(path));
+        let affected = affecting(&self.conditions, &self.unaffected, &self.hit);
         let worst = affected.map(|(_, stated)| stated.value).max();
         self.stated_impact.or(worst.map(|worst| match worst {
             Condition::Outage => Impact::Critical,
@@ -215,6 +212,7 @@ impl<'i> State<'i> {
             conditions: self.conditions,
             affected: self.affected,
             unaffected: self.unaffected,
+            hit: self.hit,
             data: self.data,
         })
     }

@@ -1,6 +1,6 @@
 //! What holds now of one incident, with who said it, and what time changes of that though nothing is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Said;
 use crate::text::{
@@ -51,6 +51,8 @@ pub struct Holding<'i> {
     pub affected: BTreeMap<&'i ComponentPath, Condition>,
     /// What was said on purpose to be unaffected, and still is.
     pub unaffected: Vec<Stated<'i, &'i ComponentPath>>,
+    /// What was said to be affected since it was last over.
+    pub(super) hit: BTreeSet<&'i ComponentPath>,
     /// Is it you or us?
     pub fault: Option<Stated<'i, &'i Fault>>,
     /// Whether the cause is known.
@@ -128,14 +130,25 @@ impl<'i> Holding<'i> {
         self.credit_due().is_some_and(|due| due <= now)
     }
 
+    /// What was stated to be affected, whatever its condition is by now.
+    pub fn affecting(&self) -> impl Iterator<Item = (&'i ComponentPath, Stated<'i, Condition>)> {
+        affecting(&self.conditions, &self.unaffected, &self.hit)
+    }
+
+    /// Whether it is going on at `now` and nobody knows of which components: anything may be affected.
+    pub fn is_of_unknown_extent(&self, now: Time) -> bool {
+        let may_affect = self.kind == Kind::Incident && self.impact != Some(Impact::None);
+        may_affect && self.is_open(now) && self.affecting().next().is_none()
+    }
+
     /// The condition in which this puts `component` at `now`, with the update that stated it. A scheduled
-    /// maintenance puts nothing in any condition before its window opens, nor after it closes.
+    /// maintenance puts nothing in any condition before its window opens; once it is open, the work goes on until it
+    /// is said to be over.
     pub fn condition(&self, component: &ComponentPath, now: Time) -> Option<Stated<'i, Condition>> {
         if !self.is_open(now) {
             return None;
         }
-        let outside = |window: &Stated<'_, Window>| now < window.value.start || window.value.end <= now;
-        if self.phase == Phase::Scheduled && self.window.as_ref().is_none_or(outside) {
+        if self.is_ahead(now) {
             return None;
         }
         // The longest stated path that `component` is within is its nearest ancestor.
@@ -150,7 +163,6 @@ impl<'i> Holding<'i> {
             self.next_update,
             self.estimate_end(),
             self.window.map(|window| window.value.start),
-            self.window.map(|window| window.value.end),
             (self.kind == Kind::Notice).then(|| self.notice_end()),
         ];
         let always = [self.report_due(), self.credit_due()];
@@ -180,4 +192,17 @@ impl<'i> Holding<'i> {
             Some(Credit::None) | None => None,
         }
     }
+}
+
+/// The conditions of what is affected: what is only said to be unaffected, and never was anything else, tells nothing of
+/// the extent.
+pub(super) fn affecting<'i>(
+    conditions: &BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
+    unaffected: &[Stated<'i, &'i ComponentPath>],
+    hit: &BTreeSet<&'i ComponentPath>,
+) -> impl Iterator<Item = (&'i ComponentPath, Stated<'i, Condition>)> {
+    let is_unaffected = |path: &ComponentPath| unaffected.iter().any(|stated| stated.value == path);
+    let was_hit = |path: &ComponentPath| hit.iter().any(|hit| hit.is_within(path));
+    let affected = conditions.iter().filter(move |(path, _)| !is_unaffected(path) || was_hit(path));
+    affected.map(|(path, stated)| (*path, *stated))
 }

@@ -16,24 +16,37 @@ pub struct Outlook<'i> {
     pub site: &'i Site,
     /// What is going on, drills left out: the worst first, then the newest.
     pub open: Vec<Holding<'i>>,
-    /// How each component of the site is, by its own statement or its nearest ancestor's, the worst of all incidents.
+    /// How each component of the site is, by its own statement or its nearest ancestor's, the worst of all incidents;
+    /// `unsaid` where there is none.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
+    /// How a component is of which nothing is said: unknown before operators have said anything, and while something
+    /// is going on of which nobody knows how far it reaches; else operational, which readers see as "no known problem".
+    pub unsaid: Condition,
 }
 
 impl<'i> Outlook<'i> {
-    /// Puts together what `holdings` say at `now`.
-    pub fn at(now: Time, site: &'i Site, holdings: impl IntoIterator<Item = Holding<'i>>) -> Self {
+    /// Puts together what `holdings` say at `now`; `spoke` is when operators last spoke, drills left out.
+    pub fn at(
+        now: Time,
+        site: &'i Site,
+        spoke: Option<Time>,
+        holdings: impl IntoIterator<Item = Holding<'i>>,
+    ) -> Self {
         let mut open: Vec<_> = holdings.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
         open.sort_by(|a, b| {
             let place = |h: &Holding<'i>| (h.kind, Reverse(weight(h.impact)), Reverse(h.newest.order()));
             place(a).cmp(&place(b))
         });
-        let condition = |path: &ComponentPath| {
-            let said = open.iter().filter_map(|h| h.condition(path, now)).map(|stated| stated.value);
-            said.max().unwrap_or(Condition::Operational)
-        };
+        let is_unknown = spoke.is_none() || open.iter().any(|h| h.is_of_unknown_extent(now));
+        let unsaid = if is_unknown { Condition::Unknown } else { Condition::Operational };
+        let condition = |path: &ComponentPath| stated(&open, path, now).max().unwrap_or(unsaid);
         let conditions = site.component.iter().map(|c| (&c.path, condition(&c.path))).collect();
-        Self { now, site, open, conditions }
+        Self { now, site, open, conditions, unsaid }
+    }
+
+    /// Whether anything that is going on states how `component` is.
+    pub fn is_stated(&self, component: &ComponentPath) -> bool {
+        stated(&self.open, component, self.now).next().is_some()
     }
 
     /// A component's condition as the page shows it: a parent shows the worst of what is under it.
@@ -41,6 +54,11 @@ impl<'i> Outlook<'i> {
         let under = self.conditions.iter().filter(|(path, _)| path.is_within(component));
         worst(under.map(|(_, condition)| *condition))
     }
+}
+
+/// What each of `open` states of a component.
+fn stated(open: &[Holding<'_>], component: &ComponentPath, now: Time) -> impl Iterator<Item = Condition> {
+    open.iter().filter_map(move |h| h.condition(component, now)).map(|stated| stated.value)
 }
 
 /// The worst of several conditions; operational where nothing is said.

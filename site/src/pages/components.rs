@@ -4,15 +4,25 @@ use outband_record::text::{Component, Condition};
 use outband_record::timeline::Outlook;
 use serde::Serialize;
 
-use crate::View;
-use crate::words::{Voice, condition};
+use crate::words::{Phrase, Voice, condition};
+use crate::{View, paths};
 
 /// Up to this many components all are listed; of more, those at the top and those that something is said of.
 const ALL_UP_TO: usize = 40;
 
-/// A row of the table.
+/// At most this many rows, so that hundreds of components leave the page its first round trip: the worst.
+const MOST_ROWS: usize = 60;
+
+/// The table.
 #[derive(Serialize)]
-pub(super) struct Row {
+pub(super) struct Table {
+    rows: Vec<Row>,
+    /// How many components it leaves out; empty where it lists all.
+    rest: Option<Phrase>,
+}
+
+#[derive(Serialize)]
+struct Row {
     name: String,
     lang: Option<String>,
     hint: Option<String>,
@@ -24,36 +34,45 @@ pub(super) struct Row {
 const NOTHING_SAID: &str = "none";
 const SAID_TO_WORK: &str = "operational";
 
-/// The rows in the order of the site note. Where nothing was said of a component, it says so: that nobody knows of
-/// a problem is not the same as working.
-pub(super) fn rows(view: &View<'_>, outlook: &Outlook<'_>) -> Vec<Row> {
-    let all = view.site.component.len() <= ALL_UP_TO;
+/// The components in the order of the site note. Where nothing was said of one, it says so: that nobody knows of a
+/// problem is not the same as working.
+pub(super) fn table(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
+    let all = &view.site.component;
     let voice = Voice::page(view.site);
-    let row = |component: &Component| {
-        let shown = outlook.shown(&component.path);
-        let depth = component.path.as_str().matches('/').count();
-        let is_listed = all || depth == 0 || shown != Condition::Operational;
-        is_listed.then(|| {
-            let stated =
-                outlook.open.iter().any(|holding| holding.condition(&component.path, view.now).is_some());
-            let (word, class) = match shown {
-                Condition::Operational if stated => (voice.text("component_works"), SAID_TO_WORK),
-                Condition::Operational if view.spoke.is_none() => {
-                    (voice.text("component_unsaid"), NOTHING_SAID)
-                }
-                Condition::Operational => (voice.text("component_calm"), NOTHING_SAID),
-                worse => (condition(voice.messages(), worse), worse.as_str()),
-            };
-            let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
-            Row {
-                name: component.name.to_string(),
-                lang: voice.foreign(None),
-                hint: hint.map(|hint| hint.words.to_string()),
-                depth,
-                word,
-                class,
-            }
-        })
+    let is_listed = |component: &&Component| {
+        let is_top = component.path.parent().is_none();
+        all.len() <= ALL_UP_TO || is_top || outlook.shown(&component.path) != outlook.unsaid
     };
-    view.site.component.iter().filter_map(row).collect()
+    let mut listed: Vec<_> = all.iter().filter(is_listed).enumerate().collect();
+    listed.sort_by_cached_key(|(_, component)| std::cmp::Reverse(outlook.shown(&component.path)));
+    listed.truncate(MOST_ROWS);
+    listed.sort_by_key(|(place, _)| *place);
+    let left_out = all.len().saturating_sub(listed.len());
+    let rest = (left_out > 0).then(|| {
+        let words = voice.messages().fill("components_rest", &[("n", &left_out.to_string())]);
+        Phrase::default().link(words, paths::STATUS_JSON)
+    });
+    Table {
+        rows: listed.into_iter().map(|(_, component)| row(view, &voice, outlook, component)).collect(),
+        rest,
+    }
+}
+
+fn row(view: &View<'_>, voice: &Voice<'_>, outlook: &Outlook<'_>, component: &Component) -> Row {
+    let is_stated = outlook.is_stated(&component.path);
+    let (word, class) = match outlook.shown(&component.path) {
+        Condition::Operational if is_stated => (voice.text("component_works"), SAID_TO_WORK),
+        Condition::Operational => (voice.text("component_calm"), NOTHING_SAID),
+        Condition::Unknown if view.spoke.is_none() => (voice.text("component_unsaid"), NOTHING_SAID),
+        worse => (condition(voice.messages(), worse), worse.as_str()),
+    };
+    let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
+    Row {
+        name: component.name.to_string(),
+        lang: voice.foreign(None),
+        hint: hint.map(|hint| hint.words.to_string()),
+        depth: component.path.as_str().matches('/').count(),
+        word,
+        class,
+    }
 }

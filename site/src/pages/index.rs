@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
 use super::cards::{self, Line};
-use super::components::{self, Row};
+use super::components::{self, Table};
 use super::frame::{Band, Frame, page, stage};
 use crate::data::Card;
 use crate::template::RenderError;
@@ -15,8 +15,8 @@ use crate::{Rendered, View, paths};
 /// So many earlier updates, so that a long day does not outgrow the first round trip.
 const EARLIER: usize = 5;
 
-/// So many open things with their answers; further ones as a line each.
-const IN_FULL: usize = 4;
+/// So many open things beside the lead with their answers; further ones as a line each.
+pub(super) const WITH_ANSWERS: usize = 4;
 
 #[derive(Serialize)]
 struct Index<'a> {
@@ -26,7 +26,8 @@ struct Index<'a> {
     /// Whom to tell of what the page does not say.
     ask: Option<Phrase>,
     others: Vec<Open>,
-    components: Vec<Row>,
+    further: Vec<Line>,
+    components: Table,
     recent: Vec<Line>,
 }
 
@@ -40,7 +41,7 @@ struct Open {
     stage: Phrase,
     first: Vec<Fact>,
     more: Vec<Fact>,
-    newest: Option<Article>,
+    newest: Article,
     earlier: Vec<Article>,
     /// Where all updates are, and how many.
     all: String,
@@ -57,14 +58,15 @@ pub fn index(
     let voice = Voice::page(view.site);
     let contacts = view.site.contact.iter().map(|contact| voice.contact(contact).into());
     let lead = lead(outlook);
-    let mut others = Vec::new();
+    let (mut others, mut further) = (Vec::new(), Vec::new());
     let mut leading = None;
     for (place, (holding, incident)) in outlook.open.iter().zip(open).enumerate() {
         if Some(place) == lead {
             leading = Some(whole(view, holding, incident));
+        } else if others.len() < WITH_ANSWERS {
+            others.push(in_short(view, holding, incident));
         } else {
-            let in_full = others.len() < IN_FULL;
-            others.push(in_short(view, holding, incident, in_full));
+            further.push(line(view, holding));
         }
     }
     let index = Index {
@@ -72,7 +74,8 @@ pub fn index(
         lead: leading,
         ask: ask(&voice, contacts),
         others,
-        components: components::rows(view, outlook),
+        further,
+        components: components::table(view, outlook),
         recent: cards::lines(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
@@ -101,7 +104,7 @@ pub(super) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
         (Some(holding), _) => {
             let standing = standing(holding, outlook.now);
-            let as_of = voice.full(view.spoke.unwrap_or_else(|| holding.newest.said()));
+            let as_of = voice.full(holding.newest.said());
             let line = stage(&voice, stage_words(&voice, holding), as_of);
             let band = Band::new(standing.look, title(&voice, holding.title.by).into(), vec![line]);
             band.under(&voice, standing.word(voice.messages()))
@@ -127,27 +130,35 @@ fn whole(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
     let earlier =
         listed(incident).into_iter().filter(|said| said.index != holding.newest.index).take(EARLIER);
     let earlier = earlier.map(|said| article(view, incident, said, above, Extent::Brief)).collect();
-    Open { newest: Some(newest), earlier, ..in_short(view, holding, incident, true) }
+    Open { newest, earlier, ..in_short(view, holding, incident) }
 }
 
-fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident, with_answers: bool) -> Open {
-    let voice = Voice::page(view.site);
+fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
+    let (voice, path) = (Voice::page(view.site), paths::incident(holding.slug, holding.drill));
     let standing = standing(holding, view.now);
     let above = holding.title.value.as_str();
-    let none = Answers { first: Vec::new(), more: Vec::new() };
-    let Answers { first, more } =
-        if with_answers { answers(&voice, holding, view.now, &view.site.contact) } else { none };
-    let newest = with_answers.then(|| article(view, incident, holding.newest, above, Extent::Brief));
+    let Answers { first, more } = answers(&voice.in_short(&path), holding, view.now, &view.site.contact);
     Open {
-        path: paths::incident(holding.slug, holding.drill),
         word: standing.word(voice.messages()),
         class: standing.look.class(),
         title: title(&voice, holding.title.by).into(),
         stage: stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
         first,
         more,
-        newest,
+        newest: article(view, incident, holding.newest, above, Extent::Brief),
         earlier: Vec::new(),
         all: voice.messages().fill("index_all", &[("count", &listed(incident).len().to_string())]),
+        path,
     }
+}
+
+fn line(view: &View<'_>, holding: &Holding<'_>) -> Line {
+    let voice = Voice::page(view.site);
+    Line::new(
+        paths::incident(holding.slug, holding.drill),
+        holding.title.value.to_string(),
+        voice.foreign(holding.title.by.update.lang.as_ref()),
+        standing(holding, view.now).word(voice.messages()).to_owned(),
+        stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
+    )
 }

@@ -4,7 +4,7 @@ use outband_record::timeline::{Holding, Incident, Outlook};
 
 use super::article::listed;
 use super::frame::base;
-use super::index::{ask, lead, verdict};
+use super::index::{WITH_ANSWERS, ask, lead, verdict};
 use crate::template::RenderError;
 use crate::words::{Fact, Phrase, Voice, answers, excerpt, standing};
 use crate::{Rendered, View, paths};
@@ -27,13 +27,23 @@ pub fn status_txt(
         let contacts = view.site.contact.iter().map(|contact| Phrase::plain(contact.as_str()));
         ask(&voice, contacts).iter().for_each(|ask| text.line(&ask.to_string()));
     }
-    for (place, (holding, incident)) in outlook.open.iter().zip(open).enumerate() {
+    let mut open: Vec<_> = outlook.open.iter().zip(open).enumerate().collect();
+    // What the first line speaks of is answered first.
+    open.sort_by_key(|(place, _)| Some(*place) != lead);
+    let (answered, further) = open.split_at(open.len().min(WITH_ANSWERS + usize::from(lead.is_some())));
+    for (place, (holding, incident)) in answered {
         text.gap();
-        if Some(place) != lead {
-            let word = standing(holding, view.now).word(voice.messages());
-            text.message("labelled", &[("label", word), ("said", holding.title.value.as_str())]);
+        if Some(*place) != lead {
+            text.title(view, holding, holding.title.value.as_str());
         }
         text.open(view, holding, incident);
+    }
+    if !further.is_empty() {
+        text.gap();
+    }
+    for (_, (holding, _)) in further {
+        let url = format!("{}{}", base(view), paths::incident(holding.slug, holding.drill));
+        text.title(view, holding, &format!("{} <{url}>", holding.title.value));
     }
     text.gap();
     text.message("text_feed", &[("url", &format!("{}{}", base(view), paths::ATOM))]);
@@ -60,8 +70,14 @@ impl Text<'_> {
         self.line(&self.voice.messages().fill(key, values));
     }
 
+    fn title(&mut self, view: &View<'_>, holding: &Holding<'_>, title: &str) {
+        let word = standing(holding, view.now).word(self.voice.messages());
+        self.message("labelled", &[("label", word), ("said", title)]);
+    }
+
     fn open(&mut self, view: &View<'_>, holding: &Holding<'_>, incident: &Incident) {
-        let answers = answers(&self.voice, holding, view.now, &view.site.contact);
+        let path = paths::incident(holding.slug, holding.drill);
+        let answers = answers(&self.voice.in_short(&path), holding, view.now, &view.site.contact);
         answers.first.iter().chain(&answers.more).for_each(|fact| self.fact(base(view), fact));
         if let Some(body) = &holding.newest.update.body {
             self.gap();
@@ -72,7 +88,7 @@ impl Text<'_> {
             }
         }
         let count = listed(incident).len().to_string();
-        let url = format!("{}{}", base(view), paths::incident(holding.slug, holding.drill));
+        let url = format!("{}{path}", base(view));
         self.message("text_all", &[("count", &count), ("url", &url)]);
     }
 

@@ -50,7 +50,8 @@ fn given(
     asked: impl IntoIterator<Item = (&'static str, &'static str, Vec<Phrase>)>,
 ) -> Vec<Fact> {
     let answered = asked.into_iter().filter(|(_, _, said)| !said.is_empty());
-    answered.map(|(line, question, said)| Fact { line, label: voice.text(question), said }).collect()
+    let fact = |(line, question, said)| Fact { line, label: voice.text(question), said: voice.lines(said) };
+    answered.map(fact).collect()
 }
 
 struct Asked<'a, 'i> {
@@ -87,7 +88,7 @@ impl Asked<'_, '_> {
                 holding.affected.iter().map(|(path, condition)| (*path, *condition)),
             )
         };
-        if lines.is_empty() && self.open && holding.kind == Kind::Incident && holding.conditions.is_empty() {
+        if holding.is_of_unknown_extent(self.now) {
             lines.push(self.voice.phrase("answer_extent_unknown"));
         }
         let scope = holding.scope.as_ref();
@@ -104,7 +105,7 @@ impl Asked<'_, '_> {
         let works =
             self.holding.conditions.iter().filter(|(_, stated)| stated.value == Condition::Operational);
         let paths = works.map(|(path, _)| *path);
-        let phrase = statement::components(self.voice, paths);
+        let phrase = self.voice.components(paths);
         if phrase.is_empty() { Vec::new() } else { vec![phrase] }
     }
 

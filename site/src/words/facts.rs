@@ -57,7 +57,7 @@ fn state(list: &mut List<'_>, u: &Update) {
     list.one("impact", "fact_impact", u.impact.map(impact));
     let affects = u.affects.iter().map(|affects| (&affects.component, affects.condition));
     list.many("affects", "fact_affects", statement::conditions(voice, affects));
-    let unaffected = (!u.unaffected.is_empty()).then(|| statement::components(voice, &u.unaffected));
+    let unaffected = (!u.unaffected.is_empty()).then(|| voice.components(&u.unaffected));
     list.one("unaffected", "fact_unaffected", unaffected);
 }
 

@@ -133,9 +133,7 @@ pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
             None => Standing::new(Look::Over, phase_key(holding.phase)),
         };
     }
-    let stated =
-        holding.conditions.keys().filter_map(|path| holding.condition(path, now)).map(|stated| stated.value);
-    let worst = stated.max();
+    let worst = holding.affecting().map(|(_, stated)| stated.value).max();
     match holding.kind {
         Kind::Incident => incident(worst, holding.impact),
         Kind::Maintenance => maintenance(worst, holding.is_ahead(now)),

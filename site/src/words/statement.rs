@@ -117,17 +117,7 @@ pub(super) fn conditions<'c>(
     let line = |(Reverse(state), paths): (Reverse<Condition>, Vec<&ComponentPath>)| {
         let word = condition(voice.messages(), state).to_owned();
         let word = Phrase::from(Span::State { text: word, class: state.as_str() });
-        voice.fill("labelled", [("label", word), ("said", components(voice, paths))])
+        voice.fill("labelled", [("label", word), ("said", voice.components(paths))])
     };
     by_condition.into_iter().map(line).collect()
-}
-
-/// Components, one after the other.
-pub(super) fn components<'c>(
-    voice: &Voice<'_>,
-    paths: impl IntoIterator<Item = &'c ComponentPath>,
-) -> Phrase {
-    let mut paths: Vec<_> = paths.into_iter().collect();
-    paths.sort_by_key(|path| voice.place(path));
-    voice.list(paths.into_iter().map(|path| voice.component(path).into()))
 }

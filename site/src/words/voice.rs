@@ -13,20 +13,42 @@ pub(crate) struct Voice<'a> {
     messages: &'static Messages,
     zone: &'a TimeZone,
     names: bool,
+    /// Where all of a long list stands, if not here.
+    rest: Option<&'a str>,
 }
+
+/// Of a list that is said in part: so many lines, so that 120 symptoms do not outgrow the first round trip.
+const MOST_LINES: usize = 8;
+
+/// Of components in one line that is said in part.
+const MOST_COMPONENTS: usize = 10;
 
 static UTC: TimeZone = TimeZone::UTC;
 
 impl<'a> Voice<'a> {
     /// On a page: the zone and the names of the site as it is now.
     pub(crate) fn page(site: &'a Site) -> Self {
-        Self { site, messages: Messages::of(&site.lang), zone: site.zone.time_zone(), names: true }
+        Self {
+            site,
+            messages: Messages::of(&site.lang),
+            zone: site.zone.time_zone(),
+            names: true,
+            rest: None,
+        }
     }
 
     /// In a feed, whose published items must never change: UTC, and components by their paths, since zones and
     /// names are said anew.
     pub(crate) fn feed(site: &'a Site) -> Self {
-        Self { site, messages: Messages::of(&site.lang), zone: &UTC, names: false }
+        Self { site, messages: Messages::of(&site.lang), zone: &UTC, names: false, rest: None }
+    }
+
+    /// The same where long lists are said in part: all of it stands at `rest`.
+    pub(crate) fn in_short<'b>(self, rest: &'b str) -> Voice<'b>
+    where
+        'a: 'b,
+    {
+        Voice { rest: Some(rest), ..self }
     }
 
     /// What this program says itself, in the site's language.
@@ -63,6 +85,29 @@ impl<'a> Voice<'a> {
     pub(crate) fn clauses(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
         let pair = |first, next| self.fill("list_clauses", [("first", first), ("next", next)]);
         phrases.into_iter().reduce(pair).unwrap_or_default()
+    }
+
+    /// Lines of one kind: all, or the first and how many more there are.
+    pub(crate) fn lines(&self, lines: Vec<Phrase>) -> Vec<Phrase> {
+        self.first_of(MOST_LINES, lines)
+    }
+
+    /// Components, one after the other: all, or the first and how many more there are.
+    pub(crate) fn components<'c>(&self, paths: impl IntoIterator<Item = &'c ComponentPath>) -> Phrase {
+        let mut paths: Vec<_> = paths.into_iter().collect();
+        paths.sort_by_cached_key(|path| self.place(path));
+        let names = paths.into_iter().map(|path| self.component(path).into()).collect();
+        self.list(self.first_of(MOST_COMPONENTS, names))
+    }
+
+    fn first_of(&self, most: usize, mut phrases: Vec<Phrase>) -> Vec<Phrase> {
+        let more = phrases.len().saturating_sub(most);
+        if let Some(rest) = self.rest.filter(|_| more > 0) {
+            phrases.truncate(most);
+            let words = self.messages.fill("list_rest", &[("n", &more.to_string())]);
+            phrases.push(Phrase::default().link(words, rest));
+        }
+        phrases
     }
 
     /// A moment with weekday and day; its year stands elsewhere in the same place.
@@ -113,7 +158,7 @@ impl<'a> Voice<'a> {
     }
 
     /// A component as readers know it, with what it is part of.
-    pub(crate) fn component(&self, path: &ComponentPath) -> Span {
+    fn component(&self, path: &ComponentPath) -> Span {
         let mut names = vec![self.one_component(path).to_owned()];
         // A component that the site no longer has is known by its path, which names what it was part of.
         let has_name = self.names && self.site.component(path).is_some();
@@ -127,7 +172,7 @@ impl<'a> Voice<'a> {
     }
 
     /// Where a component stands in a list: on a page as in the site note, in a feed as it was said.
-    pub(crate) fn place(&self, path: &ComponentPath) -> Option<usize> {
+    fn place(&self, path: &ComponentPath) -> Option<usize> {
         let places = &self.site.component;
         places.iter().position(|component| component.path == *path).filter(|_| self.names)
     }

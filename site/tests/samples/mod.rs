@@ -73,7 +73,8 @@ impl Stage {
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {
-        Outlook::at(self.now, &self.site, self.incidents.iter().filter_map(Incident::holding))
+        let holdings = self.incidents.iter().filter_map(Incident::holding);
+        Outlook::at(self.now, &self.site, self.spoke, holdings)
     }
 
     /// The updates of what is open, in the outlook's order.

@@ -46,7 +46,9 @@ fn is_overdue(session: &Session<'_>, due: Time) -> Result<Option<bool>> {
     Ok((any == all).then_some(all))
 }
 
-pub(super) fn a_window_opens_and_closes(session: &mut Session<'_>) -> Result<()> {
+pub(super) fn a_window_opens_by_itself_and_work_ends_when_it_is_said_to(
+    session: &mut Session<'_>,
+) -> Result<()> {
     session.set_up()?;
     let (start, end) = (in_seconds(3), in_seconds(6));
     let lines = format!(
@@ -69,11 +71,10 @@ pub(super) fn a_window_opens_and_closes(session: &mut Session<'_>) -> Result<()>
     ensure!(!is_in_maintenance()?, "open before its time");
     wait_for(LATE, "the window is open", || Ok(is_in_maintenance()?.then_some(())))?;
     prove(session)?;
-    wait_for(LATE, "the window is closed", || {
-        let under = is_in_maintenance()?;
-        ensure!(under || now() >= end, "the window closed before {end}");
-        Ok((!under).then_some(()))
-    })?;
+    wait_for(LATE, "the window's end", || Ok((now() > end).then_some(())))?;
+    ensure!(is_in_maintenance()?, "nobody has said that it is done");
+    session.publish(&session.author.update("routers", "phase: completed\ntitle: New routers\n"))?;
+    ensure!(!is_in_maintenance()?, "it is done");
     prove(session)?;
     Ok(())
 }

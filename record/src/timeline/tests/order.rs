@@ -111,6 +111,7 @@ pub(super) fn view(incident: &Incident) -> String {
         report,
         credit,
         lang,
+        hit: _,
     }) = incident.holding()
     else {
         return "nothing".to_owned();

@@ -16,7 +16,8 @@ fn site() -> Site {
 /// The shown condition of each component at 12:00, with these incidents going on.
 fn shown(incidents: &[Incident]) -> [Condition; 4] {
     let site = site();
-    let outlook = Outlook::at(t("12:00"), &site, incidents.iter().filter_map(Incident::holding));
+    let holdings = incidents.iter().filter_map(Incident::holding);
+    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), holdings);
     ["mail", "mail/eu", "mail/us", "voice"].map(|component| outlook.shown(&path(component)))
 }
 
@@ -58,7 +59,41 @@ fn a_drill_changes_nothing() {
     let drill = incident(&[("11:10", "affects: mail outage\ndrill: yes")]);
     assert!(drill.is_drill() && drill.holding().unwrap().drill);
     assert_eq!(shown(std::slice::from_ref(&drill)), [Condition::Operational; 4]);
-    assert!(Outlook::at(t("12:00"), &site(), drill.holding()).open.is_empty());
+    assert!(Outlook::at(t("12:00"), &site(), None, drill.holding()).open.is_empty());
+}
+
+#[test]
+fn what_nobody_spoke_of_is_unknown_while_the_extent_is() {
+    use Condition::{Degraded, Operational, Unknown};
+    let vague = |lines: &str| incident(&[("11:10", lines)]);
+    assert_eq!(shown(&[vague("")]), [Unknown; 4]);
+    assert_eq!(
+        shown(&[vague("impact: critical\nunaffected: voice")]),
+        [Unknown, Unknown, Unknown, Operational]
+    );
+    assert_eq!(
+        shown(&[vague(""), vague("affects: mail/eu degraded")]),
+        [Degraded, Degraded, Unknown, Unknown]
+    );
+    // Who says what is affected says how far it reaches; so does who says that nothing is.
+    for known in [
+        "affects: mail operational",
+        "impact: none",
+        "phase: resolved",
+        "phase: in-progress",
+        "phase: notice",
+    ] {
+        assert_eq!(shown(&[vague(known)]), [Operational; 4], "{known}");
+    }
+    let found = incident(&[("11:10", ""), ("11:20", "affects: mail/us degraded")]);
+    assert_eq!(shown(&[found]), [Degraded, Operational, Degraded, Operational]);
+}
+
+#[test]
+fn before_anyone_spoke_nothing_is_known() {
+    let site = site();
+    let outlook = Outlook::at(t("12:00"), &site, None, []);
+    assert!(site.component.iter().all(|c| outlook.shown(&c.path) == Condition::Unknown));
 }
 
 #[test]
@@ -72,7 +107,8 @@ fn what_is_open_stands_worst_first_then_newest() {
         incident(&[("11:00", "phase: resolved\ntitle: over\nimpact: critical")]),
     ];
     let site = site();
-    let outlook = Outlook::at(t("12:00"), &site, incidents.iter().filter_map(Incident::holding));
+    let holdings = incidents.iter().filter_map(Incident::holding);
+    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), holdings);
     let titles: Vec<_> = outlook.open.iter().map(|holding| holding.title.value.as_str()).collect();
     assert_eq!(titles, ["critical", "new minor", "old minor", "maintenance", "notice"]);
 }

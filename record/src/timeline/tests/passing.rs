@@ -72,7 +72,7 @@ pub(super) const WINDOW: &str =
     "phase: scheduled\naffects: mail maintenance\nwindow: 2013-09-07T04:00:00Z/2013-09-07T06:00:00Z";
 
 #[test]
-fn a_scheduled_maintenance_holds_within_its_window() {
+fn a_scheduled_maintenance_holds_from_when_its_window_opens() {
     let incident = incident(&[("11:10", WINDOW)]);
     let holding = incident.holding().unwrap();
     for (now, ahead, expected) in [
@@ -80,14 +80,16 @@ fn a_scheduled_maintenance_holds_within_its_window() {
         ("2013-09-07T03:59:59Z", true, None),
         ("2013-09-07T04:00:00Z", false, Some(Condition::Maintenance)),
         ("2013-09-07T05:59:59Z", false, Some(Condition::Maintenance)),
-        ("2013-09-07T06:00:00Z", false, None),
+        ("2013-09-07T06:00:00Z", false, Some(Condition::Maintenance)),
     ] {
         assert_eq!(condition(&incident, "mail", now), expected, "{now}");
         assert_eq!(holding.is_ahead(t(now)), ahead, "{now}");
         assert!(holding.is_open(t(now)), "{now}");
     }
     let moments: Vec<_> = holding.moments().collect();
-    assert_eq!(moments, [t("11:40"), t("2013-09-07T04:00:00Z"), t("2013-09-07T06:00:00Z")]);
+    assert_eq!(moments, [t("11:40"), t("2013-09-07T04:00:00Z")]);
+    let over = self::incident(&[("11:10", WINDOW), ("2013-09-07T06:10:00Z", "phase: completed")]);
+    assert_eq!(condition(&over, "mail", "2013-09-07T06:10:00Z"), None);
 }
 
 #[test]
