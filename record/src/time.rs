@@ -82,12 +82,20 @@ impl Date {
         (date.to_string() == text && date.0.year() >= 1970).then_some(date)
     }
 
+    /// The first moment of this day, counted in UTC.
+    pub fn start(self) -> Time {
+        start(self.0)
+    }
+
     /// The first moment after this day, counted in UTC: when something promised for the day is overdue. For the last
     /// days of all, whose end no [`Time`] can say, the last moment.
     pub fn end(self) -> Time {
-        let next = self.0.tomorrow().ok().and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC).ok());
-        let second = next.and_then(|next| u64::try_from(next.timestamp().as_second()).ok());
-        Time::from_posix(second.unwrap_or(LAST))
+        start(self.0.tomorrow().unwrap_or(civil::Date::MAX))
+    }
+
+    /// The first moment after this day's month, counted in UTC.
+    pub fn month_end(self) -> Time {
+        start(self.0.last_of_month().tomorrow().unwrap_or(civil::Date::MAX))
     }
 
     /// `2013-09`.
@@ -99,6 +107,25 @@ impl Date {
     pub fn civil(self) -> civil::Date {
         self.0
     }
+}
+
+/// The first moment of a day, counted in UTC.
+fn start(day: civil::Date) -> Time {
+    let start = day.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let second = start.and_then(|start| u64::try_from(start.timestamp().as_second()).ok());
+    Time::from_posix(second.unwrap_or(LAST))
+}
+
+/// The months from one moment's to another's, both included: `2013-08`, `2013-09`.
+pub fn months(from: Time, to: Time) -> impl Iterator<Item = String> {
+    let last = to.date().month();
+    let mut next = Some(from.date()).filter(|first| first.month() <= last);
+    std::iter::from_fn(move || {
+        let day = next?;
+        let month = day.month();
+        next = (month < last).then(|| day.month_end().date());
+        Some(month)
+    })
 }
 
 impl fmt::Display for Date {
@@ -143,6 +170,7 @@ mod tests {
     fn a_day_ends_when_the_next_begins() {
         let day = Date::parse("2013-09-30").expect("a day");
         assert_eq!(day.end().to_string(), "2013-10-01T00:00:00Z");
+        assert_eq!(day.start().to_string(), "2013-09-30T00:00:00Z");
         assert_eq!(day.month(), "2013-09");
         assert_eq!(Date::parse("2013-9-30"), None);
     }
@@ -156,5 +184,16 @@ mod tests {
         ] {
             assert_eq!(Date::parse(day).expect("a day").end().to_string(), end, "{day}");
         }
+    }
+
+    #[test]
+    fn months_are_counted_by_their_ends() {
+        let time = |text| Time::parse(text).expect("a time");
+        let all = |from, to| months(time(from), time(to)).collect::<Vec<_>>();
+        assert_eq!(all("2013-12-31T23:59:59Z", "2014-02-01T00:00:00Z"), ["2013-12", "2014-01", "2014-02"]);
+        assert_eq!(all("2012-02-29T00:00:00Z", "2012-02-01T00:00:00Z"), ["2012-02"]);
+        assert_eq!(all("2013-09-03T11:00:00Z", "2013-08-31T23:59:59Z").len(), 0);
+        assert_eq!(all("9999-12-01T00:00:00Z", "9999-12-30T22:00:00Z"), ["9999-12"]);
+        assert_eq!(time("2012-02-03T04:05:06Z").date().month_end(), time("2012-03-01T00:00:00Z"));
     }
 }

@@ -8,12 +8,16 @@ mod continuation;
 mod fold;
 mod holding;
 mod outlook;
+mod spans;
 #[cfg(test)]
 mod tests;
+mod uptime;
 
 pub use continuation::{Course, is_taken_over};
 pub use holding::{Holding, Stated};
 pub use outlook::{Outlook, worst};
+pub use spans::Span;
+pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -25,15 +25,15 @@ pub(super) fn course(incident: &Incident) -> Option<Course> {
 
 /// An update in its turn.
 #[derive(Clone, Copy)]
-struct Turn<'i> {
+pub(super) struct Turn<'i> {
     /// When its place in the fold was taken: when it was said, or for a correction, its target.
-    at: Time,
-    said: &'i Said,
+    pub(super) at: Time,
+    pub(super) said: &'i Said,
 }
 
 /// The updates in the order in which they hold: a correction in its target's place, without translations, without
 /// what was corrected or retracted.
-fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
+pub(super) fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
     let stands = |said: &&Said| {
         let update = &said.update;
         update.translates.is_none()
@@ -124,9 +124,7 @@ impl<'i> State<'i> {
     /// said of those no longer does.
     fn take_conditions(&mut self, said: &'i Said) {
         let update = &said.update;
-        let affected = update.affects.iter().map(|affects| (&affects.component, affects.condition));
-        let unaffected = update.unaffected.iter().map(|path| (path, Condition::Operational));
-        let named: BTreeMap<_, _> = affected.chain(unaffected).collect();
+        let named = named(update);
         for path in named.keys() {
             self.conditions.retain(|stated, _| !stated.is_within(path));
             self.unaffected.retain(|stated| !stated.value.is_within(path));
@@ -218,8 +216,15 @@ impl<'i> State<'i> {
     }
 }
 
+/// The condition of each component that `update` names.
+pub(super) fn named(update: &Update) -> BTreeMap<&ComponentPath, Condition> {
+    let affected = update.affects.iter().map(|affects| (&affects.component, affects.condition));
+    let unaffected = update.unaffected.iter().map(|path| (path, Condition::Operational));
+    affected.chain(unaffected).collect()
+}
+
 /// How far a phase is along its kind's course, so that going back can be told.
-fn rank(phase: Phase) -> u8 {
+pub(super) fn rank(phase: Phase) -> u8 {
     match phase {
         Phase::Investigating | Phase::Scheduled | Phase::Notice => 0,
         Phase::Identified | Phase::InProgress => 1,

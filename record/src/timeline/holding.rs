@@ -88,7 +88,7 @@ pub struct Holding<'i> {
 }
 
 /// A notice that does not say when it ends is current for this long after it was last said.
-const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
+pub(super) const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 /// When a notice is no longer current: at its stated end, or some time after `newest` said it.
 pub(super) fn notice_end(stated: Option<Time>, newest: &Said) -> Time {

@@ -6,7 +6,9 @@ mod order;
 mod outlook;
 mod over;
 mod passing;
+mod spans;
 mod standing;
+mod uptime;
 
 use super::*;
 use crate::text::{ComponentPath, Condition, Value};

@@ -143,13 +143,13 @@ pub(super) fn view(incident: &Incident) -> String {
 
 /// An update to be: minutes after 11:00, lines, and which earlier one it speaks of.
 #[derive(Clone, Debug)]
-struct Plan {
+pub(super) struct Plan {
     minute: u64,
     lines: String,
     target: Option<(&'static str, usize)>,
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
+pub(super) fn plan() -> impl Strategy<Value = Plan> {
     let phase = select(vec!["investigating", "identified", "monitoring", "resolved", "postmortem"]);
     let affects = select(vec![
         "",
@@ -179,7 +179,7 @@ fn plan() -> impl Strategy<Value = Plan> {
 }
 
 /// The planned updates; each speaks only of earlier ones that are no translations, as a station sees to.
-fn updates(plans: &[Plan]) -> Vec<Update> {
+pub(super) fn updates(plans: &[Plan]) -> Vec<Update> {
     let mut updates: Vec<Update> = Vec::new();
     for (n, plan) in plans.iter().enumerate() {
         let targets: Vec<_> = updates.iter().filter(|update| update.translates.is_none()).collect();
@@ -198,7 +198,7 @@ fn updates(plans: &[Plan]) -> Vec<Update> {
 
 /// The incident of these updates as a station has it that gets them in the order of `ranks`, where each waits for
 /// the one that it speaks of.
-fn received(updates: &[Update], ranks: &[u64]) -> Incident {
+pub(super) fn received(updates: &[Update], ranks: &[u64]) -> Incident {
     let target =
         |update: &Update| update.corrects.clone().or(update.retracts.clone()).or(update.translates.clone());
     let mut waiting: Vec<_> = updates.iter().zip(ranks).collect();
