@@ -45,6 +45,7 @@ fn stages() -> Vec<(&'static str, Stage)> {
         ("partial", Stage::at("2013-10-01T13:42:00Z", &[CORRECTION])),
         ("every-line", Stage::at("2014-05-06T08:00:00Z", &[EVERY_LINE])),
         ("two", Stage::at("2013-10-01T13:42:00Z", &[OUTAGE, CORRECTION])),
+        ("autumn", Stage::autumn("2013-11-05T12:00:00Z")),
         ("drill", Stage::at("2014-06-01T08:00:20Z", &[DRILL])),
         ("german", Stage::at("2014-03-04T08:55:00Z", &[GERMAN]).in_language("de")),
         ("arabic", Stage::at("2014-03-04T08:55:00Z", &[ARABIC]).in_language("ar")),
@@ -59,12 +60,13 @@ fn write_stage(directory: &Path, stage: &Stage) -> Outcome {
         stage.incidents.iter().filter_map(Incident::holding).map(|h| Card::of(&h)).collect();
     let months: Vec<Month> = cards.iter().map(|card| Month { month: card.month(), count: 1 }).collect();
     let mut files = vec![
-        pages::index(&view, &outlook, &open, &stage.recent())?,
+        pages::index(&view, &outlook, &open, &stage.recent(), &stage.uptime())?,
         pages::status_txt(&view, &outlook, &open)?,
         pages::drill(&view, &drills)?,
         pages::not_found(&view)?,
         pages::history(&view, &months)?,
-        pages::month(&view, "2013-09", &cards)?,
+        pages::month(&view, "2013-09", &cards, stage.month("2013-09").as_ref())?,
+        pages::month(&view, "2013-10", &cards, stage.month("2013-10").as_ref())?,
         feeds::atom(&view, &stage.said())?,
         feeds::rss(&view, &stage.said())?,
         feeds::json(&view, &stage.said())?,

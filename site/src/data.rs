@@ -8,6 +8,7 @@ mod card;
 mod incident;
 mod ledger;
 mod status;
+mod uptime;
 
 pub use card::{Card, Month, cards, months, parse_cards, parse_months};
 pub use incident::{incident, newest, parse_incident, parse_newest};
@@ -16,6 +17,7 @@ pub use ledger::{
     parse_roster, parse_site, parse_watch, renderer, roster, site, watch,
 };
 pub use status::status;
+pub use uptime::{Filed, parse_spans, spans, uptime, uptime_csv};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

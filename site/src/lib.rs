@@ -10,7 +10,10 @@ mod messages;
 pub mod pages;
 pub mod paths;
 mod template;
+mod uptime;
 mod words;
+
+pub use uptime::Uptime;
 
 use outband_record::authority::Authority;
 use outband_record::text::Site;

@@ -5,6 +5,7 @@
 //! index and the plain text on `view.spoke`, so that a page of the past is written once.
 
 mod article;
+mod bars;
 mod cards;
 mod components;
 mod frame;
@@ -12,6 +13,7 @@ mod index;
 mod lists;
 mod story;
 mod text;
+mod uptime;
 
 pub use crate::template::{RenderError, content_security_policy};
 pub(crate) use frame::base;

@@ -34,6 +34,10 @@ pub const WATCH_JSON: &str = "/data/watch.json";
 pub const HISTORY_JSON: &str = "/data/history.json";
 /// The newest drills.
 pub const DRILLS_JSON: &str = "/data/drills.json";
+/// The reported uptime of the last 90 days.
+pub const UPTIME_JSON: &str = "/data/uptime.json";
+/// The same as a table.
+pub const UPTIME_CSV: &str = "/data/uptime.csv";
 /// Which renderer wrote the files, and whether it is still at it.
 pub const RENDERER_JSON: &str = "/data/renderer.json";
 
@@ -57,6 +61,11 @@ pub fn month_json(month: &str) -> String {
     format!("/data/history/{month}.json")
 }
 
+/// In which conditions components were in a month, for programs.
+pub fn spans_json(month: &str) -> String {
+    format!("/data/uptime/{month}.json")
+}
+
 /// Where a note stands in the log, by its id.
 pub fn note_json(id: &Id) -> String {
     format!("/data/notes/{id}.json")
@@ -73,6 +82,7 @@ pub fn media_type(path: &str) -> &'static str {
         Some("rss") => "application/rss+xml; charset=utf-8",
         _ if path == JSON_FEED => "application/feed+json; charset=utf-8",
         Some("json") => "application/json; charset=utf-8",
+        Some("csv") => "text/csv; charset=utf-8",
         Some("txt" | "note") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     }

@@ -41,6 +41,7 @@ macro_rules! sources {
 const SOURCES: &[(&str, &str)] = sources![
     "parts.html",
     "page.html",
+    "uptime.html",
     "index.html",
     "incident.html",
     "month.html",

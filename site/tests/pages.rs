@@ -20,8 +20,8 @@ use outband_site::pages;
 use samples::Stage;
 
 fn index(stage: &Stage) -> String {
-    let page =
-        pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent()).expect("rendered");
+    let page = pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent(), &stage.uptime())
+        .expect("rendered");
     assert_eq!(page.path, "/");
     String::from_utf8(page.body).expect("UTF-8")
 }
@@ -101,7 +101,7 @@ fn lists_look_as_before() {
     let months = [Month { month: "2013-09".to_owned(), count: 2 }];
     let drills: Vec<_> = stage.incidents.iter().filter(|incident| incident.is_drill()).collect();
     let pages = [
-        ("month", pages::month(&view, "2013-09", &cards[..2])),
+        ("month", pages::month(&view, "2013-09", &cards[..2], stage.month("2013-09").as_ref())),
         ("history", pages::history(&view, &months)),
         ("drills", pages::drill(&view, &drills)),
         ("not-found", pages::not_found(&view)),

@@ -11,10 +11,13 @@ use outband_record::authority::Authority;
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Text, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Said, Signer, is_taken_over};
-use outband_site::data::{self, Card, DataError, Month, NoteRef, Pending, Renderer, SiteEntry, Watched};
+use outband_record::timeline::{Holding, Incident, Said, Signer, Span, is_taken_over};
+use outband_site::data::{
+    self, Card, DataError, Filed, Month, NoteRef, Pending, Renderer, SiteEntry, Watched,
+};
 use outband_site::{pages, paths};
 
+use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::store::{self, Store};
 
@@ -26,6 +29,8 @@ const DRILLS: usize = 20;
 
 pub(crate) struct Book<'s> {
     pub(crate) store: &'s dyn Store,
+    /// T of the last step, for which the days in the store were rendered; `None` before the first site note.
+    pub(crate) published: Option<Time>,
     pub(crate) authority: Option<Authority>,
     pub(crate) site: Option<SiteEntry>,
     pub(crate) renderer: Renderer,
@@ -35,6 +40,8 @@ pub(crate) struct Book<'s> {
     pub(crate) drills: Vec<Slug>,
     pub(crate) incidents: BTreeMap<Slug, Incident>,
     pub(crate) months: BTreeMap<String, Vec<Card>>,
+    /// What is filed under each month: see `days`.
+    pub(crate) spans: BTreeMap<String, Vec<Filed>>,
     pub(crate) notes: BTreeMap<Id, NoteRef>,
     pub(crate) changed: Changed,
 }
@@ -53,6 +60,10 @@ pub(crate) struct Changed {
     pub(crate) now: bool,
     pub(crate) incidents: BTreeSet<Slug>,
     pub(crate) months: BTreeSet<String>,
+    /// The months whose days changed.
+    pub(crate) days: BTreeSet<String>,
+    /// The spans of what changes, as they were before.
+    pub(crate) spans: BTreeMap<Slug, Vec<Span>>,
 }
 
 /// An entry that was let in, with what was decided about it.
@@ -70,6 +81,7 @@ impl<'s> Book<'s> {
     pub(crate) fn empty(store: &'s dyn Store) -> Self {
         Self {
             store,
+            published: None,
             authority: None,
             site: None,
             renderer: Renderer { renderer: pages::RENDERER.to_owned(), pending: None },
@@ -79,24 +91,26 @@ impl<'s> Book<'s> {
             drills: Vec::new(),
             incidents: BTreeMap::new(),
             months: BTreeMap::new(),
+            spans: BTreeMap::new(),
             notes: BTreeMap::new(),
             changed: Changed::default(),
         }
     }
 
-    /// Opens the book on what was last committed, of a log that has `size` entries.
-    pub(crate) fn open(store: &'s dyn Store, size: u64) -> Result<Self, Fault> {
+    /// Opens the book on what was last committed.
+    pub(crate) fn open(store: &'s dyn Store, last: &Head) -> Result<Self, Fault> {
         let book = Self::empty(store);
-        if size == 0 {
+        if last.tree.size == 0 {
             return Ok(book);
         }
         let site = read(store, paths::SITE_JSON, data::parse_site)?;
-        if site.is_none() && size > 1 {
+        if site.is_none() && last.tree.size > 1 {
             return Err(missing(paths::SITE_JSON));
         }
         let watch = required(store, paths::WATCH_JSON, data::parse_watch)?;
         Ok(Self {
             authority: Some(authority(store)?),
+            published: site.is_some().then_some(last.time),
             site,
             renderer: required(store, paths::RENDERER_JSON, data::parse_renderer)?,
             watch: watch.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
@@ -188,7 +202,8 @@ impl<'s> Book<'s> {
                 }
             }
             Text::Site(site) => {
-                self.site = Some(SiteEntry { index: entry.index, site: site.as_ref().clone() });
+                let since = self.since().unwrap_or(entry.received);
+                self.site = Some(SiteEntry { since, index: entry.index, site: site.as_ref().clone() });
                 self.changed.site = true;
                 self.changed.now = true;
                 self.changed.renderer = true;
@@ -231,6 +246,7 @@ impl<'s> Book<'s> {
         let slug = &update.incident;
         let concerned = self.concerned(slug)?;
         let before: Vec<_> = concerned.iter().map(|slug| self.card(slug)).collect();
+        concerned.iter().for_each(|slug| self.remember_spans(slug));
         match self.incidents.get_mut(slug) {
             Some(incident) => incident.add(said.clone()),
             None => {
@@ -344,8 +360,9 @@ impl<'s> Book<'s> {
     }
 
     /// Looks again at everything that was changed, and at everything whose moment has come: is it open, and when
-    /// does it next read differently?
+    /// does it next read differently? And which days are over?
     pub(crate) fn settle(&mut self, now: Time) -> Result<(), Fault> {
+        self.turn_days(now);
         let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
         let due: Vec<(Slug, bool)> = due.map(|watched| (watched.slug.clone(), watched.drill)).collect();
         for (slug, drill) in due {
@@ -359,15 +376,17 @@ impl<'s> Book<'s> {
             let before = self.watch.remove(&slug);
             self.changed.watch |= before != watched;
             if let Some(watched) = watched {
-                self.watch.insert(slug, watched);
+                self.watch.insert(slug.clone(), watched);
             }
+            self.file_spans(&slug, now)?;
         }
         Ok(())
     }
 
-    /// The next moment at which something reads differently though nothing was said.
-    pub(crate) fn next_moment(&self) -> Option<Time> {
-        self.watch.values().filter_map(|watched| watched.next).min()
+    /// The next moment after `now` at which something reads differently though nothing was said.
+    pub(crate) fn next_moment(&self, now: Time) -> Option<Time> {
+        let end_of_day = self.since().map(|_| now.date().end());
+        self.watch.values().filter_map(|watched| watched.next).chain(end_of_day).min()
     }
 }
 
@@ -387,7 +406,7 @@ fn watched(holding: &Holding<'_>, now: Time) -> Option<Watched> {
     (open || next.is_some()).then(|| Watched { slug: holding.slug.clone(), drill: holding.drill, open, next })
 }
 
-fn read<T>(
+pub(crate) fn read<T>(
     store: &dyn Store,
     path: &str,
     parse: impl Fn(&[u8]) -> Result<T, DataError>,
@@ -404,6 +423,6 @@ fn required<T>(
     read(store, path, parse)?.ok_or_else(|| missing(path))
 }
 
-fn missing(path: &str) -> Fault {
+pub(crate) fn missing(path: &str) -> Fault {
     Fault::document(path, "it is missing; restore it from a mirror")
 }

@@ -11,6 +11,7 @@ mod answer;
 mod book;
 mod checkpoint;
 mod config;
+mod days;
 mod fault;
 mod http;
 mod kind;

@@ -65,9 +65,9 @@ impl Station {
         if size > 0 {
             book::authority(store)?.known(note)?;
         }
-        let head = self.own_head(store)?;
-        let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
-        let mut book = Book::open(store, head.tree.size)?;
+        let last = self.own_head(store)?;
+        let head = Head { time: last.time.max(Time::from_posix(now)), ..last };
+        let mut book = Book::open(store, &last)?;
         let known = book.note(&text)?;
         let verified = self.authorise(&mut book, note, &text, head.tree.size)?;
         if let Some(known) = known {

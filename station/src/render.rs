@@ -1,5 +1,7 @@
 //! From the marks in a [`Book`] to files.
 
+use std::collections::BTreeSet;
+
 use outband_record::text::Slug;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said};
@@ -17,7 +19,7 @@ impl Book<'_> {
     /// Every file that follows from what changed, as it reads at `now`.
     pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, Fault> {
         self.settle(now)?;
-        self.load()?;
+        self.load(now)?;
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
         let view = View { site: &entry.site, authority, now, spoke: self.spoke() };
@@ -29,13 +31,15 @@ impl Book<'_> {
     }
 
     /// Reads what the pages need beyond what changed.
-    fn load(&mut self) -> Result<(), Fault> {
-        if self.changed.now {
+    fn load(&mut self, now: Time) -> Result<(), Fault> {
+        if self.changed.now || !self.changed.days.is_empty() || !self.changed.months.is_empty() {
             let open: Vec<_> =
                 self.watch.values().filter(|watched| watched.open).map(|w| w.slug.clone()).collect();
             for slug in open {
                 self.incident(&slug)?;
             }
+        }
+        if self.changed.now {
             let recent: Vec<_> =
                 self.filled_months().take(RECENT_MONTHS).map(|month| month.month.clone()).collect();
             for month in recent {
@@ -47,10 +51,10 @@ impl Book<'_> {
                 self.incident(&slug)?;
             }
         }
-        for month in self.changed.months.clone() {
+        for month in self.month_pages() {
             self.month(&month)?;
         }
-        Ok(())
+        self.load_days(now)
     }
 
     fn documents(&self) -> Vec<Rendered> {
@@ -66,6 +70,8 @@ impl Book<'_> {
         files.extend(self.changed_incidents().map(|(slug, incident)| data::incident(slug, incident)));
         let months = changed.months.iter().filter_map(|month| self.months.get_key_value(month));
         files.extend(months.map(|(month, cards)| data::cards(month, cards)));
+        let days = changed.days.iter().filter_map(|month| self.spans.get_key_value(month));
+        files.extend(days.map(|(month, spans)| data::spans(month, spans)));
         files
     }
 
@@ -73,9 +79,10 @@ impl Book<'_> {
         for (_, incident) in self.changed_incidents() {
             files.extend(pages::incident(view, incident).map_err(unrendered)?);
         }
-        for month in &self.changed.months {
+        for month in &self.month_pages() {
             let cards = self.months.get(month).map(Vec::as_slice).unwrap_or_default();
-            files.push(pages::month(view, month, cards).map_err(unrendered)?);
+            let days = self.days_of(month, view.now);
+            files.push(pages::month(view, month, cards, days.as_ref()).map_err(unrendered)?);
         }
         if self.changed.history || self.changed.site {
             let months: Vec<_> = self.filled_months().cloned().collect();
@@ -101,13 +108,22 @@ impl Book<'_> {
         let open: Vec<&Incident> = outlook.open.iter().filter_map(|holding| by_slug(holding.slug)).collect();
         let recent = self.recent(&open);
         let items = self.items(&open);
-        files.push(pages::index(view, &outlook, &open, &recent).map_err(unrendered)?);
+        if let Some(days) = self.recent_days(view.now) {
+            files.push(pages::index(view, &outlook, &open, &recent, &days).map_err(unrendered)?);
+            files.push(data::uptime(&days));
+            files.push(data::uptime_csv(&days));
+        }
         files.push(pages::status_txt(view, &outlook, &open).map_err(unrendered)?);
         files.push(data::status(view, &outlook));
         files.push(feeds::atom(view, &items).map_err(unrendered)?);
         files.push(feeds::rss(view, &items).map_err(unrendered)?);
         files.push(feeds::json(view, &items).map_err(unrendered)?);
         Ok(())
+    }
+
+    /// The months whose page lists something else than before, or has other days.
+    fn month_pages(&self) -> BTreeSet<String> {
+        self.changed.months.union(&self.changed.days).cloned().collect()
     }
 
     fn changed_incidents(&self) -> impl Iterator<Item = (&Slug, &Incident)> {

@@ -1,6 +1,8 @@
 //! What happens because time passes: a promised update falls overdue, a window opens, the cosignature is renewed;
 //! and what an upgrade of the renderer leaves to be rendered anew.
 
+use std::collections::BTreeSet;
+
 use outband_record::time::Time;
 use outband_site::data::{Pending, Renderer};
 use outband_site::pages;
@@ -26,12 +28,12 @@ impl Station {
     /// The same for a renderer of a given version: where the files were written by another one, they are rendered
     /// anew in steps of at most `budget` incidents and months, and served as they are meanwhile.
     pub fn rebuild(&self, store: &mut dyn Store, version: &str, now: u64, budget: u64) -> Result<u64, Fault> {
-        let head = self.own_head(store)?;
-        if head.tree.size == 0 {
+        let last = self.own_head(store)?;
+        if last.tree.size == 0 {
             return Ok(now.saturating_add(COSIGNATURE_SECONDS));
         }
-        let head = Head { time: head.time.max(Time::from_posix(now)), ..head };
-        let mut book = Book::open(store, head.tree.size)?;
+        let head = Head { time: last.time.max(Time::from_posix(now)), ..last };
+        let mut book = Book::open(store, &last)?;
         if book.renderer.renderer != version {
             book.renderer = Renderer { renderer: version.to_owned(), pending: None };
             book.render_anew(0, head.tree.size);
@@ -39,7 +41,7 @@ impl Station {
         book.step_rendering(budget)?;
         let files = self.files(&mut book, &head, Vec::new(), None)?;
         let busy = book.renderer.pending.is_some();
-        let moment = book.next_moment().map_or(u64::MAX, Time::posix);
+        let moment = book.next_moment(head.time).map_or(u64::MAX, Time::posix);
         store.commit(&files)?;
         let later = if busy { 1 } else { COSIGNATURE_SECONDS };
         Ok(moment.min(now.saturating_add(later)).max(now.saturating_add(1)))
@@ -52,16 +54,14 @@ impl Book<'_> {
     pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), Fault> {
         let Some(pending) = self.renderer.pending else { return Ok(()) };
         let entries = pending.to.saturating_sub(pending.from);
-        let months = u64::try_from(self.history.len()).unwrap_or(u64::MAX);
-        let total = entries.saturating_add(months);
+        let months = self.months_with_pages();
+        let total = entries.saturating_add(u64::try_from(months.len()).unwrap_or(u64::MAX));
         let until = pending.done.saturating_add(budget).min(total);
         for piece in pending.done..until {
             if piece < entries {
                 self.render_entry_anew(pending, pending.from + piece)?;
-            } else if let Some(month) =
-                usize::try_from(piece - entries).ok().and_then(|n| self.history.get(n))
-            {
-                self.changed.months.insert(month.month.clone());
+            } else if let Some(month) = usize::try_from(piece - entries).ok().and_then(|n| months.get(n)) {
+                self.render_month_anew(month);
             }
         }
         self.changed.renderer = true;
@@ -70,6 +70,24 @@ impl Book<'_> {
             self.changed.everything();
         }
         Ok(())
+    }
+
+    /// The months in which something began, and those that have days, newest first.
+    fn months_with_pages(&self) -> Vec<String> {
+        // Months that begin with this step are written by it anyway.
+        let measured = self.published.into_iter().flat_map(|published| self.measured_months(published));
+        let months: BTreeSet<_> =
+            self.history.iter().map(|month| month.month.clone()).chain(measured).collect();
+        months.into_iter().rev().collect()
+    }
+
+    fn render_month_anew(&mut self, month: &str) {
+        if self.history.iter().any(|listed| listed.month == month) {
+            self.changed.months.insert(month.to_owned());
+        }
+        if self.is_published(month) {
+            self.changed.days.insert(month.to_owned());
+        }
     }
 
     fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), Fault> {

@@ -46,6 +46,8 @@ pub fn parse_roster(body: &[u8]) -> Result<Authority, DataError> {
 /// The site note in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteEntry {
+    /// When the first site note of all was received: before it there is no page, and no data.
+    pub since: Time,
     /// Where it stands in the log.
     pub index: u64,
     /// What it says.
@@ -54,19 +56,22 @@ pub struct SiteEntry {
 
 #[derive(Serialize, Deserialize)]
 struct SiteDocument {
+    since: String,
     index: u64,
     text: String,
 }
 
 /// `/data/site.json`: the site note in force, and where it stands.
 pub fn site(entry: &SiteEntry) -> Rendered {
-    print(paths::SITE_JSON, SiteDocument { index: entry.index, text: entry.site.print() })
+    let since = entry.since.to_string();
+    print(paths::SITE_JSON, SiteDocument { since, index: entry.index, text: entry.site.print() })
 }
 
 /// Reads [`site`] back.
 pub fn parse_site(body: &[u8]) -> Result<SiteEntry, DataError> {
     let document: SiteDocument = parse(body)?;
-    Ok(SiteEntry { index: document.index, site: Site::parse(&document.text).map_err(DataError::new)? })
+    let site = Site::parse(&document.text).map_err(DataError::new)?;
+    Ok(SiteEntry { since: value(&document.since)?, index: document.index, site })
 }
 
 /// Where a note stands in the log: tells a duplicate from a reused id.

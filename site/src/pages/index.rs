@@ -7,10 +7,11 @@ use super::article::{Article, Extent, article, listed, title};
 use super::cards::{self, Line};
 use super::components::{self, Table};
 use super::frame::{Band, Frame, page, stage};
+use super::uptime::{self, Reported};
 use crate::data::Card;
 use crate::template::RenderError;
 use crate::words::{Answers, Fact, Look, Phrase, Voice, answers, phase, standing};
-use crate::{Rendered, View, paths};
+use crate::{Rendered, Uptime, View, paths};
 
 /// So many earlier updates, so that a long day does not outgrow the first round trip.
 const EARLIER: usize = 5;
@@ -28,6 +29,7 @@ struct Index<'a> {
     others: Vec<Open>,
     further: Vec<Line>,
     components: Table,
+    uptime: Reported,
     recent: Vec<Line>,
 }
 
@@ -54,6 +56,7 @@ pub fn index(
     outlook: &Outlook<'_>,
     open: &[&Incident],
     recent: &[Card],
+    uptime: &Uptime<'_>,
 ) -> Result<Rendered, RenderError> {
     let voice = Voice::page(view.site);
     let contacts = view.site.contact.iter().map(|contact| voice.contact(contact).into());
@@ -76,6 +79,7 @@ pub fn index(
         others,
         further,
         components: components::table(view, outlook),
+        uptime: uptime::recent(view, uptime),
         recent: cards::lines(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)

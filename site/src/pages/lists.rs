@@ -5,28 +5,39 @@ use serde::Serialize;
 
 use super::cards::{self, Line};
 use super::frame::{Band, Frame, page};
+use super::uptime::{self, Reported};
 use crate::data::{Card, Month};
 use crate::messages::Messages;
 use crate::template::{self, RenderError};
 use crate::words::{Look, Phrase, Span, Voice, month_in_full, phase};
-use crate::{Rendered, View, paths};
+use crate::{Rendered, Uptime, View, paths};
 
 #[derive(Serialize)]
 struct MonthPage<'a> {
     frame: Frame<'a>,
     cards: Vec<Line>,
+    uptime: Option<Reported>,
 }
 
-/// The page of a month, `2013-09`: what began in it, in the order given.
-pub fn month(view: &View<'_>, month: &str, cards: &[Card]) -> Result<Rendered, RenderError> {
+/// The page of a month, `2013-09`: what began in it, in the order given, and how its days were, if there is data.
+pub fn month(
+    view: &View<'_>,
+    month: &str,
+    cards: &[Card],
+    uptime: Option<&Uptime<'_>>,
+) -> Result<Rendered, RenderError> {
     let (voice, path) = (Voice::page(view.site), paths::month(month));
     let line = match cards.len() {
         0 => voice.phrase("month_empty"),
         count => voice.fill("month_began", [("count", Phrase::plain(count.to_string()))]),
     };
     let band = Band::new(Look::Plain, Phrase::plain(month_in_full(voice.messages(), month)), vec![line]);
-    let frame = Frame::new(view, path.as_str(), band);
-    page(view, "month.html", &path, &MonthPage { frame, cards: cards::lines(view, cards) })
+    let month = MonthPage {
+        frame: Frame::new(view, path.as_str(), band),
+        cards: cards::lines(view, cards),
+        uptime: uptime.map(|uptime| uptime::of_month(view, uptime)),
+    };
+    page(view, "month.html", &path, &month)
 }
 
 #[derive(Serialize)]

@@ -14,9 +14,9 @@ use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
 use outband_record::text::{Lang, Roster, Site, Update, Value, Zone};
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, Outlook, Said, Signer};
-use outband_site::View;
+use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
 use outband_site::data::Card;
+use outband_site::{Uptime, View};
 
 pub(crate) const OUTAGE: &str = include_str!("outage.txt");
 pub(crate) const RESOLVED: &str = concat!(include_str!("outage.txt"), include_str!("resolved.txt"));
@@ -37,6 +37,8 @@ pub(crate) struct Stage {
     pub(crate) now: Time,
     pub(crate) spoke: Option<Time>,
     pub(crate) incidents: Vec<Incident>,
+    /// Since when there is a page.
+    pub(crate) since: Time,
 }
 
 impl Stage {
@@ -47,7 +49,8 @@ impl Stage {
         let said =
             incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
         let spoke = said.map(Said::said).max();
-        Self { site, authority: authority(Vec::new()), now: time(now), spoke, incidents }
+        let since = site.time;
+        Self { site, authority: authority(Vec::new()), now: time(now), spoke, incidents, since }
     }
 
     /// The same in another zone.
@@ -60,6 +63,15 @@ impl Stage {
     pub(crate) fn in_language(mut self, tag: &str) -> Self {
         self.site.lang = Lang::parse(tag).expect("a language");
         self
+    }
+
+    /// A season with everything in it, each incident as one note that was written afterwards; the page is there since
+    /// that year's August.
+    pub(crate) fn autumn(now: &str) -> Self {
+        let incidents: Vec<_> =
+            AUTUMN.iter().zip(50..).map(|(lines, index)| afterwards(index, lines)).collect();
+        let incidents: Vec<_> = incidents.iter().map(String::as_str).chain([RESOLVED]).collect();
+        Self { since: time("2013-08-20T06:00:00Z"), ..Self::at(now, &incidents) }
     }
 
     /// The same after `key` was removed, its entries flagged from `since` on.
@@ -92,12 +104,52 @@ impl Stage {
             .collect()
     }
 
+    /// What was reported.
+    pub(crate) fn chronicle(&self) -> Chronicle {
+        let mut chronicle = Chronicle::new(self.since);
+        for incident in &self.incidents {
+            chronicle.add(incident.slug().expect("it has updates"), incident.spans());
+        }
+        chronicle
+    }
+
+    pub(crate) fn uptime(&self) -> Uptime<'_> {
+        Uptime::recent(&self.site, &self.chronicle(), self.now)
+    }
+
+    pub(crate) fn month(&self, month: &str) -> Option<Uptime<'_>> {
+        Uptime::of_month(&self.site, &self.chronicle(), month, self.now)
+    }
+
     /// Every update, the highest index first.
     pub(crate) fn said(&self) -> Vec<&Said> {
         let mut said: Vec<_> = self.incidents.iter().flat_map(|incident| incident.said()).collect();
         said.sort_by_key(|said| std::cmp::Reverse(said.index));
         said
     }
+}
+
+/// Component, condition, beginning and end.
+const AUTUMN: &[&str] = &[
+    "exchange/us-west partial 2013-08-29T13:00:00Z 2013-08-29T16:20:00Z",
+    "exchange degraded 2013-09-12T22:00:00Z 2013-09-13T04:00:00Z",
+    "voice unknown 2013-09-20T08:00:00Z 2013-09-20T10:30:00Z",
+    "voice outage 2013-09-20T10:30:00Z 2013-09-20T10:30:45Z",
+    "files maintenance 2013-10-06T02:00:00Z 2013-10-06T06:00:00Z",
+    "files outage 2013-10-14T23:00:00Z 2013-10-17T01:00:00Z",
+    "conference partial 2013-10-15T12:00:00Z 2013-10-15T13:00:00Z",
+    "panel degraded 2013-11-01T09:00:00Z 2013-11-04T09:00:00Z",
+];
+
+/// An incident that was over before it was told.
+fn afterwards(index: u64, lines: &str) -> String {
+    let words: Vec<_> = lines.split(' ').collect();
+    let [component, condition, started, ended] = words[..] else { panic!("four words: {lines}") };
+    format!(
+        "==== {index} {ended} alice/phone\noutband update v1\norigin: {ORIGIN}\nid: {index:032x}\ntime: {ended}\n\
+         incident: autumn-{index}\nphase: resolved\ntitle: Trouble with {component}\n\
+         affects: {component} {condition}\nstarted: {started}\nended: {ended}\n"
+    )
 }
 
 pub(crate) fn time(text: &str) -> Time {

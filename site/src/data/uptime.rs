@@ -1,0 +1,168 @@
+//! `/data/uptime.json` and `/data/uptime.csv`: the reported uptime of the last 90 days; `/data/uptime/<month>.json`: the
+//! spans that it is counted from.
+
+use outband_record::text::Slug;
+use outband_record::timeline::{Measured, Span, Tally};
+use serde::{Deserialize, Serialize};
+
+use super::{DataError, parse, print, value};
+use crate::uptime::Uptime;
+use crate::{Rendered, paths};
+
+/// A span of an incident that is over, or a notice or a maintenance that is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Filed {
+    /// What the incident is called.
+    pub slug: Slug,
+    /// Which component was in which condition, and when; it has an end.
+    pub span: Span,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MonthDocument {
+    month: String,
+    spans: Vec<SpanDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SpanDocument {
+    slug: String,
+    component: String,
+    condition: String,
+    from: String,
+    to: String,
+}
+
+/// The document of a month: all spans that touch it, in the order given.
+pub fn spans(month: &str, filed: &[Filed]) -> Rendered {
+    let document = |Filed { slug, span }: &Filed| SpanDocument {
+        slug: slug.to_string(),
+        component: span.component.to_string(),
+        condition: span.condition.to_string(),
+        from: span.from.to_string(),
+        to: span.to.map(|to| to.to_string()).unwrap_or_default(),
+    };
+    let document = MonthDocument { month: month.to_owned(), spans: filed.iter().map(document).collect() };
+    print(&paths::spans_json(month), document)
+}
+
+/// Reads [`spans`] back.
+pub fn parse_spans(body: &[u8]) -> Result<Vec<Filed>, DataError> {
+    let filed = |document: &SpanDocument| {
+        let span = Span {
+            from: value(&document.from)?,
+            component: value(&document.component)?,
+            condition: value(&document.condition)?,
+            to: Some(value(&document.to)?),
+        };
+        Ok(Filed { slug: value(&document.slug)?, span })
+    };
+    parse::<MonthDocument>(body)?.spans.iter().map(filed).collect()
+}
+
+/// How the figures follow from the seconds beside them.
+const FORMULA: &str = "uptime = 1 - (outage + partial / 2) / (measured - unknown)";
+
+#[derive(Serialize)]
+struct UptimeDocument {
+    formula: &'static str,
+    from: String,
+    to: String,
+    components: Vec<ComponentDocument>,
+}
+
+#[derive(Serialize)]
+struct ComponentDocument {
+    path: String,
+    #[serde(flatten)]
+    total: Seconds,
+    days: Vec<DayDocument>,
+}
+
+#[derive(Serialize)]
+struct DayDocument {
+    date: String,
+    #[serde(flatten)]
+    seconds: Seconds,
+}
+
+/// A condition that was not reported is left out.
+#[derive(Serialize)]
+struct Seconds {
+    uptime: Option<String>,
+    measured: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    outage: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    partial: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    degraded: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    maintenance: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    unknown: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(seconds: &u64) -> bool {
+    *seconds == 0
+}
+
+impl From<Tally> for Seconds {
+    fn from(tally: Tally) -> Self {
+        Self {
+            uptime: tally.uptime().map(|share| share.to_string()),
+            measured: tally.measured,
+            outage: tally.outage,
+            partial: tally.partial,
+            degraded: tally.degraded,
+            maintenance: tally.maintenance,
+            unknown: tally.unknown,
+        }
+    }
+}
+
+/// The document of the last 90 days. Of a component it has the days on which anything was reported.
+pub fn uptime(uptime: &Uptime<'_>) -> Rendered {
+    let component = |measured: &Measured<'_>| ComponentDocument {
+        path: measured.component.path.to_string(),
+        total: uptime.total(measured).into(),
+        days: reported(uptime, measured)
+            .map(|(date, tally)| DayDocument { date, seconds: tally.into() })
+            .collect(),
+    };
+    let (from, to) = uptime.measured();
+    let document = UptimeDocument {
+        formula: FORMULA,
+        from: from.to_string(),
+        to: to.to_string(),
+        components: uptime.components.iter().map(component).collect(),
+    };
+    print(paths::UPTIME_JSON, document)
+}
+
+/// The same as a table (RFC 4180): a row a day on which anything was reported, then one a component for all days.
+/// Nothing in it needs quotes.
+pub fn uptime_csv(uptime: &Uptime<'_>) -> Rendered {
+    let mut rows =
+        vec!["component,date,measured,outage,partial,degraded,maintenance,unknown,uptime".to_owned()];
+    for measured in &uptime.components {
+        let days = reported(uptime, measured);
+        let all = days.chain([("total".to_owned(), uptime.total(measured))]);
+        rows.extend(all.map(|(date, tally)| {
+            let Seconds { uptime, measured: seconds, outage, partial, degraded, maintenance, unknown } =
+                tally.into();
+            let (path, uptime) = (&measured.component.path, uptime.unwrap_or_default());
+            format!("{path},{date},{seconds},{outage},{partial},{degraded},{maintenance},{unknown},{uptime}")
+        }));
+    }
+    let mut body = rows.join("\r\n");
+    body.push_str("\r\n");
+    Rendered { path: paths::UPTIME_CSV.to_owned(), body: body.into_bytes() }
+}
+
+/// The days that are over and on which anything was reported.
+fn reported(uptime: &Uptime<'_>, measured: &Measured<'_>) -> impl Iterator<Item = (String, Tally)> {
+    let days = uptime.over(measured).filter(|day| day.tally.worst().is_some());
+    days.map(|day| (day.date.to_string(), day.tally))
+}

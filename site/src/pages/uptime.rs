@@ -1,0 +1,185 @@
+//! The days in pictures, with the table that is read.
+
+use minijinja::Value;
+use outband_record::text::Condition;
+use outband_record::time::Time;
+use outband_record::timeline::{Day, Measured, Tally};
+use serde::Serialize;
+
+use super::bars::{Bars, Mark, bars};
+use crate::messages::Messages;
+use crate::uptime::Uptime;
+use crate::words::Voice;
+use crate::{View, paths};
+
+/// Rows on the index; further components are on the month's page.
+const ROWS: usize = 15;
+
+/// Days that are told one by one on a month's page; further ones are in the data.
+const TOLD: usize = 200;
+
+/// The pictures, the table, and how both came about.
+#[derive(Serialize)]
+pub(super) struct Reported {
+    /// The messages, for the template.
+    t: Value,
+    rows: Vec<Row>,
+    /// The other components, in words.
+    more: Option<String>,
+    /// Until when there is no data, in words, if that is among these days.
+    begins: Option<String>,
+    /// The page of the month that has the other components, or of the one before.
+    page: Option<String>,
+    told: Vec<Told>,
+    /// Whether some that could be told are not.
+    cut: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    lang: Option<String>,
+    depth: usize,
+    uptime: Option<String>,
+    /// Days with an outage, a partial one, and something degraded; today is one of them.
+    outage: usize,
+    partial: usize,
+    degraded: usize,
+    bars: Bars,
+}
+
+/// A component's day.
+#[derive(Serialize)]
+struct Told {
+    date: String,
+    name: String,
+    lang: Option<String>,
+    uptime: Option<String>,
+    parts: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    class: &'static str,
+    /// `Outage 8:30`
+    words: String,
+}
+
+/// The last 90 days and today, of the components at the top.
+pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
+    let top: Vec<_> = uptime.components.iter().filter(|measured| depth(measured) == 0).collect();
+    let more = uptime.components.len() - top.len().min(ROWS);
+    let words = Messages::of(&view.site.lang);
+    let more = (more > 0).then(|| words.fill("uptime_more", &[("count", &more.to_string())]));
+    let marks = |measured: &Measured<'_>| {
+        let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
+        // A gap before today, of which there is no figure yet.
+        marks.insert(marks.len().saturating_sub(1), None);
+        marks
+    };
+    let rows = top.iter().take(ROWS).map(|measured| row(view, uptime, measured, &marks(measured))).collect();
+    let page = paths::month(&uptime.today.month());
+    Reported { rows, more, page: Some(page), ..reported(view, uptime) }
+}
+
+/// A month, with every component, and each day on which something was reported of those at the top.
+pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
+    let length =
+        usize::try_from((uptime.end.posix() - uptime.first.start().posix()) / 86_400).unwrap_or_default();
+    let marks = |measured: &Measured<'_>| {
+        let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
+        marks.resize(length, None);
+        marks
+    };
+    let rows =
+        uptime.components.iter().map(|measured| row(view, uptime, measured, &marks(measured))).collect();
+    let mut told: Vec<_> = uptime
+        .components
+        .iter()
+        .filter(|measured| depth(measured) == 0)
+        .flat_map(|measured| uptime.over(measured).filter_map(|day| tell(view, measured, day)))
+        .collect();
+    // By day; of a day, in the order of the site.
+    told.sort_by(|a, b| a.date.cmp(&b.date));
+    let cut = told.len() > TOLD;
+    told.truncate(TOLD);
+    let before = uptime.first.start().minus(1);
+    let page = (uptime.since <= before).then(|| paths::month(&before.date().month()));
+    Reported { rows, told, cut, page, ..reported(view, uptime) }
+}
+
+fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
+    let words = Messages::of(&view.site.lang);
+    let begins = |since: Time| words.fill("uptime_begins", &[("date", &since.date().to_string())]);
+    Reported {
+        t: Value::from_dyn_object(words.clone()),
+        rows: Vec::new(),
+        more: None,
+        begins: (uptime.since > uptime.first.start()).then(|| begins(uptime.since)),
+        page: None,
+        told: Vec::new(),
+        cut: false,
+    }
+}
+
+fn depth(measured: &Measured<'_>) -> usize {
+    measured.component.path.as_str().matches('/').count()
+}
+
+fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[Option<Mark>]) -> Row {
+    let with =
+        |seconds: fn(&Tally) -> u64| measured.days.iter().filter(|day| seconds(&day.tally) > 0).count();
+    Row {
+        name: measured.component.name.to_string(),
+        lang: Voice::page(view.site).foreign(None),
+        depth: depth(measured),
+        uptime: uptime.total(measured).uptime().map(|share| share.to_string()),
+        outage: with(|tally| tally.outage),
+        partial: with(|tally| tally.partial),
+        degraded: with(|tally| tally.degraded),
+        bars: bars(marks),
+    }
+}
+
+/// A day is drawn as its worst condition.
+fn mark(tally: &Tally) -> Mark {
+    match tally.worst() {
+        Some(Condition::Outage) => Mark::Outage,
+        Some(Condition::Partial) => Mark::Partial,
+        Some(Condition::Degraded) => Mark::Degraded,
+        Some(Condition::Maintenance) => Mark::Maintenance,
+        Some(Condition::Unknown) => Mark::Unknown,
+        Some(Condition::Operational) | None if tally.measured > 0 => Mark::Nothing,
+        Some(Condition::Operational) | None => Mark::NoData,
+    }
+}
+
+fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
+    let words = Messages::of(&view.site.lang);
+    let Day { date, tally } = day;
+    let parts = [
+        (Mark::Outage, "uptime_outage", tally.outage),
+        (Mark::Partial, "uptime_partial", tally.partial),
+        (Mark::Degraded, "uptime_degraded", tally.degraded),
+        (Mark::Maintenance, "uptime_maintenance", tally.maintenance),
+        (Mark::Unknown, "uptime_unknown", tally.unknown),
+    ];
+    let parts = parts.into_iter().filter(|(_, _, seconds)| *seconds > 0);
+    let part = |(mark, key, seconds): (Mark, &'static str, u64)| Part {
+        class: mark.class(),
+        words: format!("{} {}", words.text(key), hours(seconds)),
+    };
+    tally.worst().map(|_| Told {
+        date: date.to_string(),
+        name: measured.component.name.to_string(),
+        lang: Voice::page(view.site).foreign(None),
+        uptime: tally.uptime().map(|share| share.to_string()),
+        parts: parts.map(part).collect(),
+    })
+}
+
+/// `8:30`, or to the second where that counts, `0:00:30`.
+fn hours(seconds: u64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if rest == 0 { format!("{hours}:{minutes:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }
+}

@@ -1,0 +1,184 @@
+//! The days in pictures, in tables and as data.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod samples;
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use outband_record::text::{Component, Value};
+use outband_site::{Rendered, data, pages};
+use samples::Stage;
+
+fn text(file: Rendered) -> String {
+    String::from_utf8(file.body).expect("UTF-8")
+}
+
+fn index(stage: &Stage) -> String {
+    let uptime = stage.uptime();
+    text(
+        pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent(), &uptime)
+            .expect("rendered"),
+    )
+}
+
+fn month(stage: &Stage, month: &str) -> String {
+    text(pages::month(&stage.view(), month, &[], stage.month(month).as_ref()).expect("rendered"))
+}
+
+/// The part of a page that tells of the days.
+fn days(page: &str) -> &str {
+    let from = page.find("<section class=\"uptime\">").expect("the days are told");
+    let (section, _) = page[from..].split_once("</section>").expect("its end");
+    section
+}
+
+/// The row of a component: its words, then the kinds of marks in its picture.
+fn row(page: &str, component: &str) -> (Vec<String>, Vec<String>) {
+    let rows: Vec<_> = days(page).split("<tr").collect();
+    let place = rows.iter().position(|row| row.contains(&format!(">{component}</th>"))).expect("its row");
+    let cells =
+        rows[place].split("</t").filter_map(|cell| Some(cell.rsplit_once('>')?.1.replace('\u{a0}', " ")));
+    let marks =
+        rows[place + 1].split("<path class=\"").skip(1).map(|path| path.split('"').next().expect("a class"));
+    (cells.filter(|cell| !cell.trim().is_empty()).collect(), marks.map(str::to_owned).collect())
+}
+
+#[test]
+fn the_days_look_as_before() {
+    let autumn = Stage::autumn("2013-11-05T12:00:00Z");
+    insta::assert_snapshot!("uptime-index", days(&index(&autumn)));
+    insta::assert_snapshot!("uptime-month", days(&month(&autumn, "2013-10")));
+    insta::assert_snapshot!("uptime-json", text(data::uptime(&autumn.uptime())));
+    insta::assert_snapshot!("uptime-csv", text(data::uptime_csv(&autumn.uptime())).replace("\r\n", "␍\n"));
+}
+
+/// The outage of 3 September 2013: down from 07:00 to 15:30 US Eastern, then degraded until 18:30.
+#[test]
+fn september_2013_is_98_82_percent() {
+    let told = samples::RESOLVED.replace("2013-09-03T19:32:", "2013-09-03T19:30:");
+    let page = month(&Stage::at("2013-10-02T00:00:00Z", &[&told]), "2013-09");
+    let (cells, marks) = row(&page, "Exchange mail");
+    assert_eq!(cells, ["Exchange mail", "98.82 %", "1", "0", "1"]);
+    assert_eq!(marks, ["outage", "nothing"]);
+    assert_eq!(row(&page, "Mail archive").0[1], "100.00 %");
+    assert!(
+        days(&page).contains("Outage 8:30</span><span class=\"state degraded\">Degraded 3:00</span>"),
+        "{page}"
+    );
+}
+
+#[test]
+fn no_data_is_told_and_drawn_as_such() {
+    let stage =
+        Stage { since: samples::time("2013-09-20T00:00:00Z"), ..Stage::at("2013-10-02T00:00:00Z", &[]) };
+    let page = month(&stage, "2013-09");
+    assert_eq!(row(&page, "Mail archive").1, ["nothing", "nodata"]);
+    assert!(page.contains("There is no data before 2013-09-20."));
+    assert!(
+        month(&stage, "2013-08").find("class=\"uptime\"").is_none(),
+        "of a month without data nothing is told"
+    );
+    // On the first day there is nothing to count yet.
+    let first =
+        Stage { since: samples::time("2013-09-05T10:00:00Z"), ..Stage::at("2013-09-05T12:00:00Z", &[]) };
+    assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "No figure", "0", "0", "0"]);
+    assert!(
+        text(data::uptime(&first.uptime()))
+            .contains(r#""from":"2013-09-05T00:00:00Z","to":"2013-09-05T00:00:00Z""#)
+    );
+}
+
+/// Today is drawn, and has no figure, which would change with every second.
+#[test]
+fn today_is_drawn_as_the_worst_that_it_was_and_not_counted() {
+    let at = |now| Stage::at(now, &[samples::OUTAGE]);
+    let (cells, marks) = row(&index(&at("2013-09-03T12:06:00Z")), "Mail archive");
+    assert_eq!((cells[1].as_str(), marks), ("100.00 %", vec!["nothing".to_owned()]));
+    let (cells, marks) = row(&index(&at("2013-09-03T12:06:00Z")), "Exchange mail");
+    assert_eq!(cells[1..], ["100.00 %", "1", "0", "0"]);
+    assert_eq!(marks, ["outage", "nothing"]);
+    let (cells, _) = row(&index(&at("2013-09-04T00:00:00Z")), "Exchange mail");
+    assert_eq!(cells[1..], ["99.40 %", "2", "0", "0"], "thirteen hours of ninety days, and it goes on");
+    let files = |now| [index(&at(now)), month(&at(now), "2013-09"), text(data::uptime(&at(now).uptime()))];
+    assert_eq!(files("2013-09-03T12:06:00Z"), files("2013-09-03T12:34:59Z"));
+}
+
+/// Whatever is seen is also read: without styles and pictures the figures stand in a table.
+#[test]
+fn pictures_are_hidden_from_readers_and_figures_are_not() {
+    let page = index(&Stage::autumn("2013-11-05T12:00:00Z"));
+    let (outside, hidden): (Vec<_>, Vec<_>) =
+        days(&page).split("<tr").partition(|row| !row.starts_with(" aria-hidden=\"true\""));
+    assert!(hidden.iter().all(|row| row.contains("<svg")) && hidden.len() == 7);
+    let in_key = |piece: &str| {
+        piece.split("</p>").any(|part| part.contains("aria-hidden=\"true\"") && part.contains("<svg"))
+    };
+    assert!(outside.iter().all(|row| !row.contains("<svg") || in_key(row)));
+    assert!(days(&page).contains("Uptime = 1 − (outage + partial ÷ 2) ÷ (all time − unknown)"));
+}
+
+/// However many components there are, the index stays within the 14 kB of a first congestion window.
+#[test]
+fn the_index_fits_with_two_hundred_components() {
+    let mut stage = Stage::autumn("2013-11-05T12:00:00Z");
+    for n in stage.site.component.len()..200 {
+        let parent = if n < 40 { String::new() } else { format!("part-{}/", n % 30 + 10) };
+        let component = format!("{parent}part-{n} Part {n}");
+        stage.site.component.push(Component::parse(&component).expect("a component"));
+    }
+    let page = index(&stage);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(page.as_bytes()).expect("memory");
+    let size = encoder.finish().expect("memory").len();
+    println!("{} bytes, {size} gzip'd", page.len());
+    assert!(size <= 14 * 1024, "{size} bytes");
+    assert_eq!(days(&page).matches("<th scope=\"row\"").count(), 15);
+    assert!(days(&page).contains("185 more components: <a href=\"/history/2013-11\">"));
+    let of_month = month(&stage, "2013-10");
+    assert_eq!(days(&of_month).matches("<tr class=\"row\"").count(), 200);
+}
+
+#[test]
+fn a_month_of_which_much_is_to_be_told_ends_somewhere() {
+    let mut stage = Stage::autumn("2013-11-05T12:00:00Z");
+    stage.incidents.retain(|incident| incident.slug().is_some_and(|slug| slug.as_str() == "autumn-55"));
+    let told = |stage: &Stage| month(stage, "2013-10").matches("<time datetime=\"2013-10-").count();
+    assert_eq!(told(&stage), 4);
+    // A hundred tops, all of them down for four days.
+    let update = samples::update(&stage.incidents[0].said()[0].update.print());
+    let mut said = stage.incidents[0].said()[0].clone();
+    said.update = update;
+    for n in 0..100 {
+        let component = Component::parse(&format!("top-{n} Top")).expect("a component");
+        let mut affects = said.update.affects[0].clone();
+        affects.component = component.path.clone();
+        said.update.affects.push(affects);
+        stage.site.component.push(component);
+    }
+    stage.incidents = vec![outband_record::timeline::Incident::begin(said)];
+    assert_eq!(told(&stage), 200);
+    assert!(month(&stage, "2013-10").contains("Further days are in the data."));
+}
+
+#[test]
+fn spans_are_read_back() {
+    let stage = Stage::autumn("2013-11-05T12:00:00Z");
+    let mut filed = Vec::new();
+    for incident in &stage.incidents {
+        let slug = incident.slug().expect("it has updates");
+        filed.extend(incident.spans().into_iter().map(|span| data::Filed { slug: slug.clone(), span }));
+    }
+    filed.sort();
+    let document = data::spans("2013-09", &filed);
+    assert_eq!(data::parse_spans(&document.body), Ok(filed));
+    let endless = text(document).replace("\"to\":\"2013-09-03T22:30:00Z\"", "\"to\":\"\"");
+    assert!(data::parse_spans(endless.as_bytes()).is_err());
+}
