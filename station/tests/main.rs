@@ -26,3 +26,4 @@ mod refusals;
 mod said;
 mod steps;
 mod stores;
+mod uptime;
