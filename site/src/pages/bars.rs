@@ -36,7 +36,7 @@ pub(super) struct Bars {
 }
 
 #[derive(Serialize)]
-struct Path {
+pub(super) struct Path {
     class: &'static str,
     d: String,
 }
@@ -46,6 +46,17 @@ const DAY: usize = 4;
 const GAP: usize = 1;
 
 impl Mark {
+    /// The worst first.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Outage,
+        Self::Partial,
+        Self::Degraded,
+        Self::Maintenance,
+        Self::Unknown,
+        Self::Nothing,
+        Self::NoData,
+    ];
+
     /// Its name in the style sheet, which has the width of its strokes.
     pub(super) fn class(self) -> &'static str {
         match self {
@@ -79,17 +90,28 @@ pub(super) fn bars(days: &[Option<Mark>]) -> Bars {
     let mut place = 0;
     for run in days.chunk_by(|a, b| a == b) {
         if let Some(Some(mark)) = run.first() {
-            let path = paths.entry(*mark).or_default();
-            for y in mark.strokes() {
-                // Writing to a string cannot fail.
-                let _ = write!(path, "M{} {y}h{}", place * DAY, run.len() * DAY - GAP);
-            }
+            strokes(paths.entry(*mark).or_default(), *mark, place, run.len());
         }
         place += run.len();
     }
     Bars {
         width: (place * DAY).saturating_sub(GAP),
         paths: paths.into_iter().map(|(mark, d)| Path { class: mark.class(), d }).collect(),
+    }
+}
+
+/// Two days of a kind, to be explained in words.
+pub(super) fn sample(mark: Mark) -> Path {
+    let mut d = String::new();
+    strokes(&mut d, mark, 0, 2);
+    Path { class: mark.class(), d }
+}
+
+/// So many days of a kind, from the day at `place` on.
+fn strokes(path: &mut String, mark: Mark, place: usize, days: usize) {
+    for y in mark.strokes() {
+        // Writing to a string cannot fail.
+        let _ = write!(path, "M{} {y}h{}", place * DAY, days * DAY - GAP);
     }
 }
 

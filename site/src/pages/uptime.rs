@@ -6,7 +6,7 @@ use outband_record::time::Time;
 use outband_record::timeline::{Day, Measured, Tally};
 use serde::Serialize;
 
-use super::bars::{Bars, Mark, bars};
+use super::bars::{Bars, Mark, Path, bars, sample};
 use crate::messages::Messages;
 use crate::uptime::Uptime;
 use crate::words::Voice;
@@ -23,6 +23,8 @@ const TOLD: usize = 200;
 pub(super) struct Reported {
     /// The messages, for the template.
     t: Value,
+    /// How each kind of mark looks and what it means; the first three have columns.
+    kinds: Vec<Kind>,
     rows: Vec<Row>,
     /// The other components, in words.
     more: Option<String>,
@@ -33,6 +35,13 @@ pub(super) struct Reported {
     told: Vec<Told>,
     /// Whether some that could be told are not.
     cut: bool,
+}
+
+#[derive(Serialize)]
+struct Kind {
+    #[serde(flatten)]
+    sample: Path,
+    word: &'static str,
 }
 
 #[derive(Serialize)]
@@ -113,6 +122,7 @@ fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let begins = |since: Time| words.fill("uptime_begins", &[("date", &since.date().to_string())]);
     Reported {
         t: Value::from_dyn_object(words.clone()),
+        kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(word(mark)) }).into(),
         rows: Vec::new(),
         more: None,
         begins: (uptime.since > uptime.first.start()).then(|| begins(uptime.since)),
@@ -158,16 +168,16 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
     let words = Messages::of(&view.site.lang);
     let Day { date, tally } = day;
     let parts = [
-        (Mark::Outage, "uptime_outage", tally.outage),
-        (Mark::Partial, "uptime_partial", tally.partial),
-        (Mark::Degraded, "uptime_degraded", tally.degraded),
-        (Mark::Maintenance, "uptime_maintenance", tally.maintenance),
-        (Mark::Unknown, "uptime_unknown", tally.unknown),
+        (Mark::Outage, tally.outage),
+        (Mark::Partial, tally.partial),
+        (Mark::Degraded, tally.degraded),
+        (Mark::Maintenance, tally.maintenance),
+        (Mark::Unknown, tally.unknown),
     ];
-    let parts = parts.into_iter().filter(|(_, _, seconds)| *seconds > 0);
-    let part = |(mark, key, seconds): (Mark, &'static str, u64)| Part {
+    let parts = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
+    let part = |(mark, seconds): (Mark, u64)| Part {
         class: mark.class(),
-        words: format!("{} {}", words.text(key), hours(seconds)),
+        words: format!("{} {}", words.text(word(mark)), hours(seconds)),
     };
     tally.worst().map(|_| Told {
         date: date.to_string(),
@@ -176,6 +186,19 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
         uptime: tally.uptime().map(|share| share.to_string()),
         parts: parts.map(part).collect(),
     })
+}
+
+/// The key of a mark's word among the messages.
+fn word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Outage => "uptime_outage",
+        Mark::Partial => "uptime_partial",
+        Mark::Degraded => "uptime_degraded",
+        Mark::Maintenance => "uptime_maintenance",
+        Mark::Unknown => "uptime_unknown",
+        Mark::Nothing => "uptime_nothing",
+        Mark::NoData => "uptime_nodata",
+    }
 }
 
 /// `8:30`, or to the second where that counts, `0:00:30`.
