@@ -28,7 +28,7 @@ fn text(body: Vec<u8>) -> String {
 /// Index, incident page and plain text of a site.
 fn site(stage: &Stage) -> [(&'static str, String); 3] {
     let (view, outlook, open) = (stage.view(), stage.outlook(), stage.open());
-    let index = pages::index(&view, &outlook, &open, &[]).expect("rendered");
+    let index = pages::index(&view, &outlook, &open, &[], &stage.uptime()).expect("rendered");
     let story = pages::incident(&view, &stage.incidents[0]).expect("rendered").expect("something was said");
     let status = pages::status_txt(&view, &outlook, &open).expect("rendered");
     [("index", text(index.body)), ("incident", text(story.body)), ("status", text(status.body))]

@@ -1,6 +1,5 @@
 //! The days in pictures, with the table that is read.
 
-use minijinja::Value;
 use outband_record::text::Condition;
 use outband_record::time::Time;
 use outband_record::timeline::{Day, Measured, Tally};
@@ -21,8 +20,6 @@ const TOLD: usize = 200;
 /// The pictures, the table, and how both came about.
 #[derive(Serialize)]
 pub(super) struct Reported {
-    /// The messages, for the template.
-    t: Value,
     /// How each kind of mark looks and what it means; the first three have columns.
     kinds: Vec<Kind>,
     rows: Vec<Row>,
@@ -121,7 +118,6 @@ fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let words = Messages::of(&view.site.lang);
     let begins = |since: Time| words.fill("uptime_begins", &[("date", &since.date().to_string())]);
     Reported {
-        t: Value::from_dyn_object(words.clone()),
         kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(word(mark)) }).into(),
         rows: Vec::new(),
         more: None,
