@@ -43,9 +43,10 @@ fn days(page: &str) -> &str {
 /// The row of a component: its words, then the kinds of marks in its picture.
 fn row(page: &str, component: &str) -> (Vec<String>, Vec<String>) {
     let rows: Vec<_> = days(page).split("<tr").collect();
-    let place = rows.iter().position(|row| row.contains(&format!(">{component}</th>"))).expect("its row");
-    let cells =
-        rows[place].split("</t").filter_map(|cell| Some(cell.rsplit_once('>')?.1.replace('\u{a0}', " ")));
+    let place =
+        rows.iter().position(|row| row.contains(&format!(">{component}</bdi></th>"))).expect("its row");
+    let named = rows[place].replace("</bdi>", "");
+    let cells = named.split("</t").filter_map(|cell| Some(cell.rsplit_once('>')?.1.replace('\u{a0}', " ")));
     let marks =
         rows[place + 1].split("<path class=\"").skip(1).map(|path| path.split('"').next().expect("a class"));
     (cells.filter(|cell| !cell.trim().is_empty()).collect(), marks.map(str::to_owned).collect())

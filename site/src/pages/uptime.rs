@@ -116,7 +116,8 @@ pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
 
 fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let words = Messages::of(&view.site.lang);
-    let begins = |since: Time| words.fill("uptime_begins", &[("date", &since.date().to_string())]);
+    let begins =
+        |since: Time| words.fill("uptime_begins", &[("date", &words.isolated(&since.date().to_string()))]);
     Reported {
         kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(word(mark)) }).into(),
         rows: Vec::new(),
