@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop"
 )]
+#![allow(clippy::disallowed_methods, reason = "the sources themselves are read here, and how they speak")]
 
 mod samples;
 
