@@ -11,6 +11,7 @@ use crate::Station;
 use crate::fault::Fault;
 use crate::http::{Request, Response};
 use crate::store::{self, File, Store};
+use crate::unable::unreadable;
 
 /// Where notes are sent.
 const NOTES: &str = "/notes";
@@ -30,8 +31,8 @@ impl Station {
             (_, NOTES) => method_not_allowed("POST"),
             ("GET" | "HEAD", path) => match self.find(store, path) {
                 Ok(Some(file)) => found(request, file),
-                Ok(None) => self.nothing_there(store).unwrap_or_else(|fault| failed(&fault)),
-                Err(fault) => failed(&fault),
+                Ok(None) => self.nothing_there(store).unwrap_or_else(|fault| unreadable(&fault)),
+                Err(fault) => unreadable(&fault),
             },
             (_, _) => method_not_allowed("GET, HEAD"),
         };
@@ -105,17 +106,6 @@ fn page_response(status: u16, body: Vec<u8>, cache_control: &str) -> Response {
     let mut response = Response::new(status, paths::media_type(paths::INDEX), body);
     response.header("cache-control", cache_control);
     decorate(&mut response, paths::INDEX);
-    response
-}
-
-/// An error that claims nothing: what is true is not known here.
-fn failed(fault: &Fault) -> Response {
-    let text = format!(
-        "Status unknown: this copy cannot read its files ({fault}). Try another copy of this page.\n"
-    );
-    let mut response = Response::new(503, "text/plain; charset=utf-8", text.into_bytes());
-    response.header("cache-control", "no-store");
-    response.header("retry-after", "30");
     response
 }
 

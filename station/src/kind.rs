@@ -59,6 +59,8 @@ kinds! {
         BadValue = "bad-value",
         /// A body of a form that is not allowed, or where there may be none.
         BadBody = "bad-body",
+        /// The request's body broke off.
+        BrokenOff = "broken-off",
     }
     403 {
         /// There is no signature.
@@ -77,6 +79,10 @@ kinds! {
         OtherRoots = "other-roots",
         /// A removal names a root.
         RemovesRoot = "removes-root",
+    }
+    408 {
+        /// The request's body did not come in time.
+        LateBody = "late-body",
     }
     409 {
         /// The log needs its first roster, or its first site note, first.
@@ -124,10 +130,31 @@ kinds! {
         /// What this version does not carry out.
         NotYet = "not-yet",
     }
+    500 {
+        /// The host's settings make no station.
+        NotConfigured = "not-configured",
+    }
     503 {
         /// The station's log is shorter than what the author's client saw.
         Behind = "behind",
         /// The station does not work.
         StationFault = "station-fault",
+        /// The station gave its host no answer; whether it took the note is not known.
+        NoAnswer = "no-answer",
+    }
+}
+
+impl Kind {
+    /// Those that only a host gives, where it has no station to ask.
+    pub const OF_HOSTS: &'static [Self] =
+        &[Self::BrokenOff, Self::LateBody, Self::NotConfigured, Self::NoAnswer];
+
+    /// Seconds after which a client should ask again, where waiting can help.
+    pub(crate) fn retry_seconds(self) -> Option<u64> {
+        match self {
+            // A deployment, or a move to another machine, takes a few seconds.
+            Self::NoAnswer => Some(10),
+            _ => (self.status() == 503).then_some(30),
+        }
     }
 }

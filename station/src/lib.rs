@@ -20,6 +20,7 @@ mod refusal;
 mod render;
 mod store;
 mod tick;
+mod unable;
 pub mod verify;
 
 pub use config::{ConfigError, Station};
@@ -28,6 +29,8 @@ pub use http::{Request, Response};
 pub use kind::Kind;
 pub use refusal::Refusal;
 pub use store::{File, MemoryStore, Store, StoreError};
+pub use tick::TICK_AGAIN_SECONDS;
+pub use unable::Unable;
 
 /// Bytes of a request body that a host must be willing to read, and at which it may stop: one more than a note
 /// may have, so that the station itself can tell a note that is too large from one that just fits.

@@ -42,9 +42,6 @@ struct Document<'r> {
     expected: Option<&'r str>,
 }
 
-/// Seconds after which a client should ask again when the station cannot answer now.
-const RETRY_SECONDS: u64 = 30;
-
 impl Refusal {
     pub(crate) fn new(kind: Kind, detail: impl Display) -> Self {
         Self { kind, detail: detail.to_string(), line: None, value: None, expected: None, header: None }
@@ -91,7 +88,7 @@ impl Refusal {
             r#type: format!("urn:outband:problem:{}", self.kind.as_str()),
             title: self.kind.as_str().replace('-', " "),
             status,
-            detail: format!("{}. Nothing was stored.", self.detail.trim_end_matches('.')),
+            detail: self.whole_detail(),
             line: self.line,
             value: self.value.as_deref(),
             expected: self.expected.as_deref(),
@@ -101,10 +98,19 @@ impl Refusal {
         let mut response = Response::new(status, "application/problem+json", body);
         response.header("cache-control", "no-store");
         response.header("access-control-allow-origin", "*");
-        if status == 503 {
-            response.header("retry-after", &RETRY_SECONDS.to_string());
+        if let Some(seconds) = self.kind.retry_seconds() {
+            response.header("retry-after", &seconds.to_string());
         }
         response
+    }
+
+    /// That nothing was stored is said only where it is known.
+    fn whole_detail(&self) -> String {
+        let detail = self.detail.trim_end_matches('.');
+        match self.kind {
+            Kind::NoAnswer => format!("{detail}."),
+            _ => format!("{detail}. Nothing was stored."),
+        }
     }
 }
 

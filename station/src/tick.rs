@@ -16,6 +16,9 @@ use crate::store::Store;
 /// The checkpoint's time-stamped cosignature is renewed this often, so that a frozen copy can be told from a calm one.
 const COSIGNATURE_SECONDS: u64 = 60;
 
+/// How long after a tick that failed a host tries the next.
+pub const TICK_AGAIN_SECONDS: u64 = 10;
+
 /// Pieces of work in one step of a re-rendering: a tenth of a second at the edge, so that readers are not kept waiting.
 const BUDGET_OF_A_TICK: u64 = 64;
 

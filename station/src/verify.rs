@@ -176,12 +176,38 @@ impl<'s> Proven<'s> {
     }
 }
 
-/// Whether the copy's pages can be compared: they were written by this program's renderer, and it had finished.
-pub fn is_same_renderer(source: &dyn Source) -> Result<bool, SourceError> {
+/// Why a copy's pages cannot be compared with what follows from its log. It is the copy that says so: whoever serves
+/// it can keep its pages from being compared, but not have them taken for proven.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Incomparable {
+    /// It names another renderer.
+    #[error("the copy says it was written by renderer {}, this program is {}", shown(.said), pages::RENDERER)]
+    OtherRenderer {
+        /// The renderer that it names.
+        said: String,
+    },
+    /// It names this renderer, at work.
+    #[error("the copy says that its pages are being rendered anew; verify it again in a minute")]
+    Unfinished,
+}
+
+/// Why the copy's pages cannot be compared; `None` where they can, and where the copy says nothing that can be
+/// understood: then its `/data/renderer.json` is itself what differs.
+pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceError> {
     let body = source.read(paths::RENDERER_JSON)?;
-    let renderer = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
-    let Some(renderer) = renderer else { return Ok(true) };
-    Ok(renderer == Renderer { renderer: pages::RENDERER.to_owned(), pending: None })
+    let said = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
+    Ok(match said {
+        Some(Renderer { renderer, .. }) if renderer != pages::RENDERER => {
+            Some(Incomparable::OtherRenderer { said: renderer })
+        }
+        Some(Renderer { pending: Some(_), .. }) => Some(Incomparable::Unfinished),
+        Some(_) | None => None,
+    })
+}
+
+/// A name that anybody may have written, for a terminal.
+fn shown(name: &str) -> String {
+    name.chars().take(32).collect::<String>().escape_debug().to_string()
 }
 
 /// How one file of a copy differs from what is expected; `None` if it does not.

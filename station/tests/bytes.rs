@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use outband_record::text::{Condition, Phase};
 use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Proven, Source};
+use outband_station::verify::{self, Incomparable, Proven, Source};
 
 use crate::copies::Copy;
 use crate::desk::Desk;
@@ -108,4 +108,40 @@ fn a_log_of_other_roots_is_not_proven() {
     let error = Proven::from_source(&copy, Some(&[key("carol/root").verifier()]), &scratch).err().unwrap();
     assert!(matches!(error, verify::Unproven::Roots(_)), "{error}");
     assert!(Proven::from_source(&copy, None, &scratch).is_ok(), "trusted on first use");
+}
+
+/// What a copy says of its renderer decides whether its pages are compared, so whatever it says is said or is found.
+#[test]
+fn a_copy_cannot_keep_its_pages_from_being_compared_unnoticed() {
+    let mut copy = copy();
+    let whole = copy.files[paths::RENDERER_JSON].clone();
+    assert_eq!(verify::incomparable(&copy), Ok(None));
+    let scratch = MemoryStore::default();
+    let expected = prove(&copy, &scratch).unwrap().expected(true).unwrap();
+    for at in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        copy.files.insert(paths::RENDERER_JSON.to_owned(), changed.clone());
+        let is_said = verify::incomparable(&copy).unwrap().is_some();
+        let found = verify::compare(paths::RENDERER_JSON, &expected[paths::RENDERER_JSON], Some(&changed));
+        assert!(is_said || found.is_some(), "byte {at}");
+    }
+    let document = String::from_utf8(whole).unwrap();
+    let own = format!("\"renderer\":\"{}\"", outband_site::pages::RENDERER);
+    for (from, to, expected) in [
+        (own.as_str(), r#""renderer":"9\u001b[32m""#, "written by renderer 9\\u{1b}[32m, this program is"),
+        (r#""pending":null"#, r#""pending":{"from":0,"to":9,"done":1}"#, "being rendered anew"),
+    ] {
+        assert!(document.contains(from), "{document}");
+        copy.files.insert(paths::RENDERER_JSON.to_owned(), document.replace(from, to).into_bytes());
+        let why = verify::incomparable(&copy).unwrap().unwrap();
+        assert!(why.to_string().contains(expected), "{why}");
+        assert_eq!(why == Incomparable::Unfinished, from.contains("pending"));
+    }
+    for nothing in [b"nonsense".as_slice(), b"", b"{}", b"{\"v\":1,\"renderer\":7,\"pending\":null}"] {
+        copy.files.insert(paths::RENDERER_JSON.to_owned(), nothing.to_vec());
+        assert_eq!(verify::incomparable(&copy), Ok(None), "compared, and found to differ");
+    }
+    copy.files.remove(paths::RENDERER_JSON);
+    assert_eq!(verify::incomparable(&copy), Ok(None), "compared, and found to be missing");
 }

@@ -26,4 +26,5 @@ mod refusals;
 mod said;
 mod steps;
 mod stores;
+mod unable;
 mod uptime;

@@ -2,7 +2,8 @@
 
 use outband_record::text::Phase;
 use outband_site::{pages, paths};
-use outband_station::{File, Store, verify};
+use outband_station::verify::{self, Incomparable};
+use outband_station::{File, Store};
 
 use crate::desk::Desk;
 use crate::said::{DAY, START, removal, signed, site, time, update};
@@ -33,8 +34,12 @@ fn of_an_older_version(desk: &Desk) -> Desk {
     let renderer =
         desk.get(paths::RENDERER_JSON).text().replace("\"renderer\":\"", "\"renderer\":\"older-than-");
     old.store.commit(&[File::new(paths::RENDERER_JSON.to_owned(), renderer.into_bytes(), desk.now)]).unwrap();
-    assert_eq!(verify::is_same_renderer(&old), Ok(false));
+    assert!(is_incomparable(&old));
     old
+}
+
+fn is_incomparable(desk: &Desk) -> bool {
+    verify::incomparable(desk).unwrap().is_some()
 }
 
 /// Bodies by path, without the checkpoint, which says the time.
@@ -56,10 +61,10 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
     for budget in [1, 3, 7, 1000] {
         let mut old = of_an_older_version(&desk);
         let mut steps = 0;
-        while verify::is_same_renderer(&old) == Ok(false) {
+        while is_incomparable(&old) {
             let next = rebuild(&mut old, budget);
             steps += 1;
-            let busy = verify::is_same_renderer(&old) == Ok(false);
+            let busy = is_incomparable(&old);
             assert_eq!(next, old.now + if busy { 1 } else { 60 });
             // Old or new, but a page.
             for (path, body) in bodies(&desk).into_iter().filter(|(path, _)| path.starts_with("/incidents/"))
@@ -83,7 +88,7 @@ fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
     let desk = desk();
     let mut old = of_an_older_version(&desk);
     rebuild(&mut old, 2);
-    assert_eq!(verify::is_same_renderer(&old), Ok(false));
+    assert!(is_incomparable(&old));
     let now = old.now;
     // Begun in a month that had nothing, before all others: the list of months shifts under the work.
     let mut update = update(100, now, "core", Phase::Investigating);
@@ -95,7 +100,7 @@ fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
     for path in ["/incidents/core", "/history/2013-06", "/data/incidents/core.json"] {
         assert_eq!(old.get(path).0.body, whole.get(path).0.body, "{path}");
     }
-    while verify::is_same_renderer(&old) == Ok(false) {
+    while is_incomparable(&old) {
         rebuild(&mut old, 2);
     }
     assert_eq!(bodies(&old), bodies(&whole));
@@ -130,7 +135,7 @@ fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
         desk.accept(&signed(&update.print(), &["alice/phone"]));
     }
     desk.accept(&signed(&site(2).print(), &["carol/root"]));
-    assert_eq!(verify::is_same_renderer(&desk), Ok(false), "more than one note's budget");
+    assert_eq!(verify::incomparable(&desk), Ok(Some(Incomparable::Unfinished)), "more than one note's budget");
     desk.settle();
     desk.verify_whole();
     assert!(desk.get("/incidents/incident-1").text().contains("Example Mail 2"));

@@ -1,0 +1,92 @@
+//! What a host answers that has no station to ask: what the station would say, if it could say anything.
+
+use std::fmt::Display;
+
+use crate::config::ConfigError;
+use crate::http::Response;
+use crate::kind::Kind;
+use crate::refusal::Refusal;
+use crate::store::StoreError;
+
+/// Why a host could not hand a request to its station, or got nothing back.
+#[derive(Clone, Copy, Debug)]
+pub enum Unable<'e> {
+    /// The settings make no station.
+    Settings(&'e ConfigError),
+    /// The store cannot be opened.
+    Store(&'e StoreError),
+    /// The request's body did not come in time.
+    LateBody,
+    /// The request's body broke off.
+    BrokenOff,
+    /// The station gave no answer: it panicked, or has not come back in time.
+    NoAnswer,
+}
+
+impl Unable<'_> {
+    /// The answer to a request with this method: readers get a text that claims nothing about the provider, whoever
+    /// sends something gets a problem document.
+    pub fn response(self, method: &str) -> Response {
+        if !matches!(method, "GET" | "HEAD") {
+            return Refusal::new(self.kind(), self.detail()).response();
+        }
+        let mut response = match self {
+            Self::Settings(error) => {
+                plain(self.kind().status(), &format!("This status page is not set up yet.\n\n{error}\n"))
+            }
+            Self::Store(error) => unreadable(error),
+            Self::LateBody | Self::BrokenOff => plain(self.kind().status(), &format!("{}.\n", self.detail())),
+            Self::NoAnswer => no_answer(),
+        };
+        if method == "HEAD" {
+            response.body.clear();
+        }
+        response
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Settings(_) => Kind::NotConfigured,
+            Self::Store(_) => Kind::StationFault,
+            Self::LateBody => Kind::LateBody,
+            Self::BrokenOff => Kind::BrokenOff,
+            Self::NoAnswer => Kind::NoAnswer,
+        }
+    }
+
+    fn detail(self) -> String {
+        match self {
+            Self::Settings(error) => format!("this station is not set up: {error}. Then send the note again"),
+            Self::Store(error) => {
+                format!("the station cannot open its store: {}. Keep the note and send it again later", error.0)
+            }
+            Self::LateBody => "The request's body did not come in time; send it again".to_owned(),
+            Self::BrokenOff => "The request's body broke off; send it again".to_owned(),
+            Self::NoAnswer => "the station did not answer. Whether it took what was sent is not known; sending the same again is safe, a second text in its place is not".to_owned(),
+        }
+    }
+}
+
+/// An error that claims nothing: what is true is not known here.
+pub(crate) fn unreadable(what: &dyn Display) -> Response {
+    let mut response = plain(
+        503,
+        &format!("Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n"),
+    );
+    response.header("retry-after", "30");
+    response
+}
+
+fn no_answer() -> Response {
+    let text = "Status unknown: this copy does not answer now. Try it again, or another copy of this page.\n";
+    let mut response = plain(Kind::NoAnswer.status(), text);
+    let seconds = Kind::NoAnswer.retry_seconds().unwrap_or_default();
+    response.header("retry-after", &seconds.to_string());
+    response
+}
+
+fn plain(status: u16, text: &str) -> Response {
+    let mut response = Response::new(status, "text/plain; charset=utf-8", text.as_bytes().to_vec());
+    response.header("cache-control", "no-store");
+    response
+}

@@ -1,0 +1,42 @@
+//! What a host answers that has no station to ask.
+
+use outband_station::{Kind, Response, Station, StoreError, Unable};
+
+fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+}
+
+#[test]
+fn a_sender_gets_a_problem_and_a_reader_a_text_that_claims_nothing() {
+    let settings = Station::new(None, None, None, None).unwrap_err();
+    let store = StoreError("disk I/O error".to_owned());
+    let rows = [
+        (Unable::Settings(&settings), Kind::NotConfigured, "ORIGIN is not set"),
+        (Unable::Store(&store), Kind::StationFault, "disk I/O error"),
+        (Unable::LateBody, Kind::LateBody, "did not come in time"),
+        (Unable::BrokenOff, Kind::BrokenOff, "broke off"),
+        (Unable::NoAnswer, Kind::NoAnswer, "not answer"),
+    ];
+    for (unable, kind, says) in rows {
+        for method in ["POST", "GET", "HEAD", "PUT"] {
+            let response = unable.response(method);
+            let body = String::from_utf8(response.body.clone()).unwrap();
+            let reads = matches!(method, "GET" | "HEAD");
+            assert_eq!(response.status, kind.status(), "{unable:?} {method}");
+            assert_eq!(body.contains(says), method != "HEAD", "{unable:?} {method}: {body}");
+            assert_eq!(header(&response, "x-content-type-options"), Some("nosniff"));
+            assert!(header(&response, "strict-transport-security").unwrap().starts_with("max-age=63072000"));
+            assert_eq!(header(&response, "cache-control"), Some("no-store"), "{unable:?} {method}");
+            assert_eq!(header(&response, "retry-after").is_some(), response.status == 503, "{unable:?}");
+            let media_type = if reads { "text/plain; charset=utf-8" } else { "application/problem+json" };
+            assert_eq!(header(&response, "content-type"), Some(media_type));
+            assert!(!body.to_lowercase().contains("operational"), "{body}");
+            if !reads {
+                let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
+                assert_eq!(problem["type"], format!("urn:outband:problem:{}", kind.as_str()));
+                let is_known = problem["detail"].as_str().unwrap().ends_with("Nothing was stored.");
+                assert_eq!(is_known, kind != Kind::NoAnswer, "{body}");
+            }
+        }
+    }
+}
