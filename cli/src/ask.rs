@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use dialoguer::{Confirm, Input};
 use outband_record::text::Value;
 
@@ -36,8 +36,33 @@ pub(crate) fn for_optional<T: Value>(question: &str) -> Result<Option<T>> {
     Ok(T::parse(&text))
 }
 
+/// Asks for a text until it passes `check`; empty, it is left out.
+pub(crate) fn for_text(question: &str, check: impl Fn(&str) -> Result<()>) -> Result<Option<String>> {
+    let check = |text: &String| match text.as_str() {
+        "" => Ok(()),
+        text => check(text).map_err(|error| format!("{error:#}")),
+    };
+    let input = Input::<String>::new().with_prompt(question).allow_empty(true).validate_with(check);
+    let text = input.interact_text().context("the question was not answered; nothing was done")?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
 /// Yes or no; return means yes.
 pub(crate) fn to_confirm(question: &str) -> Result<bool> {
     let answer = Confirm::new().with_prompt(question).default(true).interact();
     answer.context("the question was not answered; nothing was done")
+}
+
+/// Asks whether what stands above is to be signed and sent; `yes` says so beforehand.
+pub(crate) fn to_sign(yes: bool, question: &str) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !is_possible() {
+        bail!("nobody is there to confirm; nothing was signed or sent. Say --yes to sign what stands above");
+    }
+    if to_confirm(question)? {
+        return Ok(());
+    }
+    bail!("nothing was signed or sent")
 }

@@ -15,7 +15,7 @@ use outband_record::time::Time;
 use crate::clock::Clock;
 use crate::endpoint::{Answer, Endpoint};
 use crate::host::{self, Host};
-use crate::{colour, random, serve};
+use crate::{colour, random, serve, shell};
 use story::Scene;
 use world::World;
 
@@ -44,24 +44,21 @@ const STEP_SECONDS: u64 = 5 * 60;
 const BEFORE_SECONDS: u64 = 12 * 60 * 60;
 
 impl Demo {
-    /// Tells the story, then serves until SIGINT or SIGTERM.
+    /// Tells the story, then serves until SIGINT, SIGTERM or SIGHUP.
     pub(crate) fn run(self) -> Result<()> {
-        let scenes = self.scenes()?;
-        let end = match &self.until {
-            Some(until) => {
-                story::moment_of_main_day(until).context("--until is no time of day; write HH:MM")?
-            }
-            None => scenes.last().context("the story is empty")?.at,
-        };
+        let (scenes, end) = self.scenes()?;
         let now = Clock::real().now() + self.within;
         let later = (now - end.posix()) / STEP_SECONDS * STEP_SECONDS;
         let begin = scenes.first().map_or(end, |scene| scene.at).plus(later).minus(BEFORE_SECONDS);
 
+        let runtime = serve::runtime()?;
+        // Before there is anything to remove.
+        let stop = runtime.block_on(async { serve::stop_asked() })?;
         let directory =
             tempfile::tempdir().context("no temporary directory can be made; nothing was started")?;
-        let runtime = serve::runtime()?;
         let done = runtime.block_on(async {
-            let listener = host::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).await?;
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+            let listener = host::listen(address, "--port 0").await?;
             let url = format!("http://{}", listener.local_addr().context("the address is not known")?);
             let world = World::create(directory.path(), &url, begin)?;
             let clock = Arc::new(Clock::standing_at(begin.posix()));
@@ -69,7 +66,7 @@ impl Demo {
             anstream::println!("listening on {url}");
             let within = Duration::from_secs(self.within);
             let telling = Telling { world, scenes, later, end: end.plus(later), within, clock, url };
-            serve_and_tell(host, listener, telling, directory.path()).await
+            serve_and_tell(host, listener, telling, directory.path(), stop).await
         });
         // What is under way ends with the process; the directory goes now.
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -77,14 +74,17 @@ impl Demo {
         done
     }
 
-    fn scenes(&self) -> Result<Vec<Scene>> {
+    /// What is told, and the moment at which it ends.
+    fn scenes(&self) -> Result<(Vec<Scene>, Time)> {
         let mut scenes = story::scenes()?;
         if let Some(until) = &self.until {
             let end = story::moment_of_main_day(until)
                 .with_context(|| format!("--until {until:?} is no time of day; write HH:MM"))?;
             scenes.retain(|scene| scene.at <= end);
+            return Ok((scenes, end));
         }
-        Ok(scenes)
+        let end = scenes.last().context("the story is empty")?.at;
+        Ok((scenes, end))
     }
 }
 
@@ -93,6 +93,7 @@ async fn serve_and_tell(
     listener: tokio::net::TcpListener,
     telling: Telling,
     directory: &Path,
+    stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let (tell_failure, failure) = tokio::sync::oneshot::channel();
     let directory = directory.to_owned();
@@ -106,7 +107,7 @@ async fn serve_and_tell(
     let mut failed = None;
     let stop = async {
         tokio::select! {
-            () = serve::stop_asked() => {}
+            () = stop => {}
             Ok(error) = failure => failed = Some(error),
         }
     };
@@ -145,10 +146,10 @@ impl Telling {
         self.pass(self.end, pause);
         self.clock.meet_real_time();
         anstream::println!("\n{good}The page is live{good:#} at {}, now on the real clock. Try:\n", self.url);
-        let dir = directory.display();
+        let (outband, dir) = (shell::program(), shell::word(&directory.display().to_string()));
         anstream::println!(
-            "  outband publish --dir {dir} --quick \"Calendars load slowly\" --affects exchange/us-east=degraded
-  outband verify {} --root '{}'
+            "  {outband} publish --dir {dir} --quick \"Calendars load slowly\" --affects exchange/us-east=degraded
+  {outband} verify {} --root '{}'
   curl {}/status.txt
 
 Ctrl-C ends it and removes {dir}.",
@@ -179,8 +180,8 @@ fn send(endpoint: &Endpoint, note: &[u8]) -> Result<()> {
     match endpoint.send(note, |_| {}) {
         Answer::Accepted(_) => Ok(()),
         Answer::Refused(problem) => {
-            bail!("the demo's station does not accept the story: {}", problem.explain())
+            bail!("the demo's station does not accept the story: {}", problem.explain("refused"))
         }
-        Answer::Failed(why) => bail!("the demo's station does not answer: {why}"),
+        Answer::Later(why) | Answer::Failed(why) => bail!("the demo's station does not answer: {why}"),
     }
 }

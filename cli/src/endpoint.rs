@@ -26,9 +26,12 @@ pub(crate) struct Fetched {
 pub(crate) enum Answer {
     /// It is in the log, now or since an earlier attempt.
     Accepted(Accepted),
-    /// It was refused; nothing was stored.
+    /// It was refused; nothing was stored, and nothing of it will be as it is.
     Refused(Problem),
-    /// Nothing is known to have been stored.
+    /// Nothing was said about the note itself: it may be in the log, or the station cannot take any now. The same
+    /// note is to be sent again; another in its place could be said twice.
+    Later(String),
+    /// It did not get there.
     Failed(String),
 }
 
@@ -50,8 +53,8 @@ pub(crate) struct Problem {
     status: u16,
     detail: String,
     line: Option<u64>,
-    value: Option<serde_json::Value>,
-    expected: Option<serde_json::Value>,
+    value: Option<String>,
+    expected: Option<String>,
     #[serde(rename = "type")]
     kind: String,
 }
@@ -62,6 +65,8 @@ const WHOLE_TIME: Duration = Duration::from_secs(20);
 const MAX_ANSWER: u64 = 16 << 20;
 /// How often a note is sent to a station that asks to come again.
 const ATTEMPTS: u32 = 4;
+/// After these pauses a connection that failed is tried anew: a server that is being started listens by then.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
 /// A station that asks for more patience than this is given up: its operator has other endpoints.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -113,55 +118,108 @@ impl Endpoint {
 
     /// Sends a note; comes again as often as the station asks for it, within reason. `waiting` is told how long.
     pub(crate) fn send(&self, note: &[u8], waiting: impl Fn(Duration)) -> Answer {
-        for attempt in 1.. {
-            let (answer, patience) = self.send_once(note);
-            match patience.filter(|time| attempt < ATTEMPTS && *time <= LONGEST_PATIENCE) {
-                Some(time) => {
+        let mut pauses = PAUSES.into_iter();
+        let mut asked = 1;
+        loop {
+            match self.send_once(note) {
+                Outcome::Answered(answer) => return answer,
+                Outcome::Busy(answer, time) => {
+                    if asked == ATTEMPTS || time > LONGEST_PATIENCE {
+                        return answer;
+                    }
+                    asked += 1;
                     waiting(time);
                     std::thread::sleep(time);
                 }
-                None => return answer,
+                Outcome::Lost(answer) => match pauses.next() {
+                    Some(pause) => std::thread::sleep(pause),
+                    None => return answer,
+                },
             }
         }
-        Answer::Failed("it asked to come again too often".to_owned())
     }
 
-    /// The answer, and how long the station asks to wait before the note is sent again.
-    fn send_once(&self, note: &[u8]) -> (Answer, Option<Duration>) {
+    fn send_once(&self, note: &[u8]) -> Outcome {
         let request = self.agent.post(format!("{}/notes", self.base));
         let sent = request.content_type("text/plain; charset=utf-8").send(note);
         let mut response = match sent {
             Ok(response) => response,
-            Err(error) => return (Answer::Failed(format!("cannot be reached ({error})")), None),
+            Err(error) => return lost(&error),
         };
         let status = response.status().as_u16();
         let patience = (status == 503).then(|| retry_after(response.headers()));
         let Ok(body) = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() else {
-            return (Answer::Failed(format!("status {status}, and the answer broke off")), patience);
+            return Outcome::Lost(Answer::Later(format!(
+                "status {status}, and the answer broke off: the note may be in the log"
+            )));
         };
-        let answer = match status {
-            200 | 201 => serde_json::from_slice(&body).map(Answer::Accepted),
-            _ => serde_json::from_slice(&body).map(Answer::Refused),
-        };
-        let unknown = |_| Answer::Failed(format!("answered with status {status}, not as a station does"));
-        (answer.unwrap_or_else(unknown), patience)
+        let answer = answer(status, &body);
+        match patience {
+            Some(time) => Outcome::Busy(answer, time),
+            None => Outcome::Answered(answer),
+        }
+    }
+}
+
+/// What one attempt came to.
+enum Outcome {
+    Answered(Answer),
+    /// The station asks to come again after so long.
+    Busy(Answer, Duration),
+    /// The connection failed, before or after the note went over it.
+    Lost(Answer),
+}
+
+fn answer(status: u16, body: &[u8]) -> Answer {
+    let problem = || serde_json::from_slice::<Problem>(body);
+    let no_station = |_| Answer::Failed(format!("answered with status {status}, not as a station does"));
+    match status {
+        200 | 201 => serde_json::from_slice(body).map_or_else(no_station, Answer::Accepted),
+        // Slowness and haste (408, 425, 429) and whatever is the server's own fault say nothing about the note.
+        408 | 425 | 429 | 500.. => match problem() {
+            Ok(problem) => Answer::Later(problem.explain("not taken now")),
+            Err(_) => {
+                Answer::Later(format!("answered with status {status}: the note may be in the log, or not"))
+            }
+        },
+        _ => problem().map_or_else(no_station, Answer::Refused),
+    }
+}
+
+/// An attempt without an answer. Where no connection came about, the note is surely not there.
+fn lost(error: &ureq::Error) -> Outcome {
+    use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    match error {
+        ureq::Error::Io(io)
+            if matches!(io.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable) =>
+        {
+            Outcome::Lost(Answer::Failed(format!("cannot be reached ({error})")))
+        }
+        ureq::Error::Io(_) => {
+            Outcome::Lost(Answer::Later(format!("no answer ({error}): the note may be in the log")))
+        }
+        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+            Outcome::Answered(Answer::Failed(format!("cannot be reached ({error})")))
+        }
+        ureq::Error::Timeout(_) | ureq::Error::Protocol(_) => {
+            Outcome::Answered(Answer::Later(format!("no answer ({error}): the note may be in the log")))
+        }
+        _ => Outcome::Answered(Answer::Failed(format!("cannot be reached ({error})"))),
     }
 }
 
 impl Problem {
     /// What was wrong and what would be right, on as many lines as that needs.
-    pub(crate) fn explain(&self) -> String {
+    pub(crate) fn explain(&self, verdict: &str) -> String {
         let mut text =
-            format!("refused: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
+            format!("{verdict}: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
         // Writing to a String cannot fail.
         if let Some(line) = self.line {
             let _ = write!(text, "\n    line:     {line}");
         }
         for (name, value) in [("value:   ", &self.value), ("expected:", &self.expected)] {
-            match value {
-                None => {}
-                Some(serde_json::Value::String(value)) => drop(write!(text, "\n    {name} {value}")),
-                Some(value) => drop(write!(text, "\n    {name} {value}")),
+            if let Some(value) = value {
+                let _ = write!(text, "\n    {name} {value}");
             }
         }
         text
@@ -230,7 +288,50 @@ mod tests {
             "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3600\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         ]);
         let answer = endpoint.send(b"the note", |_| panic!("it waits"));
-        assert!(matches!(answer, Answer::Failed(_)));
+        assert!(matches!(answer, Answer::Later(_)));
+    }
+
+    #[test]
+    fn only_a_judgement_of_the_note_is_a_refusal() {
+        let problem = |status: u16| {
+            let document = serde_json::json!({"type": "t", "title": "t", "status": status, "detail": "d"});
+            answer(status, document.to_string().as_bytes())
+        };
+        for status in [400, 403, 409, 413, 422] {
+            assert!(matches!(problem(status), Answer::Refused(_)), "{status}");
+            assert!(matches!(answer(status, b"<html>"), Answer::Failed(_)), "a portal's {status}");
+        }
+        for status in [408, 429, 500, 502, 503] {
+            assert!(
+                matches!(problem(status), Answer::Later(why) if why.contains("not taken now")),
+                "{status}"
+            );
+            assert!(matches!(answer(status, b"<html>"), Answer::Later(_)), "{status}");
+        }
+        assert!(matches!(answer(200, b"<html>"), Answer::Failed(_)), "a portal says yes to everything");
+    }
+
+    #[test]
+    fn a_server_that_is_still_starting_is_awaited() {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let starting = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            let (mut stream, _) = TcpListener::bind(address).unwrap().accept().unwrap();
+            let _ = stream.read(&mut [0; 1024]).unwrap();
+            let receipt = b"HTTP/1.1 201 Created\r\ncontent-length: 11\r\n\r\n{\"index\":2}";
+            stream.write_all(receipt).unwrap();
+        });
+        let answer = Endpoint::new(&format!("http://{address}")).unwrap().send(b"the note", |_| {});
+        assert!(matches!(answer, Answer::Accepted(Accepted { index: 2, .. })));
+        starting.join().unwrap();
+    }
+
+    /// The note went out, and no answer came back: it may be in the log.
+    #[test]
+    fn a_lost_answer_is_no_refusal() {
+        let endpoint = station(&["", "HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{", ""]);
+        let answer = endpoint.send(b"the note", |_| {});
+        assert!(matches!(answer, Answer::Later(why) if why.contains("may be in the log")));
     }
 
     #[test]
@@ -238,7 +339,7 @@ mod tests {
         let document = r#"{"type":"urn:outband:problem:bad-value","title":"bad value","status":400,"detail":"line 7: …. Nothing was stored.","line":7,"value":"solved","expected":"one of …"}"#;
         let problem: Problem = serde_json::from_str(document).unwrap();
         assert_eq!(
-            problem.explain(),
+            problem.explain("refused"),
             "refused: bad value (400, urn:outband:problem:bad-value)\n    line 7: …. Nothing was stored.\n    line:     7\n    value:    solved\n    expected: one of …"
         );
     }

@@ -2,6 +2,7 @@
 //! station, and what the station answers is sent as it is.
 
 mod http;
+mod progress;
 mod store;
 mod ticker;
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
-use outband_station::{Request, Response, Station, StoreError};
+use outband_station::{Request, Response, Station, StoreError, Unable};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -56,7 +57,9 @@ impl Host {
     /// Answers a request; blocks for as long as the store needs.
     fn handle(&self, request: &Request) -> Response {
         if matches!(request.method.as_str(), "GET" | "HEAD") {
-            return self.read(request).unwrap_or_else(|StoreError(what)| unreadable(&what));
+            return self
+                .read(request)
+                .unwrap_or_else(|error| Unable::Store(&error).response(&request.method));
         }
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let response = self.station.handle(&mut *store, request, self.clock.now());
@@ -104,28 +107,14 @@ fn lock(directory: &Path) -> Result<File> {
     }
 }
 
-/// Binds the address; 0 as the port takes any that is free.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
+/// Binds the address; 0 as the port takes any that is free. `another` is the option by which another one is taken.
+pub(crate) async fn listen(address: SocketAddr, another: &str) -> Result<TcpListener> {
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
-            "port {} is in use by another program; nothing is served. Stop that one, or take another port, such as --listen {}:0 for any that is free",
-            address.port(),
-            address.ip()
+            "port {} is in use by another program; nothing is served. Stop that one, or take another port: {another} takes any that is free",
+            address.port()
         ),
         Err(error) => Err(error).with_context(|| format!("nothing can be served at {address}")),
     }
-}
-
-/// The station never saw the request: what is true is not known here.
-fn unreadable(what: &str) -> Response {
-    let text =
-        format!("Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n");
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let headers = vec![
-        header("content-type", "text/plain; charset=utf-8"),
-        header("cache-control", "no-store"),
-        header("retry-after", "30"),
-    ];
-    Response { status: 503, headers, body: text.into_bytes() }
 }

@@ -18,7 +18,8 @@ use answers::Answers;
 /// Set up a status page: keys, who may sign, what the page is about.
 ///
 /// Asks for what is not given. Writes a new directory and sends nothing. Every secret key is in a file of its own
-/// that only you can read; the root key belongs on a stick in a drawer, once the two notes are sent.
+/// that only you can read; the root key belongs on a stick in a drawer, once the two notes are sent. To try it on this
+/// machine, name an --endpoint here, such as http://127.0.0.1:8080.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   outband init --origin status.example.net --provider example.com --name \"Example Mail\" \\
@@ -91,12 +92,13 @@ impl Init {
 }
 
 /// Everything that `init` writes, under these names.
+pub(crate) const ROOT: &str = "root.pub";
 pub(crate) const ROSTER: &str = "roster-1.note";
 pub(crate) const SITE: &str = "site-1.note";
 const KEYS: &str = "keys";
 
 fn check_absent(dir: &Path) -> Result<()> {
-    let names = [settings::FILE, ROSTER, SITE, KEYS, ".gitignore"];
+    let names = [settings::FILE, ROOT, ROSTER, SITE, KEYS, ".gitignore"];
     let there: Vec<&str> = names.into_iter().filter(|name| dir.join(name).exists()).collect();
     if there.is_empty() {
         return Ok(());
@@ -108,26 +110,25 @@ fn check_absent(dir: &Path) -> Result<()> {
     )
 }
 
-/// Makes the keys and writes the directory.
+/// Makes the keys and everything that is signed, then writes the directory: answers that do not fit leave nothing.
 pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings> {
-    let folder = dir.join(KEYS);
-    create_private(&folder)?;
     let keys = Keys::make(answers)?;
-    for (file, key) in keys.files() {
-        secret_file::create(&folder.join(file), key)?;
-    }
-    let roster = roster(answers, &keys, now)?.print();
-    let site = site(answers, now)?.print();
-    settings::create(&dir.join(".gitignore"), &format!("/{KEYS}/\n/{}*\n", crate::host::STORE))?;
-    for (file, text) in [(ROSTER, roster), (SITE, site)] {
+    let signed = |file: &str, text: String| -> Result<String> {
         let line = keys.root.sign_note(&text).with_context(|| format!("{file} cannot be signed"))?;
-        settings::create(&dir.join(file), &Note::compose(&text, [&line]))?;
-    }
+        Ok(Note::compose(&text, [&line]))
+    };
+    let root = keys.root.verifier();
+    let texts = [
+        (".gitignore", format!("/{KEYS}/\n/{}*\n", crate::host::STORE)),
+        (ROOT, format!("{root}\n")),
+        (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
+        (SITE, signed(SITE, site(answers, now)?.print())?),
+    ];
     let file = |name: &str| Some(Path::new(KEYS).join(name));
     let settings = Settings {
         origin: answers.origin.to_string(),
         endpoints: answers.endpoints.clone(),
-        root_keys: vec![keys.root.verifier().to_string()],
+        root_keys: vec![root.to_string()],
         log_key: Some(keys.log.verifier().to_string()),
         keys: KeyFiles {
             root: file(ROOT_KEY),
@@ -136,6 +137,15 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
             station: file(STATION_KEY),
         },
     };
+
+    let folder = dir.join(KEYS);
+    create_private(&folder)?;
+    for (file, key) in keys.files() {
+        secret_file::create(&folder.join(file), key)?;
+    }
+    for (file, text) in texts {
+        settings::create(&dir.join(file), &text)?;
+    }
     settings.create(dir)?;
     Ok(settings)
 }
@@ -187,7 +197,7 @@ fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
         person: shown.collect(),
         rule: Vec::new(),
     };
-    Roster::parse(&roster.print()).context("these answers do not make a roster")
+    Roster::parse(&roster.print()).context("these answers do not make a roster; nothing was written")
 }
 
 fn site(answers: &Answers, now: Time) -> Result<Site> {
@@ -207,7 +217,7 @@ fn site(answers: &Answers, now: Time) -> Result<Site> {
         hint: answers.hints.clone(),
         front: Vec::new(),
     };
-    Site::parse(&site.print()).context("these answers do not make a site note")
+    Site::parse(&site.print()).context("these answers do not make a site note; nothing was written")
 }
 
 /// A folder that only its owner may enter.

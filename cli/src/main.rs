@@ -6,6 +6,8 @@ mod colleague;
 mod colour;
 mod delivery;
 mod demo;
+#[cfg(test)]
+mod documents;
 mod draft;
 mod endpoint;
 mod host;
@@ -17,6 +19,7 @@ mod secret_file;
 mod send;
 mod serve;
 mod settings;
+mod shell;
 mod sign;
 mod verify;
 

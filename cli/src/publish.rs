@@ -12,10 +12,10 @@ use outband_keys::Note;
 use outband_record::text::Update;
 
 use crate::clock::Clock;
-use crate::delivery::{self, Delivery};
+use crate::delivery::{self, Delivery, Tell};
 use crate::draft::Draft;
 use crate::settings::{Directory, Role};
-use crate::{ask, colour};
+use crate::{ask, colour, shell};
 use outband_record::time::Time;
 use surroundings::Surroundings;
 use words::Words;
@@ -69,6 +69,7 @@ impl Publish {
         let endpoints = delivery::endpoints(&self.to, &directory.settings.endpoints)?;
         let mut draft = self.begin()?;
         let incident = draft.value("incident").map(fill::parse_slug).transpose()?;
+        self.says_enough(&draft)?;
         let log_key = directory.log_key()?;
         let mut around = Surroundings::ask(&endpoints, log_key.as_ref(), incident.as_ref());
         if self.edit {
@@ -84,31 +85,45 @@ impl Publish {
         if self.dry_run {
             return Ok(());
         }
-        self.confirm()?;
+        ask::to_sign(self.yes, "Sign and send it?")?;
 
         let note = self.sign(&directory, &update)?;
         let kept = keep(&directory.path, &update, &note)?;
-        let mut delivery = Delivery::send(&endpoints, note.as_bytes());
-        if delivery.is_accepted() && !self.json {
-            delivery.await_visible(&endpoints, note.as_bytes());
+        let tell = if self.json { Tell::Json } else { Tell::Lines };
+        let mut delivery = Delivery::send(&endpoints, note.as_bytes(), tell);
+        if !self.json {
+            delivery.await_visible(&update.id);
         }
-        if self.json {
-            anstream::println!("{}", delivery.json());
-        } else {
-            delivery.report();
-        }
+        delivery.report(tell);
         if delivery.is_accepted() {
             return Ok(());
         }
+        let again = self.command_to_send(&kept);
         let kept = kept.display();
+        if delivery.is_open() {
+            bail!(
+                "it is not known to be in any log. Do not publish it anew, or readers may see it twice: the signed note is kept as {kept}, and to send that again is safe:\n  {again}"
+            );
+        }
         if delivery.is_refused() {
             bail!(
                 "it was refused, and readers do not see it. Correct what is said above and publish again; what was refused is kept as {kept}"
             );
         }
         bail!(
-            "no endpoint could be reached, and readers do not see it. The signed note is kept as {kept}: when the way is free, run `outband send {kept}`, from any machine"
+            "no endpoint could be reached, and readers do not see it. The signed note is kept as {kept}: when the way is free, send it, from any machine:\n  {again}"
         )
+    }
+
+    fn command_to_send(&self, note: &Path) -> String {
+        let mut command = format!("{} send", shell::program());
+        for url in &self.to {
+            command.push_str(&format!(" --to {}", shell::word(url)));
+        }
+        if self.to.is_empty() && self.dir != Path::new(".") {
+            command.push_str(&format!(" --dir {}", shell::word(&self.dir.display().to_string())));
+        }
+        format!("{command} {}", shell::word(&note.display().to_string()))
     }
 
     fn begin(&self) -> Result<Draft> {
@@ -145,19 +160,18 @@ impl Publish {
         }
     }
 
-    fn confirm(&self) -> Result<()> {
-        if self.yes {
+    /// What was said of an incident so far comes from a server that nobody has verified, and with --yes nobody looks
+    /// at it either: then nothing of it may be signed.
+    fn says_enough(&self, draft: &Draft) -> Result<()> {
+        let missing: Vec<_> =
+            ["title", "phase"].into_iter().filter(|name| draft.value(name).is_none()).collect();
+        if !self.yes || draft.value("incident").is_none() || missing.is_empty() {
             return Ok(());
         }
-        if !ask::is_possible() {
-            bail!(
-                "nobody is there to confirm; nothing was signed or sent. Say --yes to sign what stands above"
-            );
-        }
-        if ask::to_confirm("Sign and send it?")? {
-            return Ok(());
-        }
-        bail!("nothing was signed or sent")
+        bail!(
+            "with --yes nobody sees what would be taken over from the server, so say it: --{} is missing. Nothing was signed or sent",
+            missing.join(", --")
+        )
     }
 
     fn sign(&self, directory: &Directory, update: &Update) -> Result<String> {

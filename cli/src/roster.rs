@@ -6,13 +6,13 @@ use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use outband_keys::{Note, VerifierKey};
 use outband_record::authority::Authority;
-use outband_record::text::{Line, Origin, Person, Removal, Roster, Value as _};
+use outband_record::text::{Id, Line, Origin, Person, Removal, Roster, Value as _};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
 use outband_station::verify::Proven;
 
 use crate::clock::Clock;
-use crate::delivery::{self, Delivery};
+use crate::delivery::{self, Delivery, Tell};
 use crate::endpoint::Endpoint;
 use crate::settings::{Directory, Role};
 use crate::verify::source::Copy;
@@ -101,7 +101,8 @@ impl Add {
         let authority = place.authority()?;
         let now = Time::from_posix(Clock::real().now());
         let next = next_roster(&authority, &self.person, key, shown, now)?;
-        place.sign_and_send(&self.signing, &next.print(), &format!("roster-{}", next.number))
+        let name = format!("roster-{}-{}", next.number, short(&next.id));
+        place.sign_and_send(&self.signing, &next.print(), &name)
     }
 }
 
@@ -126,9 +127,13 @@ impl Remove {
             key: key.clone(),
             since: self.since,
         };
-        let short = removal.id.as_str().get(..6).unwrap_or_default().to_owned();
-        place.sign_and_send(&self.signing, &removal.print(), &format!("removal-{short}"))
+        place.sign_and_send(&self.signing, &removal.print(), &format!("removal-{}", short(&removal.id)))
     }
+}
+
+/// Enough of an id for the name of a file: what was refused is kept, and does not stand in the way of the next try.
+fn short(id: &Id) -> &str {
+    id.as_str().get(..6).unwrap_or_default()
 }
 
 /// Where the roster is, and where the next one goes.
@@ -162,23 +167,14 @@ impl Place {
     fn sign_and_send(&self, signing: &Signing, text: &str, name: &str) -> Result<()> {
         let quiet = colour::QUIET;
         anstream::eprintln!("{quiet}This will be signed and is public for ever:{quiet:#}\n\n{text}");
-        if !signing.yes {
-            if !ask::is_possible() {
-                bail!(
-                    "nobody is there to confirm; nothing was signed or sent. Say --yes to sign what stands above"
-                );
-            }
-            if !ask::to_confirm("Sign it with the root key and send it?")? {
-                bail!("nothing was signed or sent");
-            }
-        }
+        ask::to_sign(signing.yes, "Sign it with the root key and send it?")?;
         let key = self.directory.key(signing.root_key.as_deref(), Role::Root)?;
         let line = key.sign_note(text).context("nothing was signed or sent")?;
         let note = Note::compose(text, [&line]);
         let file = self.directory.path.join(format!("{name}.note"));
         crate::settings::create(&file, &note)?;
-        let delivery = Delivery::send(&self.endpoints, note.as_bytes());
-        delivery.report();
+        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Tell::Lines);
+        delivery.report(Tell::Lines);
         if delivery.is_accepted() {
             return Ok(());
         }

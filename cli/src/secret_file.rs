@@ -28,7 +28,7 @@ pub(crate) fn create(path: &Path, key: &SecretKey) -> Result<()> {
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>> {
     check_permissions(path)?;
     let text = std::fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.with_context(|| format!("the key file {} cannot be read", path.display()))?;
+    let text = text.with_context(|| unread(path))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
@@ -39,9 +39,19 @@ pub(crate) fn read_key(path: &Path) -> Result<SecretKey> {
         .with_context(|| format!("{} does not hold a secret key as `outband init` writes it", path.display()))
 }
 
+fn unread(path: &Path) -> String {
+    format!(
+        "the key file {} cannot be read, so nothing was signed, sent or served. Put the key back there, as the user that runs this, or name another file",
+        path.display()
+    )
+}
+
 fn check_permissions(path: &Path) -> Result<()> {
     let found = std::fs::metadata(path);
-    let found = found.with_context(|| format!("the key file {} cannot be read", path.display()))?;
+    let found = found.with_context(|| unread(path))?;
+    if !found.is_file() {
+        bail!("{}: it is not a file", unread(path));
+    }
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
@@ -52,9 +62,6 @@ fn check_permissions(path: &Path) -> Result<()> {
                 path.display()
             );
         }
-    }
-    if !found.is_file() {
-        bail!("{} is not a file; a key file was expected", path.display());
     }
     Ok(())
 }

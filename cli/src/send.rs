@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
 
-use crate::delivery::{self, Delivery};
+use crate::delivery::{self, Delivery, Tell};
 use crate::settings::Directory;
 
 /// Send signed notes to every endpoint; needs no key.
@@ -37,19 +37,24 @@ impl Send {
         let endpoints = delivery::endpoints(&self.to, &settings)?;
         let notes = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
         for (file, note) in self.files.iter().zip(notes) {
-            let delivery = Delivery::send(&endpoints, &note);
-            if self.json {
-                anstream::println!("{}", delivery.json());
-            } else {
+            let tell = if self.json { Tell::Json } else { Tell::Lines };
+            if !self.json {
                 anstream::println!("{}", file.display());
-                delivery.report();
             }
-            if !delivery.is_accepted() {
+            let delivery = Delivery::send(&endpoints, &note, tell);
+            delivery.report(tell);
+            if delivery.is_accepted() {
+                continue;
+            }
+            let file = file.display();
+            if delivery.is_open() {
                 bail!(
-                    "{} was not accepted anywhere; neither it nor a file after it is in the log. Correct what is said above, or send again later",
-                    file.display()
+                    "{file} is not known to be in any log, and no file after it was sent. Send the same files again later: what is in the log already counts as accepted"
                 );
             }
+            bail!(
+                "{file} was not accepted anywhere; neither it nor a file after it is in the log. Correct what is said above, or send again later"
+            );
         }
         Ok(())
     }

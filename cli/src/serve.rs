@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use outband_station::Station;
-use tokio::signal;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::Clock;
 use crate::host::{self, Host};
@@ -43,15 +43,17 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    /// Serves until SIGINT or SIGTERM.
+    /// Serves until SIGINT, SIGTERM or SIGHUP.
     pub(crate) fn run(self) -> Result<()> {
         let station = self.station()?;
         let host = Host::open(station, &self.data, Arc::new(Clock::real()))?;
         runtime()?.block_on(async {
-            let listener = host::listen(self.listen).await?;
+            let stop = stop_asked()?;
+            let another = format!("--listen {}:0", self.listen.ip());
+            let listener = host::listen(self.listen, &another).await?;
             let address = listener.local_addr().context("the address is not known")?;
             anstream::println!("listening on http://{address}");
-            host.serve(listener, stop_asked()).await;
+            host.serve(listener, stop).await;
             anstream::eprintln!("outband: stopped");
             Ok(())
         })
@@ -60,28 +62,33 @@ impl Serve {
     fn station(&self) -> Result<Station> {
         let directory = Directory::open_if_any(&self.data)?;
         let settings = directory.as_ref().map(|directory| &directory.settings);
-        let from = |file: &Option<PathBuf>| file.as_ref().map(|file| self.data.join(file));
         let origin = self.origin.clone().or_else(|| settings.map(|settings| settings.origin.clone()));
         let roots = self.root_keys.clone().or_else(|| settings.map(|settings| settings.root_keys.join(" ")));
+        let from = |file: &Option<PathBuf>| file.as_ref().map(|file| self.data.join(file));
         let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| from(&s.keys.log)));
         let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| from(&s.keys.station)));
-        let read = |path: &PathBuf| secret_file::read(path.as_path());
-        let (log, station) = (log.as_ref().map(read).transpose()?, station.as_ref().map(read).transpose()?);
-        let station = Station::new(
-            origin.as_deref(),
-            roots.as_deref(),
-            log.as_ref().map(|key| key.as_str()),
-            station.as_ref().map(|key| key.as_str()),
-        );
-        station.with_context(|| self.nothing_served(&self.data))
-    }
-
-    fn nothing_served(&self, data: &Path) -> String {
-        format!(
-            "nothing is served: the settings in {} and the environment do not make a station",
-            data.display()
+        station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref()).with_context(
+            || {
+                format!(
+                    "nothing is served: the settings in {} and the environment do not make a station",
+                    self.data.display()
+                )
+            },
         )
     }
+}
+
+/// The station of these settings, its secrets read from files.
+pub(crate) fn station_of(
+    origin: Option<&str>,
+    roots: Option<&str>,
+    log_key: Option<&Path>,
+    station_key: Option<&Path>,
+) -> Result<Station> {
+    let (log, station) =
+        (log_key.map(secret_file::read).transpose()?, station_key.map(secret_file::read).transpose()?);
+    let (log, station) = (log.as_ref().map(|key| key.as_str()), station.as_ref().map(|key| key.as_str()));
+    Ok(Station::new(origin, roots, log, station)?)
 }
 
 /// A runtime of few threads: what takes long waits for the disk, on threads of its own.
@@ -90,15 +97,18 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     builder.enable_all().build().context("the server's threads cannot be started")
 }
 
-/// Completes on SIGINT or SIGTERM.
-pub(crate) async fn stop_asked() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+/// Completes on SIGINT, SIGTERM or SIGHUP. From the call on, not from the first wait on, they end nothing by themselves.
+pub(crate) fn stop_asked() -> Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("signals cannot be listened for; nothing was started");
+    let mut interrupted = listen(SignalKind::interrupt())?;
+    let mut terminated = listen(SignalKind::terminate())?;
+    // The terminal was closed.
+    let mut hung_up = listen(SignalKind::hangup())?;
+    Ok(async move {
         tokio::select! {
-            _ = signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+            _ = hung_up.recv() => {}
         }
-        return;
-    }
-    let _ = signal::ctrl_c().await;
+    })
 }

@@ -2,13 +2,15 @@
 
 pub(crate) mod source;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use outband_keys::{VerifierKey, fingerprint};
 use outband_record::log::hash_text;
+use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Difference, Proven, Source, SourceError, Unproven};
+use outband_station::verify::{self, Difference, Incomparable, Proven, Source, SourceError, Unproven};
 
 use crate::colour;
 use source::Copy;
@@ -16,7 +18,7 @@ use source::Copy;
 /// Prove a copy: its log, every signature by the roster of its time, every file recomputed and compared.
 ///
 /// Exit status: 0 everything is proven, 1 something differs or is not signed as it must be, 2 it could not be read,
-/// 3 the log is proven and the pages were not compared, since another version of outband wrote them.
+/// 3 the log is proven and the pages were NOT compared, since the copy says that another version of outband wrote them.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  outband verify https://status.example.net --root status.example.net/alice/root+5ef2c0bd+AW…\n  outband verify ./mirror"
@@ -41,7 +43,8 @@ struct Outcome {
     roots: Vec<VerifierKey>,
     files: usize,
     differences: Vec<Difference>,
-    compared_pages: bool,
+    /// Why the pages were not compared.
+    incomparable: Option<Incomparable>,
 }
 
 const UNPROVEN: u8 = 1;
@@ -68,10 +71,10 @@ impl Verify {
         } else {
             self.tell(&outcome, roots.is_some());
         }
-        match (outcome.differences.is_empty(), outcome.compared_pages) {
+        match (outcome.differences.is_empty(), &outcome.incomparable) {
             (false, _) => ExitCode::from(UNPROVEN),
-            (true, false) => ExitCode::from(NOT_COMPARED),
-            (true, true) => ExitCode::SUCCESS,
+            (true, Some(_)) => ExitCode::from(NOT_COMPARED),
+            (true, None) => ExitCode::SUCCESS,
         }
     }
 
@@ -114,63 +117,91 @@ impl Verify {
                 None => anstream::println!("{bad}missing:{bad:#} {path}"),
             }
         }
-        match (outcome.differences.len(), outcome.compared_pages) {
-            (0, true) => {
-                anstream::println!("{good}proven:{good:#} all {} files follow from the log", outcome.files)
-            }
-            (0, false) => anstream::println!(
-                "{good}proven:{good:#} the log and its {} files. The pages were not compared: another version of outband wrote them, or is writing them anew",
-                outcome.files
-            ),
+        let files = outcome.files;
+        match (outcome.differences.len(), &outcome.incomparable) {
+            (0, None) => anstream::println!("{good}proven:{good:#} all {files} files follow from the log"),
+            (0, Some(_)) => anstream::println!("the log and its {files} files are proven; nothing else is"),
             (several, _) => anstream::println!(
-                "{bad}not proven:{bad:#} {several} of {} files do not follow from the log; believe the entries under /log/, not these",
-                outcome.files
+                "{bad}not proven:{bad:#} {several} of {files} files do not follow from the log; believe the entries under /log/, not these"
             ),
+        }
+        if let Some(why) = &outcome.incomparable {
+            anstream::println!("{bad}pages were NOT compared:{bad:#} {why}. Believe the entries under /log/");
         }
     }
 }
 
-/// Proves the log, then compares each file. What differs at a URL is looked at once more, past caches: it may have
-/// been written between two reads.
+/// A log that moves while its files are read is proven again, this many times in all.
+const ROUNDS: usize = 10;
+
+/// Proves the log, then compares each file. What differs at a URL is looked at again, past caches, until the checkpoint
+/// is the same before and after: a file may have been read before a note came in, and the next one after it.
 fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
-    match prove_once(copy, roots) {
-        Ok(outcome) if outcome.differences.is_empty() => Ok(outcome),
-        Err(Unproven::Source(error)) => Err(Unproven::Source(error)),
-        first => match copy.past_caches() {
-            Some(fresh) => prove_once(&fresh, roots),
-            None => first,
-        },
+    let mut round = Round::begin(copy, roots, BTreeMap::new());
+    let Some(fresh) = copy.past_caches() else { return round.map(|round| round.outcome) };
+    for _ in 1..ROUNDS {
+        if round.as_ref().is_ok_and(|round| round.outcome.differences.is_empty()) {
+            break;
+        }
+        let before = fresh.read(paths::CHECKPOINT)?;
+        round = Round::begin(&fresh, roots, round.map(Round::right).unwrap_or_default());
+        if fresh.read(paths::CHECKPOINT)? == before {
+            break;
+        }
     }
+    round.map(|round| round.outcome)
 }
 
-fn prove_once(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
-    let scratch = MemoryStore::default();
-    let mut proven = Proven::from_source(copy, roots, &scratch)?;
-    let compared_pages = verify::is_same_renderer(copy)?;
-    let tree = *proven.tree();
-    let time = proven.time().to_string();
-    let roots = proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default();
-    let expected: Vec<(String, Vec<u8>)> = proven.expected(compared_pages)?.into_iter().collect();
-    let differences = compare(copy, &expected)?;
-    Ok(Outcome {
-        entries: tree.size,
-        root_hash: hash_text(&tree.root),
-        time,
-        roots,
-        files: expected.len(),
-        differences,
-        compared_pages,
-    })
+/// One proof of the log, and a comparison of what the one before has not found to be right.
+struct Round {
+    expected: BTreeMap<String, Vec<u8>>,
+    outcome: Outcome,
+}
+
+impl Round {
+    /// `right` are files that were found to be as they must be.
+    fn begin(
+        copy: &Copy,
+        roots: Option<&[VerifierKey]>,
+        right: BTreeMap<String, Vec<u8>>,
+    ) -> Result<Self, Unproven> {
+        let scratch = MemoryStore::default();
+        let mut proven = Proven::from_source(copy, roots, &scratch)?;
+        let incomparable = verify::incomparable(copy)?;
+        let tree = *proven.tree();
+        let time = proven.time().to_string();
+        let roots = proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default();
+        let expected = proven.expected(incomparable.is_none())?;
+        let open: Vec<_> = expected.iter().filter(|(path, body)| right.get(*path) != Some(*body)).collect();
+        let differences = compare(copy, &open)?;
+        let outcome = Outcome {
+            entries: tree.size,
+            root_hash: hash_text(&tree.root),
+            time,
+            roots,
+            files: expected.len(),
+            differences,
+            incomparable,
+        };
+        Ok(Self { expected, outcome })
+    }
+
+    fn right(mut self) -> BTreeMap<String, Vec<u8>> {
+        for difference in &self.outcome.differences {
+            self.expected.remove(&difference.path);
+        }
+        self.expected
+    }
 }
 
 /// Reads at once: a page may have thousands of files, and each takes a round trip.
 const READERS: usize = 8;
 
-fn compare(copy: &Copy, expected: &[(String, Vec<u8>)]) -> Result<Vec<Difference>, SourceError> {
+fn compare(copy: &Copy, expected: &[(&String, &Vec<u8>)]) -> Result<Vec<Difference>, SourceError> {
     let progress = source::Progress::new(expected.len());
     let share = expected.len().div_ceil(READERS).max(1);
     let compared = std::thread::scope(|scope| {
-        let compare_share = |share: &[(String, Vec<u8>)]| {
+        let compare_share = |share: &[(&String, &Vec<u8>)]| {
             let mut differences = Vec::new();
             for (path, body) in share {
                 let found = copy.read(path)?;
@@ -192,14 +223,15 @@ impl Outcome {
     fn json(&self) -> serde_json::Value {
         let difference = |d: &Difference| serde_json::json!({"path": d.path, "from_byte": d.offset, "missing": d.offset.is_none()});
         serde_json::json!({
-            "proven": self.differences.is_empty(),
+            "proven": self.differences.is_empty() && self.incomparable.is_none(),
             "read": true,
             "entries": self.entries,
             "root_hash": self.root_hash,
             "time": self.time,
             "roots": self.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "files": self.files,
-            "pages_compared": self.compared_pages,
+            "pages_compared": self.incomparable.is_none(),
+            "why": self.incomparable.as_ref().map(ToString::to_string),
             "differences": self.differences.iter().map(difference).collect::<Vec<_>>(),
         })
     }

@@ -71,7 +71,9 @@ impl Unable<'_> {
 pub(crate) fn unreadable(what: &dyn Display) -> Response {
     let mut response = plain(
         503,
-        &format!("Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n"),
+        &format!(
+            "Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n"
+        ),
     );
     response.header("retry-after", "30");
     response

@@ -135,7 +135,11 @@ fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
         desk.accept(&signed(&update.print(), &["alice/phone"]));
     }
     desk.accept(&signed(&site(2).print(), &["carol/root"]));
-    assert_eq!(verify::incomparable(&desk), Ok(Some(Incomparable::Unfinished)), "more than one note's budget");
+    assert_eq!(
+        verify::incomparable(&desk),
+        Ok(Some(Incomparable::Unfinished)),
+        "more than one note's budget"
+    );
     desk.settle();
     desk.verify_whole();
     assert!(desk.get("/incidents/incident-1").text().contains("Example Mail 2"));

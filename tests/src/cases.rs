@@ -79,7 +79,10 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("`outband verify` proves the host, and names a changed file", command::verify),
 ];
 
-const EDGE: &[(&str, Kind, OnHost)] = &[
+/// What one host shows and the other does not.
+const ONE_HOST: &[(&str, Kind, OnHost)] = &[
+    ("a body or a reader that stalls is let go", Kind::Native, limits::bodies_and_readers_that_stall),
+    ("an alarm that was lost is set again", Kind::EdgeWithPanics, panics::a_lost_alarm),
     ("a panic in the worker costs that request", Kind::EdgeWithPanics, panics::in_the_worker),
     ("a panic in the object costs that request", Kind::EdgeWithPanics, panics::in_the_object),
     ("a panic within a commit leaves nothing behind", Kind::EdgeWithPanics, panics::within_a_commit),
@@ -102,8 +105,8 @@ pub fn all() -> Vec<Job> {
             jobs.push(Job { group, name, case: Case::On(kind, *case) });
         }
     }
-    jobs.extend(EDGE.iter().map(|(name, kind, case)| Job {
-        group: "edge alone",
+    jobs.extend(ONE_HOST.iter().map(|(name, kind, case)| Job {
+        group: if *kind == Kind::Native { "native alone" } else { "edge alone" },
         name,
         case: Case::On(*kind, *case),
     }));

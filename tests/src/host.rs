@@ -5,15 +5,16 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
 use crate::author::{Author, ORIGIN};
+use crate::place;
 use crate::tools::Tools;
-use crate::workerd::{self, Workerd};
+use crate::workerd::Workerd;
 
 /// Which host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +125,7 @@ pub struct Native {
 
 impl Native {
     fn start(binary: &Path, author: &Author) -> Result<Self> {
-        let data = TempDir::new()?;
+        let data = place::folder()?;
         for (name, key) in [("log.key", &author.log), ("station.key", &author.station)] {
             let path = data.path().join(name);
             let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
@@ -144,7 +145,7 @@ impl Native {
 
     fn run(&mut self) -> Result<()> {
         let stderr = fs::File::options().create(true).append(true).open(self.data.path().join("stderr"))?;
-        let mut child = Command::new(&self.binary)
+        let mut child = place::command(&self.binary)
             .arg("serve")
             .arg("--data")
             .arg(self.data.path())
@@ -154,12 +155,10 @@ impl Native {
             .env("ROOT_KEYS", &self.root)
             .env("LOG_KEY_FILE", self.data.path().join("log.key"))
             .env("STATION_KEY_FILE", self.data.path().join("station.key"))
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()
             .with_context(|| self.binary.display().to_string())?;
-        workerd::end_with_this_process(&child)?;
         let stdout = child.stdout.take().context("no standard output")?;
         self.child = Some(child);
         let mut stdout = BufReader::new(stdout);

@@ -38,7 +38,7 @@ pub fn main(mut jobs: Vec<Job>) -> ExitCode {
     };
     let start = Instant::now();
     let outcomes = run_all(jobs, &tools);
-    sum_up(&outcomes, start.elapsed())
+    sum_up(&outcomes, start.elapsed(), words.is_empty())
 }
 
 struct Outcome {
@@ -95,7 +95,8 @@ fn on_a_host(kind: Kind, case: fn(&mut Session<'_>) -> Result<()>, tools: &Tools
     })
 }
 
-fn sum_up(outcomes: &[Outcome], took: Duration) -> ExitCode {
+/// `whole`: every case ran, so that both hosts must have passed the same ones.
+fn sum_up(outcomes: &[Outcome], took: Duration, whole: bool) -> ExitCode {
     let mut passed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for outcome in outcomes {
         let names = passed.entry(outcome.group).or_default();
@@ -117,7 +118,7 @@ fn sum_up(outcomes: &[Outcome], took: Duration) -> ExitCode {
         names.sort_unstable();
         names
     });
-    let same = native == edge;
+    let same = !whole || native == edge;
     if !same {
         println!("the hosts did not pass the same cases");
     }

@@ -7,21 +7,24 @@
 //! ```
 //!
 //! It listens on loopback only, on a port that the kernel chooses, and ends with the test: when the value is dropped,
-//! and also, within a second, when the test's process is killed.
+//! and also when the test's process is killed.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::{fs, thread};
+
+use tempfile::TempDir;
+
+use crate::place;
 
 /// A running `workerd`, which is killed when this is dropped.
 #[derive(Debug)]
 pub struct Workerd {
     binary: PathBuf,
-    folder: PathBuf,
+    folder: TempDir,
     port: u16,
     child: Option<Child>,
 }
@@ -36,12 +39,14 @@ impl Workerd {
     /// Starts `binary` with the bundle (a folder with `index.js` and the `.wasm` files that it imports), each of
     /// `bindings` as a text that the worker finds under its name, and an empty disk. Returns once it answers.
     pub fn start(binary: &Path, bundle: &Path, bindings: &[(&str, &str)]) -> io::Result<Self> {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("outband-workerd-{}-{number}", process::id()));
-        fs::create_dir_all(folder.join("disk"))?;
-        let modules = copy_modules(bundle, &folder)?;
-        fs::write(folder.join("config.capnp"), config(&modules, &folder.join("disk"), bindings))?;
+        let folder = place::folder()?;
+        let disk = folder.path().join("disk");
+        fs::create_dir_all(&disk)?;
+        let modules = copy_modules(bundle, folder.path())?;
+        fs::write(
+            folder.path().join("config.capnp"),
+            config(&modules, &disk, compatibility_date()?, bindings),
+        )?;
         let mut workerd = Self { binary: binary.to_owned(), folder, port: 0, child: None };
         workerd.run()?;
         Ok(workerd)
@@ -59,13 +64,13 @@ impl Workerd {
 
     /// The folder of the Durable Object's databases.
     pub fn disk(&self) -> PathBuf {
-        self.folder.join("disk")
+        self.folder.path().join("disk")
     }
 
     /// What it and the worker have written so far, standard output and errors.
     pub fn log(&self) -> String {
         ["stdout", "stderr"]
-            .map(|name| fs::read_to_string(self.folder.join(name)).unwrap_or_default())
+            .map(|name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default())
             .concat()
     }
 
@@ -85,12 +90,12 @@ impl Workerd {
     }
 
     fn run(&mut self) -> io::Result<()> {
-        let append = |name| fs::File::options().create(true).append(true).open(self.folder.join(name));
+        let append = |name| fs::File::options().create(true).append(true).open(self.folder.path().join(name));
         let (stdout, stderr) = (append("stdout")?, append("stderr")?);
         let seen = stdout.metadata()?.len();
-        let child = Command::new(&self.binary)
+        let child = place::command(&self.binary)
             .arg("serve")
-            .arg(self.folder.join("config.capnp"))
+            .arg(self.folder.path().join("config.capnp"))
             .arg("--experimental")
             .arg(format!("--socket-addr=http=127.0.0.1:{}", self.port))
             // Standard output then also carries the port that the kernel chose.
@@ -99,7 +104,6 @@ impl Workerd {
             .stdout(stdout)
             .stderr(stderr)
             .spawn()?;
-        end_with_this_process(&child)?;
         self.child = Some(child);
         self.wait(seen)
     }
@@ -110,7 +114,7 @@ impl Workerd {
             if let Some(status) = self.child.as_mut().map(Child::try_wait).transpose()?.flatten() {
                 return Err(io::Error::other(format!("workerd ended with {status}:\n{}", self.log())));
             }
-            let stdout = fs::read(self.folder.join("stdout"))?;
+            let stdout = fs::read(self.folder.path().join("stdout"))?;
             let news = stdout.get(usize::try_from(seen).unwrap_or(usize::MAX)..).unwrap_or_default();
             if let Some(port) = listening(&String::from_utf8_lossy(news)) {
                 self.port = port;
@@ -132,23 +136,7 @@ impl Drop for Workerd {
         if thread::panicking() {
             eprintln!("what workerd wrote:\n{}", self.log());
         }
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
-            eprintln!("{} could not be removed: {error}", self.folder.display());
-        }
     }
-}
-
-/// A test that is killed drops nothing, so a shell watches both processes and ends the server with the test.
-pub(crate) fn end_with_this_process(child: &Child) -> io::Result<()> {
-    let watch = "while kill -0 \"$1\" && kill -0 \"$2\"; do sleep 1; done; kill -9 \"$2\"";
-    let [test, server] = [process::id(), child.id()].map(|id| id.to_string());
-    Command::new("sh")
-        .args(["-c", watch, "sh", &test, &server])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map(drop)
 }
 
 /// The port in workerd's own report: `{"event":"listen","socket":"http","port":40123}`.
@@ -166,7 +154,7 @@ fn answers(address: SocketAddr) -> io::Result<()> {
 }
 
 /// One service, one Durable Object class on disk, the modules beside the configuration embedded.
-fn config(modules: &[Module], disk: &Path, bindings: &[(&str, &str)]) -> String {
+fn config(modules: &[Module], disk: &Path, date: &str, bindings: &[(&str, &str)]) -> String {
     let modules: String = modules
         .iter()
         .map(|Module { name, kind }| format!("    (name = {name:?}, {kind} = embed {name:?}),\n"))
@@ -185,7 +173,7 @@ const config :Workerd.Config = (
 );
 
 const main :Workerd.Worker = (
-  compatibilityDate = "{COMPATIBILITY_DATE}",
+  compatibilityDate = "{date}",
   modules = [
 {modules}  ],
   bindings = [
@@ -198,8 +186,14 @@ const main :Workerd.Worker = (
     )
 }
 
-/// As in `wrangler.toml`.
-const COMPATIBILITY_DATE: &str = "2026-10-01";
+/// The date that `wrangler.toml` names: what is tested is what is deployed.
+fn compatibility_date() -> io::Result<&'static str> {
+    let line = include_str!("../../wrangler.toml")
+        .lines()
+        .find_map(|line| line.strip_prefix("compatibility_date = "));
+    line.map(|date| date.trim_matches('"'))
+        .ok_or_else(|| io::Error::other("wrangler.toml has no compatibility_date"))
+}
 
 /// A file of the bundle, and the field of `Worker.Module` that it goes into.
 struct Module {

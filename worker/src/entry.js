@@ -9,17 +9,14 @@ import * as rust from "./rust.js";
 /// a deployment or a move to another machine takes it away for a few seconds.
 const OBJECT_MS = 10_000;
 
-/// After how many seconds such a client should come again.
-const RETRY_SECONDS = 10;
-
 /// When a tick is tried again that Rust did not survive.
 const TICK_AGAIN_MS = 60_000;
 
-/// How late an alarm may be before a request takes it for lost and sets it again.
-const ALARM_LOST_MS = 120_000;
-
 rust.initSync({ module: compiled });
 const MAX_BODY = rust.max_body();
+
+/// What a client gets where there is no answer, by what it asked with. Taken now, since Rust may be what fails later.
+const NO_ANSWER = { reader: rust.no_answer("GET"), sender: rust.no_answer("POST") };
 
 /// Counts the instances of the module: a panic ends one, and what belonged to it.
 let instance = 0;
@@ -43,7 +40,7 @@ export default {
     const { method, headers } = request;
     const object = env.STATION.get(env.STATION.idFromName("station"));
     const answer = object.fetch(request.url, { method, headers, body, redirect: "manual" });
-    return (await within(OBJECT_MS, answer)) ?? unavailable();
+    return (await within(OBJECT_MS, answer)) ?? noAnswer(method);
   },
 };
 
@@ -66,10 +63,16 @@ export class StationObject extends DurableObject {
     const headers = [...request.headers].flat();
     const body = new Uint8Array(await request.arrayBuffer());
     const answer = this.#call((station) => [station.handle(request.method, path, headers, body), station.due]);
-    const [response, due] = answer ?? [unavailable(), undefined];
-    const lost = this.#armed === null || this.#armed < Date.now() - ALARM_LOST_MS;
-    await this.#arm(due ?? (lost ? Date.now() : this.#armed));
+    const [response, due] = answer ?? [noAnswer(request.method), undefined];
+    // What was due when an alarm was lost is still due: it is the alarm that must be set anew.
+    const lost = this.#armed === null || this.#armed < Date.now() - this.alarmLostMs;
+    await this.#arm(lost ? Date.now() : (due ?? this.#armed));
     return response;
+  }
+
+  /// How late an alarm may be before a request takes it for lost and sets it again.
+  get alarmLostMs() {
+    return 120_000;
   }
 
   async alarm() {
@@ -85,8 +88,9 @@ export class StationObject extends DurableObject {
 
   async #arm(due) {
     if (due === this.#armed) return;
-    this.#armed = due;
     await this.ctx.storage.setAlarm(due);
+    // Only now: one that could not be set is set by the next request.
+    this.#armed = due;
   }
 
   #call(call) {
@@ -128,18 +132,10 @@ async function within(milliseconds, answer) {
   }
 }
 
-/// An RFC 9457 problem: nothing is known about the request, and the same one may be sent again.
-function unavailable() {
-  const problem = {
-    type: "urn:outband:problem:no-answer",
-    title: "no answer",
-    status: 503,
-    detail: `The station did not answer. Whether it took what was sent is not known; sending the same again after ${RETRY_SECONDS} seconds is safe.`,
-  };
-  const headers = {
-    "content-type": "application/problem+json",
-    "cache-control": "no-store",
-    "retry-after": `${RETRY_SECONDS}`,
-  };
-  return new Response(`${JSON.stringify(problem)}\n`, { status: 503, headers });
+/// Nothing is known about the request, and the same one may be sent again.
+function noAnswer(method) {
+  const [status, body, ...fields] = method === "GET" || method === "HEAD" ? NO_ANSWER.reader : NO_ANSWER.sender;
+  const headers = new Headers();
+  for (let at = 0; at < fields.length; at += 2) headers.append(fields[at], fields[at + 1]);
+  return new Response(method === "HEAD" ? null : body, { status: Number(status), headers });
 }

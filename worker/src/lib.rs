@@ -9,14 +9,11 @@
 pub mod panic_routes;
 mod store;
 
-use outband_station::{ConfigError, MAX_BODY, Request, Response, Station};
+use outband_station::{ConfigError, MAX_BODY, Request, Response, Station, TICK_AGAIN_SECONDS, Unable};
 use store::SqlStore;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{DurableObjectState, web_sys};
 use worker::{Date, Env, Headers, ResponseBuilder, State, console_error};
-
-/// How long after a tick that failed the next is tried.
-const RETRY_SECONDS: u64 = 10;
 
 /// The one object: the station with its store. `entry.js` makes a new one when the instance was replaced.
 #[wasm_bindgen]
@@ -59,7 +56,7 @@ impl StationObject {
         let now = now();
         let response = match &self.station {
             Ok(station) => station.handle(&mut self.store, &request, now),
-            Err(error) => not_set_up(error),
+            Err(error) => Unable::Settings(error).response(&request.method),
         };
         if self.store.take_committed() {
             self.due = Some(now);
@@ -72,12 +69,12 @@ impl StationObject {
         let now = now();
         let next = match &self.station {
             Ok(station) => station.tick(&mut self.store, now),
-            Err(_) => Ok(now.saturating_add(RETRY_SECONDS)),
+            Err(_) => Ok(now.saturating_add(TICK_AGAIN_SECONDS)),
         };
         self.store.take_committed();
         self.due = Some(next.unwrap_or_else(|error| {
             console_error!("tick: {error}");
-            now.saturating_add(RETRY_SECONDS)
+            now.saturating_add(TICK_AGAIN_SECONDS)
         }));
     }
 
@@ -95,6 +92,15 @@ pub fn max_body() -> usize {
     MAX_BODY
 }
 
+/// The answer to a request with this method that the object left without one: status, body, then names and values of
+/// header fields by turns.
+#[wasm_bindgen]
+pub fn no_answer(method: &str) -> Vec<String> {
+    let Response { status, headers, body } = Unable::NoAnswer.response(method);
+    let fields = headers.into_iter().flat_map(<[String; 2]>::from);
+    [status.to_string(), String::from_utf8_lossy(&body).into_owned()].into_iter().chain(fields).collect()
+}
+
 /// POSIX seconds.
 fn now() -> u64 {
     Date::now().as_millis() / 1000
@@ -107,17 +113,6 @@ fn pairs(flat: Vec<String>) -> Vec<(String, String)> {
         pairs.push((name, value));
     }
     pairs
-}
-
-fn not_set_up(error: &ConfigError) -> Response {
-    Response {
-        status: 500,
-        headers: vec![
-            ("content-type".to_owned(), "text/plain; charset=utf-8".to_owned()),
-            ("cache-control".to_owned(), "no-store".to_owned()),
-        ],
-        body: format!("This status page is not set up yet.\n\n{error}\n").into_bytes(),
-    }
 }
 
 fn to_edge(response: Response) -> web_sys::Response {

@@ -1,7 +1,8 @@
-// The entry of the test bundle: the shipped one, with two more routes. `panic_routes.rs` has the others.
+// The entry of the test bundle: the shipped one, with three more routes. `panic_routes.rs` has the others.
 //
 //   POST /panic/worker   panics in the worker, outside of the object
 //   POST /panic/silent   has no answer from the object within the time that the worker waits for one
+//   POST /panic/alarm    takes the object's alarm away, as if the runtime had lost it
 
 import { StationObject as Shipped, default as worker, guarded } from "./entry.js";
 import * as rust from "./rust.js";
@@ -19,8 +20,17 @@ export default {
 };
 
 export class StationObject extends Shipped {
+  // Two minutes are too long for a test.
+  get alarmLostMs() {
+    return 2_000;
+  }
+
   async fetch(request) {
     if (asks(request, "/panic/silent")) await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+    if (asks(request, "/panic/alarm")) {
+      await this.ctx.storage.deleteAlarm();
+      return new Response("the alarm is gone\n");
+    }
     return super.fetch(request);
   }
 }

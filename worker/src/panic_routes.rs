@@ -4,6 +4,7 @@
 //! | route | does |
 //! |---|---|
 //! | `POST /panic/worker` | panics in the worker, outside of the object (`panic.js`) |
+//! | `POST /panic/silent`, `POST /panic/alarm` | no panic: no answer; no alarm (`panic.js`) |
 //! | `POST /panic/object` | panics in the object, before anything is written |
 //! | `POST /panic/commit` | panics between the two writes of one transaction |
 //! | `POST /panic/no` | the same transaction without the panic: what the one above must not leave behind |

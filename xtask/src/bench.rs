@@ -14,6 +14,6 @@ pub(crate) fn run(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<(
     cmd!(shell, "cargo build --release --locked --quiet --package outband").run()?;
     cmd!(shell, "cargo run --release --locked --quiet --package outband-station --example bench").run()?;
     let bench = cmd!(shell, "cargo run --release --locked --quiet --package outband-tests --bin bench");
-    gate::with_tools(bench, tools, root).env("OUTBAND_BIN", root.join("target/release/outband")).run()?;
+    gate::with_tools(bench, tools, root)?.env("OUTBAND_BIN", root.join("target/release/outband")).run()?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use xshell::{Shell, cmd};
 
 use crate::tools::Tools;
@@ -23,17 +23,21 @@ const FILES: &[&str] = &[
     "SPEC.md",
     "ARCHITECTURE.md",
     "SECURITY.md",
+    "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/scenario-a-1280.png",
     "LICENSE-APACHE",
     "LICENSE-MIT",
 ];
 
-/// The section of the README whose commands the archive must carry out, and how many they may be.
+/// The section of the README whose commands the archive must carry out (a trial, then in earnest), and how many each may
+/// have.
 const SECTION: &str = "## Adopt it";
 const MAX_COMMANDS: usize = 6;
 
-/// The address in those commands; the check takes a free one instead.
-const README_ADDRESS: &str = "127.0.0.1:8080";
+/// The addresses in those commands; the check takes free ones instead.
+const TRIAL: &str = "http://127.0.0.1:8080";
+const PUBLIC: &str = "https://status.example.net";
 
 /// Builds everything and packs it.
 pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
@@ -41,32 +45,79 @@ pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
     pack(shell, root).map(drop)
 }
 
-/// Packs it, with the bundle that is there, and carries out the README's commands in an empty directory, with no
-/// Rust on the path.
+/// Packs it, with the bundle that is there, and carries out the README's commands in an empty directory outside of the
+/// checkout, with no Rust on the path.
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let archive = pack(shell, root)?;
-    let commands = commands(&fs::read_to_string(root.join("README.md"))?)?;
-    let place = root.join(FOLDER).join("unpacked");
-    shell.remove_path(&place)?;
-    shell.create_dir(&place)?;
+    let unpacked = tempfile::tempdir().context("no temporary directory can be made")?;
+    let place = unpacked.path();
+    ensure!(!place.starts_with(root), "{} lies within the checkout", place.display());
     cmd!(shell, "tar --extract --gzip --strip-components 1 --file {archive} --directory {place}")
         .quiet()
         .run()?;
+    let readme = fs::read_to_string(place.join("README.md"))?;
+    for link in links(&readme) {
+        ensure!(place.join(link).exists(), "the README links {link}, which is not in the archive");
+    }
     let path = place.join("path");
     stand_in_for_npx(shell, tools, &path)?;
-    let address = free_address()?;
-    let script = commands.join("\n").replace(README_ADDRESS, &address);
-    let answer = carry_out(&place, &path, &script)?;
-    ensure!(
-        answer.contains("Mail is down"),
-        "the published update was not read back; the commands printed:\n{answer}"
-    );
+    for program in ["rustc", "cargo"] {
+        let found = carry_out(place, &path, &format!("command -v {program} || true"))?;
+        ensure!(found.trim().is_empty(), "the path of the check has Rust on it: {found}");
+    }
+
+    let [trial, earnest] = commands(&readme)?;
+    let here = format!("http://{}", free_address()?);
+    let script = trial.join("\n").replace(TRIAL, &here).replace(" &\n", &in_background(&here));
+    let answer = carry_out(place, &path, &script)?;
+    ensure!(answer.contains("Mail is down"), "the update was not read back; the commands printed:\n{answer}");
+
+    let public = format!("http://{}", free_address()?);
+    let answer = carry_out(place, &path, &in_earnest(&readme, &trial, &earnest, &public)?)?;
+    ensure!(answer.contains("accepted as entry 2"), "nothing was published in earnest:\n{answer}");
+    ensure!(answer.contains("proven: all"), "what was published is not proven:\n{answer}");
     println!(
-        "{} commands of the README, from the archive to a published update read back:\n",
-        commands.len()
+        "{} and {} commands of the README, carried out from the archive alone:\n",
+        trial.len(),
+        earnest.len()
     );
-    commands.iter().for_each(|command| println!("    {command}"));
+    trial.iter().chain(&earnest).for_each(|command| println!("    {command}"));
     Ok(())
+}
+
+/// What ends a command that goes on in the background: it must not outlive the script, and listens where it is told.
+fn in_background(url: &str) -> String {
+    let address = url.trim_start_matches("http://");
+    format!(" --listen {address} > /dev/null &\ntrap 'kill $!' EXIT\n")
+}
+
+/// The commands in earnest, with three things in the place of what a check cannot have: answers to `init`'s questions,
+/// those of the trial; a vendor's account, for which [`stand_in_for_npx`] stands; the public's address, which is a
+/// server of the same keys on this machine.
+fn in_earnest(readme: &str, trial: &[String], earnest: &[String], public: &str) -> anyhow::Result<String> {
+    let answers = trial.first().context("the trial has no commands")?;
+    let answers = answers.replace("--dir trial", "").replace(&format!("--endpoint {TRIAL}"), "");
+    let mut script = String::new();
+    for command in earnest {
+        let command = match command.split(' ').nth(1) {
+            Some("init") => command.replace("./outband init", &answers),
+            Some("send") => {
+                format!("./outband serve --data status{}{command} --to {public}", in_background(public))
+            }
+            Some("publish") => format!("{command} --to {public}"),
+            _ => command.clone(),
+        };
+        script.push_str(&format!("{command}\n"));
+    }
+    let verify = readme.lines().find(|line| line.starts_with("./outband verify"));
+    script.push_str(&verify.context("the README does not say how to verify")?.replace(PUBLIC, public));
+    Ok(script)
+}
+
+/// The files that a document shows or links.
+fn links(document: &str) -> impl Iterator<Item = &str> {
+    let targets = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains(':') && !target.starts_with('#'))
 }
 
 /// The archive: `outband-<version>/…`.
@@ -78,7 +129,10 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
     shell.create_dir(folder.join(worker::BUNDLE))?;
     shell.copy_file(root.join("target/release/outband"), &folder)?;
     for file in FILES {
-        shell.copy_file(root.join(file), &folder)?;
+        if let Some(parent) = Path::new(file).parent() {
+            shell.create_dir(folder.join(parent))?;
+        }
+        shell.copy_file(root.join(file), folder.join(file))?;
     }
     for file in shell.read_dir(root.join(worker::BUNDLE))? {
         shell.copy_file(file, folder.join(worker::BUNDLE))?;
@@ -94,28 +148,36 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
     Ok(archive)
 }
 
-/// The commands of the section's first block of shell.
-fn commands(readme: &str) -> anyhow::Result<Vec<String>> {
+/// The commands of the section's two blocks of shell.
+fn commands(readme: &str) -> anyhow::Result<[Vec<String>; 2]> {
     let (_, section) =
         readme.split_once(SECTION).with_context(|| format!("the README has no {SECTION:?}"))?;
-    let (_, block) = section.split_once("```sh\n").context("the section has no block of commands")?;
-    let (block, _) = block.split_once("```").context("the block of commands does not end")?;
-    let commands: Vec<String> = block.replace("\\\n ", "").lines().map(str::to_owned).collect();
-    ensure!(
-        commands.len() <= MAX_COMMANDS,
-        "{} commands, at most {MAX_COMMANDS} are allowed",
-        commands.len()
-    );
-    Ok(commands)
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let blocks: Vec<Vec<String>> = section
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .map(|block| block.replace("\\\n ", "").lines().map(str::to_owned).collect())
+        .collect();
+    if let Some(long) = blocks.iter().find(|block| block.len() > MAX_COMMANDS) {
+        bail!("{} commands, at most {MAX_COMMANDS} are allowed:\n{}", long.len(), long.join("\n"));
+    }
+    blocks.try_into().map_err(|blocks: Vec<_>| anyhow!("{} blocks of commands, not two", blocks.len()))
 }
 
-/// `npx wrangler …` without a download: the pinned wrangler, under the pinned Node.
+/// `npx wrangler …` without a download and an account: the pinned wrangler, under the pinned Node, deploys to nowhere,
+/// and a secret only has to be one.
 fn stand_in_for_npx(shell: &Shell, tools: &Tools, path: &Path) -> anyhow::Result<()> {
-    let (node, wrangler) = (tools.node(), tools.wrangler());
+    let wrangler = format!("'{}' '{}'", tools.node().display(), tools.wrangler().display());
     let script = format!(
-        "#!/bin/sh\nshift\nexec '{}' '{}' \"$@\"\n",
-        Path::new(&node).display(),
-        Path::new(&wrangler).display()
+        "#!/bin/sh
+shift
+case $1 in
+  secret) exec grep -q '^PRIVATE+KEY+' ;;
+  deploy) exec {wrangler} deploy --dry-run ;;
+  *) echo \"no stand-in for wrangler $*\" >&2; exit 1 ;;
+esac
+"
     );
     shell.create_dir(path)?;
     shell.write_file(path.join("npx"), script)?;
@@ -128,7 +190,7 @@ fn free_address() -> anyhow::Result<String> {
     Ok(listener.local_addr()?.to_string())
 }
 
-/// Runs the commands as one shell script, and ends what they left running.
+/// Runs the commands as one shell script.
 fn carry_out(place: &Path, path: &Path, script: &str) -> anyhow::Result<String> {
     let mut shell = Command::new("/bin/sh")
         .args(["-e", "-s"])
@@ -143,10 +205,7 @@ fn carry_out(place: &Path, path: &Path, script: &str) -> anyhow::Result<String> 
         .stdout(Stdio::piped())
         .spawn()?;
     let mut stdin = shell.stdin.take().context("the shell takes no input")?;
-    // A server in the background needs a moment to listen, and must not outlive the script: it would keep the
-    // output open.
-    let in_background = "&\nserver=$!\ntrap 'kill $server' EXIT\nsleep 1\n";
-    writeln!(stdin, "{}", script.replace("&\n", in_background))?;
+    writeln!(stdin, "{script}")?;
     drop(stdin);
     let output = shell.wait_with_output()?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -11,36 +11,43 @@ use crate::worker;
 
 /// The whole check, in the order in which it runs: what fails quickly comes first.
 const STEPS: &[Step] = &[
-    Step { name: "fmt", title: "Formatting", run: fmt },
-    Step { name: "deny", title: "Licences, sources and duplicates of dependencies", run: deny },
-    Step {
-        name: "pure",
-        title: "keys, record, site and station compile without an operating system",
-        run: pure,
-    },
-    Step { name: "clippy", title: "Warnings and lints", run: clippy },
-    Step { name: "doc", title: "Documentation", run: doc },
-    Step { name: "unit", title: "Tests beside the code", run: unit },
-    Step { name: "worker", title: "The worker's bundle and its size", run: worker::build },
-    Step {
-        name: "panic-routes",
-        title: "The worker's bundle for the tests",
-        run: worker::build_panic_routes,
-    },
-    Step { name: "wrangler", title: "wrangler takes the bundle", run: wrangler },
-    Step { name: "dist", title: "The archive, from unpacking to a published update", run: dist::check },
-    Step { name: "end-to-end", title: "Both hosts, from outside", run: end_to_end },
+    step("fmt", "Formatting", &[], fmt),
+    step("deny", "Licences, sources and duplicates of dependencies", &[], deny),
+    step("pure", "keys, record, site and station compile without an operating system", &[], pure),
+    step("clippy", "Warnings and lints", &[], clippy),
+    step("doc", "Documentation", &[], doc),
+    step("unit", "Tests beside the code", &[], unit),
+    step("worker", "The worker's bundle and its size", &[], worker::build),
+    step("panic-routes", "The worker's bundle for the tests", &[], worker::build_panic_routes),
+    step("wrangler", "wrangler takes the bundle", &["worker"], wrangler),
+    step("dist", "The archive, from unpacking to a published update", &["worker"], dist::check),
+    step("end-to-end", "Both hosts, from outside", &["worker", "panic-routes"], end_to_end),
 ];
 
 struct Step {
     name: &'static str,
     title: &'static str,
-    run: fn(&Shell, &Tools, &Path) -> anyhow::Result<()>,
+    /// The steps that build what this one runs.
+    needs: &'static [&'static str],
+    run: Run,
+}
+
+type Run = fn(&Shell, &Tools, &Path) -> anyhow::Result<()>;
+
+const fn step(name: &'static str, title: &'static str, needs: &'static [&'static str], run: Run) -> Step {
+    Step { name, title, needs, run }
+}
+
+/// All steps, or one of them after those that it needs.
+fn selected(only: Option<&str>) -> Vec<&'static Step> {
+    let needs = STEPS.iter().find(|step| Some(step.name) == only).map(|step| step.needs).unwrap_or_default();
+    let is_selected = |step: &&Step| only.is_none_or(|only| step.name == only || needs.contains(&step.name));
+    STEPS.iter().filter(is_selected).collect()
 }
 
 /// Runs the steps up to the first that fails, or `only` one of them.
 pub(crate) fn run(shell: &Shell, root: &Path, only: Option<&str>) -> anyhow::Result<()> {
-    let steps: Vec<&Step> = STEPS.iter().filter(|step| only.is_none_or(|only| only == step.name)).collect();
+    let steps = selected(only);
     if steps.is_empty() {
         bail!("there is no step {}; `cargo xtask test --list` names them", only.unwrap_or_default());
     }
@@ -133,17 +140,37 @@ fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
 
 fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let tests = cmd!(shell, "cargo test --locked --quiet --package outband-tests");
-    Ok(with_tools(tests, tools, root).run()?)
+    Ok(with_tools(tests, tools, root)?.run()?)
 }
 
 /// Tells the end-to-end tests where everything is.
-pub(crate) fn with_tools<'s>(command: Cmd<'s>, tools: &Tools, root: &Path) -> Cmd<'s> {
-    command
+pub(crate) fn with_tools<'s>(command: Cmd<'s>, tools: &Tools, root: &Path) -> anyhow::Result<Cmd<'s>> {
+    let command = command
         .env("OUTBAND_BUNDLE", root.join(worker::BUNDLE))
         .env("OUTBAND_PANIC_BUNDLE", root.join(worker::PANIC_BUNDLE))
         .env("OUTBAND_WORKERD", tools.workerd())
         .env("OUTBAND_NODE", tools.node())
         .env("OUTBAND_NPM", tools.node_modules())
         .env("OUTBAND_PYTHON", tools.python())
-        .env("OUTBAND_CHROMIUM", "/usr/bin/chromium")
+        .env("OUTBAND_CHROMIUM", tools.chromium()?);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_alone_comes_after_what_builds_for_it() {
+        let names = |only| selected(Some(only)).iter().map(|step| step.name).collect::<Vec<_>>();
+        assert_eq!(names("fmt"), ["fmt"]);
+        assert_eq!(names("wrangler"), ["worker", "wrangler"]);
+        assert_eq!(names("dist"), ["worker", "dist"]);
+        assert_eq!(names("end-to-end"), ["worker", "panic-routes", "end-to-end"]);
+        assert!(names("no-such-step").is_empty());
+        assert_eq!(selected(None).len(), STEPS.len());
+        for step in STEPS {
+            assert_eq!(names(step.name).len(), step.needs.len() + 1, "{} needs what is no step", step.name);
+        }
+    }
 }

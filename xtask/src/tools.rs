@@ -36,6 +36,12 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 impl Tools {
     /// Installs what is missing, and says so.
     pub(crate) fn ensure(shell: &Shell, root: &Path) -> anyhow::Result<Self> {
+        ensure!(
+            cfg!(all(target_os = "linux", target_arch = "x86_64")),
+            "workerd, esbuild and Node are pinned for Linux on x86-64 (xtask/npm/package.json), and this is {} on {}; nothing was installed. `cargo test` and `cargo run -- demo` work here, the worker and the whole check do not",
+            env::consts::OS,
+            env::consts::ARCH
+        );
         let cache = cache()?;
         fs::create_dir_all(&cache).with_context(|| format!("{} could not be made", cache.display()))?;
         debian(shell)?;
@@ -74,6 +80,11 @@ impl Tools {
 
     pub(crate) fn node_modules(&self) -> PathBuf {
         self.npm.join("node_modules")
+    }
+
+    /// The browser, wherever it was found.
+    pub(crate) fn chromium(&self) -> anyhow::Result<PathBuf> {
+        find("chromium").context("chromium is not in PATH any more")
     }
 
     /// The Python that has the packages of `xtask/requirements.txt`.
@@ -119,9 +130,16 @@ fn debian(shell: &Shell) -> anyhow::Result<()> {
 
 /// Whether a file, or a program in `PATH`, exists.
 fn is_there(proof: &str) -> bool {
+    find(proof).is_some()
+}
+
+/// Where a file is, or a program in `PATH`.
+fn find(proof: &str) -> Option<PathBuf> {
+    if proof.starts_with('/') {
+        return Some(PathBuf::from(proof)).filter(|file| file.exists());
+    }
     let path = env::var_os("PATH").unwrap_or_default();
-    Path::new(proof).is_absolute() && Path::new(proof).exists()
-        || env::split_paths(&path).any(|folder| !proof.starts_with('/') && folder.join(proof).is_file())
+    env::split_paths(&path).map(|folder| folder.join(proof)).find(|program| program.is_file())
 }
 
 fn rust(shell: &Shell) -> anyhow::Result<()> {

@@ -11,8 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Documents whose crates and commands must exist.
-const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "SPEC.md", "CONTRIBUTING.md"];
+/// Documents whose crates, chores and links must exist. The command's own tests look at the commands that they show.
+const DOCUMENTS: &[&str] =
+    &["README.md", "ARCHITECTURE.md", "SPEC.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
 /// Each crate and the crates of ours that it may use: the arrows of ARCHITECTURE.md, which point one way only.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -61,30 +62,22 @@ fn documents_name_chores_that_exist() {
 }
 
 #[test]
-fn documents_name_commands_that_exist() {
-    let help = run(Command::new(env!("CARGO")).args([
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "outband",
-        "--",
-        "help",
-    ]));
-    let commands: BTreeSet<&str> =
-        help.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
-    let mut named = 0;
+fn documents_link_files_that_exist() {
+    let mut linked = 0;
     for document in DOCUMENTS {
-        let lines = code_lines(&read(document));
-        for command in lines.iter().filter(|line| !is_format(line)).flat_map(|line| after(line, "outband ")) {
-            named += 1;
-            assert!(
-                commands.contains(command.as_str()),
-                "{document} names `outband {command}`, which does not exist"
-            );
+        let text = read(document);
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let references =
+            text.lines().filter(|line| line.starts_with('[')).filter_map(|line| line.split_once("]: "));
+        for target in targets.chain(references.map(|(_, target)| target)) {
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains("://") {
+                linked += 1;
+                assert!(root().join(file).exists(), "{document} links {file}, which does not exist");
+            }
         }
     }
-    assert!(named > 0, "no document names any command: is this test looking at the right words?");
+    assert!(linked > 5, "hardly any links: is this test looking at the right words?");
 }
 
 #[test]
@@ -192,11 +185,6 @@ fn code_lines(document: &str) -> Vec<String> {
         }
     }
     code
-}
-
-/// Whether a line is the name of a format, `outband update v1`, with which a text or what is signed begins.
-fn is_format(line: &str) -> bool {
-    line.split_whitespace().nth(2).is_some_and(|word| word.starts_with("v1"))
 }
 
 /// The words that follow `command` where it begins a code line or follows a prompt, a pipe or a `cargo run … --`.

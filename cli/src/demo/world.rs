@@ -10,7 +10,7 @@ use outband_station::Station;
 
 use crate::init::{self, answers::Answers};
 use crate::settings::{Directory, Role};
-use crate::{random, secret_file};
+use crate::{random, serve};
 
 /// A directory as `init` writes it, and the key of a second operator.
 pub(super) struct World {
@@ -56,14 +56,11 @@ impl World {
 
     /// The station of this world.
     pub(super) fn station(&self) -> Result<Station> {
-        let settings = &self.directory.settings;
-        let read = |file: &Option<PathBuf>| {
-            let file = file.as_ref().context("the demo has no such key")?;
-            secret_file::read(&self.directory.path.join(file))
-        };
-        let (log, station) = (read(&settings.keys.log)?, read(&settings.keys.station)?);
-        let roots = self.root_key();
-        Station::new(Some(ORIGIN), Some(&roots), Some(&log), Some(&station)).context("the demo's station")
+        let keys = &self.directory.settings.keys;
+        let file = |file: &Option<PathBuf>| file.as_ref().map(|file| self.directory.path.join(file));
+        let (log, station) = (file(&keys.log), file(&keys.station));
+        serve::station_of(Some(ORIGIN), Some(&self.root_key()), log.as_deref(), station.as_deref())
+            .context("the demo's station")
     }
 
     /// Roster 1 and the site note.

@@ -10,16 +10,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use outband_station::{MAX_BODY, Request, Response};
+use outband_station::{MAX_BODY, Request, Response, Unable};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::Host;
+use super::progress::Progress;
 
 /// A request's head must be there after this, and so must the next one's on a connection that is kept.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// A note of 16 KiB must be there after this: long enough for the slowest phone.
 const BODY_TIME: Duration = Duration::from_secs(20);
+/// A client that takes in nothing of an answer for so long is let go: others wait for its place.
+const STALLED_TIME: Duration = Duration::from_secs(30);
 /// So much of a body that is too large is still taken in, for so long, and thrown away: a client that is cut off while it
 /// sends finds its connection reset, and never reads the answer that says why.
 const LINGER_BYTES: usize = 4 << 20;
@@ -63,7 +66,7 @@ fn connect(
     host: Arc<Host>,
     stream: TcpStream,
 ) -> http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<Progress<TcpStream>>,
     impl hyper::service::Service<
         hyper::Request<Incoming>,
         Response = hyper::Response<Full<Bytes>>,
@@ -80,17 +83,16 @@ fn connect(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Progress::new(stream, STALLED_TIME)), service)
 }
 
 async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
+    let unable = |why: Unable<'_>| send(why.response(head.method.as_str()));
     let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
-        return plain(408, "The request's body did not come in time. Nothing was stored; send it again.\n");
+        return unable(Unable::LateBody);
     };
-    let Some(body) = body else {
-        return plain(400, "The request's body broke off. Nothing was stored; send it again.\n");
-    };
+    let Some(body) = body else { return unable(Unable::BrokenOff) };
     let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
@@ -102,7 +104,7 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
     };
     // The store blocks: it must not hold up the thread that serves the other connections.
     let answered = tokio::task::spawn_blocking(move || host.handle(&request)).await;
-    answered.map_or_else(|_| plain(500, "This request failed. Nothing was stored.\n"), send)
+    answered.map_or_else(|_| unable(Unable::NoAnswer), send)
 }
 
 /// The body up to [`MAX_BODY`] bytes, at which the station can tell that it is too large; `None` if it broke off.
@@ -139,12 +141,10 @@ fn send(response: Response) -> hyper::Response<Full<Bytes>> {
     for (name, value) in &response.headers {
         builder = builder.header(name, value);
     }
-    let built = builder.body(Full::new(Bytes::from(response.body)));
-    built.unwrap_or_else(|_| plain(500, "The answer could not be sent.\n"))
-}
-
-fn plain(status: u16, text: &'static str) -> hyper::Response<Full<Bytes>> {
-    let mut response = hyper::Response::new(Full::new(Bytes::from_static(text.as_bytes())));
-    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    response
+    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| {
+        // A header field that is none, which no station sends.
+        let mut response = hyper::Response::default();
+        *response.status_mut() = hyper::StatusCode::SERVICE_UNAVAILABLE;
+        response
+    })
 }

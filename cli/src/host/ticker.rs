@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use outband_station::TICK_AGAIN_SECONDS;
+
 use super::Host;
 
 /// At least this often the clock is looked at again: it may have been set, or this machine may have slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-
-/// How long after a tick that failed the next is tried.
-const RETRY_SECONDS: u64 = 10;
 
 /// Ticks for ever: at once, then whenever the station said, and after each note, since a note can change that.
 pub(super) async fn run(host: Arc<Host>) {
@@ -27,9 +26,9 @@ pub(super) async fn run(host: Arc<Host>) {
 
 fn retry(host: &Host, why: &dyn std::fmt::Display) -> u64 {
     anstream::eprintln!(
-        "outband: what is due cannot be done ({why}); trying again in {RETRY_SECONDS} seconds. What was published is still served"
+        "outband: what is due cannot be done ({why}); trying again in {TICK_AGAIN_SECONDS} seconds. What was published is still served"
     );
-    host.clock.now().saturating_add(RETRY_SECONDS)
+    host.clock.now().saturating_add(TICK_AGAIN_SECONDS)
 }
 
 async fn wait(host: &Host, next: u64) {

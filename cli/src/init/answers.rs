@@ -5,6 +5,7 @@ use outband_keys::VerifierKey;
 use outband_record::text::{Component, Contact, Hint, Host, Lang, Line, Link, Origin, Url, Value, Zone};
 
 use super::Init;
+use crate::endpoint::Endpoint;
 use crate::{ask, colleague};
 
 /// Everything that the roster, the site note and the settings are made of.
@@ -54,17 +55,17 @@ impl Answers {
         let person = given.person.unwrap_or_default();
         check_part("--person", &person)?;
         check_part("--device", &given.device)?;
-        let colleague = |given: &String| {
-            let (person, source) = given.split_once('=').with_context(|| {
-                format!("--operator {given:?}: write PERSON=FILE.pub; nothing was written")
-            })?;
-            check_part("--operator", person)?;
-            colleague::key(&origin, person, source)
-        };
         let url = format!("https://{origin}");
         let endpoints = if given.endpoint.is_empty() { vec![url.clone()] } else { given.endpoint };
+        for endpoint in &endpoints {
+            Endpoint::new(endpoint).context("--endpoint; nothing was written")?;
+        }
         Ok(Self {
-            colleagues: given.operator.iter().map(colleague).collect::<Result<_>>()?,
+            colleagues: given
+                .operator
+                .iter()
+                .map(|given| colleague(&origin, given))
+                .collect::<Result<_>>()?,
             provider: given.provider.as_deref().map(|text| value("--provider", Some(text))).transpose()?,
             name: value("--name", given.name.as_deref())?,
             components: each("--component", &given.component)?,
@@ -94,6 +95,15 @@ impl Answers {
     }
 }
 
+/// `bob=bob.pub`
+fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
+    let (person, source) = given
+        .split_once('=')
+        .with_context(|| format!("--operator {given:?}: write PERSON=FILE.pub; nothing was written"))?;
+    check_part("--operator", person)?;
+    colleague::key(origin, person, source)
+}
+
 fn ask_for_missing(given: &mut Init) -> Result<()> {
     if given.origin.is_none() {
         given.origin = Some(ask::for_value::<Origin>("Host name of the page, for ever", None)?.to_string());
@@ -111,6 +121,19 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
     }
     if given.component.is_empty() {
         ask_for_components(given)?;
+    }
+    if given.contact.is_empty() {
+        let question = "How you are reached when all else is down: tel:, mailto: or https: (empty: no more)";
+        while let Some(contact) = ask::for_optional::<Contact>(question)? {
+            given.contact.push(contact.to_string());
+        }
+    }
+    if given.operator.is_empty() {
+        let origin: Origin = value("--origin", given.origin.as_deref())?;
+        let question = "A colleague who may publish, and their SSH key: bob=bob.pub (empty: no more)";
+        while let Some(operator) = ask::for_text(question, |text| colleague(&origin, text).map(drop))? {
+            given.operator.push(operator);
+        }
     }
     Ok(())
 }
@@ -157,4 +180,15 @@ fn check_part(option: &str, part: &str) -> Result<()> {
         return Ok(());
     }
     bail!("{option} {part:?}: it becomes part of a key's name; take a-z, 0-9 and -. Nothing was written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_suggested_can_be_taken() {
+        let components = each::<Component>("--component", &SUGGESTED.map(str::to_owned)).unwrap();
+        assert_eq!(components.iter().map(ToString::to_string).collect::<Vec<_>>(), SUGGESTED);
+    }
 }

@@ -2,47 +2,60 @@
 
 use std::path::Path;
 
-use super::{LOG_KEY, ROSTER, SITE, STATION_KEY};
-use crate::colour;
+use super::{LOG_KEY, ROOT, ROSTER, SITE, STATION_KEY};
 use crate::settings::Settings;
+use crate::{colour, shell};
 
-/// The next three commands, and what the edge host needs.
+/// The next commands: on this machine where the notes go to it, else at the edge. Never both with the same keys, since
+/// one log key must not sign two histories.
 pub(super) fn tell(dir: &Path, settings: &Settings) {
-    let (good, quiet) = (colour::GOOD, colour::QUIET);
-    let dir = shell_word(&dir.display().to_string());
-    let root_keys = settings.root_keys.join(" ");
-    let origin = &settings.origin;
+    let good = colour::GOOD;
+    let dir = shell::word(&dir.display().to_string());
     anstream::println!(
         "{good}{dir} is ready.{good:#} Its keys/ folder is the only copy of four secrets: back it up, never commit it.
+{dir}/{ROOT} is what readers need to verify the page; tell it them by other ways than the page itself.
+"
+    );
+    if settings.endpoints.iter().all(|url| is_here(url)) { here(&dir) } else { at_the_edge(&dir, settings) }
+}
 
-Next, to try it on this machine:
+fn here(dir: &str) {
+    let outband = shell::program();
+    anstream::println!(
+        "Next, on this machine:
 
-  outband serve --data {dir}
-  outband send --to {LOCAL} {dir}/{ROSTER} {dir}/{SITE}
-  outband publish --dir {dir} --to {LOCAL}
+  {outband} serve --data {dir}
+  {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
+  {outband} publish --dir {dir}
 
-{quiet}To put it online, in wrangler.toml:{quiet:#}
+Keys that were tried here are for trying: set up anew, in another directory, for the page that the public is to read."
+    );
+}
+
+fn at_the_edge(dir: &str, settings: &Settings) {
+    let (quiet, outband) = (colour::QUIET, shell::program());
+    let (origin, root_keys) = (&settings.origin, settings.root_keys.join(" "));
+    anstream::println!(
+        "Next, in wrangler.toml:
 
   [vars]
   ORIGIN = \"{origin}\"
   ROOT_KEYS = \"{root_keys}\"
 
-{quiet}then, with the secrets read from their files:{quiet:#}
+then, with the secrets read from their files:
 
-  wrangler secret put LOG_KEY < {dir}/keys/{LOG_KEY}
-  wrangler secret put STATION_KEY < {dir}/keys/{STATION_KEY}
-  wrangler deploy
+  npx wrangler secret put LOG_KEY < {dir}/keys/{LOG_KEY}
+  npx wrangler secret put STATION_KEY < {dir}/keys/{STATION_KEY}
+  npx wrangler deploy
+  {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
 
-{quiet}and the same two notes, to {}.{quiet:#}",
-        settings.endpoints.join(", ")
+{quiet}Not on this machine with these keys: the log would have two histories, and nobody could believe either. To try it
+here, run `init` again with --dir trial --endpoint http://127.0.0.1:8080.{quiet:#}"
     );
 }
 
-/// Where `outband serve` listens without options.
-const LOCAL: &str = "http://127.0.0.1:8080";
-
-/// As a shell takes it.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/~@%+=:,".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+/// Whether a base URL leads to this machine.
+fn is_here(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
 }

@@ -47,12 +47,19 @@ impl Copy {
     }
 }
 
+/// One request that is lost among thousands is made again, after this.
+const PAUSE: Duration = Duration::from_millis(200);
+
 impl Source for Copy {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let failed = |what: String| SourceError { path: path.to_owned(), what };
         match self {
             Self::Url { endpoint, fresh } => {
-                let file = endpoint.get(path, *fresh).map_err(|error| failed(format!("{error:#}")))?;
+                let read = endpoint.get(path, *fresh).or_else(|_| {
+                    std::thread::sleep(PAUSE);
+                    endpoint.get(path, *fresh)
+                });
+                let file = read.map_err(|error| failed(format!("{error:#}")))?;
                 Ok(file.map(|file| file.body))
             }
             Self::Directory(directory) => match std::fs::read(directory.join(paths::in_directory(path))) {

@@ -1,11 +1,14 @@
 //! Before there is anything to say: an empty host, and one that was set up wrongly.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::process::Command;
 
 use anyhow::{Result, ensure};
 
 use crate::author::{Author, ORIGIN, sign};
 use crate::http::Client;
+use crate::place;
 use crate::proof::prove;
 use crate::session::Session;
 use crate::tools::Tools;
@@ -93,6 +96,9 @@ fn says_what_is_wrong(
         let text = answer.clone().expect(500)?.text()?.to_owned();
         ensure!(text.contains(&format!("{setting} {problem}")), "{setting} is not named: {text}");
         ensure!(text.contains("outband init"), "nothing says what to do: {text}");
+        for name in ["x-content-type-options", "strict-transport-security"] {
+            ensure!(answer.header(name).is_some(), "no {name}: {:?}", answer.headers);
+        }
         let told = answer.headers.iter().map(|(_, value)| value.as_str()).chain([text.as_str()]);
         for told in told.chain([edge.log().as_str()]) {
             for secret in secrets {
@@ -101,5 +107,13 @@ fn says_what_is_wrong(
             }
         }
     }
+    let folder = place::folder()?;
+    let note = folder.path().join("roster-1.note");
+    let author = Author::new()?;
+    fs::write(&note, sign(&author.roster(), &[&author.carol])?)?;
+    let sent = Command::new(&tools.outband).args(["send", "--to", &edge.url("")]).arg(&note).output()?;
+    let said = String::from_utf8_lossy(&sent.stderr);
+    ensure!(!sent.status.success() && said.contains(&format!("{setting} {problem}")), "{said}");
+    ensure!(said.contains("Send the same files again later"), "{said}");
     Ok(())
 }

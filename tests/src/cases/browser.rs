@@ -3,39 +3,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use tempfile::TempDir;
 
-use crate::author::{in_seconds, now, sign};
 use crate::host::Kind;
+use crate::scenario;
 use crate::session::Session;
 use crate::tools::Tools;
 
-/// A hosted mail provider whose network is down in every datacenter since the morning. It is noon.
 pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     let session = Session::start(Kind::Native, tools)?;
-    let author = &session.author;
-    let (alice, carol) = (&author.alice, &author.carol);
-    let site = author.site();
-    let (begin, _) = site.split_once("component: ").context("a site without components")?;
-    session.accept(&sign(&author.roster(), &[carol])?)?;
-    session.accept(&sign(&format!("{begin}{COMPONENTS}"), &[carol])?)?;
-    let moment = |hours: u64| now().minus(hours * 3600);
-    let before = "phase: resolved\ntitle: Mail and voice are interrupted in our US datacenters\n";
-    session.publish(&author.update_at(moment(5 * 24), "core-routers", before))?;
-    let first = format!(
-        "{FIRST}next-update: {}\neta: unknown first interventions have failed\nrecurrence-of: core-routers\n",
-        moment(3)
-    );
-    session.publish(&author.update_at(moment(4), "core-network", &first))?;
-    let newest = format!(
-        "{NEWEST}next-update: {}\neta: {}/{} possible\n\n{WORDS}",
-        in_seconds(3300),
-        in_seconds(5400),
-        in_seconds(5 * 3600)
-    );
-    session.accept(&sign(&author.update("core-network", &newest), &[alice])?)?;
-
+    scenario::tell(&session)?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/first_screen.mjs");
     let home = TempDir::new()?;
     let run = Command::new(&tools.node)
@@ -48,46 +26,3 @@ pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     ensure!(run.status.success(), "{}", String::from_utf8_lossy(&said));
     Ok(())
 }
-
-const COMPONENTS: &str = "component: exchange Exchange mail
-component: exchange/us-east US East
-component: exchange/us-west US West
-component: exchange/eu-west EU West
-component: voice Voice
-component: files Files
-component: messenger Messenger
-component: portal Control panel
-component: support Support: phone and tickets
-";
-
-const FIRST: &str = "phase: investigating
-title: Mail, voice, files and messenger are down in all US datacenters
-summary: All our US services are down because of a fault on our own network. Mail is held, not lost.
-symptom: Outlook says \"Trying to connect\" or \"Disconnected\"
-scope: More than 500,000 mailboxes, and voice, files and messenger in every US datacenter, as of this update
-affects: exchange/us-east outage
-affects: exchange/us-west outage
-affects: voice outage
-affects: files outage
-affects: messenger outage
-affects: portal outage
-affects: support outage
-unaffected: exchange/eu-west
-fault: ours confirmed
-cause: unknown
-data: delay queued
-workaround: For urgent matters use mobile phones and another mail address; do not change your DNS or mail settings
-";
-
-const NEWEST: &str = "phase: identified
-title: Mail, voice, files and messenger are down in all US datacenters
-summary: All our US services are still down. We found the cause, on our own network. No mail is lost.
-cause: confirmed
-data: loss none
-data: breach none
-";
-
-const WORDS: &str =
-    "We expect the first datacenter within the next hours, then one after the other. Our support phones \
-and web site are still out of reach; use the number given here.
-";

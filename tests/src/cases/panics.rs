@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::author::{in_seconds, now};
 use crate::proof::prove;
-use crate::session::Session;
+use crate::session::{Session, wait_for};
 
 /// Panics one after the other.
 const TIMES: usize = 5;
@@ -101,5 +102,30 @@ pub(super) fn a_silent_object(session: &mut Session<'_>) -> Result<()> {
     ensure!(answer.header("retry-after").is_some() && answer.header("cache-control") == Some("no-store"));
     ensure!(answer.header("content-type") == Some("application/problem+json"), "{answer:?}");
     session.publish(&session.author.investigating("outage")).context("the next note")?;
+    Ok(())
+}
+
+/// The bundle of the tests takes an alarm for lost after 2 seconds.
+const LOST_SECONDS: u64 = 2;
+
+pub(super) fn a_lost_alarm(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let due = in_seconds(6);
+    let lines = format!("phase: investigating\ntitle: Mail is down\nnext-update: {due}\n");
+    session.publish(&session.author.update("outage", &lines))?;
+    // The tick that follows each note sets the alarm for the moment.
+    thread::sleep(Duration::from_secs(2));
+    session.client.post("/panic/alarm", b"")?.expect(200)?;
+    ensure!(now() < due, "this machine is too busy to take the alarm away in time");
+    while now() <= due.plus(LOST_SECONDS) {
+        thread::sleep(Duration::from_millis(200));
+    }
+    let is_overdue =
+        || -> Result<bool> { Ok(session.text("/status.txt")?.to_lowercase().contains("overdue")) };
+    ensure!(!is_overdue()?, "it ticked without an alarm: nothing was tried");
+    wait_for(Duration::from_secs(10), "overdue, by an alarm that a request has set", || {
+        Ok(is_overdue()?.then_some(()))
+    })?;
+    prove(session)?;
     Ok(())
 }

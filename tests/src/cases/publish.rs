@@ -184,7 +184,8 @@ pub(super) fn duplicates(session: &mut Session<'_>) -> Result<()> {
     }
     for kept in ["/log/0.note", "/log/1.note"] {
         let leaf = session.text(kept)?;
-        let Some((note, _)) = leaf.trim_end().rsplit_once('\n') else { continue };
+        let (note, _) =
+            leaf.trim_end().rsplit_once('\n').with_context(|| format!("{kept} has no receipt"))?;
         client.post("/notes", format!("{note}\n").as_bytes())?.expect(200).context(kept)?;
     }
     let other = text.replace("Mail is down", "Mail is up");
@@ -203,14 +204,15 @@ pub(super) fn a_late_note(session: &mut Session<'_>) -> Result<()> {
     session.publish(&author.update_at(now().minus(600), "outage", &open("investigating")))?;
     session.publish(&author.update_at(now().minus(60), "outage", "phase: resolved\ntitle: Mail works\n"))?;
     let before = session.text("/data/status.json")?;
-    let receipt = session.publish(&author.update_at(now().minus(300), "outage", &open("identified")))?;
+    let late = author.update_at(now().minus(300), "outage", &open("identified"));
+    let receipt = session.publish(&late)?;
     let remark = receipt.remark.context("nothing tells its author")?;
     ensure!(remark.contains("nothing that holds now has changed"), "{remark}");
     ensure!(session.text("/data/status.json")? == before, "the late note reopened what is resolved");
-    ensure!(
-        !session.text("/")?.contains("Mail is down\"")
-            && session.text("/incidents/outage")?.contains("dentified")
-    );
+    let [index, page] = [session.text("/status.txt")?, session.text("/incidents/outage")?];
+    ensure!(!index.contains("Mail is down"), "what is over is shown as open: {index}");
+    let id = late.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")?;
+    ensure!(page.contains(&format!("id=\"u-{id}\"")), "the late note is not on the page: {page}");
     prove(session)?;
     Ok(())
 }
@@ -257,6 +259,7 @@ pub(super) fn keys_come_and_go(session: &mut Session<'_>) -> Result<()> {
         Ok(())
     };
     refused(&author.investigating("by-dave"), &dave, "unknown-signer")?;
+    let earlier = session.publish(&author.investigating("by-alice-earlier"))?;
     let before = session.publish(&author.investigating("by-alice"))?;
 
     let bob = format!("operator: {}\n", author.bob.verifier());
@@ -276,7 +279,13 @@ pub(super) fn keys_come_and_go(session: &mut Session<'_>) -> Result<()> {
     );
     session.accept(&sign(&remove, &[&author.carol])?)?;
     refused(&author.investigating("by-alice"), &author.alice, "removed-signer")?;
-    ensure!(session.text("/incidents/by-alice")?.contains("Mail is down"), "flagged is not hidden");
+    let flag = "Flagged:";
+    let [flagged, whole] =
+        ["/incidents/by-alice", "/incidents/by-alice-earlier"].map(|path| session.text(path));
+    let (flagged, whole) = (flagged?, whole?);
+    ensure!(flagged.contains("Mail is down"), "flagged is not hidden");
+    ensure!(flagged.contains(flag), "what was said since entry {} is not flagged: {flagged}", before.index);
+    ensure!(!whole.contains(flag), "entry {} came before, and is flagged", earlier.index);
     prove(session)?;
     Ok(())
 }

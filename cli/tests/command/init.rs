@@ -1,0 +1,152 @@
+//! Setting up.
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+
+use crate::support::{BIN, INIT, bad, good, outband, set_up, text};
+
+#[test]
+fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
+    let dir = set_up();
+    let made = dir.path().join("status.example.net");
+    for key in ["root", "operator", "log", "station"] {
+        let path = made.join(format!("keys/{key}.key"));
+        let mode = std::fs::metadata(&path).expect("a key file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{key}");
+        let secret = std::fs::read_to_string(&path).expect("a key");
+        assert!(secret.starts_with("PRIVATE+KEY+status.example.net/"), "{key}");
+    }
+    assert_eq!(
+        std::fs::read_to_string(made.join(".gitignore")).expect("it is there").lines().next(),
+        Some("/keys/")
+    );
+    let before = std::fs::read(made.join("keys/root.key")).expect("a key");
+    let error = bad(dir.path(), &INIT);
+    assert!(error.contains("is set up already") && error.contains("Nothing was changed"), "{error}");
+    assert_eq!(std::fs::read(made.join("keys/root.key")).expect("a key"), before);
+}
+
+#[test]
+fn init_tells_what_comes_next_and_no_secret() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let output = outband(dir.path(), &INIT);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    let made = dir.path().join("status.example.net");
+    let root = std::fs::read_to_string(made.join("root.pub")).expect("the root's public key");
+    for line in [
+        "  ORIGIN = \"status.example.net\"\n",
+        &format!("  ROOT_KEYS = \"{}\"\n", root.trim_end()),
+        "  npx wrangler secret put LOG_KEY < status.example.net/keys/log.key\n",
+        "  npx wrangler secret put STATION_KEY < status.example.net/keys/station.key\n",
+        " send --dir status.example.net status.example.net/roster-1.note status.example.net/site-1.note\n",
+    ] {
+        assert!(said.contains(line), "{line:?} is missing from:\n{said}");
+    }
+    assert!(!said.contains("PRIVATE"), "{said}");
+    assert!(!said.contains("warning"), "{said}");
+    // One log key, one history: with these keys nothing is to be tried on this machine.
+    assert!(!said.contains("serve --data"), "{said}");
+}
+
+/// The commands that are printed are carried out as they stand.
+#[test]
+fn a_trial_goes_the_way_that_init_prints() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port");
+    let trial = ["--dir", "a trial", "--endpoint", &format!("http://{free}")];
+    let said = good(dir.path(), &[&INIT[..], &trial].concat());
+    let commands: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let [serve, send, publish] = commands.as_slice() else { panic!("three commands:\n{said}") };
+    assert!(!said.contains("wrangler"), "{said}");
+    let script = format!(
+        "{serve} --listen {free} > /dev/null & server=$!; trap 'kill $server' EXIT; {send} && {publish} --quick 'Mail is down' --affects mail=outage --yes"
+    );
+    let run = Command::new("sh").args(["-c", &script]).current_dir(dir.path()).output().expect("a shell");
+    let said = text(&run.stdout);
+    assert!(run.status.success(), "{said}{}", text(&run.stderr));
+    assert!(said.contains("accepted as entry 2"), "{said}");
+}
+
+#[test]
+fn answers_that_do_not_fit_leave_nothing_behind() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
+    let twice: &[&str] = &["--operator", "bob=bob.pub", "--operator", "bob=bob.pub"];
+    for (wrong, says) in [
+        (&["--component", "mail Mail again"][..], "do not make a site note"),
+        (&["--endpoint", "status.example.net"], "is not an endpoint"),
+        (twice, "do not make a roster"),
+    ] {
+        let error = bad(dir.path(), &[&INIT[..], wrong].concat());
+        assert!(error.contains(says) && error.contains("nothing was written"), "{wrong:?}: {error}");
+        assert!(!dir.path().join("status.example.net").exists(), "{wrong:?} left something behind");
+    }
+    good(dir.path(), &INIT);
+}
+
+const BOB: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl bob@laptop\n";
+
+#[test]
+fn a_colleague_is_enrolled_from_the_first_roster_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
+    good(dir.path(), &[&INIT[..], &["--operator", "bob=bob.pub"]].concat());
+    let roster =
+        std::fs::read_to_string(dir.path().join("status.example.net/roster-1.note")).expect("a note");
+    let key = BOB.split(' ').nth(1).expect("a key");
+    assert!(
+        roster.contains(&format!("\noperator: status.example.net/bob/ssh ssh-ed25519 {key}\n")),
+        "{roster}"
+    );
+    assert!(roster.contains("\noperator: status.example.net/alice/laptop+"), "{roster}");
+    assert!(roster.contains("\nroot-threshold: 1\n") && !roster.contains("\nrule: "), "{roster}");
+}
+
+/// `script` gives the command a terminal, and what is typed there.
+#[test]
+fn whoever_sits_at_a_terminal_is_asked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
+    let init = [&INIT[..11], &["--dir", "made"]]
+        .concat()
+        .iter()
+        .map(|word| format!("'{word}' "))
+        .collect::<String>();
+    let mut asked = Command::new("script")
+        .args(["--quiet", "--return", "--command", &format!("'{BIN}' {init}"), "/dev/null"])
+        .current_dir(dir.path())
+        .env("TERM", "dumb")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script, of util-linux");
+    let mut keyboard = asked.stdin.take().expect("a keyboard");
+    for line in ["tel:+1-555-0100", "", "bob=no-such-file.pub"] {
+        writeln!(keyboard, "{line}").expect("typed");
+    }
+    // What is wrong stays there to be mended.
+    write!(keyboard, "{}bob=bob.pub\n\n", "\u{7f}".repeat(20)).expect("typed");
+    let done = asked.wait_with_output().expect("it ends");
+    drop(keyboard);
+    assert!(done.status.success(), "{}", text(&done.stdout));
+    let made = |name: &str| std::fs::read_to_string(dir.path().join("made").join(name)).expect("a note");
+    assert!(made("site-1.note").contains("\ncontact: tel:+1-555-0100\n"));
+    assert!(made("roster-1.note").contains("/bob/ssh ssh-ed25519 "));
+}
+
+#[test]
+fn init_warns_of_an_origin_that_goes_down_with_the_provider() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let within = INIT.map(|arg| if arg == "example.com" { "example.net" } else { arg });
+    let output = outband(dir.path(), &within);
+    assert!(
+        text(&output.stderr).contains("status.example.net lies under example.net"),
+        "{}",
+        text(&output.stderr)
+    );
+    let dir = tempfile::tempdir().expect("a directory");
+    let similar = INIT.map(|arg| if arg == "example.com" { "ample.net" } else { arg });
+    assert!(!text(&outband(dir.path(), &similar).stderr).contains("warning"));
+}

@@ -1,0 +1,39 @@
+//! The command and its native host as processes: set up, serve, send, publish, verify, stop.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says why"
+)]
+
+mod demo;
+mod init;
+mod publish;
+mod serve;
+mod support;
+mod verify;
+
+use support::good;
+
+#[test]
+fn every_subcommand_explains_itself_with_an_example() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let commands: [&[&str]; 10] = [
+        &["init"],
+        &["publish"],
+        &["sign"],
+        &["send"],
+        &["verify"],
+        &["serve"],
+        &["demo"],
+        &["roster"],
+        &["roster", "add"],
+        &["roster", "remove"],
+    ];
+    for command in commands {
+        let help = good(dir.path(), &[command, &["--help"]].concat());
+        let example = format!("\n  outband {}", command.join(" "));
+        assert!(help.contains("Example") && help.contains(&example), "{command:?}: {help}");
+    }
+}

@@ -1,0 +1,206 @@
+//! Saying something.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+
+use crate::support::{BIN, Server, bad, found, good, outband, publish, set_up, text};
+
+#[test]
+fn from_nothing_to_a_page_that_proves_itself() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    let url = server.url.clone();
+    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
+    let early = bad(dir, &["send", "--to", &url, site]);
+    assert!(
+        early.contains("urn:outband:problem:not-set-up") && early.contains("Nothing was stored"),
+        "{early}"
+    );
+    good(dir, &["send", "--to", &url, roster, site]);
+    assert!(
+        good(dir, &["send", "--to", &url, roster]).contains("accepted as entry 0"),
+        "sent twice, stored once"
+    );
+
+    let publish = ["publish", "--dir", "status.example.net", "--to", &url];
+    let nobody = bad(dir, &[&publish[..], &["--quick", "Mail is down"]].concat());
+    assert!(nobody.contains("nobody is there to confirm; nothing was signed or sent"), "{nobody}");
+    let with_dead =
+        ["--to", "http://127.0.0.1:1", "--quick", "Mail is down", "--affects", "mail=outage", "--yes"];
+    let said = good(dir, &[&publish[..], &with_dead].concat());
+    assert!(said.contains("accepted as entry 2 · 1 of 2 endpoints · visible after"), "{said}");
+    let refused = bad(
+        dir,
+        &[&publish[..], &["--quick", "Voice is down", "--affects", "voice=outage", "--yes"]].concat(),
+    );
+    assert!(
+        refused.contains("the site has no component voice") && refused.contains("it was refused"),
+        "{refused}"
+    );
+
+    let bob = dir.join("bob.pub");
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl bob@laptop\n";
+    std::fs::write(&bob, key).expect("a file");
+    let roster = ["--dir", "status.example.net", "--to", &url, "--yes"];
+    good(dir, &[&["roster", "add", "--person", "bob", "--key", "bob.pub"][..], &roster].concat());
+    let again = bad(dir, &[&["roster", "add", "--person", "bob", "--key", "bob.pub"][..], &roster].concat());
+    assert!(again.contains("enrolled already"), "{again}");
+    good(dir, &[&["roster", "remove", "status.example.net/bob/ssh"][..], &roster].concat());
+
+    assert!(good(dir, &["verify", &url]).contains("proven: all"));
+    server.stop();
+    let server = Server::start(dir);
+    let said = good(dir, &["verify", &server.url, "--json"]);
+    assert!(said.contains("\"entries\":5") && said.contains("\"proven\":true"), "after a restart: {said}");
+    let root_of = |dir: &Path| {
+        let settings =
+            std::fs::read_to_string(dir.join("status.example.net/outband.toml")).expect("settings");
+        let line =
+            settings.lines().find_map(|line| line.strip_prefix("root-keys = [\"")?.strip_suffix("\"]"));
+        line.expect("a root key").to_owned()
+    };
+    good(dir, &["verify", &server.url, "--root", &root_of(dir)]);
+    let other = set_up();
+    let error = bad(dir, &["verify", &server.url, "--root", &root_of(other.path())]);
+    assert!(error.contains("is not proven: entry 0: roster 1 names other roots"), "{error}");
+}
+
+#[test]
+fn what_is_signed_here_can_be_sent_from_elsewhere() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
+    good(dir, &["send", "--to", &server.url, roster, site]);
+    let update = "outband update v1\norigin: status.example.net\nid: 6f1ed002ab5595859014ebf0951522d9\ntime: 2013-09-03T11:10:00Z\nincident: mail\nphase: notice\ntitle: Signed here, sent from elsewhere\n";
+    std::fs::write(dir.join("update.txt"), update).expect("a file");
+    std::fs::write(dir.join("wrong.txt"), update.replace("phase: notice", "phase: solved")).expect("a file");
+    let error = bad(dir, &["sign", "wrong.txt", "--dir", "status.example.net"]);
+    assert!(
+        error.contains("wrong.txt was not signed") && error.contains("\"phase\" has the value \"solved\""),
+        "{error}"
+    );
+    good(dir, &["sign", "update.txt", "--dir", "status.example.net", "-o", "update.note"]);
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");
+    let said = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);
+    assert!(said.contains("accepted as entry 2"), "{said}");
+}
+
+/// Answers every request like this.
+fn says(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 16 << 10];
+            let length = stream.read(&mut request).expect("a request");
+            // A note may come in a packet of its own.
+            if request.starts_with(b"POST") && request[..length].ends_with(b"\r\n\r\n") {
+                let _ = stream.read(&mut request);
+            }
+            stream.write_all(answer.as_bytes()).expect("answered");
+        }
+    });
+    url
+}
+
+const QUICK: [&str; 4] = ["--quick", "Mail is down", "--affects", "mail=outage"];
+
+/// Whoever publishes anew what may be in the log says it twice.
+#[test]
+fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
+    let dir = set_up();
+    let url = says(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3600\r\nconnection: close\r\ncontent-length: 128\r\n\r\n{\"type\":\"urn:outband:problem:no-answer\",\"title\":\"no answer\",\"status\":503,\"detail\":\"Whether it took what was sent is not known.\"}",
+    );
+    let output = publish(dir.path(), &url, &QUICK);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("not taken now: no answer (503"), "{error}");
+    assert!(error.contains("Do not publish it anew") && !error.contains("publish again"), "{error}");
+    let command = error.lines().find_map(|line| line.trim().strip_prefix(BIN)).expect(&error);
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let ["send", "--to", to, note] = words.as_slice() else { panic!("{command}") };
+    assert_eq!(*to, url);
+
+    let server = Server::start(dir.path());
+    found(dir.path(), &server.url);
+    assert!(good(dir.path(), &["send", "--to", &server.url, note]).contains("accepted as entry 2"));
+}
+
+/// What the incident was called so far comes from a server that may lie; nobody would look at it before it is signed.
+#[test]
+fn nothing_that_only_a_server_said_is_signed_unseen() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    assert!(
+        publish(dir, &server.url, &[&QUICK[..], &["--incident", "mail"]].concat()).status.code() == Some(1)
+    );
+    let first = [&QUICK[..], &["--incident", "mail", "--phase", "investigating"]].concat();
+    assert!(publish(dir, &server.url, &first).status.success());
+    for (given, missing) in [
+        (["--phase", "identified"], "--title is missing"),
+        (["--title", "Mail is slow"], "--phase is missing"),
+    ] {
+        let output = publish(dir, &server.url, &[&["--incident", "mail"][..], &given].concat());
+        let error = text(&output.stderr);
+        assert!(error.contains(missing) && error.contains("Nothing was signed or sent"), "{error}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+    let whole = ["--incident", "mail", "--phase", "resolved", "--title", "Mail works"];
+    assert!(publish(dir, &server.url, &whole).status.success());
+}
+
+#[test]
+fn a_file_is_published_and_a_dry_run_is_not() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    std::fs::write(
+        dir.join("update.txt"),
+        "# for the night\ntitle: Mail is slow\naffects: mail degraded\n\nWe look.\n",
+    )
+    .expect("a file");
+    let dry = publish(dir, &server.url, &["--file", "update.txt", "--dry-run"]);
+    let shown = text(&dry.stderr);
+    assert!(dry.status.success() && shown.contains("title: Mail is slow\n"), "{shown}");
+    assert!(shown.contains("\n\nWe look.\n") && !shown.contains("for the night"), "{shown}");
+    assert!(!dir.join("status.example.net/notes").exists(), "a dry run keeps no note");
+    let output = publish(dir, &server.url, &["--file", "update.txt"]);
+    assert!(text(&output.stdout).contains("accepted as entry 2"), "{}", text(&output.stderr));
+    let page = text(&outband(dir, &["verify", &server.url]).stdout);
+    assert!(page.contains("log: 3 entries"), "the dry run left nothing: {page}");
+}
+
+/// What was refused is kept, and does not stand in the way of the next try.
+#[test]
+fn a_roster_that_was_refused_can_be_sent_anew() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+    let add = [
+        "roster",
+        "add",
+        "--person",
+        "bob",
+        "--key",
+        key,
+        "--dir",
+        "status.example.net",
+        "--yes",
+        "--to",
+        &server.url,
+    ];
+    let error = bad(dir, &[&add[..], &["--root-key", "status.example.net/keys/operator.key"]].concat());
+    assert!(error.contains("unknown-signer"), "{error}");
+    good(dir, &add);
+}

@@ -1,0 +1,107 @@
+//! The native host.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::support::{Server, bad, outband, server, set_up, signal, text};
+
+fn port_of(url: &str) -> &str {
+    url.rsplit(':').next().expect("a port")
+}
+
+#[test]
+fn a_port_and_a_store_belong_to_one_server() {
+    let (first, second) = (set_up(), set_up());
+    let server = Server::start(first.path());
+    let same_port = format!("127.0.0.1:{}", port_of(&server.url));
+    let error = bad(second.path(), &["serve", "--data", "status.example.net", "--listen", &same_port]);
+    assert!(error.contains("is in use by another program; nothing is served"), "{error}");
+    assert!(error.contains("--listen 127.0.0.1:0 takes any that is free"), "{error}");
+    let error = bad(second.path(), &["demo", "--port", port_of(&server.url)]);
+    assert!(error.contains("is in use") && error.contains("--port 0 takes any that is free"), "{error}");
+    let error = bad(first.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
+    assert!(error.contains("status.example.net is being served by another process"), "{error}");
+}
+
+#[test]
+fn key_files_that_cannot_be_trusted_or_read_are_told() {
+    let dir = set_up();
+    let serve = ["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"];
+    let key = dir.path().join("status.example.net/keys/log.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    let error = bad(dir.path(), &serve);
+    assert!(error.contains("keys/log.key has mode 0644") && error.contains("chmod 600"), "{error}");
+
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    let secret = std::fs::read_to_string(&key).expect("a key");
+    std::fs::write(&key, secret.replace("log1", "log2")).expect("a file");
+    let error = bad(dir.path(), &serve);
+    assert!(error.contains("LOG_KEY is wrong") && !error.contains("PRIVATE"), "{error}");
+
+    std::fs::remove_file(&key).expect("it goes");
+    for cause in ["missing", "a folder"] {
+        let error = bad(dir.path(), &serve);
+        let says =
+            ["keys/log.key cannot be read", "nothing was signed, sent or served", "Put the key back there"];
+        assert!(says.iter().all(|says| error.contains(says)), "{cause}: {error}");
+        let _ = std::fs::create_dir(&key);
+    }
+}
+
+#[test]
+fn a_damaged_store_is_told_and_left_alone() {
+    let dir = set_up();
+    let store = dir.path().join("status.example.net/outband.sqlite");
+    std::fs::write(&store, b"not a store, and long enough to be told from an empty one".repeat(100))
+        .expect("a file");
+    let before = std::fs::read(&store).expect("a file");
+    let error = bad(dir.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
+    assert!(
+        error.contains("is damaged, or no store of outband") && error.contains("Nothing was changed"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read(&store).expect("a file"), before);
+}
+
+#[test]
+fn only_this_machine_is_served_without_asking_for_more() {
+    let dir = set_up();
+    let help = text(&outband(dir.path(), &["serve", "--help"]).stdout);
+    assert!(help.contains("[default: 127.0.0.1:8080]"), "{help}");
+}
+
+/// A note that is on its way when the server is asked to stop still gets its answer.
+#[test]
+fn a_request_under_way_is_answered_before_the_server_stops() {
+    let dir = set_up();
+    let mut child = server()
+        .args(["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a first line");
+    let address = line.trim().strip_prefix("listening on http://").expect("an address");
+    let note = std::fs::read(dir.path().join("status.example.net/roster-1.note")).expect("a note");
+    let (first, rest) = note.split_at(note.len() / 2);
+    let mut client = TcpStream::connect(address).expect("a connection");
+    write!(client, "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", note.len())
+        .expect("sent");
+    client.write_all(first).expect("sent");
+    std::thread::sleep(Duration::from_millis(500));
+    signal("TERM", &child.id().to_string());
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(TcpStream::connect(address).is_err(), "it takes nobody in any more");
+    client.write_all(rest).expect("sent");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert!(child.wait().expect("it ends").success());
+    let server = Server::start(dir.path());
+    let again = outband(dir.path(), &["send", "--to", &server.url, "status.example.net/roster-1.note"]);
+    assert!(text(&again.stdout).contains("in the log already"), "{}", text(&again.stderr));
+}

@@ -1,0 +1,109 @@
+//! Running the command, and its host as a process.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_outband");
+
+pub(crate) fn outband(dir: &Path, args: &[&str]) -> Output {
+    Command::new(BIN).args(args).current_dir(dir).stdin(Stdio::null()).output().expect("the command starts")
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs what must succeed and gives its standard output.
+pub(crate) fn good(dir: &Path, args: &[&str]) -> String {
+    let output = outband(dir, args);
+    assert!(output.status.success(), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Runs what must fail and gives its standard error.
+pub(crate) fn bad(dir: &Path, args: &[&str]) -> String {
+    let output = outband(dir, args);
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stderr)
+}
+
+pub(crate) const INIT: [&str; 13] = [
+    "init",
+    "--origin",
+    "status.example.net",
+    "--provider",
+    "example.com",
+    "--name",
+    "Example Mail",
+    "--person",
+    "alice",
+    "--component",
+    "mail Mail",
+    "--component",
+    "support Support: phone and tickets",
+];
+
+pub(crate) fn set_up() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a directory");
+    good(dir.path(), &INIT);
+    dir
+}
+
+/// A server that ends with the test, whatever becomes of that.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) fn start(dir: &Path) -> Self {
+        let mut child = server()
+            .args(["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"])
+            .current_dir(dir)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a first line");
+        let url = line.trim().strip_prefix("listening on ").expect(&line).to_owned();
+        Self { child, url }
+    }
+
+    pub(crate) fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        signal("TERM", &pid);
+        assert!(self.child.wait().expect("it ends").success(), "SIGTERM ends it in good order");
+    }
+}
+
+/// What kills the server where a test fails.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn signal(name: &str, pid: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), pid]).status().expect("kill").success());
+}
+
+/// Publishes by the settings of `set_up`, at `url`.
+pub(crate) fn publish(dir: &Path, url: &str, words: &[&str]) -> Output {
+    let publish = ["publish", "--dir", "status.example.net", "--to", url, "--yes"];
+    outband(dir, &[&publish[..], words].concat())
+}
+
+/// Sends roster and site.
+pub(crate) fn found(dir: &Path, url: &str) {
+    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
+    good(dir, &["send", "--to", url, roster, site]);
+}
+/// The command, for what does not end by itself: it ends with this test, even where that is killed.
+pub(crate) fn server() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--", BIN]).stdin(Stdio::null());
+    command
+}

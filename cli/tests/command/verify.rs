@@ -1,0 +1,147 @@
+//! Proving a copy.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::support::{Server, bad, found, good, outband, set_up, text};
+
+#[test]
+fn what_was_altered_in_a_copy_is_found() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
+    good(dir, &["send", "--to", &server.url, roster, site]);
+    let publish = ["publish", "--dir", "status.example.net", "--to", &server.url];
+    good(dir, &[&publish[..], &["--quick", "Mail is down", "--affects", "mail=outage", "--yes"]].concat());
+
+    let copy = dir.join("copy");
+    mirror(&dir.join("status.example.net/outband.sqlite"), &server.url, &copy);
+    assert!(good(dir, &["verify", "copy"]).contains("proven: all"));
+    let page = copy.join("status.txt");
+    std::fs::write(&page, "All is well.\n").expect("a file");
+    std::fs::remove_file(copy.join("history.html")).expect("it goes");
+    let output = outband(dir, &["verify", "copy"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("differs: /status.txt, from byte") && said.contains("missing: /history\n"),
+        "{said}"
+    );
+    assert!(said.contains("not proven: 2 of"), "{said}");
+
+    let renderer = copy.join("data/renderer.json");
+    let document = std::fs::read_to_string(&renderer).expect("a file");
+    let other = document.replacen("\"renderer\":\"", "\"renderer\":\"another-", 1);
+    assert_ne!(other, document);
+    std::fs::write(&renderer, other).expect("a file");
+    let output = outband(dir, &["verify", "copy"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("pages were NOT compared: the copy says it was written by renderer another-"),
+        "{said}"
+    );
+    assert!(!said.contains("proven:"), "{said}");
+    let said = text(&outband(dir, &["verify", "copy", "--json"]).stdout);
+    let is_said = said.contains("\"proven\":false") && said.contains("\"pages_compared\":false");
+    assert!(is_said && said.contains("renderer another-"), "{said}");
+    std::fs::write(&renderer, "nonsense").expect("a file");
+    let output = outband(dir, &["verify", "copy"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("differs: /data/renderer.json"), "{}", text(&output.stdout));
+
+    let entry = copy.join("log/2.note");
+    std::fs::write(&entry, "nothing happened\n").expect("a file");
+    assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is compared all the same");
+    std::fs::write(copy.join("log/checkpoint"), "nothing\n").expect("a file");
+    assert!(bad(dir, &["verify", "copy"]).contains("copy is not proven"));
+}
+
+/// Everything that is served, under the names that a mirror's directory has.
+fn mirror(store: &Path, url: &str, copy: &Path) {
+    let store = rusqlite::Connection::open(store).expect("the store");
+    let mut rows = store.prepare("SELECT path FROM file").expect("the table");
+    let stored = rows.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+    let stored = stored.map(|path| path.expect("a path")).filter(|path| !path.starts_with("/log/tile/"));
+    let tiles = outband_record::log::paths(3).into_iter().map(|(public, _)| public);
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    for path in stored.chain(tiles) {
+        let mut answer = agent.get(format!("{url}{path}")).call().expect("an answer");
+        let file = copy.join(outband_site::paths::in_directory(&path));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, answer.body_mut().read_to_vec().expect("a body")).expect("a file");
+    }
+}
+
+/// A server in front of another. Each of `notes` is published while `path` is read, one a time; the first request for
+/// `lost` gets no answer.
+fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, notes: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (station, dir) = (station.to_owned(), dir.to_owned());
+    let state = Mutex::new((notes, Some(lost)));
+    let answer = move |mut stream: TcpStream| {
+        let mut head = Vec::new();
+        let mut bytes = [0; 4096];
+        while !head.ends_with(b"\r\n\r\n") {
+            match stream.read(&mut bytes) {
+                Ok(0) | Err(_) => return,
+                Ok(length) => head.extend(&bytes[..length]),
+            }
+        }
+        let asked = text(&head).split(' ').nth(1).expect("a path").to_owned();
+        let mut state = state.lock().expect("a lock");
+        if state.1 == Some(asked.as_str()) {
+            state.1 = None;
+            return;
+        }
+        let note = if asked == path { state.0.pop() } else { None };
+        drop(state);
+        if let Some(note) = note {
+            good(&dir, &["send", "--to", &station, &note]);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.get(format!("{station}{asked}")).call().expect("an answer");
+        let body = answer.body_mut().read_to_vec().expect("a body");
+        let head = format!(
+            "HTTP/1.1 {} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            answer.status().as_u16(),
+            body.len()
+        );
+        let _ = stream.write_all(&[head.as_bytes(), &body].concat());
+    };
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let answer = answer.clone();
+            std::thread::spawn(move || answer(stream.expect("a connection")));
+        }
+    });
+    url
+}
+
+/// While pages are read one by one notes come in, and a request is lost: the station is none the less honest.
+#[test]
+fn a_station_at_work_is_not_accused() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    let mut notes = Vec::new();
+    for n in 0..3 {
+        let update = format!(
+            "outband update v1\norigin: status.example.net\nid: {n:032x}\ntime: 2013-09-03T11:10:00Z\nincident: news-{n}\nphase: notice\ntitle: News {n}\n"
+        );
+        std::fs::write(dir.join(format!("{n}.txt")), update).expect("a file");
+        good(dir, &["sign", &format!("{n}.txt"), "--dir", "status.example.net", "-o", &format!("{n}.note")]);
+        notes.push(format!("{n}.note"));
+    }
+    let url = between(dir, &server.url, "/status.txt", "/updates.rss", notes);
+    let said = good(dir, &["verify", &url]);
+    assert!(said.contains("proven: all"), "{said}");
+    let came = ["log: 2 entries", "log: 3 entries"].iter().all(|few| !said.contains(few));
+    assert!(came, "hardly anything came in meanwhile: {said}");
+}
