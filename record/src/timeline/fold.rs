@@ -23,6 +23,12 @@ pub(super) fn course(incident: &Incident) -> Option<Course> {
     Some(Course { over, goes_on })
 }
 
+/// The update by which `incident` went on in the one that takes it over; `None` where none does.
+pub(super) fn left(incident: &Incident) -> Option<&Said> {
+    let goes_on = State::after(incident).goes_on.filter(|_| incident.is_taken_over());
+    goes_on.map(|(stated, _)| stated.by)
+}
+
 /// An update in its turn.
 #[derive(Clone, Copy)]
 pub(super) struct Turn<'i> {

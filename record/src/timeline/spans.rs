@@ -35,7 +35,7 @@ impl Incident {
     ///
     /// A condition holds from the turn of the update that states it until another takes its place. What was first
     /// stated counts from the stated beginning, where that is earlier; all ends with the stated end once it is said
-    /// to be over, or else when that was said. So one note that is written afterwards counts like many written
+    /// to be over or is taken over by another incident, or else when that was said. So one note that is written afterwards counts like many written
     /// meanwhile.
     pub fn spans(&self) -> Vec<Span> {
         if self.is_drill() {
@@ -45,10 +45,11 @@ impl Incident {
         let last = |time: fn(&Update) -> Option<Time>| turns.iter().rev().find_map(|t| time(&t.said.update));
         let begun = last(|update| update.started).or_else(|| last(|update| update.window.map(|w| w.start)));
         let mut course = Course { begun, ..Course::default() };
+        let left = fold::left(self).map(|said| &said.update.id);
         for turn in turns {
             course.take(turn);
-            if turn.said.update.continues_in.is_some() {
-                course.over_since = course.over_since.or(Some(turn.at));
+            if left == Some(&turn.said.update.id) {
+                course.leave(turn.at);
                 break;
             }
         }
@@ -92,20 +93,28 @@ impl<'i> Course<'i> {
         self.window = update.window.or(self.window);
         // Nobody knows the end of an outage before it is there; a notice may say how long it is current.
         let known = |end: Time| if update.phase == Phase::Notice { end } else { end.min(said.said()) };
-        self.stated_end = update.ended.map(known).or(self.stated_end);
+        // A notice that is said again is current again: an end that was stated for an earlier time is not its.
+        let stands = |end: &Time| update.phase != Phase::Notice || *end > at;
+        self.stated_end = update.ended.map(known).or(self.stated_end.filter(stands));
         let named = fold::named(update);
         for path in named.keys() {
             self.conditions.retain(|stated, _| !stated.is_within(path));
         }
         self.conditions.extend(named);
         self.begin(at);
-        if !update.phase.is_final() && update.continues_in.is_none() {
+        if !update.phase.is_final() {
             let notice = (update.phase == Phase::Notice)
                 .then(|| self.stated_end.unwrap_or_else(|| said.said().plus(NOTICE_SECONDS)));
             self.push(at, notice);
         } else {
             self.conditions.clear();
         }
+    }
+
+    /// Another incident takes it over: it is over by this turn.
+    fn leave(&mut self, at: Time) {
+        self.stretches.retain(|stretch| stretch.from < at);
+        self.over_since = self.over_since.or(Some(at));
     }
 
     fn take_phase(&mut self, phase: Phase, at: Time) {

@@ -174,14 +174,37 @@ fn a_notice_counts_while_it_is_current() {
             "mail degraded 2013-09-20T11:10:00Z 2013-09-27T11:10:00Z",
         ],
     );
+    let ended = format!("{notice}\nended: 2013-09-03T12:00:00Z");
+    check(
+        &[("11:10", &ended), ("13:00", "phase: notice")],
+        &["mail degraded 11:10 12:00", "mail degraded 13:00 2013-09-10T13:00:00Z"],
+    );
 }
 
 #[test]
-fn what_continues_elsewhere_ends_here_and_a_drill_counts_nothing() {
+fn what_another_takes_over_ends_here_and_only_that() {
+    let updates = |more: &[(&'static str, &'static str)]| {
+        [&[DOWN, ("12:00", "continues-in: other\naffects: mail partial")], more].concat()
+    };
+    let taken_over = |updates: &[(&str, &str)]| {
+        let mut incident = incident(updates);
+        incident.set_taken_over(true);
+        spans(&incident)
+    };
+    let here = ["mail outage 11:10 12:00"];
+    assert_eq!(taken_over(&updates(&[])), here);
+    assert_eq!(taken_over(&updates(&[("13:00", "phase: postmortem")])), here);
+    let goes_on = ["mail outage 11:10 12:00", "mail partial 12:00 on"];
+    assert_eq!(taken_over(&updates(&[("13:00", "")])), goes_on, "it came back");
+    check(&updates(&[]), &goes_on);
     check(
-        &[DOWN, ("12:00", "continues-in: other\naffects: mail partial"), ("13:00", "")],
-        &["mail outage 11:10 12:00"],
+        &updates(&[("13:00", "phase: resolved")]),
+        &["mail outage 11:10 12:00", "mail partial 12:00 13:00"],
     );
+}
+
+#[test]
+fn a_drill_counts_nothing() {
     check(&[("11:10", "affects: mail outage\ndrill: yes")], &[]);
 }
 
