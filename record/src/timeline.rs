@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use outband_keys::KeyName;
 
-use crate::text::{Id, Kind, Slug, Update};
+use crate::text::{ComponentPath, Condition, Id, Kind, Slug, Update};
 use crate::time::Time;
 
 /// One update, as the log has it.
@@ -72,6 +72,18 @@ impl Said {
 
 /// Clocks of laptops and phones differ by this much without anyone being wrong.
 const SHOWN_DIFFERENCE_SECONDS: u64 = 10 * 60;
+
+/// An update in its turn, and what it left standing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'i> {
+    /// Whose turn it is.
+    pub place: &'i Said,
+    /// What stands there: the same update, or its correction.
+    pub said: &'i Said,
+    /// Conditions as stated so far; each holds for what is under it, unless that stands here too. Empty once it is
+    /// over or taken over by another incident.
+    pub conditions: BTreeMap<&'i ComponentPath, Condition>,
+}
 
 /// All updates of one slug: an incident, a maintenance or a notice; and what follows for it from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +191,11 @@ impl Incident {
     fn after(&self, id: &Id) -> impl Iterator<Item = &Said> {
         let target = self.said.iter().position(|said| said.update.id == *id);
         self.said.iter().skip(target.map_or(self.said.len(), |target| target + 1))
+    }
+
+    /// The updates that stand, each in its turn: without translations, without what was corrected or retracted.
+    pub fn steps(&self) -> Vec<Step<'_>> {
+        fold::steps(self)
     }
 
     /// What holds now by what was said so far; `None` where that is translations only.

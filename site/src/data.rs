@@ -48,14 +48,14 @@ struct Versioned<T> {
     document: T,
 }
 
-fn print(path: &str, document: impl Serialize) -> Rendered {
+pub(crate) fn print(path: &str, document: impl Serialize) -> Rendered {
     // Strings, numbers, lists and string-keyed maps only: writing them cannot fail.
     let mut body = serde_json::to_vec(&Versioned { v: VERSION, document }).unwrap_or_default();
     body.push(b'\n');
     Rendered { path: path.to_owned(), body }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
     let versioned: Versioned<T> = serde_json::from_slice(body).map_err(DataError::new)?;
     if versioned.v == VERSION {
         Ok(versioned.document)
@@ -65,7 +65,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
 }
 
 /// A value in the text's own form, read back.
-fn value<T: outband_record::text::Value>(text: &str) -> Result<T, DataError> {
+pub(crate) fn value<T: outband_record::text::Value>(text: &str) -> Result<T, DataError> {
     T::parse(text).ok_or_else(|| DataError::new(format!("{text:?} is not {}", T::EXPECTED)))
 }
 

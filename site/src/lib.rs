@@ -9,6 +9,7 @@ pub mod feeds;
 mod messages;
 pub mod pages;
 pub mod paths;
+pub mod statuspage;
 mod template;
 mod uptime;
 mod words;

@@ -40,6 +40,24 @@ pub const UPTIME_JSON: &str = "/data/uptime.json";
 pub const UPTIME_CSV: &str = "/data/uptime.csv";
 /// Which renderer wrote the files, and whether it is still at it.
 pub const RENDERER_JSON: &str = "/data/renderer.json";
+/// What the answers under `/api/v2/` are kept up by: see [`crate::statuspage::Ledger`].
+pub const STATUSPAGE_JSON: &str = "/data/statuspage.json";
+/// Statuspage's API, version 2: all that is true now.
+pub const API_SUMMARY: &str = "/api/v2/summary.json";
+/// The verdict alone.
+pub const API_STATUS: &str = "/api/v2/status.json";
+/// How each component is.
+pub const API_COMPONENTS: &str = "/api/v2/components.json";
+/// The newest incidents.
+pub const API_INCIDENTS: &str = "/api/v2/incidents.json";
+/// Incidents that are open.
+pub const API_UNRESOLVED: &str = "/api/v2/incidents/unresolved.json";
+/// The newest maintenances.
+pub const API_MAINTENANCES: &str = "/api/v2/scheduled-maintenances.json";
+/// Maintenances that are still to come.
+pub const API_UPCOMING: &str = "/api/v2/scheduled-maintenances/upcoming.json";
+/// Maintenances that have begun.
+pub const API_ACTIVE: &str = "/api/v2/scheduled-maintenances/active.json";
 
 /// The page of an incident, a maintenance or a notice; a drill's stands under `/drill`.
 pub fn incident(slug: &Slug, drill: bool) -> String {
@@ -86,6 +104,12 @@ pub fn media_type(path: &str) -> &'static str {
         Some("txt" | "note") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     }
+}
+
+/// Whether programs ask for what stands, or would stand, at `path`: people get a page.
+pub fn is_for_programs(path: &str) -> bool {
+    let folders = ["/api/", "/data/", "/log/"];
+    folders.iter().any(|folder| path.starts_with(folder)) || !media_type(path).starts_with("text/html")
 }
 
 /// How long a copy may be used without asking again.

@@ -6,6 +6,7 @@ use outband_record::log::{self, Place};
 use outband_record::time::Time;
 use outband_site::pages;
 use outband_site::paths::{self, CacheClass};
+use serde_json::json;
 
 use crate::Station;
 use crate::fault::Fault;
@@ -31,7 +32,7 @@ impl Station {
             (_, NOTES) => method_not_allowed("POST"),
             ("GET" | "HEAD", path) => match self.find(store, path) {
                 Ok(Some(file)) => found(request, file),
-                Ok(None) => self.nothing_there(store).unwrap_or_else(|fault| unreadable(&fault)),
+                Ok(None) => self.nothing_there(store, path).unwrap_or_else(|fault| unreadable(&fault)),
                 Err(fault) => unreadable(&fault),
             },
             (_, _) => method_not_allowed("GET, HEAD"),
@@ -64,15 +65,31 @@ impl Station {
         }
     }
 
-    /// A real 404 page; on a station that is not set up, a page that says so and claims nothing else.
-    fn nothing_there(&self, store: &dyn Store) -> Result<Response, Fault> {
-        if let Some(page) = store::read(store, paths::NOT_FOUND)? {
-            return Ok(page_response(404, page.body, cache_control(CacheClass::Live)));
+    /// A real 404; on a station that is not set up, an answer that says so and claims nothing else. People get a
+    /// page, programs a problem document that they may read from anywhere.
+    fn nothing_there(&self, store: &dyn Store, path: &str) -> Result<Response, Fault> {
+        let page = store::read(store, paths::NOT_FOUND)?;
+        let mut response = match page {
+            Some(_) if paths::is_for_programs(path) => {
+                problem(404, "Not Found", "There is nothing at this path.")
+            }
+            Some(page) => page_response(404, page.body),
+            None if paths::is_for_programs(path) => {
+                let detail =
+                    format!("The station of {} is not set up yet: the status is unknown.", self.origin);
+                problem(503, "Service Unavailable", &detail)
+            }
+            None => {
+                let page = pages::not_set_up(self.origin.as_str());
+                page_response(503, page.map_err(|error| Fault::Render(error.to_string()))?.body)
+            }
+        };
+        if response.status == 503 {
+            response.header("cache-control", "no-store");
+            response.header("retry-after", "60");
+        } else {
+            response.header("cache-control", cache_control(CacheClass::Live));
         }
-        let page =
-            pages::not_set_up(self.origin.as_str()).map_err(|error| Fault::Render(error.to_string()))?;
-        let mut response = page_response(503, page.body, "no-store");
-        response.header("retry-after", "60");
         Ok(response)
     }
 }
@@ -102,10 +119,18 @@ fn decorate(response: &mut Response, path: &str) {
     }
 }
 
-fn page_response(status: u16, body: Vec<u8>, cache_control: &str) -> Response {
+fn page_response(status: u16, body: Vec<u8>) -> Response {
     let mut response = Response::new(status, paths::media_type(paths::INDEX), body);
-    response.header("cache-control", cache_control);
     decorate(&mut response, paths::INDEX);
+    response
+}
+
+/// What a program is told where nothing is (RFC 9457): that, or that nothing is anywhere yet.
+fn problem(status: u16, title: &str, detail: &str) -> Response {
+    let document = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
+    let mut response =
+        Response::new(status, "application/problem+json", format!("{document}\n").into_bytes());
+    decorate(&mut response, paths::STATUS_JSON);
     response
 }
 

@@ -15,6 +15,7 @@ use outband_record::timeline::{Holding, Incident, Said, Signer, Span, is_taken_o
 use outband_site::data::{
     self, Card, DataError, Filed, Month, NoteRef, Pending, Renderer, SiteEntry, Watched,
 };
+use outband_site::statuspage::{Kept, Ledger};
 use outband_site::{pages, paths};
 
 use crate::checkpoint::Head;
@@ -38,6 +39,8 @@ pub(crate) struct Book<'s> {
     pub(crate) newest: Vec<Said>,
     pub(crate) history: Vec<Month>,
     pub(crate) drills: Vec<Slug>,
+    pub(crate) statuspage: Ledger,
+    pub(crate) kept: Kept,
     pub(crate) incidents: BTreeMap<Slug, Incident>,
     pub(crate) months: BTreeMap<String, Vec<Card>>,
     /// What is filed under each month: see `days`.
@@ -56,6 +59,7 @@ pub(crate) struct Changed {
     pub(crate) newest: bool,
     pub(crate) history: bool,
     pub(crate) drills: bool,
+    pub(crate) statuspage: bool,
     /// The pages and feeds that say what is true now.
     pub(crate) now: bool,
     pub(crate) incidents: BTreeSet<Slug>,
@@ -89,6 +93,8 @@ impl<'s> Book<'s> {
             newest: Vec::new(),
             history: Vec::new(),
             drills: Vec::new(),
+            statuspage: Ledger::default(),
+            kept: Kept::default(),
             incidents: BTreeMap::new(),
             months: BTreeMap::new(),
             spans: BTreeMap::new(),
@@ -117,6 +123,7 @@ impl<'s> Book<'s> {
             newest: required(store, paths::NEWEST_JSON, data::parse_newest)?,
             history: required(store, paths::HISTORY_JSON, data::parse_months)?,
             drills: required(store, paths::DRILLS_JSON, data::parse_drills)?,
+            statuspage: required(store, paths::STATUSPAGE_JSON, Ledger::parse)?,
             ..book
         })
     }
@@ -204,7 +211,9 @@ impl<'s> Book<'s> {
             Text::Site(site) => {
                 let since = self.since().unwrap_or(entry.received);
                 self.site = Some(SiteEntry { since, index: entry.index, site: site.as_ref().clone() });
+                self.statuspage.enter_site(site);
                 self.changed.site = true;
+                self.changed.statuspage = true;
                 self.changed.now = true;
                 self.changed.renderer = true;
                 self.render_anew(0, entry.index);
@@ -265,6 +274,10 @@ impl<'s> Book<'s> {
             return Ok(());
         }
         if update.translates.is_none() {
+            if let Some(holding) = self.incidents.get(slug).and_then(Incident::holding) {
+                self.statuspage.enter(&said, &holding);
+                self.changed.statuspage = true;
+            }
             self.newest.insert(0, said);
             self.newest.truncate(NEWEST);
             self.changed.newest = true;

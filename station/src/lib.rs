@@ -18,6 +18,7 @@ mod kind;
 mod receive;
 mod refusal;
 mod render;
+mod statuspage;
 mod store;
 mod tick;
 mod unable;

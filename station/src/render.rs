@@ -6,7 +6,7 @@ use outband_record::text::Slug;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said};
 use outband_site::data::{self, Card};
-use outband_site::{Rendered, View, feeds, pages};
+use outband_site::{Rendered, View, feeds, pages, statuspage};
 
 use crate::book::Book;
 use crate::fault::Fault;
@@ -45,6 +45,7 @@ impl Book<'_> {
             for month in recent {
                 self.month(&month)?;
             }
+            self.load_statuspage()?;
         }
         if self.changed.drills || self.changed.site {
             for slug in self.drills.clone() {
@@ -67,6 +68,7 @@ impl Book<'_> {
         files.extend(changed.newest.then(|| data::newest(&self.newest)));
         files.extend(changed.history.then(|| data::months(&self.history)));
         files.extend(changed.drills.then(|| data::drills(&self.drills)));
+        files.extend(changed.statuspage.then(|| self.statuspage.print()));
         files.extend(self.changed_incidents().map(|(slug, incident)| data::incident(slug, incident)));
         let months = changed.months.iter().filter_map(|month| self.months.get_key_value(month));
         files.extend(months.map(|(month, cards)| data::cards(month, cards)));
@@ -118,6 +120,8 @@ impl Book<'_> {
         files.push(feeds::atom(view, &items).map_err(unrendered)?);
         files.push(feeds::rss(view, &items).map_err(unrendered)?);
         files.push(feeds::json(view, &items).map_err(unrendered)?);
+        let find = |slug: &Slug| self.incidents.get(slug);
+        files.extend(statuspage::answers(view, &outlook, &self.statuspage, &self.kept, find));
         Ok(())
     }
 

@@ -109,5 +109,6 @@ impl crate::book::Changed {
     pub(crate) fn everything(&mut self) {
         (self.roster, self.site, self.renderer, self.watch) = (true, true, true, true);
         (self.newest, self.history, self.drills, self.now) = (true, true, true, true);
+        self.statuspage = true;
     }
 }

@@ -87,16 +87,49 @@ fn where_nothing_is_a_page_says_so() {
         "",
         "/incidents/../",
         "/%2e%2e/",
-        "/log/tile/0/000",
-        "/log/3.note",
-        "/data/notes/../status.json",
-        "/api/v2/status.json/",
+        "/api",
         long.as_str(),
     ] {
         let reply = desk.get(path);
         assert_eq!((reply.status(), &reply.0.body), (404, &page.body), "{path}");
         assert_eq!(reply.header("etag"), None);
         assert!(reply.header("location").is_none());
+    }
+}
+
+/// A program that looks where nothing is reads a small document, from any origin, and is sent nowhere else.
+#[test]
+fn where_nothing_is_a_program_reads_so() {
+    let paths = [
+        "/log/tile/0/000",
+        "/log/3.note",
+        "/data/notes/../status.json",
+        "/data/",
+        "/api/",
+        "/api/v2",
+        "/api/v2/",
+        "/api/v2/status",
+        "/api/v2/status.json/",
+        "/api/v1/status.json",
+        "/api/v2/incidents",
+        "/api/v2/incidents/zjvfbh3bz7mh.json",
+        "/api/v2/subscribers.json",
+        "/nothing.atom",
+        "/history.rss",
+        "/nothing.txt",
+    ];
+    for (desk, status) in [(desk(), 404), (Desk::empty(), 503)] {
+        for path in paths {
+            let reply = desk.get(path);
+            assert_eq!(reply.status(), status, "{path}");
+            assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{path}");
+            assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{path}");
+            assert_eq!(reply.header("cross-origin-resource-policy"), Some("cross-origin"), "{path}");
+            assert_eq!(reply.header("retry-after").is_some(), status == 503, "{path}");
+            assert_eq!((reply.header("location"), reply.header("etag")), (None, None), "{path}");
+            assert_eq!(reply.json()["status"], status, "{path}");
+            assert!(reply.text().len() < 200, "{path}");
+        }
     }
 }
 

@@ -24,7 +24,9 @@ fn not_set_up(desk: &Desk) {
         let reply = desk.get(path);
         assert_eq!(reply.status(), 503, "{path}");
         assert!(reply.text().contains(ORIGIN), "{path}: {}", reply.text());
-        assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        let programs = [paths::ATOM, paths::STATUS_JSON, paths::STATUS_TXT].contains(&path);
+        let media_type = if programs { "application/problem+json" } else { "text/html; charset=utf-8" };
+        assert_eq!(reply.header("content-type"), Some(media_type), "{path}");
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
         assert!(reply.header("retry-after").is_some(), "{path}");
         let head = desk.ask("HEAD", path, &[]);

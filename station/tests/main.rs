@@ -24,6 +24,7 @@ mod order;
 mod rebuild;
 mod refusals;
 mod said;
+mod statuspage;
 mod steps;
 mod stores;
 mod unable;

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 
 use crate::desk::{Desk, OPERATORS};
 use crate::said::{DAY, HOUR, MINUTE, affects, id, removal, roster, signed, site, time, update, value};
+use crate::statuspage::schemas::Shapes;
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -279,12 +280,13 @@ proptest! {
 
     #[test]
     fn after_every_step_the_files_are_what_follows_from_the_log(steps in prop::collection::vec(step(), 1..24)) {
-        let mut walk = Walk::begin();
+        let (mut walk, shapes) = (Walk::begin(), Shapes::load());
         walk.desk.verify_whole();
         for step in &steps {
             walk.take(step);
             walk.desk.settle();
             walk.desk.verify_whole();
+            crate::statuspage::holds(&walk.desk, &shapes);
         }
     }
 
@@ -294,7 +296,7 @@ proptest! {
     fn after_many_steps_the_files_are_what_follows_from_the_log(
         steps in prop::collection::vec(step(), 120..160), drills in 0..30_u64,
     ) {
-        let mut walk = Walk::begin();
+        let (mut walk, shapes) = (Walk::begin(), Shapes::load());
         for number in 0..drills {
             let mut drill = update(10_000 + number, walk.desk.now, &format!("drill-{number}"), Phase::Investigating);
             drill.drill = Some(Yes::Yes);
@@ -305,6 +307,7 @@ proptest! {
             if n % 40 == 39 {
                 walk.desk.settle();
                 walk.desk.verify_whole();
+                crate::statuspage::holds(&walk.desk, &shapes);
             }
         }
         walk.desk.settle();

@@ -10,6 +10,7 @@ mod publish;
 mod read;
 mod readers;
 mod refuse;
+mod statuspage;
 mod survive;
 mod twins;
 
@@ -74,6 +75,8 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("tiles are served at each width that was ever published", read::tiles),
     ("a note of 16 KiB is taken, and no more is read", limits::sizes),
     ("clients that stall or break off hinder nobody", limits::stalling_clients),
+    ("clients written for Statuspage say what is true, at each stage", statuspage::the_clients),
+    ("Statuspage's paths answer any origin, and lead nowhere else", statuspage::the_paths),
     ("feed-rs reads the feeds as the log has them", readers::feed_rs),
     ("feedparser reads the feeds as the log has them", readers::feedparser),
     ("`outband verify` proves the host, and names a changed file", command::verify),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::holding::{affecting, notice_end};
-use super::{Course, Holding, Incident, Said, Stated};
+use super::{Course, Holding, Incident, Said, Stated, Step};
 use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Kind, Phase, Slug, Update};
 use crate::time::Time;
 
@@ -29,11 +29,26 @@ pub(super) fn left(incident: &Incident) -> Option<&Said> {
     goes_on.map(|(stated, _)| stated.by)
 }
 
+/// What each update left standing in its turn.
+pub(super) fn steps<'i>(incident: &'i Incident) -> Vec<Step<'i>> {
+    let mut state = State::default();
+    let step = |turn: Turn<'i>| {
+        state.take(turn);
+        let is_elsewhere = state.goes_on.is_some() && incident.is_taken_over();
+        let standing = state.conditions.iter().filter(|_| !is_elsewhere);
+        let conditions = standing.map(|(path, stated)| (*path, stated.value)).collect();
+        Step { place: turn.place, said: turn.said, conditions }
+    };
+    turns(incident).into_iter().map(step).collect()
+}
+
 /// An update in its turn.
 #[derive(Clone, Copy)]
 pub(super) struct Turn<'i> {
     /// When its place in the fold was taken: when it was said, or for a correction, its target.
     pub(super) at: Time,
+    /// Whose place that is: its own, or its target's.
+    place: &'i Said,
     pub(super) said: &'i Said,
 }
 
@@ -50,7 +65,7 @@ pub(super) fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
     places.sort_by_key(|said| said.order());
     let turn = |place: &'i Said| {
         let said = incident.corrected_by(&place.update.id).unwrap_or(place);
-        Turn { at: place.said(), said }
+        Turn { at: place.said(), place, said }
     };
     places.into_iter().map(turn).collect()
 }
@@ -100,7 +115,7 @@ impl<'i> State<'i> {
         }
     }
 
-    fn take_phase(&mut self, Turn { at, said }: Turn<'i>) {
+    fn take_phase(&mut self, Turn { at, said, .. }: Turn<'i>) {
         let phase = said.update.phase;
         let is_back = self.phase.is_some_and(|before| rank(phase) < rank(before));
         let goes_on = said.update.continues_in.as_ref().map(|value| (Stated { value, by: said }, at));
@@ -121,7 +136,7 @@ impl<'i> State<'i> {
     }
 
     /// A notice that is said again is current again: an end that was stated for an earlier time is not its.
-    fn take_end(&mut self, Turn { at, said }: Turn<'i>) {
+    fn take_end(&mut self, Turn { at, said, .. }: Turn<'i>) {
         let is_notice = said.update.phase == Phase::Notice;
         self.stated_end = said.update.ended.or(self.stated_end.filter(|end| !is_notice || *end > at));
     }

@@ -84,7 +84,7 @@ struct Course<'i> {
 
 impl<'i> Course<'i> {
     fn take(&mut self, turn: Turn<'i>) {
-        let Turn { at, said } = turn;
+        let Turn { at, said, .. } = turn;
         let update = &said.update;
         if let Some(last) = self.stretches.last_mut() {
             last.to = Some(last.to.map_or(at, |to| to.min(at)));

@@ -93,9 +93,12 @@ pub(super) fn a_window_opens_by_itself_and_work_ends_when_it_is_said_to(
     prove(session)?;
     wait_for(LATE + until(end), "the window's end", || Ok((now() > end).then_some(())))?;
     ensure!(is_in_maintenance(start)?, "nobody has said that it is done");
-    session.publish(&session.author.update("routers", "phase: completed
+    session.publish(&session.author.update(
+        "routers",
+        "phase: completed
 title: New routers
-"))?;
+",
+    ))?;
     ensure!(!is_in_maintenance(start)?, "it is done");
     prove(session)?;
     Ok(())

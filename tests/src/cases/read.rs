@@ -129,9 +129,18 @@ pub(super) fn not_found(session: &mut Session<'_>) -> Result<()> {
         "/incidents/",
         "/Incidents/outage",
         "/history/1999-01",
-        "/api/v3/none.json",
         "/404",
         "/index.html",
+        "/%2e%2e/etc/passwd",
+        "/%00",
+    ];
+    for path in paths {
+        let answer = session.client.get(path)?.expect(404).with_context(|| path.to_owned())?;
+        ensure!(answer.body == page.body, "{path} has another page");
+    }
+    let for_programs = [
+        "/api/v3/none.json",
+        "/never-was.atom",
         "/log/3.note",
         "/log/-1.note",
         "/log/02.note",
@@ -146,12 +155,16 @@ pub(super) fn not_found(session: &mut Session<'_>) -> Result<()> {
         "/log/tile/entries/001",
         "/log/tile/",
         "/data/",
-        "/%2e%2e/etc/passwd",
-        "/%00",
     ];
-    for path in paths {
+    for path in for_programs {
         let answer = session.client.get(path)?.expect(404).with_context(|| path.to_owned())?;
-        ensure!(answer.body == page.body, "{path} has another page");
+        ensure!(answer.header("content-type") == Some("application/problem+json"), "{path}: {answer:?}");
+        ensure!(answer.header("access-control-allow-origin") == Some("*"), "{path} is not for any origin");
+        ensure!(
+            answer.json()?.get("status").is_some_and(|status| status == 404),
+            "{path}: {}",
+            answer.shown()
+        );
     }
     let long = format!("/{}", "x".repeat(4000));
     session.client.get(&long)?.expect(404)?;

@@ -235,3 +235,41 @@ fn the_derived_impact_follows_the_conditions() {
     assert_eq!(impact(3), Some(Impact::Critical), "once it is over, the worst that it was");
     assert_eq!(impact(4), None, "reopened: the extent is to be said again");
 }
+
+/// What each update left, in the order in which they hold: a correction in its target's place, nothing of what was
+/// retracted, and nothing against any component once it is over.
+#[test]
+fn a_step_is_what_an_update_left_standing() {
+    let incident = incident(&[
+        ("11:00", "affects: mail outage\naffects: voice degraded"),
+        ("11:10", "affects: mail/eu partial"),
+        ("11:20", &format!("affects: mail partial\n{}", corrects(1))),
+        ("11:30", "affects: files outage"),
+        ("11:40", &format!("title: Not that\n{}", retracts(4))),
+        ("11:50", "phase: resolved"),
+    ]);
+    let steps: Vec<_> = incident
+        .steps()
+        .iter()
+        .map(|step| {
+            let conditions: Vec<_> = step.conditions.iter().map(|(path, c)| format!("{path} {c}")).collect();
+            (step.place.index, step.said.index, conditions.join(", "))
+        })
+        .collect();
+    let expected = [
+        (0, 2, "mail partial"),
+        (1, 1, "mail partial, mail/eu partial"),
+        (4, 4, "mail partial, mail/eu partial"),
+        (5, 5, ""),
+    ];
+    assert_eq!(steps, expected.map(|(place, said, conditions)| (place, said, conditions.to_owned())));
+}
+
+#[test]
+fn what_another_incident_took_over_holds_nothing_more() {
+    let mut incident = incident(&[("11:00", "affects: mail outage"), ("11:10", "continues-in: edge")]);
+    let left = |incident: &Incident| incident.steps().iter().map(|s| s.conditions.len()).collect::<Vec<_>>();
+    assert_eq!(left(&incident), [1, 1], "until that is known");
+    incident.set_taken_over(true);
+    assert_eq!(left(&incident), [1, 0]);
+}

@@ -1,0 +1,100 @@
+//! What is true now in the shapes of Statuspage's public API, version 2, so that clients which were written for that
+//! just work: `/api/v2/…`, eight answers.
+//!
+//! Shapes and words are that API's: a value that is not one of its own breaks clients. Where it has no word, the
+//! nearest stands that does not claim health, and `/data/` says it in full. Drills and notices have no place in it;
+//! translations are not updates. `site/schemas/` holds a schema of each answer.
+
+mod component;
+mod id;
+mod incident;
+mod kept;
+mod ledger;
+mod shape;
+mod verdict;
+
+pub use kept::Kept;
+pub use ledger::Ledger;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use outband_record::text::{Kind, Slug};
+use outband_record::time::Time;
+use outband_record::timeline::{Holding, Incident, Outlook};
+
+use crate::pages::base;
+use crate::{Rendered, View, paths};
+use component::Components;
+use id::id;
+use shape::{Answer, Page};
+
+/// The eight answers. `find` gives the incidents and maintenances that are at hand: all that are open, and of those
+/// that the ledger lists, all for which nothing was kept.
+pub fn answers<'a>(
+    view: &View<'_>,
+    outlook: &Outlook<'_>,
+    ledger: &Ledger,
+    kept: &Kept,
+    find: impl Fn(&Slug) -> Option<&'a Incident>,
+) -> Vec<Rendered> {
+    let components = Components::of(view, outlook, ledger);
+    let object = |slug: &Slug| match find(slug) {
+        Some(incident) => incident::object(view, &components, incident),
+        None => kept.object(&view.site.origin, slug, &components),
+    };
+    let slugs = ledger.incidents().chain(ledger.maintenances()).chain(outlook.open.iter().map(|h| h.slug));
+    let slugs: BTreeSet<&Slug> = slugs.collect();
+    let objects: BTreeMap<_, _> = slugs.into_iter().filter_map(|slug| Some((slug, object(slug)?))).collect();
+    let listed = |slugs: &mut dyn Iterator<Item = &Slug>| {
+        slugs.filter_map(|slug| objects.get(slug)).collect::<Vec<_>>()
+    };
+    let open = |is_meant: &dyn Fn(&Holding<'_>) -> bool| {
+        let mut open: Vec<_> = outlook.open.iter().filter(|holding| is_meant(holding)).collect();
+        open.sort_by_key(|holding| Reverse((holding.started, holding.slug)));
+        listed(&mut open.into_iter().map(|holding| holding.slug))
+    };
+    let incidents = listed(&mut ledger.incidents());
+    let unresolved = open(&|holding| holding.kind == Kind::Incident);
+    let maintenances = listed(&mut ledger.maintenances());
+    let upcoming = open(&|holding| holding.kind == Kind::Maintenance && holding.is_ahead(view.now));
+    let active = open(&|holding| holding.kind == Kind::Maintenance && !holding.is_ahead(view.now));
+    let upcoming_and_active: Vec<_> = upcoming.iter().chain(&active).copied().collect();
+
+    let (page, status) = (page(view), verdict::status(outlook));
+    let components = components.objects();
+    let answer = || Answer::of(&page);
+    vec![
+        Answer { status: Some(&status), ..answer() }.print(paths::API_STATUS),
+        Answer { components: Some(&components), ..answer() }.print(paths::API_COMPONENTS),
+        Answer { incidents: Some(&incidents), ..answer() }.print(paths::API_INCIDENTS),
+        Answer { incidents: Some(&unresolved), ..answer() }.print(paths::API_UNRESOLVED),
+        Answer { scheduled_maintenances: Some(&maintenances), ..answer() }.print(paths::API_MAINTENANCES),
+        Answer { scheduled_maintenances: Some(&upcoming), ..answer() }.print(paths::API_UPCOMING),
+        Answer { scheduled_maintenances: Some(&active), ..answer() }.print(paths::API_ACTIVE),
+        Answer {
+            components: Some(&components),
+            incidents: Some(&unresolved),
+            scheduled_maintenances: Some(&upcoming_and_active),
+            status: Some(&status),
+            ..answer()
+        }
+        .print(paths::API_SUMMARY),
+    ]
+}
+
+fn page(view: &View<'_>) -> Page {
+    Page {
+        id: id(&view.site.origin, "page", ""),
+        name: view.site.name.to_string(),
+        url: base(view).to_owned(),
+        // Clients look a name up in the time-zone database, which the site's rule is not in. All times end in Z.
+        time_zone: "Etc/UTC".to_owned(),
+        updated_at: moment(view.spoke.map_or(view.site.time, |spoke| spoke.max(view.site.time))),
+    }
+}
+
+/// `2013-09-03T11:10:00.000Z`: clients of this API have always seen milliseconds.
+fn moment(time: Time) -> String {
+    format!("{}.000Z", time.to_string().trim_end_matches('Z'))
+}

@@ -1,0 +1,89 @@
+use outband_record::text::{self, ComponentPath, Condition};
+use outband_record::timeline::Outlook;
+
+use super::id::id;
+use super::ledger::Ledger;
+use super::moment;
+use super::shape::{Component, Health};
+use crate::View;
+use crate::messages::Messages;
+
+/// The components of the site in its order.
+///
+/// Statuspage has one level of groups: a component that has others under it is the group of all of them, however
+/// deep they are, and those that are not right under it bear the names in between.
+pub(super) struct Components(Vec<Listed>);
+
+/// A component with its path, and the paths above it.
+pub(super) struct Listed {
+    /// Its own path first, its group's last.
+    pub(super) line: Vec<ComponentPath>,
+    pub(super) object: Component,
+}
+
+impl Components {
+    pub(super) fn of(view: &View<'_>, outlook: &Outlook<'_>, ledger: &Ledger) -> Self {
+        let lines: Vec<_> = view.site.component.iter().map(|component| line(&component.path)).collect();
+        let own_id = |path: &ComponentPath| id(&view.site.origin, "component", path.as_str());
+        let listed = |(nth, (component, line)): (usize, (&text::Component, &Vec<ComponentPath>))| {
+            let path = &component.path;
+            let is_above = |other: &&Vec<ComponentPath>| other.last() == Some(path) && other.len() > 1;
+            let under: Vec<_> = lines.iter().filter(is_above).filter_map(|line| line.first()).collect();
+            let condition = outlook.shown(path);
+            let dates = ledger.dates(path, view.site.time);
+            let object = Component {
+                id: own_id(path),
+                name: name(view, line),
+                status: Health::of(condition),
+                created_at: moment(dates.since),
+                updated_at: moment(dates.named),
+                position: nth + 1,
+                description: description(view, path, condition),
+                showcase: false,
+                start_date: Some(dates.since.date().to_string()),
+                group_id: line.last().filter(|group| *group != path).map(own_id),
+                page_id: id(&view.site.origin, "page", ""),
+                group: !under.is_empty(),
+                only_show_if_degraded: false,
+                components: under.into_iter().map(own_id).collect(),
+            };
+            Listed { line: line.clone(), object }
+        };
+        Self(view.site.component.iter().zip(&lines).enumerate().map(listed).collect())
+    }
+
+    /// All of them, groups too.
+    pub(super) fn objects(&self) -> Vec<&Component> {
+        self.0.iter().map(|listed| &listed.object).collect()
+    }
+
+    /// Those that something can be said of: a group has only what is said of its parts.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Listed> {
+        self.0.iter().filter(|listed| !listed.object.group)
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<&Component> {
+        self.objects().into_iter().find(|component| component.id == id)
+    }
+}
+
+/// A path and those above it.
+fn line(path: &ComponentPath) -> Vec<ComponentPath> {
+    std::iter::successors(Some(path.clone()), ComponentPath::parent).collect()
+}
+
+/// `US East`, or where more than a group stands above it `US / East`.
+fn name(view: &View<'_>, line: &[ComponentPath]) -> String {
+    let below_group = line.iter().enumerate().filter(|(nth, _)| *nth == 0 || nth + 1 < line.len());
+    let names: Vec<_> = below_group.map(|(_, path)| view.site.component_name(path)).collect();
+    names.into_iter().rev().collect::<Vec<_>>().join(" / ")
+}
+
+/// How users recognise that it is theirs; before that, what the status has no word for.
+fn description(view: &View<'_>, path: &ComponentPath, condition: Condition) -> Option<String> {
+    let unknown = (condition == Condition::Unknown)
+        .then(|| Messages::of(&view.site.lang).text("statuspage_unknown").to_owned());
+    let hints = view.site.hint.iter().filter(|hint| hint.component == *path);
+    let words: Vec<_> = unknown.into_iter().chain(hints.map(|hint| hint.words.to_string())).collect();
+    (!words.is_empty()).then(|| words.join(" · "))
+}

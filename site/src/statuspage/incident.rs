@@ -1,0 +1,170 @@
+use std::collections::BTreeMap;
+
+use outband_record::text::{ComponentPath, Condition, Kind, Origin, Phase, Slug};
+use outband_record::time::Time;
+use outband_record::timeline::{self, Holding, Said, Step};
+
+use super::component::{Components, Listed};
+use super::id::id;
+use super::moment;
+use super::shape::{Affected, Health, Incident, Level, Stage, Update};
+use crate::messages::Messages;
+use crate::pages::base;
+use crate::{View, paths};
+
+/// An incident shows so many of its newest updates, so that one of a thousand does not weigh down every answer.
+const UPDATES: usize = 50;
+
+/// An incident or a maintenance as it stands; `None` for what this API has no word for.
+pub(super) fn object(
+    view: &View<'_>,
+    components: &Components,
+    incident: &timeline::Incident,
+) -> Option<Incident> {
+    let holding = incident.holding().filter(|holding| !holding.drill)?;
+    let status = stage(&holding, view.now)?;
+    let is_over = matches!(status, Stage::Resolved | Stage::Postmortem | Stage::Completed);
+    let steps = incident.steps();
+    let received = || incident.said().iter().filter(|s| s.update.translates.is_none()).map(|s| s.received);
+    let watched = steps.iter().rev().find(|step| step.said.update.phase == Phase::Monitoring);
+    let ended = holding.ended.or(holding.continues_in.map(|stated| stated.by.said()));
+    let planned = (holding.kind == Kind::Maintenance).then(|| planned(&holding));
+    Some(Incident {
+        id: incident_id(&view.site.origin, holding.slug),
+        name: holding.title.value.to_string(),
+        status,
+        created_at: moment(received().min().unwrap_or(holding.started)),
+        updated_at: moment(received().max().unwrap_or(holding.started)),
+        monitoring_at: watched
+            .filter(|_| is_over || status == Stage::Monitoring)
+            .map(|s| moment(s.place.said())),
+        resolved_at: ended.filter(|_| is_over).map(moment),
+        impact: match holding.kind {
+            Kind::Maintenance => Level::Maintenance,
+            Kind::Incident | Kind::Notice => holding.impact.map_or(Level::Minor, Level::of),
+        },
+        shortlink: format!("{}{}", base(view), paths::incident(holding.slug, false)),
+        started_at: moment(holding.started),
+        page_id: id(&view.site.origin, "page", ""),
+        incident_updates: updates(view, components, &steps),
+        components: affected(components, &steps).map(|listed| listed.object.clone()).collect(),
+        reminder_intervals: None,
+        scheduled_for: planned.map(|(from, _)| moment(from)),
+        scheduled_until: planned.map(|(_, until)| moment(until)),
+    })
+}
+
+pub(super) fn incident_id(origin: &Origin, slug: &Slug) -> String {
+    id(origin, "incident", slug.as_str())
+}
+
+/// What goes on under another slug is over here. A maintenance whose window has opened is in progress until its
+/// operators say otherwise.
+fn stage(holding: &Holding<'_>, now: Time) -> Option<Stage> {
+    match holding.kind {
+        _ if holding.phase.is_final() => Stage::of(holding.phase),
+        Kind::Notice => None,
+        Kind::Incident if holding.continues_in.is_some() => Some(Stage::Resolved),
+        Kind::Maintenance if holding.continues_in.is_some() => Some(Stage::Completed),
+        Kind::Maintenance if holding.phase == Phase::Scheduled && !holding.is_ahead(now) => {
+            Some(Stage::InProgress)
+        }
+        Kind::Incident | Kind::Maintenance => Stage::of(holding.phase),
+    }
+}
+
+/// From when to when. Clients take both for granted, so where no window was stated, the nearest that was said stands.
+fn planned(holding: &Holding<'_>) -> (Time, Time) {
+    if let Some(window) = holding.window {
+        return (window.value.start, window.value.end);
+    }
+    let estimate = holding.eta.and_then(|eta| eta.value.end());
+    let until = holding.ended.or(estimate).or(holding.next_update).unwrap_or(holding.started);
+    (holding.started, until.max(holding.started))
+}
+
+/// The parts that were ever stated to be other than operational.
+fn affected<'c>(components: &'c Components, steps: &[Step<'_>]) -> impl Iterator<Item = &'c Listed> {
+    let naming = |step: &&Step<'_>| !step.said.update.affects.is_empty();
+    let stated: Vec<_> = steps.iter().filter(naming).map(|step| &step.conditions).collect();
+    components
+        .parts()
+        .filter(move |part| stated.iter().any(|stated| held(stated, part) != Condition::Operational))
+}
+
+/// The condition that holds for a part: its own, or that of the nearest above it.
+fn held(conditions: &BTreeMap<&ComponentPath, Condition>, part: &Listed) -> Condition {
+    let nearest = part.line.iter().find_map(|path| conditions.get(path));
+    nearest.copied().unwrap_or(Condition::Operational)
+}
+
+/// The newest first.
+fn updates(view: &View<'_>, components: &Components, steps: &[Step<'_>]) -> Vec<Update> {
+    let before = std::iter::once(None).chain(steps.iter().map(Some));
+    let pairs: Vec<_> = before.zip(steps).collect();
+    let newest = pairs.into_iter().rev().take(UPDATES);
+    newest.filter_map(|(before, step)| update(view, components, before, step)).collect()
+}
+
+fn update(
+    view: &View<'_>,
+    components: &Components,
+    before: Option<&Step<'_>>,
+    step: &Step<'_>,
+) -> Option<Update> {
+    let (place, update) = (&step.place.update, &step.said.update);
+    let affected: Vec<_> = components.parts().filter_map(|part| moved(part, before, step)).collect();
+    Some(Update {
+        id: id(&view.site.origin, "update", place.id.as_str()),
+        status: Stage::of(update.phase)?,
+        body: body(view, step.said),
+        incident_id: incident_id(&view.site.origin, &update.incident),
+        created_at: moment(step.place.received),
+        updated_at: moment(step.said.received),
+        display_at: moment(step.place.said()),
+        affected_components: (!affected.is_empty()).then_some(affected),
+        deliver_notifications: true,
+        custom_tweet: None,
+        tweet_id: None,
+    })
+}
+
+/// What an update says of a part: `None` where it does not name it and changes nothing for it.
+fn moved(part: &Listed, before: Option<&Step<'_>>, step: &Step<'_>) -> Option<Affected> {
+    let health = |step: &Step<'_>| match step.said.update.phase {
+        // Announced only: it has not begun.
+        Phase::Scheduled => Health::Operational,
+        _ => Health::of(held(&step.conditions, part)),
+    };
+    let (old_status, new_status) = (before.map_or(Health::Operational, health), health(step));
+    let update = &step.said.update;
+    let mut named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
+    let is_named = named.any(|path| part.line.contains(path));
+    (is_named || old_status != new_status).then(|| Affected {
+        code: part.object.id.clone(),
+        name: part.object.name.clone(),
+        old_status,
+        new_status,
+    })
+}
+
+/// The update's own words, never empty; with those for what this API cannot say otherwise.
+fn body(view: &View<'_>, said: &Said) -> String {
+    let (update, messages) = (&said.update, Messages::of(&view.site.lang));
+    let summary = update.summary.as_ref().map(|line| line.as_str());
+    let words: Vec<_> = summary.into_iter().chain(update.body.as_deref().map(str::trim_end)).collect();
+    let words = if words.is_empty() { update.title.to_string() } else { words.join("\n\n") };
+    let wrap = |body: String, key| messages.fill(key, &[("body", &body)]);
+    let keys = [
+        (update.phase == Phase::Cancelled, "statuspage_cancelled"),
+        (update.corrects.is_some(), "statuspage_correction"),
+        (update.retracts.is_some(), "statuspage_retraction"),
+    ];
+    let mut body = keys.into_iter().filter(|(is_so, _)| *is_so).fold(words, |body, (_, key)| wrap(body, key));
+    if let Some(slug) = &update.continues_in {
+        let link = format!("{}{}", base(view), paths::incident(slug, false));
+        body.push_str("\n\n");
+        body.push_str(&messages.fill("statuspage_continues", &[("link", &link)]));
+    }
+    body
+}

@@ -1,0 +1,145 @@
+use std::collections::BTreeMap;
+
+use outband_record::text::{ComponentPath, Kind, Site, Slug};
+use outband_record::time::Time;
+use outband_record::timeline::{Holding, Said};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{self, DataError};
+use crate::{Rendered, paths};
+
+/// The API answers with the newest incidents, and the newest maintenances, so many of each.
+const LISTED: usize = 50;
+
+/// `/data/statuspage.json`: what the answers need of the whole log, brought up to date entry by entry, so that no
+/// publication reads the log for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    components: BTreeMap<ComponentPath, Dates>,
+    incidents: Vec<Begun>,
+    maintenances: Vec<Begun>,
+}
+
+/// When a component came to be, and when something was last said of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dates {
+    /// The time of the first site note that lists it.
+    pub(super) since: Time,
+    /// When the newest update came in that names it, or that moves an incident which affected it.
+    pub(super) named: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Begun {
+    slug: Slug,
+    started: Time,
+}
+
+impl Ledger {
+    /// Takes a site note into account.
+    pub fn enter_site(&mut self, site: &Site) {
+        for component in &site.component {
+            let dates = Dates { since: site.time, named: site.time };
+            self.components.entry(component.path.clone()).or_insert(dates);
+        }
+    }
+
+    /// Takes an update into account, which is no drill and no translation, with what holds after it.
+    pub fn enter(&mut self, said: &Said, holding: &Holding<'_>) {
+        let affects = said.update.affects.iter().map(|affects| &affects.component);
+        let moved = affects.chain(&said.update.unaffected).chain(holding.affected.keys().copied());
+        for path in moved {
+            if let Some(dates) = self.components.get_mut(path) {
+                dates.named = dates.named.max(said.received);
+            }
+        }
+        let list = match holding.kind {
+            Kind::Incident => &mut self.incidents,
+            Kind::Maintenance => &mut self.maintenances,
+            Kind::Notice => return,
+        };
+        list.retain(|begun| begun.slug != *holding.slug);
+        list.push(Begun { slug: holding.slug.clone(), started: holding.started });
+        list.sort_by(|a, b| (b.started, &b.slug).cmp(&(a.started, &a.slug)));
+        list.truncate(LISTED);
+    }
+
+    /// The newest incidents by their beginning.
+    pub fn incidents(&self) -> impl Iterator<Item = &Slug> {
+        self.incidents.iter().map(|begun| &begun.slug)
+    }
+
+    /// The newest maintenances by their beginning, those that are still to come first.
+    pub fn maintenances(&self) -> impl Iterator<Item = &Slug> {
+        self.maintenances.iter().map(|begun| &begun.slug)
+    }
+
+    /// A component's dates. What is said of one above or under it is said of it.
+    pub(super) fn dates(&self, path: &ComponentPath, otherwise: Time) -> Dates {
+        let since = self.components.get(path).map_or(otherwise, |dates| dates.since);
+        let related = |(other, _): &(&ComponentPath, &Dates)| other.is_within(path) || path.is_within(other);
+        let named = self.components.iter().filter(related).map(|(_, dates)| dates.named);
+        Dates { since, named: named.max().unwrap_or(since).max(since) }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    components: Vec<DatesDocument>,
+    incidents: Vec<BegunDocument>,
+    maintenances: Vec<BegunDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DatesDocument {
+    path: String,
+    since: String,
+    named: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BegunDocument {
+    slug: String,
+    started: String,
+}
+
+impl Ledger {
+    /// The document.
+    pub fn print(&self) -> Rendered {
+        let dates = |(path, dates): (&ComponentPath, &Dates)| DatesDocument {
+            path: path.to_string(),
+            since: dates.since.to_string(),
+            named: dates.named.to_string(),
+        };
+        let begun = |begun: &Begun| BegunDocument {
+            slug: begun.slug.to_string(),
+            started: begun.started.to_string(),
+        };
+        let document = Document {
+            components: self.components.iter().map(dates).collect(),
+            incidents: self.incidents.iter().map(begun).collect(),
+            maintenances: self.maintenances.iter().map(begun).collect(),
+        };
+        data::print(paths::STATUSPAGE_JSON, document)
+    }
+
+    /// Reads [`Ledger::print`] back.
+    pub fn parse(body: &[u8]) -> Result<Self, DataError> {
+        let document: Document = data::parse(body)?;
+        let dates = |dates: DatesDocument| {
+            let (since, named) = (data::value(&dates.since)?, data::value(&dates.named)?);
+            Ok((data::value(&dates.path)?, Dates { since, named }))
+        };
+        let begun = |list: Vec<BegunDocument>| {
+            let begun = |begun: BegunDocument| {
+                Ok(Begun { slug: data::value(&begun.slug)?, started: data::value(&begun.started)? })
+            };
+            list.into_iter().map(begun).collect::<Result<Vec<_>, DataError>>()
+        };
+        Ok(Self {
+            components: document.components.into_iter().map(dates).collect::<Result<_, DataError>>()?,
+            incidents: begun(document.incidents)?,
+            maintenances: begun(document.maintenances)?,
+        })
+    }
+}

@@ -1,0 +1,39 @@
+use outband_record::text::{Condition, Kind};
+use outband_record::timeline::{Holding, Outlook};
+
+use super::shape::{Level, Status};
+
+/// The worst of what is open. Where an extent is unknown, or a component is not said to be well, it is minor at
+/// least: only what was said to hinder nobody leaves the indicator at `none`.
+pub(super) fn status(outlook: &Outlook<'_>) -> Status {
+    let by_incident = outlook.open.iter().map(|holding| level(holding, outlook));
+    let by_component = outlook.conditions.values().map(|condition| floor(*condition));
+    let indicator = by_incident.chain(by_component).max().unwrap_or(Level::None);
+    let is_quiet = outlook.open.iter().all(|holding| holding.kind != Kind::Incident);
+    let description = match indicator {
+        Level::None if is_quiet => "All Systems Operational",
+        Level::None => "Open Incident Without Impact",
+        Level::Maintenance => "Service Under Maintenance",
+        Level::Minor => "Partially Degraded Service",
+        Level::Major => "Partial System Outage",
+        Level::Critical => "Major System Outage",
+    };
+    Status { indicator, description }
+}
+
+fn level(holding: &Holding<'_>, outlook: &Outlook<'_>) -> Level {
+    match holding.kind {
+        Kind::Incident => holding.impact.map_or(Level::Minor, Level::of),
+        Kind::Notice => holding.impact.map_or(Level::None, Level::of),
+        Kind::Maintenance if holding.is_ahead(outlook.now) => Level::None,
+        Kind::Maintenance => Level::Maintenance,
+    }
+}
+
+fn floor(condition: Condition) -> Level {
+    match condition {
+        Condition::Operational => Level::None,
+        Condition::Maintenance => Level::Maintenance,
+        Condition::Unknown | Condition::Degraded | Condition::Partial | Condition::Outage => Level::Minor,
+    }
+}

@@ -1,0 +1,150 @@
+//! The answers in Statuspage's shapes, as a station publishes them.
+
+#[path = "../../site/tests/schemas/mod.rs"]
+pub(crate) mod schemas;
+
+use outband_record::text::Phase;
+use outband_site::paths;
+use serde_json::Value as Json;
+
+use crate::desk::Desk;
+use crate::said::{HOUR, MINUTE, affects, signed, time, update, value};
+use schemas::{ANSWERS, Shapes};
+
+/// Whatever was said: each answer has its shape, and none claims health that another one denies.
+pub(crate) fn holds(desk: &Desk, shapes: &Shapes) {
+    for path in ANSWERS {
+        assert_eq!(shapes.fault(path, &desk.document(path)), None);
+    }
+    let summary = desk.document(paths::API_SUMMARY);
+    let list = |path: &str, name: &str| desk.document(path)[name].as_array().unwrap().clone();
+    let unresolved = list(paths::API_UNRESOLVED, "incidents");
+    let active = list(paths::API_ACTIVE, "scheduled_maintenances");
+    let both = [list(paths::API_UPCOMING, "scheduled_maintenances"), active.clone()].concat();
+    assert_eq!(summary["incidents"].as_array(), Some(&unresolved));
+    assert_eq!(summary["scheduled_maintenances"].as_array(), Some(&both));
+    assert_eq!(summary["status"], desk.document(paths::API_STATUS)["status"]);
+    assert_eq!(summary["components"], desk.document(paths::API_COMPONENTS)["components"]);
+
+    let components = summary["components"].as_array().unwrap();
+    let is_well = components.iter().all(|component| component["status"] == "operational");
+    if summary["status"]["description"] == "All Systems Operational" {
+        assert!(unresolved.is_empty() && active.is_empty() && is_well, "{summary:#}");
+    }
+    if summary["status"]["indicator"] == "none" {
+        let hindering = unresolved.iter().find(|incident| incident["impact"] != "none");
+        assert!(hindering.is_none() && active.is_empty() && is_well, "{summary:#}");
+    }
+    // What is open by our own account is open here, and nothing else is.
+    let open = desk.document(paths::STATUS_JSON)["open"].as_array().unwrap().clone();
+    let of = |kind: &str| open.iter().filter(|open| open["holds"]["kind"] == kind).count();
+    assert_eq!((unresolved.len(), both.len()), (of("incident"), of("maintenance")));
+    for incident in list(paths::API_INCIDENTS, "incidents").iter().chain(&both).chain(&unresolved) {
+        are_ordered(incident);
+    }
+}
+
+fn are_ordered(incident: &Json) {
+    let updates = incident["incident_updates"].as_array().unwrap();
+    let shown: Vec<_> = updates.iter().map(|update| update["display_at"].as_str().unwrap()).collect();
+    assert!(shown.is_sorted_by(|newer, older| newer >= older), "{incident:#}");
+    for update in updates {
+        assert_eq!(update["incident_id"], incident["id"]);
+        assert!(update["created_at"].as_str() <= update["updated_at"].as_str(), "{incident:#}");
+        assert!(update["updated_at"].as_str() <= incident["updated_at"].as_str(), "{incident:#}");
+    }
+    let ended = incident["resolved_at"].is_string();
+    assert_eq!(
+        ended,
+        ["resolved", "postmortem", "completed"].iter().any(|status| incident["status"] == *status)
+    );
+}
+
+fn accept(desk: &mut Desk, update: &outband_record::text::Update) {
+    desk.accept(&signed(&update.print(), &["alice/phone"]));
+}
+
+#[test]
+fn a_window_opens_with_nobody_saying_so() {
+    let mut desk = Desk::set_up();
+    let mut scheduled = update(1, desk.now, "upgrade", Phase::Scheduled);
+    scheduled.affects.push(affects("voice", value("maintenance")));
+    accept(&mut desk, &scheduled);
+    let reads = |desk: &Desk| {
+        let status = desk.document(paths::API_SUMMARY)["status"]["indicator"].clone();
+        let listed = &desk.document(paths::API_MAINTENANCES)["scheduled_maintenances"][0]["status"];
+        let voice = &desk.document(paths::API_COMPONENTS)["components"][2]["status"];
+        [&status, listed, voice].map(|text| text.as_str().unwrap().to_owned())
+    };
+    assert_eq!(reads(&desk), ["none", "scheduled", "operational"]);
+    desk.pass(2 * HOUR - 1);
+    assert_eq!(reads(&desk), ["none", "scheduled", "operational"]);
+    desk.pass(2);
+    assert_eq!(reads(&desk), ["maintenance", "in_progress", "under_maintenance"]);
+    desk.pass(2 * HOUR);
+    assert_eq!(
+        reads(&desk),
+        ["maintenance", "in_progress", "under_maintenance"],
+        "nobody said that it is over"
+    );
+    desk.now += MINUTE;
+    let now = desk.now;
+    accept(&mut desk, &update(2, now, "upgrade", Phase::Completed));
+    assert_eq!(reads(&desk), ["none", "completed", "operational"]);
+    desk.verify_whole();
+}
+
+/// One that an earlier publication wrote is read back, not the documents of all that it lists. If it is lost, they are
+/// read, and it is whole again.
+#[test]
+fn what_is_over_is_kept_and_not_forgotten() {
+    let mut desk = Desk::set_up();
+    for number in 1..=60 {
+        desk.now += HOUR;
+        let mut over = update(number, desk.now, &format!("short-{number}"), Phase::Resolved);
+        over.affects.push(affects("voice", value("outage")));
+        accept(&mut desk, &over);
+    }
+    let slugs = |desk: &Desk| -> Vec<_> {
+        let incidents = desk.document(paths::API_INCIDENTS)["incidents"].as_array().unwrap().clone();
+        incidents.iter().map(|incident| incident["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let expected: Vec<_> = (11..=60).rev().map(|number| format!("resolved of short-{number}")).collect();
+    assert_eq!(slugs(&desk), expected);
+    desk.verify_whole();
+
+    let whole = desk.dump();
+    let mut lost = Desk::empty();
+    let kept: Vec<_> = whole.into_values().filter(|file| !file.path.starts_with("/api/")).collect();
+    outband_station::Store::commit(&mut lost.store, &kept).unwrap();
+    lost.now = desk.now + HOUR;
+    let now = lost.now;
+    accept(&mut lost, &update(99, now, "more", Phase::Investigating));
+    assert_eq!(slugs(&lost)[1..], expected[..49]);
+    lost.verify_whole();
+}
+
+/// A beginning that is moved moves the incident in its list, also out of it.
+#[test]
+fn the_newest_are_those_that_began_last() {
+    let mut desk = Desk::set_up();
+    for (number, days) in [(1, 0), (2, 9), (3, 4)] {
+        let mut said = update(number, desk.now, &format!("incident-{number}"), Phase::Investigating);
+        said.started = Some(time(desk.now - days * 24 * HOUR));
+        accept(&mut desk, &said);
+    }
+    let order = |desk: &Desk| {
+        let incidents = desk.document(paths::API_UNRESOLVED)["incidents"].as_array().unwrap().clone();
+        incidents
+            .iter()
+            .map(|incident| incident["name"].as_str().unwrap().chars().last().unwrap())
+            .collect::<String>()
+    };
+    assert_eq!(order(&desk), "132");
+    desk.now += MINUTE;
+    let mut moved = update(4, desk.now, "incident-2", Phase::Investigating);
+    moved.started = Some(time(desk.now));
+    accept(&mut desk, &moved);
+    assert_eq!(order(&desk), "213");
+    desk.verify_whole();
+}
