@@ -49,6 +49,13 @@ impl Time {
         Date(self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 
+    /// `Tue, 03 Sep 2013 11:40:00 GMT`: a date as HTTP writes it (RFC 9110, 5.6.7), and RSS too.
+    pub fn http_date(self) -> String {
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        // Only years that no `Time` has cannot be written.
+        printer.timestamp_to_rfc9110_string(&self.timestamp()).unwrap_or_default()
+    }
+
     /// The same moment in jiff's terms, for conversion to zones.
     pub fn timestamp(self) -> Timestamp {
         i64::try_from(self.0).ok().and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(Timestamp::MAX)
@@ -164,6 +171,14 @@ mod tests {
         assert_eq!(last.to_string(), "9999-12-30T22:00:00Z");
         assert_eq!(Time::parse("9999-12-30T22:00:00Z"), Some(last));
         assert_eq!(Time::parse("9999-12-30T22:00:01Z"), None);
+    }
+
+    #[test]
+    fn dates_of_http_have_four_digit_years_and_gmt() {
+        let date = |text| Time::parse(text).expect("a time").http_date();
+        assert_eq!(date("2013-09-03T11:40:00Z"), "Tue, 03 Sep 2013 11:40:00 GMT");
+        assert_eq!(Time::EPOCH.http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(Time::from_posix(u64::MAX).http_date(), "Thu, 30 Dec 9999 22:00:00 GMT");
     }
 
     #[test]

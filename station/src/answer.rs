@@ -100,7 +100,7 @@ fn found(request: &Request, file: File) -> Response {
     let (status, body) = if fresh { (304, Vec::new()) } else { (200, file.body) };
     let mut response = Response::new(status, paths::media_type(path), body);
     response.header("etag", &quoted);
-    response.header("last-modified", &http_date(file.modified));
+    response.header("last-modified", &Time::from_posix(file.modified).http_date());
     response.header("cache-control", cache_control(paths::cache_class(path)));
     decorate(&mut response, path);
     response
@@ -167,11 +167,6 @@ fn is_fresh(request: &Request, file: &File) -> bool {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
-
-fn http_date(posix: u64) -> String {
-    strtime::format(HTTP_DATE, &Time::from_posix(posix).timestamp().to_zoned(TimeZone::UTC))
-        .unwrap_or_default()
-}
 
 fn parse_http_date(text: &str) -> Option<u64> {
     let civil = strtime::parse(HTTP_DATE, text).ok()?.to_datetime().ok()?;
