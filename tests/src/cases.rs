@@ -11,6 +11,7 @@ mod read;
 mod readers;
 mod refuse;
 mod statuspage;
+mod subscribers;
 mod survive;
 mod twins;
 
@@ -79,6 +80,8 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("Statuspage's paths answer any origin, and lead nowhere else", statuspage::the_paths),
     ("feed-rs reads the feeds as the log has them", readers::feed_rs),
     ("feedparser reads the feeds as the log has them", readers::feedparser),
+    ("newsboat shows each update unread once", subscribers::newsboat),
+    ("Python reads the calendar of maintenance", subscribers::calendar),
     ("`outband verify` proves the host, and names a changed file", command::verify),
 ];
 

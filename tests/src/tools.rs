@@ -22,7 +22,7 @@ pub struct Tools {
     pub node: PathBuf,
     /// `OUTBAND_NPM`: the `node_modules` with playwright-core.
     pub npm: PathBuf,
-    /// `OUTBAND_PYTHON`: a Python that has feedparser.
+    /// `OUTBAND_PYTHON`: a Python that has feedparser and icalendar.
     pub python: PathBuf,
     /// `OUTBAND_CHROMIUM`: the browser.
     pub chromium: PathBuf,

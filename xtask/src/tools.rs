@@ -25,6 +25,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     ("gzip", "gzip"),
     ("lynx", "lynx"),
+    ("newsboat", "newsboat"),
     ("npm", "npm"),
     ("openssh-client", "ssh-keygen"),
     ("python3", "python3"),
@@ -216,7 +217,7 @@ fn python(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
     let requirements = root.join("xtask/requirements.txt");
     let folder = cache.join(format!("python-{}", hash(shell, &requirements)?));
     if !done(&folder).exists() {
-        start(&folder, "feedparser for Python", "15 seconds")?;
+        start(&folder, "readers of feeds and calendars for Python", "15 seconds")?;
         cmd!(shell, "python3 -m venv {folder}").run()?;
         let pip = folder.join("bin/pip");
         cmd!(shell, "{pip} install --quiet --disable-pip-version-check --requirement {requirements}")

@@ -8,7 +8,7 @@ use outband_record::text::{Text, Update};
 use outband_record::time::Time;
 use outband_site::paths;
 
-use crate::author::{in_seconds, now};
+use crate::author::{ORIGIN, in_seconds, now};
 use crate::session::Session;
 
 /// An item as a reader gives it, or as the log has it.
@@ -20,9 +20,26 @@ struct Item {
     text: String,
 }
 
+/// A feed of updates, and which it has.
+type Feed = (&'static str, fn(&Update) -> bool);
+
+/// Feeds of updates in XML.
+const FEEDS: [Feed; 6] = [
+    (paths::ATOM, is_news),
+    (paths::RSS, is_news),
+    ("/incidents/outage.atom", |update| is_news(update) && update.incident.as_str() == "outage"),
+    ("/components/mail.atom", |update| is_news(update) && !update.affects.is_empty()),
+    ("/components/mail/us-east.atom", |update| is_news(update) && !update.affects.is_empty()),
+    ("/updates.es.atom", |update| update.lang.is_some()),
+];
+
+fn is_news(update: &Update) -> bool {
+    update.translates.is_none() && !update.is_drill()
+}
+
 pub(super) fn feed_rs(session: &mut Session<'_>) -> Result<()> {
     let log = publish_items(session)?;
-    for path in [paths::ATOM, paths::RSS, paths::JSON_FEED] {
+    for (path, is_in) in FEEDS.into_iter().chain([(paths::JSON_FEED, is_news as _)]) {
         let answer = session.get(path)?;
         let feed = feed_rs::parser::parse(answer.body.as_slice()).with_context(|| path.to_owned())?;
         let items = feed.entries.into_iter().map(|entry| {
@@ -35,18 +52,33 @@ pub(super) fn feed_rs(session: &mut Session<'_>) -> Result<()> {
             })
         });
         let items: Option<Vec<_>> = items.collect();
-        are_the_logs(&items.context("an item lacks its date, title or text")?, &log)
+        are_the_logs(&items.context("an item lacks its date, title or text")?, &log, is_in)
             .with_context(|| path.to_owned())?;
+    }
+    for path in [paths::HISTORY_ATOM, paths::HISTORY_RSS] {
+        let feed = feed_rs::parser::parse(session.get(path)?.body.as_slice())?;
+        is_the_history(&feed.entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>())?;
     }
     Ok(())
 }
 
 pub(super) fn feedparser(session: &mut Session<'_>) -> Result<()> {
     let log = publish_items(session)?;
-    for path in [paths::ATOM, paths::RSS] {
+    for (path, is_in) in FEEDS {
         let read = read_by_python(session, &session.get(path)?.body).with_context(|| path.to_owned())?;
-        are_the_logs(&read, &log).with_context(|| path.to_owned())?;
+        are_the_logs(&read, &log, is_in).with_context(|| path.to_owned())?;
     }
+    for path in [paths::HISTORY_ATOM, paths::HISTORY_RSS] {
+        let read = read_by_python(session, &session.get(path)?.body).with_context(|| path.to_owned())?;
+        is_the_history(&read.into_iter().map(|item| item.id).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+/// One item an incident or notice, the last begun first: `news` is said of now, `outage` from an hour ago.
+fn is_the_history(ids: &[String]) -> Result<()> {
+    let expected = ["news", "outage"].map(|slug| format!("https://{ORIGIN}/incidents/{slug}"));
+    ensure!(ids == expected, "{ids:?} instead of {expected:?}");
     Ok(())
 }
 
@@ -62,23 +94,28 @@ print(json.dumps([[e.id, calendar.timegm(e.published_parsed), e.title, text(e)] 
 ";
 
 fn read_by_python(session: &Session<'_>, feed: &[u8]) -> Result<Vec<Item>> {
-    let mut python = Command::new(&session.tools.python)
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    python.stdin.take().context("no standard input")?.write_all(feed)?;
-    let read = python.wait_with_output()?;
-    ensure!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
-    let items: Vec<(String, u64, String, String)> = serde_json::from_slice(&read.stdout)?;
+    let items: Vec<(String, u64, String, String)> = serde_json::from_slice(&python(session, SCRIPT, feed)?)?;
     let item =
         |(id, published, title, text)| Item { id, published: Time::from_posix(published), title, text };
     Ok(items.into_iter().map(item).collect())
 }
 
-/// Says all sorts of things, and gives the items that follow from the log: the last one first.
-fn publish_items(session: &Session<'_>) -> Result<Vec<Item>> {
+/// What a script makes of its standard input.
+pub(super) fn python(session: &Session<'_>, script: &str, input: &[u8]) -> Result<Vec<u8>> {
+    let mut python = Command::new(&session.tools.python)
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    python.stdin.take().context("no standard input")?.write_all(input)?;
+    let read = python.wait_with_output()?;
+    ensure!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    Ok(read.stdout)
+}
+
+/// Says all sorts of things, and gives them with the items that follow from the log: the last one first.
+fn publish_items(session: &Session<'_>) -> Result<Vec<(Update, Item)>> {
     session.set_up()?;
     let author = &session.author;
     let next = in_seconds(1800);
@@ -106,9 +143,8 @@ fn publish_items(session: &Session<'_>) -> Result<Vec<Item>> {
     for text in texts {
         let receipt = session.publish(&text)?;
         let Ok(Text::Update(update)) = Text::parse(&text) else { bail!("not an update: {text}") };
-        if update.translates.is_none() && !update.is_drill() {
-            items.insert(0, item(&update, receipt.received));
-        }
+        let item = item(&update, receipt.received);
+        items.insert(0, (*update, item));
     }
     Ok(items)
 }
@@ -126,9 +162,11 @@ fn item(update: &Update, received: Time) -> Item {
 }
 
 /// The items in the order of the log, each with its id, its moment, its title after the phase, and its body word for word.
-fn are_the_logs(items: &[Item], log: &[Item]) -> Result<()> {
-    let ids = |items: &[Item]| items.iter().map(|item| item.id.clone()).collect::<Vec<_>>();
-    ensure!(ids(items) == ids(log), "{:?} instead of {:?}", ids(items), ids(log));
+fn are_the_logs(items: &[Item], log: &[(Update, Item)], is_in: fn(&Update) -> bool) -> Result<()> {
+    let log: Vec<&Item> = log.iter().filter(|(update, _)| is_in(update)).map(|(_, item)| item).collect();
+    let found: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
+    let expected: Vec<_> = log.iter().map(|item| item.id.as_str()).collect();
+    ensure!(found == expected, "{found:?} instead of {expected:?}");
     for (item, said) in items.iter().zip(log) {
         ensure!(item.published == said.published, "{item:?} was said at {}", said.published);
         ensure!(item.title.starts_with('['), "no phase before the title: {item:?}");
