@@ -8,7 +8,8 @@ use std::{env, fs, process};
 
 use outband_record::timeline::Incident;
 use outband_site::data::{Card, Month};
-use outband_site::{Rendered, feeds, pages, paths};
+use outband_site::feeds::Feeds;
+use outband_site::{Rendered, calendar, pages, paths};
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
@@ -67,12 +68,16 @@ fn write_stage(directory: &Path, stage: &Stage) -> Outcome {
         pages::history(&view, &months)?,
         pages::month(&view, "2013-09", &cards, stage.month("2013-09").as_ref())?,
         pages::month(&view, "2013-10", &cards, stage.month("2013-10").as_ref())?,
-        feeds::atom(&view, &stage.said())?,
-        feeds::rss(&view, &stage.said())?,
-        feeds::json(&view, &stage.said())?,
+        calendar::maintenance(&view, &stage.incidents.iter().collect::<Vec<_>>()),
     ];
+    let mut feeds = Feeds::new(&view);
+    files.extend(feeds.updates(&stage.said(), 0)?);
+    files.extend(
+        feeds.history(&stage.incidents.iter().filter(|incident| !incident.is_drill()).collect::<Vec<_>>())?,
+    );
     for incident in &stage.incidents {
         files.extend(pages::incident(&view, incident)?);
+        files.extend(feeds.incident(incident)?);
     }
     files.iter().try_for_each(|file| write(directory, file))
 }

@@ -5,13 +5,15 @@
 //! document back parses the note again.
 
 mod card;
+mod channels;
 mod incident;
 mod ledger;
 mod status;
 mod uptime;
 
 pub use card::{Card, Month, cards, months, parse_cards, parse_months};
-pub use incident::{incident, newest, parse_incident, parse_newest};
+pub use channels::{Place, channels, parse_channels, parse_places, places};
+pub use incident::{Newest, incident, newest, parse_incident, parse_newest};
 pub use ledger::{
     NoteRef, Pending, Renderer, SiteEntry, Watched, drills, note, parse_drills, parse_note, parse_renderer,
     parse_roster, parse_site, parse_watch, renderer, roster, site, watch,

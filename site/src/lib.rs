@@ -2,8 +2,9 @@
 //!
 //! Everything here is a function of what was said and of one moment: the same input gives the same bytes on every
 //! host and platform. [`paths`] is the map of the site, [`data`] the documents that programs read (and from which
-//! the station picks up where it left off), [`pages`] and [`feeds`] what people and their readers see.
+//! the station picks up where it left off), [`pages`], [`feeds`] and the [`calendar`] what people and their programs see.
 
+pub mod calendar;
 pub mod data;
 pub mod feeds;
 mod messages;

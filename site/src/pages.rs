@@ -16,6 +16,7 @@ mod text;
 mod uptime;
 
 pub use crate::template::{RenderError, content_security_policy};
+pub(crate) use article::listed;
 pub(crate) use frame::base;
 pub use index::index;
 pub use lists::{drill, history, month, not_found, not_set_up};

@@ -1,6 +1,6 @@
 //! Every public path, its media type and its cache class: the one place where the shape of the site is decided.
 
-use outband_record::text::{Id, Slug};
+use outband_record::text::{ComponentPath, Id, Lang, Slug};
 
 /// The index page.
 pub const INDEX: &str = "/";
@@ -18,6 +18,12 @@ pub const ATOM: &str = "/updates.atom";
 pub const RSS: &str = "/updates.rss";
 /// The same as JSON Feed 1.1.
 pub const JSON_FEED: &str = "/updates.json";
+/// One item an incident, as Atom.
+pub const HISTORY_ATOM: &str = "/history.atom";
+/// The same as RSS 2.0.
+pub const HISTORY_RSS: &str = "/history.rss";
+/// Maintenance, as a calendar to subscribe to.
+pub const MAINTENANCE_ICS: &str = "/maintenance.ics";
 /// The log's newest checkpoint.
 pub const CHECKPOINT: &str = "/log/checkpoint";
 /// The verdict and what is open, for programs.
@@ -28,6 +34,8 @@ pub const ROSTER_JSON: &str = "/data/roster.json";
 pub const SITE_JSON: &str = "/data/site.json";
 /// The newest updates, with their notes.
 pub const NEWEST_JSON: &str = "/data/newest.json";
+/// Which components and languages have feeds of their own.
+pub const CHANNELS_JSON: &str = "/data/channels.json";
 /// What is open, or will read differently at a known moment.
 pub const WATCH_JSON: &str = "/data/watch.json";
 /// The months that have something in them.
@@ -69,6 +77,41 @@ pub fn incident_json(slug: &Slug) -> String {
     format!("/data/incidents/{slug}.json")
 }
 
+/// The updates of an incident, a maintenance or a notice.
+pub fn incident_atom(slug: &Slug) -> String {
+    format!("/incidents/{slug}.atom")
+}
+
+/// The updates that concern a component.
+pub fn component_atom(path: &ComponentPath) -> String {
+    format!("/components/{path}.atom")
+}
+
+/// Where these stand in the log, for programs.
+pub fn component_json(path: &ComponentPath) -> String {
+    format!("/data/components/{path}.json")
+}
+
+/// What was said in a language other than the site's.
+pub fn language_atom(lang: &Lang) -> String {
+    format!("/updates.{lang}.atom")
+}
+
+/// Where that stands in the log, for programs.
+pub fn language_json(lang: &Lang) -> String {
+    format!("/data/languages/{lang}.json")
+}
+
+/// Fifty updates that were the newest once, the first fifty in number 1.
+pub fn archive_atom(number: u64) -> String {
+    format!("/updates/archive/{number}.atom")
+}
+
+/// Where these stand in the log, for programs.
+pub fn archive_json(number: u64) -> String {
+    format!("/data/updates/{number}.json")
+}
+
 /// The page of a month, `2013-09`.
 pub fn month(month: &str) -> String {
     format!("/history/{month}")
@@ -101,6 +144,7 @@ pub fn media_type(path: &str) -> &'static str {
         _ if path == JSON_FEED => "application/feed+json; charset=utf-8",
         Some("json") => "application/json; charset=utf-8",
         Some("csv") => "text/csv; charset=utf-8",
+        Some("ics") => "text/calendar; charset=utf-8",
         Some("txt" | "note") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     }

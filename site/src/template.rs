@@ -50,8 +50,10 @@ const SOURCES: &[(&str, &str)] = sources![
     "not_found.html",
     "not_set_up.html",
     "item.html",
-    "updates.atom",
-    "updates.rss",
+    "story.html",
+    "feed.atom",
+    "entry.atom",
+    "feed.rss",
 ];
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
@@ -70,23 +72,26 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock
     Ok(environment)
 });
 
-/// The engine's own escaping also writes `/` as a reference, which would blow up every link.
+/// The engine's own escaping also writes `/` as a reference, which would blow up every link. The two characters that
+/// XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
 fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) if value.is_safe() => out.write_str(text)?,
         Some(text) => {
             let mut rest = text;
-            while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+            while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\u{fffe}', '\u{ffff}']) {
                 let (plain, special) = rest.split_at(at);
                 out.write_str(plain)?;
-                out.write_str(match special.as_bytes().first() {
-                    Some(b'&') => "&amp;",
-                    Some(b'<') => "&lt;",
-                    Some(b'>') => "&gt;",
-                    Some(b'"') => "&quot;",
-                    _ => "&#39;",
+                let mut special = special.chars();
+                out.write_str(match special.next() {
+                    Some('&') => "&amp;",
+                    Some('<') => "&lt;",
+                    Some('>') => "&gt;",
+                    Some('"') => "&quot;",
+                    Some('\'') => "&#39;",
+                    _ => "\u{fffd}",
                 })?;
-                rest = special.get(1..).unwrap_or_default();
+                rest = special.as_str();
             }
             out.write_str(rest)?;
         }

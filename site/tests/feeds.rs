@@ -10,17 +10,45 @@
 mod samples;
 
 use feed_rs::parser;
-use outband_record::text::Value as _;
-use outband_site::{Rendered, feeds};
+use outband_record::text::{Lang, Value as _};
+use outband_record::timeline::{Incident, Said};
+use outband_site::Rendered;
+use outband_site::feeds::{Channel, Feeds};
 use samples::Stage;
 
 fn all(stage: &Stage) -> [(&'static str, String); 3] {
-    let (view, said) = (stage.view(), stage.said());
-    let text = |feed: Rendered| String::from_utf8(feed.body).expect("UTF-8");
-    [
-        ("atom", text(feeds::atom(&view, &said).expect("rendered"))),
-        ("rss", text(feeds::rss(&view, &said).expect("rendered"))),
-        ("json", text(feeds::json(&view, &said).expect("rendered"))),
+    let view = stage.view();
+    let [atom, rss, json] = Feeds::new(&view).updates(&stage.said(), 0).expect("rendered");
+    [("atom", text(atom)), ("rss", text(rss)), ("json", text(json))]
+}
+
+fn text(feed: Rendered) -> String {
+    String::from_utf8(feed.body).expect("UTF-8")
+}
+
+/// The feeds beside those of all updates, from the samples that have something for each.
+fn others() -> Vec<(&'static str, Rendered)> {
+    let stage =
+        Stage::at("2014-05-06T08:00:00Z", &[samples::RESOLVED, samples::CORRECTION, samples::EVERY_LINE]);
+    let view = stage.view();
+    let mut feeds = Feeds::new(&view);
+    let all = stage.said();
+    let incidents: Vec<&Incident> = stage.incidents.iter().rev().collect();
+    let of = |channel: &Channel| -> Vec<&Said> {
+        let of = |said: &&Said| Channel::of(&stage.site, &said.update).contains(channel);
+        all.iter().copied().filter(of).collect()
+    };
+    let voice = Channel::Component(samples::value("voice"));
+    let german = Channel::Language(samples::value("de"));
+    let news: Vec<_> = all.iter().copied().filter(|said| said.update.translates.is_none()).collect();
+    let [history_atom, history_rss] = feeds.history(&incidents).expect("rendered");
+    vec![
+        ("incident", feeds.incident(&stage.incidents[1]).expect("rendered").expect("no drill")),
+        ("component", feeds.channel(&voice, &of(&voice), 0).expect("rendered")),
+        ("language", feeds.channel(&german, &of(&german), 0).expect("rendered")),
+        ("archive", feeds.channel(&Channel::Archive(2), &news[..2], 3).expect("rendered")),
+        ("history-atom", history_atom),
+        ("history-rss", history_rss),
     ]
 }
 
@@ -39,6 +67,116 @@ fn feeds_look_as_before() {
     for (name, stage) in stages() {
         for (format, feed) in all(&stage) {
             insta::assert_snapshot!(format!("{name}-{format}"), feed);
+        }
+    }
+    for (name, feed) in others() {
+        insta::assert_snapshot!(format!("other-{name}"), text(feed));
+    }
+}
+
+#[test]
+fn readers_read_every_feed() {
+    for (name, feed) in others() {
+        let read = parser::parse(feed.body.as_slice()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(!read.entries.is_empty() && read.updated.is_some(), "{name}");
+        for entry in &read.entries {
+            assert!(entry.published.is_some() && entry.title.is_some(), "{name}");
+            assert!(entry.summary.is_some() || entry.content.is_some(), "{name}");
+        }
+    }
+}
+
+/// An update reads the same in whichever feed it stands.
+#[test]
+fn an_item_is_the_same_in_every_feed() {
+    let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let view = stage.view();
+    let mut feeds = Feeds::new(&view);
+    let [all, ..] = feeds.updates(&stage.said(), 0).expect("rendered");
+    let own = feeds.incident(&stage.incidents[0]).expect("rendered").expect("no drill");
+    let entries = |feed: Rendered| {
+        let text = text(feed);
+        text[text.find("<entry").expect("an entry")..].to_owned()
+    };
+    assert_eq!(entries(all), entries(own));
+}
+
+#[test]
+fn a_drill_has_no_feed() {
+    let stage = Stage::at("2014-06-01T08:01:00Z", &[samples::DRILL]);
+    let view = stage.view();
+    assert_eq!(Feeds::new(&view).incident(&stage.incidents[0]), Ok(None));
+}
+
+#[test]
+fn an_archive_links_its_neighbours_and_what_is_current() {
+    let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let view = stage.view();
+    let mut feeds = Feeds::new(&view);
+    let said = stage.said();
+    let links = |feed: Rendered| {
+        let feed = text(feed);
+        let rels = ["current", "prev-archive", "next-archive"].map(|rel| {
+            let (_, link) = feed.split_once(&format!("rel=\"{rel}\""))?;
+            Some(link.split('"').nth(3)?.strip_prefix("https://status.mail.example")?.to_owned())
+        });
+        (feed.contains("<fh:archive/>"), rels)
+    };
+    let [first, middle, last] =
+        [1, 2, 3].map(|n| links(feeds.channel(&Channel::Archive(n), &said, 3).expect("rendered")));
+    let at = |n: u64| Some(format!("/updates/archive/{n}.atom"));
+    let current = Some("/updates.atom".to_owned());
+    assert_eq!(first, (true, [current.clone(), None, at(2)]));
+    assert_eq!(middle, (true, [current.clone(), at(1), at(3)]));
+    assert_eq!(last, (true, [current, at(2), None]));
+    let [atom, ..] = feeds.updates(&said, 3).expect("rendered");
+    assert_eq!(links(atom), (false, [None, at(3), None]));
+    let [atom, ..] = feeds.updates(&said, 0).expect("rendered");
+    assert_eq!(links(atom), (false, [None, None, None]));
+}
+
+/// Each component that is named, what it is part of, and its parts; a language but the site's, however its tag was
+/// capitalised.
+#[test]
+fn an_update_stands_in_the_channels_that_it_concerns() {
+    let stage = Stage::at("2013-10-01T13:42:00Z", &[]);
+    let of = |lines: &str, more: &str| {
+        let update = samples::update(&format!(
+            "outband update v1\norigin: status.mail.example\nid: 6f1ed002ab5595859014ebf0951522d9\n\
+             time: 2013-10-01T13:00:00Z\nincident: core\nphase: resolved\ntitle: It works\n{lines}{more}"
+        ));
+        let paths: Vec<_> = Channel::of(&stage.site, &update).iter().map(Channel::path).collect();
+        paths
+    };
+    let component = |path: &str| format!("/components/{path}.atom");
+    assert_eq!(of("", ""), [""; 0]);
+    assert_eq!(
+        of("affects: exchange outage\n", ""),
+        [component("exchange"), component("exchange/us-east"), component("exchange/us-west")]
+    );
+    assert_eq!(
+        of("affects: exchange/us-east outage\nunaffected: voice\n", ""),
+        [component("exchange"), component("exchange/us-east"), component("voice")]
+    );
+    assert_eq!(of("unaffected: voice\n", "lang: EN\n"), [component("voice")]);
+    assert_eq!(of("", "lang: pt-BR\n"), ["/updates.pt-br.atom"]);
+    assert_eq!(of("", "lang: de\ntranslates: 6f1ed002ab5595859014ebf0951522d8\n"), ["/updates.de.atom"]);
+    let german = Channel::Language(Lang::parse("de").expect("a tag")).announced();
+    assert_eq!((german.media_type, german.hreflang.as_deref()), ("application/atom+xml", Some("de")));
+}
+
+/// What happened is told as it is now: an id for ever, every update, and what became of its words.
+#[test]
+fn history_has_one_item_an_incident() {
+    let [atom, rss] = [4, 5].map(|n| others().swap_remove(n).1);
+    for (feed, format) in [(atom, "atom"), (rss, "rss")] {
+        let read = parser::parse(feed.body.as_slice()).expect(format);
+        let ids: Vec<_> = read.entries.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(ids.len(), 3, "{format}");
+        assert!(ids.iter().all(|id| id.starts_with("https://status.mail.example/incidents/")), "{ids:?}");
+        let text = text(feed);
+        for words in ["Retraction", "(corrected since)", "(retracted since)", "&lt;del&gt;"] {
+            assert!(text.contains(words), "{format}: {words}");
         }
     }
 }

@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use outband_site::{feeds, pages};
+use outband_site::feeds::Feeds;
+use outband_site::pages;
 use samples::Stage;
 
 fn stage(tag: &str) -> Stage {
@@ -47,7 +48,7 @@ fn pages_look_as_before_in_every_language() {
             insta::assert_snapshot!(format!("{name}-{tag}"), without_style(&page));
         }
         let said = stage(tag);
-        let feed = feeds::atom(&said.view(), &said.said()).expect("rendered");
+        let [feed, ..] = Feeds::new(&said.view()).updates(&said.said(), 0).expect("rendered");
         insta::assert_snapshot!(format!("atom-{tag}"), text(feed.body));
     }
 }

@@ -13,17 +13,15 @@ use outband_record::text::{Id, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Holding, Incident, Said, Signer, Span, is_taken_over};
 use outband_site::data::{
-    self, Card, DataError, Filed, Month, NoteRef, Pending, Renderer, SiteEntry, Watched,
+    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Place, Renderer, SiteEntry, Watched,
 };
+use outband_site::feeds::{self, Channel};
 use outband_site::statuspage::{Kept, Ledger};
 use outband_site::{pages, paths};
 
 use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::store::{self, Store};
-
-/// Feeds carry this many of the newest updates, and all of what is open.
-const NEWEST: usize = 50;
 
 /// `/drill` shows this many of the newest drills.
 const DRILLS: usize = 20;
@@ -36,7 +34,10 @@ pub(crate) struct Book<'s> {
     pub(crate) site: Option<SiteEntry>,
     pub(crate) renderer: Renderer,
     pub(crate) watch: BTreeMap<Slug, Watched>,
-    pub(crate) newest: Vec<Said>,
+    pub(crate) newest: Newest,
+    /// The feeds of components and languages.
+    pub(crate) channels: BTreeSet<Channel>,
+    pub(crate) lists: BTreeMap<Channel, Vec<Place>>,
     pub(crate) history: Vec<Month>,
     pub(crate) drills: Vec<Slug>,
     pub(crate) statuspage: Ledger,
@@ -57,6 +58,7 @@ pub(crate) struct Changed {
     pub(crate) renderer: bool,
     pub(crate) watch: bool,
     pub(crate) newest: bool,
+    pub(crate) channels: bool,
     pub(crate) history: bool,
     pub(crate) drills: bool,
     pub(crate) statuspage: bool,
@@ -68,6 +70,7 @@ pub(crate) struct Changed {
     pub(crate) days: BTreeSet<String>,
     /// The spans of what changes, as they were before.
     pub(crate) spans: BTreeMap<Slug, Vec<Span>>,
+    pub(crate) lists: BTreeSet<Channel>,
 }
 
 /// An entry that was let in, with what was decided about it.
@@ -90,7 +93,9 @@ impl<'s> Book<'s> {
             site: None,
             renderer: Renderer { renderer: pages::RENDERER.to_owned(), pending: None },
             watch: BTreeMap::new(),
-            newest: Vec::new(),
+            newest: Newest::default(),
+            channels: BTreeSet::new(),
+            lists: BTreeMap::new(),
             history: Vec::new(),
             drills: Vec::new(),
             statuspage: Ledger::default(),
@@ -121,6 +126,7 @@ impl<'s> Book<'s> {
             renderer: required(store, paths::RENDERER_JSON, data::parse_renderer)?,
             watch: watch.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
             newest: required(store, paths::NEWEST_JSON, data::parse_newest)?,
+            channels: required(store, paths::CHANNELS_JSON, data::parse_channels)?,
             history: required(store, paths::HISTORY_JSON, data::parse_months)?,
             drills: required(store, paths::DRILLS_JSON, data::parse_drills)?,
             statuspage: required(store, paths::STATUSPAGE_JSON, Ledger::parse)?,
@@ -155,6 +161,12 @@ impl<'s> Book<'s> {
         Ok(self.incidents.get(slug))
     }
 
+    /// Reads an incident that another document lists.
+    pub(crate) fn load_incident(&mut self, slug: &Slug) -> Result<(), Fault> {
+        let there = self.incident(slug)?.is_some();
+        if there { Ok(()) } else { Err(missing(&paths::incident_json(slug))) }
+    }
+
     /// What began in a month.
     pub(crate) fn month(&mut self, month: &str) -> Result<&mut Vec<Card>, Fault> {
         if !self.months.contains_key(month) {
@@ -174,11 +186,6 @@ impl<'s> Book<'s> {
     /// The months in which something began, newest first.
     pub(crate) fn filled_months(&self) -> impl Iterator<Item = &Month> {
         self.history.iter().filter(|month| month.count > 0)
-    }
-
-    /// When operators last spoke to the public.
-    pub(crate) fn spoke(&self) -> Option<Time> {
-        self.newest.iter().map(Said::said).max()
     }
 
     /// Takes the log's next entry into account.
@@ -204,19 +211,24 @@ impl<'s> Book<'s> {
                     self.render_anew(since, entry.index);
                     // What readers look at now is flagged at once, what is older step by step.
                     self.changed.now = true;
-                    let newest = self.newest.iter().map(|said| said.update.incident.clone());
+                    let newest = self.newest.updates.iter().map(|said| said.update.incident.clone());
                     self.changed.incidents.extend(newest.chain(self.watch.keys().cloned()));
                 }
             }
             Text::Site(site) => {
                 let since = self.since().unwrap_or(entry.received);
-                self.site = Some(SiteEntry { since, index: entry.index, site: site.as_ref().clone() });
                 self.statuspage.enter_site(site);
+                let site = SiteEntry { since, index: entry.index, site: site.as_ref().clone() };
+                let before = self.site.replace(site);
+                self.begin_channels();
+                match before {
+                    Some(_) => self.render_anew(0, entry.index),
+                    // Until now there was nothing to render.
+                    None => self.changed.everything(),
+                }
                 self.changed.site = true;
                 self.changed.statuspage = true;
                 self.changed.now = true;
-                self.changed.renderer = true;
-                self.render_anew(0, entry.index);
             }
             Text::Update(update) => self.enter_update(update, entry)?,
             // Parsed and counted, but never let in by this version: see `admit`.
@@ -278,10 +290,10 @@ impl<'s> Book<'s> {
                 self.statuspage.enter(&said, &holding);
                 self.changed.statuspage = true;
             }
-            self.newest.insert(0, said);
-            self.newest.truncate(NEWEST);
+            self.newest.add(said.clone(), feeds::NEWEST);
             self.changed.newest = true;
         }
+        self.file_places(&said)?;
         self.changed.now = true;
         for (concerned, before) in concerned.iter().zip(before) {
             let after = self.card(concerned);
@@ -413,10 +425,17 @@ pub(crate) fn authority(store: &dyn Store) -> Result<Authority, Fault> {
     required(store, paths::ROSTER_JSON, data::parse_roster)
 }
 
+/// What goes on has its place in what is true now, and a beginning that is to come in what has begun. A drill has
+/// neither: it is watched while it will read differently.
 fn watched(holding: &Holding<'_>, now: Time) -> Option<Watched> {
-    let next = holding.moments().filter(|moment| *moment > now).min();
+    let next = holding.moments().chain([holding.started]).filter(|moment| *moment > now).min();
     let open = holding.is_open(now);
-    (open || next.is_some()).then(|| Watched { slug: holding.slug.clone(), drill: holding.drill, open, next })
+    ((open && !holding.drill) || next.is_some()).then(|| Watched {
+        slug: holding.slug.clone(),
+        drill: holding.drill,
+        open,
+        next,
+    })
 }
 
 pub(crate) fn read<T>(

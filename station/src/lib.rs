@@ -9,6 +9,7 @@
 mod admit;
 mod answer;
 mod book;
+mod channels;
 mod checkpoint;
 mod config;
 mod days;
@@ -16,6 +17,7 @@ mod fault;
 mod http;
 mod kind;
 mod receive;
+mod recent;
 mod refusal;
 mod render;
 mod statuspage;

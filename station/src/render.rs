@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use outband_record::text::Slug;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said};
-use outband_site::data::{self, Card};
-use outband_site::{Rendered, View, feeds, pages, statuspage};
+use outband_site::data;
+use outband_site::feeds::Feeds;
+use outband_site::{Rendered, View, calendar, pages, statuspage};
 
 use crate::book::Book;
 use crate::fault::Fault;
-
-/// The index shows this many of what is over, from the two newest months.
-const RECENT: usize = 10;
-const RECENT_MONTHS: usize = 2;
 
 impl Book<'_> {
     /// Every file that follows from what changed, as it reads at `now`.
@@ -22,10 +19,12 @@ impl Book<'_> {
         self.load(now)?;
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
-        let view = View { site: &entry.site, authority, now, spoke: self.spoke() };
+        let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke };
+        let mut feeds = Feeds::new(&view);
         self.pages(&view, &mut files)?;
+        self.feeds(&mut feeds, &mut files)?;
         if self.changed.now {
-            self.now(&view, &mut files)?;
+            self.now(&view, &mut feeds, &mut files)?;
         }
         Ok(files)
     }
@@ -33,20 +32,19 @@ impl Book<'_> {
     /// Reads what the pages need beyond what changed.
     fn load(&mut self, now: Time) -> Result<(), Fault> {
         if self.changed.now || !self.changed.days.is_empty() || !self.changed.months.is_empty() {
-            let open: Vec<_> =
-                self.watch.values().filter(|watched| watched.open).map(|w| w.slug.clone()).collect();
-            for slug in open {
+            let open = self.watch.values().filter(|watched| watched.open && !watched.drill);
+            for slug in open.map(|watched| watched.slug.clone()).collect::<Vec<_>>() {
                 self.incident(&slug)?;
             }
         }
         if self.changed.now {
-            let recent: Vec<_> =
-                self.filled_months().take(RECENT_MONTHS).map(|month| month.month.clone()).collect();
-            for month in recent {
-                self.month(&month)?;
-            }
+            self.load_recent(now)?;
             self.load_statuspage()?;
         }
+        if self.changed.newest {
+            self.load_last_begun()?;
+        }
+        self.load_channels()?;
         if self.changed.drills || self.changed.site {
             for slug in self.drills.clone() {
                 self.incident(&slug)?;
@@ -66,6 +64,9 @@ impl Book<'_> {
         files.extend(changed.renderer.then(|| data::renderer(&self.renderer)));
         files.extend(changed.watch.then(|| data::watch(self.watch.values())));
         files.extend(changed.newest.then(|| data::newest(&self.newest)));
+        files.extend(changed.channels.then(|| data::channels(&self.channels)));
+        let lists = changed.lists.iter().filter_map(|channel| self.lists.get_key_value(channel));
+        files.extend(lists.map(|(channel, places)| data::places(channel, places)));
         files.extend(changed.history.then(|| data::months(&self.history)));
         files.extend(changed.drills.then(|| data::drills(&self.drills)));
         files.extend(changed.statuspage.then(|| self.statuspage.print()));
@@ -100,15 +101,30 @@ impl Book<'_> {
         Ok(())
     }
 
+    /// The feeds but for those of what is true now.
+    fn feeds(&self, feeds: &mut Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+        for (_, incident) in self.changed_incidents() {
+            files.extend(feeds.incident(incident).map_err(unrendered)?);
+        }
+        for channel in &self.changed.lists {
+            let said = self.said_in(channel);
+            files.push(feeds.channel(channel, &said, self.archives()).map_err(unrendered)?);
+        }
+        if self.changed.newest {
+            files.extend(feeds.history(&self.last_begun()).map_err(unrendered)?);
+        }
+        Ok(())
+    }
+
     /// What says what is true now.
-    fn now(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+    fn now(&self, view: &View<'_>, feeds: &mut Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
         let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
         let going: Vec<&Incident> = watched.filter_map(|watched| self.incidents.get(&watched.slug)).collect();
         let holdings = going.iter().filter_map(|incident| incident.holding());
         let outlook = Outlook::at(view.now, view.site, view.spoke, holdings);
         let by_slug = |slug: &Slug| going.iter().copied().find(|incident| incident.slug() == Some(slug));
         let open: Vec<&Incident> = outlook.open.iter().filter_map(|holding| by_slug(holding.slug)).collect();
-        let recent = self.recent(&open);
+        let recent = self.recent(view.now);
         let items = self.items(&open);
         if let Some(days) = self.recent_days(view.now) {
             files.push(pages::index(view, &outlook, &open, &recent, &days).map_err(unrendered)?);
@@ -117,9 +133,8 @@ impl Book<'_> {
         }
         files.push(pages::status_txt(view, &outlook, &open).map_err(unrendered)?);
         files.push(data::status(view, &outlook));
-        files.push(feeds::atom(view, &items).map_err(unrendered)?);
-        files.push(feeds::rss(view, &items).map_err(unrendered)?);
-        files.push(feeds::json(view, &items).map_err(unrendered)?);
+        files.extend(feeds.updates(&items, self.archives()).map_err(unrendered)?);
+        files.push(calendar::maintenance(view, &self.planned(view.now)));
         let find = |slug: &Slug| self.incidents.get(slug);
         files.extend(statuspage::answers(view, &outlook, &self.statuspage, &self.kept, find));
         Ok(())
@@ -134,19 +149,15 @@ impl Book<'_> {
         self.changed.incidents.iter().filter_map(|slug| self.incidents.get_key_value(slug))
     }
 
-    /// What began last and is not open.
-    fn recent(&self, open: &[&Incident]) -> Vec<Card> {
-        let is_open = |card: &&Card| open.iter().any(|incident| incident.slug() == Some(&card.slug));
-        let months =
-            self.filled_months().take(RECENT_MONTHS).filter_map(|month| self.months.get(&month.month));
-        months.flatten().filter(|card| !is_open(card)).take(RECENT).cloned().collect()
-    }
-
     /// The feeds' items: the newest updates, and all of what is open, the highest index first.
     fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i Said> {
         let of_open = open.iter().flat_map(|incident| incident.said());
-        let mut items: Vec<&Said> =
-            self.newest.iter().chain(of_open.filter(|said| said.update.translates.is_none())).collect();
+        let mut items: Vec<&Said> = self
+            .newest
+            .updates
+            .iter()
+            .chain(of_open.filter(|said| said.update.translates.is_none()))
+            .collect();
         items.sort_by_key(|said| std::cmp::Reverse(said.index));
         items.dedup_by_key(|said| said.index);
         items

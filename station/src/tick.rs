@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use outband_record::time::Time;
 use outband_site::data::{Pending, Renderer};
+use outband_site::feeds::Channel;
 use outband_site::pages;
 
 use crate::Station;
@@ -29,7 +30,7 @@ impl Station {
     }
 
     /// The same for a renderer of a given version: where the files were written by another one, they are rendered
-    /// anew in steps of at most `budget` incidents and months, and served as they are meanwhile.
+    /// anew in steps of at most `budget` pieces, and served as they are meanwhile.
     pub fn rebuild(&self, store: &mut dyn Store, version: &str, now: u64, budget: u64) -> Result<u64, Fault> {
         let last = self.own_head(store)?;
         if last.tree.size == 0 {
@@ -53,18 +54,26 @@ impl Station {
 
 impl Book<'_> {
     /// Takes up to `budget` pieces of a pending re-rendering: each entry that is the first concerned of its
-    /// incident, then each month; with the last of them, what says what is true now.
+    /// incident, then each month, each feed of a component or a language, and each archive; with the last of them,
+    /// what says what is true now. What a note adds meanwhile comes before its like or after all, so that no piece
+    /// is passed over; one may be done twice.
     pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), Fault> {
         let Some(pending) = self.renderer.pending else { return Ok(()) };
         let entries = pending.to.saturating_sub(pending.from);
-        let months = self.months_with_pages();
-        let total = entries.saturating_add(u64::try_from(months.len()).unwrap_or(u64::MAX));
+        let others = self.pieces();
+        let total = entries.saturating_add(u64::try_from(others.len()).unwrap_or(u64::MAX));
         let until = pending.done.saturating_add(budget).min(total);
         for piece in pending.done..until {
             if piece < entries {
                 self.render_entry_anew(pending, pending.from + piece)?;
-            } else if let Some(month) = usize::try_from(piece - entries).ok().and_then(|n| months.get(n)) {
-                self.render_month_anew(month);
+                continue;
+            }
+            match usize::try_from(piece - entries).ok().and_then(|n| others.get(n)) {
+                Some(Piece::Month(month)) => self.render_month_anew(month),
+                Some(Piece::Channel(channel)) => {
+                    self.changed.lists.insert(channel.clone());
+                }
+                Some(Piece::Rest) | None => {}
             }
         }
         self.changed.renderer = true;
@@ -93,6 +102,17 @@ impl Book<'_> {
         }
     }
 
+    /// What is to be rendered anew after the entries.
+    fn pieces(&self) -> Vec<Piece> {
+        let months = self.months_with_pages().into_iter().map(Piece::Month);
+        let channels = self.channels.iter().cloned().map(Piece::Channel);
+        let archive = |number| {
+            let rest = std::iter::repeat_n(Piece::Rest, PIECES_OF_AN_ARCHIVE - 1);
+            std::iter::once(Piece::Channel(Channel::Archive(number))).chain(rest)
+        };
+        months.chain(channels).chain((1..=self.archives()).flat_map(archive)).collect()
+    }
+
     fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), Fault> {
         let Some(update) = self.update_at(index)? else { return Ok(()) };
         let Some(incident) = self.incident(&update.incident)? else { return Ok(()) };
@@ -104,11 +124,23 @@ impl Book<'_> {
     }
 }
 
+/// A piece of a re-rendering.
+#[derive(Clone)]
+enum Piece {
+    Month(String),
+    Channel(Channel),
+    /// The time that the piece before takes beyond that of one.
+    Rest,
+}
+
+/// An archive is read from up to fifty incidents.
+const PIECES_OF_AN_ARCHIVE: usize = 4;
+
 impl crate::book::Changed {
-    /// Whatever is no incident's and no month's own.
+    /// Whatever is no incident's, no month's and no channel's own.
     pub(crate) fn everything(&mut self) {
         (self.roster, self.site, self.renderer, self.watch) = (true, true, true, true);
         (self.newest, self.history, self.drills, self.now) = (true, true, true, true);
-        self.statuspage = true;
+        (self.statuspage, self.channels) = (true, true);
     }
 }

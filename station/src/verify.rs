@@ -169,6 +169,7 @@ impl<'s> Proven<'s> {
             self.book.changed.everything();
             self.book.changed.incidents = self.book.incidents.keys().cloned().collect();
             self.book.changed.months = self.book.months.keys().cloned().collect();
+            self.book.changed.lists = self.book.lists.keys().cloned().collect();
             let rendered = self.book.render(self.time)?;
             expected.extend(rendered.into_iter().map(|file| (file.path, file.body)));
         }

@@ -1,9 +1,10 @@
-//! A station with years behind it: incidents that are over, 80 a month, of two updates each.
+//! A station with years behind it: 80 incidents a month that are over, of two updates each; every tenth of them a
+//! maintenance, every sixteenth a drill. Some incidents and drills of the beginning were never ended.
 
 use std::collections::BTreeMap;
 
 use outband_record::log;
-use outband_record::text::{Condition, Phase};
+use outband_record::text::{Condition, Phase, Yes};
 use outband_site::paths;
 use outband_station::verify::Proven;
 use outband_station::{File, MemoryStore, Store};
@@ -12,20 +13,38 @@ use crate::copies::{Copy, entry};
 use crate::desk::{Desk, OPERATORS};
 use crate::said::{DAY, HOUR, affects, roster, signed, site, update};
 
-/// Updates a month: tiles fill after 256 entries and months after 160, so that the same of both comes every 1280.
+/// Tiles fill after 256 entries, months after 160 and archives after 50 that are no drill's, so that the same of all
+/// comes every 1280.
 pub(crate) const PERIOD: u64 = 1280;
+
+/// Incidents, and as many drills, that nobody ended.
+const LEFT_OPEN: u64 = 5;
 
 /// An update of an incident of about the length that people write, the `n`th of its station.
 fn note(n: u64, now: u64) -> Vec<u8> {
     let slug = format!("incident-{}", n / 2);
-    let phase = if n.is_multiple_of(2) { Phase::Investigating } else { Phase::Resolved };
-    let mut update = update(n, now, &slug, phase);
+    let phases = match n / 2 % 10 {
+        7 => [Phase::Scheduled, Phase::Completed],
+        _ => [Phase::Investigating, Phase::Resolved],
+    };
+    let mut update = update(n, now, &slug, phases[(n % 2) as usize]);
+    update.drill = (n / 2 % 16 == 3).then_some(Yes::Yes);
     update
         .affects
         .push(affects(["mail", "mail/eu", "voice", "files"][(n / 2 % 4) as usize], Condition::Partial));
     update.body =
         Some("We see heavy packet loss between edge and core. No mail is lost; it is queued.\n".repeat(4));
     signed(&update.print(), &["alice/phone"])
+}
+
+/// What was left open in the beginning.
+fn left_open() -> Vec<Vec<u8>> {
+    let note = |n: u64| {
+        let mut update = update(10_000_000 + n, when(0), &format!("open-{n}"), Phase::Investigating);
+        update.drill = (n >= LEFT_OPEN).then_some(Yes::Yes);
+        signed(&update.print(), &["bob/laptop"])
+    };
+    (0..2 * LEFT_OPEN).map(note).collect()
 }
 
 /// When the `n`th update is said: 80 incidents in 30 days, from a month's beginning on.
@@ -39,12 +58,12 @@ pub(crate) fn say<S: Store>(desk: &mut Desk<S>, n: u64) {
     desk.accept(&note(n, desk.now));
 }
 
-/// A station with roster, site and `said` updates, restored from its log alone: all that is published follows from it,
+/// A station with roster, site, what was left open, and `said` updates, restored from its log alone: all that is published follows from it,
 /// and that is faster than to publish note by note.
 pub(crate) fn restored(said: u64) -> MemoryStore {
     let now = when(said.saturating_sub(1));
     let first = [roster(1, &OPERATORS).print(), site(1).print()].map(|text| signed(&text, &["carol/root"]));
-    let first = first.iter().map(|note| entry(note, "station1", when(0)));
+    let first = first.into_iter().chain(left_open()).map(|note| entry(&note, "station1", when(0)));
     let entries: Vec<_> =
         first.chain((0..said).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
     let copy = Copy::of_log(&entries, now);

@@ -11,6 +11,7 @@
 mod answers;
 mod boot;
 mod bytes;
+mod channels;
 mod continuation;
 mod copies;
 mod cost;

@@ -16,9 +16,10 @@ use crate::statuspage::schemas::Shapes;
 #[derive(Clone, Debug)]
 enum Step {
     Say(Say),
-    /// A site note, with or without the component `files`.
+    /// A site note, with or without the component `files`, in English or not.
     Site {
         files: bool,
+        english: bool,
     },
     /// A roster with these of the operators.
     Roster {
@@ -61,6 +62,9 @@ struct Say {
     other: Option<(bool, usize)>,
     target: Option<(usize, usize)>,
     seen: bool,
+    lang: Option<usize>,
+    /// Days until the window of a maintenance.
+    ahead: Option<u64>,
 }
 
 const SLUGS: [&str; 8] = ["core", "edge", "disk", "upgrade", "move", "advice", "fire-drill", "flood-drill"];
@@ -68,6 +72,7 @@ const INCIDENT: [Phase; 5] =
     [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved, Phase::Postmortem];
 const MAINTENANCE: [Phase; 5] =
     [Phase::Scheduled, Phase::InProgress, Phase::Verifying, Phase::Completed, Phase::Cancelled];
+const LANGS: [&str; 4] = ["de", "pt-BR", "PT-br", "en"];
 const COMPONENTS: [&str; 4] = ["mail", "mail/eu", "voice", "files"];
 
 fn say() -> impl Strategy<Value = Say> {
@@ -87,11 +92,13 @@ fn say() -> impl Strategy<Value = Say> {
         proptest::option::weighted(0.2, (any::<bool>(), 0..SLUGS.len())),
         proptest::option::weighted(0.4, (0..3_usize, 0..20_usize)),
         prop::bool::weighted(0.2),
+        proptest::option::weighted(0.2, 0..LANGS.len()),
+        proptest::option::weighted(0.5, 0..90_u64),
     );
     (who, what, whither).prop_map(|(who, what, whither)| {
         let (slug, phase, late, by) = who;
         let (condition, unaffected, started, ended, next_update, eta, report, credit) = what;
-        let (reassures, other, target, seen) = whither;
+        let (reassures, other, target, seen, lang, ahead) = whither;
         let next_update = next_update * MINUTE;
         Say {
             slug,
@@ -110,6 +117,8 @@ fn say() -> impl Strategy<Value = Say> {
             other,
             target,
             seen,
+            lang,
+            ahead,
         }
     })
 }
@@ -117,7 +126,7 @@ fn say() -> impl Strategy<Value = Say> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => say().prop_map(Step::Say),
-        1 => any::<bool>().prop_map(|files| Step::Site { files }),
+        1 => any::<[bool; 2]>().prop_map(|[files, english]| Step::Site { files, english }),
         1 => any::<[bool; 3]>().prop_map(|operators| Step::Roster { operators }),
         1 => (0..3_usize, proptest::option::of(0..9_u64)).prop_map(|(operator, back)| Step::Remove { operator, back }),
         4 => (0..8 * HOUR).prop_map(|seconds| Step::Pass { seconds }),
@@ -153,10 +162,11 @@ impl Walk {
                     self.said.push((say.slug, id(self.number)));
                 }
             }
-            Step::Site { files } => {
+            Step::Site { files, english } => {
                 let mut site = site(self.number);
                 site.time = time(now);
                 site.component.truncate(if *files { 4 } else { 3 });
+                site.lang = value(if *english { "en" } else { "de" });
                 self.send(&signed(&site.print(), &["dave/root"]));
             }
             Step::Roster { operators } => {
@@ -216,7 +226,7 @@ impl Walk {
         let target = say.target.and_then(|(kind, nth)| Some((kind, own.nth(nth % 4)?)));
         if let Some((2, target)) = target {
             said.translates = Some(target);
-            said.lang = Some(value("de"));
+            said.lang = Some(value(LANGS[say.lang.unwrap_or_default()]));
             (said.next_update, said.window, said.drill) = (None, None, None);
             return signed(&said.print(), &[OPERATORS[say.by]]);
         }
@@ -227,6 +237,11 @@ impl Walk {
         }
         if let Some((component, condition)) = say.condition {
             said.affects.push(affects(COMPONENTS[component], Condition::ALL[condition]));
+        }
+        said.lang = say.lang.map(|lang| value(LANGS[lang]));
+        if let Some(days) = say.ahead.filter(|_| phase == Phase::Scheduled) {
+            let begin = at + days * DAY + HOUR;
+            said.window = Some(value(format!("{}/{}", time(begin), time(begin + 2 * HOUR))));
         }
         if say.unaffected {
             said.unaffected.push(value("voice"));
@@ -290,17 +305,23 @@ proptest! {
         }
     }
 
-    /// Longer, so that lists have more than they show, months fill and empty, and a re-rendering takes several ticks,
-    /// with notes in the middle of it.
+    /// Longer, so that lists have more than they show, months fill and empty, archives are full, and a re-rendering
+    /// takes several ticks, with notes in the middle of it.
     #[test]
     fn after_many_steps_the_files_are_what_follows_from_the_log(
-        steps in prop::collection::vec(step(), 120..160), drills in 0..30_u64,
+        steps in prop::collection::vec(step(), 120..160), drills in 0..30_u64, crowd in 0..120_u64,
     ) {
         let (mut walk, shapes) = (Walk::begin(), Shapes::load());
         for number in 0..drills {
             let mut drill = update(10_000 + number, walk.desk.now, &format!("drill-{number}"), Phase::Investigating);
             drill.drill = Some(Yes::Yes);
             assert!(walk.send(&signed(&drill.print(), &["alice/phone"])));
+        }
+        for number in 0..crowd {
+            let slug = format!("short-{}", number % 40);
+            let mut short = update(20_000 + number, walk.desk.now, &slug, Phase::Resolved);
+            short.affects.push(affects(COMPONENTS[number as usize % COMPONENTS.len()], Condition::Partial));
+            assert!(walk.send(&signed(&short.print(), &["bob/laptop"])));
         }
         for (n, step) in steps.iter().enumerate() {
             walk.take(step);

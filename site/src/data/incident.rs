@@ -1,5 +1,5 @@
 //! `/data/incidents/<slug>.json`: all that was said of one thing, and what holds of it; `/data/newest.json`: the
-//! newest updates of all.
+//! newest updates of all, and what the older ones leave behind.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use outband_record::timeline::{Holding, Incident, Said, Signer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{Card, DataError, parse, print, value};
+use super::{Card, DataError, maybe, parse, print, value};
 use crate::{Rendered, paths};
 
 #[derive(Serialize, Deserialize)]
@@ -24,8 +24,31 @@ struct IncidentDocument {
     updates: Vec<SaidDocument>,
 }
 
+/// What was said last, drills and translations left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Newest {
+    /// How many such updates there are in the whole log.
+    pub count: u64,
+    /// When the last of them was said: of all, since the last to be said need not be the last to come in.
+    pub spoke: Option<Time>,
+    /// The newest of them, the highest index first.
+    pub updates: Vec<Said>,
+}
+
+impl Newest {
+    /// Adds the newest entry of the log; `keep` of all stay.
+    pub fn add(&mut self, said: Said, keep: usize) {
+        self.count = self.count.saturating_add(1);
+        self.spoke = self.spoke.max(Some(said.said()));
+        self.updates.insert(0, said);
+        self.updates.truncate(keep);
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct NewestDocument {
+    count: u64,
+    spoke: Option<String>,
     updates: Vec<SaidDocument>,
 }
 
@@ -74,14 +97,24 @@ pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
 /// It is held only where that incident takes this one over.
 const CONTINUES_IN: &str = "continues-in";
 
-/// The newest updates, the highest index first.
-pub fn newest(updates: &[Said]) -> Rendered {
-    print(paths::NEWEST_JSON, NewestDocument { updates: updates.iter().map(said).collect() })
+/// The document of the newest updates.
+pub fn newest(newest: &Newest) -> Rendered {
+    let document = NewestDocument {
+        count: newest.count,
+        spoke: newest.spoke.map(|time| time.to_string()),
+        updates: newest.updates.iter().map(said).collect(),
+    };
+    print(paths::NEWEST_JSON, document)
 }
 
 /// Reads [`newest`] back, by its notes.
-pub fn parse_newest(body: &[u8]) -> Result<Vec<Said>, DataError> {
-    parse::<NewestDocument>(body)?.updates.into_iter().map(parse_said).collect()
+pub fn parse_newest(body: &[u8]) -> Result<Newest, DataError> {
+    let document: NewestDocument = parse(body)?;
+    Ok(Newest {
+        count: document.count,
+        spoke: maybe(document.spoke.as_ref())?,
+        updates: document.updates.into_iter().map(parse_said).collect::<Result<_, _>>()?,
+    })
 }
 
 fn said(said: &Said) -> SaidDocument {

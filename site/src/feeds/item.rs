@@ -1,45 +1,72 @@
+use std::rc::Rc;
+use std::sync::Arc;
+
 use outband_record::log::note_path;
 use outband_record::text::Update;
 use outband_record::time::Time;
 use outband_record::timeline::Said;
 use serde::Serialize;
 
+use super::Feeds;
 use crate::messages::Messages;
 use crate::pages::base;
 use crate::template::{self, RenderError};
 use crate::words::{Block, Fact, Voice, facts, phase, prose, update_path};
 use crate::{View, paths};
 
-/// One update, in every format's terms.
+/// An item, in every format's terms.
+#[derive(Serialize)]
 pub(super) struct Item {
-    /// `urn:uuid:` and the update's own random id: it does not change with host, mirror or title.
+    /// For ever the same: it does not change with host, mirror or title.
     pub(super) id: String,
     pub(super) title: String,
     pub(super) url: String,
     /// The signed note in the log.
-    pub(super) note: String,
-    /// When it was said: the operator's clock or the receipt, whichever is earlier, so never in the future and
-    /// never moved by what comes later.
-    pub(super) said: Time,
+    pub(super) note: Option<String>,
+    pub(super) published: String,
+    /// The same as RSS has it.
+    pub(super) pub_date: String,
+    pub(super) updated: String,
     pub(super) authors: Vec<String>,
     pub(super) category: &'static str,
     pub(super) lang: String,
     pub(super) html: String,
+    /// All of this as an Atom entry.
+    #[serde(skip)]
+    pub(super) entry: String,
 }
 
-/// The updates that are items, in the order given.
-pub(super) fn items(view: &View<'_>, said: &[&Said]) -> Result<Vec<Item>, RenderError> {
-    said.iter().filter(|said| is_item(said)).map(|said| item(view, said)).collect()
+impl Item {
+    /// The same with its Atom entry.
+    pub(super) fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
+        let entry = template::render("entry.atom", messages, &self)?;
+        Ok(Self { entry, ..self })
+    }
 }
 
-/// When the newest item came in; when the site note was written where there is none.
-pub(super) fn updated(view: &View<'_>, said: &[&Said]) -> Time {
-    let received = said.iter().filter(|said| is_item(said)).map(|said| said.received);
-    received.max().unwrap_or(view.site.time)
+impl Feeds<'_> {
+    /// The items of these updates, in the order given.
+    pub(super) fn items(&mut self, said: &[&Said]) -> Result<Vec<Rc<Item>>, RenderError> {
+        said.iter().map(|said| self.item(said)).collect()
+    }
+
+    fn item(&mut self, said: &Said) -> Result<Rc<Item>, RenderError> {
+        if let Some(item) = self.written.get(&said.index) {
+            return Ok(Rc::clone(item));
+        }
+        let item = Rc::new(item(self.view, said)?.written(self.messages())?);
+        self.written.insert(said.index, Rc::clone(&item));
+        Ok(item)
+    }
+
+    /// When the newest of these came in; when the site note was written where there is none.
+    pub(super) fn updated(&self, said: &[&Said]) -> Time {
+        said.iter().map(|said| said.received).max().unwrap_or(self.view.site.time)
+    }
 }
 
-/// Drills are not real, and a translation is not another update.
-fn is_item(said: &Said) -> bool {
+/// Whether it is news to all: drills are not real, and a translation is not another update.
+pub(super) fn is_item(said: &Said) -> bool {
     !said.update.is_drill() && said.update.translates.is_none()
 }
 
@@ -47,20 +74,27 @@ fn item(view: &View<'_>, said: &Said) -> Result<Item, RenderError> {
     let (update, base) = (&said.update, base(view));
     let messages = Messages::of(&view.site.lang);
     let note = format!("{base}{}", note_path(said.index));
+    // When it was said: the operator's clock or the receipt, whichever is earlier, so never in the future and never
+    // moved by what comes later.
+    let published = said.said();
     Ok(Item {
         id: urn(update.id.as_str()),
         title: format!("[{}] {}", label(messages, update), update.title),
         url: format!("{base}{}", update_path(update, &update.id)),
-        said: said.said(),
+        published: published.to_string(),
+        pub_date: published.http_date(),
+        updated: published.to_string(),
         authors: said.signers.iter().map(|signer| signer.person.clone()).collect(),
         category: update.phase.as_str(),
         lang: update.lang.as_ref().unwrap_or(&view.site.lang).to_string(),
         html: template::render("item.html", messages, &content(view, said, &note))?,
-        note,
+        note: Some(note),
+        entry: String::new(),
     })
 }
 
-fn label(messages: &Messages, update: &Update) -> &'static str {
+/// The stage that an update tells, or what it does to another.
+pub(super) fn label(messages: &Messages, update: &Update) -> &'static str {
     match (&update.corrects, &update.retracts) {
         (Some(_), _) => messages.text("item_correction"),
         (_, Some(_)) => messages.text("item_retraction"),
@@ -86,8 +120,8 @@ struct Content<'a> {
     summary: Option<&'a str>,
     body: Vec<Block>,
     more: Vec<Fact>,
-    note: &'a str,
     incident: String,
+    note: &'a str,
 }
 
 /// What a reader of feeds must see before any prose.
@@ -105,7 +139,7 @@ fn content<'a>(view: &View<'_>, said: &'a Said, note: &'a str) -> Content<'a> {
         summary: update.summary.as_ref().map(|line| line.as_str()),
         body: update.body.as_deref().map(prose).unwrap_or_default(),
         more,
-        note,
         incident: format!("{base}{}", paths::incident(&update.incident, false)),
+        note,
     }
 }

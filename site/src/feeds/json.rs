@@ -1,11 +1,11 @@
-use outband_record::timeline::Said;
+use std::rc::Rc;
+
 use serde::Serialize;
 
-use super::item::{Item, items};
-use crate::messages::Messages;
+use super::Feeds;
+use super::item::Item;
 use crate::pages::base;
-use crate::template::RenderError;
-use crate::{Rendered, View, paths};
+use crate::{Rendered, paths};
 
 #[derive(Serialize)]
 struct Feed<'a> {
@@ -14,62 +14,64 @@ struct Feed<'a> {
     home_page_url: String,
     feed_url: String,
     language: &'a str,
-    items: Vec<Entry>,
+    items: Vec<Entry<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entry {
-    id: String,
-    url: String,
-    title: String,
-    content_html: String,
-    date_published: String,
-    authors: Vec<Author>,
-    tags: [&'static str; 1],
-    language: String,
-    attachments: [Attachment; 1],
+struct Entry<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    content_html: &'a str,
+    date_published: &'a str,
+    authors: Vec<Author<'a>>,
+    tags: [&'a str; 1],
+    language: &'a str,
+    attachments: Vec<Attachment<'a>>,
 }
 
 #[derive(Serialize)]
-struct Author {
-    name: String,
+struct Author<'a> {
+    name: &'a str,
 }
 
 #[derive(Serialize)]
-struct Attachment {
-    url: String,
+struct Attachment<'a> {
+    url: &'a str,
     mime_type: &'static str,
-    title: &'static str,
+    title: &'a str,
 }
 
-/// `/updates.json`, from updates with the highest index first.
-pub fn json(view: &View<'_>, said: &[&Said]) -> Result<Rendered, RenderError> {
-    let messages = Messages::of(&view.site.lang);
-    let entry = |item| entry(item, messages.text("item_note"));
-    let feed = Feed {
-        version: "https://jsonfeed.org/version/1.1",
-        title: messages.fill("feed_title", &[("name", view.site.name.as_str())]),
-        home_page_url: format!("{}/", base(view)),
-        feed_url: format!("{}{}", base(view), paths::JSON_FEED),
-        language: view.site.lang.as_str(),
-        items: items(view, said)?.into_iter().map(entry).collect(),
-    };
-    // Strings and lists only: writing them cannot fail.
-    let mut body = serde_json::to_vec(&feed).unwrap_or_default();
-    body.push(b'\n');
-    Ok(Rendered { path: paths::JSON_FEED.to_owned(), body })
+impl Feeds<'_> {
+    /// `/updates.json`
+    pub(super) fn json(&self, items: &[Rc<Item>]) -> Rendered {
+        let (site, base) = (self.view.site, base(self.view));
+        let feed = Feed {
+            version: "https://jsonfeed.org/version/1.1",
+            title: self.messages().fill("feed_title", &[("name", site.name.as_str())]),
+            home_page_url: format!("{base}{}", paths::INDEX),
+            feed_url: format!("{base}{}", paths::JSON_FEED),
+            language: site.lang.as_str(),
+            items: items.iter().map(|item| entry(item, self.messages().text("item_note"))).collect(),
+        };
+        // Strings and lists only: writing them cannot fail.
+        let mut body = serde_json::to_vec(&feed).unwrap_or_default();
+        body.push(b'\n');
+        Rendered { path: paths::JSON_FEED.to_owned(), body }
+    }
 }
 
-fn entry(item: Item, note: &'static str) -> Entry {
+fn entry<'a>(item: &'a Item, note_title: &'static str) -> Entry<'a> {
+    let attachment = |url| Attachment { url, mime_type: "text/plain", title: note_title };
     Entry {
-        id: item.id,
-        url: item.url,
-        title: item.title,
-        content_html: item.html,
-        date_published: item.said.to_string(),
-        authors: item.authors.into_iter().map(|name| Author { name }).collect(),
+        id: &item.id,
+        url: &item.url,
+        title: &item.title,
+        content_html: &item.html,
+        date_published: &item.published,
+        authors: item.authors.iter().map(|name| Author { name }).collect(),
         tags: [item.category],
-        language: item.lang,
-        attachments: [Attachment { url: item.note, mime_type: "text/plain", title: note }],
+        language: &item.lang,
+        attachments: item.note.as_deref().map(attachment).into_iter().collect(),
     }
 }

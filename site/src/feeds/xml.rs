@@ -1,95 +1,195 @@
+use std::rc::Rc;
+use std::sync::Arc;
+
 use outband_record::time::Time;
-use outband_record::timeline::Said;
+use outband_record::timeline::{Incident, Said};
 use serde::Serialize;
 
-use super::item::{Item, items, updated};
+use super::item::{Item, is_item};
+use super::{Channel, Feeds, NEWEST};
 use crate::messages::Messages;
 use crate::pages::base;
 use crate::template::{self, RenderError};
-use crate::{Rendered, View, paths};
+use crate::{Rendered, paths};
 
-/// `/updates.atom`, from updates with the highest index first.
-pub fn atom(view: &View<'_>, said: &[&Said]) -> Result<Rendered, RenderError> {
-    feed(view, said, "updates.atom", paths::ATOM, &|time| time.to_string())
+/// What stands in a feed before its items. Addresses are paths of this site.
+pub(super) struct Head<'a> {
+    pub(super) title: String,
+    /// What the feed is about, in a sentence.
+    pub(super) about: String,
+    /// Where the feed stands.
+    pub(super) own: &'a str,
+    /// The feed of which this is a part.
+    pub(super) whole: &'a str,
+    /// The page that says the same.
+    pub(super) page: String,
+    pub(super) updated: Time,
+    pub(super) links: Vec<Link>,
+    pub(super) is_archive: bool,
 }
 
-/// `/updates.rss`, from updates with the highest index first.
-pub fn rss(view: &View<'_>, said: &[&Said]) -> Result<Rendered, RenderError> {
-    feed(view, said, "updates.rss", paths::RSS, &rfc822)
+/// From a part of a feed to another (RFC 5005).
+#[derive(Serialize)]
+pub(super) struct Link {
+    rel: &'static str,
+    href: String,
+}
+
+impl Feeds<'_> {
+    /// The feeds of all updates, as Atom, RSS and JSON, from the newest updates and those of what is open, the
+    /// highest index first. `archives` is how many archives there are.
+    pub fn updates(&mut self, said: &[&Said], archives: u64) -> Result<[Rendered; 3], RenderError> {
+        let said: Vec<&Said> = said.iter().copied().filter(|said| is_item(said)).collect();
+        let items = self.items(&said)?;
+        let head = |own| Head {
+            links: (archives > 0).then(|| self.link("prev-archive", archives)).into_iter().collect(),
+            ..self.head(own, self.updated(&said))
+        };
+        let atom = self.atom(&head(paths::ATOM), &items)?;
+        let rss = self.rss(&head(paths::RSS), &items)?;
+        Ok([atom, rss, self.json(&items)])
+    }
+
+    /// The newest updates of one incident, maintenance or notice; `None` for a drill, which no feed carries.
+    pub fn incident(&mut self, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
+        let Some(holding) = incident.holding().filter(|holding| !holding.drill) else { return Ok(None) };
+        let newest = incident.said().iter().rev().filter(|said| is_item(said)).take(NEWEST);
+        let said: Vec<&Said> = newest.collect();
+        let path = paths::incident_atom(holding.slug);
+        let names = [("name", self.view.site.name.as_str()), ("title", holding.title.value.as_str())];
+        let head = Head {
+            title: self.messages().fill("feed_incident", &names),
+            page: paths::incident(holding.slug, false),
+            ..self.head(&path, self.updated(&said))
+        };
+        let items = self.items(&said)?;
+        self.atom(&head, &items).map(Some)
+    }
+
+    /// The feed of a channel, from its updates, the highest index first. `archives` is how many archives there are.
+    pub fn channel(
+        &mut self,
+        channel: &Channel,
+        said: &[&Said],
+        archives: u64,
+    ) -> Result<Rendered, RenderError> {
+        let items = self.items(said)?;
+        let path = channel.path();
+        let (site, head) = (self.view.site, self.head(&path, self.updated(said)));
+        let titled = |key: &'static str, name: &str, value: &str| {
+            self.messages().fill(key, &[("name", site.name.as_str()), (name, value)])
+        };
+        let head = match channel {
+            Channel::Component(path) => {
+                Head { title: titled("feed_component", "component", site.component_name(path)), ..head }
+            }
+            Channel::Language(lang) => Head { title: titled("feed_language", "lang", lang.as_str()), ..head },
+            Channel::Archive(number) => Head {
+                whole: paths::ATOM,
+                links: self.archive_links(*number, archives),
+                is_archive: true,
+                ..head
+            },
+        };
+        self.atom(&head, &items)
+    }
+
+    /// That of a feed of all updates.
+    pub(super) fn head<'a>(&self, own: &'a str, updated: Time) -> Head<'a> {
+        let name = [("name", self.view.site.name.as_str())];
+        Head {
+            title: self.messages().fill("feed_title", &name),
+            about: self.messages().fill("feed_description", &name),
+            own,
+            // The formats are one feed.
+            whole: if own == paths::RSS { paths::ATOM } else { own },
+            page: paths::INDEX.to_owned(),
+            updated,
+            links: Vec::new(),
+            is_archive: false,
+        }
+    }
+
+    pub(super) fn messages(&self) -> &'static Arc<Messages> {
+        Messages::of(&self.view.site.lang)
+    }
+
+    fn archive_links(&self, number: u64, archives: u64) -> Vec<Link> {
+        let mut links = vec![Link { rel: "current", href: format!("{}{}", base(self.view), paths::ATOM) }];
+        links.extend((number > 1).then(|| self.link("prev-archive", number - 1)));
+        links.extend((number < archives).then(|| self.link("next-archive", number + 1)));
+        links
+    }
+
+    fn link(&self, rel: &'static str, archive: u64) -> Link {
+        Link { rel, href: format!("{}{}", base(self.view), paths::archive_atom(archive)) }
+    }
 }
 
 #[derive(Serialize)]
-struct Feed<'a> {
+struct Atom<'a> {
+    lang: &'a str,
     /// The origin is for ever, the address of the page is not.
     id: String,
+    title: &'a str,
+    updated: String,
     name: &'a str,
-    title: String,
-    description: String,
-    lang: &'a str,
     home: String,
     own: String,
-    updated: String,
-    items: Vec<Entry>,
+    page: String,
+    links: &'a [Link],
+    is_archive: bool,
 }
 
 #[derive(Serialize)]
-struct Entry {
-    id: String,
-    title: String,
-    url: String,
-    note: String,
-    said: String,
-    authors: Vec<String>,
-    category: &'static str,
-    lang: String,
-    html: String,
+struct Rss<'a> {
+    lang: &'a str,
+    title: &'a str,
+    about: &'a str,
+    updated: String,
+    own: String,
+    page: String,
+    items: Vec<&'a Item>,
 }
 
-fn feed(
-    view: &View<'_>,
-    said: &[&Said],
-    template: &'static str,
-    path: &str,
-    written: &dyn Fn(Time) -> String,
-) -> Result<Rendered, RenderError> {
-    let entry = |item: Item| Entry {
-        id: item.id,
-        title: item.title,
-        url: item.url,
-        note: item.note,
-        said: written(item.said),
-        authors: item.authors,
-        category: item.category,
-        lang: item.lang,
-        html: item.html,
-    };
-    let (messages, name) = (Messages::of(&view.site.lang), view.site.name.as_str());
-    let feed = Feed {
-        id: format!("https://{}{}", view.site.origin, paths::ATOM),
-        name,
-        title: messages.fill("feed_title", &[("name", name)]),
-        description: messages.fill("feed_description", &[("name", name)]),
-        lang: view.site.lang.as_str(),
-        home: format!("{}/", base(view)),
-        own: format!("{}{path}", base(view)),
-        updated: written(updated(view, said)),
-        items: items(view, said)?.into_iter().map(entry).collect(),
-    };
-    Ok(Rendered { path: path.to_owned(), body: template::render(template, messages, &feed)?.into_bytes() })
-}
+impl Feeds<'_> {
+    pub(super) fn atom(&self, head: &Head<'_>, items: &[Rc<Item>]) -> Result<Rendered, RenderError> {
+        let (site, base) = (self.view.site, base(self.view));
+        let feed = Atom {
+            lang: site.lang.as_str(),
+            id: format!("https://{}{}", site.origin, head.whole),
+            title: &head.title,
+            updated: head.updated.to_string(),
+            name: site.name.as_str(),
+            home: format!("{base}{}", paths::INDEX),
+            own: format!("{base}{}", head.own),
+            page: format!("{base}{}", head.page),
+            links: &head.links,
+            is_archive: head.is_archive,
+        };
+        let mut body = template::render("feed.atom", self.messages(), &feed)?;
+        for item in items {
+            body.push_str(&item.entry);
+            body.push('\n');
+        }
+        body.push_str("</feed>\n");
+        Ok(Rendered { path: head.own.to_owned(), body: body.into_bytes() })
+    }
 
-/// `Tue, 03 Sep 2013 11:40:00 GMT`: RFC 822 with a year of four digits, as RSS 2.0 asks; English in every language.
-fn rfc822(time: Time) -> String {
-    time.timestamp().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_rss() {
-        let time = Time::parse("2013-09-03T11:40:00Z").expect("a time");
-        assert_eq!(rfc822(time), "Tue, 03 Sep 2013 11:40:00 GMT");
+    pub(super) fn rss(&self, head: &Head<'_>, items: &[Rc<Item>]) -> Result<Rendered, RenderError> {
+        let base = base(self.view);
+        let feed = Rss {
+            lang: self.view.site.lang.as_str(),
+            title: &head.title,
+            about: &head.about,
+            updated: head.updated.http_date(),
+            own: format!("{base}{}", head.own),
+            page: format!("{base}{}", head.page),
+            items: items.iter().map(Rc::as_ref).collect(),
+        };
+        Ok(Rendered {
+            path: head.own.to_owned(),
+            body: template::render("feed.rss", self.messages(), &feed)?.into_bytes(),
+        })
     }
 }

@@ -133,7 +133,7 @@ fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
 
 /// What is listed of an incident: every update but translations, which stand beneath what they translate. The last
 /// said comes first.
-pub(super) fn listed(incident: &Incident) -> Vec<&Said> {
+pub(crate) fn listed(incident: &Incident) -> Vec<&Said> {
     let has_target =
         |said: &&Said| said.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some());
     let mut listed: Vec<_> = incident.said().iter().filter(|said| !has_target(said)).collect();

@@ -152,6 +152,10 @@ fn afterwards(index: u64, lines: &str) -> String {
     )
 }
 
+pub(crate) fn value<T: Value>(text: &str) -> T {
+    T::parse(text).unwrap_or_else(|| panic!("{text:?} is not {}", T::EXPECTED))
+}
+
 pub(crate) fn time(text: &str) -> Time {
     Time::parse(text).expect("a time")
 }

@@ -1,0 +1,70 @@
+//! What feeds of some of the updates have in them: `/data/components/<path>.json`, `/data/languages/<lang>.json` and
+//! `/data/updates/<number>.json`; `/data/channels.json`: for which components and languages there are such feeds.
+
+use std::collections::BTreeSet;
+
+use outband_record::text::Slug;
+use serde::{Deserialize, Serialize};
+
+use super::{DataError, parse, print, value};
+use crate::feeds::Channel;
+use crate::{Rendered, paths};
+
+/// Where an update stands: under its incident, and in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The incident.
+    pub slug: Slug,
+    /// The entry.
+    pub index: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PlacesDocument {
+    updates: Vec<PlaceDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PlaceDocument {
+    incident: String,
+    index: u64,
+}
+
+/// The updates of a channel, the highest index first.
+pub fn places(channel: &Channel, places: &[Place]) -> Rendered {
+    let place = |place: &Place| PlaceDocument { incident: place.slug.to_string(), index: place.index };
+    print(&channel.document(), PlacesDocument { updates: places.iter().map(place).collect() })
+}
+
+/// Reads [`places`] back.
+pub fn parse_places(body: &[u8]) -> Result<Vec<Place>, DataError> {
+    let place = |place: PlaceDocument| Ok(Place { slug: value(&place.incident)?, index: place.index });
+    parse::<PlacesDocument>(body)?.updates.into_iter().map(place).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+struct ChannelsDocument {
+    components: Vec<String>,
+    languages: Vec<String>,
+}
+
+/// The components and languages that have feeds of their own, whether or not the site still has them.
+pub fn channels(channels: &BTreeSet<Channel>) -> Rendered {
+    let mut document = ChannelsDocument { components: Vec::new(), languages: Vec::new() };
+    for channel in channels {
+        match channel {
+            Channel::Component(path) => document.components.push(path.to_string()),
+            Channel::Language(lang) => document.languages.push(lang.to_string()),
+            // How many there are follows from how much was said.
+            Channel::Archive(_) => {}
+        }
+    }
+    print(paths::CHANNELS_JSON, document)
+}
+
+/// Reads [`channels`] back.
+pub fn parse_channels(body: &[u8]) -> Result<BTreeSet<Channel>, DataError> {
+    let document: ChannelsDocument = parse(body)?;
+    let components = document.components.iter().map(|path| value(path).map(Channel::Component));
+    components.chain(document.languages.iter().map(|lang| value(lang).map(Channel::Language))).collect()
+}

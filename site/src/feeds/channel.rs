@@ -1,0 +1,93 @@
+use std::collections::BTreeSet;
+
+use outband_record::text::{ComponentPath, Lang, Site, Update, Value};
+
+use super::NEWEST;
+use crate::paths;
+
+/// A feed of some of the updates. Which these are is kept in a document of its own, so that no publication has to
+/// look for them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// What concerns a component: updates that name it, what it is part of, or a part of it.
+    Component(ComponentPath),
+    /// What was said in a language other than the site's: translations, and updates written in it.
+    Language(Lang),
+    /// Fifty updates that were the newest once, counted from 1 (RFC 5005).
+    Archive(u64),
+}
+
+/// What a page says of a feed in `<link rel="alternate">`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// The feed's path.
+    pub path: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The language, where the feed is of one.
+    pub hreflang: Option<String>,
+}
+
+/// A component's feed carries this many of the newest updates.
+const OF_A_COMPONENT: usize = 20;
+
+impl Channel {
+    /// Those in which an update stands, but for archives, which take every update in its turn.
+    pub fn of(site: &Site, update: &Update) -> BTreeSet<Self> {
+        let mut channels = BTreeSet::new();
+        let is_foreign = |lang: &&Lang| !lang.as_str().eq_ignore_ascii_case(site.lang.as_str());
+        channels.extend(update.lang.as_ref().filter(is_foreign).and_then(Self::language));
+        // A translation concerns whatever its original does, and that stands there already.
+        if update.translates.is_none() {
+            let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
+            for named in named {
+                let paths = site.component.iter().map(|component| &component.path);
+                let concerned = paths.filter(|path| path.is_within(named) || named.is_within(path));
+                channels.extend(concerned.cloned().map(Self::Component));
+            }
+        }
+        channels
+    }
+
+    /// That of a language, however its tag was capitalised.
+    fn language(lang: &Lang) -> Option<Self> {
+        Lang::parse(&lang.as_str().to_ascii_lowercase()).map(Self::Language)
+    }
+
+    /// Where the feed stands.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Component(path) => paths::component_atom(path),
+            Self::Language(lang) => paths::language_atom(lang),
+            Self::Archive(number) => paths::archive_atom(*number),
+        }
+    }
+
+    /// Where the document stands that lists its updates.
+    pub fn document(&self) -> String {
+        match self {
+            Self::Component(path) => paths::component_json(path),
+            Self::Language(lang) => paths::language_json(lang),
+            Self::Archive(number) => paths::archive_json(*number),
+        }
+    }
+
+    /// How many updates it carries at most.
+    pub fn limit(&self) -> usize {
+        match self {
+            Self::Component(_) => OF_A_COMPONENT,
+            Self::Language(_) | Self::Archive(_) => NEWEST,
+        }
+    }
+
+    /// How pages announce it.
+    pub fn announced(&self) -> Announced {
+        let path = self.path();
+        let media_type = paths::media_type(&path).split(';').next().unwrap_or_default();
+        let hreflang = match self {
+            Self::Language(lang) => Some(lang.to_string()),
+            Self::Component(_) | Self::Archive(_) => None,
+        };
+        Announced { path, media_type, hreflang }
+    }
+}

@@ -1,0 +1,110 @@
+//! One item an incident, a maintenance or a notice, which changes with each update, for clients that know status
+//! pages by this shape.
+
+use std::rc::Rc;
+
+use outband_record::time::Time;
+use outband_record::timeline::{Holding, Incident, Said};
+use serde::Serialize;
+
+use super::item::{Item, is_item, label};
+use super::xml::Head;
+use super::{Feeds, NEWEST};
+use crate::pages::{base, listed};
+use crate::template::{self, RenderError};
+use crate::words::{Block, Phrase, Voice, prose};
+use crate::{Rendered, paths};
+
+/// The feeds of what happened carry this many of what began last.
+pub const HISTORY: usize = 25;
+
+impl Feeds<'_> {
+    /// `/history.atom` and `/history.rss`, from what began last, the newest first.
+    pub fn history(&self, incidents: &[&Incident]) -> Result<[Rendered; 2], RenderError> {
+        let items = incidents.iter().filter_map(|incident| Some((*incident, incident.holding()?)));
+        let items = items.map(|(incident, holding)| self.story(incident, &holding).map(Rc::new));
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        let updated = incidents.iter().filter_map(|incident| received(incident)).max();
+        let name = [("name", self.view.site.name.as_str())];
+        let head = |own| Head {
+            title: self.messages().fill("feed_history", &name),
+            about: self.messages().fill("feed_history_about", &name),
+            whole: paths::HISTORY_ATOM,
+            page: paths::HISTORY.to_owned(),
+            ..self.head(own, updated.unwrap_or(self.view.site.time))
+        };
+        Ok([self.atom(&head(paths::HISTORY_ATOM), &items)?, self.rss(&head(paths::HISTORY_RSS), &items)?])
+    }
+
+    fn story(&self, incident: &Incident, holding: &Holding<'_>) -> Result<Item, RenderError> {
+        let (site, base) = (self.view.site, base(self.view));
+        let path = paths::incident(holding.slug, false);
+        let first = incident.said().first().map_or(holding.started, Said::said);
+        let item = Item {
+            // Origin and slug are for ever, in whatever order and at whichever station its updates came in.
+            id: format!("https://{}{path}", site.origin),
+            title: holding.title.value.to_string(),
+            url: format!("{base}{path}"),
+            note: None,
+            published: first.to_string(),
+            pub_date: first.http_date(),
+            updated: received(incident).unwrap_or(first).to_string(),
+            authors: Vec::new(),
+            category: holding.phase.as_str(),
+            lang: site.lang.to_string(),
+            html: template::render("story.html", self.messages(), &self.told(incident, &path))?,
+            entry: String::new(),
+        };
+        item.written(self.messages())
+    }
+
+    fn told(&self, incident: &Incident, path: &str) -> Story {
+        let updates: Vec<_> = listed(incident).into_iter().filter(|said| is_item(said)).collect();
+        Story {
+            earlier: (updates.len() > NEWEST).then(|| self.messages().text("feed_earlier")),
+            page: format!("{}{path}", base(self.view)),
+            updates: updates.into_iter().take(NEWEST).map(|said| self.part(incident, said)).collect(),
+        }
+    }
+
+    fn part(&self, incident: &Incident, said: &Said) -> Part {
+        let (update, voice, messages) = (&said.update, Voice::page(self.view.site), self.messages());
+        let void = match (incident.retracted_by(&update.id), incident.corrected_by(&update.id)) {
+            (Some(_), _) => Some(messages.text("feed_retracted")),
+            (None, Some(_)) => Some(messages.text("feed_corrected")),
+            (None, None) => None,
+        };
+        Part {
+            when: voice.full(said.said()).into(),
+            label: label(messages, update),
+            void,
+            lang: voice.foreign(update.lang.as_ref()),
+            title: update.title.to_string(),
+            body: update.body.as_deref().map(prose).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Story {
+    updates: Vec<Part>,
+    /// What the link to all that is older is called.
+    earlier: Option<&'static str>,
+    page: String,
+}
+
+#[derive(Serialize)]
+struct Part {
+    when: Phrase,
+    label: &'static str,
+    /// What became of it, where its words no longer hold: a word, since a stroke through them is silent.
+    void: Option<&'static str>,
+    lang: Option<String>,
+    title: String,
+    body: Vec<Block>,
+}
+
+/// When the newest update came in.
+fn received(incident: &Incident) -> Option<Time> {
+    incident.said().iter().filter(|said| is_item(said)).map(|said| said.received).max()
+}
