@@ -30,15 +30,16 @@ fn says(number: u64, at: u64, slug: &str, goes_on_in: Option<&str>) -> Update {
     said
 }
 
-/// `core`, for which mail is down, and `edge`, begun a minute apart.
+/// `core`, for which mail is down, and `edge`, for which voice is slow.
 fn begun() -> Desk {
     let mut desk = Desk::set_up();
     desk.now += HOUR;
     for (number, slug) in [(1, "core"), (2, "edge")] {
         let mut begun = says(number, desk.now - 2 * MINUTE, slug, None);
-        if slug == "core" {
-            begun.affects.push(affects("mail", Condition::Outage));
-        }
+        begun.affects.push(match slug {
+            "core" => affects("mail", Condition::Outage),
+            _ => affects("voice", Condition::Degraded),
+        });
         desk.accept(&by_alice(&begun));
     }
     desk

@@ -163,7 +163,10 @@ pub(crate) fn time(text: &str) -> Time {
 /// The incident of a sample.
 pub(crate) fn incident(sample: &str) -> Incident {
     let entries = sample.split("==== ").filter(|entry| !entry.is_empty());
-    Incident::from_said(entries.map(said).collect()).expect("a sample has updates")
+    let mut incident = Incident::from_said(entries.map(said).collect()).expect("a sample has updates");
+    // What it says to go on in is not among the samples, and takes it over.
+    incident.set_taken_over(true);
+    incident
 }
 
 fn said(entry: &str) -> Said {
