@@ -35,8 +35,8 @@ impl Incident {
     ///
     /// A condition holds from the turn of the update that states it until another takes its place. What was first
     /// stated counts from the stated beginning, where that is earlier; all ends with the stated end once it is said
-    /// to be over or is taken over by another incident, or else when that was said. So one note that is written afterwards counts like many written
-    /// meanwhile.
+    /// to be over or is taken over by another incident, or else when that was said. So one note that is written
+    /// afterwards counts like many written meanwhile.
     pub fn spans(&self) -> Vec<Span> {
         if self.is_drill() {
             return Vec::new();
@@ -61,7 +61,7 @@ impl Incident {
 struct Stretch<'i> {
     from: Time,
     to: Option<Time>,
-    /// Whether it ends by itself, as a window or a notice does, whatever is said of the incident's end.
+    /// Whether it ends by itself, as a notice does, whatever is said of the incident's end.
     limited: bool,
     conditions: BTreeMap<&'i ComponentPath, Condition>,
 }
@@ -141,7 +141,7 @@ impl<'i> Course<'i> {
             self.stretches.clear();
             self.push(begun, Some(at));
             // It ends as what follows does, and only before this turn if all of it was over by then.
-            if let Some(last) = self.stretches.last_mut().filter(|_| self.phase != Some(Phase::Scheduled)) {
+            if let Some(last) = self.stretches.last_mut() {
                 last.limited = false;
             }
         }
@@ -150,7 +150,6 @@ impl<'i> Course<'i> {
     /// What holds from `from` on; `until` is when it ends by itself, if it does.
     fn push(&mut self, from: Time, until: Option<Time>) {
         let window = self.window.filter(|_| self.phase == Some(Phase::Scheduled));
-        let until = [until, window.map(|window| window.end)].into_iter().flatten().min();
         let from = window.map_or(from, |window| window.start.max(from));
         self.stretches.push(Stretch {
             from,

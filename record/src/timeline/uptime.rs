@@ -222,7 +222,7 @@ impl Tally {
 
 impl Percent {
     /// 100 %.
-    const ALL: u64 = 100_00;
+    const ALL: u64 = 10_000;
 }
 
 impl fmt::Display for Percent {
