@@ -4,12 +4,17 @@
 //! host and platform. [`paths`] is the map of the site, [`data`] the documents that programs read (and from which
 //! the station picks up where it left off), [`pages`], [`feeds`] and the [`calendar`] what people and their programs see.
 
+mod brand;
 pub mod calendar;
 pub mod data;
+pub mod embed;
 pub mod feeds;
 mod messages;
 pub mod pages;
 pub mod paths;
+mod qr;
+mod say;
+pub mod scripts;
 pub mod statuspage;
 mod template;
 mod uptime;

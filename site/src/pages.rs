@@ -7,6 +7,7 @@
 mod article;
 mod bars;
 mod cards;
+mod channels;
 mod components;
 mod frame;
 mod index;
@@ -15,10 +16,12 @@ mod story;
 mod text;
 mod uptime;
 
-pub use crate::template::{RenderError, content_security_policy};
+pub use crate::template::{RenderError, content_security_policy, policy};
 pub(crate) use article::listed;
-pub(crate) use frame::base;
+pub use channels::{embed_help, say};
+pub(crate) use frame::{Band, base, closed};
 pub use index::index;
+pub(crate) use index::{lead, verdict};
 pub use lists::{drill, history, month, not_found, not_set_up};
 pub use story::incident;
 pub use text::status_txt;

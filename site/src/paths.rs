@@ -24,6 +24,22 @@ pub const HISTORY_ATOM: &str = "/history.atom";
 pub const HISTORY_RSS: &str = "/history.rss";
 /// Maintenance, as a calendar to subscribe to.
 pub const MAINTENANCE_ICS: &str = "/maintenance.ics";
+/// The verdict as a frame for other people's pages.
+pub const EMBED: &str = "/embed";
+/// The same without name and link, for resellers.
+pub const EMBED_PLAIN: &str = "/embed/plain";
+/// What to paste into other people's pages.
+pub const EMBED_HELP: &str = "/embed/help";
+/// The banner for other people's pages.
+pub const EMBED_JS: &str = "/embed.js";
+/// What that banner says.
+pub const BANNER_JSON: &str = "/banner.json";
+/// The verdict as a picture of words.
+pub const BADGE: &str = "/badge.svg";
+/// What keeps an open page current.
+pub const PAGE_JS: &str = "/page.js";
+/// What keeps copies in readers' browsers.
+pub const SERVICE_WORKER: &str = "/sw.js";
 /// The log's newest checkpoint.
 pub const CHECKPOINT: &str = "/log/checkpoint";
 /// The verdict and what is open, for programs.
@@ -70,6 +86,11 @@ pub const API_ACTIVE: &str = "/api/v2/scheduled-maintenances/active.json";
 /// The page of an incident, a maintenance or a notice; a drill's stands under `/drill`.
 pub fn incident(slug: &Slug, drill: bool) -> String {
     if drill { format!("/drill/{slug}") } else { format!("/incidents/{slug}") }
+}
+
+/// Its words for every channel.
+pub fn say(slug: &Slug) -> String {
+    format!("/incidents/{slug}/say")
 }
 
 /// All that was said of it, for programs.
@@ -145,6 +166,8 @@ pub fn media_type(path: &str) -> &'static str {
         Some("json") => "application/json; charset=utf-8",
         Some("csv") => "text/csv; charset=utf-8",
         Some("ics") => "text/calendar; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml; charset=utf-8",
         Some("txt" | "note") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     }
@@ -154,6 +177,32 @@ pub fn media_type(path: &str) -> &'static str {
 pub fn is_for_programs(path: &str) -> bool {
     let folders = ["/api/", "/data/", "/log/"];
     folders.iter().any(|folder| path.starts_with(folder)) || !media_type(path).starts_with("text/html")
+}
+
+/// In whose pages and programs something may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Pages: in nobody else's.
+    Own,
+    /// Made to stand in anybody's page.
+    Embedded,
+    /// Data and scripts: read by anybody, shown in nobody's page.
+    Anyone,
+}
+
+/// How far what stands at `path` reaches.
+pub fn reach(path: &str) -> Reach {
+    match path {
+        EMBED | EMBED_PLAIN | BADGE => Reach::Embedded,
+        page if media_type(page).starts_with("text/html") => Reach::Own,
+        _ => Reach::Anyone,
+    }
+}
+
+/// Whether a page is worth printing: its paper bears the address as a code.
+pub(crate) fn is_on_paper(path: &str) -> bool {
+    let is_incident = path.strip_prefix("/incidents/").is_some_and(|slug| !slug.contains('/'));
+    path == INDEX || is_incident
 }
 
 /// How long a copy may be used without asking again.

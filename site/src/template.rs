@@ -11,6 +11,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::messages::Messages;
+use crate::paths::{self, Reach};
 
 /// A template that fails on its model: a defect of this crate, never of what was said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,10 @@ const SOURCES: &[(&str, &str)] = sources![
     "feed.atom",
     "entry.atom",
     "feed.rss",
+    "embed.html",
+    "embed_help.html",
+    "say.html",
+    "badge.svg",
 ];
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
@@ -64,6 +69,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(write_escaped);
     environment.add_global("style", Value::from_safe_string(STYLE.clone()));
+    environment.add_global("embed_style", Value::from_safe_string(EMBED_STYLE.clone()));
     for (name, source) in SOURCES {
         environment
             .add_template(name, source)
@@ -101,18 +107,23 @@ fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> 
 }
 
 /// The style sheet as pages carry it: comments and indentation stay at home.
-static STYLE: LazyLock<String> = LazyLock::new(|| {
+static STYLE: LazyLock<String> = LazyLock::new(|| stripped(include_str!("../templates/style.css")));
+
+/// What frames in other people's pages carry in its place.
+static EMBED_STYLE: LazyLock<String> = LazyLock::new(|| stripped(include_str!("../templates/embed.css")));
+
+fn stripped(source: &str) -> String {
     let mut style = String::new();
-    let mut rest = include_str!("../templates/style.css");
+    let mut rest = source;
     while let Some((before, after)) = rest.split_once("/*") {
         push_lines(&mut style, before);
         rest = after.split_once("*/").map_or("", |(_, after)| after);
     }
     push_lines(&mut style, rest);
     style
-});
+}
 
-fn push_lines(style: &mut String, source: &str) {
+pub(crate) fn push_lines(style: &mut String, source: &str) {
     for line in source.lines().map(str::trim).filter(|line| !line.is_empty()) {
         style.push_str(line);
         style.push('\n');
@@ -123,11 +134,34 @@ fn push_lines(style: &mut String, source: &str) {
 /// elsewhere, and the one inline style is named by its hash.
 pub fn content_security_policy() -> &'static str {
     static POLICY: LazyLock<String> = LazyLock::new(|| {
-        let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'; img-src 'self' data:; script-src 'self'; \
-             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            "default-src 'none'; style-src '{}'; img-src 'self' data:; script-src 'self'; \
+             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            hash(&STYLE)
         )
     });
     &POLICY
+}
+
+/// The value of `content-security-policy` for what stands at `path`.
+pub fn policy(path: &str) -> &'static str {
+    static EMBEDDED: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'; frame-ancestors *",
+            hash(&EMBED_STYLE)
+        )
+    });
+    match paths::reach(path) {
+        Reach::Own => content_security_policy(),
+        Reach::Embedded => &EMBEDDED,
+        // What a worker may fetch is decided by the policy of its script.
+        Reach::Anyone if path == paths::SERVICE_WORKER => {
+            "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+        }
+        Reach::Anyone => "default-src 'none'; frame-ancestors 'none'",
+    }
+}
+
+fn hash(style: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(style.as_bytes())))
 }

@@ -317,9 +317,11 @@ fn the_gravest_leads_and_the_rest_is_told() {
 fn the_index_fits_the_first_round_trip() {
     let page = index(&outage());
     let size = gzipped(&page);
+    println!("{size} bytes gzip'd");
     assert!(size <= 8 * 1024, "{size} bytes");
+    let rest = page.replacen(r#"<script src="/page.js" defer></script>"#, "", 1);
     for foreign in ["<script", "@import", "url(", "src="] {
-        assert!(!page.contains(foreign), "{foreign}");
+        assert!(!rest.contains(foreign), "{foreign}");
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use outband_record::log::{self, Place};
 use outband_record::time::Time;
 use outband_site::pages;
-use outband_site::paths::{self, CacheClass};
+use outband_site::paths::{self, CacheClass, Reach};
 use serde_json::json;
 
 use crate::Station;
@@ -106,14 +106,13 @@ fn found(request: &Request, file: File) -> Response {
     response
 }
 
-/// A page belongs to this origin alone; whatever programs read may be read from anywhere.
+/// A page belongs to this origin alone; what programs read, and what is made for other pages, is for anyone.
 fn decorate(response: &mut Response, path: &str) {
-    if paths::media_type(path).starts_with("text/html") {
-        response.header("content-security-policy", pages::content_security_policy());
+    response.header("content-security-policy", pages::policy(path));
+    if paths::reach(path) == Reach::Own {
         response.header("cross-origin-resource-policy", "same-origin");
         response.header("cross-origin-opener-policy", "same-origin");
     } else {
-        response.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
         response.header("cross-origin-resource-policy", "cross-origin");
         response.header("access-control-allow-origin", "*");
     }

@@ -7,7 +7,8 @@ use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said};
 use outband_site::data;
 use outband_site::feeds::Feeds;
-use outband_site::{Rendered, View, calendar, pages, statuspage};
+use outband_site::scripts::scripts;
+use outband_site::{Rendered, View, calendar, embed, pages, statuspage};
 
 use crate::book::Book;
 use crate::fault::Fault;
@@ -81,6 +82,7 @@ impl Book<'_> {
     fn pages(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
         for (_, incident) in self.changed_incidents() {
             files.extend(pages::incident(view, incident).map_err(unrendered)?);
+            files.extend(pages::say(view, incident).map_err(unrendered)?);
         }
         for month in &self.month_pages() {
             let cards = self.months.get(month).map(Vec::as_slice).unwrap_or_default();
@@ -97,6 +99,8 @@ impl Book<'_> {
         }
         if self.changed.site {
             files.push(pages::not_found(view).map_err(unrendered)?);
+            files.push(pages::embed_help(view).map_err(unrendered)?);
+            files.extend(scripts(view));
         }
         Ok(())
     }
@@ -133,6 +137,7 @@ impl Book<'_> {
         }
         files.push(pages::status_txt(view, &outlook, &open).map_err(unrendered)?);
         files.push(data::status(view, &outlook));
+        files.extend(embed::files(view, &outlook).map_err(unrendered)?);
         files.extend(feeds.updates(&items, self.archives()).map_err(unrendered)?);
         files.push(calendar::maintenance(view, &self.planned(view.now)));
         let find = |slug: &Slug| self.incidents.get(slug);

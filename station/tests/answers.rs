@@ -216,7 +216,18 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
         desk.ask("GET", "/", &[("if-none-match", "*")]),
         Desk::empty().get("/"),
     ];
-    replies.extend(desk.verify().iter().map(|path| desk.get(path)));
+    let files = desk.verify();
+    for path in EMBEDDED.iter().chain(&[
+        "/embed/help",
+        "/embed.js",
+        "/banner.json",
+        "/page.js",
+        "/sw.js",
+        "/incidents/core/say",
+    ]) {
+        assert!(files.contains(*path), "{path} is not there");
+    }
+    replies.extend(files.iter().filter(|path| !EMBEDDED.contains(&path.as_str())).map(|path| desk.get(path)));
     assert!(replies.len() > 25);
     for reply in &replies {
         let media_type = reply.header("content-type").unwrap();
@@ -237,7 +248,10 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
             let is_kept = cache.contains("immutable") || cache.contains("stale-if-error");
             assert!(is_kept, "{cache}: a cache could not serve its copy when this station is down");
             let policy = reply.header("content-security-policy").unwrap();
-            assert!(policy.starts_with("default-src 'none'"), "{policy}");
+            assert!(
+                policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+                "{policy}"
+            );
             if media_type.starts_with("text/html") {
                 assert_eq!(reply.header("access-control-allow-origin"), None);
                 assert_eq!(reply.header("cross-origin-resource-policy"), Some("same-origin"));
@@ -248,4 +262,26 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
             }
         }
     }
+}
+
+/// Files that are made to stand in other people's pages.
+const EMBEDDED: [&str; 3] = [paths::EMBED, paths::EMBED_PLAIN, paths::BADGE];
+
+#[test]
+fn what_is_made_for_other_pages_may_stand_there_and_nothing_else_may() {
+    let desk = desk();
+    for path in EMBEDDED {
+        let reply = desk.get(path);
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.ends_with("frame-ancestors *"),
+            "{policy}"
+        );
+        assert!(!policy.contains("script-src"), "{policy}");
+        assert_eq!(reply.header("cross-origin-resource-policy"), Some("cross-origin"));
+        assert_eq!(reply.header("cross-origin-opener-policy"), None);
+    }
+    let worker = desk.get(paths::SERVICE_WORKER);
+    assert_eq!(worker.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert!(worker.header("content-security-policy").unwrap().contains("connect-src 'self'"));
 }

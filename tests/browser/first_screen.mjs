@@ -3,7 +3,8 @@
 //   node first_screen.mjs <node_modules> <chromium> <url>
 //
 // The answers that everyone looks for lie wholly within the first screen, of a phone and of a laptop, with JavaScript
-// and without; the page is one request, to nobody else, and the browser has nothing to complain of.
+// and without; the page is whole after one request, and asks nobody else; the browser has nothing to complain of. With
+// JavaScript the page reads the same, but for how long ago things were.
 
 import { createRequire } from "node:module";
 
@@ -20,6 +21,7 @@ const QUESTIONS = ["What is affected?", "When will it be back?", "When do I hear
 const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const faults = [];
+let served;
 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
 for (const viewport of SCREENS) {
@@ -44,8 +46,20 @@ async function open(settings, what, look) {
   page.on("pageerror", (error) => faults.push(`${what}: ${error}`));
   await page.goto(url, { waitUntil: "networkidle" });
   await look(page);
-  if (requests.length !== 1 || requests[0] !== url) faults.push(`${what}: requests of ${requests.join(" ")}`);
+  const foreign = requests.filter((request) => new URL(request).origin !== new URL(url).origin);
+  const isWhole = settings.javaScriptEnabled ?? true ? foreign.length === 0 : requests.length === 1;
+  if (!isWhole || requests[0] !== url) faults.push(`${what}: requests of ${requests.join(" ")}`);
+  const words = await page.evaluate(read, null);
+  served ??= words;
+  if (words !== served) faults.push(`${what}: the page reads otherwise: ${words}`);
   await context.close();
+}
+
+// The words of the page, without what scripts add.
+function read() {
+  const page = document.documentElement.cloneNode(true);
+  for (const added of page.querySelectorAll(".ago, .live, style, script")) added.remove();
+  return page.textContent.replaceAll(/\s+/g, " ").trim();
 }
 
 async function measure(page, viewport, what) {

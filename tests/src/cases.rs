@@ -1,5 +1,6 @@
 //! What must hold. Everything in `EVERY_HOST` holds on both hosts, word for word the same.
 
+mod added;
 mod begin;
 mod browser;
 mod command;
@@ -101,6 +102,7 @@ const ALONE: &[(&str, &str, Alone)] = &[
     ("both", "both hosts write the same bytes", twins::the_same_bytes),
     ("both", "both hosts take the same requests for the same", twins::the_same_answers),
     ("browser", "the answers stand in the first screen", browser::the_first_screen),
+    ("browser", "scripts only add, embeds fail honest", added::scripts_and_embeds),
 ];
 
 /// Everything, in the order in which it is begun.

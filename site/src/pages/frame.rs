@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::View;
 use crate::messages::Messages;
+use crate::qr::Qr;
 use crate::words::{Look, Phrase, Span, Voice};
 use crate::{Rendered, paths, template, template::RenderError};
 
@@ -21,30 +22,32 @@ pub(super) struct Frame<'a> {
     feeds: [Feed; 3],
     /// The lines at the foot.
     foot: Vec<Phrase>,
+    /// The address for paper.
+    qr: Option<Qr>,
 }
 
 /// The band across the top: a look, a word, and the sentence that is the page's heading.
 #[derive(Clone, Serialize)]
-pub(super) struct Band {
-    look: Drawn,
+pub(crate) struct Band {
+    pub(crate) look: Drawn,
     /// The verdict in a word; empty where the sentence says it all.
-    word: &'static str,
-    headline: Phrase,
+    pub(crate) word: &'static str,
+    pub(crate) headline: Phrase,
     lines: Vec<Phrase>,
     /// The heading as one sentence: `Outage: Mail is down`.
     #[serde(skip)]
-    sentence: String,
+    pub(crate) sentence: String,
 }
 
 #[derive(Clone, Copy, Serialize)]
-struct Drawn {
-    class: &'static str,
+pub(crate) struct Drawn {
+    pub(crate) class: &'static str,
     solid: &'static str,
     mark: &'static str,
     /// The silhouette in the browser's tab, which every page has.
     icon: &'static str,
     /// Its colour, six hexadecimal digits, since an icon knows no style sheet.
-    icon_colour: &'static str,
+    pub(crate) icon_colour: &'static str,
 }
 
 #[derive(Serialize)]
@@ -68,7 +71,7 @@ impl Band {
     }
 
     /// The verdict in plain words: what a search engine or a chat shows beneath the title.
-    pub(super) fn description(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         let lines = self.lines.iter().map(ToString::to_string);
         let sentences: Vec<_> = std::iter::once(self.sentence.clone()).chain(lines).collect();
         sentences.iter().map(|sentence| closed(sentence)).collect::<Vec<_>>().join(" ")
@@ -87,8 +90,9 @@ impl Drawn {
     }
 }
 
-fn closed(sentence: &str) -> String {
-    let is_closed = sentence.ends_with(['.', '!', '?', '؟']);
+/// With a full stop, unless it ends otherwise.
+pub(crate) fn closed(sentence: &str) -> String {
+    let is_closed = sentence.ends_with(['.', '!', '?', '؟', '…']);
     if is_closed { sentence.to_owned() } else { format!("{sentence}.") }
 }
 
@@ -100,16 +104,19 @@ impl<'a> Frame<'a> {
             media_type: paths::media_type(path).split(';').next().unwrap_or_default(),
             title: voice.messages().fill("frame_feed", &[("format", format)]),
         };
+        let path = path.into();
+        let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
         Self {
             site: site.name.as_str(),
             site_lang: voice.foreign(None),
             base,
-            path: path.into(),
+            path,
             title: format!("{} · {}", band.sentence.trim_end_matches('.'), site.name),
             description: band.description(),
             band,
             feeds: FEEDS.map(feed),
             foot: foot(&voice, site, base),
+            qr,
         }
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn ask(voice: &Voice<'_>, contacts: impl IntoIterator<Item = Phrase>)
 
 /// Which open thing the verdict speaks of: the gravest, and of those the first; `None` where nothing is known to
 /// be wrong.
-pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
+pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
     let standings = outlook.open.iter().map(|holding| standing(holding, outlook.now)).enumerate();
     let counting = standings.filter(|(_, standing)| standing.counts());
     counting
@@ -103,7 +103,7 @@ pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
 
 /// The verdict on the whole site. It is fed by people, so it never says that all is well, only that nothing is
 /// known to be wrong, and when they last spoke.
-pub(super) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
+pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let voice = Voice::page(view.site);
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
         (Some(holding), _) => {

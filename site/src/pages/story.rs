@@ -13,6 +13,8 @@ use crate::{Rendered, View, paths};
 struct Story<'a> {
     frame: Frame<'a>,
     slug: &'a str,
+    /// Where its words for every channel stand; a drill has none.
+    channels: Option<String>,
     first: Vec<Fact>,
     more: Vec<Fact>,
     updates: Vec<Article>,
@@ -29,6 +31,7 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
     let story = Story {
         frame: Frame::new(view, path.as_str(), band(view, incident, &holding)),
         slug: holding.slug.as_str(),
+        channels: (!holding.drill).then(|| paths::say(holding.slug)),
         first: answers.first,
         more: answers.more,
         updates: articles.collect(),

@@ -93,7 +93,6 @@ impl Text<'_> {
     }
 
     fn fact(&mut self, base: &str, fact: &Fact) {
-        let said = self.voice.clauses(fact.said.iter().cloned());
-        self.line(&format!("{} {}", fact.label, said.absolute(base)));
+        self.line(&fact.to_line(&self.voice, base));
     }
 }

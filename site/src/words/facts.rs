@@ -18,6 +18,13 @@ pub(crate) struct Fact {
     pub(crate) said: Vec<Phrase>,
 }
 
+impl Fact {
+    /// In plain text; links to this site begin with `base`.
+    pub(crate) fn to_line(&self, voice: &Voice<'_>, base: &str) -> String {
+        format!("{} {}", self.label, voice.clauses(self.said.iter().cloned()).absolute(base))
+    }
+}
+
 /// Everything that the header lines of one update state, in the order of the grammar, without what stands in its
 /// heading (phase, title, summary) and its small print (who, when, which).
 pub(crate) fn facts(voice: &Voice<'_>, update: &Update) -> Vec<Fact> {

@@ -14,15 +14,25 @@ use crate::tools::Tools;
 pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     let session = Session::start(Kind::Native, tools)?;
     scenario::tell(&session)?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/first_screen.mjs");
-    let home = TempDir::new()?;
-    let run = Command::new(&tools.node)
-        .arg(script)
-        .args([&tools.npm, &tools.chromium])
-        .arg(format!("http://{}/", session.host.address()))
-        .env("HOME", home.path())
-        .output()?;
+    let home = home()?;
+    let run = node(&session, "first_screen.mjs", &home).output()?;
     let said = [run.stdout, run.stderr].concat();
     ensure!(run.status.success(), "{}", String::from_utf8_lossy(&said));
     Ok(())
+}
+
+/// A home for the browser, gone when it is dropped.
+pub(super) fn home() -> Result<TempDir> {
+    Ok(TempDir::new()?)
+}
+
+/// A script of `browser/`, about the page of the session's host.
+pub(super) fn node(session: &Session<'_>, script: &str, home: &TempDir) -> Command {
+    let tools = session.tools;
+    let mut node = Command::new(&tools.node);
+    node.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser").join(script))
+        .args([&tools.npm, &tools.chromium])
+        .arg(format!("http://{}/", session.host.address()))
+        .env("HOME", home.path());
+    node
 }

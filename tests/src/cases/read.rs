@@ -12,6 +12,15 @@ const PATHS: &[&str] = &[
     "/incidents/outage",
     "/history",
     "/drill",
+    "/incidents/outage/say",
+    "/embed",
+    "/embed/plain",
+    "/embed/help",
+    "/embed.js",
+    "/banner.json",
+    "/badge.svg",
+    "/page.js",
+    "/sw.js",
     "/status.txt",
     "/updates.atom",
     "/updates.rss",
@@ -200,10 +209,12 @@ pub(super) fn methods(session: &mut Session<'_>) -> Result<()> {
 pub(super) fn headers(session: &mut Session<'_>) -> Result<()> {
     with_an_outage(session)?;
     for path in PATHS.iter().chain(&["/nothing"]) {
-        headers_of(&session.client.get(path)?).with_context(|| (*path).to_owned())?;
+        headers_of(path, &session.client.get(path)?).with_context(|| (*path).to_owned())?;
     }
     for (path, media_type) in [
         ("/", "text/html; charset=utf-8"),
+        ("/embed.js", "text/javascript; charset=utf-8"),
+        ("/badge.svg", "image/svg+xml; charset=utf-8"),
         ("/status.txt", "text/plain; charset=utf-8"),
         ("/updates.atom", "application/atom+xml; charset=utf-8"),
         ("/updates.rss", "application/rss+xml; charset=utf-8"),
@@ -219,7 +230,7 @@ pub(super) fn headers(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-fn headers_of(answer: &Answer) -> Result<()> {
+fn headers_of(path: &str, answer: &Answer) -> Result<()> {
     let has = |name: &str, part: &str| {
         let value = answer.header(name).with_context(|| format!("no {name}"))?;
         ensure!(value.contains(part), "{name}: {value}");
@@ -233,7 +244,12 @@ fn headers_of(answer: &Answer) -> Result<()> {
         ensure!(!cache.contains(forbidden), "a cache may not go on with its copy: {cache}");
     }
     has("content-security-policy", "default-src 'none'")?;
-    if answer.header("content-type").is_some_and(|media_type| media_type.starts_with("text/html")) {
+    let embedded = ["/embed", "/embed/plain", "/badge.svg"].contains(&path);
+    if embedded {
+        has("content-security-policy", "frame-ancestors *")?;
+    }
+    let is_page = answer.header("content-type").is_some_and(|media_type| media_type.starts_with("text/html"));
+    if is_page && !embedded {
         for part in ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "style-src 'sha256-"]
         {
             has("content-security-policy", part)?;

@@ -1,0 +1,121 @@
+//! What stands in other people's pages: an iframe, the same without a name for resellers, a badge, and the document
+//! that the banner script reads.
+//!
+//! All of them carry the verdict of the index in its own words, and when it was said, since a copy may be old. None
+//! says that things work: with nothing known to be wrong they say just that.
+
+mod badge;
+
+use std::sync::Arc;
+
+use outband_record::timeline::{Holding, Outlook};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::brand::Brand;
+use crate::messages::Messages;
+use crate::pages::{Band, base, lead, verdict};
+use crate::template::{self, RenderError};
+use crate::words::{Fact, Phrase, Voice, answers};
+use crate::{Rendered, View, data, paths};
+
+/// Everything here that changes with what is true now.
+pub fn files(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Vec<Rendered>, RenderError> {
+    let banner = Banner::of(view, outlook);
+    let badge = badge::svg(view, &banner.band)?;
+    Ok(vec![banner.page()?, banner.plain_page()?, badge, banner.json()])
+}
+
+/// The verdict, made to stand in a strange place.
+struct Banner<'a> {
+    view: &'a View<'a>,
+    words: &'static Arc<Messages>,
+    band: Band,
+    /// What the verdict speaks of.
+    holding: Option<&'a Holding<'a>>,
+    affects: Option<Fact>,
+    next: Option<Fact>,
+}
+
+#[derive(Serialize)]
+struct Frame<'b> {
+    title: &'b str,
+    band: &'b Band,
+    word: &'static str,
+    headline: Option<&'b Phrase>,
+    next: Option<&'b Fact>,
+    link: Option<String>,
+}
+
+impl<'a> Banner<'a> {
+    fn of(view: &'a View<'a>, outlook: &'a Outlook<'a>) -> Self {
+        let holding = lead(outlook).and_then(|place| outlook.open.get(place));
+        let voice = Voice::page(view.site);
+        let facts = holding.map(|holding| answers(&voice, holding, view.now, &view.site.contact).first);
+        let fact = |line| facts.iter().flatten().find(|fact: &&Fact| fact.line == line).cloned();
+        Self {
+            view,
+            words: Messages::of(&view.site.lang),
+            band: verdict(view, outlook),
+            holding,
+            affects: fact("affects"),
+            next: fact("next-update"),
+        }
+    }
+
+    /// Where all about it stands.
+    fn url(&self) -> String {
+        let path = self.holding.map(|holding| paths::incident(holding.slug, holding.drill));
+        format!("{}{}", base(self.view), path.as_deref().unwrap_or(paths::INDEX))
+    }
+
+    fn page(&self) -> Result<Rendered, RenderError> {
+        let said = (self.band.word, Some(&self.band.headline));
+        self.render(paths::EMBED, self.view.site.name.as_str(), said, Some(self.url()))
+    }
+
+    /// No name and no link, which would give it away. If the operators' words do, the worst that is affected stands
+    /// in their place; if that does too, the word alone.
+    fn plain_page(&self) -> Result<Rendered, RenderError> {
+        let brand = Brand::of(self.view.site);
+        let affected = self.affects.iter().flat_map(|fact| &fact.said).take(1).map(|worst| ("", worst));
+        let mut candidates = std::iter::once((self.band.word, &self.band.headline)).chain(affected);
+        let unbranded = candidates.find(|(_, phrase)| !brand.is_in(&phrase.to_string()));
+        let said = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
+        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), said, None)
+    }
+
+    fn render(
+        &self,
+        path: &str,
+        title: &str,
+        (word, headline): (&'static str, Option<&Phrase>),
+        link: Option<String>,
+    ) -> Result<Rendered, RenderError> {
+        let frame = Frame { title, band: &self.band, word, headline, next: self.next.as_ref(), link };
+        Ok(Rendered {
+            path: path.to_owned(),
+            body: template::render("embed.html", self.words, &frame)?.into_bytes(),
+        })
+    }
+
+    /// `/banner.json`, as SPEC.md has it.
+    fn json(&self) -> Rendered {
+        let holding = self.holding;
+        let lang = holding.and_then(|holding| holding.title.by.update.lang.as_ref());
+        let lang = lang.or(holding.map(|_| &self.view.site.lang));
+        let as_of = holding.map(|holding| holding.newest.said()).or(self.view.spoke);
+        let next = holding.and_then(|holding| holding.next_update);
+        let document = json!({
+            "state": self.band.look.class,
+            "word": self.band.word,
+            "headline": self.band.headline.to_string(),
+            "lang": lang.map_or(self.words.text("lang"), |lang| lang.as_str()),
+            "url": self.url(),
+            "as-of": as_of.map(|as_of| as_of.to_string()),
+            "next-update": next.map(|next| next.to_string()),
+            "overdue": holding.is_some_and(|holding| holding.is_overdue(self.view.now)),
+        });
+        data::print(paths::BANNER_JSON, document)
+    }
+}

@@ -1,0 +1,262 @@
+//! The same in words for every channel: made from what was signed, each as long as its channel allows.
+//!
+//! What is too long is cut at a word. The address and the time of the next update are never cut.
+
+mod fit;
+mod gsm;
+
+use outband_record::text::{Certainty, DataKind, DataStatus, Eta, Fault};
+use outband_record::time::Time;
+use outband_record::timeline::Holding;
+
+use self::fit::{fitted, joined};
+use crate::brand::Brand;
+use crate::messages::Messages;
+use crate::pages::{base, closed};
+use crate::words::{Answers, Fact, Phrase, Voice, answers, standing};
+use crate::{View, paths};
+
+/// One text message.
+pub(crate) const MESSAGE_SEPTETS: usize = 160;
+/// One text on the networks that allow least, as they count.
+pub(crate) const SOCIAL_CHARACTERS: usize = 280;
+/// What mail programs show of a subject on a wide screen.
+const SUBJECT_CHARACTERS: usize = 120;
+/// Twenty seconds at 165 words a minute.
+pub(crate) const PHONE_WORDS: usize = 55;
+
+/// What is said of one incident, maintenance or notice on each channel.
+pub(crate) struct Sayings {
+    pub(crate) message: String,
+    pub(crate) social: String,
+    pub(crate) subject: String,
+    pub(crate) mail: String,
+    pub(crate) phone: String,
+    /// Talking points.
+    pub(crate) staff: Vec<String>,
+    /// Without a name, for those whose customers do not know the provider.
+    pub(crate) resellers: String,
+}
+
+/// How many of the characters of a text message `text` takes.
+pub(crate) fn septets(text: &str) -> usize {
+    gsm::septets(text)
+}
+
+/// Characters as social networks count them: those of far scripts and pictures twice.
+pub(crate) fn weight(text: &str) -> usize {
+    let light = |c| matches!(c, '\0'..='\u{10ff}' | '\u{2000}'..='\u{200d}' | '\u{2010}'..='\u{201f}' | '\u{2032}'..='\u{2037}');
+    text.chars().map(|c| if light(c) { 1 } else { 2 }).sum()
+}
+
+/// Words as they are spoken.
+pub(crate) fn spoken(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+fn characters(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// What holds, in words for each channel, as it reads at `view.now`.
+pub(crate) fn sayings(view: &View<'_>, holding: &Holding<'_>) -> Sayings {
+    let told = Told::of(view, holding);
+    Sayings {
+        message: told.message(),
+        social: told.social(),
+        subject: told.subject(),
+        mail: told.mail(),
+        phone: told.phone(),
+        staff: told.staff(),
+        resellers: told.resellers(),
+    }
+}
+
+struct Told<'a> {
+    view: &'a View<'a>,
+    voice: Voice<'a>,
+    holding: &'a Holding<'a>,
+    words: &'static Messages,
+    answers: Answers,
+    word: &'static str,
+    home: String,
+    page: String,
+}
+
+impl<'a> Told<'a> {
+    fn of(view: &'a View<'a>, holding: &'a Holding<'a>) -> Self {
+        let voice = Voice::page(view.site);
+        Self {
+            view,
+            voice,
+            holding,
+            words: voice.messages(),
+            answers: answers(&voice, holding, view.now, &view.site.contact),
+            word: standing(holding, view.now).word(voice.messages()),
+            home: format!("{}/", base(view)),
+            page: format!("{}{}", base(view), paths::incident(holding.slug, holding.drill)),
+        }
+    }
+
+    fn name(&self) -> &'a str {
+        self.view.site.name.as_str()
+    }
+
+    fn title(&self) -> &'a str {
+        self.holding.title.value.as_str()
+    }
+
+    /// `Outage: Mail is down`
+    fn statement(&self) -> String {
+        self.words.fill("labelled", &[("label", self.word), ("said", self.title())])
+    }
+
+    /// The line that was written to be repeated, else title and word.
+    fn in_a_line(&self) -> String {
+        let summary = self.holding.summary.as_ref().map(|summary| summary.value.to_string());
+        closed(&summary.unwrap_or_else(|| self.statement()))
+    }
+
+    /// When more is said, while more is promised.
+    fn promised(&self) -> Option<Time> {
+        self.holding.next_update.filter(|_| self.holding.is_open(self.view.now))
+    }
+
+    /// The promise of the next update, by one of two messages; empty where none is promised.
+    fn promise(&self, ahead: &'static str, overdue: &'static str) -> String {
+        let key = if self.holding.is_overdue(self.view.now) { overdue } else { ahead };
+        let time = self.promised().map(|time| Phrase::from(self.voice.near(time)).to_string());
+        time.map(|time| self.words.fill(key, &[("time", &time)])).unwrap_or_default()
+    }
+
+    fn next(&self) -> String {
+        self.promise("say_next", "say_overdue")
+    }
+
+    fn lead(&self, name: &str) -> String {
+        self.words.fill("say_lead", &[("name", name)])
+    }
+
+    fn message(&self) -> String {
+        let written = |text: &str| gsm::written(text).unwrap_or_default();
+        let parts = [self.word, self.title()].map(written);
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        let statement = parts.reduce(|word, title| format!("{word}: {title}"));
+        let statement = statement.map(|statement| closed(&statement)).unwrap_or_default();
+        // A language that cannot be written so leaves the bare time.
+        let bare = self.promised().map(|time| time.to_string().replace('T', " ").replace(":00Z", " UTC"));
+        let next = gsm::written(&self.next()).or(bare).unwrap_or_default();
+        let tail = joined([next.as_str(), self.home.as_str()]);
+        let lead = gsm::written(&self.lead(self.name())).unwrap_or_default();
+        let around = [
+            [lead, tail.clone()],
+            [String::new(), tail],
+            [String::new(), self.home.clone()],
+            [String::new(), next],
+        ];
+        fitted(&statement, &around, MESSAGE_SEPTETS, gsm::septets, "...")
+    }
+
+    fn social(&self) -> String {
+        let summary = self.holding.summary.as_ref().map_or("", |summary| summary.value.as_str());
+        let words = joined([closed(&self.statement()).as_str(), summary]);
+        let next = self.next();
+        let tail = joined([next.as_str(), self.page.as_str()]);
+        let around = [
+            [self.lead(self.name()), tail.clone()],
+            [String::new(), tail],
+            [String::new(), self.page.clone()],
+            [String::new(), next],
+        ];
+        fitted(&words, &around, SOCIAL_CHARACTERS, weight, "…")
+    }
+
+    fn subject(&self) -> String {
+        let name = self.words.fill("say_subject", &[("name", self.name())]);
+        let around = [[name, String::new()], [String::new(), String::new()]];
+        fitted(&self.statement(), &around, SUBJECT_CHARACTERS, characters, "…")
+    }
+
+    fn mail(&self) -> String {
+        let facts = self.facts(&[]).filter(|fact| !matches!(fact.line, "summary" | "next-update"));
+        let facts: Vec<_> = facts.map(|fact| self.line(fact)).collect();
+        let paragraphs = [
+            joined([closed(&self.statement()).as_str(), &self.summary()]),
+            facts.join("\n"),
+            joined([self.next().as_str(), self.page.as_str()]),
+            self.name().to_owned(),
+        ];
+        paragraphs.join("\n\n")
+    }
+
+    fn summary(&self) -> String {
+        self.holding.summary.as_ref().map(|summary| closed(summary.value.as_str())).unwrap_or_default()
+    }
+
+    fn phone(&self) -> String {
+        let workaround = self.holding.workaround.as_ref().filter(|_| self.holding.is_open(self.view.now));
+        let workaround = workaround.map(|line| closed(line.value.as_str())).unwrap_or_default();
+        let words = joined([self.in_a_line().as_str(), workaround.as_str()]);
+        let greeting = self.words.fill("say_phone_greeting", &[("name", self.name())]);
+        let next = self.promise("say_phone_next", "say_phone_overdue").replace(" · ", ", ");
+        let url = self.home.trim_start_matches("https://").trim_end_matches('/');
+        let tail = joined([next.as_str(), &self.words.fill("say_phone_where", &[("url", url)])]);
+        let around = [[greeting, tail.clone()], [String::new(), tail], [String::new(), next]];
+        fitted(&words, &around, PHONE_WORDS, spoken, "…")
+    }
+
+    /// What may be said, then what may not.
+    fn staff(&self) -> Vec<String> {
+        let said =
+            self.facts(&["fault", "affects", "unaffected", "workaround", "eta", "next-update", "data"]);
+        let mut points = vec![self.in_a_line()];
+        points.extend(said.map(|fact| self.line(fact)));
+        points.extend(self.unsaid().into_iter().map(|key| self.words.text(key).to_owned()));
+        points.push(self.words.fill("say_staff_else", &[("url", &self.page)]));
+        points
+    }
+
+    /// What nobody has confirmed, and callers will ask for.
+    fn unsaid(&self) -> Vec<&'static str> {
+        let fault = self.holding.fault.as_ref().map(|stated| stated.value);
+        let is_confirmed = match fault {
+            Some(Fault::Ours(certainty) | Fault::Customer(certainty) | Fault::Upstream(_, certainty)) => {
+                *certainty == Certainty::Confirmed
+            }
+            Some(Fault::Unknown) | None => false,
+        };
+        let eta = self.holding.eta.as_ref().map(|stated| stated.value);
+        let is_estimated = !matches!(eta, Some(Eta::Unknown(_)) | None);
+        let is_safe = |kind| self.holding.data.get(&kind).is_some_and(|s| s.value.status == DataStatus::None);
+        let all_safe = [DataKind::Loss, DataKind::Breach, DataKind::Integrity].into_iter().all(is_safe);
+        let open = self.holding.is_open(self.view.now);
+        let points = [
+            (!is_confirmed, "say_staff_fault"),
+            (open && !is_estimated, "say_staff_eta"),
+            (!all_safe, "say_staff_data"),
+        ];
+        points.into_iter().filter(|(unsaid, _)| *unsaid).map(|(_, key)| key).collect()
+    }
+
+    /// Nothing by which the provider is known: no address, and no words of operators that name it.
+    fn resellers(&self) -> String {
+        let brand = Brand::of(self.view.site);
+        let said = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
+        let lines = std::iter::once(closed(&self.statement())).chain(said).chain([self.next()]);
+        let lines: Vec<_> = lines.filter(|line| !line.is_empty() && !brand.is_in(line)).collect();
+        if lines.is_empty() { closed(self.word) } else { lines.join("\n") }
+    }
+
+    /// The answers to these lines, to all where none is named, in their order.
+    fn facts(&self, lines: &[&str]) -> impl Iterator<Item = &Fact> {
+        let all = self.answers.first.iter().chain(&self.answers.more);
+        all.filter(move |fact| lines.is_empty() || lines.contains(&fact.line))
+    }
+
+    fn line(&self, fact: &Fact) -> String {
+        fact.to_line(&self.voice, base(self.view))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+// A banner in somebody else's page. It never delays that page, brings no style out of its own shadow, and claims
+// nothing that it does not know: without a fresh answer in time the status is unknown.
+
+const script = document.currentScript;
+const PATIENCE = 5000;
+const COLOURS = `
+  p{margin:0;padding:.6rem .9rem;font:1rem/1.4 system-ui,sans-serif;background:#4b515a;color:#fff}
+  a{color:inherit}
+  .calm{background:#edece8;color:#1c1d20}
+  .maintenance,.recovering{background:#1b4f8f}
+  .degraded{background:#f4c33c;color:#261b00}
+  .partial{background:#bb3c08}
+  .outage{background:#ab0f1b}`;
+
+const host = document.createElement("div");
+host.lang = words.lang;
+host.dir = words.dir;
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(COLOURS);
+const shadow = host.attachShadow({ mode: "open" });
+shadow.adoptedStyleSheets = [sheet];
+
+const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
+const link = (text, href) => element("a", text, { href });
+const time = (at) =>
+  new Date(at).toLocaleString(words.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+
+// In the place that the page has for it, which says something else until then; else at the page's top.
+let place;
+let before;
+const show = (state, ...parts) => {
+  const line = element("p", "", { className: state });
+  line.setAttribute("role", "status");
+  line.append(...parts);
+  shadow.replaceChildren(line);
+  if (host.isConnected) return;
+  place = document.querySelector("[data-outband]");
+  before = [...(place?.childNodes ?? [])];
+  if (place) place.replaceChildren(host);
+  else document.body.prepend(host);
+};
+const hide = () => {
+  if (host.isConnected && place) place.replaceChildren(...before);
+  host.remove();
+};
+
+const ask = async (path, signal) => {
+  const answer = await fetch(new URL(path, script.src), { cache: "no-cache", credentials: "omit", signal });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.text();
+};
+const look = async () => {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answers = await Promise.all([ask("/banner.json", signal), ask("/log/checkpoint", signal)]);
+    const banner = JSON.parse(answers[0]);
+    const isStale = Date.now() / 1000 - stamp(answers[1]) > STALE;
+    if (banner.v !== 1 || isStale) throw new Error("not to be relied on");
+    if (banner.state === "calm" && script.dataset.calm === undefined) return hide();
+    const headline = element("bdi", banner.headline, { lang: banner.lang ?? words.lang });
+    const next = banner["next-update"];
+    const promise = next && (banner.overdue ? words.overdue : words.next).replace("{time}", time(next));
+    const asOf = banner["as-of"] && words.as_of.replace("{time}", time(banner["as-of"]));
+    const small = [asOf, promise].filter(Boolean).map((text) => ` ${text}`);
+    const word = banner.word ? [element("b", `${banner.word}: `)] : [];
+    show(banner.state, ...word, headline, ...small, " ", link(words.more, banner.url));
+  } catch {
+    const [begin, end] = words.unknown.split("{url}");
+    show("unknown", begin, link(words.url, words.url), end);
+  }
+};
+const again = async () => {
+  if (!document.hidden) await look();
+  setTimeout(again, 60e3 + 60e3 * Math.random());
+};
+if (document.body) again();
+else addEventListener("DOMContentLoaded", again);

@@ -1,0 +1,143 @@
+// What a script adds to a page that is whole without it: it keeps itself current, says so to those who listen, tells
+// how long ago things were, and how old this copy is.
+
+const lang = document.documentElement.lang;
+const PATIENCE = 10e3;
+const DAY = 86400;
+
+const one = (selector, within = document) => within.querySelector(selector);
+const main = one("main");
+const address = (page) => one("link[rel=canonical]", page)?.href;
+
+// As it came, to be compared with what comes: what is added below is no change.
+let shown = main.innerHTML;
+
+// Holds the verdict and the newest title, and changes when one of them does.
+const live = document.createElement("p");
+live.setAttribute("role", "status");
+live.setAttribute("aria-live", "polite");
+live.className = "live";
+document.body.append(live);
+
+const verdict = () => {
+  const newest = one(".update");
+  const title = newest && one(".title", newest)?.textContent;
+  return { text: [one("h1").textContent, title].filter(Boolean).join(". "), update: newest && one("a", newest)?.href };
+};
+let told = verdict();
+
+// Times: how long ago or ahead, and by the reader's own clock.
+const UNITS = [["day", DAY], ["hour", 3600], ["minute", 60]];
+const relative = new Intl.RelativeTimeFormat(lang);
+const distance = (seconds) => {
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS[2];
+  return relative.format(Math.trunc(seconds / length), unit);
+};
+const local = (time) => new Date(time).toLocaleString(lang, { dateStyle: "medium", timeStyle: "long" });
+
+const tellTimes = () => {
+  for (const time of main.querySelectorAll("time[datetime*=T]")) {
+    const at = Date.parse(time.dateTime);
+    const seconds = (at - Date.now()) / 1000;
+    let ago = time.nextSibling;
+    if (ago?.className !== "ago") {
+      ago = document.createElement("span");
+      ago.className = "ago";
+      time.after(ago);
+      time.title = local(at);
+    }
+    const text = Math.abs(seconds) < 2 * DAY ? ` (${distance(seconds)})` : "";
+    if (ago.textContent !== text) ago.textContent = text;
+  }
+};
+
+// Where the reader is: what has the focus, and what stands at the top of the window.
+const name = (element) => {
+  if (!element || !main.contains(element)) return null;
+  if (element.id) return "#" + CSS.escape(element.id);
+  const href = element.getAttribute("href");
+  return href && `a[href="${CSS.escape(href)}"]`;
+};
+const atTop = () => [...main.querySelectorAll("[id],a[href]")].find((e) => e.getBoundingClientRect().bottom > 0);
+
+const swap = (page) => {
+  const focused = name(document.activeElement);
+  const top = scrollY > 0 ? atTop() : null;
+  const [mark, offset] = [name(top), top?.getBoundingClientRect().top];
+  main.replaceChildren(...one("main", page).childNodes);
+  document.body.className = page.body.className;
+  document.title = page.title;
+  one("link[rel=icon]").href = one("link[rel=icon]", page).href;
+  tellTimes();
+  if (focused) one(focused, main)?.focus({ preventScroll: true });
+  const again = mark && one(mark, main);
+  if (again) scrollBy(0, again.getBoundingClientRect().top - offset);
+  const now = verdict();
+  if (now.text !== told.text || now.update !== told.update) live.replaceChildren(now.text);
+  told = now;
+};
+
+// How old is this copy?
+let confirmed = 0;
+let note = one(".note");
+const warn = (text) => {
+  if (text && !note) {
+    note = document.createElement("p");
+    note.className = "note";
+    note.setAttribute("role", "status");
+    document.body.prepend(note);
+  }
+  // A saved copy says already what it is.
+  if (text && !note.dataset.saved && note.textContent !== text) note.textContent = text;
+  if (!text) note = note?.remove();
+};
+const judge = () => {
+  const isStale = Date.now() / 1000 - confirmed > STALE;
+  if (!confirmed) warn(words.unconfirmed);
+  else warn(isStale && words.stale.replace("{time}", local(confirmed * 1000)));
+};
+
+// Asks again, at a moment of its own, and less often while nobody answers or looks.
+let failures = 0;
+let timer;
+let last = Date.now();
+const ask = async (path) => {
+  const answer = await fetch(path, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.text();
+};
+const confirm = async () => {
+  confirmed = Math.max(confirmed, stamp(await ask("/log/checkpoint")));
+};
+const refresh = async () => {
+  const page = new DOMParser().parseFromString(await ask(location.pathname), "text/html");
+  // Who answers in the place of this page, such as a hotel's network, does not get into it.
+  if (address(page) !== address(document)) throw new Error("another page");
+  const fresh = one("main", page).innerHTML;
+  if (fresh !== shown) swap(page);
+  shown = fresh;
+};
+// Only what was asked for again is confirmed by a newer checkpoint.
+const look = () => attempt(() => refresh().then(confirm));
+const attempt = async (task) => {
+  last = Date.now();
+  await task().then(() => (failures = 0), () => (failures += 1));
+  tellTimes();
+  judge();
+  wait();
+};
+const wait = () => {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  const seconds = (30 + 30 * Math.random()) * 2 ** Math.min(failures, 4);
+  timer = setTimeout(look, seconds * 1000);
+};
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && Date.now() - last > 30e3) look();
+  else wait();
+});
+
+tellTimes();
+if (note) look();
+else attempt(confirm);
+navigator.serviceWorker?.register("/sw.js").catch(() => {});

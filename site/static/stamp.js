@@ -1,0 +1,19 @@
+// Stands in front of the scripts that must tell a frozen copy from a calm page.
+
+// A copy that was not confirmed for so many seconds may have been overtaken; a station confirms its files each minute.
+const STALE = 180;
+
+// The time of the newest cosignature on a checkpoint, in POSIX seconds; 0 where there is none. A signature line is
+// "— <name> <base64>"; a cosignature's bytes are key id (4), time (8, big-endian), signature (64).
+const stamp = (checkpoint) => {
+  let newest = 0;
+  for (const line of checkpoint.split("\n")) {
+    if (!line.startsWith("\u2014 ")) continue;
+    const bytes = atob(line.split(" ")[2]);
+    if (bytes.length !== 76) continue;
+    let time = 0;
+    for (const byte of bytes.slice(4, 12)) time = time * 256 + byte.charCodeAt(0);
+    newest = Math.max(newest, time);
+  }
+  return newest;
+};

@@ -1,0 +1,76 @@
+// Keeps the newest copy of the index and of the incidents that were read here, and shows it, marked as such, when the
+// network gives nothing. The network always comes first.
+//
+// It ends itself and its copies once the server answers 404 or 410 for this file, or when this file is replaced by one
+// that calls `forget()` and nothing else.
+
+const STORE = "outband";
+const SAVED = "x-outband-saved";
+const PATIENCE = 4000;
+const INCIDENTS = 20;
+const SCRIPT = "/page.js";
+
+const isIncident = (path) => /^\/incidents\/[^/]+$/.test(path);
+const isKept = (path) => path === "/" || path === SCRIPT || isIncident(path);
+
+const save = async (path, answer) => {
+  if (answer.status !== 200) return;
+  const headers = new Headers(answer.headers);
+  headers.set(SAVED, new Date().toISOString());
+  const store = await caches.open(STORE);
+  const body = await answer.blob();
+  await store.delete(path);
+  await store.put(path, new Response(body, { headers }));
+  const incidents = (await store.keys()).filter(({ url }) => isIncident(new URL(url).pathname));
+  for (const oldest of incidents.slice(0, -INCIDENTS)) await store.delete(oldest);
+};
+
+// A saved page tells, before anything else, that it is one.
+const saved = async (path) => {
+  const copy = await (await caches.open(STORE)).match(path);
+  if (!copy || path === SCRIPT) return copy;
+  const time = copy.headers.get(SAVED);
+  const shown = `<time datetime="${time}">${time.slice(0, 16).replace("T", " ")} UTC</time>`;
+  const note = `<p class="note" role="status" data-saved="${time}">${words.saved.replace("{time}", shown)}</p>`;
+  const page = (await copy.text()).replace(/<body[^>]*>/, (body) => body + note);
+  return new Response(page, { headers: copy.headers });
+};
+
+const late = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
+
+const answer = async (path, live) => {
+  const first = await Promise.race([live.catch(() => null), late()]);
+  if (first && first.status < 500) return first;
+  return (await saved(path)) ?? first ?? live;
+};
+
+const forget = async () => {
+  await caches.delete(STORE);
+  await registration.unregister();
+};
+const isWanted = async () => {
+  const { status } = await fetch("/sw.js", { cache: "no-cache" });
+  if (status === 404 || status === 410) await forget();
+};
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin || !isKept(pathname)) return;
+  // Past the browser's own cache, which may answer for a minute without asking.
+  const live = fetch(request, { cache: "no-cache" });
+  event.waitUntil(live.then((first) => save(pathname, first.clone())).catch(() => {}));
+  if (request.destination === "document") event.waitUntil(isWanted().catch(() => {}));
+  // What a page asks to know whether it is current gets no copy.
+  const showsCopy = request.destination === "document" || request.destination === "script";
+  event.respondWith(showsCopy ? answer(pathname, live) : live);
+});
+
+const begin = async () => {
+  await clients.claim();
+  const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const paths = new Set(["/", SCRIPT, ...open.map(({ url }) => new URL(url).pathname).filter(isKept)]);
+  for (const path of paths) await save(path, await fetch(path));
+};
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(begin().catch(() => {})));

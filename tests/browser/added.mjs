@@ -1,0 +1,206 @@
+// What scripts add to the page, and what stands in other people's pages, in a real browser: and that both fail honest.
+//
+//   node added.mjs <node_modules> <chromium> <url>
+//
+// Writes what is to be done with the host as a line ("publish", "kill", "restart") and waits for a line in return.
+
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+
+const [modules, executablePath, url] = process.argv.slice(2);
+const { chromium } = createRequire(`${modules}/`)("playwright-core");
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const ask = async (what) => {
+  console.log(what);
+  await answers.next();
+};
+
+const faults = [];
+const check = (holds, what) => holds || faults.push(what);
+const MINUTE = 60_000;
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+const at = (path) => new URL(path, url).href;
+
+// A page that the given work is done in, in a browser that knows nothing yet. Its clock can be set forward.
+async function open(what, address, work, { ahead = 0, settings = {}, waitUntil = "load" } = {}) {
+  const context = await browser.newContext(settings);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => faults.push(`${what}: ${error}`));
+  page.setDefaultTimeout(15_000);
+  await page.clock.install({ time: Date.now() + ahead });
+  try {
+    await page.goto(address, { waitUntil });
+    await work(page);
+  } catch (error) {
+    faults.push(`${what}: ${error}`);
+  }
+  await context.close();
+}
+
+// A copy of the host as it is now, which never changes; `silent` are paths at which it says nothing, `gone` are not there.
+async function copy(paths) {
+  const files = new Map();
+  for (const path of paths) {
+    const answer = await fetch(at(path));
+    const headers = ["content-type", "content-security-policy", "access-control-allow-origin", "cross-origin-resource-policy"];
+    const kept = headers.filter((name) => answer.headers.has(name)).map((name) => [name, answer.headers.get(name)]);
+    files.set(path, { headers: Object.fromEntries(kept), body: Buffer.from(await answer.arrayBuffer()) });
+  }
+  const state = { silent: [], gone: [] };
+  const address = await serve(({ url }, response) => {
+    const file = files.get(url);
+    if (state.silent.includes(url)) return;
+    if (!file || state.gone.includes(url)) return response.writeHead(404).end();
+    response.writeHead(200, file.headers).end(file.body);
+  });
+  return { address, ...state };
+}
+
+// Somebody else's site.
+const foreign = (base, attributes = "") =>
+  serve((_, response) =>
+    response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>Somebody else's</title>
+<div data-outband><a href="${base}">Service status</a></div>
+<script async src="${base}embed.js" ${attributes}></script>
+<iframe src="${base}embed"></iframe><img src="${base}badge.svg" alt=""><p>Log in</p>`),
+  );
+
+const servers = [];
+function serve(answer) {
+  const server = createServer(answer);
+  servers.push(server);
+  return new Promise((resolve) =>
+    server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}/`)),
+  );
+}
+
+const banner = (page) => page.locator("[data-outband]");
+const says = async (locator, text, what) => {
+  await locator.filter({ hasText: text }).first().waitFor().catch(async () => {
+    faults.push(`${what}: ${JSON.stringify(await locator.allTextContents())} instead of ${text}`);
+  });
+};
+const settled = async (read, expected, what) => {
+  let found;
+  for (let tries = 0; tries < 100; tries += 1) {
+    found = await read();
+    if (found === expected) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  faults.push(`${what}: ${found} instead of ${expected}`);
+};
+
+const ALL = ["/", "/page.js", "/sw.js", "/embed.js", "/banner.json", "/embed", "/badge.svg", "/log/checkpoint"];
+const calm = await copy(ALL);
+await ask("publish");
+const outage = await copy(ALL);
+
+// In other people's pages.
+await open("an embedded outage", await foreign(url), async (page) => {
+  await says(banner(page), "Outage: Mail is down", "the banner");
+  await says(banner(page), "Next update by", "the banner");
+  await says(page.frameLocator("iframe").locator("h1"), "Outage: Mail is down", "the frame");
+  check(await page.locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth > 50)), "no badge");
+});
+check((await (await fetch(at("/badge.svg"))).text()).includes(">Outage</text>"), "the badge does not say it in words");
+await open("an embedded calm", await foreign(calm.address), async (page) => {
+  await page.waitForLoadState("networkidle");
+  check((await banner(page).innerText()) === "Service status", "calm: the link does not stand as it was");
+});
+await open("a quiet line", await foreign(calm.address, "data-calm"), (page) =>
+  says(banner(page), "No known incident.", "data-calm"),
+);
+const old = { ahead: 10 * MINUTE };
+const frozen = await foreign(calm.address);
+await open("an embedded frozen copy", frozen, (page) => says(banner(page), "Status unknown, see https://", "frozen"), old);
+
+// The host is silent: the page around is there at once, and claims nothing.
+const silent = await copy(ALL);
+silent.silent.push("/banner.json");
+const begin = Date.now();
+await open("an embedded silence", await foreign(silent.address), async (page) => {
+  await page.waitForLoadState("load");
+  check(Date.now() - begin < 4000, `a silent host delays the page around by ${Date.now() - begin} ms`);
+  check((await banner(page).innerText()) === "Service status", "silence: something is claimed");
+  await says(banner(page), "Status unknown, see https://", "silence");
+});
+silent.silent.push("/embed.js");
+const again = Date.now();
+const silence = async (page) => {
+  check(Date.now() - again < 4000, `the script delays the page around by ${Date.now() - again} ms`);
+  check((await banner(page).innerText()) === "Service status", "silence of the script: something is claimed");
+};
+const parsed = { waitUntil: "domcontentloaded" };
+await open("an embedded silence of the script", await foreign(silent.address), silence, parsed);
+
+// The page keeps itself current.
+await open("an open page", url, async (page) => {
+  await says(page.locator(".ago"), "ago)", "relative times");
+  check(/\d/.test(await page.locator("main time").first().getAttribute("title")), "no time by the reader's clock");
+  await page.evaluate(() => (window.mark = "the same document"));
+  await page.locator("main a[href^='/incidents/']").last().focus();
+  const focused = await page.evaluate(() => document.activeElement.getAttribute("href"));
+  const region = page.locator("[aria-live=polite]");
+  check((await region.textContent()) === "", "something is announced though nothing changed");
+  await page.clock.runFor(70_000);
+  await page.waitForTimeout(500);
+  check((await region.textContent()) === "", "something is announced though nothing changed");
+  await ask("publish");
+  await page.clock.runFor(70_000);
+  await says(page.locator("h1"), "Mail is slow", "the page");
+  await says(region, /^\S.*Mail is slow$/, "the live region");
+  check((await page.title()).includes("Mail is slow"), "the title is the old one");
+  check((await page.evaluate(() => window.mark)) === "the same document", "the page was loaded anew");
+  check((await page.evaluate(() => document.activeElement.getAttribute("href"))) === focused, "the focus is lost");
+  check((await page.locator(".note").count()) === 0, "a current page is called old");
+});
+await open("a frozen copy", outage.address, (page) => says(page.locator("body > .note"), "This copy was last confirmed", "frozen"), old);
+outage.gone.push("/log/checkpoint");
+await open("a copy without a log", outage.address, (page) => says(page.locator(".note"), "could not be confirmed", "no log"));
+
+// Without a network.
+const worked = async (page, count) => {
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const kept = () => page.evaluate(async () => (await (await caches.open("outband")).keys()).length);
+  await settled(kept, count, "saved copies");
+};
+await open("a saved copy", url, async (page) => {
+  await worked(page, 2);
+  await page.goto(at("/incidents/outage"));
+  await worked(page, 3);
+  await ask("kill");
+  for (const path of ["/", "/incidents/outage"]) {
+    await page.goto(at(path));
+    await says(page.locator("body > .note"), /^Saved copy from \d{4}-\d\d-\d\d \d\d:\d\d UTC/, path);
+    await says(page.locator("h1"), "Mail is slow", path);
+  }
+  check(await page.goto(at("/history")).then(() => false, () => true), "a page that was not kept is answered");
+  await ask("restart");
+  await page.goto(url);
+  await says(page.locator("h1"), "Mail is slow", "after the restart");
+  check((await page.locator(".note").count()) === 0, "a page from the host is called saved");
+});
+await open("an embedded kill", await foreign(url), async (page) => {
+  await says(banner(page), "Mail is slow", "before the kill");
+  await ask("kill");
+  await page.clock.runFor(121_000);
+  await says(banner(page), "Status unknown, see https://", "after the kill");
+});
+await open("the kill switch", calm.address, async (page) => {
+  await worked(page, 2);
+  calm.gone.push("/sw.js");
+  await page.goto(calm.address);
+  await settled(() => page.evaluate(async () => (await caches.keys()).length), 0, "copies after the kill switch");
+  await settled(
+    () => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length),
+    0,
+    "workers after the kill switch",
+  );
+});
+
+await browser.close();
+servers.forEach((server) => server.closeAllConnections() ?? server.close());
+for (const fault of faults) console.error(fault);
+process.exit(faults.length === 0 ? 0 : 1);

@@ -1,0 +1,43 @@
+//! What scripts add to the page, and what stands in other people's pages, through an outage of their own host.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::browser;
+use crate::host::Kind;
+use crate::session::Session;
+use crate::tools::Tools;
+
+pub(super) fn scripts_and_embeds(tools: &Tools) -> Result<()> {
+    let mut session = Session::start(Kind::Native, tools)?;
+    session.set_up()?;
+    session.publish(&session.author.update("earlier", "phase: resolved\ntitle: Mail was down\n"))?;
+    let home = browser::home()?;
+    let mut run = browser::node(&session, "added.mjs", &home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut done = run.stdin.take().context("no standard input")?;
+    let wishes = BufReader::new(run.stdout.take().context("no standard output")?);
+    let mut titles = ["Mail is down", "Mail is slow"].into_iter();
+    for wish in wishes.lines() {
+        match wish?.as_str() {
+            "publish" => {
+                let title = titles.next().context("nothing more to say")?;
+                let update = session.author.investigating("outage").replace("Mail is down", title);
+                session.publish(&update.replace("title: ", "impact: critical\ntitle: "))?;
+            }
+            "kill" => session.host.kill()?,
+            "restart" => session.restart()?,
+            other => bail!("the browser wants {other:?}"),
+        }
+        writeln!(done, "done")?;
+    }
+    let mut said = String::new();
+    run.stderr.take().context("no standard error")?.read_to_string(&mut said)?;
+    ensure!(run.wait()?.success(), "{said}");
+    Ok(())
+}
