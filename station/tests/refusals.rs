@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use outband_keys::{KeyKind, KeyName, Note, SecretKey};
+use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::text::{Condition, Phase, Roster, Rule, RuleName, Update, Yes};
 use outband_site::paths;
-use outband_station::{Kind, MAX_BODY, MemoryStore, Store};
+use outband_station::{Kind, MAX_BODY};
 
 use crate::desk::{Desk, OPERATORS, station_with_roots};
 use crate::said::{
@@ -15,7 +15,7 @@ use crate::said::{
 use crate::stores::Recording;
 
 /// A note that must be refused.
-struct Row {
+pub(crate) struct Row {
     name: &'static str,
     note: Vec<u8>,
     kind: Kind,
@@ -26,7 +26,7 @@ struct Row {
 }
 
 /// The note is refused as `kind`, and the detail says this.
-fn row(name: &'static str, note: Vec<u8>, kind: Kind, says: &'static str) -> Row {
+pub(crate) fn row(name: &'static str, note: Vec<u8>, kind: Kind, says: &'static str) -> Row {
     Row { name, note, kind, says, line: None, value: None }
 }
 
@@ -48,7 +48,7 @@ impl Row {
 ///
 /// Entries: 0 and 1 roster and site, 2 `core`, 3 its translation, 4 `upgrade`, 5 the drill `fire`, 6 the removal,
 /// 7 a roster with frank, 8 one without.
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let mut desk = Desk::set_up();
     let now = desk.now;
     desk.accept(&signed(&update(1, now, "core", Phase::Investigating).print(), &["alice/phone"]));
@@ -74,7 +74,7 @@ fn later(mut roster: Roster) -> Roster {
 }
 
 /// A good update of `core`, spoilt.
-fn core(spoil: impl FnOnce(&mut Update)) -> String {
+pub(crate) fn core(spoil: impl FnOnce(&mut Update)) -> String {
     let mut update = update(100, crate::said::START, "core", Phase::Identified);
     update.affects.push(affects("mail", Condition::Partial));
     spoil(&mut update);
@@ -88,7 +88,7 @@ fn respelt(from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
-fn by_alice(text: &str) -> Vec<u8> {
+pub(crate) fn by_alice(text: &str) -> Vec<u8> {
     signed(text, &["alice/phone"])
 }
 
@@ -442,7 +442,7 @@ fn meaning() -> Vec<Row> {
 }
 
 /// Sends the row's note and checks the answer; nothing may have changed.
-fn refused(desk: &mut Desk, row: &Row) {
+pub(crate) fn refused(desk: &mut Desk, row: &Row) {
     let before = desk.dump();
     let reply = desk.send(&row.note);
     let name = row.name;
@@ -544,89 +544,6 @@ fn an_empty_host_and_a_host_of_other_roots_refuse() {
     }
     desk.accept(&site);
     desk.accept(&update);
-}
-
-/// Whatever the station reads before it accepts: with any part of it changed or gone, it accepts nothing, and names
-/// the file.
-#[test]
-fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
-    let desk = desk();
-    // It reads each kind of document: of an update, of its incident and month, tiles, and an entry.
-    let correction = core(|u| {
-        u.corrects = Some(id(1));
-        u.seen = Some(value(format!(
-            "{} {}",
-            desk.tree().size,
-            outband_record::log::hash_text(&desk.tree().root)
-        )));
-    });
-    let note = signed(&correction, &["alice/phone", "bob/laptop"]);
-    let duplicate = by_alice(Note::parse(&desk.get("/log/2.note").0.body).unwrap().text());
-    for (note, status) in [(&note, 201), (&duplicate, 200)] {
-        let mut recording =
-            Desk::on(Recording { inner: desk.store.clone(), ..Recording::default() }, desk.now);
-        assert_eq!(recording.send(note).status(), status);
-        let mut read = recording.store.read.take();
-        read.sort();
-        read.dedup();
-        // Pages, and what is written anew each time, are read to see whether they change; a damaged one is replaced.
-        read.retain(|path| desk.get(path).status() == 200 || path.starts_with("/log/tile/"));
-        read.retain(|path| {
-            let anew = [paths::STATUS_JSON, paths::UPTIME_JSON, paths::UPTIME_CSV];
-            path.starts_with("/log/") || path.starts_with("/data/") && !anew.contains(&path.as_str())
-        });
-        assert!(read.len() >= 3, "{read:?}");
-        for path in &read {
-            damaged(&desk, note, path);
-        }
-    }
-}
-
-fn damaged(desk: &Desk, note: &[u8], path: &str) {
-    let whole = desk.store.get(path).unwrap().unwrap();
-    for at in [0, whole.body.len() / 3, whole.body.len() / 2, whole.body.len() - 1] {
-        for bit in [1, 0x20] {
-            let mut desk = desk.twin();
-            let mut file = whole.clone();
-            file.body[at] ^= bit;
-            desk.store.commit(&[file]).unwrap();
-            refused(&mut desk, &fault(note, path));
-            let shown = desk.get(path);
-            let is_tile = path.starts_with("/log/tile/");
-            assert!(shown.status() == 503 || is_tile, "{path} is shown though it is damaged");
-        }
-    }
-    let mut gone = MemoryStore::default();
-    let others: Vec<_> = desk.store.files().filter(|file| file.path != path).cloned().collect();
-    gone.commit(&others).unwrap();
-    let mut desk = Desk::on(gone, desk.now);
-    refused(&mut desk, &fault(note, path));
-}
-
-fn fault(note: &[u8], path: &str) -> Row {
-    let says = Box::leak(path.to_owned().into_boxed_str());
-    row("a damaged store", note.to_vec(), Kind::StationFault, says)
-}
-
-/// The specification lists every kind under its status, and no others.
-#[test]
-fn the_specification_lists_every_problem() {
-    let spec = include_str!("../../SPEC.md");
-    let mut listed = BTreeSet::new();
-    for line in spec.lines() {
-        let Some(status) = line.strip_prefix("| ").and_then(|rest| rest.get(..3)?.parse::<u16>().ok()) else {
-            continue;
-        };
-        listed.extend(
-            line.split('`')
-                .skip(1)
-                .step_by(2)
-                .filter(|name| *name != "Retry-After")
-                .map(|name| (status, name)),
-        );
-    }
-    let expected: BTreeSet<_> = Kind::ALL.iter().map(|kind| (kind.status(), kind.as_str())).collect();
-    assert_eq!(listed, expected);
 }
 
 /// Whoever floods the station with signatures of strangers makes it read three small files, and verify nothing.

@@ -23,6 +23,7 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     let lines =
         format!("phase: investigating\ntitle: A drill\nnext-update: {}\ndrill: yes\n", in_seconds(1800));
     session.publish(&author.update("practice", &lines))?;
+    session.publish(&author.update("over", "phase: resolved\ntitle: It was short\n"))?;
     let remove = format!("{}key: {}\n", author.begin("removal", now()), author.bob.verifier());
     session.accept(&sign(&remove, &[&author.carol])?)?;
     let id = first.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")?;
@@ -50,7 +51,6 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
 
 /// Kinds that no note to a host that is set up and well can provoke, and where they are seen instead.
 const ELSEWHERE: &[(Kind, &str)] = &[
-    (Kind::BadText, "no text has it in this version: each rule of the grammar has a kind of its own"),
     (Kind::NotSetUp, "begin::an_empty_host"),
     (Kind::OtherRoots, "begin::other_roots"),
     (Kind::NotConfigured, "begin::missing_settings"),
@@ -307,10 +307,13 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         refusal(Kind::UnknownUpdate, with("elsewhere", &format!("corrects: {first}"))?),
         refusal(Kind::UnknownIncident, with("outage", "recurrence-of: never-was")?).value("never-was"),
         refusal(Kind::UnknownIncident, with("outage", "continues-in: practice")?),
+        refusal(Kind::NotOpen, with("outage", "continues-in: over")?),
         refusal(Kind::Behind, seen(1000)?).value("1000"),
         refusal(Kind::OtherHistory, seen(2)?),
         refusal(Kind::OtherLogKey, sign(&second.replace(&log, &other), &[&author.carol])?),
         refusal(Kind::OtherStationKey, sign(&second.replace(&station, ""), &[&author.carol])?),
+        refusal(Kind::EntryBeyond, sign(&redaction.replace("entry: 2", "entry: 1000"), &[&author.carol])?)
+            .value("1000"),
         refusal(Kind::NotYet, sign(&redaction, &[&author.carol])?),
     ])
 }
