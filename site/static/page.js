@@ -140,4 +140,6 @@ document.addEventListener("visibilitychange", () => {
 tellTimes();
 if (note) look();
 else attempt(confirm);
-navigator.serviceWorker?.register("/sw.js").catch(() => {});
+// A worker that is there already looks after itself; to register it again would undo its end.
+const workers = navigator.serviceWorker;
+if (workers && !workers.controller) workers.register("/sw.js").catch(() => {});

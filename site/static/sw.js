@@ -13,8 +13,10 @@ const SCRIPT = "/page.js";
 const isIncident = (path) => /^\/incidents\/[^/]+$/.test(path);
 const isKept = (path) => path === "/" || path === SCRIPT || isIncident(path);
 
+// Only the beginning makes the store, so that nothing is kept after the end.
+let ended = false;
 const save = async (path, answer) => {
-  if (answer.status !== 200) return;
+  if (answer.status !== 200 || !(await caches.has(STORE))) return;
   const headers = new Headers(answer.headers);
   headers.set(SAVED, new Date().toISOString());
   const store = await caches.open(STORE);
@@ -23,11 +25,12 @@ const save = async (path, answer) => {
   await store.put(path, new Response(body, { headers }));
   const incidents = (await store.keys()).filter(({ url }) => isIncident(new URL(url).pathname));
   for (const oldest of incidents.slice(0, -INCIDENTS)) await store.delete(oldest);
+  if (ended) await caches.delete(STORE);
 };
 
 // A saved page tells, before anything else, that it is one.
 const saved = async (path) => {
-  const copy = await (await caches.open(STORE)).match(path);
+  const copy = await caches.match(path, { cacheName: STORE });
   if (!copy || path === SCRIPT) return copy;
   const time = copy.headers.get(SAVED);
   const shown = `<time datetime="${time}">${time.slice(0, 16).replace("T", " ")} UTC</time>`;
@@ -45,6 +48,7 @@ const answer = async (path, live) => {
 };
 
 const forget = async () => {
+  ended = true;
   await caches.delete(STORE);
   await registration.unregister();
 };
@@ -67,6 +71,7 @@ addEventListener("fetch", (event) => {
 });
 
 const begin = async () => {
+  await caches.open(STORE);
   await clients.claim();
   const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
   const paths = new Set(["/", SCRIPT, ...open.map(({ url }) => new URL(url).pathname).filter(isKept)]);

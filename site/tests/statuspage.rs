@@ -359,6 +359,7 @@ fn what_goes_on_under_another_name_is_over() {
         "2013-09-03T14:00:00Z",
         &[&said("voice", &[("2013-09-03T11:00:00Z", first), ("2013-09-03T11:20:00Z", &then)])],
     );
+    stage.incidents[0].set_taken_over(false);
     reads(&stage, ("critical", "Major System Outage"));
     assert!(stage.incidents[0].set_taken_over(true));
     reads(&stage, CALM);

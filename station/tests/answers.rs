@@ -115,7 +115,7 @@ fn where_nothing_is_a_program_reads_so() {
         "/api/v2/incidents/zjvfbh3bz7mh.json",
         "/api/v2/subscribers.json",
         "/nothing.atom",
-        "/history.rss",
+        "/nothing.rss",
         "/nothing.txt",
     ];
     for (desk, status) in [(desk(), 404), (Desk::empty(), 503)] {
