@@ -1,8 +1,11 @@
-//! Writes sample pages, feeds and `/status.txt` into a directory, to be looked at:
-//! `cargo run -p outband-site --example gallery -- <directory>`.
+//! Writes sample sites, in every state that a reader can meet, into a directory to be looked at and checked:
+//! `cargo xtask gallery`, or `cargo run -p outband-site --example gallery -- <directory>`.
+//!
+//! Each site has a folder of its own. `gallery.json` says what is in them, and which pages are worth a look.
 
 #![allow(clippy::disallowed_methods, reason = "the rendering does no I/O; a gallery is files")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::{env, fs, process};
 
@@ -10,84 +13,151 @@ use outband_record::timeline::Incident;
 use outband_site::data::{Card, Month};
 use outband_site::feeds::Feeds;
 use outband_site::{Rendered, calendar, pages, paths};
+use serde_json::{Value, json};
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
 use samples::Stage;
+use samples::crowd;
+use samples::scenarios::{self, A, A_END, A_WORST, B, B_END, B_WORST, C, C_END, C_WORST, D, D_END, D_WORST};
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-fn main() -> Outcome {
+fn main() -> Outcome<()> {
     let Some(directory) = env::args_os().nth(1) else {
         eprintln!("usage: gallery <directory>");
         process::exit(2);
     };
     let directory = Path::new(&directory);
-    for (name, stage) in stages() {
-        write_stage(&directory.join(name), &stage)?;
+    let mut sites = Vec::new();
+    for (name, stage, look) in stages() {
+        let files = files(&stage)?;
+        sites.push(write_site(directory, name, &stage.now.to_string(), &files, look)?);
     }
-    write(&directory.join("not-set-up"), &pages::not_set_up("status.mail.example")?)
+    let nothing = pages::not_set_up("status.mail.example")?;
+    sites.push(write_site(directory, "not-set-up", scenarios::A_WORST, &[nothing], &["/"])?);
+    let gallery = json!({"policy": pages::content_security_policy(), "sites": sites});
+    fs::write(directory.join("gallery.json"), gallery.to_string())?;
+    Ok(())
 }
 
-/// Each is a site at a moment.
-fn stages() -> Vec<(&'static str, Stage)> {
-    use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, MAINTENANCE, OUTAGE, RESOLVED};
-    let silent = Stage::at("2013-09-03T12:06:00Z", &[]);
-    let over = ["2013-09-05T12:00:00Z", "2013-09-18T12:00:00Z"];
+/// Each is a site at a moment, and the pages of it that show a state which no other shows.
+fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
+    use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, OUTAGE, RESOLVED};
+    let flagged = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).without("bob/laptop", 21);
     vec![
-        ("silent", silent),
-        ("calm", Stage::at(over[0], &[RESOLVED])),
-        ("report-overdue", Stage::at(over[1], &[RESOLVED])),
-        ("outage", Stage::at("2013-09-03T12:06:00Z", &[OUTAGE])),
-        ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE])),
-        ("scheduled", Stage::at("2013-09-05T12:00:00Z", &[RESOLVED, MAINTENANCE])),
-        ("maintenance", Stage::at("2013-09-08T02:10:00Z", &[MAINTENANCE])),
-        ("partial", Stage::at("2013-10-01T13:42:00Z", &[CORRECTION])),
-        ("every-line", Stage::at("2014-05-06T08:00:00Z", &[EVERY_LINE])),
-        ("two", Stage::at("2013-10-01T13:42:00Z", &[OUTAGE, CORRECTION])),
-        ("autumn", Stage::autumn("2013-11-05T12:00:00Z")),
-        ("drill", Stage::at("2014-06-01T08:00:20Z", &[DRILL])),
-        ("german", Stage::at("2014-03-04T08:55:00Z", &[GERMAN]).in_language("de")),
-        ("arabic", Stage::at("2014-03-04T08:55:00Z", &[ARABIC]).in_language("ar")),
-        ("hostile", Stage::at("2014-07-01T08:11:00Z", &[HOSTILE])),
+        ("silent", Stage::at(A_WORST, &[]), &["/", "/history", "/drill"]),
+        (
+            "calm",
+            Stage::at("2013-09-05T12:00:00Z", &[RESOLVED]),
+            &["/", "/404", "/history", "/history/2013-09", "/incidents/2013-09-03-core-network"],
+        ),
+        ("outage", scenarios::stage(A, A_WORST), &["/", "/incidents/2013-09-03-core-network"]),
+        ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/"]),
+        ("recovering", scenarios::stage(A, "2013-09-03T19:40:00Z"), &["/"]),
+        (
+            "told",
+            scenarios::stage(A, A_END),
+            &["/", "/history", "/history/2013-09", "/incidents/2013-09-03-core-network"],
+        ),
+        (
+            "report-overdue",
+            Stage::at("2013-09-18T12:00:00Z", &[RESOLVED]),
+            &["/incidents/2013-09-03-core-network"],
+        ),
+        ("unknown-extent", scenarios::stage(B, "2013-09-17T09:55:00Z"), &["/"]),
+        ("queues", scenarios::stage(B, B_WORST), &["/", "/incidents/2013-09-17-mail-flow"]),
+        ("queues-told", scenarios::stage(B, B_END), &["/incidents/2013-09-17-mail-flow"]),
+        ("dispute", scenarios::stage(C, C_WORST), &["/", "/incidents/2009-04-13-calls"]),
+        ("dispute-told", scenarios::stage(C, C_END), &["/", "/incidents/2009-04-13-calls"]),
+        ("partial", scenarios::stage(C, "2009-04-16T14:50:00Z"), &["/"]),
+        ("degraded", scenarios::stage(D, "2012-11-08T19:00:00Z"), &["/"]),
+        ("scheduled", scenarios::stage(D, "2012-11-10T12:00:00Z"), &["/", "/incidents/2012-11-13-move"]),
+        ("under-way", scenarios::stage(D, "2012-11-13T17:10:00Z"), &["/", "/incidents/2012-11-13-move"]),
+        ("unknown", scenarios::stage(D, "2012-11-13T18:37:00Z"), &["/"]),
+        ("gray", scenarios::stage(D, D_WORST), &["/", "/incidents/2012-11-13-mail"]),
+        (
+            "notice",
+            scenarios::stage(D, D_END),
+            &["/", "/incidents/2012-11-13-mail", "/incidents/2012-11-30-credit"],
+        ),
+        (
+            "corrected",
+            Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]),
+            &["/", "/incidents/2013-10-01-voice"],
+        ),
+        ("flagged", flagged, &["/", "/incidents/2013-10-01-voice"]),
+        (
+            "every-line",
+            Stage::at("2014-05-06T08:00:00Z", &[EVERY_LINE]),
+            &["/", "/incidents/2014-05-06-files"],
+        ),
+        ("autumn", Stage::autumn("2013-11-05T12:00:00Z"), &["/", "/history/2013-09", "/history/2013-10"]),
+        ("drill", Stage::at("2014-06-01T08:00:20Z", &[DRILL]), &["/drill", "/drill/2014-06-01-practice"]),
+        (
+            "german",
+            Stage::at("2014-03-04T08:55:00Z", &[GERMAN]).in_language("de"),
+            &["/", "/incidents/2014-03-04-post"],
+        ),
+        (
+            "arabic",
+            Stage::at("2014-03-04T08:55:00Z", &[ARABIC]).in_language("ar"),
+            &["/", "/history/2014-03", "/incidents/2014-03-04-mail"],
+        ),
+        ("hostile", Stage::at("2014-07-01T08:11:00Z", &[HOSTILE]), &["/", "/incidents/2014-07-01-hostile"]),
+        ("crowded", crowd::many_incidents(), &["/", "/history", "/history/2014-02"]),
+        ("long", crowd::many_updates(), &["/", "/incidents/2014-02-03-long"]),
     ]
 }
 
-fn write_stage(directory: &Path, stage: &Stage) -> Outcome {
+/// The whole site, as far as people and feed readers see it.
+fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     let (view, outlook, open) = (stage.view(), stage.outlook(), stage.open());
-    let drills: Vec<&Incident> = stage.incidents.iter().filter(|incident| incident.is_drill()).collect();
-    let cards: Vec<Card> =
-        stage.incidents.iter().filter_map(Incident::holding).map(|h| Card::of(&h)).collect();
-    let months: Vec<Month> = cards.iter().map(|card| Month { month: card.month(), count: 1 }).collect();
+    let (drills, real): (Vec<&Incident>, Vec<&Incident>) =
+        stage.incidents.iter().partition(|incident| incident.is_drill());
+    let mut by_month = BTreeMap::<String, Vec<Card>>::new();
+    for card in real.iter().filter_map(|incident| incident.holding()).map(|holding| Card::of(&holding)) {
+        by_month.entry(card.month()).or_default().push(card);
+    }
+    let months =
+        by_month.iter().rev().map(|(month, cards)| Month { month: month.clone(), count: cards.len() as u64 });
     let mut files = vec![
         pages::index(&view, &outlook, &open, &stage.recent(), &stage.uptime())?,
         pages::status_txt(&view, &outlook, &open)?,
         pages::drill(&view, &drills)?,
         pages::not_found(&view)?,
-        pages::history(&view, &months)?,
-        pages::month(&view, "2013-09", &cards, stage.month("2013-09").as_ref())?,
-        pages::month(&view, "2013-10", &cards, stage.month("2013-10").as_ref())?,
+        pages::history(&view, &months.collect::<Vec<_>>())?,
         calendar::maintenance(&view, &stage.incidents.iter().collect::<Vec<_>>()),
     ];
+    for (month, cards) in &by_month {
+        files.push(pages::month(&view, month, cards, stage.month(month).as_ref())?);
+    }
     let mut feeds = Feeds::new(&view);
     files.extend(feeds.updates(&stage.said(), 0)?);
-    files.extend(
-        feeds.history(&stage.incidents.iter().filter(|incident| !incident.is_drill()).collect::<Vec<_>>())?,
-    );
+    files.extend(feeds.history(&real)?);
     for incident in &stage.incidents {
         files.extend(pages::incident(&view, incident)?);
         files.extend(feeds.incident(incident)?);
     }
-    files.iter().try_for_each(|file| write(directory, file))
+    Ok(files)
 }
 
-fn write(directory: &Path, file: &Rendered) -> Outcome {
-    let path = directory.join(paths::in_directory(&file.path));
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
+/// Writes a site, and says what it is: the moment, the pages to look at, and each file's path and media type.
+fn write_site(directory: &Path, name: &str, now: &str, files: &[Rendered], look: &[&str]) -> Outcome<Value> {
+    let mut listed = Vec::new();
+    for file in files {
+        let place = format!("{name}/{}", paths::in_directory(&file.path));
+        let whole = directory.join(&place);
+        if let Some(parent) = whole.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(whole, &file.body)?;
+        let media_type = paths::media_type(&file.path);
+        listed.push(json!({"path": file.path, "file": place, "type": media_type}));
     }
-    fs::write(&path, &file.body)?;
-    println!("{} {}", file.body.len(), path.display());
-    Ok(())
+    if let Some(path) = look.iter().find(|path| files.iter().all(|file| file.path != **path)) {
+        return Err(format!("the site {name} has no page {path}").into());
+    }
+    Ok(json!({"name": name, "now": now, "look": look, "files": listed}))
 }

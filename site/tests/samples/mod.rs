@@ -10,9 +10,12 @@
     reason = "a sample that does not parse is a mistake in the sample"
 )]
 
+pub(crate) mod crowd;
+pub(crate) mod scenarios;
+
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
-use outband_record::text::{Lang, Roster, Site, Update, Value, Zone};
+use outband_record::text::{Lang, Origin, Roster, Site, Update, Value, Zone};
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
 use outband_site::data::Card;
@@ -27,8 +30,6 @@ pub(crate) const HOSTILE: &str = include_str!("hostile.txt");
 pub(crate) const DRILL: &str = include_str!("drill.txt");
 pub(crate) const GERMAN: &str = include_str!("german.txt");
 pub(crate) const ARABIC: &str = include_str!("arabic.txt");
-
-const ORIGIN: &str = "status.mail.example";
 
 /// What a page is rendered from.
 pub(crate) struct Stage {
@@ -45,12 +46,16 @@ impl Stage {
     /// The site of the samples at `now`, with the incidents of `samples`.
     pub(crate) fn at(now: &str, samples: &[&str]) -> Self {
         let site = Site::parse(include_str!("site.txt")).expect("the site note");
-        let incidents: Vec<_> = samples.iter().map(|sample| incident(sample)).collect();
+        Self::of(site, time(now), samples.iter().map(|sample| incident(sample)).collect())
+    }
+
+    /// A site at a moment, with what was said of it.
+    pub(crate) fn of(site: Site, now: Time, incidents: Vec<Incident>) -> Self {
         let said =
             incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
         let spoke = said.map(Said::said).max();
         let since = site.time;
-        Self { site, authority: authority(Vec::new()), now: time(now), spoke, incidents, since }
+        Self { authority: authority(&site.origin, Vec::new()), site, now, spoke, incidents, since }
     }
 
     /// The same in another zone.
@@ -76,7 +81,8 @@ impl Stage {
 
     /// The same after `key` was removed, its entries flagged from `since` on.
     pub(crate) fn without(mut self, key: &str, since: u64) -> Self {
-        self.authority = authority(vec![Gone { key: secret(key).verifier(), at: 1000, since: Some(since) }]);
+        let key = secret(&self.site.origin, key).verifier();
+        self.authority = authority(&self.site.origin, vec![Gone { key, at: 1000, since: Some(since) }]);
         self
     }
 
@@ -174,36 +180,32 @@ fn said(entry: &str) -> Said {
     let mut words = head.split(' ');
     let index = words.next().and_then(|word| word.parse().ok()).expect("an index");
     let received = time(words.next().expect("when it was received"));
-    Said {
-        index,
-        update: update(text),
-        signers: words.map(signer).collect(),
-        received,
-        leaf: text.to_owned(),
-    }
+    let update = update(text);
+    let signers = words.map(|key| signer(&update.origin, key)).collect();
+    Said { index, update, signers, received, leaf: text.to_owned() }
 }
 
 pub(crate) fn update(text: &str) -> Update {
     Update::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-fn signer(key: &str) -> Signer {
+fn signer(origin: &Origin, key: &str) -> Signer {
     let person = if key.starts_with("alice") { "Network operations" } else { "Customer care" };
-    let verifier = secret(key).verifier();
+    let verifier = secret(origin, key).verifier();
     let fingerprint = outband_keys::fingerprint(verifier.public());
     Signer { key: verifier.name().clone(), fingerprint, person: person.to_owned() }
 }
 
-fn secret(key: &str) -> SecretKey {
+fn secret(origin: &Origin, key: &str) -> SecretKey {
     let seed = std::array::from_fn(|place| key.as_bytes().get(place).copied().unwrap_or(7));
     let kind = if key.starts_with("station") { KeyKind::Cosignature } else { KeyKind::Note };
-    SecretKey::from_seed(KeyName::parse(&format!("{ORIGIN}/{key}")).expect("a key name"), kind, seed)
+    SecretKey::from_seed(KeyName::parse(&format!("{origin}/{key}")).expect("a key name"), kind, seed)
 }
 
-fn authority(gone: Vec<Gone>) -> Authority {
-    let key = |name| secret(name).verifier();
+fn authority(origin: &Origin, gone: Vec<Gone>) -> Authority {
+    let key = |name| secret(origin, name).verifier();
     let text = format!(
-        "outband roster v1\norigin: {ORIGIN}\nid: 1f1ed002ab5595859014ebf0951522d9\ntime: 2013-01-01T00:00:00Z\n\
+        "outband roster v1\norigin: {origin}\nid: 1f1ed002ab5595859014ebf0951522d9\ntime: 2013-01-01T00:00:00Z\n\
          number: 1\nroot: {}\nroot-threshold: 1\nlog: {}\nstation: {}\noperator: {}\noperator: {}\noperator: {}\n",
         key("carol/root"),
         key("log1"),

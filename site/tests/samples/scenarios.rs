@@ -1,0 +1,70 @@
+//! Four disruptions that happened, told in full by invented companies, from the first word to the last: each is a
+//! log, its site note first, with all incidents of the time.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use outband_record::text::Site;
+use outband_record::timeline::{Incident, Said, is_taken_over};
+
+use super::{Stage, said, time};
+
+/// Hosted mail, voice and files: a routing table spreads its corruption to all datacenters, for the second time in two
+/// weeks.
+pub(crate) const A: &str = concat!(
+    "==== 1 2013-01-01T00:00:00Z carol/root\n",
+    include_str!("site.txt"),
+    include_str!("scenarios/a-before.txt"),
+    include_str!("outage.txt"),
+    include_str!("scenarios/a-day.txt"),
+    include_str!("resolved.txt"),
+    include_str!("scenarios/a-after.txt"),
+);
+/// A mail continuity service: customers' own queues fill up, and its console is down with it.
+pub(crate) const B: &str = include_str!("scenarios/b.txt");
+/// A voice service that names its supplier, and the supplier that denies it.
+pub(crate) const C: &str = include_str!("scenarios/c.txt");
+/// A mail suite: a slow filter, and five days later a maintenance, a failure that nobody's instruments show, and load.
+pub(crate) const D: &str = include_str!("scenarios/d.txt");
+
+/// When it is at its worst, and when all is told.
+pub(crate) const A_WORST: &str = "2013-09-03T12:06:00Z";
+pub(crate) const A_END: &str = "2013-09-20T12:00:00Z";
+pub(crate) const B_WORST: &str = "2013-09-17T11:00:00Z";
+pub(crate) const B_END: &str = "2013-09-20T12:00:00Z";
+pub(crate) const C_WORST: &str = "2009-04-13T19:00:00Z";
+pub(crate) const C_END: &str = "2009-04-17T12:00:00Z";
+pub(crate) const D_WORST: &str = "2012-11-13T20:00:00Z";
+pub(crate) const D_END: &str = "2012-12-05T12:00:00Z";
+
+/// The scenario's site at `now`, with all that had been received by then. Entries are numbered in the order in which
+/// they were received, as a log numbers them: the roster is 0, the site note 1.
+pub(crate) fn stage(scenario: &str, now: &str) -> Stage {
+    let now = time(now);
+    let mut entries = scenario.split("==== ").filter(|entry| !entry.is_empty());
+    let (_, site) = entries.next().and_then(|entry| entry.split_once('\n')).expect("a site note");
+    let mut log: Vec<Said> = entries.map(said).filter(|said| said.received <= now).collect();
+    log.sort_by_key(|said| said.received);
+    let mut incidents = BTreeMap::<_, Vec<Said>>::new();
+    for (index, said) in (2..).zip(log) {
+        incidents.entry(said.update.incident.clone()).or_default().push(Said { index, ..said });
+    }
+    let newest_first = incidents.into_values().rev();
+    let mut incidents: Vec<_> =
+        newest_first.map(|said| Incident::from_said(said).expect("an incident")).collect();
+    take_over(&mut incidents);
+    Stage::of(Site::parse(site).expect("the site note"), now, incidents)
+}
+
+/// What goes on in another incident is over, as the station has it.
+fn take_over(incidents: &mut [Incident]) {
+    let courses: BTreeMap<_, _> = incidents
+        .iter()
+        .filter_map(|incident| Some((incident.slug()?.clone(), incident.course()?)))
+        .collect();
+    for incident in incidents {
+        let course = |slug: &_| Ok::<_, Infallible>(courses.get(slug).cloned());
+        let taken_over = incident.slug().is_some_and(|slug| is_taken_over(slug, course) == Ok(true));
+        incident.set_taken_over(taken_over);
+    }
+}
