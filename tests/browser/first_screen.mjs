@@ -6,10 +6,10 @@
 // and without; the page is whole after one request, and asks nobody else; the browser has nothing to complain of. With
 // JavaScript the page reads the same, but for how long ago things were.
 
-import { createRequire } from "node:module";
+import { launch } from "./chromium.mjs";
+import { fits } from "./fits.mjs";
 
 const [modules, executablePath, url] = process.argv.slice(2);
-const { chromium } = createRequire(`${modules}/`)("playwright-core");
 
 const SCREENS = [
   { width: 390, height: 844 },
@@ -17,13 +17,11 @@ const SCREENS = [
 ];
 const NARROWEST = { width: 320, height: 568 };
 const QUESTIONS = ["What is affected?", "When will it be back?", "When do I hear more?"];
-// Nothing that the browser does of its own accord may be taken for a request of the page.
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const faults = [];
 let served;
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
+const browser = await launch(modules, executablePath);
 for (const viewport of SCREENS) {
   for (const javaScriptEnabled of [true, false]) {
     for (const colorScheme of ["light", "dark"]) {
@@ -32,7 +30,9 @@ for (const viewport of SCREENS) {
     }
   }
 }
-await open({ viewport: NARROWEST }, `${NARROWEST.width} wide`, (page) => fits(page, NARROWEST, `${NARROWEST.width} wide`));
+await open({ viewport: NARROWEST }, `${NARROWEST.width} wide`, async (page) => {
+  faults.push(...(await fits(page, NARROWEST, `${NARROWEST.width} wide`)));
+});
 await browser.close();
 console.log(faults.join("\n"));
 process.exit(faults.length === 0 ? 0 : 1);
@@ -73,7 +73,7 @@ async function measure(page, viewport, what) {
     const said = await answer.locator("dd").allInnerTexts();
     if (said.join("").trim() === "") faults.push(`${what}: ${question} is not answered`);
   }
-  await fits(page, viewport, what);
+  faults.push(...(await fits(page, viewport, what)));
 }
 
 async function within(locator, { width, height }, what) {
@@ -81,21 +81,4 @@ async function within(locator, { width, height }, what) {
   if (box === null) return faults.push(`${what} is not there`);
   const inside = box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
   if (!inside || box.height < 10) faults.push(`${what} is not within the first screen: ${JSON.stringify(box)}`);
-}
-
-// Nothing has to be read by scrolling sideways, and no word is cut off.
-async function fits(page, { width }, what) {
-  const [wide, cut] = await page.evaluate((width) => {
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const cut = [];
-    while (texts.nextNode()) {
-      const range = document.createRange();
-      range.selectNodeContents(texts.currentNode);
-      const outside = [...range.getClientRects()].some((box) => box.left < 0 || box.right > width);
-      if (outside) cut.push(texts.currentNode.data.trim());
-    }
-    return [document.documentElement.scrollWidth, cut];
-  }, width);
-  if (wide > width) faults.push(`${what}: the page is ${wide} pixels wide`);
-  for (const text of cut) faults.push(`${what}: ${JSON.stringify(text)} is cut off at the side`);
 }

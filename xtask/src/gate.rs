@@ -6,6 +6,7 @@ use anyhow::bail;
 use xshell::{Cmd, Shell, cmd};
 
 use crate::dist;
+use crate::gallery;
 use crate::tools::Tools;
 use crate::worker;
 
@@ -17,6 +18,7 @@ const STEPS: &[Step] = &[
     step("clippy", "Warnings and lints", &[], clippy),
     step("doc", "Documentation", &[], doc),
     step("unit", "Tests beside the code", &[], unit),
+    step("pages", "Pages in every state, for everyone who reads them", &[], gallery::check),
     step("worker", "The worker's bundle and its size", &[], worker::build),
     step("panic-routes", "The worker's bundle for the tests", &[], worker::build_panic_routes),
     step("wrangler", "wrangler takes the bundle", &["worker"], wrangler),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod dist;
+mod gallery;
 mod gate;
 mod size;
 mod tools;
@@ -21,6 +22,7 @@ cargo xtask tools                   installs what the other chores need and what
 cargo xtask worker                  builds the worker's bundle into build/worker and says what is in it
 cargo xtask worker --panic-routes   builds the tests' bundle, with routes that panic, into build/worker-panic
 cargo xtask dist                    packs the command, the bundle and the documents into target/dist
+cargo xtask gallery                 photographs the pages in every state, into target/gallery
 cargo xtask bench                   measures what a publication costs as the log grows: about ten minutes
 cargo xtask test                    checks everything, as is done before each merge
 cargo xtask test --only <step>      one step of that; `cargo xtask test --list` names them";
@@ -48,6 +50,7 @@ fn chore() -> anyhow::Result<()> {
             worker::build_panic_routes(&shell, &Tools::ensure(&shell, &root)?, &root)
         }
         ["bench"] => bench::run(&shell, &Tools::ensure(&shell, &root)?, &root),
+        ["gallery"] => gallery::show(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["dist"] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["test"] => gate::run(&shell, &root, None),
         ["test", "--only", step] => gate::run(&shell, &root, Some(step)),

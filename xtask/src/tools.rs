@@ -196,7 +196,7 @@ fn npm(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
     if !done(&folder).exists() {
         start(
             &folder,
-            "workerd, wrangler, binaryen, esbuild, Node and playwright-core from npm",
+            "workerd, wrangler, binaryen, esbuild, Node, playwright-core, axe-core and html-validate from npm",
             "20 seconds, 540 MB",
         )?;
         for file in ["package.json", "package-lock.json"] {

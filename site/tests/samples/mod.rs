@@ -152,7 +152,7 @@ fn afterwards(index: u64, lines: &str) -> String {
     let words: Vec<_> = lines.split(' ').collect();
     let [component, condition, started, ended] = words[..] else { panic!("four words: {lines}") };
     format!(
-        "==== {index} {ended} alice/phone\noutband update v1\norigin: {ORIGIN}\nid: {index:032x}\ntime: {ended}\n\
+        "==== {index} {ended} alice/phone\noutband update v1\norigin: status.mail.example\nid: {index:032x}\ntime: {ended}\n\
          incident: autumn-{index}\nphase: resolved\ntitle: Trouble with {component}\n\
          affects: {component} {condition}\nstarted: {started}\nended: {ended}\n"
     )

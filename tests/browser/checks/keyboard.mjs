@@ -1,0 +1,43 @@
+// A walk by the Tab key: every link in the order of the text, each within the window with a ring around it, and no stop
+// that holds the focus.
+
+// Of a page with thousands of links the first are enough.
+const LONGEST_WALK = 100;
+
+export async function keyboard(page) {
+  const count = await page.evaluate(watch);
+  const steps = Math.min(count, LONGEST_WALK);
+  for (let step = 0; step < steps; step += 1) await page.keyboard.press("Tab");
+  const walk = await page.evaluate(() => window.walk);
+  const faults = [];
+  const astray = Array.from({ length: steps }, (_, step) => step).find((step) => walk[step]?.place !== step);
+  if (astray !== undefined) faults.push(`stop ${astray} is out of order: ${JSON.stringify(walk[astray])}`);
+  for (const { text, ring, seen } of walk) {
+    if (!ring) faults.push(`nothing shows that ${JSON.stringify(text)} has the focus`);
+    if (!seen) faults.push(`${JSON.stringify(text)} has the focus out of sight`);
+  }
+  if (steps === count && count > 1) {
+    const holds = () => page.evaluate(() => document.activeElement === window.stops.at(-1));
+    await page.keyboard.press("Tab");
+    if (await holds()) faults.push("the last stop holds the focus");
+  }
+  await page.evaluate(() => document.activeElement?.blur());
+  return faults;
+}
+
+function watch() {
+  const focusable = document.querySelectorAll("a[href], button, input, select, textarea, summary, iframe, [tabindex]");
+  window.stops = [...focusable].filter((stop) => stop.tabIndex >= 0 && stop.checkVisibility({ visibilityProperty: true }));
+  window.walk = [];
+  document.addEventListener("focusin", ({ target }) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(target);
+    const stop = { place: window.stops.indexOf(target), text: target.textContent.trim() || target.outerHTML, ring: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, seen: true };
+    window.walk.push(stop);
+    // The browser scrolls to what has the focus after it has said so.
+    setTimeout(() => {
+      const { top, bottom } = target.getBoundingClientRect();
+      if (document.activeElement === target) stop.seen = bottom > 0 && top < innerHeight;
+    });
+  });
+  return window.stops.length;
+}

@@ -1,0 +1,18 @@
+// On paper: what the page says is all there, with its address, in ink that can be read.
+
+import { contrast } from "./axe.mjs";
+
+export async function print(page, visit) {
+  const read = () => page.evaluate(() => (document.querySelector("main") ?? document.body).innerText);
+  const before = await read();
+  await page.emulateMedia({ media: "print" });
+  const faults = await contrast(page, visit);
+  if ((await read()) !== before) faults.push("something that the page says is lost");
+  const address = await page.evaluate(() => document.querySelector("link[rel=canonical]")?.getAttribute("href"));
+  const shown = await page.evaluate(() => document.body.innerText);
+  if (address && !shown.includes(address)) faults.push(`the address ${address} is not printed`);
+  const sheets = await page.pdf({ format: "A4" });
+  if (!sheets.subarray(0, 5).equals(Buffer.from("%PDF-"))) faults.push("it cannot be printed");
+  await page.emulateMedia({ media: "screen" });
+  return faults;
+}

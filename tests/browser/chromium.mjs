@@ -1,0 +1,10 @@
+// The browser of the tests: nothing that it does of its own accord may be taken for a request of a page.
+
+import { createRequire } from "node:module";
+
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export function launch(modules, executablePath, args = []) {
+  const { chromium } = createRequire(`${modules}/`)("playwright-core");
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET, ...args] });
+}

@@ -1,0 +1,47 @@
+// Photographs a gallery: every page wide and narrow, light and dark, and a page that shows all of them.
+//
+//   node pictures.mjs <node_modules> <chromium> <gallery> [<part of a page's name>]
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { launch } from "./chromium.mjs";
+import { RESOLVE, each, open, serve } from "./gallery.mjs";
+
+// Nobody looks further, and a picture of a thousand updates would be as tall as a house.
+const TALLEST = 5000;
+
+const [modules, executablePath, folder, part = ""] = process.argv.slice(2);
+const screens = [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
+const gallery = await serve(folder);
+const browser = await launch(modules, executablePath, [RESOLVE]);
+const pages = gallery.pages.filter(({ name }) => name.includes(part));
+mkdirSync(join(folder, "pictures"), { recursive: true });
+
+await each(pages.flatMap((page) => screens.map((screen) => ({ page, screen }))), async ({ page, screen }) => {
+  const { width, colorScheme } = screen;
+  const viewport = { width, height: width === 1280 ? 800 : 844 };
+  await open(browser, page, { viewport, colorScheme }, async (opened) => {
+    const height = await opened.evaluate(() => document.documentElement.scrollHeight);
+    const clip = { x: 0, y: 0, width, height: Math.min(Math.max(height, viewport.height), TALLEST) };
+    await opened.screenshot({ path: join(folder, picture(page, screen)), fullPage: true, clip });
+  });
+});
+await browser.close();
+gallery.close();
+
+const figures = pages.map((page) => {
+  const images = screens.map((screen) => `<a href="${picture(page, screen)}"><img loading="lazy" width="${screen.width / 4}" src="${picture(page, screen)}" alt="${screen.width} ${screen.colorScheme}"></a>`);
+  return `<section><h2>${page.name}</h2>${images.join("\n")}</section>`;
+});
+writeFileSync(
+  join(folder, "index.html"),
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title>
+<style>body{font-family:sans-serif;background:#999}img{vertical-align:top;margin:0 1rem 1rem 0}</style>
+<h1>${pages.length} pages, ${pages.length * screens.length} pictures</h1>${figures.join("\n")}</html>`,
+);
+console.log(`${pages.length} pages, ${pages.length * screens.length} pictures`);
+
+function picture({ name }, { width, colorScheme }) {
+  return `pictures/${name.replaceAll("/", "_")}-${width}-${colorScheme}.png`;
+}
