@@ -12,7 +12,7 @@ use std::{env, fs, process};
 use outband_record::timeline::Incident;
 use outband_site::data::{Card, Month};
 use outband_site::feeds::Feeds;
-use outband_site::{Rendered, calendar, pages, paths};
+use outband_site::{Rendered, calendar, embed, pages, paths};
 use serde_json::{Value, json};
 
 #[path = "../tests/samples/mod.rs"]
@@ -37,8 +37,7 @@ fn main() -> Outcome<()> {
     }
     let nothing = pages::not_set_up("status.mail.example")?;
     sites.push(write_site(directory, "not-set-up", scenarios::A_WORST, &[nothing], &["/"])?);
-    let gallery = json!({"policy": pages::content_security_policy(), "sites": sites});
-    fs::write(directory.join("gallery.json"), gallery.to_string())?;
+    fs::write(directory.join("gallery.json"), json!({ "sites": sites }).to_string())?;
     Ok(())
 }
 
@@ -53,7 +52,18 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
             Stage::at("2013-09-05T12:00:00Z", &[RESOLVED]),
             &["/", "/404", "/history", "/history/2013-09", "/incidents/2013-09-03-core-network"],
         ),
-        ("outage", scenarios::stage(A, A_WORST), &["/", "/incidents/2013-09-03-core-network"]),
+        (
+            "outage",
+            scenarios::stage(A, A_WORST),
+            &[
+                "/",
+                "/embed",
+                "/embed/plain",
+                "/embed/help",
+                "/incidents/2013-09-03-core-network",
+                "/incidents/2013-09-03-core-network/say",
+            ],
+        ),
         ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/"]),
         ("recovering", scenarios::stage(A, "2013-09-03T19:40:00Z"), &["/"]),
         (
@@ -128,6 +138,7 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
         pages::drill(&view, &drills)?,
         pages::not_found(&view)?,
         pages::history(&view, &months.collect::<Vec<_>>())?,
+        pages::embed_help(&view)?,
         calendar::maintenance(&view, &stage.incidents.iter().collect::<Vec<_>>()),
     ];
     for (month, cards) in &by_month {
@@ -136,8 +147,10 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     let mut feeds = Feeds::new(&view);
     files.extend(feeds.updates(&stage.said(), 0)?);
     files.extend(feeds.history(&real)?);
+    files.extend(embed::files(&view, &outlook)?);
     for incident in &stage.incidents {
         files.extend(pages::incident(&view, incident)?);
+        files.extend(pages::say(&view, incident)?);
         files.extend(feeds.incident(incident)?);
     }
     Ok(files)
@@ -154,7 +167,8 @@ fn write_site(directory: &Path, name: &str, now: &str, files: &[Rendered], look:
         }
         fs::write(whole, &file.body)?;
         let media_type = paths::media_type(&file.path);
-        listed.push(json!({"path": file.path, "file": place, "type": media_type}));
+        let policy = pages::policy(&file.path);
+        listed.push(json!({"path": file.path, "file": place, "type": media_type, "policy": policy}));
     }
     if let Some(path) = look.iter().find(|path| files.iter().all(|file| file.path != **path)) {
         return Err(format!("the site {name} has no page {path}").into());

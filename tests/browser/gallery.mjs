@@ -1,5 +1,6 @@
 // What `cargo run -p outband-site --example gallery` wrote, served as the hosts serve it: each site under a name of its
-// own, `http://<site>.localhost:<port>/`, with the policy that the hosts send.
+// own, `http://<site>.localhost:<port>/`, with the policy that the hosts send. Scripts are
+// not among the files: a page is whole without them, and stands still.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -19,11 +20,11 @@ const HEADERS = {
 };
 
 export async function serve(folder, besides = []) {
-  const { policy, sites } = JSON.parse(readFileSync(join(folder, "gallery.json")));
+  const { sites } = JSON.parse(readFileSync(join(folder, "gallery.json")));
   const served = new Map();
   for (const site of [...sites, ...besides]) {
-    for (const { path, file, type } of site.files) {
-      const headers = { "content-type": type, "content-security-policy": site.policy ?? policy, ...HEADERS };
+    for (const { path, file, type, policy } of site.files) {
+      const headers = { "content-type": type, "content-security-policy": policy, ...HEADERS };
       served.set(`${site.name}.localhost${path}`, { file: join(folder, file), headers });
     }
   }

@@ -67,11 +67,11 @@ const MUST_FAIL = {
 
 const [modules, chromium, folder, part = ""] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
-const bad = { look: ["/"], now: "2013-09-03T12:00:00Z", files: [{ path: "/", file: relative(folder, join(here, "checks/bad.html")), type: "text/html; charset=utf-8" }] };
-const gallery = await serve(folder, [
-  { ...bad, name: "bad", policy: "img-src data:" },
-  { ...bad, name: "bad-for-policy" },
-]);
+const bad = (name, policy) => {
+  const file = relative(folder, join(here, "checks/bad.html"));
+  return { name, look: ["/"], now: "2013-09-03T12:00:00Z", files: [{ path: "/", file, type: "text/html; charset=utf-8", policy }] };
+};
+const gallery = await serve(folder, [bad("bad", "img-src data:"), bad("bad-for-policy", "default-src 'none'")]);
 const browser = await launch(modules, chromium, [RESOLVE]);
 const tools = { require: createRequire(`${modules}/`), snapshots: join(here, "checks/snapshots") };
 

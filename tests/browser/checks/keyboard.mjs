@@ -31,7 +31,9 @@ function watch() {
   window.walk = [];
   document.addEventListener("focusin", ({ target }) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(target);
-    const stop = { place: window.stops.indexOf(target), text: target.textContent.trim() || target.outerHTML, ring: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, seen: true };
+    // "auto" is the browser's own ring.
+    const ring = outlineStyle === "auto" || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2);
+    const stop = { place: window.stops.indexOf(target), text: target.textContent.trim() || target.outerHTML, ring, seen: true };
     window.walk.push(stop);
     // The browser scrolls to what has the focus after it has said so.
     setTimeout(() => {
