@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use outband_station::{MAX_BODY, Request, Response, Unable};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -62,18 +62,7 @@ pub(super) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Fut
     let _ = tokio::time::timeout(STOP_TIME, graceful.shutdown()).await;
 }
 
-fn connect(
-    host: Arc<Host>,
-    stream: TcpStream,
-) -> http1::Connection<
-    TokioIo<Progress<TcpStream>>,
-    impl hyper::service::Service<
-        hyper::Request<Incoming>,
-        Response = hyper::Response<Full<Bytes>>,
-        Error = Infallible,
-        Future: Send,
-    >,
-> {
+fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error = hyper::Error> + Send {
     // Small answers are sent whole: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {

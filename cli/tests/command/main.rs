@@ -1,11 +1,6 @@
 //! The command and its native host as processes: set up, serve, send, publish, verify, stop.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says why"
-)]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on says why")]
 
 mod demo;
 mod init;
