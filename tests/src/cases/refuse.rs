@@ -215,7 +215,7 @@ fn of_texts(author: &Author) -> Result<Vec<Refusal>> {
             .line(6)
             .value("looking")
             .expected("investigating"),
-        refusal(Kind::BadValue, changed("T", "t")?).line(4).expected("YYYY-MM-DDTHH:MM:SSZ"),
+        refusal(Kind::BadValue, changed("T", "t")?).line(4).expected("UTC time such as 2013-09-03T11:00:00Z"),
         refusal(Kind::BadValue, changed("Mail is down", &"x".repeat(121))?).line(7),
         refusal(Kind::BadBody, changed("We look.\n", "We look.\n\n\nAnd look.\n")?),
         refusal(Kind::BadValue, changed("incident: ", "submit-by: 2013-09-03T11:00:00Z\nincident: ")?),
@@ -264,6 +264,10 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         let text = author.investigating(incident);
         signed(text.replace("\n\nWe look.", &format!("\n{line}\n\nWe look.")))
     };
+    let translation = |incident: &str, of: &str| {
+        let lines = format!("phase: investigating\ntitle: Keine Mail\nlang: de\ntranslates: {of}\n");
+        signed(author.update(incident, &lines))
+    };
     let seen = |size: u64| {
         let zero = hash_text(&Hash([0; 32]));
         signed(
@@ -303,8 +307,8 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         refusal(Kind::OtherKind, signed(author.update("outage", "phase: completed\ntitle: Done\n"))?),
         refusal(Kind::DrillMixed, with("practice", "lang: en")?),
         refusal(Kind::DrillMixed, with("outage", "drill: yes")?),
-        refusal(Kind::UnknownUpdate, with("outage", &format!("corrects: {nowhere}"))?).value(nowhere),
-        refusal(Kind::UnknownUpdate, with("elsewhere", &format!("corrects: {first}"))?),
+        refusal(Kind::UnknownUpdate, translation("outage", nowhere)?).value(nowhere),
+        refusal(Kind::UnknownUpdate, translation("elsewhere", first)?),
         refusal(Kind::UnknownIncident, with("outage", "recurrence-of: never-was")?).value("never-was"),
         refusal(Kind::UnknownIncident, with("outage", "continues-in: practice")?),
         refusal(Kind::NotOpen, with("outage", "continues-in: over")?),
