@@ -28,7 +28,7 @@ pub(super) fn scripts_and_embeds(tools: &Tools) -> Result<()> {
             "publish" => {
                 let title = titles.next().context("nothing more to say")?;
                 let update = session.author.investigating("outage").replace("Mail is down", title);
-                session.publish(&update.replace("title: ", "impact: critical\ntitle: "))?;
+                session.publish(&update.replace("affects: ", "impact: critical\naffects: "))?;
             }
             "kill" => session.host.kill()?,
             "restart" => session.restart()?,
