@@ -103,7 +103,6 @@ struct Seconds {
     unknown: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(seconds: &u64) -> bool {
     *seconds == 0
 }
