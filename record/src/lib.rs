@@ -9,6 +9,7 @@
 
 pub mod authority;
 pub mod log;
+pub mod sort;
 pub mod text;
 pub mod time;
 pub mod timeline;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil;
+use jiff::tz::Offset;
 
 /// A moment: POSIX seconds, from 1970 to 9999-12-30T22:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +13,10 @@ pub struct Time(u64);
 /// The last second that falls into the year 9999, the last that `YYYY-…` can write, in every zone:
 /// `jiff::Timestamp::MAX`.
 const LAST: u64 = 253_402_207_200;
+
+/// The months as HTTP names them.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl Time {
     /// 1970-01-01T00:00:00Z.
@@ -29,9 +34,22 @@ impl Time {
 
     /// Parses `YYYY-MM-DDTHH:MM:SSZ` and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
-        let seconds = text.parse::<Timestamp>().ok()?.as_second();
-        let time = Time(u64::try_from(seconds).ok()?);
+        let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
+        let [hour, minute, second] = numbers(clock, ':')?;
+        let time = Date::parse(date)?
+            .start()
+            .plus(u64::from(hour) * 3600 + u64::from(minute) * 60 + u64::from(second));
+        // What is out of its range is printed otherwise.
         (time.to_string() == text).then_some(time)
+    }
+
+    /// Parses what [`Self::http_date`] prints and nothing else.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let mut words = text.split(' ').skip(1);
+        let (day, month, year, clock) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        let month = MONTHS.iter().position(|name| *name == month)? + 1;
+        let time = Self::parse(&format!("{year}-{month:02}-{day}T{clock}Z"))?;
+        (time.http_date() == text).then_some(time)
     }
 
     /// This moment and `seconds` more.
@@ -46,7 +64,7 @@ impl Time {
 
     /// The UTC day of this moment.
     pub fn date(self) -> Date {
-        Date(self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date())
+        Date(Offset::UTC.to_datetime(self.timestamp()).date())
     }
 
     /// `Tue, 03 Sep 2013 11:40:00 GMT`: a date as HTTP writes it (RFC 9110, 5.6.7), and RSS too.
@@ -64,7 +82,7 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let t = self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let t = Offset::UTC.to_datetime(self.timestamp());
         write!(
             f,
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
@@ -85,8 +103,10 @@ pub struct Date(civil::Date);
 impl Date {
     /// Parses `YYYY-MM-DD` and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
-        let date = Date(text.parse().ok()?);
-        (date.to_string() == text && date.0.year() >= 1970).then_some(date)
+        let [year, month, day] = numbers(text, '-')?;
+        let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+        let date = Date(civil::Date::new(i16::try_from(year).ok()?, month, day).ok()?);
+        (date.to_string() == text && year >= 1970).then_some(date)
     }
 
     /// The first moment of this day, counted in UTC.
@@ -118,9 +138,16 @@ impl Date {
 
 /// The first moment of a day, counted in UTC.
 fn start(day: civil::Date) -> Time {
-    let start = day.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    let second = start.and_then(|start| u64::try_from(start.timestamp().as_second()).ok());
+    let start = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let second = start.and_then(|start| u64::try_from(start.as_second()).ok());
     Time::from_posix(second.unwrap_or(LAST))
+}
+
+/// Three numbers with a separator between them.
+fn numbers(text: &str, separator: char) -> Option<[u16; 3]> {
+    let (first, rest) = text.split_once(separator)?;
+    let (second, third) = rest.split_once(separator)?;
+    Some([first.parse().ok()?, second.parse().ok()?, third.parse().ok()?])
 }
 
 /// The months from one moment's to another's, both included: `2013-08`, `2013-09`.
@@ -179,6 +206,26 @@ mod tests {
         assert_eq!(date("2013-09-03T11:40:00Z"), "Tue, 03 Sep 2013 11:40:00 GMT");
         assert_eq!(Time::EPOCH.http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(Time::from_posix(u64::MAX).http_date(), "Thu, 30 Dec 9999 22:00:00 GMT");
+    }
+
+    #[test]
+    fn dates_of_http_are_read_as_they_are_printed() {
+        for time in (0..20).map(|n| Time::from_posix(n * 40_000_000)) {
+            assert_eq!(Time::parse_http_date(&time.http_date()), Some(time));
+        }
+        for wrong in [
+            "Wed, 03 Sep 2013 11:40:00 GMT",
+            "Tue, 3 Sep 2013 11:40:00 GMT",
+            "Tue, 03 Sep 2013 11:40:00 UTC",
+            "Tue, 03 Sep 2013 11:40:00 GMT ",
+            "Tue, 03 Sep 2013 11:60:00 GMT",
+            "Tuesday, 03-Sep-13 11:40:00 GMT",
+            "Tue Sep  3 11:40:00 2013",
+            "Tue, 03 Sep",
+            "",
+        ] {
+            assert_eq!(Time::parse_http_date(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use outband_keys::KeyName;
 
+use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Id, Kind, Slug, Update};
 use crate::time::Time;
 
@@ -180,9 +181,9 @@ impl Incident {
     pub fn translations_of(&self, id: &Id) -> Vec<&Said> {
         let mut translations: Vec<_> =
             self.after(id).filter(|said| said.update.translates.as_ref() == Some(id)).collect();
-        translations.sort_by_key(|said| said.order());
-        let by_lang: BTreeMap<_, _> =
-            translations.into_iter().map(|said| (&said.update.lang, said)).collect();
+        sort_by(&mut translations, |a, b| a.order().cmp(&b.order()));
+        let mut by_lang = BTreeMap::new();
+        by_lang.extend(translations.into_iter().map(|said| (&said.update.lang, said)));
         by_lang.into_values().collect()
     }
 

@@ -43,11 +43,17 @@ impl DataError {
 const VERSION: u8 = 1;
 
 /// Any document, with its version in front.
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize)]
 struct Versioned<T> {
     v: u8,
     #[serde(flatten)]
     document: T,
+}
+
+/// What is read of a document before anything else.
+#[derive(serde::Deserialize)]
+struct Version {
+    v: u8,
 }
 
 pub(crate) fn print(path: &str, document: impl Serialize) -> Rendered {
@@ -58,11 +64,11 @@ pub(crate) fn print(path: &str, document: impl Serialize) -> Rendered {
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
-    let versioned: Versioned<T> = serde_json::from_slice(body).map_err(DataError::new)?;
-    if versioned.v == VERSION {
-        Ok(versioned.document)
+    let Version { v } = serde_json::from_slice(body).map_err(DataError::new)?;
+    if v == VERSION {
+        serde_json::from_slice(body).map_err(DataError::new)
     } else {
-        Err(DataError::new(format!("it is of version {}, this program reads version {VERSION}", versioned.v)))
+        Err(DataError::new(format!("it is of version {v}, this program reads version {VERSION}")))
     }
 }
 

@@ -34,12 +34,18 @@ const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/messages.rs
 /// The language that is spoken where no other is known.
 const REFERENCE: &str = "en";
 
-static ALL: LazyLock<BTreeMap<&'static str, Arc<Messages>>> = LazyLock::new(|| {
+static ALL: LazyLock<Vec<Arc<Messages>>> = LazyLock::new(|| {
     let messages = |(lang, source): &(&'static str, &'static str)| {
-        (*lang, Arc::new(Messages { lang, texts: parse(source).collect() }))
+        let mut texts = BTreeMap::new();
+        texts.extend(parse(source));
+        Arc::new(Messages { lang, texts })
     };
     SOURCES.iter().map(messages).collect()
 });
+
+fn spoken(lang: &str) -> Option<&'static Arc<Messages>> {
+    ALL.iter().find(|messages| messages.lang == lang)
+}
 
 fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = source.lines().filter(|line| !line.starts_with('#'));
@@ -51,14 +57,14 @@ impl Messages {
     pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
-        [tag.as_str(), primary].into_iter().find_map(|tag| ALL.get(tag)).unwrap_or_else(Self::reference)
+        [tag.as_str(), primary].into_iter().find_map(spoken).unwrap_or_else(Self::reference)
     }
 
     /// Where no site has chosen a language.
     pub(crate) fn reference() -> &'static Arc<Self> {
         static NONE: LazyLock<Arc<Messages>> =
             LazyLock::new(|| Arc::new(Messages { lang: REFERENCE, texts: BTreeMap::new() }));
-        ALL.get(REFERENCE).unwrap_or(&NONE)
+        spoken(REFERENCE).unwrap_or(&NONE)
     }
 
     /// Whether words in `lang` need no mark beside these: it is the same language, or a variant of it.
@@ -131,9 +137,9 @@ mod tests {
 
     #[test]
     fn every_language_has_every_message_with_the_same_names() {
-        let reference = &ALL[REFERENCE];
+        let reference = Messages::reference();
         assert!(!reference.texts.is_empty());
-        for messages in ALL.values() {
+        for messages in ALL.iter() {
             let keys = |messages: &Messages| messages.texts.keys().copied().collect::<BTreeSet<_>>();
             let (these, all) = (keys(messages), keys(reference));
             let differing: Vec<_> = these.symmetric_difference(&all).collect();

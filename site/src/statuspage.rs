@@ -16,9 +16,9 @@ mod verdict;
 pub use kept::Kept;
 pub use ledger::Ledger;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use outband_record::sort::sort_by;
 use outband_record::text::{Kind, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{Holding, Incident, Outlook};
@@ -44,14 +44,20 @@ pub fn answers<'a>(
         None => kept.object(&view.site.origin, slug, &components),
     };
     let slugs = ledger.incidents().chain(ledger.maintenances()).chain(outlook.open.iter().map(|h| h.slug));
-    let slugs: BTreeSet<&Slug> = slugs.collect();
-    let objects: BTreeMap<_, _> = slugs.into_iter().filter_map(|slug| Some((slug, object(slug)?))).collect();
+    let mut objects = BTreeMap::new();
+    for slug in slugs {
+        if !objects.contains_key(slug)
+            && let Some(object) = object(slug)
+        {
+            objects.insert(slug, object);
+        }
+    }
     let listed = |slugs: &mut dyn Iterator<Item = &Slug>| {
         slugs.filter_map(|slug| objects.get(slug)).collect::<Vec<_>>()
     };
     let open = |is_meant: &dyn Fn(&Holding<'_>) -> bool| {
         let mut open: Vec<_> = outlook.open.iter().filter(|holding| is_meant(holding)).collect();
-        open.sort_by_key(|holding| Reverse((holding.started, holding.slug)));
+        sort_by(&mut open, |a, b| (b.started, b.slug).cmp(&(a.started, a.slug)));
         listed(&mut open.into_iter().map(|holding| holding.slug))
     };
     let incidents = listed(&mut ledger.incidents());

@@ -1,7 +1,5 @@
 //! A reader's way: from a request to a stored file, whole or not modified. Reads never render.
 
-use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
 use outband_record::log::{self, Place};
 use outband_record::time::Time;
 use outband_site::pages;
@@ -160,14 +158,6 @@ fn is_fresh(request: &Request, file: &File) -> bool {
         };
         return lists.flat_map(|tags| tags.split(',')).map(str::trim).any(matches);
     }
-    let since = request.header("if-modified-since").next().and_then(parse_http_date);
-    since.is_some_and(|since| file.modified <= since)
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
-const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
-
-fn parse_http_date(text: &str) -> Option<u64> {
-    let civil = strtime::parse(HTTP_DATE, text).ok()?.to_datetime().ok()?;
-    u64::try_from(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()).ok()
+    let since = request.header("if-modified-since").next().and_then(Time::parse_http_date);
+    since.is_some_and(|since| file.modified <= since.posix())
 }

@@ -118,13 +118,16 @@ impl<'s> Book<'s> {
         if site.is_none() && last.tree.size > 1 {
             return Err(missing(paths::SITE_JSON));
         }
-        let watch = required(store, paths::WATCH_JSON, data::parse_watch)?;
+        let mut watch = BTreeMap::new();
+        for watched in required(store, paths::WATCH_JSON, data::parse_watch)? {
+            watch.insert(watched.slug.clone(), watched);
+        }
         Ok(Self {
             authority: Some(authority(store)?),
             published: site.is_some().then_some(last.time),
             site,
             renderer: required(store, paths::RENDERER_JSON, data::parse_renderer)?,
-            watch: watch.into_iter().map(|watched| (watched.slug.clone(), watched)).collect(),
+            watch,
             newest: required(store, paths::NEWEST_JSON, data::parse_newest)?,
             channels: required(store, paths::CHANNELS_JSON, data::parse_channels)?,
             history: required(store, paths::HISTORY_JSON, data::parse_months)?,
@@ -363,8 +366,8 @@ impl<'s> Book<'s> {
         let is_new_here = from.as_ref() != Some(&to);
         let cards = self.month(&to)?;
         cards.retain(|filed| filed.slug != card.slug);
-        cards.push(card);
-        cards.sort_by(|a, b| (b.started, &b.slug).cmp(&(a.started, &a.slug)));
+        let later = |filed: &Card| (filed.started, &filed.slug) > (card.started, &card.slug);
+        cards.insert(cards.partition_point(later), card);
         self.changed.months.insert(to.clone());
         if is_new_here {
             self.count_months([from.unwrap_or_else(|| to.clone()), to])?;
@@ -377,9 +380,9 @@ impl<'s> Book<'s> {
             let count = u64::try_from(self.month(&month)?.len()).unwrap_or(u64::MAX);
             self.history.retain(|listed| listed.month != month);
             // A month that was emptied stays: its page is still there, and must be rendered anew with the others.
-            self.history.push(Month { month, count });
+            let place = self.history.partition_point(|listed| listed.month > month);
+            self.history.insert(place, Month { month, count });
         }
-        self.history.sort_by(|a, b| b.month.cmp(&a.month));
         self.changed.history = true;
         Ok(())
     }

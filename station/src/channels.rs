@@ -20,10 +20,12 @@ impl Book<'_> {
     pub(crate) fn begin_channels(&mut self) {
         let site = self.site.as_ref().map(|entry| &entry.site);
         let components = site.into_iter().flat_map(|site| &site.component);
-        let channels: BTreeSet<_> =
+        let channels: Vec<_> =
             components.map(|component| Channel::Component(component.path.clone())).collect();
-        for channel in channels.difference(&self.channels.clone()) {
-            self.begin_channel(channel);
+        for channel in channels {
+            if !self.channels.contains(&channel) {
+                self.begin_channel(&channel);
+            }
         }
     }
 

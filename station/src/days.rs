@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use outband_record::sort::sort_by;
 use outband_record::text::Slug;
 use outband_record::time::{self, Time};
 use outband_record::timeline::{Chronicle, Incident, Span};
@@ -57,7 +58,8 @@ impl Book<'_> {
         let is_open = self.watch.get(slug).is_some_and(|watched| watched.open);
         let before = self.changed.spans.remove(slug).unwrap_or_default();
         let touched = |span: &Span| time::months(span.from.max(since), span.to.unwrap_or(now).min(now));
-        let months: BTreeSet<String> = before.iter().chain(&spans).flat_map(touched).collect();
+        let mut months = BTreeSet::new();
+        months.extend(before.iter().chain(&spans).flat_map(touched));
         for month in months {
             let (from, to) = bounds(&month);
             let filed = self.spans(&month)?;
@@ -65,7 +67,7 @@ impl Book<'_> {
             if !is_open {
                 let here = spans.iter().filter(|span| span.touches(from, to));
                 filed.extend(here.map(|span| Filed { slug: slug.clone(), span: span.clone() }));
-                filed.sort();
+                sort_by(filed, Filed::cmp);
             }
             self.changed.days.insert(month);
         }
@@ -89,10 +91,12 @@ impl Book<'_> {
     /// Reads what the days of the last 90, and of the months that changed, are counted from.
     pub(crate) fn load_days(&mut self, now: Time) -> Result<(), Fault> {
         let recent = self.recent_months(now).filter(|_| self.changed.now);
-        let months: BTreeSet<String> = recent.chain(self.changed.months.iter().cloned()).collect();
-        let measured: BTreeSet<String> = self.measured_months(now).collect();
-        for month in months.intersection(&measured).chain(&self.changed.days.clone()) {
-            self.spans(month)?;
+        let mut months = self.changed.days.clone();
+        let measured: Vec<String> = self.measured_months(now).collect();
+        let read = recent.chain(self.changed.months.iter().cloned());
+        months.extend(read.filter(|month| measured.contains(month)));
+        for month in months {
+            self.spans(&month)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What began last, by the months' documents: for the index, the feeds of what happened and the calendar.
 
+use outband_record::sort::sort_by;
 use outband_record::text::{Kind, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::Incident;
@@ -50,7 +51,7 @@ impl Book<'_> {
     pub(crate) fn planned(&self, now: Time) -> Vec<&Incident> {
         let ahead = self.watch.values().filter(|watched| !watched.drill).map(|watched| &watched.slug);
         let mut slugs: Vec<_> = ahead.chain(self.begun_lately(now).map(|card| &card.slug)).collect();
-        slugs.sort();
+        sort_by(&mut slugs, Ord::cmp);
         slugs.dedup();
         slugs.into_iter().filter_map(|slug| self.incidents.get(slug)).collect()
     }

@@ -1,7 +1,9 @@
 //! From the marks in a [`Book`] to files.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use outband_record::sort::sort_by_key;
 use outband_record::text::Slug;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said};
@@ -147,7 +149,9 @@ impl Book<'_> {
 
     /// The months whose page lists something else than before, or has other days.
     fn month_pages(&self) -> BTreeSet<String> {
-        self.changed.months.union(&self.changed.days).cloned().collect()
+        let mut months = self.changed.months.clone();
+        months.extend(self.changed.days.iter().cloned());
+        months
     }
 
     fn changed_incidents(&self) -> impl Iterator<Item = (&Slug, &Incident)> {
@@ -163,7 +167,7 @@ impl Book<'_> {
             .iter()
             .chain(of_open.filter(|said| said.update.translates.is_none()))
             .collect();
-        items.sort_by_key(|said| std::cmp::Reverse(said.index));
+        sort_by_key(&mut items, |said| Reverse(said.index));
         items.dedup_by_key(|said| said.index);
         items
     }

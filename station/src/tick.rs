@@ -88,8 +88,8 @@ impl Book<'_> {
     fn months_with_pages(&self) -> Vec<String> {
         // Months that begin with this step are written by it anyway.
         let measured = self.published.into_iter().flat_map(|published| self.measured_months(published));
-        let months: BTreeSet<_> =
-            self.history.iter().map(|month| month.month.clone()).chain(measured).collect();
+        let mut months = BTreeSet::new();
+        months.extend(self.history.iter().map(|month| month.month.clone()).chain(measured));
         months.into_iter().rev().collect()
     }
 

@@ -16,7 +16,7 @@ pub(crate) const PANIC_BUNDLE: &str = "build/worker-panic";
 
 /// What the whole bundle may have, gzip'd. The free plan takes 3 MB; this is far less because the edge compiles the
 /// module again wherever a reader is the first in a while, and because growth should be noticed when it comes in.
-const MAX_GZIP_BYTES: usize = 830_000;
+const MAX_GZIP_BYTES: usize = 700_000;
 
 /// What rustc's target has by default. Named one by one, so that wasm-opt uses nothing that workerd does not have.
 const WASM_FEATURES: &[&str] = &[

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::holding::{affecting, notice_end};
 use super::{Course, Holding, Incident, Said, Stated, Step};
+use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Kind, Phase, Slug, Update};
 use crate::time::Time;
 
@@ -62,7 +63,7 @@ pub(super) fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
             && incident.retracted_by(&update.id).is_none()
     };
     let mut places: Vec<_> = incident.said().iter().filter(stands).collect();
-    places.sort_by_key(|said| said.order());
+    sort_by(&mut places, |a, b| a.order().cmp(&b.order()));
     let turn = |place: &'i Said| {
         let said = incident.corrected_by(&place.update.id).unwrap_or(place);
         Turn { at: place.said(), place, said }
@@ -241,7 +242,9 @@ impl<'i> State<'i> {
 pub(super) fn named(update: &Update) -> BTreeMap<&ComponentPath, Condition> {
     let affected = update.affects.iter().map(|affects| (&affects.component, affects.condition));
     let unaffected = update.unaffected.iter().map(|path| (path, Condition::Operational));
-    affected.chain(unaffected).collect()
+    let mut named = BTreeMap::new();
+    named.extend(affected.chain(unaffected));
+    named
 }
 
 /// How far a phase is along its kind's course, so that going back can be told.

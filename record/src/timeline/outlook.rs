@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Holding;
+use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Impact, Site};
 use crate::time::Time;
 
@@ -33,14 +34,15 @@ impl<'i> Outlook<'i> {
         holdings: impl IntoIterator<Item = Holding<'i>>,
     ) -> Self {
         let mut open: Vec<_> = holdings.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
-        open.sort_by(|a, b| {
+        sort_by(&mut open, |a, b| {
             let place = |h: &Holding<'i>| (h.kind, Reverse(weight(h.impact)), Reverse(h.newest.order()));
             place(a).cmp(&place(b))
         });
         let is_unknown = spoke.is_none() || open.iter().any(|h| h.is_of_unknown_extent(now));
         let unsaid = if is_unknown { Condition::Unknown } else { Condition::Operational };
         let condition = |path: &ComponentPath| stated(&open, path, now).max().unwrap_or(unsaid);
-        let conditions = site.component.iter().map(|c| (&c.path, condition(&c.path))).collect();
+        let mut conditions = BTreeMap::new();
+        conditions.extend(site.component.iter().map(|c| (&c.path, condition(&c.path))));
         Self { now, site, open, conditions, unsaid }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Incident;
 use super::fold::{self, Turn};
 use super::holding::NOTICE_SECONDS;
+use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Kind, Phase, Update, Window};
 use crate::time::Time;
 
@@ -214,6 +215,6 @@ fn excepting(spans: Vec<Span>) -> Vec<Span> {
     };
     let matters = |span: &&Span| span.condition != Condition::Operational || excepts(span);
     let mut kept: Vec<_> = spans.iter().filter(matters).cloned().collect();
-    kept.sort();
+    sort_by(&mut kept, Span::cmp);
     kept
 }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Span;
+use crate::sort::sort_by;
 use crate::text::{Component, ComponentPath, Condition, Site, Slug};
 use crate::time::{Date, Time};
 
@@ -88,9 +89,11 @@ impl Chronicle {
         let from = self.since.max(first.start());
         let spans = self.incidents.values().flatten();
         // A component that the site no longer has counts for its parent as it did.
-        let paths: BTreeSet<_> =
-            spans.map(|span| &span.component).chain(site.component.iter().map(|c| &c.path)).collect();
-        let own: BTreeMap<_, _> = paths.into_iter().map(|path| (path, self.own(path, from, to))).collect();
+        let paths = spans.map(|span| &span.component).chain(site.component.iter().map(|c| &c.path));
+        let mut own = BTreeMap::new();
+        for path in paths {
+            own.entry(path).or_insert_with(|| self.own(path, from, to));
+        }
         let measured = |component: &'s Component| {
             let under = own.iter().filter(|(path, _)| path.is_within(&component.path));
             let intervals: Vec<_> = under.flat_map(|(_, intervals)| intervals.iter().copied()).collect();
@@ -107,7 +110,7 @@ impl Chronicle {
             let of_it: Vec<_> = spans.iter().filter(concerns).collect();
             let clipped = |span: &Span| (span.from.max(from), span.to.map_or(to, |end| end.min(to)));
             let mut cuts: Vec<_> = of_it.iter().flat_map(|span| <[Time; 2]>::from(clipped(span))).collect();
-            cuts.sort();
+            sort_by(&mut cuts, Time::cmp);
             cuts.dedup();
             for (start, end) in cuts.iter().zip(cuts.iter().skip(1)) {
                 let there = of_it.iter().filter(|span| span.touches(*start, *end));
@@ -127,7 +130,7 @@ fn worst(intervals: Vec<Interval>) -> Vec<Interval> {
         turns.push((from, condition, true));
         turns.push((to, condition, false));
     }
-    turns.sort();
+    sort_by(&mut turns, Ord::cmp);
     let mut going: BTreeMap<Condition, usize> = BTreeMap::new();
     let mut worst = Vec::new();
     let mut since = Time::EPOCH;

@@ -65,6 +65,12 @@ pub fn channels(channels: &BTreeSet<Channel>) -> Rendered {
 /// Reads [`channels`] back.
 pub fn parse_channels(body: &[u8]) -> Result<BTreeSet<Channel>, DataError> {
     let document: ChannelsDocument = parse(body)?;
-    let components = document.components.iter().map(|path| value(path).map(Channel::Component));
-    components.chain(document.languages.iter().map(|lang| value(lang).map(Channel::Language))).collect()
+    let mut channels = BTreeSet::new();
+    for path in &document.components {
+        channels.insert(Channel::Component(value(path)?));
+    }
+    for lang in &document.languages {
+        channels.insert(Channel::Language(value(lang)?));
+    }
+    Ok(channels)
 }

@@ -2,6 +2,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use outband_record::log::note_path;
+use outband_record::sort::sort_by_key;
 use outband_record::text::Update;
 use outband_record::time::Time;
 use outband_record::timeline::Said;
@@ -133,7 +134,7 @@ fn content<'a>(view: &View<'_>, said: &'a Said, note: &'a str) -> Content<'a> {
     let line = |fact: Fact| Fact { said: vec![voice.clauses(fact.said).absolute(base)], ..fact };
     let facts = facts(&voice, update).into_iter().map(line);
     let (mut first, more): (Vec<_>, Vec<_>) = facts.partition(|fact| FIRST.contains(&fact.line));
-    first.sort_by_key(|fact| FIRST.iter().position(|line| *line == fact.line));
+    sort_by_key(&mut first, |fact| FIRST.iter().position(|line| *line == fact.line));
     Content {
         first,
         summary: update.summary.as_ref().map(|line| line.as_str()),

@@ -1,5 +1,8 @@
 //! One update as it stands on a page.
 
+use std::cmp::Reverse;
+
+use outband_record::sort::sort_by_key;
 use outband_record::text::Id;
 use outband_record::timeline::{Incident, Said};
 use serde::Serialize;
@@ -137,7 +140,7 @@ pub(crate) fn listed(incident: &Incident) -> Vec<&Said> {
     let has_target =
         |said: &&Said| said.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some());
     let mut listed: Vec<_> = incident.said().iter().filter(|said| !has_target(said)).collect();
-    listed.sort_by_key(|said| std::cmp::Reverse((said.said(), said.index)));
+    sort_by_key(&mut listed, |said| Reverse((said.said(), said.index)));
     listed
 }
 

@@ -1,5 +1,8 @@
 //! The components, each with its condition in words.
 
+use std::cmp::Reverse;
+
+use outband_record::sort::sort_by_key;
 use outband_record::text::{Component, Condition};
 use outband_record::timeline::Outlook;
 use serde::Serialize;
@@ -44,9 +47,9 @@ pub(super) fn table(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
         all.len() <= ALL_UP_TO || is_top || outlook.shown(&component.path) != outlook.unsaid
     };
     let mut listed: Vec<_> = all.iter().filter(is_listed).enumerate().collect();
-    listed.sort_by_cached_key(|(_, component)| std::cmp::Reverse(outlook.shown(&component.path)));
+    sort_by_key(&mut listed, |(_, component)| Reverse(outlook.shown(&component.path)));
     listed.truncate(MOST_ROWS);
-    listed.sort_by_key(|(place, _)| *place);
+    sort_by_key(&mut listed, |(place, _)| *place);
     let left_out = all.len().saturating_sub(listed.len());
     let rest = (left_out > 0).then(|| {
         let words = voice.messages().fill("components_rest", &[("n", &left_out.to_string())]);

@@ -1,5 +1,6 @@
 //! `/status.txt`: the verdict and the answers for curl, phone agents and terminals.
 
+use outband_record::sort::sort_by_key;
 use outband_record::timeline::{Holding, Incident, Outlook};
 
 use super::article::listed;
@@ -29,7 +30,7 @@ pub fn status_txt(
     }
     let mut open: Vec<_> = outlook.open.iter().zip(open).enumerate().collect();
     // What the first line speaks of is answered first.
-    open.sort_by_key(|(place, _)| Some(*place) != lead);
+    sort_by_key(&mut open, |(place, _)| Some(*place) != lead);
     let (answered, further) = open.split_at(open.len().min(WITH_ANSWERS + usize::from(lead.is_some())));
     for (place, (holding, incident)) in answered {
         text.gap();

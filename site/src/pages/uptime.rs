@@ -1,5 +1,6 @@
 //! The days in pictures, with the table that is read.
 
+use outband_record::sort::sort_by;
 use outband_record::text::Condition;
 use outband_record::time::Time;
 use outband_record::timeline::{Day, Measured, Tally};
@@ -106,7 +107,7 @@ pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
         .flat_map(|measured| uptime.over(measured).filter_map(|day| tell(view, measured, day)))
         .collect();
     // By day; of a day, in the order of the site.
-    told.sort_by(|a, b| a.date.cmp(&b.date));
+    sort_by(&mut told, |a, b| a.date.cmp(&b.date));
     let cut = told.len() > TOLD;
     told.truncate(TOLD);
     let before = uptime.first.start().minus(1);

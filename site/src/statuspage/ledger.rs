@@ -59,8 +59,9 @@ impl Ledger {
             Kind::Notice => return,
         };
         list.retain(|begun| begun.slug != *holding.slug);
-        list.push(Begun { slug: holding.slug.clone(), started: holding.started });
-        list.sort_by(|a, b| (b.started, &b.slug).cmp(&(a.started, &a.slug)));
+        let begun = Begun { slug: holding.slug.clone(), started: holding.started };
+        let later = |listed: &Begun| (listed.started, &listed.slug) > (begun.started, &begun.slug);
+        list.insert(list.partition_point(later), begun);
         list.truncate(LISTED);
     }
 

@@ -51,12 +51,12 @@ pub(super) fn day(messages: &Messages, date: Date) -> String {
 
 /// `September 2013`, of a month such as `2013-09`; other text as it is.
 pub(crate) fn month(messages: &Messages, month: &str) -> String {
-    match format!("{month}-01").parse::<civil::Date>() {
-        Ok(first) => {
+    match Date::parse(&format!("{month}-01")).map(Date::civil) {
+        Some(first) => {
             let parts = [("month", month_name(messages, first.month())), ("year", &first.year().to_string())];
             messages.fill("month_year", &parts)
         }
-        Err(_) => month.to_owned(),
+        None => month.to_owned(),
     }
 }
 

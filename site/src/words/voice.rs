@@ -1,4 +1,5 @@
 use jiff::tz::TimeZone;
+use outband_record::sort::sort_by_key;
 use outband_record::text::{ComponentPath, Contact, Lang, Site, Url};
 use outband_record::time::{Date, Time};
 
@@ -95,7 +96,7 @@ impl<'a> Voice<'a> {
     /// Components, one after the other: all, or the first and how many more there are.
     pub(crate) fn components<'c>(&self, paths: impl IntoIterator<Item = &'c ComponentPath>) -> Phrase {
         let mut paths: Vec<_> = paths.into_iter().collect();
-        paths.sort_by_cached_key(|path| self.place(path));
+        sort_by_key(&mut paths, |path| self.place(path));
         let names = paths.into_iter().map(|path| self.component(path).into()).collect();
         self.list(self.first_of(MOST_COMPONENTS, names))
     }
