@@ -10,7 +10,7 @@ use outband_keys::{VerifierKey, fingerprint};
 use outband_record::log::hash_text;
 use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Difference, Incomparable, Proven, Source, SourceError, Unproven};
+use outband_station::verify::{self, Difference, How, Incomparable, Proven, Source, SourceError, Unproven};
 
 use crate::colour;
 use source::Copy;
@@ -111,10 +111,11 @@ impl Verify {
                 anstream::println!("      next time: --root '{root}'");
             }
         }
-        for Difference { path, offset } in &outcome.differences {
-            match offset {
-                Some(offset) => anstream::println!("{bad}differs:{bad:#} {path}, from byte {offset} on"),
-                None => anstream::println!("{bad}missing:{bad:#} {path}"),
+        for Difference { path, how } in &outcome.differences {
+            match how {
+                How::From(offset) => anstream::println!("{bad}differs:{bad:#} {path}, from byte {offset} on"),
+                How::Missing => anstream::println!("{bad}missing:{bad:#} {path}"),
+                How::Unexpected => anstream::println!("{bad}unexpected:{bad:#} {path} follows from no entry"),
             }
         }
         let files = outcome.files;
@@ -122,7 +123,7 @@ impl Verify {
             (0, None) => anstream::println!("{good}proven:{good:#} all {files} files follow from the log"),
             (0, Some(_)) => anstream::println!("the log and its {files} files are proven; nothing else is"),
             (several, _) => anstream::println!(
-                "{bad}not proven:{bad:#} {several} of {files} files do not follow from the log; believe the entries under /log/, not these"
+                "{bad}not proven:{bad:#} {several} files are not what follows from the log ({files} files); believe the entries under /log/, not these"
             ),
         }
         if let Some(why) = &outcome.incomparable {
@@ -173,7 +174,10 @@ impl Round {
         let roots = proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default();
         let expected = proven.expected(incomparable.is_none())?;
         let open: Vec<_> = expected.iter().filter(|(path, body)| right.get(*path) != Some(*body)).collect();
-        let differences = compare(copy, &open)?;
+        let mut differences = compare(copy, &open)?;
+        if incomparable.is_none() {
+            differences.extend(proven.unexpected(copy, &expected)?);
+        }
         let outcome = Outcome {
             entries: tree.size,
             root_hash: hash_text(&tree.root),
@@ -221,7 +225,11 @@ fn compare(copy: &Copy, expected: &[(&String, &Vec<u8>)]) -> Result<Vec<Differen
 
 impl Outcome {
     fn json(&self) -> serde_json::Value {
-        let difference = |d: &Difference| serde_json::json!({"path": d.path, "from_byte": d.offset, "missing": d.offset.is_none()});
+        let difference = |d: &Difference| {
+            let from_byte = if let How::From(offset) = d.how { Some(offset) } else { None };
+            let (missing, unexpected) = (d.how == How::Missing, d.how == How::Unexpected);
+            serde_json::json!({"path": d.path, "from_byte": from_byte, "missing": missing, "unexpected": unexpected})
+        };
         serde_json::json!({
             "proven": self.differences.is_empty() && self.incomparable.is_none(),
             "read": true,

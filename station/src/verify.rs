@@ -3,19 +3,21 @@
 //! 1. [`Proven::from_source`] reads the checkpoint and the entry bundles, and nothing else. It recomputes the tree,
 //!    checks the checkpoint's signatures, and judges every entry by what the log said before it, as the station did.
 //! 2. [`Proven::expected`] is then every public file that must be there, byte for byte, at the moment T of the
-//!    checkpoint's cosignature; [`compare`] says what differs.
+//!    checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
 //!
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
 
+mod comparison;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use comparison::{Difference, How, Incomparable, compare, incomparable};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::{Authority, Denied};
 use outband_record::log::{self, Checkpoint, Hash, LogError, Tree};
 use outband_record::text::{Id, Text, TextError};
 use outband_record::time::Time;
-use outband_site::data::Renderer;
-use outband_site::{pages, paths};
+use outband_site::paths;
 
 use crate::admit::{self, Signers};
 use crate::book::{Book, Entry};
@@ -29,6 +31,11 @@ use crate::store::MemoryStore;
 pub trait Source {
     /// The file's bytes; `None` where the copy has none at this path.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
+
+    /// Every file there, by its name in a directory; `None` where a copy cannot be asked for that.
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(None)
+    }
 }
 
 /// A copy could not be read: nothing is said about whether it is right.
@@ -100,15 +107,8 @@ pub struct Proven<'s> {
     tree: Tree,
     time: Time,
     leaves: Vec<Vec<u8>>,
-}
-
-/// How a file of a copy differs from what follows from its log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The public path.
-    pub path: String,
-    /// The first byte that differs, from 0; `None` where the file is missing.
-    pub offset: Option<usize>,
+    /// Tiles and bundles by the name under which a station stores them.
+    tiles: BTreeMap<String, Vec<u8>>,
 }
 
 impl<'s> Proven<'s> {
@@ -135,7 +135,7 @@ impl<'s> Proven<'s> {
             Replay { tiles: &tiles, tree: &rebuilt.tree, roots, ids: BTreeSet::new(), newest: Time::EPOCH };
         let (book, newest) = replay.run(&leaves, scratch)?;
         let time = check_signatures(&book, &note, &checkpoint, &bytes, newest)?;
-        Ok(Self { book, tree: checkpoint.tree, time, leaves })
+        Ok(Self { book, tree: checkpoint.tree, time, leaves, tiles })
     }
 
     /// The log's size and root hash.
@@ -156,11 +156,9 @@ impl<'s> Proven<'s> {
     /// Every file that follows from the log, by public path, but for the checkpoint: tiles, entries and, if `pages`,
     /// documents, pages and feeds.
     pub fn expected(&mut self, pages: bool) -> Result<BTreeMap<String, Vec<u8>>, Unproven> {
-        let rebuilt = log::rebuild(self.leaves.iter().map(Vec::as_slice)).map_err(Fault::from)?;
-        let stored: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
         let mut expected = BTreeMap::new();
         for (public, name) in log::paths(self.tree.size) {
-            expected.insert(public, stored.get(&name).cloned().unwrap_or_default());
+            expected.insert(public, self.tiles.get(&name).cloned().unwrap_or_default());
         }
         for (index, leaf) in (0_u64..).zip(&self.leaves) {
             expected.insert(log::note_path(index), leaf.clone());
@@ -175,50 +173,6 @@ impl<'s> Proven<'s> {
         }
         Ok(expected)
     }
-}
-
-/// Why a copy's pages cannot be compared with what follows from its log. It is the copy that says so: whoever serves
-/// it can keep its pages from being compared, but not have them taken for proven.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Incomparable {
-    /// It names another renderer.
-    #[error("the copy says it was written by renderer {}, this program is {}", shown(.said), pages::RENDERER)]
-    OtherRenderer {
-        /// The renderer that it names.
-        said: String,
-    },
-    /// It names this renderer, at work.
-    #[error("the copy says that its pages are being rendered anew; verify it again in a minute")]
-    Unfinished,
-}
-
-/// Why the copy's pages cannot be compared; `None` where they can, and where the copy says nothing that can be
-/// understood: then its `/data/renderer.json` is itself what differs.
-pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceError> {
-    let body = source.read(paths::RENDERER_JSON)?;
-    let said = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
-    Ok(match said {
-        Some(Renderer { renderer, .. }) if renderer != pages::RENDERER => {
-            Some(Incomparable::OtherRenderer { said: renderer })
-        }
-        Some(Renderer { pending: Some(_), .. }) => Some(Incomparable::Unfinished),
-        Some(_) | None => None,
-    })
-}
-
-/// A name that anybody may have written, for a terminal.
-fn shown(name: &str) -> String {
-    name.chars().take(32).collect::<String>().escape_debug().to_string()
-}
-
-/// How one file of a copy differs from what is expected; `None` if it does not.
-pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Difference> {
-    let Some(found) = found else { return Some(Difference { path: path.to_owned(), offset: None }) };
-    if expected == found {
-        return None;
-    }
-    let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
-    Some(Difference { path: path.to_owned(), offset: Some(same) })
 }
 
 fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {

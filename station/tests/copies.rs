@@ -22,6 +22,10 @@ impl Source for Copy {
         self.read.borrow_mut().push(path.to_owned());
         Ok(self.files.get(path).cloned())
     }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(Some(self.files.keys().map(|path| paths::in_directory(path)).collect()))
+    }
 }
 
 impl Copy {

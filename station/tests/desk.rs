@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use outband_record::log::{self, Checkpoint, Tree};
 use outband_record::time::Time;
 use outband_site::paths;
-use outband_station::verify::{self, Proven, Source, SourceError};
+use outband_station::verify::{self, How, Proven, Source, SourceError};
 use outband_station::{File, MemoryStore, Request, Response, Station, Store};
 use serde_json::Value as Json;
 
@@ -144,7 +144,7 @@ impl<S: Store> Desk<S> {
             let found = self.read(path).unwrap();
             let Some(difference) = verify::compare(path, expected, found.as_deref()) else { continue };
             let around = |bytes: &[u8]| {
-                let at = difference.offset.unwrap_or_default();
+                let at = if let How::From(offset) = difference.how { offset } else { 0 };
                 let part = &bytes[at.saturating_sub(200).min(bytes.len())..(at + 200).min(bytes.len())];
                 String::from_utf8_lossy(part).into_owned()
             };

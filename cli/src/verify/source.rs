@@ -69,6 +69,30 @@ impl Source for Copy {
             },
         }
     }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        let Self::Directory(directory) = self else { return Ok(None) };
+        let mut names = Vec::new();
+        list(directory, "", &mut names)
+            .map_err(|error| SourceError { path: "/".to_owned(), what: error.to_string() })?;
+        names.sort();
+        Ok(Some(names))
+    }
+}
+
+/// The names of all that is not a folder, with the folders' names in front. What a link leads to is not followed: the
+/// link is what is there.
+fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            list(&entry.path(), &format!("{name}/"), names)?;
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(())
 }
 
 /// A file in the place of a folder means that what would be in the folder is not there.

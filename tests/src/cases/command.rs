@@ -56,6 +56,21 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {said}");
         put(&file, body)?;
     }
+    for (path, is_right) in [
+        // A partial tile of when the log was shorter, as a mirror keeps it.
+        ("/log/tile/0/000.p/3", true),
+        ("/log/tile/0/000.p/5", false),
+        ("/incidents/nothing-is-wrong.html", false),
+        (".well-known/anything", false),
+    ] {
+        let file = copy.path().join(path.trim_start_matches('/'));
+        let body = files.get("/log/tile/0/000.p/4").and_then(|tile| tile.get(..96)).context("no tile")?;
+        put(&file, body)?;
+        let (code, said) = run(session, &directory)?;
+        ensure!(code == Some(i32::from(!is_right)), "{path} was added: exit code {code:?}: {said}");
+        ensure!(is_right || said.contains(&format!("{path} follows from no entry")), "{said}");
+        fs::remove_file(&file)?;
+    }
     let other = session.author.mallory.verifier().to_string();
     let (code, said) = verify_with(session, &url, &other)?;
     ensure!(code == Some(1), "with another root: exit code {code:?}: {said}");

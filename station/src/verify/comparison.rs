@@ -1,0 +1,106 @@
+//! What a copy has, beside what follows from its log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use outband_record::log::{self, Place};
+use outband_site::data::Renderer;
+use outband_site::{pages, paths};
+
+use super::{Proven, Source, SourceError};
+
+/// A file of a copy that is not as it follows from its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The public path; of a file that follows from nothing, its name in the directory behind a slash.
+    pub path: String,
+    /// How it differs.
+    pub how: How,
+}
+
+/// How a file of a copy differs from what follows from its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It is not there.
+    Missing,
+    /// It differs from this byte on, counted from 0.
+    From(usize),
+    /// It is there, and follows from nothing.
+    Unexpected,
+}
+
+/// How one file of a copy differs from what is expected; `None` if it does not.
+pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Difference> {
+    let how = match found {
+        None => How::Missing,
+        Some(found) if found == expected => return None,
+        Some(found) => How::From(expected.iter().zip(found).take_while(|(a, b)| a == b).count()),
+    };
+    Some(Difference { path: path.to_owned(), how })
+}
+
+impl Proven<'_> {
+    /// What is there besides what is `expected`, where the copy can be asked. A mirror may keep the partial tiles and
+    /// bundles of when the log was shorter; they too are compared.
+    pub fn unexpected(
+        &self,
+        source: &dyn Source,
+        expected: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<Vec<Difference>, SourceError> {
+        let mut known = BTreeSet::from([paths::in_directory(paths::CHECKPOINT)]);
+        known.extend(expected.keys().map(|path| paths::in_directory(path)));
+        let mut differences = Vec::new();
+        for name in source.names()?.unwrap_or_default() {
+            if known.contains(&name) {
+                continue;
+            }
+            let path = format!("/{name}");
+            match self.earlier(&path) {
+                Some(body) => differences.extend(compare(&path, &body, source.read(&path)?.as_deref())),
+                None => differences.push(Difference { path, how: How::Unexpected }),
+            }
+        }
+        Ok(differences)
+    }
+
+    /// A tile or a bundle of when it was shorter.
+    fn earlier(&self, path: &str) -> Option<Vec<u8>> {
+        match log::locate(path, self.tree.size)? {
+            Place::Whole { .. } => None,
+            Place::Cut { stored, bundle, width } => log::cut(self.tiles.get(&stored)?, bundle, width),
+        }
+    }
+}
+
+/// Why a copy's pages cannot be compared with what follows from its log. It is the copy that says so: whoever serves
+/// it can keep its pages from being compared, but not have them taken for proven.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Incomparable {
+    /// It names another renderer.
+    #[error("the copy says it was written by renderer {}, this program is {}", shown(.said), pages::RENDERER)]
+    OtherRenderer {
+        /// The renderer that it names.
+        said: String,
+    },
+    /// It names this renderer, at work.
+    #[error("the copy says that its pages are being rendered anew; verify it again in a minute")]
+    Unfinished,
+}
+
+/// Why the copy's pages cannot be compared; `None` where they can, and where the copy says nothing that can be
+/// understood: then its `/data/renderer.json` is itself what differs.
+pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceError> {
+    let body = source.read(paths::RENDERER_JSON)?;
+    let said = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
+    Ok(match said {
+        Some(Renderer { renderer, .. }) if renderer != pages::RENDERER => {
+            Some(Incomparable::OtherRenderer { said: renderer })
+        }
+        Some(Renderer { pending: Some(_), .. }) => Some(Incomparable::Unfinished),
+        Some(_) | None => None,
+    })
+}
+
+/// A name that anybody may have written, for a terminal.
+fn shown(name: &str) -> String {
+    name.chars().take(32).collect::<String>().escape_debug().to_string()
+}
