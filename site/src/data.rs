@@ -8,6 +8,7 @@ mod card;
 mod channels;
 mod incident;
 mod ledger;
+mod redactions;
 mod status;
 mod uptime;
 
@@ -18,6 +19,7 @@ pub use ledger::{
     NoteRef, Pending, Renderer, SiteEntry, Watched, drills, note, parse_drills, parse_note, parse_renderer,
     parse_roster, parse_site, parse_watch, renderer, roster, site, watch,
 };
+pub use redactions::{Redacted, parse_redactions, redactions};
 pub use status::status;
 pub use uptime::{Filed, parse_spans, spans, uptime, uptime_csv};
 

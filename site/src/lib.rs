@@ -22,6 +22,7 @@ mod words;
 
 pub use uptime::Uptime;
 
+use data::Redacted;
 use outband_record::authority::Authority;
 use outband_record::text::Site;
 use outband_record::time::Time;
@@ -46,4 +47,6 @@ pub struct View<'a> {
     pub now: Time,
     /// When operators last spoke; `None` where they have not yet.
     pub spoke: Option<Time>,
+    /// What was taken out of the log.
+    pub redactions: &'a [Redacted],
 }

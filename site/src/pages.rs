@@ -12,6 +12,7 @@ mod components;
 mod frame;
 mod index;
 mod lists;
+mod redacted;
 mod story;
 mod text;
 mod uptime;

@@ -58,6 +58,8 @@ pub const WATCH_JSON: &str = "/data/watch.json";
 pub const HISTORY_JSON: &str = "/data/history.json";
 /// The newest drills.
 pub const DRILLS_JSON: &str = "/data/drills.json";
+/// What was taken out of the log.
+pub const REDACTIONS_JSON: &str = "/data/redactions.json";
 /// The reported uptime of the last 90 days.
 pub const UPTIME_JSON: &str = "/data/uptime.json";
 /// The same as a table.

@@ -272,6 +272,17 @@ fn a_removed_key_flags_what_it_said() {
 }
 
 #[test]
+fn what_was_redacted_is_told_where_it_stood() {
+    let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let slug = stage.incidents[0].slug().unwrap().to_string();
+    let page = story(&stage.redacted(22, &slug));
+    assert!(words(&page).contains("Entry 22 was redacted: named a customer <Acme & Sons>"));
+    assert!(page.contains(r#"<a href="/log/22.note">22</a>"#), "{page}");
+    let other = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]).redacted(22, "another");
+    assert!(!words(&story(&other)).contains("redacted"));
+}
+
+#[test]
 fn broken_promises_are_shown_as_such() {
     let open = words(&index(&Stage::at("2013-09-03T12:34:59Z", &[samples::OUTAGE])));
     assert!(!open.contains("Overdue.") && !open.contains("Estimate passed."));

@@ -1,7 +1,7 @@
 //! Whether a note that its signers may sign also makes sense, given what was said before it.
 
 use outband_keys::{Note, VerifierKey, VerifyError};
-use outband_record::text::{ComponentPath, Id, Origin, Roster, Seen, Site, Slug, Text, Update};
+use outband_record::text::{ComponentPath, Id, Origin, Redaction, Roster, Seen, Site, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::Course;
 
@@ -124,28 +124,56 @@ pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
     Err(Refusal::new(Kind::NotSetUp, detail).line(Some(1)).value(text.kind()).expected(wanted))
 }
 
-/// What the text says makes sense after what was said before.
-pub(crate) fn meaning(
-    book: &mut Book<'_>,
-    text: &Text,
-    received: Time,
-    signers: &Signers,
-) -> Result<(), Refusal> {
+/// What the text says makes sense by the roster and the site in force.
+pub(crate) fn meaning(book: &Book<'_>, text: &Text, signers: &Signers) -> Result<(), Refusal> {
     match text {
-        Text::Update(update) => {
-            components(book.site.as_ref().map(|entry| &entry.site), update)?;
-            same_incident(book, update)?;
-            targets(book, update)?;
-            other_incidents(book, update)?;
-            continuation(book, update, received)
-        }
+        Text::Update(update) => components(book.site.as_ref().map(|entry| &entry.site), update),
         Text::Roster(roster) => keys(roster, signers),
-        Text::Redaction(redaction) => {
-            let detail = "this version of outband proves redactions but does not carry them out yet";
-            Err(Refusal::new(Kind::NotYet, detail).header("entry").value(redaction.entry))
-        }
-        Text::Site(_) | Text::Removal(_) => Ok(()),
+        Text::Site(_) | Text::Removal(_) | Text::Redaction(_) => Ok(()),
     }
+}
+
+/// What an update says makes sense after the updates before it.
+pub(crate) fn context(book: &mut Book<'_>, text: &Text, received: Time) -> Result<(), Refusal> {
+    let Text::Update(update) = text else { return Ok(()) };
+    same_incident(book, update)?;
+    targets(book, update)?;
+    other_incidents(book, update)?;
+    continuation(book, update, received)
+}
+
+/// What a redaction names is the update that it says it is; gives that update.
+pub(crate) fn redactable(book: &Book<'_>, redaction: &Redaction) -> Result<Update, Refusal> {
+    once(book, redaction)?;
+    let entry = redaction.entry;
+    let update = book.update_at(entry)?.ok_or_else(|| {
+        let detail = format!(
+            "entry {entry} is no update, and only the words of updates can be redacted: a new site note or roster replaces what an older one says"
+        );
+        Refusal::new(Kind::NotRedactable, detail).header("entry").value(entry).expected("the index of an update")
+    })?;
+    if update.id != redaction.update {
+        let detail = format!("entry {entry} is the update {}, not {}", update.id, redaction.update);
+        return Err(Refusal::new(Kind::NotRedactable, detail)
+            .header("update")
+            .value(&redaction.update)
+            .expected(&update.id));
+    }
+    match redaction.incident.as_ref().filter(|slug| **slug != update.incident) {
+        Some(slug) => {
+            let detail = format!("entry {entry} is of the incident {}, not of {slug}", update.incident);
+            let refusal = Refusal::new(Kind::NotRedactable, detail).header("incident").value(slug);
+            Err(refusal.expected(&update.incident))
+        }
+        None => Ok(update),
+    }
+}
+
+/// An entry is redacted once.
+pub(crate) fn once(book: &Book<'_>, redaction: &Redaction) -> Result<(), Refusal> {
+    let Some(before) = book.redaction_of(redaction.entry) else { return Ok(()) };
+    let detail = format!("entry {} was redacted by entry {}; nothing of it is left", before.entry, before.by);
+    Err(Refusal::new(Kind::NotRedactable, detail).header("entry").value(redaction.entry))
 }
 
 fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {

@@ -13,7 +13,8 @@ use outband_record::text::{Id, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Holding, Incident, Said, Signer, Span, is_taken_over};
 use outband_site::data::{
-    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Place, Renderer, SiteEntry, Watched,
+    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Place, Redacted, Renderer, SiteEntry,
+    Watched,
 };
 use outband_site::feeds::{self, Channel};
 use outband_site::statuspage::{Kept, Ledger};
@@ -47,11 +48,12 @@ pub(crate) struct Book<'s> {
     /// What is filed under each month: see `days`.
     pub(crate) spans: BTreeMap<String, Vec<Filed>>,
     pub(crate) notes: BTreeMap<Id, NoteRef>,
+    pub(crate) redactions: Vec<Redacted>,
     pub(crate) changed: Changed,
 }
 
 /// What must be written anew.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Changed {
     pub(crate) roster: bool,
     pub(crate) site: bool,
@@ -62,6 +64,7 @@ pub(crate) struct Changed {
     pub(crate) history: bool,
     pub(crate) drills: bool,
     pub(crate) statuspage: bool,
+    pub(crate) redactions: bool,
     /// The pages and feeds that say what is true now.
     pub(crate) now: bool,
     pub(crate) incidents: BTreeSet<Slug>,
@@ -104,6 +107,7 @@ impl<'s> Book<'s> {
             months: BTreeMap::new(),
             spans: BTreeMap::new(),
             notes: BTreeMap::new(),
+            redactions: Vec::new(),
             changed: Changed::default(),
         }
     }
@@ -133,6 +137,7 @@ impl<'s> Book<'s> {
             history: required(store, paths::HISTORY_JSON, data::parse_months)?,
             drills: required(store, paths::DRILLS_JSON, data::parse_drills)?,
             statuspage: required(store, paths::STATUSPAGE_JSON, Ledger::parse)?,
+            redactions: required(store, paths::REDACTIONS_JSON, data::parse_redactions)?,
             ..book
         })
     }
@@ -193,7 +198,7 @@ impl<'s> Book<'s> {
 
     /// Takes the log's next entry into account.
     pub(crate) fn enter(&mut self, entry: Entry<'_>) -> Result<(), Fault> {
-        let note = NoteRef { index: entry.index, sha256: entry.sha256.clone() };
+        let note = NoteRef { index: entry.index, sha256: Some(entry.sha256.clone()) };
         self.notes.insert(entry.text.id().clone(), note);
         match entry.text {
             Text::Roster(roster) => {
@@ -234,8 +239,12 @@ impl<'s> Book<'s> {
                 self.changed.now = true;
             }
             Text::Update(update) => self.enter_update(update, entry)?,
-            // Parsed and counted, but never let in by this version: see `admit`.
-            Text::Redaction(_) => {}
+            // What it takes out is not here: see `redact`.
+            Text::Redaction(redaction) => {
+                let gone = NoteRef { index: redaction.entry, sha256: None };
+                self.notes.insert(redaction.update.clone(), gone);
+                self.redactions.push(Redacted::new(entry.index, redaction));
+            }
         }
         Ok(())
     }
@@ -247,8 +256,16 @@ impl<'s> Book<'s> {
         self.changed.renderer = true;
     }
 
-    /// Reads again what is said at `index` of the log, if it is an update.
+    /// The redaction of the entry at `index`.
+    pub(crate) fn redaction_of(&self, index: u64) -> Option<&Redacted> {
+        self.redactions.iter().find(|redacted| redacted.entry == index)
+    }
+
+    /// Reads again what is said at `index` of the log, if it is an update that stands.
     pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, Fault> {
+        if self.redaction_of(index).is_some() {
+            return Ok(None);
+        }
         let path = note_path(index);
         let damaged = |what: String| Fault::document(&path, what);
         let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;

@@ -97,6 +97,10 @@ kinds! {
         SinceBeyond = "since-beyond",
         /// A redaction names an entry beyond the log's end.
         EntryBeyond = "entry-beyond",
+        /// What a redaction names is no update, or not the one that it says, or is redacted already.
+        NotRedactable = "not-redactable",
+        /// It was published and redacted: it does not come in again.
+        Redacted = "redacted",
         /// The phase is of another kind than what the slug names.
         OtherKind = "other-kind",
         /// A drill and real updates under one slug.
@@ -127,8 +131,6 @@ kinds! {
         OtherLogKey = "other-log-key",
         /// A roster leaves out a station that receipted it.
         OtherStationKey = "other-station-key",
-        /// What this version does not carry out.
-        NotYet = "not-yet",
     }
     500 {
         /// The host's settings make no station.

@@ -18,6 +18,7 @@ mod http;
 mod kind;
 mod receive;
 mod recent;
+mod redact;
 mod refusal;
 mod render;
 mod statuspage;

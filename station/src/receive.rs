@@ -6,6 +6,7 @@ use outband_record::log::{self, Hash, LogError, Tree};
 use outband_record::text::Text;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Signer};
+use outband_site::data::NoteRef;
 use outband_site::paths;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,6 +18,7 @@ use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::http::Response;
 use crate::kind::Kind;
+use crate::redact;
 use crate::refusal::Refusal;
 use crate::store::{self, File, Store};
 
@@ -59,8 +61,17 @@ impl Station {
         let size = self.head(store)?.tree.size;
         admit::behind(&text, size)?;
         let sha256 = sha256(note.text());
-        if let Some(known) = book::note(store, &text)?.filter(|known| known.sha256 == sha256) {
-            return Ok((200, self.first_receipt(store, known.index, &text)?));
+        match book::note(store, &text)? {
+            Some(NoteRef { index, sha256: Some(known) }) if known == sha256 => {
+                return Ok((200, self.first_receipt(store, index, &text)?));
+            }
+            Some(NoteRef { index, sha256: None }) => {
+                let detail = format!(
+                    "this text was published as entry {index} and redacted; it does not come in again"
+                );
+                return Err(Refusal::new(Kind::Redacted, detail).header("id").value(text.id()));
+            }
+            Some(_) | None => {}
         }
         if size > 0 {
             book::authority(store)?.known(note)?;
@@ -87,23 +98,24 @@ impl Station {
         let received = receipts.first.unwrap_or(head.time);
         admit::clock(&text, received)?;
         admit::boot_order(&book, &text)?;
-        admit::meaning(&mut book, &text, received, &self.signers(receipts.stations))?;
+        admit::meaning(&book, &text, &self.signers(receipts.stations))?;
+        admit::context(&mut book, &text, received)?;
         other_history(store, &head.tree, &text)?;
 
         let appended = log::append(&reader(store), &head.tree, leaf.as_bytes()).map_err(Fault::from)?;
         let before = said_before(&mut book, &text)?;
         let index = head.tree.size;
         let own = self.own_receipt(note.text(), &lines, &log::note_path(index))?;
-        let signers = signers(book.authority.as_ref(), &text, &verified);
-        book.enter(Entry { index, text: &text, sha256, signers, received, leaf: leaf.clone() })?;
-        book.step_rendering(BUDGET_OF_A_NOTE)?;
-        let remark = remark(before.as_ref(), &book, &text, received);
-        let files = self.files(
-            &mut book,
-            &Head { tree: appended.tree, time: head.time },
-            appended.files,
-            Some((index, leaf)),
-        )?;
+        let head = Head { tree: appended.tree, time: head.time };
+        let (files, remark) = if let Text::Redaction(redaction) = &text {
+            (self.redact(&mut book, redaction, &head, leaf)?, Some(redact::REMARK.to_owned()))
+        } else {
+            let signers = signers(book.authority.as_ref(), &text, &verified);
+            book.enter(Entry { index, text: &text, sha256, signers, received, leaf: leaf.clone() })?;
+            book.step_rendering(BUDGET_OF_A_NOTE)?;
+            let remark = remark(before.as_ref(), &book, &text, received);
+            (self.files(&mut book, &head, appended.files, Some((index, leaf)))?, remark)
+        };
         let receipt = Receipt::new(index, own, &text, remark);
         // Nothing may fail from here on: the note is in the log.
         store.commit(&files).map_err(Fault::from)?;
@@ -121,10 +133,20 @@ impl Station {
         let mut bodies = tiles;
         bodies.extend(entry.map(|(index, leaf)| (log::note_path(index), leaf.into_bytes())));
         bodies.extend(book.render(head.time)?.into_iter().map(|rendered| (rendered.path, rendered.body)));
+        self.batch(book.store, head, bodies)
+    }
+
+    /// Of these files those that are not in the store as they are, and the checkpoint.
+    pub(crate) fn batch(
+        &self,
+        store: &dyn Store,
+        head: &Head,
+        bodies: Vec<(String, Vec<u8>)>,
+    ) -> Result<Vec<File>, Fault> {
         let mut files = Vec::new();
         for (path, body) in bodies {
             let file = File::new(path, body, head.time.posix());
-            let stored = book.store.get(&file.path)?;
+            let stored = store.get(&file.path)?;
             if stored.is_none_or(|stored| stored.etag != file.etag || stored.body != file.body) {
                 files.push(file);
             }

@@ -22,7 +22,13 @@ impl Book<'_> {
         self.load(now)?;
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
-        let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke };
+        let view = View {
+            site: &entry.site,
+            authority,
+            now,
+            spoke: self.newest.spoke,
+            redactions: &self.redactions,
+        };
         let mut feeds = Feeds::new(&view);
         self.pages(&view, &mut files)?;
         self.feeds(&mut feeds, &mut files)?;
@@ -64,6 +70,7 @@ impl Book<'_> {
         let mut files: Vec<_> = self.notes.iter().map(|(id, note)| data::note(id, note)).collect();
         files.extend(self.authority.as_ref().filter(|_| changed.roster).map(data::roster));
         files.extend(self.site.as_ref().filter(|_| changed.site).map(data::site));
+        files.extend(changed.redactions.then(|| data::redactions(&self.redactions)));
         files.extend(changed.renderer.then(|| data::renderer(&self.renderer)));
         files.extend(changed.watch.then(|| data::watch(self.watch.values())));
         files.extend(changed.newest.then(|| data::newest(&self.newest)));

@@ -141,6 +141,6 @@ impl crate::book::Changed {
     pub(crate) fn everything(&mut self) {
         (self.roster, self.site, self.renderer, self.watch) = (true, true, true, true);
         (self.newest, self.history, self.drills, self.now) = (true, true, true, true);
-        (self.statuspage, self.channels) = (true, true);
+        (self.statuspage, self.channels, self.redactions) = (true, true, true);
     }
 }

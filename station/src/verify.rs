@@ -8,23 +8,21 @@
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
 
 mod comparison;
+mod replay;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use comparison::{Difference, How, Incomparable, compare, incomparable};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::{Authority, Denied};
-use outband_record::log::{self, Checkpoint, Hash, LogError, Tree};
-use outband_record::text::{Id, Text, TextError};
+use outband_record::log::{self, Checkpoint, Tree};
 use outband_record::time::Time;
+use outband_site::data::Redacted;
 use outband_site::paths;
+pub(crate) use replay::Replay;
 
-use crate::admit::{self, Signers};
-use crate::book::{Book, Entry};
+use crate::book::Book;
 use crate::fault::Fault;
-use crate::kind::Kind;
-use crate::receive::{sha256, signers};
-use crate::refusal::Refusal;
 use crate::store::MemoryStore;
 
 /// Where a copy is read from, by public path.
@@ -131,9 +129,7 @@ impl<'s> Proven<'s> {
             return Err(Unproven::Root { found, said });
         }
         let tiles: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
-        let replay =
-            Replay { tiles: &tiles, tree: &rebuilt.tree, roots, ids: BTreeSet::new(), newest: Time::EPOCH };
-        let (book, newest) = replay.run(&leaves, scratch)?;
+        let (book, newest) = Replay::new(&tiles, &rebuilt.tree, roots).run(&leaves, scratch)?;
         let time = check_signatures(&book, &note, &checkpoint, &bytes, newest)?;
         Ok(Self { book, tree: checkpoint.tree, time, leaves, tiles })
     }
@@ -153,6 +149,11 @@ impl<'s> Proven<'s> {
         self.book.authority.as_ref()
     }
 
+    /// What was taken out of it.
+    pub fn redactions(&self) -> &[Redacted] {
+        &self.book.redactions
+    }
+
     /// Every file that follows from the log, by public path, but for the checkpoint: tiles, entries and, if `pages`,
     /// documents, pages and feeds.
     pub fn expected(&mut self, pages: bool) -> Result<BTreeMap<String, Vec<u8>>, Unproven> {
@@ -163,6 +164,7 @@ impl<'s> Proven<'s> {
         for (index, leaf) in (0_u64..).zip(&self.leaves) {
             expected.insert(log::note_path(index), leaf.clone());
         }
+        expected.extend(self.redactions().iter().map(Redacted::note).map(|note| (note.path, note.body)));
         if pages {
             self.book.changed.everything();
             self.book.changed.incidents = self.book.incidents.keys().cloned().collect();
@@ -240,105 +242,5 @@ fn explain(error: &VerifyError) -> String {
     match error {
         VerifyError::Bad { name } => format!("the signature by {name} does not hold"),
         VerifyError::NoKnownSigner { .. } => "it is not signed by the roster's log key".to_owned(),
-    }
-}
-
-/// Letting every entry in again.
-struct Replay<'r> {
-    tiles: &'r BTreeMap<String, Vec<u8>>,
-    tree: &'r Tree,
-    roots: Option<&'r [VerifierKey]>,
-    ids: BTreeSet<Id>,
-    newest: Time,
-}
-
-impl Replay<'_> {
-    fn run<'s>(mut self, leaves: &[Vec<u8>], scratch: &'s MemoryStore) -> Result<(Book<'s>, Time), Unproven> {
-        let mut book = Book::empty(scratch);
-        for (index, leaf) in (0_u64..).zip(leaves) {
-            self.enter(&mut book, index, leaf)?;
-        }
-        book.renderer.pending = None;
-        Ok((book, self.newest))
-    }
-
-    fn enter(&mut self, book: &mut Book<'_>, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
-        let wrong = |what: String| Unproven::Entry { index, what };
-        let note = Note::parse_entry(leaf).map_err(|error| wrong(error.to_string()))?;
-        let text = Text::parse(note.text()).map_err(|error: TextError| wrong(error.to_string()))?;
-        let taken_back = admit::taken_back(book, &text)?;
-        let verified = match (&book.authority, &text) {
-            (Some(authority), _) => authority
-                .admit(&note, &text, index, &taken_back)
-                .map_err(|denied| wrong(denied.to_string()))?,
-            (None, Text::Roster(roster)) => {
-                let roots = self.roots.unwrap_or(&roster.root);
-                Authority::founding(&note, roster, roots).map_err(Unproven::Roots)?
-            }
-            (None, _) => return Err(wrong("the log does not begin with a roster".to_owned())),
-        };
-        let log = match (&book.authority, &text) {
-            (Some(authority), _) => authority.roster().log.clone(),
-            (None, Text::Roster(roster)) => roster.log.clone(),
-            (None, _) => return Err(wrong("no roster".to_owned())),
-        };
-        let receipts = admit::received(book, &text, &note).map_err(|error| wrong(explain(&error)))?;
-        let received = receipts
-            .first
-            .ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
-        self.newest = self.newest.max(received);
-        let lines = verified.lines().len() + receipts.stations.len();
-        if lines != note.signatures().len()
-            || Note::compose(note.text(), note.signatures()).as_bytes() != leaf
-        {
-            return Err(wrong(
-                "it bears lines that are neither signatures nor receipts of the roster's keys".to_owned(),
-            ));
-        }
-        let signing = Signers { log, stations: receipts.stations };
-        self.judge(book, index, &text, received, &signing).map_err(|refusal| wrong(refusal.detail))?;
-        let entry = Entry {
-            index,
-            text: &text,
-            sha256: sha256(note.text()),
-            signers: signers(book.authority.as_ref(), &text, &verified),
-            received,
-            leaf: String::from_utf8_lossy(leaf).into_owned(),
-        };
-        Ok(book.enter(entry)?)
-    }
-
-    /// The rules by which the station let it in.
-    fn judge(
-        &mut self,
-        book: &mut Book<'_>,
-        index: u64,
-        text: &Text,
-        received: Time,
-        signing: &Signers,
-    ) -> Result<(), Refusal> {
-        if !self.ids.insert(text.id().clone()) {
-            return Err(Refusal::new(Kind::ReusedId, format!("an earlier entry has its id, {}", text.id())));
-        }
-        if let Some(authority) = &book.authority {
-            admit::origin(text, &authority.roster().origin)?;
-        }
-        admit::clock(text, received)?;
-        admit::boot_order(book, text)?;
-        admit::meaning(book, text, received, signing)?;
-        self.check_seen(index, text)
-    }
-
-    /// What an author's client saw was a state of this very log: a rewritten past fails here.
-    fn check_seen(&self, index: u64, text: &Text) -> Result<(), Refusal> {
-        let Some(seen) = admit::seen(text) else { return Ok(()) };
-        let read = |path: &str| Ok::<_, LogError>(self.tiles.get(path).cloned());
-        let is_same = seen.size <= index
-            && log::root_at(&read, seen.size, self.tree).map_err(Fault::from)? == Hash(seen.root);
-        let detail = format!(
-            "its author had seen {} entries with another root hash: the log was rewritten",
-            seen.size
-        );
-        if is_same { Ok(()) } else { Err(Refusal::new(Kind::OtherHistory, detail)) }
     }
 }

@@ -86,7 +86,11 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
         ("a skipped roster", root(&roster(3, &OPERATORS).print()), "the next one is number 2"),
         ("a roster by an operator", said(&roster(2, &OPERATORS).print()), "with an enrolled key"),
         ("a roster without the station", root(&stranger.print()), "receipts would not count"),
-        ("a redaction", root(&redaction(1, START, 2).print()), "does not carry them out"),
+        (
+            "a redaction of an id that stands elsewhere",
+            root(&redaction(1, START, 2, 2).print()),
+            "stands elsewhere",
+        ),
         ("no text", said("outband update v1\n"), "origin"),
         ("no note", b"hello".to_vec(), "not signed"),
     ];

@@ -25,6 +25,7 @@ mod lists;
 mod moments;
 mod order;
 mod rebuild;
+mod redact;
 mod refusals;
 mod said;
 mod statuspage;

@@ -324,17 +324,17 @@ fn authority() -> Vec<Row> {
             .value("100"),
         row(
             "a redaction beyond the log",
-            signed(&redaction(2, now, 9).print(), &["carol/root"]),
+            signed(&redaction(2, now, 9, 1).print(), &["carol/root"]),
             Kind::EntryBeyond,
             "the log's 9 entries",
         )
         .value("9"),
         row("a station that receipted is dropped", station2_dropped, Kind::OtherStationKey, "station2"),
         row(
-            "a redaction",
-            signed(&redaction(1, now, 2).print(), &["carol/root"]),
-            Kind::NotYet,
-            "does not carry",
+            "a redaction of the site note",
+            signed(&redaction(1, now, 1, 1).print(), &["carol/root"]),
+            Kind::NotRedactable,
+            "is no update",
         ),
     ]
 }
@@ -497,7 +497,7 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
     desk.accept(&by_alice(&core(|_| {})));
 
     // The rest needs stations in another state, and has tests of its own.
-    let elsewhere = [Kind::NotSetUp, Kind::OtherRoots, Kind::StationFault, Kind::NotOpen];
+    let elsewhere = [Kind::NotSetUp, Kind::OtherRoots, Kind::StationFault, Kind::NotOpen, Kind::Redacted];
     let elsewhere = elsewhere.iter().chain(Kind::OF_HOSTS).copied();
     let met: BTreeSet<_> = rows.iter().map(|row| row.kind).chain(elsewhere).collect();
     let missing: Vec<_> =

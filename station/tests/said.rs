@@ -133,7 +133,16 @@ pub(crate) fn removal(number: u64, at: u64, of: &str, since: Option<u64>) -> Rem
     Removal { origin: origin(), id: id(3_000_000 + number), time: time(at), key, since }
 }
 
-pub(crate) fn redaction(number: u64, at: u64, entry: u64) -> Redaction {
+/// Of the update with this number, at this place.
+pub(crate) fn redaction(number: u64, at: u64, entry: u64, update: u64) -> Redaction {
     let reason = value("named a customer");
-    Redaction { origin: origin(), id: id(4_000_000 + number), time: time(at), entry, incident: None, reason }
+    Redaction {
+        origin: origin(),
+        id: id(4_000_000 + number),
+        time: time(at),
+        entry,
+        update: id(update),
+        incident: None,
+        reason,
+    }
 }

@@ -6,7 +6,7 @@ use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband redaction v1";
 
-const NAMES: &[&str] = &["origin", "id", "time", "entry", "incident", "reason"];
+const NAMES: &[&str] = &["origin", "id", "time", "entry", "update", "incident", "reason"];
 
 /// A redaction, signed by the root threshold like a roster.
 ///
@@ -16,6 +16,7 @@ const NAMES: &[&str] = &["origin", "id", "time", "entry", "incident", "reason"];
 /// id: 3f1ed002ab5595859014ebf0951522d9
 /// time: 2013-09-03T12:00:00Z
 /// entry: 41
+/// update: 7f3a9c0e5d1b48a2b6c4e8f012d3a596
 /// incident: 2013-09-03-core-network
 /// reason: named a customer
 /// ```
@@ -29,6 +30,8 @@ pub struct Redaction {
     pub time: Time,
     /// The index of the entry.
     pub entry: u64,
+    /// The id of the update that stood there: it is taken for ever, so that the words do not come in again.
+    pub update: Id,
     /// Which incident's page says that something was redacted. The log alone can no longer tell; absent where the slug is
     /// what had to go.
     pub incident: Option<Slug>,
@@ -45,6 +48,7 @@ impl Redaction {
             id: f.one("id")?,
             time: f.one("time")?,
             entry: f.one("entry")?,
+            update: f.one("update")?,
             incident: f.maybe("incident")?,
             reason: f.one("reason")?,
         };
@@ -59,6 +63,7 @@ impl Redaction {
             .one("id", &self.id)
             .one("time", &self.time)
             .one("entry", &self.entry)
+            .one("update", &self.update)
             .maybe("incident", self.incident.as_ref())
             .one("reason", &self.reason)
             .finish()

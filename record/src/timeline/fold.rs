@@ -53,13 +53,13 @@ pub(super) struct Turn<'i> {
     pub(super) said: &'i Said,
 }
 
-/// The updates in the order in which they hold: a correction in its target's place, without translations, without
-/// what was corrected or retracted.
+/// The updates in the order in which they hold: a correction in its target's place, or in its own where the target was
+/// redacted; without translations, without what was corrected or retracted.
 pub(super) fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
     let stands = |said: &&Said| {
         let update = &said.update;
         update.translates.is_none()
-            && update.corrects.is_none()
+            && update.corrects.as_ref().is_none_or(|target| incident.by_id(target).is_none())
             && incident.retracted_by(&update.id).is_none()
     };
     let mut places: Vec<_> = incident.said().iter().filter(stands).collect();

@@ -79,8 +79,8 @@ pub fn parse_site(body: &[u8]) -> Result<SiteEntry, DataError> {
 pub struct NoteRef {
     /// Its index.
     pub index: u64,
-    /// SHA-256 of its text, in lower-case hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of its text, in lower-case hexadecimal; `None` where the text was redacted.
+    pub sha256: Option<String>,
 }
 
 /// `/data/notes/<id>.json`.

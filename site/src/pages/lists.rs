@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::cards::{self, Line};
 use super::frame::{Band, Frame, page};
+use super::redacted;
 use super::uptime::{self, Reported};
 use crate::data::{Card, Month};
 use crate::messages::Messages;
@@ -44,6 +45,7 @@ pub fn month(
 struct History<'a> {
     frame: Frame<'a>,
     months: Vec<MonthLine>,
+    redacted: Vec<Phrase>,
 }
 
 #[derive(Serialize)]
@@ -62,8 +64,11 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
         name: month_in_full(voice.messages(), &m.month),
         count: m.count,
     };
-    let history =
-        History { frame: Frame::new(view, paths::HISTORY, band), months: months.iter().map(line).collect() };
+    let history = History {
+        frame: Frame::new(view, paths::HISTORY, band),
+        months: months.iter().map(line).collect(),
+        redacted: redacted::lines(view, |_| true),
+    };
     page(view, "history.html", paths::HISTORY, &history)
 }
 

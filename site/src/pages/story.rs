@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
 use super::frame::{Band, Frame, page, stage};
+use super::redacted;
 use crate::template::RenderError;
-use crate::words::{Fact, Voice, answers, phase, standing};
+use crate::words::{Fact, Phrase, Voice, answers, phase, standing};
 use crate::{Rendered, View, paths};
 
 #[derive(Serialize)]
@@ -18,6 +19,7 @@ struct Story<'a> {
     first: Vec<Fact>,
     more: Vec<Fact>,
     updates: Vec<Article>,
+    redacted: Vec<Phrase>,
 }
 
 /// The page of an incident, a maintenance, a notice or a drill; `None` where nothing was said.
@@ -35,6 +37,7 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
         first: answers.first,
         more: answers.more,
         updates: articles.collect(),
+        redacted: redacted::lines(view, |redacted| redacted.incident.as_ref() == Some(holding.slug)),
     };
     page(view, "incident.html", &path, &story).map(Some)
 }

@@ -85,7 +85,7 @@ impl Case {
             Incident::begin(Said { index: 7, update, signers, received: written, leaf: String::new() });
         let authority = authority();
         let now = Time::from_posix(next.posix().saturating_add_signed(self.late));
-        let view = View { site: &site, authority: &authority, now, spoke: Some(written) };
+        let view = View { site: &site, authority: &authority, now, spoke: Some(written), redactions: &[] };
         let holding = incident.holding().unwrap();
         look(&sayings(&view, &holding), &Told::of(&view, &holding))
     }

@@ -15,10 +15,10 @@ pub(crate) mod scenarios;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
-use outband_record::text::{Lang, Origin, Roster, Site, Update, Value, Zone};
+use outband_record::text::{Id, Lang, Line, Origin, Redaction, Roster, Site, Slug, Update, Value, Zone};
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
-use outband_site::data::Card;
+use outband_site::data::{Card, Redacted};
 use outband_site::{Uptime, View};
 
 pub(crate) const OUTAGE: &str = include_str!("outage.txt");
@@ -40,6 +40,8 @@ pub(crate) struct Stage {
     pub(crate) incidents: Vec<Incident>,
     /// Since when there is a page.
     pub(crate) since: Time,
+    /// What was taken out of the log.
+    pub(crate) redactions: Vec<Redacted>,
 }
 
 impl Stage {
@@ -55,7 +57,24 @@ impl Stage {
             incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
         let spoke = said.map(Said::said).max();
         let since = site.time;
-        Self { authority: authority(&site.origin, Vec::new()), site, now, spoke, incidents, since }
+        let authority = authority(&site.origin, Vec::new());
+        Self { authority, site, now, spoke, incidents, since, redactions: Vec::new() }
+    }
+
+    /// The same after `entry`, an update of `incident`, was redacted.
+    pub(crate) fn redacted(mut self, entry: u64, incident: &str) -> Self {
+        let id = |number: u64| Id::parse(&format!("{number:032x}")).expect("an id");
+        let redaction = Redaction {
+            origin: self.site.origin.clone(),
+            id: id(1000),
+            time: self.now,
+            entry,
+            update: id(entry),
+            incident: Some(Slug::parse(incident).expect("a slug")),
+            reason: Line::parse("named a customer <Acme & Sons>").expect("a reason"),
+        };
+        self.redactions.push(Redacted::new(1000, &redaction));
+        self
     }
 
     /// The same in another zone.
@@ -87,7 +106,13 @@ impl Stage {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View { site: &self.site, authority: &self.authority, now: self.now, spoke: self.spoke }
+        View {
+            site: &self.site,
+            authority: &self.authority,
+            now: self.now,
+            spoke: self.spoke,
+            redactions: &self.redactions,
+        }
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {

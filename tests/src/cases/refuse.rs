@@ -282,7 +282,11 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let second = author.roster().replace("number: 1\n", "number: 2\n");
     let other = SecretKey::from_seed(author.log.verifier().name().clone(), KeyKind::Note, [9; 32]);
     let other = format!("log: {}\n", other.verifier());
-    let redaction = format!("{}entry: 2\nreason: named a customer\n", author.begin("redaction", now()));
+    let redaction = format!(
+        "{}entry: 1\nupdate: {}\nreason: named a customer\n",
+        author.begin("redaction", now()),
+        "0".repeat(32)
+    );
     let log = format!("log: {}\n", author.log.verifier());
     let station = format!("station: {}\n", author.station.verifier());
     let nowhere = "0123456789abcdef0123456789abcdef";
@@ -316,9 +320,9 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         refusal(Kind::OtherHistory, seen(2)?),
         refusal(Kind::OtherLogKey, sign(&second.replace(&log, &other), &[&author.carol])?),
         refusal(Kind::OtherStationKey, sign(&second.replace(&station, ""), &[&author.carol])?),
-        refusal(Kind::EntryBeyond, sign(&redaction.replace("entry: 2", "entry: 1000"), &[&author.carol])?)
+        refusal(Kind::EntryBeyond, sign(&redaction.replace("entry: 1", "entry: 1000"), &[&author.carol])?)
             .value("1000"),
-        refusal(Kind::NotYet, sign(&redaction, &[&author.carol])?),
+        refusal(Kind::NotRedactable, sign(&redaction, &[&author.carol])?),
     ])
 }
 

@@ -1,0 +1,170 @@
+//! Letting every entry of a log in again, each judged by what the log said before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use outband_keys::{Note, VerifierKey};
+use outband_record::authority::Authority;
+use outband_record::log::{self, Hash, LogError, Tree};
+use outband_record::text::{Id, Text, TextError};
+use outband_record::time::Time;
+
+use super::{Unproven, explain};
+use crate::admit::{self, Signers};
+use crate::book::{Book, Entry};
+use crate::fault::Fault;
+use crate::kind::Kind;
+use crate::receive::{sha256, signers};
+use crate::refusal::Refusal;
+use crate::store::MemoryStore;
+
+/// One run through a log.
+pub(crate) struct Replay<'r> {
+    tiles: &'r BTreeMap<String, Vec<u8>>,
+    tree: &'r Tree,
+    roots: Option<&'r [VerifierKey]>,
+    ids: BTreeSet<Id>,
+    newest: Time,
+    /// Whether an entry was passed of which only the hash is left.
+    has_gaps: bool,
+}
+
+impl<'r> Replay<'r> {
+    /// Through the log that has these tiles; `roots`, where given, must be exactly roster 1's.
+    pub(crate) fn new(
+        tiles: &'r BTreeMap<String, Vec<u8>>,
+        tree: &'r Tree,
+        roots: Option<&'r [VerifierKey]>,
+    ) -> Self {
+        Self { tiles, tree, roots, ids: BTreeSet::new(), newest: Time::EPOCH, has_gaps: false }
+    }
+
+    /// Lets every entry in; says what then is known, and when the newest entry was received.
+    pub(crate) fn run<'s>(
+        mut self,
+        leaves: &[Vec<u8>],
+        scratch: &'s MemoryStore,
+    ) -> Result<(Book<'s>, Time), Unproven> {
+        let mut book = Book::empty(scratch);
+        for (index, leaf) in (0_u64..).zip(leaves) {
+            if log::redacted(leaf).is_some() {
+                self.has_gaps = true;
+            } else {
+                self.enter(&mut book, index, leaf)?;
+            }
+        }
+        redacted_as_said(&book, leaves)?;
+        book.renderer.pending = None;
+        Ok((book, self.newest))
+    }
+
+    fn enter(&mut self, book: &mut Book<'_>, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
+        let wrong = |what: String| Unproven::Entry { index, what };
+        let note = Note::parse_entry(leaf).map_err(|error| wrong(error.to_string()))?;
+        let text = Text::parse(note.text()).map_err(|error: TextError| wrong(error.to_string()))?;
+        let taken_back = admit::taken_back(book, &text)?;
+        let verified = match (&book.authority, &text) {
+            (Some(authority), _) => authority
+                .admit(&note, &text, index, &taken_back)
+                .map_err(|denied| wrong(denied.to_string()))?,
+            (None, Text::Roster(roster)) => {
+                let roots = self.roots.unwrap_or(&roster.root);
+                Authority::founding(&note, roster, roots).map_err(Unproven::Roots)?
+            }
+            (None, _) => return Err(wrong("the log does not begin with a roster".to_owned())),
+        };
+        let log = match (&book.authority, &text) {
+            (Some(authority), _) => authority.roster().log.clone(),
+            (None, Text::Roster(roster)) => roster.log.clone(),
+            (None, _) => return Err(wrong("no roster".to_owned())),
+        };
+        let receipts = admit::received(book, &text, &note).map_err(|error| wrong(explain(&error)))?;
+        let received = receipts
+            .first
+            .ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
+        self.newest = self.newest.max(received);
+        let lines = verified.lines().len() + receipts.stations.len();
+        if lines != note.signatures().len()
+            || Note::compose(note.text(), note.signatures()).as_bytes() != leaf
+        {
+            return Err(wrong(
+                "it bears lines that are neither signatures nor receipts of the roster's keys".to_owned(),
+            ));
+        }
+        let signing = Signers { log, stations: receipts.stations };
+        self.judge(book, index, &text, received, &signing).map_err(|refusal| wrong(refusal.detail))?;
+        let entry = Entry {
+            index,
+            text: &text,
+            sha256: sha256(note.text()),
+            signers: signers(book.authority.as_ref(), &text, &verified),
+            received,
+            leaf: String::from_utf8_lossy(leaf).into_owned(),
+        };
+        Ok(book.enter(entry)?)
+    }
+
+    /// The rules by which the station let it in.
+    fn judge(
+        &mut self,
+        book: &mut Book<'_>,
+        index: u64,
+        text: &Text,
+        received: Time,
+        signing: &Signers,
+    ) -> Result<(), Refusal> {
+        if !self.ids.insert(text.id().clone()) {
+            return Err(Refusal::new(Kind::ReusedId, format!("an earlier entry has its id, {}", text.id())));
+        }
+        if let Some(authority) = &book.authority {
+            admit::origin(text, &authority.roster().origin)?;
+        }
+        admit::clock(text, received)?;
+        admit::boot_order(book, text)?;
+        admit::meaning(book, text, signing)?;
+        if !self.has_gaps {
+            // What an update refers to may have been redacted since: then this cannot be judged any more.
+            admit::context(book, text, received)?;
+        }
+        self.redaction(book, text)?;
+        self.check_seen(index, text)
+    }
+
+    /// A redaction names an entry that no other one has named, and an id that no other text has.
+    fn redaction(&mut self, book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
+        let Text::Redaction(redaction) = text else { return Ok(()) };
+        admit::once(book, redaction)?;
+        if self.ids.insert(redaction.update.clone()) {
+            return Ok(());
+        }
+        let detail = format!("it redacts the update {}, which stands elsewhere in the log", redaction.update);
+        Err(Refusal::new(Kind::NotRedactable, detail))
+    }
+
+    /// What an author's client saw was a state of this very log: a rewritten past fails here.
+    fn check_seen(&self, index: u64, text: &Text) -> Result<(), Refusal> {
+        let Some(seen) = admit::seen(text) else { return Ok(()) };
+        let read = |path: &str| Ok::<_, LogError>(self.tiles.get(path).cloned());
+        let is_same = seen.size <= index
+            && log::root_at(&read, seen.size, self.tree).map_err(Fault::from)? == Hash(seen.root);
+        let detail = format!(
+            "its author had seen {} entries with another root hash: the log was rewritten",
+            seen.size
+        );
+        if is_same { Ok(()) } else { Err(Refusal::new(Kind::OtherHistory, detail)) }
+    }
+}
+
+/// Hashes stand in place of exactly those entries that redactions name.
+fn redacted_as_said(book: &Book<'_>, leaves: &[Vec<u8>]) -> Result<(), Unproven> {
+    for (index, leaf) in (0_u64..).zip(leaves) {
+        let what = match (log::redacted(leaf), book.redaction_of(index)) {
+            (Some(_), None) => "only its hash is there, and no redaction names it".to_owned(),
+            (None, Some(redacted)) => {
+                format!("entry {} redacts it, and its words are still there", redacted.by)
+            }
+            (Some(_), Some(_)) | (None, None) => continue,
+        };
+        return Err(Unproven::Entry { index, what });
+    }
+    Ok(())
+}

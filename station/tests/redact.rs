@@ -1,0 +1,216 @@
+//! A redaction takes an entry's words out of every file, and everything else goes on to follow from the log.
+
+use outband_record::log;
+use outband_record::text::{Condition, Id, Phase, Update, Yes};
+use outband_site::paths;
+use outband_station::{Kind, Store as _};
+
+use crate::desk::{Desk, Reply};
+use crate::history;
+use crate::said::{DAY, HOUR, affects, id, redaction, signed, update, value};
+
+/// What must go.
+const NAME: &str = "Acme Widgets";
+
+/// An update that names a customer wherever words are.
+fn naming(number: u64, now: u64, slug: &str, phase: Phase) -> Update {
+    let mut update = update(number, now, slug, phase);
+    update.title = value(&format!("Mail of {NAME} is down"));
+    update.summary = Some(value(&format!("{NAME} told us first")));
+    update.workaround = Some(value(&format!("as {NAME} does")));
+    update.affects.push(affects("mail", Condition::Outage));
+    update.body = Some(format!("It was {NAME} who called.\n"));
+    update
+}
+
+/// How an update is about an earlier one.
+type Relate = fn(&mut Update, Id);
+
+/// The update, which is about the `number`th one.
+fn about(mut update: Update, number: u64, relate: Relate) -> Vec<u8> {
+    relate(&mut update, id(number));
+    by_alice(&update)
+}
+
+fn by_alice(update: &Update) -> Vec<u8> {
+    signed(&update.print(), &["alice/phone"])
+}
+
+fn redact(desk: &mut Desk, entry: u64, number: u64, slug: Option<&str>) -> Reply {
+    let mut text = redaction(desk.tree().size, desk.now, entry, number);
+    text.incident = slug.map(value);
+    desk.send(&signed(&text.print(), &["carol/root"]))
+}
+
+/// Redacts, and proves that the words are gone, that all follows from the log, and that it goes on to.
+fn gone(mut desk: Desk, entry: u64, number: u64, slug: Option<&str>) -> Desk {
+    let told = |desk: &Desk| {
+        desk.store.files().filter(|file| String::from_utf8_lossy(&file.body).contains(NAME)).count()
+    };
+    assert!(told(&desk) > 3, "only {} files name it", told(&desk));
+    desk.verify_whole();
+    let note = desk.get(&log::note_path(entry)).text();
+    let before = desk.tree();
+
+    let reply = redact(&mut desk, entry, number, slug);
+    assert_eq!(reply.status(), 201, "{}", reply.text());
+    assert!(reply.text().contains("empty the CDN's cache"), "{}", reply.text());
+    assert_eq!(told(&desk), 0);
+    desk.verify_whole();
+    assert_eq!(desk.tree().size, before.size + 1);
+    let by = log::note_path(before.size);
+    assert_eq!(desk.get(&log::note_path(entry)).text(), format!("redacted: named a customer\nby: {by}\n"));
+    for page in [paths::HISTORY, paths::REDACTIONS_JSON] {
+        assert!(desk.get(page).text().contains("named a customer"), "{page}");
+    }
+
+    let whole = desk.dump();
+    let lines = note.lines().filter(|line| !line.contains("/station1 ")).collect::<Vec<_>>().join("\n");
+    let reply = desk.send(format!("{lines}\n").as_bytes());
+    assert_eq!((reply.status(), reply.json()["type"].as_str()), (409, Some("urn:outband:problem:redacted")));
+    let reply = redact(&mut desk, entry, number, slug);
+    assert_eq!(reply.json()["type"], "urn:outband:problem:not-redactable", "{}", reply.text());
+    assert_eq!(desk.dump(), whole);
+
+    for (n, phase) in [Phase::Investigating, Phase::Identified, Phase::Resolved].into_iter().enumerate() {
+        desk.pass(HOUR);
+        desk.accept(&by_alice(&update(9_000_000 + n as u64, desk.now, "after", phase)));
+        desk.verify_whole();
+    }
+    desk.pass(DAY);
+    desk.verify_whole();
+    desk
+}
+
+/// A station on which `core` is going on, and `edge` is over.
+fn desk() -> Desk {
+    let mut desk = Desk::set_up();
+    desk.accept(&by_alice(&update(1, desk.now, "core", Phase::Investigating)));
+    desk.accept(&by_alice(&update(2, desk.now, "edge", Phase::Investigating)));
+    desk.pass(HOUR);
+    desk.accept(&by_alice(&update(3, desk.now, "edge", Phase::Resolved)));
+    desk
+}
+
+#[test]
+fn an_update_among_others() {
+    let mut desk = desk();
+    desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Identified)));
+    desk.pass(HOUR);
+    desk.accept(&by_alice(&update(6, desk.now, "core", Phase::Monitoring)));
+    let desk = gone(desk, 5, 5, Some("core"));
+    assert!(desk.get("/incidents/core").text().contains("named a customer"));
+    assert!(!desk.get("/incidents/edge").text().contains("named a customer"));
+}
+
+#[test]
+fn the_newest_update() {
+    let mut desk = desk();
+    desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Resolved)));
+    let desk = gone(desk, 5, 5, Some("core"));
+    assert_eq!(desk.document("/data/incidents/core.json")["holds"]["phase"], "investigating");
+}
+
+#[test]
+fn all_that_was_said_of_an_incident() {
+    let mut desk = desk();
+    desk.pass(40 * DAY);
+    desk.accept(&by_alice(&naming(5, desk.now, "acme", Phase::Investigating)));
+    for path in ["/incidents/acme", "/incidents/acme/say", "/data/incidents/acme.json"] {
+        assert_eq!(desk.get(path).status(), 200, "{path}");
+    }
+    let desk = gone(desk, 5, 5, None);
+    for path in ["/incidents/acme", "/incidents/acme/say", "/data/incidents/acme.json"] {
+        assert_eq!(desk.get(path).status(), 404, "{path}");
+    }
+}
+
+#[test]
+fn the_first_update_with_which_its_beginning_moves_to_another_month() {
+    let mut desk = desk();
+    let mut first = naming(5, desk.now, "old", Phase::Investigating);
+    first.started = Some(value("2012-01-02T03:04:05Z"));
+    desk.accept(&by_alice(&first));
+    desk.pass(HOUR);
+    desk.accept(&by_alice(&update(6, desk.now, "old", Phase::Identified)));
+    assert_eq!(desk.get("/history/2012-01").status(), 200);
+    let desk = gone(desk, 5, 5, Some("old"));
+    assert_eq!(desk.get("/history/2012-01").status(), 404);
+}
+
+#[test]
+fn what_others_are_about() {
+    let mut desk = desk();
+    desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Identified)));
+    desk.pass(HOUR);
+    let said = |number, desk: &Desk| update(number, desk.now, "core", Phase::Identified);
+    desk.accept(&about(said(6, &desk), 5, |u, id| u.corrects = Some(id)));
+    desk.accept(&about(said(7, &desk), 6, |u, id| u.corrects = Some(id)));
+    let mut german = said(8, &desk);
+    german.next_update = None;
+    german.lang = Some(value("de"));
+    desk.accept(&about(german, 5, |u, id| u.translates = Some(id)));
+    desk.accept(&about(said(9, &desk), 5, |u, id| u.retracts = Some(id)));
+    gone(desk, 5, 5, Some("core"));
+}
+
+#[test]
+fn what_is_about_others() {
+    for relate in [(|u, id| u.corrects = Some(id)) as Relate, |u, id| u.retracts = Some(id)] {
+        let mut desk = desk();
+        desk.accept(&about(naming(5, desk.now, "core", Phase::Identified), 1, relate));
+        gone(desk, 5, 5, Some("core"));
+    }
+}
+
+#[test]
+fn a_drill() {
+    let mut desk = desk();
+    let mut drill = naming(5, desk.now, "drill", Phase::Investigating);
+    drill.drill = Some(Yes::Yes);
+    desk.accept(&by_alice(&drill));
+    let desk = gone(desk, 5, 5, None);
+    assert_eq!(desk.get("/drill/drill").status(), 404);
+}
+
+#[test]
+fn in_what_another_incident_goes_on() {
+    let mut desk = desk();
+    desk.accept(&by_alice(&naming(5, desk.now, "big", Phase::Investigating)));
+    let mut ends = update(6, desk.now, "core", Phase::Identified);
+    ends.continues_in = Some(value("big"));
+    desk.accept(&by_alice(&ends));
+    gone(desk, 5, 5, None);
+}
+
+/// Behind it lie full bundles and archives; every archive since then loses its first and gets another last.
+#[test]
+fn far_back_in_the_log() {
+    let mut desk = Desk::on(history::restored(0), 1_577_836_800);
+    let naming = naming(7_000_000, 1_577_836_800, "acme", Phase::Resolved);
+    desk.accept(&by_alice(&naming));
+    let entry = desk.tree().size - 1;
+    for n in 0..300 {
+        history::say(&mut desk, n);
+    }
+    gone(desk, entry, 7_000_000, Some("acme"));
+}
+
+#[test]
+fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
+    let mut desk = desk();
+    let whole = desk.dump();
+    for (entry, number, slug, says) in [
+        (1, 1, None, "only the words of updates"),
+        (2, 2, None, "is the update"),
+        (2, 1, Some("edge"), "is of the incident core"),
+    ] {
+        let reply = redact(&mut desk, entry, number, slug);
+        assert_eq!(reply.status(), Kind::NotRedactable.status());
+        assert!(reply.text().contains(says), "{}", reply.text());
+    }
+    let by_operator = signed(&redaction(9, desk.now, 2, 1).print(), &["alice/phone"]);
+    assert_eq!(desk.send(&by_operator).status(), 403);
+    assert_eq!(desk.dump(), whole);
+    assert!(desk.store.get("/data/redactions.json").unwrap().is_some());
+}
