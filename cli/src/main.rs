@@ -14,6 +14,8 @@ mod host;
 mod init;
 mod publish;
 mod random;
+mod redact;
+mod root;
 mod roster;
 mod secret_file;
 mod send;
@@ -42,6 +44,7 @@ enum Command {
     Sign(sign::Sign),
     Send(send::Send),
     Roster(roster::RosterCommand),
+    Redact(redact::Redact),
     Verify(verify::Verify),
     Serve(serve::Serve),
     Demo(demo::Demo),
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
         Command::Roster(roster) => roster.run(),
+        Command::Redact(redact) => redact.run(),
         Command::Verify(verify) => return verify.run(),
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),

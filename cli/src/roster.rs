@@ -1,22 +1,18 @@
 //! `outband roster`: who may sign, from now on.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
-use outband_keys::{Note, VerifierKey};
+use outband_keys::VerifierKey;
 use outband_record::authority::Authority;
-use outband_record::text::{Id, Line, Origin, Person, Removal, Roster, Value as _};
+use outband_record::text::{Line, Person, Removal, Roster, Value as _};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
 use outband_station::verify::Proven;
 
 use crate::clock::Clock;
-use crate::delivery::{self, Delivery, Tell};
-use crate::endpoint::Endpoint;
-use crate::settings::{Directory, Role};
+use crate::root::{Place, Signing, short};
 use crate::verify::source::Copy;
-use crate::{ask, colleague, colour, random};
+use crate::{colleague, random};
 
 /// Enrol an operator's key, or take one away; signed by the root key.
 #[derive(clap::Args)]
@@ -67,22 +63,6 @@ struct Remove {
     signing: Signing,
 }
 
-#[derive(clap::Args)]
-struct Signing {
-    /// Root key file; the settings' without it
-    #[arg(long, value_name = "FILE")]
-    root_key: Option<PathBuf>,
-    /// Do not ask before signing
-    #[arg(short, long)]
-    yes: bool,
-    /// Base URL to send to, as often as there are; those of outband.toml without it
-    #[arg(long, value_name = "URL")]
-    to: Vec<String>,
-    /// Directory of outband.toml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
-}
-
 impl RosterCommand {
     /// Proves the log first: what is signed here hands out power, so it must not begin with a forged roster.
     pub(crate) fn run(self) -> Result<()> {
@@ -98,18 +78,18 @@ impl Add {
         let place = Place::open(&self.signing)?;
         let key = colleague::key(&place.origin, &self.person, &self.key)?;
         let shown = self.shown.as_deref().map(parse_shown).transpose()?;
-        let authority = place.authority()?;
+        let authority = authority(&place)?;
         let now = Time::from_posix(Clock::real().now());
         let next = next_roster(&authority, &self.person, key, shown, now)?;
         let name = format!("roster-{}-{}", next.number, short(&next.id));
-        place.sign_and_send(&self.signing, &next.print(), &name)
+        place.sign_and_send(&self.signing, &next.print(), &name, UNCHANGED)
     }
 }
 
 impl Remove {
     fn run(self) -> Result<()> {
         let place = Place::open(&self.signing)?;
-        let authority = place.authority()?;
+        let authority = authority(&place)?;
         let operators = authority.operators();
         let found = operators.iter().find(|key| key.name().as_str() == self.key);
         let Some(key) = found else {
@@ -127,63 +107,27 @@ impl Remove {
             key: key.clone(),
             since: self.since,
         };
-        place.sign_and_send(&self.signing, &removal.print(), &format!("removal-{}", short(&removal.id)))
+        let name = format!("removal-{}", short(&removal.id));
+        place.sign_and_send(&self.signing, &removal.print(), &name, UNCHANGED)
     }
 }
 
-/// Enough of an id for the name of a file: what was refused is kept, and does not stand in the way of the next try.
-fn short(id: &Id) -> &str {
-    id.as_str().get(..6).unwrap_or_default()
-}
-
-/// Where the roster is, and where the next one goes.
-struct Place {
-    directory: Directory,
-    origin: Origin,
-    endpoints: Vec<Endpoint>,
-}
-
-impl Place {
-    fn open(signing: &Signing) -> Result<Self> {
-        let directory = Directory::open(&signing.dir)?;
-        let endpoints = delivery::endpoints(&signing.to, &directory.settings.endpoints)?;
-        Ok(Self { origin: directory.origin()?, directory, endpoints })
-    }
-
-    /// Who may sign, by the first endpoint whose log can be proven from the roots of the settings.
-    fn authority(&self) -> Result<Authority> {
-        let roots = self.directory.root_keys()?;
-        let mut why = Vec::new();
-        for endpoint in &self.endpoints {
-            let scratch = MemoryStore::default();
-            match Proven::from_source(&Copy::fresh(endpoint), Some(&roots), &scratch) {
-                Ok(proven) => return proven.authority().cloned().context("the log has no roster"),
-                Err(unproven) => why.push(format!("{}: {unproven}", endpoint.url())),
-            }
+/// Who may sign, by the first endpoint whose log can be proven from the roots of the settings.
+fn authority(place: &Place) -> Result<Authority> {
+    let roots = place.directory.root_keys()?;
+    let mut why = Vec::new();
+    for endpoint in &place.endpoints {
+        let scratch = MemoryStore::default();
+        match Proven::from_source(&Copy::fresh(endpoint), Some(&roots), &scratch) {
+            Ok(proven) => return proven.authority().cloned().context("the log has no roster"),
+            Err(unproven) => why.push(format!("{}: {unproven}", endpoint.url())),
         }
-        bail!("the roster in force could not be proven, so nothing was signed. {}", why.join("; "))
     }
-
-    fn sign_and_send(&self, signing: &Signing, text: &str, name: &str) -> Result<()> {
-        let quiet = colour::QUIET;
-        anstream::eprintln!("{quiet}This will be signed and is public for ever:{quiet:#}\n\n{text}");
-        ask::to_sign(signing.yes, "Sign it with the root key and send it?")?;
-        let key = self.directory.key(signing.root_key.as_deref(), Role::Root)?;
-        let line = key.sign_note(text).context("nothing was signed or sent")?;
-        let note = Note::compose(text, [&line]);
-        let file = self.directory.path.join(format!("{name}.note"));
-        crate::settings::create(&file, &note)?;
-        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Tell::Lines);
-        delivery.report(Tell::Lines);
-        if delivery.is_accepted() {
-            return Ok(());
-        }
-        bail!(
-            "no endpoint accepted it; the roster in force is the same as before. The signed note is {}: where the roster asks for more roots, have them add theirs with `outband sign`, then `outband send` it",
-            file.display()
-        )
-    }
+    bail!("the roster in force could not be proven, so nothing was signed. {}", why.join("; "))
 }
+
+/// Where a roster or a removal was refused.
+const UNCHANGED: &str = "the roster in force is the same as before";
 
 fn parse_shown(text: &str) -> Result<Line<80>> {
     Line::parse(text).with_context(|| format!("--shown {text:?}: it must be {}", Line::<80>::EXPECTED))

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use outband_keys::{VerifierKey, fingerprint};
 use outband_record::log::hash_text;
+use outband_site::data::Redacted;
 use outband_site::paths;
 use outband_station::MemoryStore;
 use outband_station::verify::{self, Difference, How, Incomparable, Proven, Source, SourceError, Unproven};
@@ -41,6 +42,7 @@ struct Outcome {
     root_hash: String,
     time: String,
     roots: Vec<VerifierKey>,
+    redacted: Vec<Redacted>,
     files: usize,
     differences: Vec<Difference>,
     /// Why the pages were not compared.
@@ -110,6 +112,9 @@ impl Verify {
             if !roots_given {
                 anstream::println!("      next time: --root '{root}'");
             }
+        }
+        for Redacted { entry, by, reason, .. } in &outcome.redacted {
+            anstream::println!("redacted: {reason} (entry {entry}, by entry {by})");
         }
         for Difference { path, how } in &outcome.differences {
             match how {
@@ -183,6 +188,7 @@ impl Round {
             root_hash: hash_text(&tree.root),
             time,
             roots,
+            redacted: proven.redactions().to_vec(),
             files: expected.len(),
             differences,
             incomparable,
@@ -230,6 +236,7 @@ impl Outcome {
             let (missing, unexpected) = (d.how == How::Missing, d.how == How::Unexpected);
             serde_json::json!({"path": d.path, "from_byte": from_byte, "missing": missing, "unexpected": unexpected})
         };
+        let redacted = |r: &Redacted| serde_json::json!({"entry": r.entry, "by": r.by, "reason": r.reason});
         serde_json::json!({
             "proven": self.differences.is_empty() && self.incomparable.is_none(),
             "read": true,
@@ -237,6 +244,7 @@ impl Outcome {
             "root_hash": self.root_hash,
             "time": self.time,
             "roots": self.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "redacted": self.redacted.iter().map(redacted).collect::<Vec<_>>(),
             "files": self.files,
             "pages_compared": self.incomparable.is_none(),
             "why": self.incomparable.as_ref().map(ToString::to_string),

@@ -102,6 +102,38 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
     }
 }
 
+/// A hash in an entry's place needs a redaction of it, and a redaction the hash.
+#[test]
+fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
+    let hash = |entry: &[u8]| log::entry_hash(entry).0.to_vec();
+    let redact =
+        |number, entry, update| said_by("carol/root", &redaction(number, START, entry, update).print());
+    let of = |entries: &[Vec<u8>]| prove(&Copy::of_log(entries, START)).map_err(|error| error.to_string());
+    let mut entries = entries();
+    let whole = entries[3].clone();
+    entries[3] = hash(&whole);
+    assert!(of(&entries).unwrap_err().contains("entry 3: only its hash is there"));
+    entries.push(redact(1, 2, 1));
+    assert!(of(&entries).is_err(), "another one is redacted");
+    entries[5] = redact(1, 3, 2);
+    assert_eq!(of(&entries), Ok(6));
+    entries[3] = whole;
+    assert!(of(&entries).unwrap_err().contains("stands elsewhere"));
+    entries[5] = redact(1, 3, 77);
+    assert!(of(&entries).unwrap_err().contains("entry 3: entry 5 redacts it, and its words are still there"));
+
+    entries[3] = hash(&entries[3]);
+    entries.push(redact(2, 3, 78));
+    assert!(of(&entries).unwrap_err().contains("was redacted by entry 5"));
+    entries[6] = said_by("alice/phone", &redaction(2, START, 2, 1).print());
+    assert!(of(&entries).unwrap_err().contains("entry 6: "));
+    entries[6] = said(&update(77, START, "core", Phase::Resolved).print());
+    assert!(of(&entries).unwrap_err().contains("has its id"));
+    let first = hash(&entries[0]);
+    entries[0] = first;
+    assert!(of(&entries).is_err());
+}
+
 /// What is signed by a key that was removed is refused from the removal on, and not before it.
 #[test]
 fn authority_is_by_the_place_in_the_log() {

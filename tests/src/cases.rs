@@ -66,6 +66,7 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("a late note changes nothing that holds", publish::a_late_note),
     ("a note that ssh-keygen signed is accepted", publish::signed_by_ssh),
     ("a roster enrols, a removal ends and flags", publish::keys_come_and_go),
+    ("a redaction takes the words out of every file", publish::a_redaction),
     ("every refusal is a problem document, and stores nothing", refuse::every_refusal),
     ("a damaged store claims nothing and accepts nothing", refuse::a_damaged_store),
     ("what has not changed is answered by 304", read::conditional_requests),

@@ -49,11 +49,22 @@ fn from_nothing_to_a_page_that_proves_itself() {
     assert!(again.contains("enrolled already"), "{again}");
     good(dir, &[&["roster", "remove", "status.example.net/bob/ssh"][..], &roster].concat());
 
+    let redact = |entry, reason| [&["redact", entry, "--reason", reason][..], &roster].concat();
+    let error = bad(dir, &redact("1", "named a customer"));
+    assert!(error.contains("entry 1 is a site, and only updates can be redacted"), "{error}");
+    let error = bad(dir, &redact("9", "named a customer"));
+    assert!(error.contains("has no entry 9"), "{error}");
+    good(dir, &redact("2", "named a customer"));
+    let error = bad(dir, &redact("2", "named a customer"));
+    assert!(error.contains("It reads: redacted: named a customer"), "{error}");
+    let said = good(dir, &["verify", &url]);
+    assert!(said.contains("redacted: named a customer (entry 2, by entry 5)"), "{said}");
+
     assert!(good(dir, &["verify", &url]).contains("proven: all"));
     server.stop();
     let server = Server::start(dir);
     let said = good(dir, &["verify", &server.url, "--json"]);
-    assert!(said.contains("\"entries\":5") && said.contains("\"proven\":true"), "after a restart: {said}");
+    assert!(said.contains("\"entries\":6") && said.contains("\"proven\":true"), "after a restart: {said}");
     let root_of = |dir: &Path| {
         let settings =
             std::fs::read_to_string(dir.join("status.example.net/outband.toml")).expect("settings");

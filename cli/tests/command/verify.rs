@@ -30,7 +30,7 @@ fn what_was_altered_in_a_copy_is_found() {
         said.contains("differs: /status.txt, from byte") && said.contains("missing: /history\n"),
         "{said}"
     );
-    assert!(said.contains("not proven: 2 of"), "{said}");
+    assert!(said.contains("not proven: 2 files"), "{said}");
 
     let renderer = copy.join("data/renderer.json");
     let document = std::fs::read_to_string(&renderer).expect("a file");

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::author::{ORIGIN, in_seconds, now, sign};
 use crate::history::History;
-use crate::proof::prove;
+use crate::proof::{Proof, prove};
 use crate::session::{Receipt, Session, Signed, checkpoint};
 
 pub(super) fn an_update_is_there_at_once(session: &mut Session<'_>) -> Result<()> {
@@ -286,6 +286,33 @@ pub(super) fn keys_come_and_go(session: &mut Session<'_>) -> Result<()> {
     ensure!(flagged.contains("Mail is down"), "flagged is not hidden");
     ensure!(flagged.contains(flag), "what was said since entry {} is not flagged: {flagged}", before.index);
     ensure!(!whole.contains(flag), "entry {} came before, and is flagged", earlier.index);
+    prove(session)?;
+    Ok(())
+}
+
+pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    let name = "Acme Widgets";
+    let text =
+        session.author.investigating("outage").replace("Mail is down", &format!("{name}: mail is down"));
+    let note = sign(&text, &[&session.author.alice])?;
+    let said = session.accept(&note)?;
+    session.publish(&session.author.investigating("another"))?;
+    let told = |proof: &Proof| {
+        proof.files.iter().filter(|(_, body)| String::from_utf8_lossy(body).contains(name)).count()
+    };
+    ensure!(told(&prove(session)?) > 10, "it is not told");
+
+    let id = text.lines().find_map(|line| line.strip_prefix("id: ")).context("no id")?;
+    let begun = session.author.begin("redaction", now());
+    let redaction = format!("{begun}entry: {}\nupdate: {id}\nreason: named a customer\n", said.index);
+    session.accept(&sign(&redaction, &[&session.author.carol])?)?;
+    ensure!(told(&prove(session)?) == 0, "it is still told");
+    session.client.get("/incidents/outage")?.expect(404)?;
+    ensure!(session.text(&format!("/log/{}.note", said.index))?.starts_with("redacted: named a customer\n"));
+    ensure!(session.text("/history")?.contains("named a customer"));
+    session.client.post("/notes", note.as_bytes())?.expect(409)?;
+    session.publish(&session.author.investigating("further"))?;
     prove(session)?;
     Ok(())
 }

@@ -1,0 +1,77 @@
+//! What takes the root key: showing it, signing it, sending it.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::Note;
+use outband_record::text::{Id, Origin};
+
+use crate::delivery::{self, Delivery, Tell};
+use crate::endpoint::Endpoint;
+use crate::settings::{Directory, Role};
+use crate::{ask, colour};
+
+#[derive(clap::Args)]
+pub(crate) struct Signing {
+    /// Root key file; the settings' without it
+    #[arg(long, value_name = "FILE")]
+    root_key: Option<PathBuf>,
+    /// Do not ask before signing
+    #[arg(short, long)]
+    yes: bool,
+    /// Base URL to send to, as often as there are; those of outband.toml without it
+    #[arg(long, value_name = "URL")]
+    to: Vec<String>,
+    /// Directory of outband.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+}
+
+/// Enough of an id for the name of a file: what was refused is kept, and does not stand in the way of the next try.
+pub(crate) fn short(id: &Id) -> &str {
+    id.as_str().get(..6).unwrap_or_default()
+}
+
+/// Whose page it is, and where what is signed goes.
+pub(crate) struct Place {
+    pub(crate) directory: Directory,
+    pub(crate) origin: Origin,
+    pub(crate) endpoints: Vec<Endpoint>,
+}
+
+impl Place {
+    /// By the settings, or what is asked instead.
+    pub(crate) fn open(signing: &Signing) -> Result<Self> {
+        let directory = Directory::open(&signing.dir)?;
+        let endpoints = delivery::endpoints(&signing.to, &directory.settings.endpoints)?;
+        Ok(Self { origin: directory.origin()?, directory, endpoints })
+    }
+
+    /// Shows the text, signs it with the root key, keeps it under this name, and sends it. `unchanged` is what an author
+    /// must know where it is refused.
+    pub(crate) fn sign_and_send(
+        &self,
+        signing: &Signing,
+        text: &str,
+        name: &str,
+        unchanged: &str,
+    ) -> Result<()> {
+        let quiet = colour::QUIET;
+        anstream::eprintln!("{quiet}This will be signed and is public for ever:{quiet:#}\n\n{text}");
+        ask::to_sign(signing.yes, "Sign it with the root key and send it?")?;
+        let key = self.directory.key(signing.root_key.as_deref(), Role::Root)?;
+        let line = key.sign_note(text).context("nothing was signed or sent")?;
+        let note = Note::compose(text, [&line]);
+        let file = self.directory.path.join(format!("{name}.note"));
+        crate::settings::create(&file, &note)?;
+        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Tell::Lines);
+        delivery.report(Tell::Lines);
+        if delivery.is_accepted() {
+            return Ok(());
+        }
+        bail!(
+            "no endpoint accepted it; {unchanged}. The signed note is {}: where the roster asks for more roots, have them add theirs with `outband sign`, then `outband send` it",
+            file.display()
+        )
+    }
+}
