@@ -28,6 +28,11 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
+/// A function that is called once is moved into its caller only where it is tiny: a large one would bring its locals with
+/// it, under numbers of two bytes that no longer look like those of other functions. That costs 2 % before gzip, and saves
+/// 10 % after it.
+const INLINING: &str = "--one-caller-inline-max-function-size=15";
+
 /// Builds the bundle, says what is in it, and refuses one that is too large.
 pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let built =
@@ -81,7 +86,7 @@ impl Build {
         let (bound, named, small) =
             (stage.join("rust_bg.wasm"), stage.join("named.wasm"), bundle.join("rust_bg.wasm"));
         shell.create_dir(bundle)?;
-        cmd!(shell, "{node} {wasm_opt} -Oz -g {WASM_FEATURES...} {bound} -o {named}").run()?;
+        cmd!(shell, "{node} {wasm_opt} -Oz {INLINING} -g {WASM_FEATURES...} {bound} -o {named}").run()?;
         cmd!(
             shell,
             "{node} {wasm_opt} --strip-debug --strip-producers {WASM_FEATURES...} {named} -o {small}"
