@@ -313,6 +313,43 @@ fn the_gravest_leads_and_the_rest_is_told() {
     assert!(words(&page).contains("Partial outage: Calls to some numbers fail"));
 }
 
+/// What everyone asks stands in the first answers; nothing said is an answer too.
+#[test]
+fn the_first_answers_answer_everyone() {
+    let page = words(&index(&outage()));
+    let first = page.split_once("Latest update").expect("the newest words follow").0;
+    for expected in [
+        "Outage: Mail, voice and files are down for all customers in US datacenters",
+        "signed by Network operations, Customer care",
+        "Is it you or us?It is us, confirmed.",
+        "What is affected?Outage: Exchange mail, ",
+        "When do I hear more?By 08:35 EDT",
+        "Is my data safe?Data loss: none · Data breach: none · Delayed data: queued",
+        "What can I do?Use mobile phones for calls.",
+    ] {
+        assert!(first.contains(expected), "{expected:?} is not in:\n{first}");
+    }
+    let silent = samples::OUTAGE.lines().filter(|line| !line.starts_with("data: "));
+    let silent = silent.map(|line| format!("{line}\n")).collect::<String>();
+    let silent = words(&index(&Stage::at("2013-09-03T12:06:00Z", &[&silent])));
+    assert!(silent.contains("Is my data safe?Not said yet."));
+}
+
+/// Whoever has a key that was taken away is not named as if it spoke for the operators.
+#[test]
+fn a_removed_key_stands_for_nobody() {
+    let both = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let signed = |page: String, by: &str| words(&page).contains(by);
+    assert!(signed(index(&both()), "signed by Network operations, Customer care"));
+    let page = index(&both().without("bob/laptop", 21));
+    assert!(signed(page.clone(), "signed by Network operations") && !signed(page, "operations, Customer"));
+    let one = || Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]);
+    assert!(signed(story(&one()), "signed by Customer care"));
+    let page = story(&one().without("bob/laptop", 13));
+    assert!(signed(page.clone(), "· Signed by a key that was taken away since."));
+    assert!(!signed(page, "signed by Customer care"));
+}
+
 #[test]
 fn the_index_fits_the_first_round_trip() {
     let page = index(&outage());

@@ -1,6 +1,7 @@
 //! What every page has around its content: the verdict band on top, and how to be told and how to check below.
 
 use outband_record::text::Site;
+use outband_record::timeline::Said;
 use serde::Serialize;
 
 use crate::View;
@@ -68,6 +69,11 @@ impl Band {
     pub(super) fn under(self, voice: &Voice<'_>, word: &'static str) -> Self {
         let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
         Self { word, sentence: voice.fill("labelled", parts).to_string(), ..self }
+    }
+
+    /// The same with other lines beneath the heading.
+    pub(super) fn with_lines(self, lines: Vec<Phrase>) -> Self {
+        Self { lines, ..self }
     }
 
     /// The verdict in plain words: what a search engine or a chat shows beneath the title.
@@ -161,7 +167,31 @@ pub(super) fn page(
     Ok(Rendered { path: path.to_owned(), body })
 }
 
-/// The line beneath a headline: the stage, and the last change.
-pub(super) fn stage(voice: &Voice<'_>, words: impl Into<String>, as_of: Span) -> Phrase {
-    voice.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", as_of.into())])
+/// The line beneath a headline: the stage, and when that was said.
+pub(super) fn stage(voice: &Voice<'_>, words: impl Into<String>, said: &Said) -> Phrase {
+    let time = voice.full(said.said()).into();
+    voice.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", time)])
+}
+
+/// The same with who says so, by the roles that readers know. A key that was taken away since stands for nobody.
+pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, said: &Said) -> Phrase {
+    let voice = Voice::page(view.site);
+    if said.signers.is_empty() {
+        return stage(&voice, words, said);
+    }
+    let mut persons: Vec<&str> = Vec::new();
+    for signer in &said.signers {
+        let is_flagged = view.authority.is_flagged(&signer.fingerprint, said.index);
+        if !is_flagged && !persons.contains(&signer.person.as_str()) {
+            persons.push(&signer.person);
+        }
+    }
+    let (stage, time) = (Phrase::plain(words), Phrase::from(voice.full(said.said())));
+    if persons.is_empty() {
+        let warning = Phrase::default().warn(voice.text("stage_flagged_why"));
+        return voice.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);
+    }
+    let persons = persons.into_iter().map(|person| Span::Said { text: person.to_owned(), lang: None }.into());
+    let signers = voice.list(persons);
+    voice.fill("stage_signed", [("stage", stage), ("time", time), ("signers", signers)])
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::article::{Article, Extent, article, listed, title};
 use super::cards::{self, Line};
 use super::components::{self, Table};
-use super::frame::{Band, Frame, page, stage};
+use super::frame::{Band, Frame, page, signed_stage, stage};
 use super::uptime::{self, Reported};
 use crate::data::Card;
 use crate::template::RenderError;
@@ -73,7 +73,7 @@ pub fn index(
         }
     }
     let index = Index {
-        frame: Frame::new(view, paths::INDEX, verdict(view, outlook)),
+        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook)),
         lead: leading,
         ask: ask(&voice, contacts),
         others,
@@ -108,8 +108,7 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
         (Some(holding), _) => {
             let standing = standing(holding, outlook.now);
-            let as_of = voice.full(holding.newest.said());
-            let line = stage(&voice, stage_words(&voice, holding), as_of);
+            let line = stage(&voice, stage_words(&voice, holding), holding.newest);
             let band = Band::new(standing.look, title(&voice, holding.title.by).into(), vec![line]);
             band.under(&voice, standing.word(voice.messages()))
         }
@@ -122,6 +121,14 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
             Band::new(Look::Unknown, voice.phrase("index_unsaid"), vec![line])
         }
     }
+}
+
+/// The same with who says so: on our own pages, for a page of somebody else's may not name them.
+pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
+    let band = verdict(view, outlook);
+    let Some(holding) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };
+    let words = stage_words(&Voice::page(view.site), holding);
+    band.with_lines(vec![signed_stage(view, words, holding.newest)])
 }
 
 fn stage_words(voice: &Voice<'_>, holding: &Holding<'_>) -> &'static str {
@@ -146,7 +153,7 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open
         word: standing.word(voice.messages()),
         class: standing.look.class(),
         title: title(&voice, holding.title.by).into(),
-        stage: stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
+        stage: signed_stage(view, stage_words(&voice, holding), holding.newest),
         first,
         more,
         newest: article(view, incident, holding.newest, above, Extent::Brief),
@@ -163,6 +170,6 @@ fn line(view: &View<'_>, holding: &Holding<'_>) -> Line {
         holding.title.value.to_string(),
         voice.foreign(holding.title.by.update.lang.as_ref()),
         standing(holding, view.now).word(voice.messages()).to_owned(),
-        stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
+        stage(&voice, stage_words(&voice, holding), holding.newest),
     )
 }

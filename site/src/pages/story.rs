@@ -4,7 +4,7 @@ use outband_record::timeline::{Holding, Incident};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
-use super::frame::{Band, Frame, page, stage};
+use super::frame::{Band, Frame, page, signed_stage};
 use crate::template::RenderError;
 use crate::words::{Fact, Voice, answers, phase, standing};
 use crate::{Rendered, View, paths};
@@ -42,14 +42,14 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
 fn band(view: &View<'_>, incident: &Incident, holding: &Holding<'_>) -> Band {
     let voice = Voice::page(view.site);
     let standing = standing(holding, view.now);
-    let last_said = incident.said().iter().map(|said| said.said()).max().unwrap_or(holding.started);
+    let last = incident.said().iter().max_by_key(|said| (said.said(), said.index)).unwrap_or(holding.newest);
     let phase = phase(voice.messages(), holding.phase);
     let reached = if holding.reopened {
         voice.messages().fill("stage_again", &[("phase", phase)])
     } else {
         phase.to_owned()
     };
-    let mut lines = vec![stage(&voice, reached, voice.full(last_said))];
+    let mut lines = vec![signed_stage(view, reached, last)];
     if holding.drill {
         lines.insert(0, voice.phrase("drill_line"));
     }
