@@ -350,6 +350,31 @@ fn a_removed_key_stands_for_nobody() {
     assert!(!signed(page, "signed by Customer care"));
 }
 
+/// Said to be mended and watched: the look is that of what still is not well, never that of calm.
+#[test]
+fn the_look_follows_what_holds_while_it_is_watched() {
+    let sample = |phase: &str, conditions: &str| {
+        format!(
+            "==== 7 2013-09-03T11:00:00Z alice/phone\noutband update v1\norigin: status.mail.example\nid: {:032x}\n\
+             time: 2013-09-03T11:00:00Z\nincident: watched\nphase: {phase}\ntitle: Mail was down\nimpact: critical\n\
+             {conditions}next-update: 2013-09-03T12:30:00Z\n",
+            7
+        )
+    };
+    let class = |phase, conditions| {
+        let page = index(&Stage::at("2013-09-03T11:01:00Z", &[&sample(phase, conditions)]));
+        let (_, rest) = page.split_once("<body class=\"").expect("a body");
+        rest.split('"').next().expect("its class").to_owned()
+    };
+    let degraded = "affects: exchange degraded\naffects: voice operational\n";
+    assert_eq!(class("identified", degraded), "outage");
+    assert_eq!(class("monitoring", degraded), "degraded");
+    assert_eq!(class("monitoring", "affects: exchange partial\n"), "partial");
+    assert_eq!(class("monitoring", "affects: exchange outage\n"), "outage", "it still is out");
+    assert_eq!(class("monitoring", "affects: exchange operational\n"), "recovering");
+    assert_eq!(class("monitoring", ""), "unknown");
+}
+
 #[test]
 fn the_index_fits_the_first_round_trip() {
     let page = index(&outage());
