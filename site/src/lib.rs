@@ -22,9 +22,13 @@ mod words;
 
 pub use uptime::Uptime;
 
+use std::collections::BTreeSet;
+
 use outband_record::authority::Authority;
 use outband_record::text::Site;
 use outband_record::time::Time;
+
+use feeds::Channel;
 
 /// A file as rendered: its public path and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,4 +50,6 @@ pub struct View<'a> {
     pub now: Time,
     /// When operators last spoke; `None` where they have not yet.
     pub spoke: Option<Time>,
+    /// The feeds of components and languages: the index announces them.
+    pub channels: &'a BTreeSet<Channel>,
 }

@@ -375,6 +375,31 @@ fn the_look_follows_what_holds_while_it_is_watched() {
     assert_eq!(class("monitoring", ""), "unknown");
 }
 
+/// Whether a head has a link to the feed at `path`, of the language `lang` where one is named.
+fn announces(page: &str, path: &str, lang: Option<&str>) -> bool {
+    let lang = lang.map(|lang| format!(" hreflang=\"{lang}\"")).unwrap_or_default();
+    let end = format!("{lang} href=\"{path}\">");
+    let mut links = page.lines().filter(|line| line.starts_with("<link rel=\"alternate\""));
+    links.any(|line| line.ends_with(&end) && line.contains("type=\"application/"))
+}
+
+#[test]
+fn feeds_of_a_part_are_announced() {
+    let mut stage = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
+    let (page, own) = (index(&stage), story(&stage));
+    for lang in ["de", "fr"] {
+        let path = format!("/updates.{lang}.atom");
+        assert!(announces(&page, &path, Some(lang)) && announces(&own, &path, Some(lang)), "{lang}");
+    }
+    assert!(announces(&page, "/components/exchange/us-east.atom", None));
+    assert!(announces(&own, "/incidents/2014-05-06-files.atom", None));
+    assert!(!page.contains("/incidents/2014-05-06-files.atom") && !own.contains("/components/"));
+    stage.site = site_of(200);
+    assert!(!index(&stage).contains("/components/"), "nobody chooses from 200");
+    let drill = story(&Stage::at("2014-06-01T08:00:20Z", &[samples::DRILL]));
+    assert!(!drill.contains("practice.atom"), "a drill has no feed");
+}
+
 #[test]
 fn the_index_fits_the_first_round_trip() {
     let page = index(&outage());

@@ -22,7 +22,8 @@ impl Book<'_> {
         self.load(now)?;
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
-        let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke };
+        let channels = &self.channels;
+        let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke, channels };
         let mut feeds = Feeds::new(&view);
         self.pages(&view, &mut files)?;
         self.feeds(&mut feeds, &mut files)?;

@@ -5,6 +5,7 @@ use outband_record::timeline::Said;
 use serde::Serialize;
 
 use crate::View;
+use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::qr::Qr;
 use crate::words::{Look, Phrase, Span, Voice};
@@ -20,7 +21,7 @@ pub(super) struct Frame<'a> {
     title: String,
     description: String,
     band: Band,
-    feeds: [Feed; 3],
+    feeds: Vec<Announced>,
     /// The lines at the foot.
     foot: Vec<Phrase>,
     /// The address for paper.
@@ -49,13 +50,6 @@ pub(crate) struct Drawn {
     icon: &'static str,
     /// Its colour, six hexadecimal digits, since an icon knows no style sheet.
     pub(crate) icon_colour: &'static str,
-}
-
-#[derive(Serialize)]
-struct Feed {
-    path: &'static str,
-    media_type: &'static str,
-    title: String,
 }
 
 impl Band {
@@ -105,11 +99,8 @@ pub(crate) fn closed(sentence: &str) -> String {
 impl<'a> Frame<'a> {
     pub(super) fn new(view: &View<'a>, path: impl Into<String>, band: Band) -> Self {
         let (site, voice, base) = (view.site, Voice::page(view.site), base(view));
-        let feed = |(path, format)| Feed {
-            path,
-            media_type: paths::media_type(path).split(';').next().unwrap_or_default(),
-            title: voice.messages().fill("frame_feed", &[("format", format)]),
-        };
+        let feed =
+            |(path, format)| Announced::new(path, voice.messages().fill("frame_feed", &[("format", format)]));
         let path = path.into();
         let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
         Self {
@@ -120,10 +111,16 @@ impl<'a> Frame<'a> {
             title: format!("{} · {}", band.sentence.trim_end_matches('.'), site.name),
             description: band.description(),
             band,
-            feeds: FEEDS.map(feed),
+            feeds: FEEDS.map(feed).into(),
             foot: foot(&voice, site, base),
             qr,
         }
+    }
+
+    /// The same, announcing feeds of a part beside those of all updates.
+    pub(super) fn announcing(mut self, feeds: impl IntoIterator<Item = Announced>) -> Self {
+        self.feeds.extend(feeds);
+        self
     }
 }
 

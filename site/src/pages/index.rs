@@ -9,6 +9,7 @@ use super::components::{self, Table};
 use super::frame::{Band, Frame, page, signed_stage, stage};
 use super::uptime::{self, Reported};
 use crate::data::Card;
+use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
 use crate::words::{Answers, Fact, Look, Phrase, Voice, answers, phase, standing};
 use crate::{Rendered, Uptime, View, paths};
@@ -18,6 +19,12 @@ const EARLIER: usize = 5;
 
 /// So many open things beside the lead with their answers; further ones as a line each.
 pub(super) const WITH_ANSWERS: usize = 4;
+
+/// Up to so many components, the feed of each is announced: a reader's program lists them all to choose from.
+const MOST_COMPONENT_FEEDS: usize = 12;
+
+/// As many languages as the European Union has.
+const MOST_LANGUAGE_FEEDS: usize = 24;
 
 #[derive(Serialize)]
 struct Index<'a> {
@@ -73,7 +80,7 @@ pub fn index(
         }
     }
     let index = Index {
-        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook)),
+        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook)).announcing(feeds(view)),
         lead: leading,
         ask: ask(&voice, contacts),
         others,
@@ -83,6 +90,18 @@ pub fn index(
         recent: cards::lines(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
+}
+
+/// The feeds of languages, and those of components where these are few.
+fn feeds<'v>(view: &View<'v>) -> impl Iterator<Item = Announced> + 'v {
+    let site = view.site;
+    let few = site.component.len() <= MOST_COMPONENT_FEEDS;
+    let components = view.channels.iter().filter(move |channel| match channel {
+        Channel::Component(path) => few && site.component(path).is_some(),
+        Channel::Language(_) | Channel::Archive(_) => false,
+    });
+    let languages = view.channels.iter().filter(|channel| matches!(channel, Channel::Language(_)));
+    languages.take(MOST_LANGUAGE_FEEDS).chain(components).map(|channel| channel.announced(site))
 }
 
 /// Whom to tell, where there are `contacts`.

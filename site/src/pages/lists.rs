@@ -7,6 +7,7 @@ use super::cards::{self, Line};
 use super::frame::{Band, Frame, page};
 use super::uptime::{self, Reported};
 use crate::data::{Card, Month};
+use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::template::{self, RenderError};
 use crate::words::{Look, Phrase, Span, Voice, month_in_full, phase};
@@ -62,8 +63,12 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
         name: month_in_full(voice.messages(), &m.month),
         count: m.count,
     };
-    let history =
-        History { frame: Frame::new(view, paths::HISTORY, band), months: months.iter().map(line).collect() };
+    let title = voice.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
+    let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
+    let history = History {
+        frame: Frame::new(view, paths::HISTORY, band).announcing(feeds),
+        months: months.iter().map(line).collect(),
+    };
     page(view, "history.html", paths::HISTORY, &history)
 }
 

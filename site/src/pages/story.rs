@@ -1,10 +1,14 @@
 //! The page of one incident, maintenance, notice or drill: what holds, and all that was said.
 
+use std::collections::BTreeSet;
+
 use outband_record::timeline::{Holding, Incident};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
 use super::frame::{Band, Frame, page, signed_stage};
+use crate::feeds::{Announced, Channel};
+use crate::messages::Messages;
 use crate::template::RenderError;
 use crate::words::{Fact, Voice, answers, phase, standing};
 use crate::{Rendered, View, paths};
@@ -29,7 +33,8 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
     let articles =
         listed(incident).into_iter().map(|said| article(view, incident, said, above, Extent::Whole));
     let story = Story {
-        frame: Frame::new(view, path.as_str(), band(view, incident, &holding)),
+        frame: Frame::new(view, path.as_str(), band(view, incident, &holding))
+            .announcing(feeds(view, incident, &holding)),
         slug: holding.slug.as_str(),
         channels: (!holding.drill).then(|| paths::say(holding.slug)),
         first: answers.first,
@@ -37,6 +42,19 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
         updates: articles.collect(),
     };
     page(view, "incident.html", &path, &story).map(Some)
+}
+
+/// The feed of this alone, and those of the languages it was told in. A drill has none.
+fn feeds(view: &View<'_>, incident: &Incident, holding: &Holding<'_>) -> Vec<Announced> {
+    if holding.drill {
+        return Vec::new();
+    }
+    let names = [("name", view.site.name.as_str()), ("title", holding.title.value.as_str())];
+    let title = Messages::of(&view.site.lang).fill("feed_incident", &names);
+    let mut languages = BTreeSet::new();
+    languages.extend(incident.said().iter().filter_map(|said| Channel::spoken(view.site, &said.update)));
+    let own = Announced::new(paths::incident_atom(holding.slug), title);
+    std::iter::once(own).chain(languages.iter().map(|language| language.announced(view.site))).collect()
 }
 
 fn band(view: &View<'_>, incident: &Incident, holding: &Holding<'_>) -> Band {

@@ -13,12 +13,15 @@
 pub(crate) mod crowd;
 pub(crate) mod scenarios;
 
+use std::collections::BTreeSet;
+
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
 use outband_record::text::{Lang, Origin, Roster, Site, Update, Value, Zone};
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
 use outband_site::data::Card;
+use outband_site::feeds::Channel;
 use outband_site::{Uptime, View};
 
 pub(crate) const OUTAGE: &str = include_str!("outage.txt");
@@ -40,6 +43,8 @@ pub(crate) struct Stage {
     pub(crate) incidents: Vec<Incident>,
     /// Since when there is a page.
     pub(crate) since: Time,
+    /// The feeds of parts, as the station begins them.
+    pub(crate) channels: BTreeSet<Channel>,
 }
 
 impl Stage {
@@ -55,7 +60,28 @@ impl Stage {
             incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
         let spoke = said.map(Said::said).max();
         let since = site.time;
-        Self { authority: authority(&site.origin, Vec::new()), site, now, spoke, incidents, since }
+        let authority = authority(&site.origin, Vec::new());
+        let stage = Self { authority, site, now, spoke, incidents, since, channels: BTreeSet::new() };
+        stage.with_channels()
+    }
+
+    fn with_channels(mut self) -> Self {
+        let components =
+            self.site.component.iter().map(|component| Channel::Component(component.path.clone()));
+        let said = self.incidents.iter().flat_map(|incident| incident.said());
+        let real = said.filter(|said| !said.update.is_drill());
+        let named = real.flat_map(|said| Channel::of(&self.site, &said.update));
+        self.channels = components.chain(named).collect();
+        self
+    }
+
+    /// The updates of a channel, the highest index first.
+    pub(crate) fn said_in(&self, channel: &Channel) -> Vec<&Said> {
+        let is_in = |said: &&Said| Channel::of(&self.site, &said.update).contains(channel);
+        let mut said = self.said();
+        said.retain(|said| !said.update.is_drill() && is_in(said));
+        said.truncate(channel.limit());
+        said
     }
 
     /// The same in another zone.
@@ -67,7 +93,7 @@ impl Stage {
     /// The same of a site that speaks another language.
     pub(crate) fn in_language(mut self, tag: &str) -> Self {
         self.site.lang = Lang::parse(tag).expect("a language");
-        self
+        self.with_channels()
     }
 
     /// A season with everything in it, each incident as one note that was written afterwards; the page is there since
@@ -87,7 +113,8 @@ impl Stage {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View { site: &self.site, authority: &self.authority, now: self.now, spoke: self.spoke }
+        let (site, authority, channels) = (&self.site, &self.authority, &self.channels);
+        View { site, authority, now: self.now, spoke: self.spoke, channels }
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {
