@@ -34,10 +34,20 @@ struct Index<'a> {
     /// Whom to tell of what the page does not say.
     ask: Option<Phrase>,
     others: Vec<Open>,
-    further: Vec<Line>,
+    further: Vec<Row>,
     components: Table,
     uptime: Reported,
     recent: Vec<Line>,
+}
+
+/// Something that is going on, in one line.
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    word: &'static str,
+    class: &'static str,
+    title: Phrase,
+    stage: &'static str,
 }
 
 /// Something that is going on.
@@ -76,7 +86,7 @@ pub fn index(
         } else if others.len() < WITH_ANSWERS {
             others.push(in_short(view, holding, incident));
         } else {
-            further.push(line(view, holding));
+            further.push(row(view, holding));
         }
     }
     let index = Index {
@@ -182,13 +192,14 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open
     }
 }
 
-fn line(view: &View<'_>, holding: &Holding<'_>) -> Line {
+fn row(view: &View<'_>, holding: &Holding<'_>) -> Row {
     let voice = Voice::page(view.site);
-    Line::new(
-        paths::incident(holding.slug, holding.drill),
-        holding.title.value.to_string(),
-        voice.foreign(holding.title.by.update.lang.as_ref()),
-        standing(holding, view.now).word(voice.messages()).to_owned(),
-        stage(&voice, stage_words(&voice, holding), holding.newest),
-    )
+    let standing = standing(holding, view.now);
+    Row {
+        path: paths::incident(holding.slug, holding.drill),
+        word: standing.word(voice.messages()),
+        class: standing.look.class(),
+        title: title(&voice, holding.title.by).into(),
+        stage: stage_words(&voice, holding),
+    }
 }

@@ -51,7 +51,8 @@ struct History<'a> {
 struct MonthLine {
     path: String,
     name: String,
-    count: u64,
+    /// How much began in it.
+    began: String,
 }
 
 /// The months in the order given.
@@ -61,7 +62,7 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
     let line = |m: &Month| MonthLine {
         path: paths::month(&m.month),
         name: month_in_full(voice.messages(), &m.month),
-        count: m.count,
+        began: voice.messages().fill("history_began", &[("count", &m.count.to_string())]),
     };
     let title = voice.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
     let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
