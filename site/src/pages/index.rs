@@ -36,7 +36,8 @@ struct Index<'a> {
     others: Vec<Open>,
     further: Vec<Row>,
     components: Table,
-    uptime: Reported,
+    /// Where nobody has spoken yet there is none: nothing reported is no good news from those who report nothing.
+    uptime: Option<Reported>,
     recent: Vec<Line>,
 }
 
@@ -96,7 +97,7 @@ pub fn index(
         others,
         further,
         components: components::table(view, outlook),
-        uptime: uptime::recent(view, uptime),
+        uptime: view.spoke.map(|_| uptime::recent(view, uptime)),
         recent: cards::lines(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
