@@ -102,17 +102,23 @@ impl Channel {
         }
     }
 
-    /// How pages of this site announce it.
+    /// How pages of this site announce it: in few words, since lynx shows them above the page.
     pub fn announced(&self, site: &Site) -> Announced {
-        let hreflang = match self {
-            Self::Language(lang) => Some(lang.to_string()),
-            Self::Component(_) | Self::Archive(_) => None,
+        let (title, hreflang) = match self {
+            Self::Component(path) => (site.component_name(path).to_owned(), None),
+            Self::Language(lang) => (Announced::updates(site, lang.as_str()), Some(lang.to_string())),
+            Self::Archive(_) => (self.title(site), None),
         };
-        Announced { hreflang, ..Announced::new(self.path(), self.title(site)) }
+        Announced { hreflang, ..Announced::new(self.path(), title) }
     }
 }
 
 impl Announced {
+    /// What a feed of updates is called: `kind` is its format or its language.
+    pub(crate) fn updates(site: &Site, kind: &str) -> String {
+        Messages::of(&site.lang).fill("frame_feed", &[("format", kind)])
+    }
+
     /// A feed that is not of one language.
     pub(crate) fn new(path: impl Into<String>, title: String) -> Self {
         let path = path.into();

@@ -99,8 +99,7 @@ pub(crate) fn closed(sentence: &str) -> String {
 impl<'a> Frame<'a> {
     pub(super) fn new(view: &View<'a>, path: impl Into<String>, band: Band) -> Self {
         let (site, voice, base) = (view.site, Voice::page(view.site), base(view));
-        let feed =
-            |(path, format)| Announced::new(path, voice.messages().fill("frame_feed", &[("format", format)]));
+        let feed = |(path, format)| Announced::new(path, Announced::updates(site, format));
         let path = path.into();
         let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
         Self {

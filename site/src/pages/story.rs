@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::article::{Article, Extent, article, listed, title};
 use super::frame::{Band, Frame, page, signed_stage};
 use crate::feeds::{Announced, Channel};
-use crate::messages::Messages;
 use crate::template::RenderError;
 use crate::words::{Fact, Voice, answers, phase, standing};
 use crate::{Rendered, View, paths};
@@ -49,11 +48,9 @@ fn feeds(view: &View<'_>, incident: &Incident, holding: &Holding<'_>) -> Vec<Ann
     if holding.drill {
         return Vec::new();
     }
-    let names = [("name", view.site.name.as_str()), ("title", holding.title.value.as_str())];
-    let title = Messages::of(&view.site.lang).fill("feed_incident", &names);
     let mut languages = BTreeSet::new();
     languages.extend(incident.said().iter().filter_map(|said| Channel::spoken(view.site, &said.update)));
-    let own = Announced::new(paths::incident_atom(holding.slug), title);
+    let own = Announced::new(paths::incident_atom(holding.slug), holding.title.value.to_string());
     std::iter::once(own).chain(languages.iter().map(|language| language.announced(view.site))).collect()
 }
 
