@@ -147,6 +147,9 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     let mut feeds = Feeds::new(&view);
     files.extend(feeds.updates(&stage.said(), 0)?);
     files.extend(feeds.history(&real)?);
+    for channel in &stage.channels {
+        files.push(feeds.channel(channel, &stage.said_in(channel), 0)?);
+    }
     files.extend(embed::files(&view, &outlook)?);
     for incident in &stage.incidents {
         files.extend(pages::incident(&view, incident)?);

@@ -22,10 +22,14 @@ mod words;
 
 pub use uptime::Uptime;
 
-use data::Redacted;
+use std::collections::BTreeSet;
+
 use outband_record::authority::Authority;
 use outband_record::text::Site;
 use outband_record::time::Time;
+
+use data::Redacted;
+use feeds::Channel;
 
 /// A file as rendered: its public path and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,4 +53,6 @@ pub struct View<'a> {
     pub spoke: Option<Time>,
     /// What was taken out of the log.
     pub redactions: &'a [Redacted],
+    /// The feeds of components and languages: the index announces them.
+    pub channels: &'a BTreeSet<Channel>,
 }

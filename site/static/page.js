@@ -46,7 +46,9 @@ const tellTimes = () => {
       time.after(ago);
       time.title = local(at);
     }
-    const text = Math.abs(seconds) < 2 * DAY ? ` (${distance(seconds)})` : "";
+    // No brackets within brackets.
+    const [open, close] = /\([^)]*$/.test(time.previousSibling?.data) ? [", ", ""] : [" (", ")"];
+    const text = Math.abs(seconds) < 2 * DAY ? open + distance(seconds) + close : "";
     if (ago.textContent !== text) ago.textContent = text;
   }
 };

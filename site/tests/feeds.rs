@@ -161,7 +161,7 @@ fn an_update_stands_in_the_channels_that_it_concerns() {
     assert_eq!(of("unaffected: voice\n", "lang: EN\n"), [component("voice")]);
     assert_eq!(of("", "lang: pt-BR\n"), ["/updates.pt-br.atom"]);
     assert_eq!(of("", "lang: de\ntranslates: 6f1ed002ab5595859014ebf0951522d8\n"), ["/updates.de.atom"]);
-    let german = Channel::Language(Lang::parse("de").expect("a tag")).announced();
+    let german = Channel::Language(Lang::parse("de").expect("a tag")).announced(&stage.site);
     assert_eq!((german.media_type, german.hreflang.as_deref()), ("application/atom+xml", Some("de")));
 }
 

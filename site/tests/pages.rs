@@ -324,6 +324,93 @@ fn the_gravest_leads_and_the_rest_is_told() {
     assert!(words(&page).contains("Partial outage: Calls to some numbers fail"));
 }
 
+/// What everyone asks stands in the first answers; nothing said is an answer too.
+#[test]
+fn the_first_answers_answer_everyone() {
+    let page = words(&index(&outage()));
+    let first = page.split_once("Latest update").expect("the newest words follow").0;
+    for expected in [
+        "Outage: Mail, voice and files are down for all customers in US datacenters",
+        "signed by Network operations, Customer care",
+        "Is it you or us?It is us, confirmed.",
+        "What is affected?Outage: Exchange mail, ",
+        "When do I hear more?By 08:35 EDT",
+        "Is my data safe?Data loss: none · Data breach: none · Delayed data: queued",
+        "What can I do?Use mobile phones for calls.",
+    ] {
+        assert!(first.contains(expected), "{expected:?} is not in:\n{first}");
+    }
+    let silent = samples::OUTAGE.lines().filter(|line| !line.starts_with("data: "));
+    let silent = silent.map(|line| format!("{line}\n")).collect::<String>();
+    let silent = words(&index(&Stage::at("2013-09-03T12:06:00Z", &[&silent])));
+    assert!(silent.contains("Is my data safe?Not said yet."));
+}
+
+/// Whoever has a key that was taken away is not named as if it spoke for the operators.
+#[test]
+fn a_removed_key_stands_for_nobody() {
+    let both = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let signed = |page: String, by: &str| words(&page).contains(by);
+    assert!(signed(index(&both()), "signed by Network operations, Customer care"));
+    let page = index(&both().without("bob/laptop", 21));
+    assert!(signed(page.clone(), "signed by Network operations") && !signed(page, "operations, Customer"));
+    let one = || Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]);
+    assert!(signed(story(&one()), "signed by Customer care"));
+    let page = story(&one().without("bob/laptop", 13));
+    assert!(signed(page.clone(), "· Signed by a key that was taken away since."));
+    assert!(!signed(page, "signed by Customer care"));
+}
+
+/// Said to be mended and watched: the look is that of what still is not well, never that of calm.
+#[test]
+fn the_look_follows_what_holds_while_it_is_watched() {
+    let sample = |phase: &str, conditions: &str| {
+        format!(
+            "==== 7 2013-09-03T11:00:00Z alice/phone\noutband update v1\norigin: status.mail.example\nid: {:032x}\n\
+             time: 2013-09-03T11:00:00Z\nincident: watched\nphase: {phase}\ntitle: Mail was down\nimpact: critical\n\
+             {conditions}next-update: 2013-09-03T12:30:00Z\n",
+            7
+        )
+    };
+    let class = |phase, conditions| {
+        let page = index(&Stage::at("2013-09-03T11:01:00Z", &[&sample(phase, conditions)]));
+        let (_, rest) = page.split_once("<body class=\"").expect("a body");
+        rest.split('"').next().expect("its class").to_owned()
+    };
+    let degraded = "affects: exchange degraded\naffects: voice operational\n";
+    assert_eq!(class("identified", degraded), "outage");
+    assert_eq!(class("monitoring", degraded), "degraded");
+    assert_eq!(class("monitoring", "affects: exchange partial\n"), "partial");
+    assert_eq!(class("monitoring", "affects: exchange outage\n"), "outage", "it still is out");
+    assert_eq!(class("monitoring", "affects: exchange operational\n"), "recovering");
+    assert_eq!(class("monitoring", ""), "unknown");
+}
+
+/// Whether a head has a link to the feed at `path`, of the language `lang` where one is named.
+fn announces(page: &str, path: &str, lang: Option<&str>) -> bool {
+    let lang = lang.map(|lang| format!(" hreflang=\"{lang}\"")).unwrap_or_default();
+    let end = format!("{lang} href=\"{path}\">");
+    let mut links = page.lines().filter(|line| line.starts_with("<link rel=\"alternate\""));
+    links.any(|line| line.ends_with(&end) && line.contains("type=\"application/"))
+}
+
+#[test]
+fn feeds_of_a_part_are_announced() {
+    let mut stage = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
+    let (page, own) = (index(&stage), story(&stage));
+    for lang in ["de", "fr"] {
+        let path = format!("/updates.{lang}.atom");
+        assert!(announces(&page, &path, Some(lang)) && announces(&own, &path, Some(lang)), "{lang}");
+    }
+    assert!(announces(&page, "/components/exchange/us-east.atom", None));
+    assert!(announces(&own, "/incidents/2014-05-06-files.atom", None));
+    assert!(!page.contains("/incidents/2014-05-06-files.atom") && !own.contains("/components/"));
+    stage.site = site_of(200);
+    assert!(!index(&stage).contains("/components/"), "nobody chooses from 200");
+    let drill = story(&Stage::at("2014-06-01T08:00:20Z", &[samples::DRILL]));
+    assert!(!drill.contains("practice.atom"), "a drill has no feed");
+}
+
 #[test]
 fn the_index_fits_the_first_round_trip() {
     let page = index(&outage());

@@ -88,8 +88,10 @@ fn no_data_is_told_and_drawn_as_such() {
         "of a month without data nothing is told"
     );
     // On the first day there is nothing to count yet.
-    let first =
+    let unsaid =
         Stage { since: samples::time("2013-09-05T10:00:00Z"), ..Stage::at("2013-09-05T12:00:00Z", &[]) };
+    assert!(!index(&unsaid).contains("class=\"uptime\""), "who never spoke has reported nothing");
+    let first = Stage { spoke: Some(unsaid.since), ..unsaid };
     assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "No figure", "0", "0", "0"]);
     assert!(
         text(data::uptime(&first.uptime()))

@@ -22,13 +22,8 @@ impl Book<'_> {
         self.load(now)?;
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
-        let view = View {
-            site: &entry.site,
-            authority,
-            now,
-            spoke: self.newest.spoke,
-            redactions: &self.redactions,
-        };
+        let (redactions, channels) = (&self.redactions, &self.channels);
+        let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke, redactions, channels };
         let mut feeds = Feeds::new(&view);
         self.pages(&view, &mut files)?;
         self.feeds(&mut feeds, &mut files)?;

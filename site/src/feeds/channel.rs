@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
 use outband_record::text::{ComponentPath, Lang, Site, Update, Value};
+use serde::Serialize;
 
 use super::NEWEST;
+use crate::messages::Messages;
 use crate::paths;
 
 /// A feed of some of the updates. Which these are is kept in a document of its own, so that no publication has to
@@ -18,12 +20,14 @@ pub enum Channel {
 }
 
 /// What a page says of a feed in `<link rel="alternate">`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Announced {
     /// The feed's path.
     pub path: String,
     /// Its media type.
     pub media_type: &'static str,
+    /// What it is called.
+    pub title: String,
     /// The language, where the feed is of one.
     pub hreflang: Option<String>,
 }
@@ -35,8 +39,7 @@ impl Channel {
     /// Those in which an update stands, but for archives, which take every update in its turn.
     pub fn of(site: &Site, update: &Update) -> BTreeSet<Self> {
         let mut channels = BTreeSet::new();
-        let is_foreign = |lang: &&Lang| !lang.as_str().eq_ignore_ascii_case(site.lang.as_str());
-        channels.extend(update.lang.as_ref().filter(is_foreign).and_then(Self::language));
+        channels.extend(Self::spoken(site, update));
         // A translation concerns whatever its original does, and that stands there already.
         if update.translates.is_none() {
             let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
@@ -47,6 +50,12 @@ impl Channel {
             }
         }
         channels
+    }
+
+    /// That of the language in which an update is written, where it is not the site's.
+    pub(crate) fn spoken(site: &Site, update: &Update) -> Option<Self> {
+        let is_foreign = |lang: &&Lang| !lang.as_str().eq_ignore_ascii_case(site.lang.as_str());
+        update.lang.as_ref().filter(is_foreign).and_then(Self::language)
     }
 
     /// That of a language, however its tag was capitalised.
@@ -80,14 +89,40 @@ impl Channel {
         }
     }
 
-    /// How pages announce it.
-    pub fn announced(&self) -> Announced {
-        let path = self.path();
-        let media_type = paths::media_type(&path).split(';').next().unwrap_or_default();
-        let hreflang = match self {
-            Self::Language(lang) => Some(lang.to_string()),
-            Self::Component(_) | Self::Archive(_) => None,
+    /// What it is called.
+    pub(super) fn title(&self, site: &Site) -> String {
+        let messages = Messages::of(&site.lang);
+        let name = ("name", site.name.as_str());
+        match self {
+            Self::Component(path) => {
+                messages.fill("feed_component", &[name, ("component", site.component_name(path))])
+            }
+            Self::Language(lang) => messages.fill("feed_language", &[name, ("lang", lang.as_str())]),
+            Self::Archive(_) => messages.fill("feed_title", &[name]),
+        }
+    }
+
+    /// How pages of this site announce it: in few words, since lynx shows them above the page.
+    pub fn announced(&self, site: &Site) -> Announced {
+        let (title, hreflang) = match self {
+            Self::Component(path) => (site.component_name(path).to_owned(), None),
+            Self::Language(lang) => (Announced::updates(site, lang.as_str()), Some(lang.to_string())),
+            Self::Archive(_) => (self.title(site), None),
         };
-        Announced { path, media_type, hreflang }
+        Announced { hreflang, ..Announced::new(self.path(), title) }
+    }
+}
+
+impl Announced {
+    /// What a feed of updates is called: `kind` is its format or its language.
+    pub(crate) fn updates(site: &Site, kind: &str) -> String {
+        Messages::of(&site.lang).fill("frame_feed", &[("format", kind)])
+    }
+
+    /// A feed that is not of one language.
+    pub(crate) fn new(path: impl Into<String>, title: String) -> Self {
+        let path = path.into();
+        let media_type = paths::media_type(&path).split(';').next().unwrap_or_default();
+        Self { path, media_type, title, hreflang: None }
     }
 }

@@ -75,15 +75,10 @@ impl Feeds<'_> {
     ) -> Result<Rendered, RenderError> {
         let items = self.items(said)?;
         let path = channel.path();
-        let (site, head) = (self.view.site, self.head(&path, self.updated(said)));
-        let titled = |key: &'static str, name: &str, value: &str| {
-            self.messages().fill(key, &[("name", site.name.as_str()), (name, value)])
-        };
+        let title = channel.title(self.view.site);
+        let head = Head { title, ..self.head(&path, self.updated(said)) };
         let head = match channel {
-            Channel::Component(path) => {
-                Head { title: titled("feed_component", "component", site.component_name(path)), ..head }
-            }
-            Channel::Language(lang) => Head { title: titled("feed_language", "lang", lang.as_str()), ..head },
+            Channel::Component(_) | Channel::Language(_) => head,
             Channel::Archive(number) => Head {
                 whole: paths::ATOM,
                 links: self.archive_links(*number, archives),

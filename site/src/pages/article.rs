@@ -77,7 +77,7 @@ pub(super) fn article(
         Extent::Brief => excerpt(body, BRIEF_CHARACTERS),
     };
     let is_whole = extent == Extent::Whole;
-    let translations = if is_whole { incident.translations_of(&update.id) } else { Vec::new() };
+    let is_void = incident.retracted_by(&update.id).is_some() || incident.corrected_by(&update.id).is_some();
     Article {
         anchor: anchor(&update.id),
         path: update_path(update, &update.id),
@@ -87,7 +87,7 @@ pub(super) fn article(
             .shows_received()
             .then(|| voice.fill("article_received", [("time", voice.full(said.received))])),
         marks: marks(&voice, incident, said),
-        void: incident.retracted_by(&update.id).is_some() || incident.corrected_by(&update.id).is_some(),
+        void: is_void,
         lang: voice.foreign(update.lang.as_ref()),
         title: (update.title.as_str() != above).then(|| update.title.to_string()),
         summary: update.summary.as_ref().filter(|_| is_whole).map(ToString::to_string),
@@ -100,11 +100,15 @@ pub(super) fn article(
             Extent::Brief => Vec::new(),
         },
         flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.fingerprint, said.index)),
-        translations: translations
-            .into_iter()
-            .map(|said| article(view, incident, said, "", extent))
-            .collect(),
+        translations: if is_whole { translations(view, incident, &update.id, is_void) } else { Vec::new() },
     }
+}
+
+/// What no longer holds does not hold in another language either.
+fn translations(view: &View<'_>, incident: &Incident, of: &Id, is_void: bool) -> Vec<Article> {
+    let translated = incident.translations_of(of).into_iter();
+    let articles = translated.map(|said| article(view, incident, said, "", Extent::Whole));
+    articles.map(|article| Article { void: article.void || is_void, ..article }).collect()
 }
 
 /// The facts, without those that the marks tell.

@@ -1,9 +1,11 @@
 //! What every page has around its content: the verdict band on top, and how to be told and how to check below.
 
 use outband_record::text::Site;
+use outband_record::timeline::Said;
 use serde::Serialize;
 
 use crate::View;
+use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::qr::Qr;
 use crate::words::{Look, Phrase, Span, Voice};
@@ -19,7 +21,7 @@ pub(super) struct Frame<'a> {
     title: String,
     description: String,
     band: Band,
-    feeds: [Feed; 3],
+    feeds: Vec<Announced>,
     /// The lines at the foot.
     foot: Vec<Phrase>,
     /// The address for paper.
@@ -50,13 +52,6 @@ pub(crate) struct Drawn {
     pub(crate) icon_colour: &'static str,
 }
 
-#[derive(Serialize)]
-struct Feed {
-    path: &'static str,
-    media_type: &'static str,
-    title: String,
-}
-
 impl Band {
     /// A band that says one thing.
     pub(super) fn new(look: Look, headline: Phrase, lines: Vec<Phrase>) -> Self {
@@ -68,6 +63,11 @@ impl Band {
     pub(super) fn under(self, voice: &Voice<'_>, word: &'static str) -> Self {
         let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
         Self { word, sentence: voice.fill("labelled", parts).to_string(), ..self }
+    }
+
+    /// The same with other lines beneath the heading.
+    pub(super) fn with_lines(self, lines: Vec<Phrase>) -> Self {
+        Self { lines, ..self }
     }
 
     /// The verdict in plain words: what a search engine or a chat shows beneath the title.
@@ -99,11 +99,7 @@ pub(crate) fn closed(sentence: &str) -> String {
 impl<'a> Frame<'a> {
     pub(super) fn new(view: &View<'a>, path: impl Into<String>, band: Band) -> Self {
         let (site, voice, base) = (view.site, Voice::page(view.site), base(view));
-        let feed = |(path, format)| Feed {
-            path,
-            media_type: paths::media_type(path).split(';').next().unwrap_or_default(),
-            title: voice.messages().fill("frame_feed", &[("format", format)]),
-        };
+        let feed = |(path, format)| Announced::new(path, Announced::updates(site, format));
         let path = path.into();
         let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
         Self {
@@ -114,10 +110,16 @@ impl<'a> Frame<'a> {
             title: format!("{} · {}", band.sentence.trim_end_matches('.'), site.name),
             description: band.description(),
             band,
-            feeds: FEEDS.map(feed),
+            feeds: FEEDS.map(feed).into(),
             foot: foot(&voice, site, base),
             qr,
         }
+    }
+
+    /// The same, announcing feeds of a part beside those of all updates.
+    pub(super) fn announcing(mut self, feeds: impl IntoIterator<Item = Announced>) -> Self {
+        self.feeds.extend(feeds);
+        self
     }
 }
 
@@ -161,7 +163,31 @@ pub(super) fn page(
     Ok(Rendered { path: path.to_owned(), body })
 }
 
-/// The line beneath a headline: the stage, and the last change.
-pub(super) fn stage(voice: &Voice<'_>, words: impl Into<String>, as_of: Span) -> Phrase {
-    voice.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", as_of.into())])
+/// The line beneath a headline: the stage, and when that was said.
+pub(super) fn stage(voice: &Voice<'_>, words: impl Into<String>, said: &Said) -> Phrase {
+    let time = voice.full(said.said()).into();
+    voice.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", time)])
+}
+
+/// The same with who says so, by the roles that readers know. A key that was taken away since stands for nobody.
+pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, said: &Said) -> Phrase {
+    let voice = Voice::page(view.site);
+    if said.signers.is_empty() {
+        return stage(&voice, words, said);
+    }
+    let mut persons: Vec<&str> = Vec::new();
+    for signer in &said.signers {
+        let is_flagged = view.authority.is_flagged(&signer.fingerprint, said.index);
+        if !is_flagged && !persons.contains(&signer.person.as_str()) {
+            persons.push(&signer.person);
+        }
+    }
+    let (stage, time) = (Phrase::plain(words), Phrase::from(voice.full(said.said())));
+    if persons.is_empty() {
+        let warning = Phrase::default().warn(voice.text("stage_flagged_why"));
+        return voice.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);
+    }
+    let persons = persons.into_iter().map(|person| Span::Said { text: person.to_owned(), lang: None }.into());
+    let signers = voice.list(persons);
+    voice.fill("stage_signed", [("stage", stage), ("time", time), ("signers", signers)])
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use super::article::{Article, Extent, article, listed, title};
 use super::cards::{self, Line};
 use super::components::{self, Table};
-use super::frame::{Band, Frame, page, stage};
+use super::frame::{Band, Frame, page, signed_stage, stage};
 use super::uptime::{self, Reported};
 use crate::data::Card;
+use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
 use crate::words::{Answers, Fact, Look, Phrase, Voice, answers, phase, standing};
 use crate::{Rendered, Uptime, View, paths};
@@ -19,6 +20,12 @@ const EARLIER: usize = 5;
 /// So many open things beside the lead with their answers; further ones as a line each.
 pub(super) const WITH_ANSWERS: usize = 4;
 
+/// Up to so many components, the feed of each is announced: a reader's program lists them all to choose from.
+const MOST_COMPONENT_FEEDS: usize = 12;
+
+/// As many languages as the European Union has.
+const MOST_LANGUAGE_FEEDS: usize = 24;
+
 #[derive(Serialize)]
 struct Index<'a> {
     frame: Frame<'a>,
@@ -27,10 +34,21 @@ struct Index<'a> {
     /// Whom to tell of what the page does not say.
     ask: Option<Phrase>,
     others: Vec<Open>,
-    further: Vec<Line>,
+    further: Vec<Row>,
     components: Table,
-    uptime: Reported,
+    /// Where nobody has spoken yet there is none: nothing reported is no good news from those who report nothing.
+    uptime: Option<Reported>,
     recent: Vec<Line>,
+}
+
+/// Something that is going on, in one line.
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    word: &'static str,
+    class: &'static str,
+    title: Phrase,
+    stage: &'static str,
 }
 
 /// Something that is going on.
@@ -69,20 +87,32 @@ pub fn index(
         } else if others.len() < WITH_ANSWERS {
             others.push(in_short(view, holding, incident));
         } else {
-            further.push(line(view, holding));
+            further.push(row(view, holding));
         }
     }
     let index = Index {
-        frame: Frame::new(view, paths::INDEX, verdict(view, outlook)),
+        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook)).announcing(feeds(view)),
         lead: leading,
         ask: ask(&voice, contacts),
         others,
         further,
         components: components::table(view, outlook),
-        uptime: uptime::recent(view, uptime),
+        uptime: view.spoke.map(|_| uptime::recent(view, uptime)),
         recent: cards::lines(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
+}
+
+/// The feeds of languages, and those of components where these are few.
+fn feeds<'v>(view: &View<'v>) -> impl Iterator<Item = Announced> + 'v {
+    let site = view.site;
+    let few = site.component.len() <= MOST_COMPONENT_FEEDS;
+    let components = view.channels.iter().filter(move |channel| match channel {
+        Channel::Component(path) => few && site.component(path).is_some(),
+        Channel::Language(_) | Channel::Archive(_) => false,
+    });
+    let languages = view.channels.iter().filter(|channel| matches!(channel, Channel::Language(_)));
+    languages.take(MOST_LANGUAGE_FEEDS).chain(components).map(|channel| channel.announced(site))
 }
 
 /// Whom to tell, where there are `contacts`.
@@ -108,8 +138,7 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
         (Some(holding), _) => {
             let standing = standing(holding, outlook.now);
-            let as_of = voice.full(holding.newest.said());
-            let line = stage(&voice, stage_words(&voice, holding), as_of);
+            let line = stage(&voice, stage_words(&voice, holding), holding.newest);
             let band = Band::new(standing.look, title(&voice, holding.title.by).into(), vec![line]);
             band.under(&voice, standing.word(voice.messages()))
         }
@@ -122,6 +151,14 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
             Band::new(Look::Unknown, voice.phrase("index_unsaid"), vec![line])
         }
     }
+}
+
+/// The same with who says so: on our own pages, for a page of somebody else's may not name them.
+pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
+    let band = verdict(view, outlook);
+    let Some(holding) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };
+    let words = stage_words(&Voice::page(view.site), holding);
+    band.with_lines(vec![signed_stage(view, words, holding.newest)])
 }
 
 fn stage_words(voice: &Voice<'_>, holding: &Holding<'_>) -> &'static str {
@@ -146,7 +183,7 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open
         word: standing.word(voice.messages()),
         class: standing.look.class(),
         title: title(&voice, holding.title.by).into(),
-        stage: stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
+        stage: signed_stage(view, stage_words(&voice, holding), holding.newest),
         first,
         more,
         newest: article(view, incident, holding.newest, above, Extent::Brief),
@@ -156,13 +193,14 @@ fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open
     }
 }
 
-fn line(view: &View<'_>, holding: &Holding<'_>) -> Line {
+fn row(view: &View<'_>, holding: &Holding<'_>) -> Row {
     let voice = Voice::page(view.site);
-    Line::new(
-        paths::incident(holding.slug, holding.drill),
-        holding.title.value.to_string(),
-        voice.foreign(holding.title.by.update.lang.as_ref()),
-        standing(holding, view.now).word(voice.messages()).to_owned(),
-        stage(&voice, stage_words(&voice, holding), voice.full(holding.newest.said())),
-    )
+    let standing = standing(holding, view.now);
+    Row {
+        path: paths::incident(holding.slug, holding.drill),
+        word: standing.word(voice.messages()),
+        class: standing.look.class(),
+        title: title(&voice, holding.title.by).into(),
+        stage: stage_words(&voice, holding),
+    }
 }

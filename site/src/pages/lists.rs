@@ -8,6 +8,7 @@ use super::frame::{Band, Frame, page};
 use super::redacted;
 use super::uptime::{self, Reported};
 use crate::data::{Card, Month};
+use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::template::{self, RenderError};
 use crate::words::{Look, Phrase, Span, Voice, month_in_full, phase};
@@ -52,7 +53,8 @@ struct History<'a> {
 struct MonthLine {
     path: String,
     name: String,
-    count: u64,
+    /// How much began in it.
+    began: String,
 }
 
 /// The months in the order given.
@@ -62,10 +64,12 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
     let line = |m: &Month| MonthLine {
         path: paths::month(&m.month),
         name: month_in_full(voice.messages(), &m.month),
-        count: m.count,
+        began: voice.messages().fill("history_began", &[("count", &m.count.to_string())]),
     };
+    let title = voice.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
+    let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
     let history = History {
-        frame: Frame::new(view, paths::HISTORY, band),
+        frame: Frame::new(view, paths::HISTORY, band).announcing(feeds),
         months: months.iter().map(line).collect(),
         redacted: redacted::lines(view, |_| true),
     };

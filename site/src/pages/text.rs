@@ -5,7 +5,7 @@ use outband_record::timeline::{Holding, Incident, Outlook};
 
 use super::article::listed;
 use super::frame::base;
-use super::index::{WITH_ANSWERS, ask, lead, verdict};
+use super::index::{WITH_ANSWERS, ask, lead, signed_verdict};
 use crate::template::RenderError;
 use crate::words::{Fact, Phrase, Voice, answers, excerpt, standing};
 use crate::{Rendered, View, paths};
@@ -21,7 +21,7 @@ pub fn status_txt(
 ) -> Result<Rendered, RenderError> {
     let voice = Voice::page(view.site);
     let mut text = Text { voice, lines: String::new() };
-    text.line(&verdict(view, outlook).description());
+    text.line(&signed_verdict(view, outlook).description());
     text.line(&format!("{} · {}/", view.site.name, base(view)));
     let lead = lead(outlook);
     if lead.is_none() {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use outband_keys::KeyName;
 use outband_record::authority::Authority;
 use outband_record::text::{Id, Impact, Phase, Roster, Site, Slug, Update, Value};
@@ -85,7 +87,15 @@ impl Case {
             Incident::begin(Said { index: 7, update, signers, received: written, leaf: String::new() });
         let authority = authority();
         let now = Time::from_posix(next.posix().saturating_add_signed(self.late));
-        let view = View { site: &site, authority: &authority, now, spoke: Some(written), redactions: &[] };
+        let channels = BTreeSet::new();
+        let view = View {
+            site: &site,
+            authority: &authority,
+            now,
+            spoke: Some(written),
+            redactions: &[],
+            channels: &channels,
+        };
         let holding = incident.holding().unwrap();
         look(&sayings(&view, &holding), &Told::of(&view, &holding))
     }

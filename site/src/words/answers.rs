@@ -8,8 +8,8 @@ use crate::paths;
 
 /// What readers ask about something that is open or was, and what was said to it.
 pub(crate) struct Answers {
-    /// What everyone asks first: you or us, what is affected, until when, when more, what works, what to do. The
-    /// two times stand before what may take a paragraph, so that a phone shows them without scrolling.
+    /// What everyone asks first: you or us, what is affected, until when, when more, is my data safe, what to do, what
+    /// works. The times stand before what may take a paragraph, so that a phone shows them without scrolling.
     pub(crate) first: Vec<Fact>,
     /// What some ask then.
     pub(crate) more: Vec<Fact>,
@@ -25,14 +25,14 @@ pub(crate) fn answers(voice: &Voice<'_>, holding: &Holding<'_>, now: Time, conta
         ("window", "ask_window", asked.window()),
         ("eta", "ask_eta", asked.eta()),
         ("next-update", "ask_next_update", asked.next_update()),
-        ("unaffected", "ask_unaffected", asked.working()),
+        ("data", "ask_data", asked.data()),
         ("workaround", "ask_workaround", asked.workaround()),
+        ("unaffected", "ask_unaffected", asked.working()),
     ];
     let more = [
         ("started", when("ask_started", "ask_started_past"), asked.began()),
         ("impact", when("ask_impact", "ask_impact_past"), asked.impact()),
         ("symptom", "ask_symptom", asked.symptom()),
-        ("data", "ask_data", asked.data()),
         ("cause", "ask_cause", asked.cause()),
         ("summary", "ask_summary", asked.summary()),
         ("reply", "ask_reply", asked.reply()),
@@ -68,11 +68,14 @@ impl Asked<'_, '_> {
                 let phrase = statement::fault(self.voice, fault.value, fault.by.update.lang.as_ref());
                 vec![self.dated(phrase, fault.by)]
             }
-            None if self.open && self.holding.kind == Kind::Incident => {
-                vec![self.voice.phrase("answer_fault_unsaid")]
-            }
-            None => Vec::new(),
+            None => self.unsaid(),
         }
+    }
+
+    /// What everyone asks while an incident is open has an answer then, though nothing was said.
+    fn unsaid(&self) -> Vec<Phrase> {
+        let is_asked = self.open && self.holding.kind == Kind::Incident;
+        is_asked.then(|| self.voice.phrase("answer_unsaid")).into_iter().collect()
     }
 
     /// While it is open: what is affected now. Once it is over: what was, at its worst.
@@ -166,9 +169,16 @@ impl Asked<'_, '_> {
         stated.value.iter().map(|line| self.said(line.as_str(), stated.by)).collect()
     }
 
+    /// In one line; what was said together is dated together.
     fn data(&self) -> Vec<Phrase> {
-        let stated = self.holding.data.values();
-        stated.map(|data| self.dated(statement::data(self.voice, data.value), data.by)).collect()
+        let stated: Vec<_> = self.holding.data.values().collect();
+        let together = stated.chunk_by(|one, next| one.by.index == next.by.index);
+        let points = together.filter_map(|said| {
+            let kinds = said.iter().map(|data| statement::data(self.voice, data.value));
+            Some(self.dated(self.voice.points(kinds), said.first()?.by))
+        });
+        let line = self.voice.points(points);
+        if line.is_empty() { self.unsaid() } else { vec![line] }
     }
 
     fn cause(&self) -> Vec<Phrase> {

@@ -1,4 +1,4 @@
-use outband_record::text::{Condition, Impact, Kind};
+use outband_record::text::{Condition, Impact, Kind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::Holding;
 
@@ -135,6 +135,7 @@ pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
     }
     let worst = holding.affecting().map(|(_, stated)| stated.value).max();
     match holding.kind {
+        Kind::Incident if holding.phase == Phase::Monitoring => monitored(worst, holding.impact),
         Kind::Incident => incident(worst, holding.impact),
         Kind::Maintenance => maintenance(worst, holding.is_ahead(now)),
         Kind::Notice => {
@@ -160,6 +161,16 @@ fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Standing {
         (Some(Impact::Minor), _) => Standing::new(Look::Degraded, "standing_minor"),
         (Some(Impact::None), _) => Standing::new(Look::Recovering, "standing_no_impact"),
         (None, _) => Standing::new(Look::Unknown, "impact_unknown"),
+    }
+}
+
+/// Said to be mended, and watched: the impact was that of the whole time, what holds now is how the components are.
+/// Where nothing is said of them, nobody can tell.
+fn monitored(worst: Option<Condition>, impact: Option<Impact>) -> Standing {
+    match worst {
+        None if impact != Some(Impact::None) => Standing::new(Look::Unknown, "impact_unknown"),
+        None | Some(Condition::Operational) => incident(worst, impact),
+        Some(worse) => by_condition(worse, Standing::new(Look::Recovering, "standing_recovering")),
     }
 }
 

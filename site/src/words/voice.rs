@@ -88,6 +88,12 @@ impl<'a> Voice<'a> {
         phrases.into_iter().reduce(pair).unwrap_or_default()
     }
 
+    /// Short statements side by side.
+    pub(crate) fn points(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
+        let pair = |first, next| self.fill("list_points", [("first", first), ("next", next)]);
+        phrases.into_iter().reduce(pair).unwrap_or_default()
+    }
+
     /// Lines of one kind: all, or the first and how many more there are.
     pub(crate) fn lines(&self, lines: Vec<Phrase>) -> Vec<Phrase> {
         self.first_of(MOST_LINES, lines)

@@ -13,12 +13,15 @@
 pub(crate) mod crowd;
 pub(crate) mod scenarios;
 
+use std::collections::BTreeSet;
+
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
 use outband_record::text::{Id, Lang, Line, Origin, Redaction, Roster, Site, Slug, Update, Value, Zone};
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
 use outband_site::data::{Card, Redacted};
+use outband_site::feeds::Channel;
 use outband_site::{Uptime, View};
 
 pub(crate) const OUTAGE: &str = include_str!("outage.txt");
@@ -42,6 +45,8 @@ pub(crate) struct Stage {
     pub(crate) since: Time,
     /// What was taken out of the log.
     pub(crate) redactions: Vec<Redacted>,
+    /// The feeds of parts, as the station begins them.
+    pub(crate) channels: BTreeSet<Channel>,
 }
 
 impl Stage {
@@ -58,7 +63,9 @@ impl Stage {
         let spoke = said.map(Said::said).max();
         let since = site.time;
         let authority = authority(&site.origin, Vec::new());
-        Self { authority, site, now, spoke, incidents, since, redactions: Vec::new() }
+        let (redactions, channels) = (Vec::new(), BTreeSet::new());
+        let stage = Self { authority, site, now, spoke, incidents, since, redactions, channels };
+        stage.with_channels()
     }
 
     /// The same after `entry`, an update of `incident`, was redacted.
@@ -77,6 +84,25 @@ impl Stage {
         self
     }
 
+    fn with_channels(mut self) -> Self {
+        let components =
+            self.site.component.iter().map(|component| Channel::Component(component.path.clone()));
+        let said = self.incidents.iter().flat_map(|incident| incident.said());
+        let real = said.filter(|said| !said.update.is_drill());
+        let named = real.flat_map(|said| Channel::of(&self.site, &said.update));
+        self.channels = components.chain(named).collect();
+        self
+    }
+
+    /// The updates of a channel, the highest index first.
+    pub(crate) fn said_in(&self, channel: &Channel) -> Vec<&Said> {
+        let is_in = |said: &&Said| Channel::of(&self.site, &said.update).contains(channel);
+        let mut said = self.said();
+        said.retain(|said| !said.update.is_drill() && is_in(said));
+        said.truncate(channel.limit());
+        said
+    }
+
     /// The same in another zone.
     pub(crate) fn in_zone(mut self, rule: &str) -> Self {
         self.site.zone = Zone::parse(rule).expect("a zone");
@@ -86,7 +112,7 @@ impl Stage {
     /// The same of a site that speaks another language.
     pub(crate) fn in_language(mut self, tag: &str) -> Self {
         self.site.lang = Lang::parse(tag).expect("a language");
-        self
+        self.with_channels()
     }
 
     /// A season with everything in it, each incident as one note that was written afterwards; the page is there since
@@ -106,13 +132,9 @@ impl Stage {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View {
-            site: &self.site,
-            authority: &self.authority,
-            now: self.now,
-            spoke: self.spoke,
-            redactions: &self.redactions,
-        }
+        let (site, authority) = (&self.site, &self.authority);
+        let (redactions, channels) = (&self.redactions, &self.channels);
+        View { site, authority, now: self.now, spoke: self.spoke, redactions, channels }
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {
