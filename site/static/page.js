@@ -39,15 +39,16 @@ const tellTimes = () => {
   for (const time of main.querySelectorAll("time[datetime*=T]")) {
     const at = Date.parse(time.dateTime);
     const seconds = (at - Date.now()) / 1000;
+    // No brackets within brackets; what stands in some is worth no further line of a phone.
+    const isNoted = /\([^)]*$/.test(time.previousSibling?.data);
+    const [open, close] = isNoted ? [", ", ""] : [" (", ")"];
     let ago = time.nextSibling;
-    if (ago?.className !== "ago") {
+    if (!ago?.classList?.contains("ago")) {
       ago = document.createElement("span");
-      ago.className = "ago";
+      ago.className = isNoted ? "ago noted" : "ago";
       time.after(ago);
       time.title = local(at);
     }
-    // No brackets within brackets.
-    const [open, close] = /\([^)]*$/.test(time.previousSibling?.data) ? [", ", ""] : [" (", ")"];
     const text = Math.abs(seconds) < 2 * DAY ? open + distance(seconds) + close : "";
     if (ago.textContent !== text) ago.textContent = text;
   }

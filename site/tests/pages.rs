@@ -164,7 +164,7 @@ const LINES: &[(&str, &str, &[&str])] = &[
     (
         "window",
         samples::MAINTENANCE,
-        &["PlannedFrom 22:00 EDT, Sat 7 Sep · 02:00 UTC, Sun 8 Sep 2013 to 02:00 EDT"],
+        &["PlannedFrom 22:00 EDT, Sat 7 Sep 2013 · 02:00 UTC, Sun to 02:00 EDT"],
     ),
     ("next-update", samples::EVERY_LINE, &["Next updateBy 04:20 EDT · 08:20 UTC, Tue 6 May 2014"]),
     (

@@ -28,8 +28,9 @@ pub(super) fn moment(messages: &Messages, time: Time, zone: &TimeZone, year: Yea
     } else if local.at.date() == utc.at.date() {
         messages.fill("moment_same_day", &[("there", &there), ("here", &here), ("day", &day)])
     } else {
-        let date = civil_day(messages, local.at.date(), Year::Known);
-        let parts = [("there", &*there), ("date", &date), ("here", &here), ("day", &day)];
+        // The neighbour of a date that is said whole.
+        let (date, day) = (civil_day(messages, local.at.date(), year), weekday(messages, utc.at.date()));
+        let parts = [("there", &*there), ("date", &date), ("here", &here), ("day", day)];
         messages.fill("moment_two_days", &parts)
     }
 }
@@ -172,7 +173,8 @@ mod tests {
         let at = |text: &str, year| moment(english(), time(text), eastern.time_zone(), year);
         assert_eq!(at("2013-09-03T11:40:00Z", Year::Shown), "07:40 EDT · 11:40 UTC, Tue 3 Sep 2013");
         assert_eq!(at("2013-12-03T12:40:59Z", Year::Known), "07:40 EST · 12:40 UTC, Tue 3 Dec");
-        assert_eq!(at("2013-09-04T00:30:00Z", Year::Known), "20:30 EDT, Tue 3 Sep · 00:30 UTC, Wed 4 Sep");
+        assert_eq!(at("2013-09-04T00:30:00Z", Year::Known), "20:30 EDT, Tue 3 Sep · 00:30 UTC, Wed");
+        assert_eq!(at("2013-09-04T00:30:00Z", Year::Shown), "20:30 EDT, Tue 3 Sep 2013 · 00:30 UTC, Wed");
         assert_eq!(
             moment(english(), time("2013-09-03T11:40:00Z"), &TimeZone::UTC, Year::Known),
             "11:40 UTC, Tue 3 Sep"

@@ -26,13 +26,18 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     session.publish(&author.update("over", "phase: resolved\ntitle: It was short\n"))?;
     let remove = format!("{}key: {}\n", author.begin("removal", now()), author.bob.verifier());
     session.accept(&sign(&remove, &[&author.carol])?)?;
-    let id = first.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")?;
+    let id = id_of(&first)?;
+    let gone = author.investigating("gone");
+    let entry = session.publish(&gone)?.index;
+    let lines = format!("entry: {entry}\nupdate: {}\nreason: named a customer\n", id_of(&gone)?);
+    session.accept(&sign(&format!("{}{lines}", author.begin("redaction", now())), &[&author.carol])?)?;
 
     let before = session.checkpoint()?.tree;
     let mut refusals = of_notes(author)?;
     refusals.extend(of_texts(author)?);
     refusals.extend(of_signers(author, id)?);
     refusals.extend(of_meaning(author, id)?);
+    refusals.push(refusal(Kind::Redacted, sign(&gone, &[&author.alice])?).line(3));
     for Refusal { kind, note, names, .. } in &refusals {
         let answer = client.post("/notes", note)?;
         let expected = || format!("expected {} for:\n{}", kind.as_str(), String::from_utf8_lossy(note));
@@ -47,6 +52,10 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     ensure!(missing.is_empty(), "nothing here is refused as {missing:?}");
     ensure!(prove(session)?.size == before.size);
     Ok(())
+}
+
+fn id_of(text: &str) -> Result<&str> {
+    text.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")
 }
 
 /// Kinds that no note to a host that is set up and well can provoke, and where they are seen instead.
