@@ -8,6 +8,7 @@ mod continuation;
 mod fold;
 mod holding;
 mod outlook;
+mod relations;
 mod spans;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 use std::collections::{BTreeMap, BTreeSet};
 
 use outband_keys::KeyName;
+use relations::{Relation, relations};
 
 use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Id, Kind, Slug, Update};
@@ -90,6 +92,7 @@ pub struct Step<'i> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
     said: Vec<Said>,
+    relations: Vec<Relation>,
     taken_over: bool,
     named_by: BTreeSet<Slug>,
 }
@@ -97,13 +100,17 @@ pub struct Incident {
 impl Incident {
     /// An incident of its first update.
     pub fn begin(first: Said) -> Self {
-        Self { said: vec![first], taken_over: false, named_by: BTreeSet::new() }
+        Self::of(vec![first])
     }
 
     /// From updates in the order of the log; `None` where there are none. Until it is told otherwise, nothing takes
     /// it over: what is not known to be over goes on.
     pub fn from_said(said: Vec<Said>) -> Option<Self> {
-        (!said.is_empty()).then_some(Self { said, taken_over: false, named_by: BTreeSet::new() })
+        (!said.is_empty()).then(|| Self::of(said))
+    }
+
+    fn of(said: Vec<Said>) -> Self {
+        Self { relations: relations(&said), said, taken_over: false, named_by: BTreeSet::new() }
     }
 
     /// Whether the incident in which it goes on, by its own words, takes it over.
@@ -130,6 +137,7 @@ impl Incident {
     /// Adds the newest entry of the log.
     pub fn add(&mut self, said: Said) {
         self.said.push(said);
+        self.relations = relations(&self.said);
     }
 
     /// Every update in the order of the log; nothing is left out, neither what was corrected or retracted nor
@@ -164,34 +172,31 @@ impl Incident {
     /// What stands in the place of `id` by a correction, or by that one's own correction, and so on: the last said,
     /// if there are several. A retracted correction does not.
     pub fn corrected_by(&self, id: &Id) -> Option<&Said> {
-        let corrections = self.after(id).filter(|said| said.update.corrects.as_ref() == Some(id));
-        let standing = corrections.filter(|said| self.retracted_by(&said.update.id).is_none());
-        standing
-            .map(|said| self.corrected_by(&said.update.id).unwrap_or(said))
-            .max_by_key(|said| said.order())
+        self.said.get(self.relation(id)?.corrected_by?)
     }
 
     /// The retraction of `id`, unless that was retracted itself.
     pub fn retracted_by(&self, id: &Id) -> Option<&Said> {
-        let mut retractions = self.after(id).filter(|said| said.update.retracts.as_ref() == Some(id));
-        retractions.find(|said| self.retracted_by(&said.update.id).is_none())
+        self.said.get(self.relation(id)?.retracted_by?)
+    }
+
+    fn relation(&self, id: &Id) -> Option<Relation> {
+        self.relations.get(self.place(id)?).copied()
+    }
+
+    fn place(&self, id: &Id) -> Option<usize> {
+        self.said.iter().position(|said| said.update.id == *id)
     }
 
     /// Translations of `id`, one a language: the last said.
     pub fn translations_of(&self, id: &Id) -> Vec<&Said> {
+        let later = self.place(id).map_or(self.said.len(), |place| place + 1);
         let mut translations: Vec<_> =
-            self.after(id).filter(|said| said.update.translates.as_ref() == Some(id)).collect();
+            self.said.iter().skip(later).filter(|said| said.update.translates.as_ref() == Some(id)).collect();
         sort_by(&mut translations, |a, b| a.order().cmp(&b.order()));
         let mut by_lang = BTreeMap::new();
         by_lang.extend(translations.into_iter().map(|said| (&said.update.lang, said)));
         by_lang.into_values().collect()
-    }
-
-    /// What may speak of the update with this id: all that stands later in the log. So no chain of corrections or
-    /// retractions is a circle, whatever its authors wrote.
-    fn after(&self, id: &Id) -> impl Iterator<Item = &Said> {
-        let target = self.said.iter().position(|said| said.update.id == *id);
-        self.said.iter().skip(target.map_or(self.said.len(), |target| target + 1))
     }
 
     /// The updates that stand, each in its turn: without translations, without what was corrected or retracted.

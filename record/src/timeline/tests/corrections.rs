@@ -238,3 +238,59 @@ fn translations_alone_say_nothing() {
     let incident = incident(&[("11:10", &format!("lang: de\ntranslates: {}", id(7)))]);
     assert_eq!(incident.holding(), None);
 }
+
+/// The definition, word for word; what is found by one pass must be the same.
+mod defined {
+    use super::*;
+
+    fn after<'i>(incident: &'i Incident, id: &Id) -> impl Iterator<Item = &'i Said> {
+        let place = incident.said().iter().position(|said| said.update.id == *id).unwrap();
+        incident.said().iter().skip(place + 1)
+    }
+
+    pub(super) fn retracted_by<'i>(incident: &'i Incident, id: &Id) -> Option<&'i Said> {
+        let mut by = after(incident, id).filter(|said| said.update.retracts.as_ref() == Some(id));
+        by.find(|said| retracted_by(incident, &said.update.id).is_none())
+    }
+
+    pub(super) fn corrected_by<'i>(incident: &'i Incident, id: &Id) -> Option<&'i Said> {
+        let by = after(incident, id).filter(|said| said.update.corrects.as_ref() == Some(id));
+        let standing = by.filter(|said| retracted_by(incident, &said.update.id).is_none());
+        let last = standing.map(|said| corrected_by(incident, &said.update.id).unwrap_or(said));
+        last.max_by_key(|said| said.order())
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn whatever_speaks_of_what(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
+        let said = about.iter().enumerate().map(|(index, (how, target, minute))| {
+            let lines = match how {
+                // No update speaks of itself.
+                _ if *target == index + 1 => String::new(),
+                0 => String::new(),
+                1 => retracts(*target),
+                _ => corrects(*target),
+            };
+            let time = t("11:00").plus(minute * 60);
+            said(index, update(index + 1, time, &lines), time)
+        });
+        let incident = Incident::from_said(said.collect()).unwrap();
+        for said in incident.said() {
+            let id = &said.update.id;
+            assert_eq!(incident.retracted_by(id), defined::retracted_by(&incident, id), "{about:?}");
+            assert_eq!(incident.corrected_by(id), defined::corrected_by(&incident, id), "{about:?}");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_corrections_of_corrections_are_one() {
+    let lines: Vec<_> = (1..1000).map(corrects).collect();
+    let mut updates = vec![("11:10", "scope: first")];
+    updates.extend(lines.iter().map(|lines| ("11:20", lines.as_str())));
+    let incident = incident(&updates);
+    assert_eq!(incident.corrected_by(&id(1)).unwrap().index, 999);
+    assert_eq!(title(&incident), "update 1000");
+}
