@@ -88,9 +88,14 @@ impl Author {
 
     /// A plain update of an open incident.
     pub fn investigating(&self, incident: &str) -> String {
+        self.investigating_of(incident, "mail")
+    }
+
+    /// The same, of a component that is out.
+    pub fn investigating_of(&self, incident: &str, component: &str) -> String {
         let next = in_seconds(1800);
         let lines = format!(
-            "phase: investigating\ntitle: Mail is down\naffects: mail outage\nnext-update: {next}\n\nWe look.\n"
+            "phase: investigating\ntitle: Mail is down\naffects: {component} outage\nnext-update: {next}\n\nWe look.\n"
         );
         self.update(incident, &lines)
     }

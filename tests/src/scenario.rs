@@ -34,6 +34,38 @@ pub fn tell(session: &Session<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Sets up a site of 200 components on which 50 incidents are open.
+pub fn crowd(session: &Session<'_>) -> Result<()> {
+    let Session { author, .. } = session;
+    let site = author.site();
+    let (begin, _) = site.split_once("component: ").context("a site without components")?;
+    let components: String = (0..20)
+        .flat_map(|top| {
+            let under =
+                (0..9).map(move |part| format!("component: c{top}/part{part} Part {part} of {top}\n"));
+            std::iter::once(format!("component: c{top} Component {top}\n")).chain(under)
+        })
+        .collect();
+    session.accept(&sign(&author.roster(), &[&author.carol])?)?;
+    session.accept(&sign(&format!("{begin}{components}"), &[&author.carol])?)?;
+    for number in 0..50 {
+        session.publish(&one_of_the_crowd(session, number))?;
+    }
+    Ok(())
+}
+
+/// A further update of an incident of the [`crowd`].
+pub fn one_of_the_crowd(session: &Session<'_>, number: u64) -> String {
+    let lines = format!(
+        "phase: investigating\ntitle: Part {0} of {1} does not answer\naffects: c{1}/part{0} partial\n\
+         next-update: {2}\n\nWe look into it.\n",
+        number % 9,
+        number % 20,
+        in_seconds(1800)
+    );
+    session.author.update(&format!("many-{}", number % 50), &lines)
+}
+
 const COMPONENTS: &str = "component: exchange Exchange mail
 component: exchange/us-east US East
 component: exchange/us-west US West

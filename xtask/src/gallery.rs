@@ -16,9 +16,10 @@ pub(crate) fn show(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// Renders it, and checks each of its pages.
+/// Renders it, and checks the size of its pages and then each of them.
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     render(shell)?;
+    in_browser(shell, tools, root, "sizes.mjs")?;
     in_browser(shell, tools, root, "pages.mjs")
 }
 

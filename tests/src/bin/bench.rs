@@ -52,8 +52,45 @@ fn main() -> Result<()> {
             against_a_generator(large);
             verify(&session, &tools, size)?;
         }
+        sizes(&tools, name, kind)?;
     }
     pages(&tools)
+}
+
+/// What a publication takes by how much the pages have to say.
+fn sizes(tools: &Tools, name: &str, kind: Kind) -> Result<()> {
+    let calm = Session::start(kind, tools)?;
+    calm.set_up()?;
+    print_mean(name, "in calm", &calm, |n| past(&calm, n))?;
+    let worst = Session::start(kind, tools)?;
+    scenario::tell(&worst)?;
+    let further = |_| sign(&worst.author.investigating_of(scenario::OPEN, "voice"), &[&worst.author.alice]);
+    print_mean(name, "in the worst hour of an outage", &worst, further)?;
+    let crowd = Session::start(kind, tools)?;
+    scenario::crowd(&crowd)?;
+    let further = |n| sign(&scenario::one_of_the_crowd(&crowd, n), &[&crowd.author.alice]);
+    print_mean(name, "with 50 open incidents and 200 components", &crowd, further)?;
+    println!();
+    Ok(())
+}
+
+/// Publications of which the mean is printed.
+const FEW: u64 = 32;
+
+fn print_mean(
+    name: &str,
+    when: &str,
+    session: &Session<'_>,
+    note: impl Fn(u64) -> Result<String>,
+) -> Result<()> {
+    let notes: Vec<String> = (0..FEW).map(note).collect::<Result<_>>()?;
+    let start = Instant::now();
+    for note in &notes {
+        session.accept(note)?;
+    }
+    let mean = start.elapsed() / u32::try_from(FEW)?;
+    println!("{name}: a publication takes {:.2} ms {when}", milliseconds(mean));
+    Ok(())
 }
 
 /// What is promised, on a machine with nothing else to do.
