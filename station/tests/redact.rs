@@ -15,9 +15,9 @@ const NAME: &str = "Acme Widgets";
 /// An update that names a customer wherever words are.
 fn naming(number: u64, now: u64, slug: &str, phase: Phase) -> Update {
     let mut update = update(number, now, slug, phase);
-    update.title = value(&format!("Mail of {NAME} is down"));
-    update.summary = Some(value(&format!("{NAME} told us first")));
-    update.workaround = Some(value(&format!("as {NAME} does")));
+    update.title = value(format!("Mail of {NAME} is down"));
+    update.summary = Some(value(format!("{NAME} told us first")));
+    update.workaround = Some(value(format!("as {NAME} does")));
     update.affects.push(affects("mail", Condition::Outage));
     update.body = Some(format!("It was {NAME} who called.\n"));
     update

@@ -123,6 +123,9 @@ pub struct Update {
 }
 
 impl Update {
+    /// The names of its headers, in the order of the grammar.
+    pub const HEADERS: &'static [&'static str] = NAMES;
+
     /// An update with the required lines only, to be filled in.
     pub fn new(origin: Origin, id: Id, time: Time, incident: Slug, phase: Phase, title: Line<120>) -> Self {
         Self {
