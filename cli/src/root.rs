@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
 use outband_record::text::{Id, Origin};
+use outband_station::MemoryStore;
+use outband_station::verify::Proven;
 
 use crate::delivery::{self, Delivery, Tell};
 use crate::endpoint::Endpoint;
 use crate::settings::{Directory, Role};
+use crate::verify::source::Copy;
 use crate::{ask, colour};
 
 #[derive(clap::Args)]
@@ -45,6 +48,20 @@ impl Place {
         let directory = Directory::open(&signing.dir)?;
         let endpoints = delivery::endpoints(&signing.to, &directory.settings.endpoints)?;
         Ok(Self { origin: directory.origin()?, directory, endpoints })
+    }
+
+    /// The log of the first endpoint where it can be proven from the roots of the settings: what the root key signs must
+    /// not begin with a forgery.
+    pub(crate) fn prove<'s>(&self, scratch: &'s MemoryStore) -> Result<Proven<'s>> {
+        let roots = self.directory.root_keys()?;
+        let mut why = Vec::new();
+        for endpoint in &self.endpoints {
+            match Proven::from_source(&Copy::fresh(endpoint), Some(&roots), scratch) {
+                Ok(proven) => return Ok(proven),
+                Err(unproven) => why.push(format!("{}: {unproven}", endpoint.url())),
+            }
+        }
+        bail!("the log could not be proven, so nothing was signed. {}", why.join("; "))
     }
 
     /// Shows the text, signs it with the root key, keeps it under this name, and sends it. `unchanged` is what an author

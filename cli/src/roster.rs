@@ -7,11 +7,9 @@ use outband_record::authority::Authority;
 use outband_record::text::{Line, Person, Removal, Roster, Value as _};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
-use outband_station::verify::Proven;
 
 use crate::clock::Clock;
 use crate::root::{Place, Signing, short};
-use crate::verify::source::Copy;
 use crate::{colleague, random};
 
 /// Enrol an operator's key, or take one away; signed by the root key.
@@ -112,18 +110,10 @@ impl Remove {
     }
 }
 
-/// Who may sign, by the first endpoint whose log can be proven from the roots of the settings.
+/// Who may sign.
 fn authority(place: &Place) -> Result<Authority> {
-    let roots = place.directory.root_keys()?;
-    let mut why = Vec::new();
-    for endpoint in &place.endpoints {
-        let scratch = MemoryStore::default();
-        match Proven::from_source(&Copy::fresh(endpoint), Some(&roots), &scratch) {
-            Ok(proven) => return proven.authority().cloned().context("the log has no roster"),
-            Err(unproven) => why.push(format!("{}: {unproven}", endpoint.url())),
-        }
-    }
-    bail!("the roster in force could not be proven, so nothing was signed. {}", why.join("; "))
+    let scratch = MemoryStore::default();
+    place.prove(&scratch)?.authority().cloned().context("the log has no roster")
 }
 
 /// Where a roster or a removal was refused.

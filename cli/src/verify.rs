@@ -120,7 +120,10 @@ impl Verify {
             match how {
                 How::From(offset) => anstream::println!("{bad}differs:{bad:#} {path}, from byte {offset} on"),
                 How::Missing => anstream::println!("{bad}missing:{bad:#} {path}"),
-                How::Unexpected => anstream::println!("{bad}unexpected:{bad:#} {path} follows from no entry"),
+                How::Unexpected => {
+                    let path = path.escape_debug();
+                    anstream::println!("{bad}unexpected:{bad:#} {path} follows from no entry");
+                }
             }
         }
         let files = outcome.files;

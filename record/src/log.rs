@@ -20,7 +20,7 @@ use tlog_tiles::EMPTY_HASH;
 pub use tlog_tiles::Hash;
 
 pub use append::append;
-pub use bundle::{entries, entry_hash, redact, redacted};
+pub use bundle::{entries, entry_hash, redacted};
 pub use checkpoint::Checkpoint;
 pub use path::{bundle_path, note_path, paths};
 pub use place::{Place, cut, locate};

@@ -29,8 +29,8 @@ pub use roster::{Continues, Person, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Host, Id, Lang, Line, Origin, Report,
-    Seen, Slug, Url, Value, Window,
+    Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Host, Id, Lang, LeafHash, Line,
+    Origin, Report, Seen, Slug, Url, Value, Window,
 };
 pub use words::{
     Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, Kind, Phase, RuleName, Yes,

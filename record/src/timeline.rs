@@ -156,6 +156,11 @@ impl Incident {
         self.said.first().map(|said| said.update.phase.kind())
     }
 
+    /// Whether anything is left of it but translations of what was redacted.
+    pub fn has_own_words(&self) -> bool {
+        self.said.iter().any(|said| said.update.translates.is_none())
+    }
+
     /// Whether it is a drill: the first update says so, and all others must agree. A translation is what its original is.
     pub fn is_drill(&self) -> bool {
         self.said

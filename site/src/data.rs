@@ -19,7 +19,7 @@ pub use ledger::{
     NoteRef, Pending, Renderer, SiteEntry, Watched, drills, note, parse_drills, parse_note, parse_renderer,
     parse_roster, parse_site, parse_watch, renderer, roster, site, watch,
 };
-pub use redactions::{Redacted, parse_redactions, redactions};
+pub use redactions::{Redacted, Redactions, parse_redactions, redactions};
 pub use status::status;
 pub use uptime::{Filed, parse_spans, spans, uptime, uptime_csv};
 

@@ -137,6 +137,11 @@ pub(crate) fn meaning(book: &Book<'_>, text: &Text, signers: &Signers) -> Result
 pub(crate) fn context(book: &mut Book<'_>, text: &Text, received: Time) -> Result<(), Refusal> {
     let Text::Update(update) = text else { return Ok(()) };
     same_incident(book, update)?;
+    references(book, update, received)
+}
+
+/// What an update refers to is there, and can be referred to so.
+pub(crate) fn references(book: &mut Book<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
     targets(book, update)?;
     other_incidents(book, update)?;
     continuation(book, update, received)
@@ -152,6 +157,16 @@ pub(crate) fn redactable(book: &Book<'_>, redaction: &Redaction) -> Result<Updat
         );
         Refusal::new(Kind::NotRedactable, detail).header("entry").value(entry).expected("the index of an update")
     })?;
+    let hash = book.leaf_hash(entry)?;
+    if hash != redaction.hash {
+        let detail = format!(
+            "the leaf hash of entry {entry} is {hash}: what was to be redacted is not what this log has there"
+        );
+        return Err(Refusal::new(Kind::NotRedactable, detail)
+            .header("hash")
+            .value(redaction.hash)
+            .expected(hash));
+    }
     if update.id != redaction.update {
         let detail = format!("entry {entry} is the update {}, not {}", update.id, redaction.update);
         return Err(Refusal::new(Kind::NotRedactable, detail)
@@ -208,7 +223,7 @@ fn components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
 }
 
 /// One slug is one thing: of one kind, and a drill or not.
-fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
+pub(crate) fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
     let Some(incident) = book.incident(&update.incident)? else { return Ok(()) };
     if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
@@ -224,7 +239,8 @@ fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
             .expected(expected));
     }
     // A translation has no drill line: it is what its original is.
-    if update.translates.is_none() && incident.is_drill() != update.is_drill() {
+    let is_told = update.translates.is_none() && incident.has_own_words();
+    if is_told && incident.is_drill() != update.is_drill() {
         let (is, expected) =
             if incident.is_drill() { ("a drill", "drill: yes") } else { ("not a drill", "no drill line") };
         let detail =

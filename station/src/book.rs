@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use outband_keys::Note;
 use outband_record::authority::Authority;
-use outband_record::log::note_path;
-use outband_record::text::{Id, Slug, Text, Update};
+use outband_record::log::{self, note_path};
+use outband_record::text::{Id, LeafHash, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Holding, Incident, Said, Signer, Span, is_taken_over};
 use outband_site::data::{
-    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Place, Redacted, Renderer, SiteEntry,
-    Watched,
+    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Place, Redacted, Redactions, Renderer,
+    SiteEntry, Watched,
 };
 use outband_site::feeds::{self, Channel};
 use outband_site::statuspage::{Kept, Ledger};
@@ -48,7 +48,7 @@ pub(crate) struct Book<'s> {
     /// What is filed under each month: see `days`.
     pub(crate) spans: BTreeMap<String, Vec<Filed>>,
     pub(crate) notes: BTreeMap<Id, NoteRef>,
-    pub(crate) redactions: Vec<Redacted>,
+    pub(crate) redactions: Redactions,
     pub(crate) changed: Changed,
 }
 
@@ -107,7 +107,7 @@ impl<'s> Book<'s> {
             months: BTreeMap::new(),
             spans: BTreeMap::new(),
             notes: BTreeMap::new(),
-            redactions: Vec::new(),
+            redactions: Redactions::default(),
             changed: Changed::default(),
         }
     }
@@ -243,7 +243,7 @@ impl<'s> Book<'s> {
             Text::Redaction(redaction) => {
                 let gone = NoteRef { index: redaction.entry, sha256: None };
                 self.notes.insert(redaction.update.clone(), gone);
-                self.redactions.push(Redacted::new(entry.index, redaction));
+                self.redactions.redacted.push(Redacted::new(entry.index, redaction));
             }
         }
         Ok(())
@@ -258,7 +258,14 @@ impl<'s> Book<'s> {
 
     /// The redaction of the entry at `index`.
     pub(crate) fn redaction_of(&self, index: u64) -> Option<&Redacted> {
-        self.redactions.iter().find(|redacted| redacted.entry == index)
+        self.redactions.redacted.iter().find(|redacted| redacted.entry == index)
+    }
+
+    /// The leaf hash of the entry at `index`.
+    pub(crate) fn leaf_hash(&self, index: u64) -> Result<LeafHash, Fault> {
+        let path = note_path(index);
+        let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;
+        Ok(LeafHash(log::entry_hash(&file.body).0))
     }
 
     /// Reads again what is said at `index` of the log, if it is an update that stands.
@@ -291,10 +298,20 @@ impl<'s> Book<'s> {
         match self.incidents.get_mut(slug) {
             Some(incident) => incident.add(said.clone()),
             None => {
-                self.incidents.insert(slug.clone(), Incident::begin(said.clone()));
+                let mut incident = Incident::begin(said.clone());
+                if let Some(names) = self.redactions.named.remove(slug) {
+                    for name in names {
+                        incident.add_name(name);
+                    }
+                    self.changed.redactions = true;
+                }
+                self.incidents.insert(slug.clone(), incident);
             }
         }
         self.changed.incidents.insert(slug.clone());
+        if self.is_orphan(update) {
+            return Ok(());
+        }
         if let Some(other) = &update.continues_in {
             self.name(other, slug)?;
         }
@@ -324,6 +341,15 @@ impl<'s> Book<'s> {
         Ok(())
     }
 
+    /// Whether it translates what was redacted: it is on the incident's page, and nowhere else.
+    fn is_orphan(&self, update: &Update) -> bool {
+        let incident = self.incidents.get(&update.incident);
+        update
+            .translates
+            .as_ref()
+            .is_some_and(|id| incident.is_none_or(|incident| incident.by_id(id).is_none()))
+    }
+
     fn card(&self, slug: &Slug) -> Option<Card> {
         self.incidents.get(slug).and_then(Incident::holding).map(|holding| Card::of(&holding))
     }
@@ -335,10 +361,13 @@ impl<'s> Book<'s> {
         let mut looked_at = 0;
         while let Some(slug) = concerned.get(looked_at).cloned() {
             looked_at += 1;
-            let Some(incident) = self.incident(&slug)? else { continue };
-            for other in incident.named_by() {
-                if !concerned.contains(other) {
-                    concerned.push(other.clone());
+            let names = match self.incident(&slug)? {
+                Some(incident) => incident.named_by().clone(),
+                None => self.redactions.named.get(&slug).cloned().unwrap_or_default(),
+            };
+            for other in names {
+                if !concerned.contains(&other) {
+                    concerned.push(other);
                 }
             }
         }
@@ -348,8 +377,17 @@ impl<'s> Book<'s> {
     /// `slug` was said to go on in `other`.
     fn name(&mut self, other: &Slug, slug: &Slug) -> Result<(), Fault> {
         self.incident(other)?;
-        if self.incidents.get_mut(other).is_some_and(|incident| incident.add_name(slug.clone())) {
-            self.changed.incidents.insert(other.clone());
+        match self.incidents.get_mut(other) {
+            Some(incident) => {
+                if incident.add_name(slug.clone()) {
+                    self.changed.incidents.insert(other.clone());
+                }
+            }
+            // All of it was redacted; the name waits for what may still be said of it.
+            None => {
+                self.redactions.named.entry(other.clone()).or_default().insert(slug.clone());
+                self.changed.redactions = true;
+            }
         }
         Ok(())
     }

@@ -42,7 +42,8 @@ pub(crate) struct Receipt {
 }
 
 impl Station {
-    /// Accepts a note or refuses it. Cost depends on the incident, its month and what is open, not on the log.
+    /// Accepts a note or refuses it. Cost depends on the incident, its month and what is open, not on the log; but a
+    /// redaction's does.
     pub(crate) fn receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Response {
         match self.try_receive(store, body, now) {
             Ok((status, receipt)) => receipt.response(status),
@@ -116,9 +117,16 @@ impl Station {
             let remark = remark(before.as_ref(), &book, &text, received);
             (self.files(&mut book, &head, appended.files, Some((index, leaf)))?, remark)
         };
-        let receipt = Receipt::new(index, own, &text, remark);
+        let mut receipt = Receipt::new(index, own, &text, remark);
         // Nothing may fail from here on: the note is in the log.
         store.commit(&files).map_err(Fault::from)?;
+        if matches!(text, Text::Redaction(_))
+            && let Err(error) = store.forget()
+        {
+            let remark =
+                format!("{}. In free space of its own disk they may still lie: {error}", redact::REMARK);
+            receipt.remark = Some(remark);
+        }
         Ok((201, receipt))
     }
 

@@ -24,7 +24,7 @@ use crate::store::{self, File, MemoryStore, Store};
 use crate::verify::Replay;
 
 /// What the author must know.
-pub(crate) const REMARK: &str = "the words left every file of this station. Caches and mirrors that have them may keep them: empty the CDN's cache, and ask the mirrors' owners";
+pub(crate) const REMARK: &str = "the words left every file of this station. Caches, mirrors and backups that have them may keep them: empty the CDN's cache, and ask the mirrors' owners. What translates or corrects the update is redacted by itself";
 
 impl Station {
     /// The batch that carries out `redaction`, the newest entry of the log that becomes `head`, with this `leaf`. `old`
@@ -92,14 +92,25 @@ impl Book<'_> {
         }
         self.published = old.published;
         self.renderer = old.renderer.clone();
+        if let Some(pending) = &mut self.renderer.pending {
+            // The pieces after the entries are counted anew: some of them may be gone.
+            pending.done = pending.done.min(pending.to - pending.from);
+        }
         self.changed = self.differing(old, incident)?;
         old.changed = self.changed.clone();
+        let (channels, archives) = (old.channels.clone(), old.archives());
+        old.changed.lists.retain(|channel| match channel {
+            Channel::Archive(number) => *number <= archives,
+            Channel::Component(_) | Channel::Language(_) => channels.contains(channel),
+        });
         for slug in old.changed.incidents.clone() {
             old.incident(&slug)?;
         }
         self.lose(old);
         let before = old.render(now)?;
-        // Looking at what is open has marked some more.
+        // What is due has marked some more.
+        let known = |slug: &&Slug| self.incidents.contains_key(*slug);
+        self.changed.incidents.extend(old.changed.incidents.iter().filter(known).cloned());
         self.changed
             .days
             .extend(old.changed.days.iter().filter(|month| self.spans.contains_key(*month)).cloned());

@@ -22,7 +22,7 @@ impl Book<'_> {
         self.load(now)?;
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
-        let (redactions, channels) = (&self.redactions, &self.channels);
+        let (redactions, channels) = (&self.redactions.redacted, &self.channels);
         let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke, redactions, channels };
         let mut feeds = Feeds::new(&view);
         self.pages(&view, &mut files)?;

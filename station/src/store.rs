@@ -24,6 +24,10 @@ pub trait Store {
     /// Writes every file of `batch`, each replacing what stood at its path, in one durable transaction; of one that
     /// [is gone](File::is_gone), nothing is left there.
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError>;
+    /// Wipes what was replaced or taken away off the medium, where the store leaves it there.
+    fn forget(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// The store did not do what was asked; after a failed commit nothing of the batch may be there.

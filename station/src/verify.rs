@@ -149,9 +149,14 @@ impl<'s> Proven<'s> {
         self.book.authority.as_ref()
     }
 
+    /// The leaf at `index`; of a redacted one, its hash.
+    pub fn entry(&self, index: u64) -> Option<&[u8]> {
+        self.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
+    }
+
     /// What was taken out of it.
     pub fn redactions(&self) -> &[Redacted] {
-        &self.book.redactions
+        &self.book.redactions.redacted
     }
 
     /// Every file that follows from the log, by public path, but for the checkpoint: tiles, entries and, if `pages`,

@@ -88,7 +88,7 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
         ("a roster without the station", root(&stranger.print()), "receipts would not count"),
         (
             "a redaction of an id that stands elsewhere",
-            root(&redaction(1, START, 2, 2).print()),
+            root(&redaction(1, START, 2, b"", 2).print()),
             "stands elsewhere",
         ),
         ("no text", said("outband update v1\n"), "origin"),
@@ -106,10 +106,13 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
 #[test]
 fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     let hash = |entry: &[u8]| log::entry_hash(entry).0.to_vec();
-    let redact =
-        |number, entry, update| said_by("carol/root", &redaction(number, START, entry, update).print());
+    let leaves = entries();
+    let redact = |number, entry: usize, update| {
+        let text = redaction(number, START, entry as u64, &leaves[entry], update);
+        said_by("carol/root", &text.print())
+    };
     let of = |entries: &[Vec<u8>]| prove(&Copy::of_log(entries, START)).map_err(|error| error.to_string());
-    let mut entries = entries();
+    let mut entries = leaves.clone();
     let whole = entries[3].clone();
     entries[3] = hash(&whole);
     assert!(of(&entries).unwrap_err().contains("entry 3: only its hash is there"));
@@ -123,9 +126,13 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     assert!(of(&entries).unwrap_err().contains("entry 3: entry 5 redacts it, and its words are still there"));
 
     entries[3] = hash(&entries[3]);
+    let other = redaction(1, START, 3, &leaves[2], 77).print();
+    let signed = std::mem::replace(&mut entries[5], said_by("carol/root", &other));
+    assert!(of(&entries).unwrap_err().contains("by another hash than stands there"));
+    entries[5] = signed;
     entries.push(redact(2, 3, 78));
     assert!(of(&entries).unwrap_err().contains("was redacted by entry 5"));
-    entries[6] = said_by("alice/phone", &redaction(2, START, 2, 1).print());
+    entries[6] = said_by("alice/phone", &redaction(2, START, 2, b"", 1).print());
     assert!(of(&entries).unwrap_err().contains("entry 6: "));
     entries[6] = said(&update(77, START, "core", Phase::Resolved).print());
     assert!(of(&entries).unwrap_err().contains("has its id"));

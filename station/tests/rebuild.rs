@@ -24,7 +24,7 @@ fn desk() -> Desk {
 }
 
 /// The same files as an older renderer would have left them: every page and feed another.
-fn of_an_older_version(desk: &Desk) -> Desk {
+pub(crate) fn of_an_older_version(desk: &Desk) -> Desk {
     let mut old = desk.twin();
     let is_rendered = |file: &&File| !file.path.starts_with("/log/") && !file.path.starts_with("/data/");
     let scribbled: Vec<_> = desk.store.files().filter(is_rendered).cloned().collect();

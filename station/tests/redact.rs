@@ -2,11 +2,12 @@
 
 use outband_record::log;
 use outband_record::text::{Condition, Id, Phase, Update, Yes};
-use outband_site::paths;
+use outband_site::{pages, paths};
 use outband_station::{Kind, Store as _};
 
 use crate::desk::{Desk, Reply};
 use crate::history;
+use crate::rebuild::of_an_older_version;
 use crate::said::{DAY, HOUR, affects, id, redaction, signed, update, value};
 
 /// What must go.
@@ -37,7 +38,8 @@ fn by_alice(update: &Update) -> Vec<u8> {
 }
 
 fn redact(desk: &mut Desk, entry: u64, number: u64, slug: Option<&str>) -> Reply {
-    let mut text = redaction(desk.tree().size, desk.now, entry, number);
+    let leaf = desk.get(&log::note_path(entry)).text();
+    let mut text = redaction(desk.tree().size, desk.now, entry, leaf.as_bytes(), number);
     text.incident = slug.map(value);
     desk.send(&signed(&text.print(), &["carol/root"]))
 }
@@ -196,6 +198,98 @@ fn far_back_in_the_log() {
     gone(desk, entry, 7_000_000, Some("acme"));
 }
 
+/// What is due when the redaction comes in has not been looked at by a tick yet.
+#[test]
+fn while_a_promise_has_just_been_broken() {
+    let mut desk = desk();
+    desk.accept(&by_alice(&naming(5, desk.now, "acme", Phase::Resolved)));
+    let mut drill = update(6, desk.now, "practice", Phase::Investigating);
+    drill.drill = Some(Yes::Yes);
+    desk.accept(&by_alice(&drill));
+    desk.now += 40 * DAY;
+    let reply = redact(&mut desk, 5, 5, None);
+    assert_eq!(reply.status(), 201, "{}", reply.text());
+    desk.verify_whole();
+    desk.accept(&by_alice(&update(7, desk.now, "core", Phase::Resolved)));
+    desk.verify_whole();
+}
+
+/// A translation of what is gone does not say whether that was a drill.
+#[test]
+fn a_drill_that_was_translated() {
+    for before in [false, true] {
+        let mut desk = desk();
+        let german = |number, desk: &Desk, slug: &str| {
+            let mut german = update(number, desk.now, slug, Phase::Investigating);
+            (german.next_update, german.lang) = (None, Some(value("de")));
+            german
+        };
+        if before {
+            let german = german(4, &desk, "core");
+            desk.accept(&about(german, 1, |u, id| u.translates = Some(id)));
+        }
+        let mut drill = naming(5, desk.now, "practice", Phase::Investigating);
+        drill.drill = Some(Yes::Yes);
+        desk.accept(&by_alice(&drill));
+        let entry = desk.tree().size - 1;
+        let mut german = german(6, &desk, "practice");
+        german.title = value("Eine Übung");
+        desk.accept(&about(german, 5, |u, id| u.translates = Some(id)));
+        let desk = gone(desk, entry, 5, None);
+        for path in ["/updates.de.atom", "/updates.atom"] {
+            assert!(!desk.get(path).text().contains("Eine Übung"), "{path}");
+        }
+    }
+}
+
+/// What goes on in another incident still does when that one's beginning is gone, and when it begins again.
+#[test]
+fn the_beginning_of_what_others_go_on_in() {
+    let mut desk = desk();
+    desk.accept(&by_alice(&naming(5, desk.now, "big", Phase::Investigating)));
+    let mut ends = update(6, desk.now, "core", Phase::Identified);
+    ends.continues_in = Some(value("big"));
+    desk.accept(&by_alice(&ends));
+    let is_open = |desk: &Desk| desk.document(paths::STATUS_JSON).to_string().contains("\"core\"");
+    let mut twin = desk.twin();
+    desk.accept(&by_alice(&update(7, desk.now, "big", Phase::Identified)));
+    assert!(!is_open(&desk));
+    assert!(!is_open(&gone(desk, 5, 5, None)), "it is still taken over");
+
+    assert_eq!(redact(&mut twin, 5, 5, None).status(), 201);
+    twin.verify_whole();
+    assert!(is_open(&twin), "nothing takes it over");
+    twin.accept(&by_alice(&update(7, twin.now, "big", Phase::Identified)));
+    twin.verify_whole();
+    assert!(!is_open(&twin));
+}
+
+/// A re-rendering that is under way goes on over the pieces that are left.
+#[test]
+fn while_pages_are_rendered_anew() {
+    let mut desk = desk();
+    let mut old = naming(5, desk.now, "old", Phase::Resolved);
+    old.started = Some(value("2012-01-02T03:04:05Z"));
+    desk.accept(&by_alice(&old));
+    for number in 0..6 {
+        let mut other = update(100 + number, desk.now, &format!("of-{number}"), Phase::Resolved);
+        other.started = Some(value(&format!("2011-0{}-02T03:04:05Z", number + 1)));
+        desk.accept(&by_alice(&other));
+    }
+    let entry = 5;
+    let total = desk.tree().size;
+    for steps in 0..total + 8 {
+        let mut desk = of_an_older_version(&desk);
+        for _ in 0..steps {
+            desk.station.rebuild(&mut desk.store, pages::RENDERER, desk.now, 1).unwrap();
+        }
+        assert_eq!(redact(&mut desk, entry, 5, None).status(), 201);
+        desk.tick();
+        desk.settle();
+        desk.verify_whole();
+    }
+}
+
 #[test]
 fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
     let mut desk = desk();
@@ -209,7 +303,7 @@ fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
         assert_eq!(reply.status(), Kind::NotRedactable.status());
         assert!(reply.text().contains(says), "{}", reply.text());
     }
-    let by_operator = signed(&redaction(9, desk.now, 2, 1).print(), &["alice/phone"]);
+    let by_operator = signed(&redaction(9, desk.now, 2, b"", 1).print(), &["alice/phone"]);
     assert_eq!(desk.send(&by_operator).status(), 403);
     assert_eq!(desk.dump(), whole);
     assert!(desk.store.get("/data/redactions.json").unwrap().is_some());

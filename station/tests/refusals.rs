@@ -324,7 +324,7 @@ fn authority() -> Vec<Row> {
             .value("100"),
         row(
             "a redaction beyond the log",
-            signed(&redaction(2, now, 9, 1).print(), &["carol/root"]),
+            signed(&redaction(2, now, 9, b"", 1).print(), &["carol/root"]),
             Kind::EntryBeyond,
             "the log's 9 entries",
         )
@@ -332,7 +332,7 @@ fn authority() -> Vec<Row> {
         row("a station that receipted is dropped", station2_dropped, Kind::OtherStationKey, "station2"),
         row(
             "a redaction of the site note",
-            signed(&redaction(1, now, 1, 1).print(), &["carol/root"]),
+            signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
             Kind::NotRedactable,
             "is no update",
         ),

@@ -2,8 +2,8 @@
 
 use outband_keys::{KeyKind, KeyName, Note, SecretKey, SignatureLine};
 use outband_record::text::{
-    Affects, Component, Condition, Id, Line, Origin, Person, Phase, Redaction, Removal, Roster, Rule,
-    RuleName, Site, Slug, Update, Value, Zone,
+    Affects, Component, Condition, Id, LeafHash, Line, Origin, Person, Phase, Redaction, Removal, Roster,
+    Rule, RuleName, Site, Slug, Update, Value, Zone,
 };
 use outband_record::time::Time;
 
@@ -133,14 +133,15 @@ pub(crate) fn removal(number: u64, at: u64, of: &str, since: Option<u64>) -> Rem
     Removal { origin: origin(), id: id(3_000_000 + number), time: time(at), key, since }
 }
 
-/// Of the update with this number, at this place.
-pub(crate) fn redaction(number: u64, at: u64, entry: u64, update: u64) -> Redaction {
+/// Of the update with this number, at this place, where this leaf stands.
+pub(crate) fn redaction(number: u64, at: u64, entry: u64, leaf: &[u8], update: u64) -> Redaction {
     let reason = value("named a customer");
     Redaction {
         origin: origin(),
         id: id(4_000_000 + number),
         time: time(at),
         entry,
+        hash: LeafHash(outband_record::log::entry_hash(leaf).0),
         update: id(update),
         incident: None,
         reason,

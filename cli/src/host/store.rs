@@ -104,6 +104,10 @@ impl Store for SqliteStore {
         }
         transaction.commit().map_err(failed)
     }
+
+    fn forget(&mut self) -> Result<(), StoreError> {
+        self.0.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(failed)
+    }
 }
 
 const RESTORE: &str = "Nothing was changed. Put back a copy of it, or move it away: an empty store takes the notes anew, roster first, and the log's entries are in every mirror under /log/";

@@ -144,7 +144,7 @@ fn removal(key: &SecretKey, since: Option<u64>) -> String {
 
 fn redaction() -> String {
     let text = format!(
-        "{}entry: 7\nupdate: 7f3a9c0e5d1b48a2b6c4e8f012d3a596\nreason: named a customer\n",
+        "{}entry: 7\nhash: CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\nupdate: 7f3a9c0e5d1b48a2b6c4e8f012d3a596\nreason: named a customer\n",
         head("redaction")
     );
     Redaction::parse(&text).unwrap().print()

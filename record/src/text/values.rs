@@ -492,3 +492,20 @@ impl Value for Seen {
         Some(Self { size: Value::parse(size)?, root: parse_hash(root)?.0 })
     }
 }
+
+/// `hash: <base64 leaf hash>`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeafHash(pub [u8; 32]);
+
+impl Display for LeafHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hash_text(&Hash(self.0)))
+    }
+}
+
+impl Value for LeafHash {
+    const EXPECTED: &'static str = "the entry's leaf hash (RFC 6962) in base64";
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self(parse_hash(text)?.0))
+    }
+}

@@ -17,7 +17,9 @@ use std::collections::BTreeSet;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
-use outband_record::text::{Id, Lang, Line, Origin, Redaction, Roster, Site, Slug, Update, Value, Zone};
+use outband_record::text::{
+    Id, Lang, LeafHash, Line, Origin, Redaction, Roster, Site, Slug, Update, Value, Zone,
+};
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
 use outband_site::data::{Card, Redacted};
@@ -76,6 +78,7 @@ impl Stage {
             id: id(1000),
             time: self.now,
             entry,
+            hash: LeafHash([7; 32]),
             update: id(entry),
             incident: Some(Slug::parse(incident).expect("a slug")),
             reason: Line::parse("named a customer <Acme & Sons>").expect("a reason"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use outband_keys::{Note, VerifierKey};
 use outband_record::authority::Authority;
 use outband_record::log::{self, Hash, LogError, Tree};
-use outband_record::text::{Id, Text, TextError};
+use outband_record::text::{Id, Redaction, Text, TextError, Update};
 use outband_record::time::Time;
 
 use super::{Unproven, explain};
@@ -26,6 +26,8 @@ pub(crate) struct Replay<'r> {
     newest: Time,
     /// Whether an entry was passed of which only the hash is left.
     has_gaps: bool,
+    /// What refers to something that may have been redacted, and why it would not have been let in otherwise.
+    excused: Vec<(u64, Refusal)>,
 }
 
 impl<'r> Replay<'r> {
@@ -35,7 +37,15 @@ impl<'r> Replay<'r> {
         tree: &'r Tree,
         roots: Option<&'r [VerifierKey]>,
     ) -> Self {
-        Self { tiles, tree, roots, ids: BTreeSet::new(), newest: Time::EPOCH, has_gaps: false }
+        Self {
+            tiles,
+            tree,
+            roots,
+            ids: BTreeSet::new(),
+            newest: Time::EPOCH,
+            has_gaps: false,
+            excused: Vec::new(),
+        }
     }
 
     /// Lets every entry in; says what then is known, and when the newest entry was received.
@@ -53,6 +63,7 @@ impl<'r> Replay<'r> {
             }
         }
         redacted_as_said(&book, leaves)?;
+        self.refers_to_redacted(&book)?;
         book.renderer.pending = None;
         Ok((book, self.newest))
     }
@@ -121,17 +132,49 @@ impl<'r> Replay<'r> {
         admit::clock(text, received)?;
         admit::boot_order(book, text)?;
         admit::meaning(book, text, signing)?;
-        if !self.has_gaps {
-            // What an update refers to may have been redacted since: then this cannot be judged any more.
-            admit::context(book, text, received)?;
+        match text {
+            Text::Update(update) => {
+                admit::same_incident(book, update)?;
+                self.references(book, index, update, received)?;
+            }
+            Text::Redaction(redaction) => self.redaction(book, redaction)?,
+            Text::Site(_) | Text::Roster(_) | Text::Removal(_) => {}
         }
-        self.redaction(book, text)?;
         self.check_seen(index, text)
     }
 
+    /// What an update refers to may have been redacted since.
+    fn references(
+        &mut self,
+        book: &mut Book<'_>,
+        index: u64,
+        update: &Update,
+        received: Time,
+    ) -> Result<(), Refusal> {
+        let Err(refusal) = admit::references(book, update, received) else { return Ok(()) };
+        let by_absence = [Kind::UnknownUpdate, Kind::UnknownIncident, Kind::NotOpen];
+        if !self.has_gaps || !by_absence.contains(&refusal.kind) {
+            return Err(refusal);
+        }
+        self.excused.push((index, refusal));
+        Ok(())
+    }
+
+    /// An update that is not there was redacted by this very log.
+    fn refers_to_redacted(&self, book: &Book<'_>) -> Result<(), Unproven> {
+        let ids: Vec<_> = book.redactions.redacted.iter().map(|redacted| redacted.update.as_str()).collect();
+        let is_known = |refusal: &Refusal| {
+            refusal.kind != Kind::UnknownUpdate
+                || refusal.value.as_deref().is_some_and(|id| ids.contains(&id))
+        };
+        match self.excused.iter().find(|(_, refusal)| !is_known(refusal)) {
+            Some((index, refusal)) => Err(Unproven::Entry { index: *index, what: refusal.detail.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// A redaction names an entry that no other one has named, and an id that no other text has.
-    fn redaction(&mut self, book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
-        let Text::Redaction(redaction) = text else { return Ok(()) };
+    fn redaction(&mut self, book: &Book<'_>, redaction: &Redaction) -> Result<(), Refusal> {
         admit::once(book, redaction)?;
         if self.ids.insert(redaction.update.clone()) {
             return Ok(());
@@ -158,6 +201,9 @@ impl<'r> Replay<'r> {
 fn redacted_as_said(book: &Book<'_>, leaves: &[Vec<u8>]) -> Result<(), Unproven> {
     for (index, leaf) in (0_u64..).zip(leaves) {
         let what = match (log::redacted(leaf), book.redaction_of(index)) {
+            (Some(hash), Some(redacted)) if hash.0 != redacted.hash.0 => {
+                format!("entry {} redacts it by another hash than stands there", redacted.by)
+            }
             (Some(_), None) => "only its hash is there, and no redaction names it".to_owned(),
             (None, Some(redacted)) => {
                 format!("entry {} redacts it, and its words are still there", redacted.by)

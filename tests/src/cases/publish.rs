@@ -7,7 +7,7 @@ use std::thread;
 
 use anyhow::{Context as _, Result, ensure};
 use outband_keys::{KeyKind, KeyName, SecretKey, SignatureLine};
-use outband_record::log::Tree;
+use outband_record::log::{Tree, entry_hash, hash_text};
 use tempfile::TempDir;
 
 use crate::author::{ORIGIN, in_seconds, now, sign};
@@ -305,7 +305,10 @@ pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
 
     let id = text.lines().find_map(|line| line.strip_prefix("id: ")).context("no id")?;
     let begun = session.author.begin("redaction", now());
-    let redaction = format!("{begun}entry: {}\nupdate: {id}\nreason: named a customer\n", said.index);
+    let leaf = session.get(&format!("/log/{}.note", said.index))?.body;
+    let hash = hash_text(&entry_hash(&leaf));
+    let redaction =
+        format!("{begun}entry: {}\nhash: {hash}\nupdate: {id}\nreason: named a customer\n", said.index);
     session.accept(&sign(&redaction, &[&session.author.carol])?)?;
     ensure!(told(&prove(session)?) == 0, "it is still told");
     session.client.get("/incidents/outage")?.expect(404)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use outband_keys::{KeyKind, SecretKey};
-use outband_record::log::{Hash, hash_text};
+use outband_record::log::{Hash, entry_hash, hash_text};
 use outband_station::Kind;
 
 use super::survive::edit;
@@ -29,7 +29,9 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     let id = id_of(&first)?;
     let gone = author.investigating("gone");
     let entry = session.publish(&gone)?.index;
-    let lines = format!("entry: {entry}\nupdate: {}\nreason: named a customer\n", id_of(&gone)?);
+    let hash = hash_text(&entry_hash(&session.get(&format!("/log/{entry}.note"))?.body));
+    let id_gone = id_of(&gone)?;
+    let lines = format!("entry: {entry}\nhash: {hash}\nupdate: {id_gone}\nreason: named a customer\n");
     session.accept(&sign(&format!("{}{lines}", author.begin("redaction", now())), &[&author.carol])?)?;
 
     let before = session.checkpoint()?.tree;
@@ -292,8 +294,9 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let other = SecretKey::from_seed(author.log.verifier().name().clone(), KeyKind::Note, [9; 32]);
     let other = format!("log: {}\n", other.verifier());
     let redaction = format!(
-        "{}entry: 1\nupdate: {}\nreason: named a customer\n",
+        "{}entry: 1\nhash: {}\nupdate: {}\nreason: named a customer\n",
         author.begin("redaction", now()),
+        hash_text(&Hash([0; 32])),
         "0".repeat(32)
     );
     let log = format!("log: {}\n", author.log.verifier());
