@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use outband_record::log::{entry_hash, hash_text};
 use outband_tests::author::{now, sign};
 use outband_tests::host::Kind;
 use outband_tests::scenario;
@@ -52,9 +53,27 @@ fn main() -> Result<()> {
             against_a_generator(large);
             verify(&session, &tools, size)?;
         }
+        redact(&session, name, size)?;
         sizes(&tools, name, kind)?;
     }
     pages(&tools)
+}
+
+/// What it takes to take the words of one entry out of everything. The edge may give up: then it says so.
+fn redact(session: &Session<'_>, name: &str, size: u64) -> Result<()> {
+    const ENTRY: u64 = 100;
+    let leaf = session.get(&format!("/log/{ENTRY}.note"))?.body;
+    let text = String::from_utf8_lossy(&leaf).into_owned();
+    let id = text.lines().find_map(|line| line.strip_prefix("id: ")).context("no id")?;
+    let begin = session.author.begin("redaction", now());
+    let hash = hash_text(&entry_hash(&leaf));
+    let redaction = format!("{begin}entry: {ENTRY}\nhash: {hash}\nupdate: {id}\nreason: named a customer\n");
+    let note = sign(&redaction, &[&session.author.carol])?;
+    let start = Instant::now();
+    let answer = session.client.post("/notes", note.as_bytes())?;
+    let took = start.elapsed().as_secs_f64();
+    println!("{name}: a redaction among {size} entries: status {} after {took:.1} s", answer.status);
+    Ok(())
 }
 
 /// What a publication takes by how much the pages have to say.
