@@ -273,7 +273,7 @@ fn while_pages_are_rendered_anew() {
     desk.accept(&by_alice(&old));
     for number in 0..6 {
         let mut other = update(100 + number, desk.now, &format!("of-{number}"), Phase::Resolved);
-        other.started = Some(value(&format!("2011-0{}-02T03:04:05Z", number + 1)));
+        other.started = Some(value(format!("2011-0{}-02T03:04:05Z", number + 1)));
         desk.accept(&by_alice(&other));
     }
     let entry = 5;
