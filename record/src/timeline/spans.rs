@@ -81,6 +81,8 @@ struct Course<'i> {
     window: Option<Window>,
     stated_end: Option<Time>,
     over_since: Option<Time>,
+    /// Whether it was last said to go on in another incident.
+    elsewhere: bool,
 }
 
 impl<'i> Course<'i> {
@@ -90,7 +92,7 @@ impl<'i> Course<'i> {
         if let Some(last) = self.stretches.last_mut() {
             last.to = Some(last.to.map_or(at, |to| to.min(at)));
         }
-        self.take_phase(update.phase, at);
+        self.take_phase(update, at);
         self.window = update.window.or(self.window);
         // Nobody knows the end of an outage before it is there; a notice may say how long it is current.
         let known = |end: Time| if update.phase == Phase::Notice { end } else { end.min(said.said()) };
@@ -118,8 +120,12 @@ impl<'i> Course<'i> {
         self.over_since = self.over_since.or(Some(at));
     }
 
-    fn take_phase(&mut self, phase: Phase, at: Time) {
+    fn take_phase(&mut self, update: &Update, at: Time) {
+        let phase = update.phase;
         let is_back = self.phase.is_some_and(|before| fold::rank(phase) < fold::rank(before));
+        // What was said to go on elsewhere goes on here again.
+        let returns = self.elsewhere && update.continues_in.is_none();
+        self.elsewhere = update.continues_in.is_some();
         self.phase = Some(phase);
         if phase.is_final() {
             self.over_since = self.over_since.or(Some(at));
@@ -127,7 +133,7 @@ impl<'i> Course<'i> {
             self.end(Some(at));
             self.reopened = Some(self.stretches.len());
             (self.over_since, self.stated_end) = (None, None);
-        } else if is_back {
+        } else if is_back || returns {
             self.stated_end = None;
         }
     }

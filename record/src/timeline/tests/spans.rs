@@ -46,6 +46,21 @@ fn conditions_change_in_the_turn_of_the_update_that_says_so() {
     check(&[("11:10", "unaffected: voice")], &[]);
 }
 
+/// An end that was stated before it went on elsewhere is none once it goes on here again.
+#[test]
+fn what_comes_back_ends_when_that_is_said() {
+    let ended = "ended: 2013-09-03T11:15:00Z";
+    check(
+        &[
+            DOWN,
+            ("11:20", &format!("{ended}\ncontinues-in: another")),
+            ("11:40", "affects: mail outage"),
+            ("13:00", "phase: resolved"),
+        ],
+        &["mail outage 11:10 13:00"],
+    );
+}
+
 #[test]
 fn what_was_first_stated_counts_from_the_stated_beginning() {
     let begun = "started: 2013-09-03T11:00:00Z";
