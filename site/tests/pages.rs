@@ -9,7 +9,6 @@
 
 mod samples;
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use flate2::Compression;
@@ -18,43 +17,13 @@ use outband_record::timeline::Incident;
 use outband_site::data::{Card, Month};
 use outband_site::pages;
 use samples::Stage;
-
-fn index(stage: &Stage) -> String {
-    let page = pages::index(&stage.view(), &stage.outlook(), &stage.open(), &stage.recent(), &stage.uptime())
-        .expect("rendered");
-    assert_eq!(page.path, "/");
-    String::from_utf8(page.body).expect("UTF-8")
-}
-
-fn status_txt(stage: &Stage) -> String {
-    let page = pages::status_txt(&stage.view(), &stage.outlook(), &stage.open()).expect("rendered");
-    String::from_utf8(page.body).expect("UTF-8")
-}
-
-/// The page of the stage's first incident.
-fn story(stage: &Stage) -> String {
-    let page =
-        pages::incident(&stage.view(), &stage.incidents[0]).expect("rendered").expect("something was said");
-    String::from_utf8(page.body).expect("UTF-8")
-}
+use samples::reading::{index, status_txt, story, words};
 
 /// A page without its style sheet, which every page carries.
 fn without_style(page: &str) -> String {
     let (before, rest) = page.split_once("<style>").expect("a style sheet");
     let (_, after) = rest.split_once("</style>").expect("its end");
     format!("{before}<style></style>{after}")
-}
-
-/// The words of a page as a person reads them, without markup.
-fn words(page: &str) -> String {
-    let body = page.split_once("<body").expect("a body").1;
-    let text: String =
-        body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
-    text.replace("&#39;", "'")
-        .replace("&quot;", "\"")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
 }
 
 fn gzipped(page: &str) -> usize {
@@ -111,136 +80,6 @@ fn lists_look_as_before() {
         let page = page.expect("rendered");
         insta::assert_snapshot!(name, without_style(&String::from_utf8(page.body).expect("UTF-8")));
     }
-}
-
-/// Every header line of the grammar, the sample it stands in, and the words by which a reader must find it.
-const LINES: &[(&str, &str, &[&str])] = &[
-    ("origin", samples::EVERY_LINE, &["the log of status.mail.example"]),
-    ("id", samples::EVERY_LINE, &["id d2f7c0de5b0c4e0f9d3a6b1c2d3e4f81"]),
-    ("time", samples::EVERY_LINE, &["07:30 UTC, Tue 6 May 2014 (received", "Written 2014-05-06T07:30:00Z"]),
-    ("submit-by", samples::EVERY_LINE, &["to be sent before 2014-05-06T08:00:00Z"]),
-    ("seen", samples::EVERY_LINE, &["root hash 30 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]),
-    ("incident", samples::EVERY_LINE, &["https://status.mail.example/incidents/2014-05-06-files"]),
-    ("phase", samples::EVERY_LINE, &["Identified"]),
-    ("title", samples::EVERY_LINE, &["Les fichiers ne se synchronisent plus", "Le premier titre"]),
-    ("summary", samples::EVERY_LINE, &["Une phrase pour tout le monde"]),
-    ("symptom", samples::EVERY_LINE, &["What you seePremier signe visible", "Deuxième signe visible"]),
-    ("scope", samples::EVERY_LINE, &["Who and how manyUn tiers des clients, à 09 h 20"]),
-    ("impact", samples::EVERY_LINE, &["ImpactMajor"]),
-    (
-        "affects",
-        samples::EVERY_LINE,
-        &[
-            "AffectedOutage: File synchronisation",
-            "Partial outage: Conference lines",
-            "Degraded: VoIP phones",
-            "Unknown: Control panel",
-            "Maintenance: Instant messenger sign-on",
-            "Working: Exchange mail / US East",
-        ],
-    ),
-    ("unaffected", samples::EVERY_LINE, &["Not affectedMail archive"]),
-    ("fault", samples::EVERY_LINE, &["You or us?It is our supplier Fibre Neuf, confirmed."]),
-    ("cause", samples::EVERY_LINE, &["CauseConfirmed"]),
-    (
-        "evidence",
-        samples::EVERY_LINE,
-        &["Evidencehttps://evidence.example/one", "https://evidence.example/two"],
-    ),
-    ("reply", samples::EVERY_LINE, &["Their own statementhttps://fibre-neuf.example/reply"]),
-    (
-        "data",
-        samples::EVERY_LINE,
-        &[
-            "DataData loss: not known",
-            "Data breach: being investigated",
-            "Altered data: confirmed",
-            "Delayed data: being delivered now",
-        ],
-    ),
-    ("workaround", samples::EVERY_LINE, &["What you can doTravaillez sur une copie locale"]),
-    ("started", samples::EVERY_LINE, &["Began02:41 EDT · 06:41 UTC, Tue 6 May 2014"]),
-    ("ended", samples::EVERY_LINE, &["Ended02:59 EDT · 06:59 UTC, Tue 6 May 2014"]),
-    (
-        "window",
-        samples::MAINTENANCE,
-        &["PlannedFrom 22:00 EDT, Sat 7 Sep 2013 · 02:00 UTC, Sun to 02:00 EDT"],
-    ),
-    ("next-update", samples::EVERY_LINE, &["Next updateBy 04:20 EDT · 08:20 UTC, Tue 6 May 2014"]),
-    (
-        "eta",
-        samples::EVERY_LINE,
-        &["EstimatePossibly between 05:10 EDT · 09:10 UTC, Tue 6 May and 06:50 EDT"],
-    ),
-    (
-        "contact",
-        samples::EVERY_LINE,
-        &["Contact+33-1-55-01-02", "aide@secours.example", "https://secours.example/form"],
-    ),
-    ("recurrence-of", samples::EVERY_LINE, &["Happened before2014-01-01-files"]),
-    ("continues-in", samples::EVERY_LINE, &["Goes on in2014-05-06-fibre"]),
-    (
-        "corrects",
-        samples::EVERY_LINE,
-        &[
-            "Correction: this stands in place of the update of 03:00 EDT",
-            "Corrected: in its place stands the update of 03:30",
-        ],
-    ),
-    (
-        "retracts",
-        samples::CORRECTION,
-        &[
-            "Retraction: this takes back the update of 09:30",
-            "Retracted: this was taken back by the update of 09:40",
-        ],
-    ),
-    ("report", samples::EVERY_LINE, &["ReportDelivered: https://reports.example/rfo.pdf"]),
-    (
-        "credit",
-        samples::EVERY_LINE,
-        &["CreditClaim it by Mon 30 Jun 2014 at https://claims.example/form: dix pour cent du mois"],
-    ),
-    ("lang", samples::EVERY_LINE, &["Languagefr"]),
-    (
-        "translates",
-        samples::EVERY_LINE,
-        &[
-            "In another language: de",
-            "Die Dateien werden nicht mehr abgeglichen",
-            "Ein Satz für alle",
-            "Erstes Zeichen",
-            "Ein Drittel der Kunden",
-            "Arbeiten Sie mit einer Kopie",
-            "Der Text auf Deutsch.",
-        ],
-    ),
-    (
-        "drill",
-        samples::DRILL,
-        &["Drill: Practice: mail is down", "DrillYes: this is a drill, and nothing is wrong"],
-    ),
-];
-
-#[test]
-fn every_line_of_an_update_is_read_on_its_page() {
-    for (line, sample, expected) in LINES {
-        assert!(sample.contains(&format!("\n{line}: ")), "the sample has no {line} line");
-        let page = words(&story(&Stage::at("2014-05-06T08:00:00Z", &[sample])));
-        for words in *expected {
-            assert!(page.contains(words), "{line}: {words:?} is not on the page:\n{page}");
-        }
-    }
-}
-
-/// So that a line which the grammar gains is not forgotten above.
-#[test]
-fn every_line_of_the_grammar_is_looked_for() {
-    let wrong = "outband update v1\nnothing: x\n";
-    let error = outband_record::text::Update::parse(wrong).expect_err("an unknown header").to_string();
-    let (_, grammar) = error.split_once("this type has: ").expect("the grammar's names");
-    let looked_for: BTreeSet<_> = LINES.iter().map(|(line, _, _)| *line).collect();
-    assert_eq!(grammar.split(", ").collect::<BTreeSet<_>>(), looked_for);
 }
 
 #[test]

@@ -7,10 +7,12 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a sample that does not parse is a mistake in the sample"
 )]
 
 pub(crate) mod crowd;
+pub(crate) mod reading;
 pub(crate) mod scenarios;
 
 use std::collections::BTreeSet;
