@@ -29,6 +29,7 @@ const APART_SECONDS: u64 = 8 * 60 * 60;
 
 fn main() -> Result<()> {
     let tools = Tools::from_env()?;
+    let mut broken = Broken::default();
     for (name, kind) in [("native", Kind::Native), ("edge (workerd)", Kind::Edge)] {
         let session = Session::start(kind, &tools)?;
         session.set_up()?;
@@ -44,19 +45,33 @@ fn main() -> Result<()> {
             milliseconds(large)
         );
         println!("{name}: ratio {ratio:.2}, at most {MAX_RATIO} is promised\n");
-        ensure!(ratio <= MAX_RATIO, "{name}: a publication's cost grows with the log");
+        broken.promise(ratio <= MAX_RATIO, || format!("{name}: a publication's cost grows with the log"));
         if kind == Kind::Native {
-            ensure!(
-                large <= MAX_PUBLICATION,
-                "a publication takes {large:?}, {MAX_PUBLICATION:?} is promised"
-            );
+            broken.promise(large <= MAX_PUBLICATION, || {
+                format!("a publication takes {large:?}, {MAX_PUBLICATION:?} is promised")
+            });
             against_a_generator(large);
-            verify(&session, &tools, size)?;
+            let took = verify(&session, &tools, size)?;
+            broken.promise(took <= MAX_VERIFY, || {
+                format!("outband verify takes {took:?}, {MAX_VERIFY:?} is promised")
+            });
         }
         redact(&session, name, size)?;
         sizes(&tools, name, kind)?;
     }
-    pages(&tools)
+    pages(&tools, &mut broken)?;
+    ensure!(broken.0.is_empty(), "{}", broken.0.join("\n"));
+    Ok(())
+}
+
+/// Promises that were not kept. They are told at the end: the other figures are wanted all the same.
+#[derive(Default)]
+struct Broken(Vec<String>);
+
+impl Broken {
+    fn promise(&mut self, is_kept: bool, otherwise: impl Fn() -> String) {
+        self.0.extend((!is_kept).then(otherwise));
+    }
 }
 
 /// What it takes to take the words of one entry out of everything. The edge may give up: then it says so.
@@ -169,7 +184,7 @@ fn against_a_generator(ours: Duration) {
 }
 
 /// The sizes of what readers load in the worst hour of a real outage.
-fn pages(tools: &Tools) -> Result<()> {
+fn pages(tools: &Tools, broken: &mut Broken) -> Result<()> {
     let session = Session::start(Kind::Native, tools)?;
     scenario::tell(&session)?;
     let incident = format!("/incidents/{}", scenario::OPEN);
@@ -181,22 +196,23 @@ fn pages(tools: &Tools) -> Result<()> {
         println!("{path}: {} bytes, {gzip} gzip'd, in one request", body.len());
         if path == "/" {
             println!("  (the best peer's index: {PEER_GZIP} gzip'd, and 7 requests more)");
-            ensure!(gzip <= MAX_INDEX_GZIP, "the index has more than {MAX_INDEX_GZIP} bytes gzip'd");
+            broken.promise(gzip <= MAX_INDEX_GZIP, || {
+                format!("the index has {gzip} bytes gzip'd, {MAX_INDEX_GZIP} are promised")
+            });
         }
     }
     Ok(())
 }
 
 /// The whole of it, recomputed and compared by the command, over HTTP.
-fn verify(session: &Session<'_>, tools: &Tools, size: u64) -> Result<()> {
+fn verify(session: &Session<'_>, tools: &Tools, size: u64) -> Result<Duration> {
     let start = Instant::now();
     let url = format!("http://{}", session.host.address());
     let output = Command::new(&tools.outband).args(["verify", &url]).output().context("outband verify")?;
     let took = start.elapsed();
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     println!("outband verify of {size} entries and every file, over HTTP: {:.1} s\n", took.as_secs_f64());
-    ensure!(took <= MAX_VERIFY, "{MAX_VERIFY:?} is promised");
-    Ok(())
+    Ok(took)
 }
 
 fn milliseconds(duration: Duration) -> f64 {
