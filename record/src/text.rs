@@ -14,6 +14,8 @@
 //! printer a type, and `print(parse(text)) == text`: what would not print back to the same bytes is refused.
 
 mod fields;
+mod hashes;
+mod promises;
 mod redaction;
 mod removal;
 mod roster;
@@ -23,14 +25,16 @@ mod values;
 mod words;
 
 pub use fields::{Problem, TextError};
+pub use hashes::{LeafHash, Seen};
+pub use promises::{Credit, Report};
 pub use redaction::Redaction;
 pub use removal::Removal;
 pub use roster::{Continues, Person, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Host, Id, Lang, LeafHash, Line,
-    Origin, Report, Seen, Slug, Url, Value, Window,
+    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Host, Id, Lang, Line, Origin, Slug, Url,
+    Value, Window,
 };
 pub use words::{
     Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, Kind, Phase, RuleName, Yes,

@@ -9,11 +9,13 @@
 mod admit;
 mod answer;
 mod book;
+mod changed;
 mod channels;
 mod checkpoint;
 mod config;
 mod days;
 mod fault;
+mod filing;
 mod http;
 mod kind;
 mod receive;

@@ -16,7 +16,8 @@ use outband_site::{Rendered, paths};
 
 use crate::Station;
 use crate::admit;
-use crate::book::{Book, Changed};
+use crate::book::Book;
+use crate::changed::Changed;
 use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::refusal::Refusal;
@@ -124,27 +125,11 @@ impl Book<'_> {
         };
         let mut changed = Changed::default();
         changed.everything();
+        changed.incidents.extend(those(&self.incidents, |slug, said| differs(data::incident(slug, said)))?);
         changed.incidents.insert(incident.clone());
-        for (slug, incident) in &self.incidents {
-            if differs(data::incident(slug, incident))? {
-                changed.incidents.insert(slug.clone());
-            }
-        }
-        for (month, spans) in &self.spans {
-            if differs(data::spans(month, spans))? {
-                changed.days.insert(month.clone());
-            }
-        }
-        for (month, cards) in &self.months {
-            if differs(data::cards(month, cards))? {
-                changed.months.insert(month.clone());
-            }
-        }
-        for (channel, places) in &self.lists {
-            if differs(data::places(channel, places))? {
-                changed.lists.insert(channel.clone());
-            }
-        }
+        changed.days.extend(those(&self.spans, |month, spans| differs(data::spans(month, spans)))?);
+        changed.months.extend(those(&self.months, |month, cards| differs(data::cards(month, cards)))?);
+        changed.lists.extend(those(&self.lists, |channel, places| differs(data::places(channel, places)))?);
         Ok(changed)
     }
 
@@ -164,4 +149,18 @@ impl Book<'_> {
             self.changed.lists.insert(Channel::Archive(self.archives()));
         }
     }
+}
+
+/// The names of what `differs`.
+fn those<K: Clone, V>(
+    all: &BTreeMap<K, V>,
+    differs: impl Fn(&K, &V) -> Result<bool, Fault>,
+) -> Result<Vec<K>, Fault> {
+    let mut those = Vec::new();
+    for (name, known) in all {
+        if differs(name, known)? {
+            those.push(name.clone());
+        }
+    }
+    Ok(those)
 }

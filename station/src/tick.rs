@@ -135,12 +135,3 @@ enum Piece {
 
 /// An archive is read from up to fifty incidents.
 const PIECES_OF_AN_ARCHIVE: usize = 4;
-
-impl crate::book::Changed {
-    /// Whatever is no incident's, no month's and no channel's own.
-    pub(crate) fn everything(&mut self) {
-        (self.roster, self.site, self.renderer, self.watch) = (true, true, true, true);
-        (self.newest, self.history, self.drills, self.now) = (true, true, true, true);
-        (self.statuspage, self.channels, self.redactions) = (true, true, true);
-    }
-}

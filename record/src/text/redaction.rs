@@ -1,7 +1,8 @@
 //! `outband redaction v1`: one entry's words leave every file and copy.
 
 use super::fields::{Fields, Printer, TextError};
-use super::values::{Id, LeafHash, Line, Origin, Slug};
+use super::hashes::LeafHash;
+use super::values::{Id, Line, Origin, Slug};
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband redaction v1";

@@ -6,7 +6,8 @@ use std::fmt::{self, Display};
 use outband_keys::{KeyKind, VerifierKey, distinct_persons};
 
 use super::fields::{At, Fields, Printer, TextError};
-use super::values::{Id, Line, Origin, Seen, Value};
+use super::hashes::Seen;
+use super::values::{Id, Line, Origin, Value};
 use super::words::RuleName;
 use crate::time::Time;
 

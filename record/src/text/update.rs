@@ -1,9 +1,10 @@
 //! `outband update v1`: what one operator said, once.
 
 use super::fields::{At, Fields, Printer, TextError};
+use super::hashes::Seen;
+use super::promises::{Credit, Report};
 use super::values::{
-    Affects, ComponentPath, Contact, Credit, DataStatement, Eta, Fault, Id, Lang, Line, Origin, Report, Seen,
-    Slug, Url, Window,
+    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Id, Lang, Line, Origin, Slug, Url, Window,
 };
 use super::words::{Cause, Impact, Kind, Phase, Yes};
 use crate::time::Time;
