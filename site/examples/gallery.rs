@@ -45,6 +45,7 @@ fn main() -> Outcome<()> {
 fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
     use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, OUTAGE, RESOLVED};
     let flagged = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).without("bob/laptop", 21);
+    let redacted = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).redacted(22, "2013-10-01-voice");
     vec![
         ("silent", Stage::at(A_WORST, &[]), &["/", "/history", "/drill"]),
         (
@@ -98,6 +99,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
             &["/", "/incidents/2013-10-01-voice"],
         ),
         ("flagged", flagged, &["/", "/incidents/2013-10-01-voice"]),
+        ("redacted", redacted, &["/history", "/incidents/2013-10-01-voice"]),
         (
             "every-line",
             Stage::at("2014-05-06T08:00:00Z", &[EVERY_LINE]),
