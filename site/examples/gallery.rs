@@ -45,7 +45,7 @@ fn main() -> Outcome<()> {
 fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
     use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, OUTAGE, RESOLVED};
     let flagged = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).without("bob/laptop", 21);
-    let redacted = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).redacted(22, "2013-10-01-voice");
+    let redacted = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).redacted(22, true);
     vec![
         ("silent", Stage::at(A_WORST, &[]), &["/", "/history", "/drill"]),
         (

@@ -112,13 +112,17 @@ fn a_removed_key_flags_what_it_said() {
 
 #[test]
 fn what_was_redacted_is_told_where_it_stood() {
-    let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
-    let slug = stage.incidents[0].slug().unwrap().to_string();
-    let page = story(&stage.redacted(22, &slug));
+    let stage = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
+    let gone = stage().incidents[0].said()[2].update.id.to_string();
+    assert!(story(&stage()).contains(&format!("#u-{gone}")), "the retraction leads to what it retracts");
+    let page = story(&stage().redacted(22, true));
     assert!(words(&page).contains("Entry 22 was redacted: named a customer <Acme & Sons>"));
     assert!(page.contains(r#"<a href="/log/22.note">22</a>"#), "{page}");
-    let other = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]).redacted(22, "another");
-    assert!(!words(&story(&other)).contains("redacted"));
+    assert!(
+        words(&page).contains(&gone) && !page.contains(&format!("#u-{gone}")),
+        "it leads nowhere: {page}"
+    );
+    assert!(!words(&story(&stage().redacted(22, false))).contains("redacted"));
 }
 
 #[test]

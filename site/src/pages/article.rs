@@ -120,12 +120,15 @@ fn stated(voice: &Voice<'_>, said: &Said) -> Vec<Fact> {
 fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
     let update = &said.update;
     let named = |id: &Id| match incident.by_id(id) {
-        Some(other) => voice.fill("update_of_time", [("time", voice.full(other.update.time))]).to_string(),
-        None => update_name(voice, id),
+        Some(other) => {
+            let time = voice.full(other.update.time);
+            Span::link(voice.fill("update_of_time", [("time", time)]).to_string(), update_path(update, id))
+        }
+        // It was redacted: nothing is there to lead to.
+        None => Span::Plain { text: update_name(voice, id) },
     };
     let mark = |word, message, other: Option<&Id>| {
-        let link = Span::link(named(other?), update_path(update, other?));
-        Some(Mark { word: voice.text(word), said: voice.fill(message, [("update", link)]) })
+        Some(Mark { word: voice.text(word), said: voice.fill(message, [("update", named(other?))]) })
     };
     let retracted = incident.retracted_by(&update.id).map(|by| &by.update.id);
     let corrected = incident.corrected_by(&update.id).map(|by| &by.update.id);

@@ -19,9 +19,7 @@ use std::collections::BTreeSet;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, Gone};
-use outband_record::text::{
-    Id, Lang, LeafHash, Line, Origin, Redaction, Roster, Site, Slug, Update, Value, Zone,
-};
+use outband_record::text::{Id, Lang, LeafHash, Line, Origin, Redaction, Roster, Site, Update, Value, Zone};
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
 use outband_site::data::{Card, Redacted};
@@ -72,17 +70,23 @@ impl Stage {
         stage.with_channels()
     }
 
-    /// The same after `entry`, an update of `incident`, was redacted.
-    pub(crate) fn redacted(mut self, entry: u64, incident: &str) -> Self {
-        let id = |number: u64| Id::parse(&format!("{number:032x}")).expect("an id");
+    /// The same after the update at `entry` was redacted; `told` is whether its incident's page says so.
+    pub(crate) fn redacted(mut self, entry: u64, told: bool) -> Self {
+        let said = self.incidents.iter().flat_map(|incident| incident.said().to_vec());
+        let gone = said.filter(|said| said.index == entry).map(|said| said.update).next().expect("an update");
+        let left = |incident: &Incident| {
+            let said = incident.said().iter().filter(|said| said.index != entry);
+            Incident::from_said(said.cloned().collect())
+        };
+        self.incidents = self.incidents.iter().filter_map(left).collect();
         let redaction = Redaction {
             origin: self.site.origin.clone(),
-            id: id(1000),
+            id: Id::parse(&"7".repeat(32)).expect("an id"),
             time: self.now,
             entry,
             hash: LeafHash([7; 32]),
-            update: id(entry),
-            incident: Some(Slug::parse(incident).expect("a slug")),
+            update: gone.id,
+            incident: told.then_some(gone.incident),
             reason: Line::parse("named a customer <Acme & Sons>").expect("a reason"),
         };
         self.redactions.push(Redacted::new(1000, &redaction));
