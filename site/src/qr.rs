@@ -1,42 +1,45 @@
 use std::fmt::Write as _;
 
-use qrcode::types::Color;
-use qrcode::{EcLevel, QrCode};
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use serde::Serialize;
 
 /// An address as a QR code, for paper: whoever holds a printed page finds the living one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Qr {
     /// Modules on a side, with the quiet zone of four around.
-    side: usize,
+    side: i32,
     /// The dark modules, row by row, as horizontal strokes of width 1: an SVG path.
     path: String,
 }
 
 /// Light modules on every side, by which readers find the code.
-const QUIET: usize = 4;
+const QUIET: i32 = 4;
+
+/// One for all: to draw each code with all eight and judge them takes longer than the rest of a page.
+const MASK: u8 = 0;
 
 impl Qr {
     /// The lowest error correction: paper is hardly damaged, and every page carries the code.
     /// `None` where the address is longer than any code holds.
     pub(crate) fn of(address: &str) -> Option<Self> {
-        let code = QrCode::with_error_correction_level(address, EcLevel::L).ok()?;
-        let width = code.width();
-        let colors = code.to_colors();
+        let (text, level) = (QrSegment::make_segments(address), QrCodeEcc::Low);
+        let (least, most, mask) = (Version::MIN, Version::MAX, Some(Mask::new(MASK)));
+        let code = QrCode::encode_segments_advanced(&text, level, least, most, mask, false).ok()?;
         let mut path = String::new();
-        for (y, row) in colors.chunks(width).enumerate() {
-            strokes(&mut path, y, row);
+        for y in 0..code.size() {
+            strokes(&mut path, y, &code);
         }
-        Some(Self { side: width + 2 * QUIET, path })
+        Some(Self { side: code.size() + 2 * QUIET, path })
     }
 }
 
 /// `M0 5h7m2 0h1`: the first stroke of a row stands where it is, each other one beside the one before.
-fn strokes(path: &mut String, y: usize, row: &[Color]) {
+fn strokes(path: &mut String, y: i32, code: &QrCode) {
+    let row: Vec<bool> = (0..code.size()).map(|x| code.get_module(x, y)).collect();
     let mut x = 0;
     let mut end = None;
     for run in row.chunk_by(|a, b| a == b) {
-        if run.contains(&Color::Dark) {
+        if run.contains(&true) {
             // Writing to a string cannot fail.
             let _ = match end {
                 None => write!(path, "M{x} {y}h{}", run.len()),
@@ -52,27 +55,38 @@ fn strokes(path: &mut String, y: usize, row: &[Color]) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_strokes_are_the_dark_modules() {
-        let address = "https://status.mail.example/incidents/2013-09-03-core-network";
-        let qr = Qr::of(address).unwrap();
-        let code = QrCode::with_error_correction_level(address, EcLevel::L).unwrap();
-        assert_eq!(qr.side, code.width() + 8);
-        let mut drawn = vec![Color::Light; code.width() * code.width()];
+    /// What a camera sees of it: the path's strokes, row by row, in the quiet zone.
+    fn seen(qr: &Qr) -> Vec<Vec<bool>> {
+        let (side, quiet) = (usize::try_from(qr.side).unwrap(), usize::try_from(QUIET).unwrap());
+        let mut image = vec![vec![false; side]; side];
         for row in qr.path.split('M').skip(1) {
             let (start, strokes) = row.split_once('h').unwrap();
             let (x, y) = start.split_once(' ').unwrap();
             let (mut x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
-            for stroke in strokes.split("h") {
+            for stroke in strokes.split('h') {
                 let (length, gap) = stroke.split_once('m').unwrap_or((stroke, "0 0"));
-                for _ in 0..length.parse().unwrap() {
-                    drawn[y * code.width() + x] = Color::Dark;
-                    x += 1;
-                }
-                x += gap.trim_end_matches(" 0").parse::<usize>().unwrap();
+                let end = x + length.parse::<usize>().unwrap();
+                image[y + quiet][x + quiet..end + quiet].fill(true);
+                x = end + gap.trim_end_matches(" 0").parse::<usize>().unwrap();
             }
         }
-        assert!(drawn == code.to_colors());
+        image
+    }
+
+    #[test]
+    fn a_reader_of_codes_finds_the_address() {
+        const SCALE: usize = 4;
+        for length in (0..200).step_by(11) {
+            let address =
+                format!("https://status.mail.example/incidents/2013-09-03-{}", "long".repeat(length));
+            let image = seen(&Qr::of(&address).unwrap());
+            let side = image.len() * SCALE;
+            let grey = |x: usize, y: usize| if image[y / SCALE][x / SCALE] { 0 } else { 255 };
+            let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(side, side, grey);
+            let grids = prepared.detect_grids();
+            assert_eq!(grids.len(), 1, "{address}");
+            assert_eq!(grids[0].decode().unwrap().1, address);
+        }
     }
 
     #[test]
