@@ -7,6 +7,9 @@ use anyhow::{Result, bail};
 use outband_record::time::Time;
 use serde::Deserialize;
 use ureq::Agent;
+use ureq::unversioned::transport::DefaultConnector;
+
+use crate::resolver::Remembering;
 
 /// A station or a mirror, by its base URL, without a `/` at its end.
 #[derive(Clone)]
@@ -61,6 +64,8 @@ pub(crate) struct Problem {
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_secs(20);
+/// Connections that are kept: whoever reads much from one place reads so much at once.
+pub(crate) const CONNECTIONS: usize = 8;
 /// Nothing that is read is larger: the log's tiles are 8 KiB, its bundles at most 5 MiB.
 const MAX_ANSWER: u64 = 16 << 20;
 /// How often a note is sent to a station that asks to come again.
@@ -80,9 +85,12 @@ impl Endpoint {
         let config = Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIME))
             .timeout_global(Some(WHOLE_TIME))
+            .max_idle_connections(CONNECTIONS)
+            .max_idle_connections_per_host(CONNECTIONS)
             .http_status_as_error(false)
             .user_agent(concat!("outband/", env!("CARGO_PKG_VERSION")));
-        Ok(Self { base: base.to_owned(), agent: config.build().new_agent() })
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Remembering::default());
+        Ok(Self { base: base.to_owned(), agent })
     }
 
     /// The base URL.

@@ -15,6 +15,7 @@ mod init;
 mod publish;
 mod random;
 mod redact;
+mod resolver;
 mod root;
 mod roster;
 mod secret_file;

@@ -1,8 +1,8 @@
 //! `outband verify`: everything that a copy publishes, recomputed from its log.
 
+mod compare;
 pub(crate) mod source;
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -11,9 +11,10 @@ use outband_record::log::hash_text;
 use outband_site::data::Redacted;
 use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Difference, How, Incomparable, Proven, Source, SourceError, Unproven};
+use outband_station::verify::{self, Difference, How, Incomparable, Log, Source as _, Unproven};
 
 use crate::colour;
+use compare::{Compared, Right, Todo};
 use source::Copy;
 
 /// Prove a copy: its log, every signature by the roster of its time, every file recomputed and compared.
@@ -146,14 +147,15 @@ const ROUNDS: usize = 10;
 /// Proves the log, then compares each file. What differs at a URL is looked at again, past caches, until the checkpoint
 /// is the same before and after: a file may have been read before a note came in, and the next one after it.
 fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
-    let mut round = Round::begin(copy, roots, BTreeMap::new());
+    let mut round = Round::begin(copy, roots, &Right::new());
     let Some(fresh) = copy.past_caches() else { return round.map(|round| round.outcome) };
     for _ in 1..ROUNDS {
         if round.as_ref().is_ok_and(|round| round.outcome.differences.is_empty()) {
             break;
         }
         let before = fresh.read(paths::CHECKPOINT)?;
-        round = Round::begin(&fresh, roots, round.map(Round::right).unwrap_or_default());
+        let right = round.map(|round| round.right).unwrap_or_default();
+        round = Round::begin(&fresh, roots, &right);
         if fresh.read(paths::CHECKPOINT)? == before {
             break;
         }
@@ -163,73 +165,42 @@ fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven
 
 /// One proof of the log, and a comparison of what the one before has not found to be right.
 struct Round {
-    expected: BTreeMap<String, Vec<u8>>,
     outcome: Outcome,
+    right: Right,
 }
 
 impl Round {
     /// `right` are files that were found to be as they must be.
-    fn begin(
-        copy: &Copy,
-        roots: Option<&[VerifierKey]>,
-        right: BTreeMap<String, Vec<u8>>,
-    ) -> Result<Self, Unproven> {
+    fn begin(copy: &Copy, roots: Option<&[VerifierKey]>, right: &Right) -> Result<Self, Unproven> {
         let scratch = MemoryStore::default();
-        let mut proven = Proven::from_source(copy, roots, &scratch)?;
-        let incomparable = verify::incomparable(copy)?;
-        let tree = *proven.tree();
-        let time = proven.time().to_string();
-        let roots = proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default();
-        let expected = proven.expected(incomparable.is_none())?;
-        let open: Vec<_> = expected.iter().filter(|(path, body)| right.get(*path) != Some(*body)).collect();
-        let mut differences = compare(copy, &open)?;
+        let recompute = |todo: &Todo| {
+            let log = Log::read(copy)?;
+            todo.hand_out("the log", log.portions().map(Ok))?;
+            let mut proven = log.prove(roots, &scratch)?;
+            let incomparable = verify::incomparable(copy)?;
+            todo.hand_out("what follows from it", proven.portions(incomparable.is_none())?)?;
+            Ok((proven, incomparable))
+        };
+        let ((proven, incomparable), compared) = compare::compare(copy, right, recompute)?;
+        let Compared { right, mut differences } = compared;
+        let files = right.len() + differences.len();
         if incomparable.is_none() {
+            let differing = differences.iter().map(|difference| difference.path.as_str());
+            let expected = right.keys().map(String::as_str).chain(differing).collect();
             differences.extend(proven.unexpected(copy, &expected)?);
         }
         let outcome = Outcome {
-            entries: tree.size,
-            root_hash: hash_text(&tree.root),
-            time,
-            roots,
+            entries: proven.tree().size,
+            root_hash: hash_text(&proven.tree().root),
+            time: proven.time().to_string(),
+            roots: proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default(),
             redacted: proven.redactions().to_vec(),
-            files: expected.len(),
+            files,
             differences,
             incomparable,
         };
-        Ok(Self { expected, outcome })
+        Ok(Self { outcome, right })
     }
-
-    fn right(mut self) -> BTreeMap<String, Vec<u8>> {
-        for difference in &self.outcome.differences {
-            self.expected.remove(&difference.path);
-        }
-        self.expected
-    }
-}
-
-/// Reads at once: a page may have thousands of files, and each takes a round trip.
-const READERS: usize = 8;
-
-fn compare(copy: &Copy, expected: &[(&String, &Vec<u8>)]) -> Result<Vec<Difference>, SourceError> {
-    let progress = source::Progress::new(expected.len());
-    let share = expected.len().div_ceil(READERS).max(1);
-    let compared = std::thread::scope(|scope| {
-        let compare_share = |share: &[(&String, &Vec<u8>)]| {
-            let mut differences = Vec::new();
-            for (path, body) in share {
-                let found = copy.read(path)?;
-                differences.extend(verify::compare(path, body, found.as_deref()));
-                progress.step();
-            }
-            Ok(differences)
-        };
-        let threads: Vec<_> =
-            expected.chunks(share).map(|share| scope.spawn(move || compare_share(share))).collect();
-        let failed = |_| Err(SourceError { path: String::new(), what: "a reading thread failed".to_owned() });
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(failed)).collect::<Result<Vec<_>, _>>()
-    });
-    progress.end();
-    Ok(compared?.into_iter().flatten().collect())
 }
 
 impl Outcome {

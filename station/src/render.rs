@@ -18,8 +18,18 @@ use crate::fault::Fault;
 impl Book<'_> {
     /// Every file that follows from what changed, as it reads at `now`.
     pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, Fault> {
+        self.prepare(now)?;
+        self.files(now)
+    }
+
+    /// Finds what changed by itself, and reads what the files need.
+    pub(crate) fn prepare(&mut self, now: Time) -> Result<(), Fault> {
         self.settle(now)?;
-        self.load(now)?;
+        self.load(now)
+    }
+
+    /// The files of what is marked, all that they need being there.
+    pub(crate) fn files(&self, now: Time) -> Result<Vec<Rendered>, Fault> {
         let mut files = self.documents();
         let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
         let (redactions, channels) = (&self.redactions.redacted, &self.channels);

@@ -1,13 +1,16 @@
 //! Proving a copy: from its log alone, recompute all that the station publishes.
 //!
-//! 1. [`Proven::from_source`] reads the checkpoint and the entry bundles, and nothing else. It recomputes the tree,
-//!    checks the checkpoint's signatures, and judges every entry by what the log said before it, as the station did.
-//! 2. [`Proven::expected`] is then every public file that must be there, byte for byte, at the moment T of the
-//!    checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
+//! 1. [`Log::read`] reads the checkpoint and the entry bundles, and nothing else, and recomputes the tree.
+//! 2. [`Log::prove`] checks the checkpoint's signatures, and judges every entry by what the log said before it, as the
+//!    station did.
+//! 3. [`Log::portions`] and [`Proven::portions`] are then every public file that must be there, byte for byte, at the
+//!    moment T of the checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there
+//!    besides.
 //!
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
 
 mod comparison;
+mod portions;
 mod replay;
 
 use std::collections::BTreeMap;
@@ -18,7 +21,8 @@ use outband_record::authority::{Authority, Denied};
 use outband_record::log::{self, Checkpoint, Tree};
 use outband_record::time::Time;
 use outband_site::data::Redacted;
-use outband_site::paths;
+use outband_site::{Rendered, paths};
+pub use portions::Portions;
 pub(crate) use replay::Replay;
 
 use crate::book::Book;
@@ -99,24 +103,19 @@ pub enum Unproven {
     Fault(#[from] Fault),
 }
 
-/// A log that holds what its checkpoint says, every entry rightly signed and rightly let in.
-pub struct Proven<'s> {
-    book: Book<'s>,
-    tree: Tree,
-    time: Time,
+/// A log that holds what its checkpoint says. Who signed what is not looked at yet.
+pub struct Log {
+    bytes: Vec<u8>,
+    note: Note,
+    checkpoint: Checkpoint,
     leaves: Vec<Vec<u8>>,
     /// Tiles and bundles by the name under which a station stores them.
     tiles: BTreeMap<String, Vec<u8>>,
 }
 
-impl<'s> Proven<'s> {
-    /// Reads a copy's log and proves it. `roots`, where given, must be exactly roster 1's; without them the first
-    /// roster is trusted on first use. `scratch` is an empty store to work on.
-    pub fn from_source(
-        source: &dyn Source,
-        roots: Option<&[VerifierKey]>,
-        scratch: &'s MemoryStore,
-    ) -> Result<Self, Unproven> {
+impl Log {
+    /// Reads a copy's checkpoint and entries.
+    pub fn read(source: &dyn Source) -> Result<Self, Unproven> {
         let bytes = required(source, paths::CHECKPOINT)?;
         let note = Note::parse(&bytes).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let checkpoint =
@@ -128,15 +127,44 @@ impl<'s> Proven<'s> {
             let (found, said) = (log::hash_text(&rebuilt.tree.root), log::hash_text(&checkpoint.tree.root));
             return Err(Unproven::Root { found, said });
         }
-        let tiles: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
-        let (book, newest) = Replay::new(&tiles, &rebuilt.tree, roots).run(&leaves, scratch)?;
-        let time = check_signatures(&book, &note, &checkpoint, &bytes, newest)?;
-        Ok(Self { book, tree: checkpoint.tree, time, leaves, tiles })
+        let tiles = rebuilt.files.into_iter().collect();
+        Ok(Self { bytes, note, checkpoint, leaves, tiles })
+    }
+
+    /// Judges every signature and every entry. `roots`, where given, must be exactly roster 1's; without them the first
+    /// roster is trusted on first use. `scratch` is an empty store to work on.
+    pub fn prove<'s>(
+        self,
+        roots: Option<&[VerifierKey]>,
+        scratch: &'s MemoryStore,
+    ) -> Result<Proven<'s>, Unproven> {
+        let (book, newest) =
+            Replay::new(&self.tiles, &self.checkpoint.tree, roots).run(&self.leaves, scratch)?;
+        let time = check_signatures(&book, &self, newest)?;
+        Ok(Proven { book, time, log: self })
+    }
+}
+
+/// A log in which every entry is rightly signed and rightly let in.
+pub struct Proven<'s> {
+    book: Book<'s>,
+    time: Time,
+    log: Log,
+}
+
+impl<'s> Proven<'s> {
+    /// Reads a copy's log and proves it: [`Log::read`] and [`Log::prove`].
+    pub fn from_source(
+        source: &dyn Source,
+        roots: Option<&[VerifierKey]>,
+        scratch: &'s MemoryStore,
+    ) -> Result<Self, Unproven> {
+        Log::read(source)?.prove(roots, scratch)
     }
 
     /// The log's size and root hash.
     pub fn tree(&self) -> &Tree {
-        &self.tree
+        &self.log.checkpoint.tree
     }
 
     /// T: when the serving station last vouched for the copy.
@@ -151,7 +179,7 @@ impl<'s> Proven<'s> {
 
     /// The leaf at `index`; of a redacted one, its hash.
     pub fn entry(&self, index: u64) -> Option<&[u8]> {
-        self.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
+        self.log.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
     }
 
     /// What was taken out of it.
@@ -159,27 +187,19 @@ impl<'s> Proven<'s> {
         &self.book.redactions.redacted
     }
 
-    /// Every file that follows from the log, by public path, but for the checkpoint: tiles, entries and, if `pages`,
+    /// Every file that follows from the log, by public path, but for the checkpoint: those of the log and, if `pages`,
     /// documents, pages and feeds.
     pub fn expected(&mut self, pages: bool) -> Result<BTreeMap<String, Vec<u8>>, Unproven> {
-        let mut expected = BTreeMap::new();
-        for (public, name) in log::paths(self.tree.size) {
-            expected.insert(public, self.tiles.get(&name).cloned().unwrap_or_default());
-        }
-        for (index, leaf) in (0_u64..).zip(&self.leaves) {
-            expected.insert(log::note_path(index), leaf.clone());
-        }
-        expected.extend(self.redactions().iter().map(Redacted::note).map(|note| (note.path, note.body)));
-        if pages {
-            self.book.changed.everything();
-            self.book.changed.incidents = self.book.incidents.keys().cloned().collect();
-            self.book.changed.months = self.book.months.keys().cloned().collect();
-            self.book.changed.lists = self.book.lists.keys().cloned().collect();
-            let rendered = self.book.render(self.time)?;
-            expected.extend(rendered.into_iter().map(|file| (file.path, file.body)));
+        let mut expected: BTreeMap<_, _> = self.log.portions().flatten().map(by_path).collect();
+        for portion in self.portions(pages)? {
+            expected.extend(portion?.into_iter().map(by_path));
         }
         Ok(expected)
     }
+}
+
+fn by_path(file: Rendered) -> (String, Vec<u8>) {
+    (file.path, file.body)
 }
 
 fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {
@@ -207,13 +227,8 @@ fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
 }
 
 /// The checkpoint is signed by the roster's log key and cosigned by one of its stations, at T; it bears nothing else.
-fn check_signatures(
-    book: &Book<'_>,
-    note: &Note,
-    checkpoint: &Checkpoint,
-    bytes: &[u8],
-    newest: Time,
-) -> Result<Time, Unproven> {
+fn check_signatures(book: &Book<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
+    let Log { bytes, note, checkpoint, .. } = log;
     let wrong = |what: String| Unproven::Checkpoint { what };
     let roster = book.authority.as_ref().map(Authority::roster);
     let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
@@ -230,7 +245,7 @@ fn check_signatures(
     let (_, time) =
         cosigned.first().ok_or_else(|| wrong("no station of the roster has cosigned it".to_owned()))?;
     let counted = by_log.lines().len() + cosigned.len();
-    let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == bytes;
+    let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == *bytes;
     if counted != note.signatures().len() || !note.ssh().is_empty() || !is_canonical {
         return Err(wrong("it bears signatures that no key of the roster made".to_owned()));
     }

@@ -27,7 +27,7 @@ fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
         wrong.extend(verify::compare(path, body, copy.read(path)?.as_deref()));
     }
     if comparable {
-        wrong.extend(proven.unexpected(copy, &expected)?);
+        wrong.extend(proven.unexpected(copy, &expected.keys().map(String::as_str).collect())?);
     }
     Ok(wrong)
 }

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -103,33 +102,36 @@ fn is_absent(kind: std::io::ErrorKind) -> bool {
     )
 }
 
-/// A count on the terminal, for what takes more than a second.
-pub(crate) struct Progress {
+/// How far something is, on the terminal, where it takes more than a second.
+pub(crate) struct Progress<'w> {
+    what: &'w str,
     begun: Instant,
-    done: AtomicUsize,
+    done: usize,
     all: usize,
     shown: bool,
 }
 
-impl Progress {
-    pub(crate) fn new(all: usize) -> Self {
-        Self { begun: Instant::now(), done: AtomicUsize::new(0), all, shown: std::io::stderr().is_terminal() }
+impl<'w> Progress<'w> {
+    pub(crate) fn new(what: &'w str, all: usize) -> Self {
+        Self { what, begun: Instant::now(), done: 0, all, shown: std::io::stderr().is_terminal() }
     }
 
-    pub(crate) fn step(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.is_due() && done.is_multiple_of(16) {
-            anstream::eprint!("\rcomparing files: {done} of {}", self.all);
-        }
-    }
-
-    pub(crate) fn end(&self) {
+    pub(crate) fn step(&mut self) {
+        self.done += 1;
         if self.is_due() {
-            anstream::eprint!("\r\x1b[K");
+            anstream::eprint!("\rcomparing {}: {} %", self.what, self.done * 100 / self.all.max(1));
         }
     }
 
     fn is_due(&self) -> bool {
         self.shown && self.begun.elapsed() > Duration::from_secs(1)
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if self.is_due() {
+            anstream::eprint!("\r\x1b[K");
+        }
     }
 }

@@ -32,6 +32,14 @@ fn what_was_altered_in_a_copy_is_found() {
     );
     assert!(said.contains("not proven: 2 files"), "{said}");
 
+    std::fs::remove_file(&page).expect("it goes");
+    std::os::unix::fs::symlink("status.txt", &page).expect("a link to itself");
+    let output = outband(dir, &["verify", "copy"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(said.contains("copy could not be read: /status.txt could not be read"), "{said}");
+    std::fs::remove_file(&page).expect("it goes");
+
     let renderer = copy.join("data/renderer.json");
     let document = std::fs::read_to_string(&renderer).expect("a file");
     let other = document.replacen("\"renderer\":\"", "\"renderer\":\"another-", 1);

@@ -1,6 +1,6 @@
 //! What a copy has, beside what follows from its log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use outband_record::log::{self, Place};
 use outband_site::data::Renderer;
@@ -39,15 +39,15 @@ pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Diff
 }
 
 impl Proven<'_> {
-    /// What is there besides what is `expected`, where the copy can be asked. A mirror may keep the partial tiles and
+    /// What is there besides the paths that are `expected`, where the copy can be asked. A mirror may keep the partial tiles and
     /// bundles of when the log was shorter; they too are compared.
     pub fn unexpected(
         &self,
         source: &dyn Source,
-        expected: &BTreeMap<String, Vec<u8>>,
+        expected: &BTreeSet<&str>,
     ) -> Result<Vec<Difference>, SourceError> {
         let mut known = BTreeSet::from([paths::in_directory(paths::CHECKPOINT)]);
-        known.extend(expected.keys().map(|path| paths::in_directory(path)));
+        known.extend(expected.iter().map(|path| paths::in_directory(path)));
         let mut differences = Vec::new();
         for name in source.names()?.unwrap_or_default() {
             if known.contains(&name) {
@@ -64,9 +64,9 @@ impl Proven<'_> {
 
     /// A tile or a bundle of when it was shorter.
     fn earlier(&self, path: &str) -> Option<Vec<u8>> {
-        match log::locate(path, self.tree.size)? {
+        match log::locate(path, self.tree().size)? {
             Place::Whole { .. } => None,
-            Place::Cut { stored, bundle, width } => log::cut(self.tiles.get(&stored)?, bundle, width),
+            Place::Cut { stored, bundle, width } => log::cut(self.log.tiles.get(&stored)?, bundle, width),
         }
     }
 }

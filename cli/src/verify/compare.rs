@@ -1,0 +1,127 @@
+//! Reading a copy while what it must be is recomputed.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use outband_site::Rendered;
+use outband_station::verify::{self, Difference, Source as _, SourceError, Unproven};
+use sha2::{Digest as _, Sha256};
+
+use super::source::{Copy, Progress};
+use crate::endpoint::CONNECTIONS;
+
+/// The files that are as they must be, by path, with their SHA-256.
+pub(super) type Right = BTreeMap<String, [u8; 32]>;
+
+/// What came of reading a copy.
+#[derive(Default)]
+pub(super) struct Compared {
+    pub(super) right: Right,
+    pub(super) differences: Vec<Difference>,
+}
+
+/// Runs `recompute`, and meanwhile reads what it finds must be there, but for what is known to be `right` already, and
+/// compares it. A page may have thousands of files, and each takes a round trip: several are read at once.
+pub(super) fn compare<T>(
+    copy: &Copy,
+    right: &Right,
+    recompute: impl FnOnce(&Todo) -> Result<T, Unproven>,
+) -> Result<(T, Compared), Unproven> {
+    let (todo, work) = Todo::new();
+    let read = || {
+        let mut compared = Compared::default();
+        while let Some(files) = work.next() {
+            for file in files {
+                compared.take(copy, file, right).inspect_err(|_| work.end())?;
+            }
+        }
+        Ok(compared)
+    };
+    thread::scope(|scope| {
+        let readers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(read)).collect();
+        let recomputed = recompute(&todo);
+        // Before anything else: a reader that waits for more holds on to the rest.
+        drop(todo);
+        let recomputed = recomputed.inspect_err(|_| work.end())?;
+        let failed = |_| Err(SourceError { path: String::new(), what: "a reading thread failed".to_owned() });
+        let mut all = Compared::default();
+        for reader in readers {
+            all.extend(reader.join().unwrap_or_else(failed)?);
+        }
+        all.differences.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok((recomputed, all))
+    })
+}
+
+/// What must be there, for the readers.
+pub(super) struct Todo(SyncSender<Vec<Rendered>>);
+
+/// Portions that wait: enough that no reader waits while a log is judged, and not all that there is.
+const WAITING: usize = 64;
+
+impl Todo {
+    fn new() -> (Self, Work) {
+        let (todo, work) = sync_channel(WAITING);
+        (Self(todo), Work(Mutex::new(Some(work))))
+    }
+
+    /// Hands out all of it, and says on a terminal how far `what` is; stops where no reader can go on.
+    pub(super) fn hand_out(
+        &self,
+        what: &str,
+        portions: impl Iterator<Item = Result<Vec<Rendered>, Unproven>>,
+    ) -> Result<(), Unproven> {
+        let mut progress = Progress::new(what, portions.size_hint().0);
+        for portion in portions {
+            if self.0.send(portion?).is_err() {
+                break;
+            }
+            progress.step();
+        }
+        Ok(())
+    }
+}
+
+/// What is to be compared next, until all is, or one reader cannot go on.
+struct Work(Mutex<Option<Receiver<Vec<Rendered>>>>);
+
+impl Work {
+    fn next(&self) -> Option<Vec<Rendered>> {
+        self.receiver().as_ref()?.recv().ok()
+    }
+
+    fn end(&self) {
+        *self.receiver() = None;
+    }
+
+    fn receiver(&self) -> MutexGuard<'_, Option<Receiver<Vec<Rendered>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Compared {
+    fn take(
+        &mut self,
+        copy: &Copy,
+        Rendered { path, body }: Rendered,
+        right: &Right,
+    ) -> Result<(), SourceError> {
+        let digest = Sha256::digest(&body).into();
+        if right.get(&path) != Some(&digest) {
+            let found = copy.read(&path)?;
+            if let Some(difference) = verify::compare(&path, &body, found.as_deref()) {
+                self.differences.push(difference);
+                return Ok(());
+            }
+        }
+        self.right.insert(path, digest);
+        Ok(())
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.right.extend(other.right);
+        self.differences.extend(other.differences);
+    }
+}
