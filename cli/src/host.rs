@@ -56,7 +56,7 @@ impl Host {
 
     /// Answers a request; blocks for as long as the store needs.
     fn handle(&self, request: &Request) -> Response {
-        if matches!(request.method.as_str(), "GET" | "HEAD") {
+        if request.is_read() {
             return self
                 .read(request)
                 .unwrap_or_else(|error| Unable::Store(&error).response(&request.method));

@@ -1,6 +1,7 @@
 //! HTTP/1.1 on tokio: bounded in time, in bytes and in connections.
 
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,9 +92,17 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
         headers: head.headers.iter().map(header).collect(),
         body,
     };
-    // The store blocks: it must not hold up the thread that serves the other connections.
-    let answered = tokio::task::spawn_blocking(move || host.handle(&request)).await;
-    answered.map_or_else(|_| unable(Unable::NoAnswer), send)
+    handle(host, request).await.map_or_else(|| unable(Unable::NoAnswer), send)
+}
+
+/// What the station answers; `None` where it has a defect. Reading one file takes less than handing that to another
+/// thread; what is committed waits for others and for the disk, and must not hold up other connections.
+async fn handle(host: Arc<Host>, request: Request) -> Option<Response> {
+    if request.is_read() {
+        catch_unwind(AssertUnwindSafe(|| host.handle(&request))).ok()
+    } else {
+        tokio::task::spawn_blocking(move || host.handle(&request)).await.ok()
+    }
 }
 
 /// The body up to [`MAX_BODY`] bytes, at which the station can tell that it is too large; `None` if it broke off.

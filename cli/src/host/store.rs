@@ -69,10 +69,15 @@ impl SqliteStore {
 
     /// Runs `read` against one state of the files, whatever is committed meanwhile.
     pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, StoreError> {
-        self.0.execute_batch("BEGIN").map_err(failed)?;
+        self.execute("BEGIN")?;
         let result = read(self);
-        self.0.execute_batch("ROLLBACK").map_err(failed)?;
+        self.execute("ROLLBACK")?;
         Ok(result)
+    }
+
+    fn execute(&self, statement: &str) -> Result<(), StoreError> {
+        let executed = self.0.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
+        executed.map(|_| ()).map_err(failed)
     }
 }
 
