@@ -29,6 +29,11 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Pages are made of many small strings, which one thread makes and others let go.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Out-of-band status: say what is happening when everything else of yours is down
 #[derive(Parser)]
