@@ -132,7 +132,7 @@ impl Verify {
             (0, None) => anstream::println!("{good}proven:{good:#} all {files} files follow from the log"),
             (0, Some(_)) => anstream::println!("the log and its {files} files are proven; nothing else is"),
             (several, _) => anstream::println!(
-                "{bad}not proven:{bad:#} {several} files are not what follows from the log ({files} files); believe the entries under /log/, not these"
+                "{bad}not proven:{bad:#} what follows from the log differs in {several} of {files} files; believe the entries under /log/, not these"
             ),
         }
         if let Some(why) = &outcome.incomparable {
