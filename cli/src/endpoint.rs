@@ -9,13 +9,14 @@ use serde::Deserialize;
 use ureq::Agent;
 use ureq::unversioned::transport::DefaultConnector;
 
-use crate::resolver::Remembering;
+use crate::names::Names;
 
 /// A station or a mirror, by its base URL, without a `/` at its end.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     base: String,
     agent: Agent,
+    names: Names,
 }
 
 /// A file as fetched, with the server's clock.
@@ -89,8 +90,9 @@ impl Endpoint {
             .max_idle_connections_per_host(CONNECTIONS)
             .http_status_as_error(false)
             .user_agent(concat!("outband/", env!("CARGO_PKG_VERSION")));
-        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Remembering::default());
-        Ok(Self { base: base.to_owned(), agent })
+        let names = Names::default();
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), names.clone());
+        Ok(Self { base: base.to_owned(), agent, names })
     }
 
     /// The base URL.
@@ -106,7 +108,10 @@ impl Endpoint {
         }
         let mut response = match request.call() {
             Ok(response) => response,
-            Err(error) => bail!("{} cannot be reached ({error})", self.base),
+            Err(error) => {
+                self.names.forget();
+                bail!("{} cannot be reached ({error})", self.base);
+            }
         };
         let status = response.status().as_u16();
         // The page for what is not there is itself a file: it comes with the status that says so.
@@ -152,7 +157,10 @@ impl Endpoint {
         let sent = request.content_type("text/plain; charset=utf-8").send(note);
         let mut response = match sent {
             Ok(response) => response,
-            Err(error) => return lost(&error),
+            Err(error) => {
+                self.names.forget();
+                return lost(&error);
+            }
         };
         let status = response.status().as_u16();
         let patience = (status == 503).then(|| retry_after(response.headers()));

@@ -1,6 +1,7 @@
 //! `outband serve`: the native host on this machine.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -91,10 +92,18 @@ pub(crate) fn station_of(
     Ok(Station::new(origin, roots, log, station)?)
 }
 
-/// A runtime of few threads: what takes long waits for the disk, on threads of its own.
+/// Threads that serve, at least: more than there are processors, for the disk may keep some of them waiting.
+const THREADS: usize = 8;
+
+/// A runtime whose threads read files; what waits for others too, and what commits, has threads of its own.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.enable_all().build().context("the server's threads cannot be started")
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    builder
+        .worker_threads(THREADS.max(2 * processors))
+        .enable_all()
+        .build()
+        .context("the server's threads cannot be started")
 }
 
 /// Completes on SIGINT, SIGTERM or SIGHUP. From the call on, not from the first wait on, they end nothing by themselves.

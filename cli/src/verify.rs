@@ -128,11 +128,14 @@ impl Verify {
             }
         }
         let files = outcome.files;
-        match (outcome.differences.len(), &outcome.incomparable) {
-            (0, None) => anstream::println!("{good}proven:{good:#} all {files} files follow from the log"),
-            (0, Some(_)) => anstream::println!("the log and its {files} files are proven; nothing else is"),
-            (several, _) => anstream::println!(
-                "{bad}not proven:{bad:#} what follows from the log differs in {several} of {files} files; believe the entries under /log/, not these"
+        let added = outcome.differences.iter().filter(|difference| difference.how == How::Unexpected).count();
+        match (outcome.differences.len() - added, added, &outcome.incomparable) {
+            (0, 0, None) => anstream::println!("{good}proven:{good:#} all {files} files follow from the log"),
+            (0, 0, Some(_)) => {
+                anstream::println!("the log and its {files} files are proven; nothing else is")
+            }
+            (differing, added, _) => anstream::println!(
+                "{bad}not proven:{bad:#} files that differ from what the log says: {differing} of {files}; files that follow from no entry: {added}. Believe the entries under /log/, not these"
             ),
         }
         if let Some(why) = &outcome.incomparable {

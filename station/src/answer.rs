@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::Station;
 use crate::fault::Fault;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, is_read};
 use crate::store::{self, File, Store};
 use crate::unable::unreadable;
 
@@ -28,7 +28,7 @@ impl Station {
     pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
         let mut response = match (request.method.as_str(), request.path.as_str()) {
             (_, NOTES) => method_not_allowed("POST"),
-            ("GET" | "HEAD", path) => match self.find(store, path) {
+            (method, path) if is_read(method) => match self.find(store, path) {
                 Ok(Some(file)) => found(request, file),
                 Ok(None) => self.nothing_there(store, path).unwrap_or_else(|fault| unreadable(&fault)),
                 Err(fault) => unreadable(&fault),

@@ -14,13 +14,18 @@ pub struct Request {
 impl Request {
     /// Whether it asks for a file, and so cannot change anything.
     pub fn is_read(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD")
+        is_read(&self.method)
     }
 
     /// The values of a field, one a line: a list may be sent in several.
     pub(crate) fn header<'r>(&'r self, name: &'r str) -> impl Iterator<Item = &'r str> {
         self.headers.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether a request with this method asks for a file.
+pub(crate) fn is_read(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD")
 }
 
 /// What the host sends back, as it is.

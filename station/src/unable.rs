@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::config::ConfigError;
-use crate::http::Response;
+use crate::http::{Response, is_read};
 use crate::kind::Kind;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
@@ -27,7 +27,7 @@ impl Unable<'_> {
     /// The answer to a request with this method: readers get a text that claims nothing about the provider, whoever
     /// sends something gets a problem document.
     pub fn response(self, method: &str) -> Response {
-        if !matches!(method, "GET" | "HEAD") {
+        if !is_read(method) {
             return Refusal::new(self.kind(), self.detail()).response();
         }
         let mut response = match self {

@@ -30,7 +30,7 @@ const LINGER_BYTES: usize = 4 << 20;
 const LINGER_TIME: Duration = Duration::from_secs(5);
 /// After a request to stop, requests under way have this long.
 const STOP_TIME: Duration = Duration::from_secs(5);
-/// More at once wait to be accepted: each may hold a buffer and, for a moment, a thread.
+/// More at once wait to be accepted: each may hold a buffer and, for as long as it commits, a thread.
 const MAX_CONNECTIONS: usize = 1024;
 
 /// Accepts connections until `stop` completes.
@@ -95,7 +95,7 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
     handle(host, request).await.map_or_else(|| unable(Unable::NoAnswer), send)
 }
 
-/// What the station answers; `None` where it has a defect. Reading one file takes less than handing that to another
+/// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another
 /// thread; what is committed waits for others and for the disk, and must not hold up other connections.
 async fn handle(host: Arc<Host>, request: Request) -> Option<Response> {
     if request.is_read() {

@@ -30,12 +30,15 @@ pub(super) fn compare<T>(
     recompute: impl FnOnce(&Todo) -> Result<T, Unproven>,
 ) -> Result<(T, Compared), Unproven> {
     let (todo, work) = Todo::new();
+    let progress = Progress::new();
     let read = || {
+        let _ending = EndingOnPanic(&work);
         let mut compared = Compared::default();
-        while let Some(files) = work.next() {
-            for file in files {
+        while let Some(piece) = work.next() {
+            for file in piece.files {
                 compared.take(copy, file, right).inspect_err(|_| work.end())?;
             }
+            progress.show(piece.of, piece.percent);
         }
         Ok(compared)
     };
@@ -44,11 +47,13 @@ pub(super) fn compare<T>(
         let recomputed = recompute(&todo);
         // Before anything else: a reader that waits for more holds on to the rest.
         drop(todo);
-        let recomputed = recomputed.inspect_err(|_| work.end())?;
+        let recomputed = recomputed.inspect_err(|_| work.end());
         let failed = |_| Err(SourceError { path: String::new(), what: "a reading thread failed".to_owned() });
+        let read: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap_or_else(failed)).collect();
+        let recomputed = recomputed?;
         let mut all = Compared::default();
-        for reader in readers {
-            all.extend(reader.join().unwrap_or_else(failed)?);
+        for compared in read {
+            all.extend(compared?);
         }
         all.differences.sort_by(|a, b| a.path.cmp(&b.path));
         Ok((recomputed, all))
@@ -56,10 +61,20 @@ pub(super) fn compare<T>(
 }
 
 /// What must be there, for the readers.
-pub(super) struct Todo(SyncSender<Vec<Rendered>>);
+pub(super) struct Todo(SyncSender<Piece>);
 
-/// Portions that wait: enough that no reader waits while a log is judged, and not all that there is.
-const WAITING: usize = 64;
+/// What one reader compares at a time.
+struct Piece {
+    files: Vec<Rendered>,
+    of: &'static str,
+    /// How much of it has been handed out with this.
+    percent: usize,
+}
+
+/// Few, so that all readers have as much to do, and stop soon once they need not go on.
+const FILES: usize = 8;
+/// Pieces that wait: enough that no reader waits while a log is judged, and not all that there is.
+const WAITING: usize = 2048;
 
 impl Todo {
     fn new() -> (Self, Work) {
@@ -67,28 +82,32 @@ impl Todo {
         (Self(todo), Work(Mutex::new(Some(work))))
     }
 
-    /// Hands out all of it, and says on a terminal how far `what` is; stops where no reader can go on.
+    /// Hands out all `of` it; stops once a reader could not go on.
     pub(super) fn hand_out(
         &self,
-        what: &str,
+        of: &'static str,
         portions: impl Iterator<Item = Result<Vec<Rendered>, Unproven>>,
     ) -> Result<(), Unproven> {
-        let mut progress = Progress::new(what, portions.size_hint().0);
-        for portion in portions {
-            if self.0.send(portion?).is_err() {
-                break;
+        let all = portions.size_hint().0.max(1);
+        for (done, portion) in (1..).zip(portions) {
+            let mut files = portion?.into_iter();
+            while files.len() > 0 {
+                let piece =
+                    Piece { files: files.by_ref().take(FILES).collect(), of, percent: done * 100 / all };
+                if self.0.send(piece).is_err() {
+                    return Ok(());
+                }
             }
-            progress.step();
         }
         Ok(())
     }
 }
 
 /// What is to be compared next, until all is, or one reader cannot go on.
-struct Work(Mutex<Option<Receiver<Vec<Rendered>>>>);
+struct Work(Mutex<Option<Receiver<Piece>>>);
 
 impl Work {
-    fn next(&self) -> Option<Vec<Rendered>> {
+    fn next(&self) -> Option<Piece> {
         self.receiver().as_ref()?.recv().ok()
     }
 
@@ -96,8 +115,19 @@ impl Work {
         *self.receiver() = None;
     }
 
-    fn receiver(&self) -> MutexGuard<'_, Option<Receiver<Vec<Rendered>>>> {
+    fn receiver(&self) -> MutexGuard<'_, Option<Receiver<Piece>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever hands out must not wait for a reader that is no more.
+struct EndingOnPanic<'w>(&'w Work);
+
+impl Drop for EndingOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.end();
+        }
     }
 }
 

@@ -102,24 +102,20 @@ fn is_absent(kind: std::io::ErrorKind) -> bool {
     )
 }
 
-/// How far something is, on the terminal, where it takes more than a second.
-pub(crate) struct Progress<'w> {
-    what: &'w str,
+/// How far comparing is, on the terminal, where it takes more than a second.
+pub(crate) struct Progress {
     begun: Instant,
-    done: usize,
-    all: usize,
     shown: bool,
 }
 
-impl<'w> Progress<'w> {
-    pub(crate) fn new(what: &'w str, all: usize) -> Self {
-        Self { what, begun: Instant::now(), done: 0, all, shown: std::io::stderr().is_terminal() }
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self { begun: Instant::now(), shown: std::io::stderr().is_terminal() }
     }
 
-    pub(crate) fn step(&mut self) {
-        self.done += 1;
+    pub(crate) fn show(&self, of: &str, percent: usize) {
         if self.is_due() {
-            anstream::eprint!("\rcomparing {}: {} %", self.what, self.done * 100 / self.all.max(1));
+            anstream::eprint!("\r\x1b[Kcomparing {of}: {percent} %");
         }
     }
 
@@ -128,7 +124,7 @@ impl<'w> Progress<'w> {
     }
 }
 
-impl Drop for Progress<'_> {
+impl Drop for Progress {
     fn drop(&mut self) {
         if self.is_due() {
             anstream::eprint!("\r\x1b[K");

@@ -20,6 +20,13 @@ fn what_was_altered_in_a_copy_is_found() {
     let copy = dir.join("copy");
     mirror(&dir.join("status.example.net/outband.sqlite"), &server.url, &copy);
     assert!(good(dir, &["verify", "copy"]).contains("proven: all"));
+    std::fs::write(copy.join("apology.html"), "We are so sorry.\n").expect("a file");
+    let output = outband(dir, &["verify", "copy"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("unexpected: /apology.html follows from no entry"), "{said}");
+    assert!(said.contains("what the log says: 0 of ") && said.contains("from no entry: 1."), "{said}");
+    std::fs::remove_file(copy.join("apology.html")).expect("it goes");
     let page = copy.join("status.txt");
     std::fs::write(&page, "All is well.\n").expect("a file");
     std::fs::remove_file(copy.join("history.html")).expect("it goes");
@@ -30,7 +37,9 @@ fn what_was_altered_in_a_copy_is_found() {
         said.contains("differs: /status.txt, from byte") && said.contains("missing: /history\n"),
         "{said}"
     );
-    assert!(said.contains("not proven: what follows from the log differs in 2 of "), "{said}");
+    assert!(said.contains("not proven: files that differ from what the log says: 2 of "), "{said}");
+
+    assert!(said.contains("files that follow from no entry: 0."), "{said}");
 
     std::fs::remove_file(&page).expect("it goes");
     std::os::unix::fs::symlink("status.txt", &page).expect("a link to itself");

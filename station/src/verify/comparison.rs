@@ -39,8 +39,8 @@ pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Diff
 }
 
 impl Proven<'_> {
-    /// What is there besides the paths that are `expected`, where the copy can be asked. A mirror may keep the partial tiles and
-    /// bundles of when the log was shorter; they too are compared.
+    /// What is there besides the paths that are `expected`, where the copy can be asked. A mirror may keep the partial
+    /// tiles and bundles of when the log was shorter; they too are compared.
     pub fn unexpected(
         &self,
         source: &dyn Source,

@@ -74,13 +74,15 @@ impl Portions<'_, '_> {
             Portion::Redactions => Ok(book.redactions.redacted.iter().map(Redacted::note).collect()),
             Portion::Pages(changed) => {
                 book.changed = *changed;
-                let files = book.files(*time);
-                (book.changed, book.notes) = Default::default();
-                files
+                book.files(*time)
             }
             Portion::Incidents(slugs) => {
-                book.changed.incidents = slugs.into_iter().collect();
-                book.files(*time)
+                book.changed = Changed { incidents: slugs.into_iter().collect(), ..Changed::default() };
+                // They are no incident's own.
+                let notes = std::mem::take(&mut book.notes);
+                let files = book.files(*time);
+                book.notes = notes;
+                files
             }
         }
     }
