@@ -100,5 +100,3 @@ impl Iterator for Portions<'_, '_> {
         (self.left.len(), Some(self.left.len()))
     }
 }
-
-impl ExactSizeIterator for Portions<'_, '_> {}
