@@ -1,5 +1,6 @@
 //! The templates, compiled in, and the one style sheet that every page carries.
 
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
@@ -78,32 +79,38 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock
     Ok(environment)
 });
 
-/// The engine's own escaping also writes `/` as a reference, which would blow up every link. The two characters that
-/// XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
 fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) if value.is_safe() => out.write_str(text)?,
-        Some(text) => {
-            let mut rest = text;
-            while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\u{fffe}', '\u{ffff}']) {
-                let (plain, special) = rest.split_at(at);
-                out.write_str(plain)?;
-                let mut special = special.chars();
-                out.write_str(match special.next() {
-                    Some('&') => "&amp;",
-                    Some('<') => "&lt;",
-                    Some('>') => "&gt;",
-                    Some('"') => "&quot;",
-                    Some('\'') => "&#39;",
-                    _ => "\u{fffd}",
-                })?;
-                rest = special.as_str();
-            }
-            out.write_str(rest)?;
-        }
+        Some(text) => write!(out, "{}", Escaped(text))?,
         None => write!(out, "{value}")?,
     }
     Ok(())
+}
+
+/// Text as it stands in HTML and XML. The engine's own escaping also writes `/` as a reference, which would blow up every
+/// link. The two characters that XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\u{fffe}', '\u{ffff}']) {
+            let (plain, special) = rest.split_at(at);
+            f.write_str(plain)?;
+            let mut special = special.chars();
+            f.write_str(match special.next() {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                Some('\'') => "&#39;",
+                _ => "\u{fffd}",
+            })?;
+            rest = special.as_str();
+        }
+        f.write_str(rest)
+    }
 }
 
 /// The style sheet as pages carry it: comments and indentation stay at home.

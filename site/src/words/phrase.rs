@@ -1,17 +1,17 @@
 use std::fmt;
 
-use serde::Serialize;
+use minijinja::Value;
+use serde::{Serialize, Serializer};
 
 use crate::messages::{Messages, pieces};
+use crate::template::Escaped;
 
-/// A run of words, its parts marked by what they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+/// A run of words, its parts marked by what they are. In a template it is its markup, ready to stand there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Span>);
 
 /// A part of a [`Phrase`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Span {
     /// Our own words.
     Plain { text: String },
@@ -145,6 +145,41 @@ impl fmt::Display for Phrase {
                 && !href.ends_with(text.as_str())
             {
                 write!(f, " <{href}>")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Phrase {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_safe_string(Markup(self).to_string()).serialize(serializer)
+    }
+}
+
+struct Markup<'p>(&'p Phrase);
+
+impl fmt::Display for Markup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for span in &self.0.0 {
+            let text = Escaped(span.text());
+            match span {
+                Span::Plain { .. } => write!(f, "{text}")?,
+                Span::Strong { .. } => write!(f, "<b>{text}</b>")?,
+                Span::Warn { .. } => write!(f, r#"<strong class="warn">{text}</strong>"#)?,
+                Span::State { class, .. } => write!(f, r#"<b class="state {class}">{text}</b>"#)?,
+                Span::Time { datetime, .. } => {
+                    write!(f, r#"<time datetime="{}">{text}</time>"#, Escaped(datetime))?;
+                }
+                Span::Said { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
+                Span::Said { lang: Some(lang), .. } => {
+                    write!(f, r#"<bdi lang="{}">{text}</bdi>"#, Escaped(lang))?;
+                }
+                Span::Link { href, outside, .. } => {
+                    let rel = if *outside { r#" rel="nofollow noopener""# } else { "" };
+                    write!(f, r#"<a href="{}"{rel}>{text}</a>"#, Escaped(href))?;
+                }
+                Span::Code { .. } => write!(f, "<code>{text}</code>")?,
             }
         }
         Ok(())
