@@ -177,11 +177,12 @@ impl Round {
     fn begin(copy: &Copy, roots: Option<&[VerifierKey]>, right: &Right) -> Result<Self, Unproven> {
         let scratch = MemoryStore::default();
         let recompute = |todo: &Todo| {
-            let log = Log::read(copy)?;
-            todo.hand_out("the log", log.portions().map(Ok))?;
-            let mut proven = log.prove(roots, &scratch)?;
+            let mut judging = Log::read(copy)?.judge(roots, &scratch);
+            todo.hand_out("the log", &mut judging)?;
+            let mut proven = judging.proven()?;
             let incomparable = verify::incomparable(copy)?;
-            todo.hand_out("what follows from it", proven.portions(incomparable.is_none())?)?;
+            let portions = proven.portions(incomparable.is_none())?;
+            todo.hand_out("what follows from it", portions.into_iter().map(Ok))?;
             Ok((proven, incomparable))
         };
         let ((proven, incomparable), compared) = compare::compare(copy, right, recompute)?;

@@ -15,7 +15,7 @@ pub use channel::{Announced, Channel};
 pub use history::HISTORY;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::View;
 use item::Item;
@@ -26,13 +26,29 @@ pub const NEWEST: usize = 50;
 /// The feeds of one publication. An item is written once, in however many of them it stands.
 pub struct Feeds<'v> {
     view: &'v View<'v>,
-    /// By the update's index in the log.
-    written: BTreeMap<u64, Rc<Item>>,
+    before: &'v Written,
+    written: Written,
 }
+
+/// Items that were written, by the update's index in the log.
+#[derive(Default)]
+pub struct Written(BTreeMap<u64, Arc<Item>>);
+
+static NOTHING: Written = Written(BTreeMap::new());
 
 impl<'v> Feeds<'v> {
     /// None of them written yet.
     pub fn new(view: &'v View<'v>) -> Self {
-        Self { view, written: BTreeMap::new() }
+        Self::after(view, &NOTHING)
+    }
+
+    /// After others of the same site, which have written these items.
+    pub fn after(view: &'v View<'v>, before: &'v Written) -> Self {
+        Self { view, before, written: Written::default() }
+    }
+
+    /// The items that were written for these feeds.
+    pub fn written(self) -> Written {
+        self.written
     }
 }

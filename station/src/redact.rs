@@ -22,7 +22,7 @@ use crate::checkpoint::Head;
 use crate::fault::Fault;
 use crate::refusal::Refusal;
 use crate::store::{self, File, MemoryStore, Store};
-use crate::verify::Replay;
+use crate::verify::{Recomputed, Replay};
 
 /// What the author must know.
 pub(crate) const REMARK: &str = "the words left every file of this station. Caches, mirrors and backups that have them may keep them: empty the CDN's cache, and ask the mirrors' owners. What translates or corrects the update is redacted by itself";
@@ -40,19 +40,18 @@ impl Station {
         let update = admit::redactable(old, redaction)?;
         let index = head.tree.size - 1;
         let leaves = leaves(old.store, redaction.entry, index, leaf.as_bytes())?;
-        let rebuilt = log::rebuild(leaves.iter().map(Vec::as_slice)).map_err(Fault::from)?;
-        if rebuilt.tree != head.tree {
+        let recomputed = Recomputed::of(leaves).map_err(Fault::from)?;
+        if recomputed.tree != head.tree {
             return Err(
                 Fault::document(paths::CHECKPOINT, "the entries are not those it was signed for").into()
             );
         }
-        let tiles: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
         let scratch = MemoryStore::default();
-        let replay = Replay::new(&tiles, &head.tree, Some(&self.roots)).run(&leaves, &scratch);
-        let (mut new, _) = replay.map_err(|unproven| Fault::document(paths::CHECKPOINT, unproven))?;
+        let replayed = Replay::run(&recomputed, &self.roots, &scratch);
+        let mut new = replayed.map_err(|unproven| Fault::document(paths::CHECKPOINT, unproven))?;
 
         let (kept, before) = new.replace(old, &update.incident, head.time)?;
-        let mut bodies: Vec<_> = tiles.into_iter().collect();
+        let mut bodies: Vec<_> = recomputed.tiles.into_iter().collect();
         let notes = [Rendered { path: log::note_path(index), body: leaf.into_bytes() }];
         let notes = notes.into_iter().chain([Redacted::new(index, redaction).note()]);
         let is_left: BTreeSet<_> = kept.iter().map(|rendered| rendered.path.clone()).collect();

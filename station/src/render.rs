@@ -8,7 +8,7 @@ use outband_record::text::Slug;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook, Said};
 use outband_site::data;
-use outband_site::feeds::Feeds;
+use outband_site::feeds::{Feeds, Written};
 use outband_site::scripts::scripts;
 use outband_site::{Rendered, View, calendar, embed, pages, statuspage};
 
@@ -19,7 +19,7 @@ impl Book<'_> {
     /// Every file that follows from what changed, as it reads at `now`.
     pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, Fault> {
         self.prepare(now)?;
-        self.files(now)
+        Ok(self.files(now)?.0)
     }
 
     /// Finds what changed by itself, and reads what the files need.
@@ -28,19 +28,32 @@ impl Book<'_> {
         self.load(now)
     }
 
-    /// The files of what is marked, all that they need being there.
-    pub(crate) fn files(&self, now: Time) -> Result<Vec<Rendered>, Fault> {
+    /// The files of what is marked, all that they need being there, and the feeds' items that were written for them.
+    pub(crate) fn files(&self, now: Time) -> Result<(Vec<Rendered>, Written), Fault> {
         let mut files = self.documents();
-        let (Some(authority), Some(entry)) = (&self.authority, &self.site) else { return Ok(files) };
-        let (redactions, channels) = (&self.redactions.redacted, &self.channels);
-        let view = View { site: &entry.site, authority, now, spoke: self.newest.spoke, redactions, channels };
+        let Some(view) = self.view(now) else { return Ok((files, Written::default())) };
         let mut feeds = Feeds::new(&view);
+        for (slug, incident) in self.changed_incidents() {
+            files.extend(of_incident(&view, &mut feeds, slug, incident)?);
+        }
         self.pages(&view, &mut files)?;
         self.feeds(&mut feeds, &mut files)?;
         if self.changed.now {
             self.now(&view, &mut feeds, &mut files)?;
         }
-        Ok(files)
+        Ok((files, feeds.written()))
+    }
+
+    /// `None` before the first site note: there is nothing to render.
+    pub(crate) fn view(&self, now: Time) -> Option<View<'_>> {
+        Some(View {
+            site: &self.site.as_ref()?.site,
+            authority: self.authority.as_ref()?,
+            now,
+            spoke: self.newest.spoke,
+            redactions: &self.redactions.redacted,
+            channels: &self.channels,
+        })
     }
 
     /// Reads what the pages need beyond what changed.
@@ -85,7 +98,6 @@ impl Book<'_> {
         files.extend(changed.history.then(|| data::months(&self.history)));
         files.extend(changed.drills.then(|| data::drills(&self.drills)));
         files.extend(changed.statuspage.then(|| self.statuspage.print()));
-        files.extend(self.changed_incidents().map(|(slug, incident)| data::incident(slug, incident)));
         let months = changed.months.iter().filter_map(|month| self.months.get_key_value(month));
         files.extend(months.map(|(month, cards)| data::cards(month, cards)));
         let days = changed.days.iter().filter_map(|month| self.spans.get_key_value(month));
@@ -94,10 +106,6 @@ impl Book<'_> {
     }
 
     fn pages(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
-        for (_, incident) in self.changed_incidents() {
-            files.extend(pages::incident(view, incident).map_err(unrendered)?);
-            files.extend(pages::say(view, incident).map_err(unrendered)?);
-        }
         for month in &self.month_pages() {
             let cards = self.months.get(month).map(Vec::as_slice).unwrap_or_default();
             let days = self.days_of(month, view.now);
@@ -121,9 +129,6 @@ impl Book<'_> {
 
     /// The feeds but for those of what is true now.
     fn feeds(&self, feeds: &mut Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
-        for (_, incident) in self.changed_incidents() {
-            files.extend(feeds.incident(incident).map_err(unrendered)?);
-        }
         for channel in &self.changed.lists {
             let said = self.said_in(channel);
             files.push(feeds.channel(channel, &said, self.archives()).map_err(unrendered)?);
@@ -183,6 +188,20 @@ impl Book<'_> {
         items.dedup_by_key(|said| said.index);
         items
     }
+}
+
+/// What an incident, a maintenance, a notice or a drill has for itself.
+pub(crate) fn of_incident(
+    view: &View<'_>,
+    feeds: &mut Feeds<'_>,
+    slug: &Slug,
+    incident: &Incident,
+) -> Result<Vec<Rendered>, Fault> {
+    let mut files = vec![data::incident(slug, incident)];
+    files.extend(pages::incident(view, incident).map_err(unrendered)?);
+    files.extend(pages::say(view, incident).map_err(unrendered)?);
+    files.extend(feeds.incident(incident).map_err(unrendered)?);
+    Ok(files)
 }
 
 fn unrendered(error: impl ToString) -> Fault {

@@ -1,28 +1,29 @@
 //! Proving a copy: from its log alone, recompute all that the station publishes.
 //!
 //! 1. [`Log::read`] reads the checkpoint and the entry bundles, and nothing else, and recomputes the tree.
-//! 2. [`Log::prove`] checks the checkpoint's signatures, and judges every entry by what the log said before it, as the
-//!    station did.
-//! 3. [`Log::portions`] and [`Proven::portions`] are then every public file that must be there, byte for byte, at the
-//!    moment T of the checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there
-//!    besides.
+//! 2. [`Judging`] judges every entry by what the log said before it, as the station did, and at its end the checkpoint's
+//!    signatures.
+//! 3. It and [`Proven::portions`] give every public file that must be there, byte for byte, at the moment T of the
+//!    checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
 //!
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
 
 mod comparison;
+mod judging;
 mod portions;
 mod replay;
 
 use std::collections::BTreeMap;
 
 pub use comparison::{Difference, How, Incomparable, compare, incomparable};
+pub use judging::Judging;
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::{Authority, Denied};
-use outband_record::log::{self, Checkpoint, Tree};
+use outband_record::log::{self, Checkpoint, LogError, Tree};
 use outband_record::time::Time;
 use outband_site::data::Redacted;
-use outband_site::{Rendered, paths};
-pub use portions::Portions;
+use outband_site::paths;
+pub use portions::Portion;
 pub(crate) use replay::Replay;
 
 use crate::book::Book;
@@ -108,9 +109,23 @@ pub struct Log {
     bytes: Vec<u8>,
     note: Note,
     checkpoint: Checkpoint,
-    leaves: Vec<Vec<u8>>,
+    recomputed: Recomputed,
+}
+
+/// Leaves, and what follows from them.
+pub(crate) struct Recomputed {
+    pub(crate) leaves: Vec<Vec<u8>>,
+    pub(crate) tree: Tree,
     /// Tiles and bundles by the name under which a station stores them.
-    tiles: BTreeMap<String, Vec<u8>>,
+    pub(crate) tiles: BTreeMap<String, Vec<u8>>,
+}
+
+impl Recomputed {
+    /// From the leaves.
+    pub(crate) fn of(leaves: Vec<Vec<u8>>) -> Result<Self, LogError> {
+        let rebuilt = log::rebuild(leaves.iter().map(Vec::as_slice))?;
+        Ok(Self { leaves, tree: rebuilt.tree, tiles: rebuilt.files.into_iter().collect() })
+    }
 }
 
 impl Log {
@@ -121,27 +136,23 @@ impl Log {
         let checkpoint =
             Checkpoint::parse(note.text()).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let leaves = leaves(source, checkpoint.tree.size)?;
-        let rebuilt = log::rebuild(leaves.iter().map(Vec::as_slice))
-            .map_err(|error| malformed(paths::CHECKPOINT, error))?;
-        if rebuilt.tree != checkpoint.tree {
-            let (found, said) = (log::hash_text(&rebuilt.tree.root), log::hash_text(&checkpoint.tree.root));
+        let recomputed = Recomputed::of(leaves).map_err(|error| malformed(paths::CHECKPOINT, error))?;
+        let (found, said) = (&recomputed.tree, &checkpoint.tree);
+        if found != said {
+            let (found, said) = (log::hash_text(&found.root), log::hash_text(&said.root));
             return Err(Unproven::Root { found, said });
         }
-        let tiles = rebuilt.files.into_iter().collect();
-        Ok(Self { bytes, note, checkpoint, leaves, tiles })
+        Ok(Self { bytes, note, checkpoint, recomputed })
     }
 
-    /// Judges every signature and every entry. `roots`, where given, must be exactly roster 1's; without them the first
+    /// To judge every signature and every entry. `roots`, where given, must be exactly roster 1's; without them the first
     /// roster is trusted on first use. `scratch` is an empty store to work on.
-    pub fn prove<'s>(
+    pub fn judge<'r, 's>(
         self,
-        roots: Option<&[VerifierKey]>,
+        roots: Option<&'r [VerifierKey]>,
         scratch: &'s MemoryStore,
-    ) -> Result<Proven<'s>, Unproven> {
-        let (book, newest) =
-            Replay::new(&self.tiles, &self.checkpoint.tree, roots).run(&self.leaves, scratch)?;
-        let time = check_signatures(&book, &self, newest)?;
-        Ok(Proven { book, time, log: self })
+    ) -> Judging<'r, 's> {
+        Judging::new(self, roots, scratch)
     }
 }
 
@@ -153,13 +164,13 @@ pub struct Proven<'s> {
 }
 
 impl<'s> Proven<'s> {
-    /// Reads a copy's log and proves it: [`Log::read`] and [`Log::prove`].
+    /// Reads a copy's log and proves it: [`Log::read`] and [`Judging::proven`].
     pub fn from_source(
         source: &dyn Source,
         roots: Option<&[VerifierKey]>,
         scratch: &'s MemoryStore,
     ) -> Result<Self, Unproven> {
-        Log::read(source)?.prove(roots, scratch)
+        Log::read(source)?.judge(roots, scratch).proven()
     }
 
     /// The log's size and root hash.
@@ -179,27 +190,13 @@ impl<'s> Proven<'s> {
 
     /// The leaf at `index`; of a redacted one, its hash.
     pub fn entry(&self, index: u64) -> Option<&[u8]> {
-        self.log.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
+        self.log.recomputed.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
     }
 
     /// What was taken out of it.
     pub fn redactions(&self) -> &[Redacted] {
         &self.book.redactions.redacted
     }
-
-    /// Every file that follows from the log, by public path, but for the checkpoint: those of the log and, if `pages`,
-    /// documents, pages and feeds.
-    pub fn expected(&mut self, pages: bool) -> Result<BTreeMap<String, Vec<u8>>, Unproven> {
-        let mut expected: BTreeMap<_, _> = self.log.portions().flatten().map(by_path).collect();
-        for portion in self.portions(pages)? {
-            expected.extend(portion?.into_iter().map(by_path));
-        }
-        Ok(expected)
-    }
-}
-
-fn by_path(file: Rendered) -> (String, Vec<u8>) {
-    (file.path, file.body)
 }
 
 fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {

@@ -2,26 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use outband_keys::VerifierKey;
 use outband_record::text::{Condition, Phase};
 use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Difference, How, Incomparable, Proven, Source as _, Unproven};
+use outband_station::verify::{self, Difference, How, Incomparable, Log, Proven, Source as _, Unproven};
 
 use crate::copies::Copy;
 use crate::desk::Desk;
 use crate::said::{affects, key, signed, update};
 
 fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, Unproven> {
-    let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
-    Proven::from_source(copy, Some(&roots), scratch)
+    Proven::from_source(copy, Some(&roots()), scratch)
+}
+
+fn expected(copy: &Copy) -> BTreeMap<String, Vec<u8>> {
+    let scratch = MemoryStore::default();
+    let (_, expected) = Log::read(copy).unwrap().judge(Some(&roots()), &scratch).expected(true).unwrap();
+    expected
+}
+
+fn roots() -> [VerifierKey; 2] {
+    [key("carol/root").verifier(), key("dave/root").verifier()]
 }
 
 /// All that is wrong with a copy, found as `outband verify` finds it.
 fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
     let scratch = MemoryStore::default();
-    let mut proven = prove(copy, &scratch)?;
     let comparable = verify::incomparable(copy)?.is_none();
-    let expected = proven.expected(comparable)?;
+    let roots = roots();
+    let (proven, expected) = Log::read(copy)?.judge(Some(&roots), &scratch).expected(comparable)?;
     let mut wrong = Vec::new();
     for (path, body) in &expected {
         wrong.extend(verify::compare(path, body, copy.read(path)?.as_deref()));
@@ -57,7 +67,7 @@ fn copy() -> Copy {
 fn whatever_byte_of_a_copy_is_changed_is_found() {
     let mut copy = copy();
     let scratch = MemoryStore::default();
-    let expected = prove(&copy, &scratch).unwrap().expected(true).unwrap();
+    let expected = expected(&copy);
     let is_whole = |files: &BTreeMap<String, Vec<u8>>| {
         expected
             .iter()
@@ -156,8 +166,7 @@ fn a_copy_cannot_keep_its_pages_from_being_compared_unnoticed() {
     let mut copy = copy();
     let whole = copy.files[paths::RENDERER_JSON].clone();
     assert_eq!(verify::incomparable(&copy), Ok(None));
-    let scratch = MemoryStore::default();
-    let expected = prove(&copy, &scratch).unwrap().expected(true).unwrap();
+    let expected = expected(&copy);
     for at in 0..whole.len() {
         let mut changed = whole.clone();
         changed[at] ^= 1;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use outband_record::log;
 use outband_record::text::{Condition, Phase, Yes};
 use outband_site::paths;
-use outband_station::verify::Proven;
+use outband_station::verify::Log;
 use outband_station::{File, MemoryStore, Store};
 
 use crate::copies::{Copy, entry};
@@ -68,9 +68,8 @@ pub(crate) fn restored(said: u64) -> MemoryStore {
         first.chain((0..said).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
     let copy = Copy::of_log(&entries, now);
     let scratch = MemoryStore::default();
-    let mut proven = Proven::from_source(&copy, None, &scratch).unwrap();
+    let (proven, mut files) = Log::read(&copy).unwrap().judge(None, &scratch).expected(true).unwrap();
     let stored: BTreeMap<_, _> = log::paths(proven.tree().size).into_iter().collect();
-    let mut files = proven.expected(true).unwrap();
     files.insert(paths::CHECKPOINT.to_owned(), copy.files[paths::CHECKPOINT].clone());
     let name = |public: String| stored.get(&public).cloned().unwrap_or(public);
     let files: Vec<_> = files.into_iter().map(|(public, body)| File::new(name(public), body, now)).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail, ensure};
 use outband_site::paths;
 use outband_station::MemoryStore;
-use outband_station::verify::{self, Proven, Source, SourceError};
+use outband_station::verify::{self, Log, Source, SourceError};
 
 use crate::http::Client;
 use crate::session::Session;
@@ -38,11 +38,11 @@ fn try_prove(session: &Session<'_>) -> Result<Proof> {
     let source = Served { client: &session.client };
     let scratch = MemoryStore::default();
     let roots = [session.author.carol.verifier()];
-    let mut proven = Proven::from_source(&source, Some(&roots), &scratch)?;
+    let judging = Log::read(&source)?.judge(Some(&roots), &scratch);
     if let Some(why) = verify::incomparable(&source)? {
         bail!("{why}");
     }
-    let files = proven.expected(true)?;
+    let (proven, files) = judging.expected(true)?;
     ensure!(files.len() > 10, "only {} files are expected: {:?}", files.len(), files.keys());
     let mut differences = Vec::new();
     for (path, expected) in &files {

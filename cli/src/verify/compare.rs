@@ -1,12 +1,12 @@
 //! Reading a copy while what it must be is recomputed.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use outband_site::Rendered;
-use outband_station::verify::{self, Difference, Source as _, SourceError, Unproven};
+use outband_station::verify::{self, Difference, Portion, Source as _, SourceError, Unproven};
 use sha2::{Digest as _, Sha256};
 
 use super::source::{Copy, Progress};
@@ -31,13 +31,10 @@ pub(super) fn compare<T>(
 ) -> Result<(T, Compared), Unproven> {
     let (todo, work) = Todo::new();
     let progress = Progress::new();
-    let read = || {
-        let _ending = EndingOnPanic(&work);
+    let read = || -> Result<Compared, Unproven> {
         let mut compared = Compared::default();
         while let Some(piece) = work.next() {
-            for file in piece.files {
-                compared.take(copy, file, right).inspect_err(|_| work.end())?;
-            }
+            compared.take(copy, piece.portion, right).inspect_err(|_| work.end())?;
             progress.show(piece.of, piece.percent);
         }
         Ok(compared)
@@ -48,7 +45,10 @@ pub(super) fn compare<T>(
         // Before anything else: a reader that waits for more holds on to the rest.
         drop(todo);
         let recomputed = recomputed.inspect_err(|_| work.end());
-        let failed = |_| Err(SourceError { path: String::new(), what: "a reading thread failed".to_owned() });
+        let failed = |_| {
+            let what = "a reading thread failed".to_owned();
+            Err(SourceError { path: String::new(), what }.into())
+        };
         let read: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap_or_else(failed)).collect();
         let recomputed = recomputed?;
         let mut all = Compared::default();
@@ -61,24 +61,19 @@ pub(super) fn compare<T>(
 }
 
 /// What must be there, for the readers.
-pub(super) struct Todo(SyncSender<Piece>);
+pub(super) struct Todo(Sender<Piece>);
 
 /// What one reader compares at a time.
 struct Piece {
-    files: Vec<Rendered>,
+    portion: Portion,
     of: &'static str,
     /// How much of it has been handed out with this.
     percent: usize,
 }
 
-/// Few, so that all readers have as much to do, and stop soon once they need not go on.
-const FILES: usize = 8;
-/// Pieces that wait: enough that no reader waits while a log is judged, and not all that there is.
-const WAITING: usize = 2048;
-
 impl Todo {
     fn new() -> (Self, Work) {
-        let (todo, work) = sync_channel(WAITING);
+        let (todo, work) = channel();
         (Self(todo), Work(Mutex::new(Some(work))))
     }
 
@@ -86,17 +81,13 @@ impl Todo {
     pub(super) fn hand_out(
         &self,
         of: &'static str,
-        portions: impl Iterator<Item = Result<Vec<Rendered>, Unproven>>,
+        portions: impl Iterator<Item = Result<Portion, Unproven>>,
     ) -> Result<(), Unproven> {
         let all = portions.size_hint().0.max(1);
         for (done, portion) in (1..).zip(portions) {
-            let mut files = portion?.into_iter();
-            while files.len() > 0 {
-                let piece =
-                    Piece { files: files.by_ref().take(FILES).collect(), of, percent: done * 100 / all };
-                if self.0.send(piece).is_err() {
-                    return Ok(());
-                }
+            let piece = Piece { portion: portion?, of, percent: done * 100 / all };
+            if self.0.send(piece).is_err() {
+                break;
             }
         }
         Ok(())
@@ -120,33 +111,19 @@ impl Work {
     }
 }
 
-/// Whoever hands out must not wait for a reader that is no more.
-struct EndingOnPanic<'w>(&'w Work);
-
-impl Drop for EndingOnPanic<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.end();
-        }
-    }
-}
-
 impl Compared {
-    fn take(
-        &mut self,
-        copy: &Copy,
-        Rendered { path, body }: Rendered,
-        right: &Right,
-    ) -> Result<(), SourceError> {
-        let digest = Sha256::digest(&body).into();
-        if right.get(&path) != Some(&digest) {
-            let found = copy.read(&path)?;
-            if let Some(difference) = verify::compare(&path, &body, found.as_deref()) {
-                self.differences.push(difference);
-                return Ok(());
+    fn take(&mut self, copy: &Copy, portion: Portion, right: &Right) -> Result<(), Unproven> {
+        for Rendered { path, body } in portion.files()? {
+            let digest = Sha256::digest(&body).into();
+            if right.get(&path) != Some(&digest) {
+                let found = copy.read(&path)?;
+                if let Some(difference) = verify::compare(&path, &body, found.as_deref()) {
+                    self.differences.push(difference);
+                    continue;
+                }
             }
+            self.right.insert(path, digest);
         }
-        self.right.insert(path, digest);
         Ok(())
     }
 

@@ -1,11 +1,10 @@
 //! One item an incident, a maintenance or a notice, which changes with each update, for clients that know status
 //! pages by this shape.
 
-use std::rc::Rc;
-
 use outband_record::time::Time;
 use outband_record::timeline::{Holding, Incident, Said};
 use serde::Serialize;
+use std::sync::Arc;
 
 use super::item::{Item, is_item, label};
 use super::xml::Head;
@@ -22,7 +21,7 @@ impl Feeds<'_> {
     /// `/history.atom` and `/history.rss`, from what began last, the newest first.
     pub fn history(&self, incidents: &[&Incident]) -> Result<[Rendered; 2], RenderError> {
         let items = incidents.iter().filter_map(|incident| Some((*incident, incident.holding()?)));
-        let items = items.map(|(incident, holding)| self.story(incident, &holding).map(Rc::new));
+        let items = items.map(|(incident, holding)| self.story(incident, &holding).map(Arc::new));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         let updated = incidents.iter().filter_map(|incident| received(incident)).max();
         let name = [("name", self.view.site.name.as_str())];

@@ -1,4 +1,3 @@
-use std::rc::Rc;
 use std::sync::Arc;
 
 use outband_record::log::note_path;
@@ -47,16 +46,17 @@ impl Item {
 
 impl Feeds<'_> {
     /// The items of these updates, in the order given.
-    pub(super) fn items(&mut self, said: &[&Said]) -> Result<Vec<Rc<Item>>, RenderError> {
+    pub(super) fn items(&mut self, said: &[&Said]) -> Result<Vec<Arc<Item>>, RenderError> {
         said.iter().map(|said| self.item(said)).collect()
     }
 
-    fn item(&mut self, said: &Said) -> Result<Rc<Item>, RenderError> {
-        if let Some(item) = self.written.get(&said.index) {
-            return Ok(Rc::clone(item));
+    fn item(&mut self, said: &Said) -> Result<Arc<Item>, RenderError> {
+        let [before, written] = [self.before, &self.written].map(|items| items.0.get(&said.index));
+        if let Some(item) = before.or(written) {
+            return Ok(Arc::clone(item));
         }
-        let item = Rc::new(item(self.view, said)?.written(self.messages())?);
-        self.written.insert(said.index, Rc::clone(&item));
+        let item = Arc::new(item(self.view, said)?.written(self.messages())?);
+        self.written.0.insert(said.index, Arc::clone(&item));
         Ok(item)
     }
 

@@ -1,6 +1,5 @@
-use std::rc::Rc;
-
 use serde::Serialize;
+use std::sync::Arc;
 
 use super::Feeds;
 use super::item::Item;
@@ -44,7 +43,7 @@ struct Attachment<'a> {
 
 impl Feeds<'_> {
     /// `/updates.json`
-    pub(super) fn json(&self, items: &[Rc<Item>]) -> Rendered {
+    pub(super) fn json(&self, items: &[Arc<Item>]) -> Rendered {
         let (site, base) = (self.view.site, base(self.view));
         let feed = Feed {
             version: "https://jsonfeed.org/version/1.1",

@@ -1,4 +1,3 @@
-use std::rc::Rc;
 use std::sync::Arc;
 
 use outband_record::time::Time;
@@ -148,7 +147,7 @@ struct Rss<'a> {
 }
 
 impl Feeds<'_> {
-    pub(super) fn atom(&self, head: &Head<'_>, items: &[Rc<Item>]) -> Result<Rendered, RenderError> {
+    pub(super) fn atom(&self, head: &Head<'_>, items: &[Arc<Item>]) -> Result<Rendered, RenderError> {
         let (site, base) = (self.view.site, base(self.view));
         let feed = Atom {
             lang: site.lang.as_str(),
@@ -171,7 +170,7 @@ impl Feeds<'_> {
         Ok(Rendered { path: head.own.to_owned(), body: body.into_bytes() })
     }
 
-    pub(super) fn rss(&self, head: &Head<'_>, items: &[Rc<Item>]) -> Result<Rendered, RenderError> {
+    pub(super) fn rss(&self, head: &Head<'_>, items: &[Arc<Item>]) -> Result<Rendered, RenderError> {
         let base = base(self.view);
         let feed = Rss {
             lang: self.view.site.lang.as_str(),
@@ -180,7 +179,7 @@ impl Feeds<'_> {
             updated: head.updated.http_date(),
             own: format!("{base}{}", head.own),
             page: format!("{base}{}", head.page),
-            items: items.iter().map(Rc::as_ref).collect(),
+            items: items.iter().map(Arc::as_ref).collect(),
         };
         Ok(Rendered {
             path: head.own.to_owned(),

@@ -66,7 +66,9 @@ impl Proven<'_> {
     fn earlier(&self, path: &str) -> Option<Vec<u8>> {
         match log::locate(path, self.tree().size)? {
             Place::Whole { .. } => None,
-            Place::Cut { stored, bundle, width } => log::cut(self.log.tiles.get(&stored)?, bundle, width),
+            Place::Cut { stored, bundle, width } => {
+                log::cut(self.log.recomputed.tiles.get(&stored)?, bundle, width)
+            }
         }
     }
 }

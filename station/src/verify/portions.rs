@@ -1,102 +1,117 @@
-//! All that follows from a log, recomputed a few files at a time: who compares them need not hold them all, nor wait for
-//! the last.
+//! What must be there, in portions: who compares files need not hold them all, nor recompute them on one thread.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
 
-use outband_record::log;
-use outband_record::text::Slug;
-use outband_site::Rendered;
+use outband_record::authority::Authority;
+use outband_record::text::{Site, Slug};
+use outband_record::time::Time;
+use outband_record::timeline::Incident;
 use outband_site::data::Redacted;
+use outband_site::feeds::{Channel, Feeds, Written};
+use outband_site::{Rendered, View};
 
-use super::{Log, Proven, Unproven};
-use crate::changed::Changed;
+use super::{Proven, Unproven};
 use crate::fault::Fault;
+use crate::render::of_incident;
 
-/// Entries whose files are one portion.
-const ENTRIES: usize = 256;
-/// Incidents whose files are one portion: each has a handful.
-const INCIDENTS: usize = 8;
+/// Some of the files that must be there.
+pub struct Portion(Files);
 
-impl Log {
-    /// The files of the log itself but for the checkpoint: tiles, bundles, and the entries one by one. What stands in
-    /// place of one that was taken out follows from the redaction, see [`Proven::portions`].
-    pub fn portions(&self) -> impl Iterator<Item = Vec<Rendered>> {
-        let tile = |(path, name)| Rendered { path, body: self.tiles.get(&name).cloned().unwrap_or_default() };
-        let tiles = log::paths(self.checkpoint.tree.size).into_iter().map(tile).collect();
-        let entries = (0..).step_by(ENTRIES).zip(self.leaves.chunks(ENTRIES));
-        std::iter::once(tiles).chain(entries.map(|(from, leaves)| {
-            let there = (from..).zip(leaves).filter(|(_, leaf)| log::redacted(leaf).is_none());
-            there.map(|(index, leaf)| Rendered { path: log::note_path(index), body: leaf.clone() }).collect()
-        }))
+enum Files {
+    Ready(Vec<Rendered>),
+    /// Those of these incidents.
+    Of(Arc<Settled>, Range<usize>),
+}
+
+/// Files in a portion; an incident has about four.
+const FILES: usize = 32;
+/// Incidents in a portion.
+const INCIDENTS: usize = FILES / 4;
+
+impl Portion {
+    /// These files, so many at a time.
+    pub(super) fn of(files: impl IntoIterator<Item = Rendered>) -> impl Iterator<Item = Self> {
+        let mut files = files.into_iter();
+        std::iter::from_fn(move || {
+            let some: Vec<_> = files.by_ref().take(FILES).collect();
+            (!some.is_empty()).then_some(Self::ready(some))
+        })
     }
-}
 
-/// What follows from the log besides its own files, some at a time.
-pub struct Portions<'p, 's> {
-    proven: &'p mut Proven<'s>,
-    left: VecDeque<Portion>,
-}
-
-/// Which files.
-enum Portion {
-    /// What stands in place of the entries that were taken out.
-    Redactions,
-    /// What is no incident's own.
-    Pages(Box<Changed>),
-    Incidents(Vec<Slug>),
-}
-
-impl<'s> Proven<'s> {
-    /// What follows from the log besides [its own files](Log::portions): what stands in place of entries that were taken
-    /// out and, if `pages`, documents, pages and feeds.
-    pub fn portions(&mut self, pages: bool) -> Result<Portions<'_, 's>, Unproven> {
-        let mut left = VecDeque::from([Portion::Redactions]);
-        if pages {
-            let book = &mut self.book;
-            book.changed.everything();
-            book.changed.incidents = book.incidents.keys().cloned().collect();
-            book.changed.months = book.months.keys().cloned().collect();
-            book.changed.lists = book.lists.keys().cloned().collect();
-            book.prepare(self.time)?;
-            let mut changed = std::mem::take(&mut book.changed);
-            let incidents: Vec<_> = std::mem::take(&mut changed.incidents).into_iter().collect();
-            left.push_back(Portion::Pages(Box::new(changed)));
-            left.extend(incidents.chunks(INCIDENTS).map(|some| Portion::Incidents(some.to_vec())));
-        }
-        Ok(Portions { proven: self, left })
+    pub(super) fn ready(files: Vec<Rendered>) -> Self {
+        Self(Files::Ready(files))
     }
-}
 
-impl Portions<'_, '_> {
-    fn files(&mut self, portion: Portion) -> Result<Vec<Rendered>, Fault> {
-        let Proven { book, time, .. } = &mut *self.proven;
-        match portion {
-            Portion::Redactions => Ok(book.redactions.redacted.iter().map(Redacted::note).collect()),
-            Portion::Pages(changed) => {
-                book.changed = *changed;
-                book.files(*time)
-            }
-            Portion::Incidents(slugs) => {
-                book.changed = Changed { incidents: slugs.into_iter().collect(), ..Changed::default() };
-                // They are no incident's own.
-                let notes = std::mem::take(&mut book.notes);
-                let files = book.files(*time);
-                book.notes = notes;
-                files
-            }
+    /// The files themselves, which may have to be recomputed.
+    pub fn files(self) -> Result<Vec<Rendered>, Unproven> {
+        match self.0 {
+            Files::Ready(files) => Ok(files),
+            Files::Of(settled, incidents) => Ok(settled.files(incidents)?),
         }
     }
 }
 
-impl Iterator for Portions<'_, '_> {
-    type Item = Result<Vec<Rendered>, Unproven>;
+/// What files of incidents follow from.
+struct Settled {
+    site: Site,
+    authority: Authority,
+    now: Time,
+    spoke: Option<Time>,
+    redactions: Vec<Redacted>,
+    channels: BTreeSet<Channel>,
+    incidents: Vec<(Slug, Incident)>,
+    /// An update stands in its incident's feed and in an archive.
+    written: Written,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let portion = self.left.pop_front()?;
-        Some(self.files(portion).map_err(Unproven::from))
+impl Settled {
+    fn files(&self, incidents: Range<usize>) -> Result<Vec<Rendered>, Fault> {
+        let Self { site, authority, now, spoke, redactions, channels, .. } = self;
+        let view = View { site, authority, now: *now, spoke: *spoke, redactions, channels };
+        let mut feeds = Feeds::after(&view, &self.written);
+        let mut files = Vec::new();
+        for (slug, incident) in self.incidents.get(incidents).unwrap_or_default() {
+            files.extend(of_incident(&view, &mut feeds, slug, incident)?);
+        }
+        Ok(files)
     }
+}
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left.len(), Some(self.left.len()))
+impl Proven<'_> {
+    /// What follows from the log besides what [`Judging`](super::Judging) gives: what stands in place of entries that were
+    /// taken out and, if `pages`, documents, pages and feeds.
+    pub fn portions(&mut self, pages: bool) -> Result<Vec<Portion>, Unproven> {
+        let book = &mut self.book;
+        let gone: Vec<_> = book.redactions.redacted.iter().map(Redacted::note).collect();
+        let mut portions: Vec<_> = Portion::of(gone).collect();
+        if !pages {
+            return Ok(portions);
+        }
+        book.changed.everything();
+        book.changed.months = book.months.keys().cloned().collect();
+        book.changed.lists = book.lists.keys().cloned().collect();
+        book.prepare(self.time)?;
+        // These are left to whoever takes the portions.
+        book.changed.incidents.clear();
+        let (files, written) = book.files(self.time)?;
+        portions.extend(Portion::of(files));
+        if let Some(view) = book.view(self.time) {
+            let settled = Arc::new(Settled {
+                site: view.site.clone(),
+                authority: view.authority.clone(),
+                now: view.now,
+                spoke: view.spoke,
+                redactions: view.redactions.to_vec(),
+                channels: view.channels.clone(),
+                incidents: book.incidents.clone().into_iter().collect(),
+                written,
+            });
+            let all = settled.incidents.len();
+            let some = |from| Portion(Files::Of(settled.clone(), from..all.min(from + INCIDENTS)));
+            portions.extend((0..all).step_by(INCIDENTS).map(some));
+        }
+        Ok(portions)
     }
 }

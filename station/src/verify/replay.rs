@@ -1,14 +1,14 @@
 //! Letting every entry of a log in again, each judged by what the log said before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use outband_keys::{Note, VerifierKey};
 use outband_record::authority::Authority;
-use outband_record::log::{self, Hash, LogError, Tree};
+use outband_record::log::{self, Hash, LogError};
 use outband_record::text::{Id, Redaction, Text, TextError, Update};
 use outband_record::time::Time;
 
-use super::{Unproven, explain};
+use super::{Recomputed, Unproven, explain};
 use crate::admit::{self, Signers};
 use crate::book::{Book, Entry};
 use crate::fault::Fault;
@@ -18,9 +18,11 @@ use crate::refusal::Refusal;
 use crate::store::MemoryStore;
 
 /// One run through a log.
-pub(crate) struct Replay<'r> {
-    tiles: &'r BTreeMap<String, Vec<u8>>,
-    tree: &'r Tree,
+pub(crate) struct Replay<'r, 's> {
+    /// What is known so far.
+    pub(super) book: Book<'s>,
+    /// The index of the next entry.
+    pub(super) next: u64,
     roots: Option<&'r [VerifierKey]>,
     ids: BTreeSet<Id>,
     newest: Time,
@@ -30,16 +32,12 @@ pub(crate) struct Replay<'r> {
     excused: Vec<(u64, Refusal)>,
 }
 
-impl<'r> Replay<'r> {
-    /// Through the log that has these tiles; `roots`, where given, must be exactly roster 1's.
-    pub(crate) fn new(
-        tiles: &'r BTreeMap<String, Vec<u8>>,
-        tree: &'r Tree,
-        roots: Option<&'r [VerifierKey]>,
-    ) -> Self {
+impl<'r, 's> Replay<'r, 's> {
+    /// `roots`, where given, must be exactly roster 1's.
+    pub(super) fn new(roots: Option<&'r [VerifierKey]>, scratch: &'s MemoryStore) -> Self {
         Self {
-            tiles,
-            tree,
+            book: Book::empty(scratch),
+            next: 0,
             roots,
             ids: BTreeSet::new(),
             newest: Time::EPOCH,
@@ -48,32 +46,45 @@ impl<'r> Replay<'r> {
         }
     }
 
-    /// Lets every entry in; says what then is known, and when the newest entry was received.
-    pub(crate) fn run<'s>(
-        mut self,
-        leaves: &[Vec<u8>],
+    /// Through all of a log at once.
+    pub(crate) fn run(
+        log: &Recomputed,
+        roots: &'r [VerifierKey],
         scratch: &'s MemoryStore,
-    ) -> Result<(Book<'s>, Time), Unproven> {
-        let mut book = Book::empty(scratch);
-        for (index, leaf) in (0_u64..).zip(leaves) {
-            if log::redacted(leaf).is_some() {
-                self.has_gaps = true;
-            } else {
-                self.enter(&mut book, index, leaf)?;
-            }
+    ) -> Result<Book<'s>, Unproven> {
+        let mut replay = Self::new(Some(roots), scratch);
+        for leaf in &log.leaves {
+            replay.pass(log, leaf)?;
         }
-        redacted_as_said(&book, leaves)?;
-        self.refers_to_redacted(&book)?;
-        book.renderer.pending = None;
-        Ok((book, self.newest))
+        Ok(replay.finish(log)?.0)
     }
 
-    fn enter(&mut self, book: &mut Book<'_>, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
+    /// Lets the next entry in.
+    pub(super) fn pass(&mut self, log: &Recomputed, leaf: &[u8]) -> Result<(), Unproven> {
+        let index = self.next;
+        if log::redacted(leaf).is_some() {
+            self.has_gaps = true;
+        } else {
+            self.enter(log, index, leaf)?;
+        }
+        self.next += 1;
+        Ok(())
+    }
+
+    /// After the last entry: what then is known, and when the newest entry was received.
+    pub(super) fn finish(mut self, log: &Recomputed) -> Result<(Book<'s>, Time), Unproven> {
+        redacted_as_said(&self.book, &log.leaves)?;
+        self.refers_to_redacted()?;
+        self.book.renderer.pending = None;
+        Ok((self.book, self.newest))
+    }
+
+    fn enter(&mut self, log: &Recomputed, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
         let wrong = |what: String| Unproven::Entry { index, what };
         let note = Note::parse_entry(leaf).map_err(|error| wrong(error.to_string()))?;
         let text = Text::parse(note.text()).map_err(|error: TextError| wrong(error.to_string()))?;
-        let taken_back = admit::taken_back(book, &text)?;
-        let verified = match (&book.authority, &text) {
+        let taken_back = admit::taken_back(&mut self.book, &text)?;
+        let verified = match (&self.book.authority, &text) {
             (Some(authority), _) => authority
                 .admit(&note, &text, index, &taken_back)
                 .map_err(|denied| wrong(denied.to_string()))?,
@@ -83,12 +94,12 @@ impl<'r> Replay<'r> {
             }
             (None, _) => return Err(wrong("the log does not begin with a roster".to_owned())),
         };
-        let log = match (&book.authority, &text) {
+        let log_key = match (&self.book.authority, &text) {
             (Some(authority), _) => authority.roster().log.clone(),
             (None, Text::Roster(roster)) => roster.log.clone(),
             (None, _) => return Err(wrong("no roster".to_owned())),
         };
-        let receipts = admit::received(book, &text, &note).map_err(|error| wrong(explain(&error)))?;
+        let receipts = admit::received(&self.book, &text, &note).map_err(|error| wrong(explain(&error)))?;
         let received = receipts
             .first
             .ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
@@ -101,23 +112,23 @@ impl<'r> Replay<'r> {
                 "it bears lines that are neither signatures nor receipts of the roster's keys".to_owned(),
             ));
         }
-        let signing = Signers { log, stations: receipts.stations };
-        self.judge(book, index, &text, received, &signing).map_err(|refusal| wrong(refusal.detail))?;
+        let signing = Signers { log: log_key, stations: receipts.stations };
+        self.judge(log, index, &text, received, &signing).map_err(|refusal| wrong(refusal.detail))?;
         let entry = Entry {
             index,
             text: &text,
             sha256: sha256(note.text()),
-            signers: signers(book.authority.as_ref(), &text, &verified),
+            signers: signers(self.book.authority.as_ref(), &text, &verified),
             received,
             leaf: String::from_utf8_lossy(leaf).into_owned(),
         };
-        Ok(book.enter(entry)?)
+        Ok(self.book.enter(entry)?)
     }
 
     /// The rules by which the station let it in.
     fn judge(
         &mut self,
-        book: &mut Book<'_>,
+        log: &Recomputed,
         index: u64,
         text: &Text,
         received: Time,
@@ -126,32 +137,26 @@ impl<'r> Replay<'r> {
         if !self.ids.insert(text.id().clone()) {
             return Err(Refusal::new(Kind::ReusedId, format!("an earlier entry has its id, {}", text.id())));
         }
-        if let Some(authority) = &book.authority {
+        if let Some(authority) = &self.book.authority {
             admit::origin(text, &authority.roster().origin)?;
         }
         admit::clock(text, received)?;
-        admit::boot_order(book, text)?;
-        admit::meaning(book, text, signing)?;
+        admit::boot_order(&mut self.book, text)?;
+        admit::meaning(&mut self.book, text, signing)?;
         match text {
             Text::Update(update) => {
-                admit::same_incident(book, update)?;
-                self.references(book, index, update, received)?;
+                admit::same_incident(&mut self.book, update)?;
+                self.references(index, update, received)?;
             }
-            Text::Redaction(redaction) => self.redaction(book, redaction)?,
+            Text::Redaction(redaction) => self.redaction(redaction)?,
             Text::Site(_) | Text::Roster(_) | Text::Removal(_) => {}
         }
-        self.check_seen(index, text)
+        check_seen(log, index, text)
     }
 
     /// What an update refers to may have been redacted since.
-    fn references(
-        &mut self,
-        book: &mut Book<'_>,
-        index: u64,
-        update: &Update,
-        received: Time,
-    ) -> Result<(), Refusal> {
-        let Err(refusal) = admit::references(book, update, received) else { return Ok(()) };
+    fn references(&mut self, index: u64, update: &Update, received: Time) -> Result<(), Refusal> {
+        let Err(refusal) = admit::references(&mut self.book, update, received) else { return Ok(()) };
         let by_absence = [Kind::UnknownUpdate, Kind::UnknownIncident, Kind::NotOpen];
         if !self.has_gaps || !by_absence.contains(&refusal.kind) {
             return Err(refusal);
@@ -161,8 +166,9 @@ impl<'r> Replay<'r> {
     }
 
     /// An update that is not there was redacted by this very log.
-    fn refers_to_redacted(&self, book: &Book<'_>) -> Result<(), Unproven> {
-        let ids: Vec<_> = book.redactions.redacted.iter().map(|redacted| redacted.update.as_str()).collect();
+    fn refers_to_redacted(&self) -> Result<(), Unproven> {
+        let ids: Vec<_> =
+            self.book.redactions.redacted.iter().map(|redacted| redacted.update.as_str()).collect();
         let is_known = |refusal: &Refusal| {
             refusal.kind != Kind::UnknownUpdate
                 || refusal.value.as_deref().is_some_and(|id| ids.contains(&id))
@@ -174,27 +180,25 @@ impl<'r> Replay<'r> {
     }
 
     /// A redaction names an entry that no other one has named, and an id that no other text has.
-    fn redaction(&mut self, book: &Book<'_>, redaction: &Redaction) -> Result<(), Refusal> {
-        admit::once(book, redaction)?;
+    fn redaction(&mut self, redaction: &Redaction) -> Result<(), Refusal> {
+        admit::once(&self.book, redaction)?;
         if self.ids.insert(redaction.update.clone()) {
             return Ok(());
         }
         let detail = format!("it redacts the update {}, which stands elsewhere in the log", redaction.update);
         Err(Refusal::new(Kind::NotRedactable, detail))
     }
+}
 
-    /// What an author's client saw was a state of this very log: a rewritten past fails here.
-    fn check_seen(&self, index: u64, text: &Text) -> Result<(), Refusal> {
-        let Some(seen) = admit::seen(text) else { return Ok(()) };
-        let read = |path: &str| Ok::<_, LogError>(self.tiles.get(path).cloned());
-        let is_same = seen.size <= index
-            && log::root_at(&read, seen.size, self.tree).map_err(Fault::from)? == Hash(seen.root);
-        let detail = format!(
-            "its author had seen {} entries with another root hash: the log was rewritten",
-            seen.size
-        );
-        if is_same { Ok(()) } else { Err(Refusal::new(Kind::OtherHistory, detail)) }
-    }
+/// What an author's client saw was a state of this very log: a rewritten past fails here.
+fn check_seen(log: &Recomputed, index: u64, text: &Text) -> Result<(), Refusal> {
+    let Some(seen) = admit::seen(text) else { return Ok(()) };
+    let read = |path: &str| Ok::<_, LogError>(log.tiles.get(path).cloned());
+    let is_same = seen.size <= index
+        && log::root_at(&read, seen.size, &log.tree).map_err(Fault::from)? == Hash(seen.root);
+    let detail =
+        format!("its author had seen {} entries with another root hash: the log was rewritten", seen.size);
+    if is_same { Ok(()) } else { Err(Refusal::new(Kind::OtherHistory, detail)) }
 }
 
 /// Hashes stand in place of exactly those entries that redactions name.
