@@ -15,7 +15,7 @@ pub use channel::{Announced, Channel};
 pub use history::HISTORY;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::View;
 use item::Item;
@@ -26,29 +26,27 @@ pub const NEWEST: usize = 50;
 /// The feeds of one publication. An item is written once, in however many of them it stands.
 pub struct Feeds<'v> {
     view: &'v View<'v>,
-    before: &'v Written,
-    written: Written,
+    written: Arc<Written>,
 }
 
 /// Items that were written, by the update's index in the log.
 #[derive(Default)]
-pub struct Written(BTreeMap<u64, Arc<Item>>);
-
-static NOTHING: Written = Written(BTreeMap::new());
+pub struct Written(Mutex<BTreeMap<u64, Arc<Item>>>);
 
 impl<'v> Feeds<'v> {
     /// None of them written yet.
     pub fn new(view: &'v View<'v>) -> Self {
-        Self::after(view, &NOTHING)
+        Self::sharing(view, Arc::default())
     }
 
-    /// After others of the same site, which have written these items.
-    pub fn after(view: &'v View<'v>, before: &'v Written) -> Self {
-        Self { view, before, written: Written::default() }
+    /// With others of the same site, which may be written on other threads: none writes an item that another has `written`.
+    pub fn sharing(view: &'v View<'v>, written: Arc<Written>) -> Self {
+        Self { view, written }
     }
+}
 
-    /// The items that were written for these feeds.
-    pub fn written(self) -> Written {
-        self.written
+impl Written {
+    fn items(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Item>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use outband_record::sort::sort_by_key;
 use outband_record::text::Slug;
@@ -19,7 +20,7 @@ impl Book<'_> {
     /// Every file that follows from what changed, as it reads at `now`.
     pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, Fault> {
         self.prepare(now)?;
-        Ok(self.files(now)?.0)
+        self.files(now, Arc::default())
     }
 
     /// Finds what changed by itself, and reads what the files need.
@@ -28,11 +29,11 @@ impl Book<'_> {
         self.load(now)
     }
 
-    /// The files of what is marked, all that they need being there, and the feeds' items that were written for them.
-    pub(crate) fn files(&self, now: Time) -> Result<(Vec<Rendered>, Written), Fault> {
+    /// The files of what is marked, all that they need being there.
+    pub(crate) fn files(&self, now: Time, written: Arc<Written>) -> Result<Vec<Rendered>, Fault> {
         let mut files = self.documents();
-        let Some(view) = self.view(now) else { return Ok((files, Written::default())) };
-        let mut feeds = Feeds::new(&view);
+        let Some(view) = self.view(now) else { return Ok(files) };
+        let mut feeds = Feeds::sharing(&view, written);
         for (slug, incident) in self.changed_incidents() {
             files.extend(of_incident(&view, &mut feeds, slug, incident)?);
         }
@@ -41,7 +42,7 @@ impl Book<'_> {
         if self.changed.now {
             self.now(&view, &mut feeds, &mut files)?;
         }
-        Ok((files, feeds.written()))
+        Ok(files)
     }
 
     /// `None` before the first site note: there is nothing to render.

@@ -140,7 +140,8 @@ fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, no
     url
 }
 
-/// While pages are read one by one notes come in, and a request is lost: the station is none the less honest.
+/// While files are read one by one notes come in that change them, and a request is lost: the station is none the less
+/// honest.
 #[test]
 fn a_station_at_work_is_not_accused() {
     let dir = set_up();
@@ -156,7 +157,7 @@ fn a_station_at_work_is_not_accused() {
         good(dir, &["sign", &format!("{n}.txt"), "--dir", "status.example.net", "-o", &format!("{n}.note")]);
         notes.push(format!("{n}.note"));
     }
-    let url = between(dir, &server.url, "/status.txt", "/updates.rss", notes);
+    let url = between(dir, &server.url, "/data/newest.json", "/updates.rss", notes);
     let said = good(dir, &["verify", &url]);
     assert!(said.contains("proven: all"), "{said}");
     let came = ["log: 2 entries", "log: 3 entries"].iter().all(|few| !said.contains(few));

@@ -1,10 +1,11 @@
 //! One item an incident, a maintenance or a notice, which changes with each update, for clients that know status
 //! pages by this shape.
 
+use std::sync::Arc;
+
 use outband_record::time::Time;
 use outband_record::timeline::{Holding, Incident, Said};
 use serde::Serialize;
-use std::sync::Arc;
 
 use super::item::{Item, is_item, label};
 use super::xml::Head;

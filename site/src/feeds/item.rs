@@ -51,12 +51,11 @@ impl Feeds<'_> {
     }
 
     fn item(&mut self, said: &Said) -> Result<Arc<Item>, RenderError> {
-        let [before, written] = [self.before, &self.written].map(|items| items.0.get(&said.index));
-        if let Some(item) = before.or(written) {
+        if let Some(item) = self.written.items().get(&said.index) {
             return Ok(Arc::clone(item));
         }
         let item = Arc::new(item(self.view, said)?.written(self.messages())?);
-        self.written.0.insert(said.index, Arc::clone(&item));
+        self.written.items().insert(said.index, Arc::clone(&item));
         Ok(item)
     }
 

@@ -1,5 +1,6 @@
-use serde::Serialize;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::Feeds;
 use super::item::Item;

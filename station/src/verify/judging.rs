@@ -1,6 +1,7 @@
 //! Judging a log a few entries at a time: who compares files need not wait for the last entry.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use outband_keys::VerifierKey;
 use outband_record::log;
@@ -11,7 +12,7 @@ use crate::store::MemoryStore;
 
 /// A log whose entries are judged, each by those before it. It gives the files of the log itself but for the checkpoint:
 /// tiles and bundles, then, as they are let in, the entries one by one, each with its document. What stands in place of one
-/// that was taken out follows from the redaction, see [`Proven::portions`].
+/// that was taken out follows from the redaction, see [`Proven::redacted`].
 pub struct Judging<'r, 's> {
     log: Log,
     replay: Replay<'r, 's>,
@@ -37,7 +38,7 @@ impl<'r, 's> Judging<'r, 's> {
         }
         let (book, newest) = self.replay.finish(&self.log.recomputed)?;
         let time = check_signatures(&book, &self.log, newest)?;
-        Ok(Proven { book, time, log: self.log })
+        Ok(Proven { book, time, log: self.log, written: Arc::default() })
     }
 
     /// The same with every file that follows from the log, by public path, but for the checkpoint: those of the log and, if
@@ -45,7 +46,11 @@ impl<'r, 's> Judging<'r, 's> {
     pub fn expected(mut self, pages: bool) -> Result<(Proven<'s>, BTreeMap<String, Vec<u8>>), Unproven> {
         let mut portions = self.by_ref().collect::<Result<Vec<_>, _>>()?;
         let mut proven = self.proven()?;
-        portions.extend(proven.portions(pages)?);
+        portions.extend(proven.redacted());
+        if pages {
+            portions.extend(proven.incidents());
+            portions.extend(proven.pages()?);
+        }
         let mut expected = BTreeMap::new();
         for portion in portions {
             expected.extend(portion.files()?.into_iter().map(|file| (file.path, file.body)));
@@ -53,11 +58,14 @@ impl<'r, 's> Judging<'r, 's> {
         Ok((proven, expected))
     }
 
+    fn judged(&self) -> usize {
+        usize::try_from(self.replay.next).unwrap_or(usize::MAX)
+    }
+
     /// Judges the next entries; gives their files.
     fn entries(&mut self) -> Result<Vec<Rendered>, Unproven> {
         let mut files = Vec::new();
-        let from = usize::try_from(self.replay.next).unwrap_or(usize::MAX);
-        for leaf in self.log.recomputed.leaves.iter().skip(from).take(ENTRIES) {
+        for leaf in self.log.recomputed.leaves.iter().skip(self.judged()).take(ENTRIES) {
             let path = log::note_path(self.replay.next);
             self.replay.pass(&self.log.recomputed, leaf)?;
             if log::redacted(leaf).is_none() {
@@ -77,13 +85,12 @@ impl Iterator for Judging<'_, '_> {
         if let Some(tiles) = self.tiles.pop_front() {
             return Some(Ok(tiles));
         }
-        (self.replay.next < self.log.checkpoint.tree.size).then(|| self.entries().map(Portion::ready))
+        (self.judged() < self.log.recomputed.leaves.len()).then(|| self.entries().map(Portion::ready))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let judged = usize::try_from(self.replay.next).unwrap_or(usize::MAX);
-        let left = self.log.recomputed.leaves.len().saturating_sub(judged);
-        let left = self.tiles.len() + left.div_ceil(ENTRIES);
+        let entries = self.log.recomputed.leaves.len().saturating_sub(self.judged());
+        let left = self.tiles.len() + entries.div_ceil(ENTRIES);
         (left, Some(left))
     }
 }

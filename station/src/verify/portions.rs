@@ -62,15 +62,14 @@ struct Settled {
     redactions: Vec<Redacted>,
     channels: BTreeSet<Channel>,
     incidents: Vec<(Slug, Incident)>,
-    /// An update stands in its incident's feed and in an archive.
-    written: Written,
+    written: Arc<Written>,
 }
 
 impl Settled {
     fn files(&self, incidents: Range<usize>) -> Result<Vec<Rendered>, Fault> {
         let Self { site, authority, now, spoke, redactions, channels, .. } = self;
         let view = View { site, authority, now: *now, spoke: *spoke, redactions, channels };
-        let mut feeds = Feeds::after(&view, &self.written);
+        let mut feeds = Feeds::sharing(&view, self.written.clone());
         let mut files = Vec::new();
         for (slug, incident) in self.incidents.get(incidents).unwrap_or_default() {
             files.extend(of_incident(&view, &mut feeds, slug, incident)?);
@@ -80,38 +79,38 @@ impl Settled {
 }
 
 impl Proven<'_> {
-    /// What follows from the log besides what [`Judging`](super::Judging) gives: what stands in place of entries that were
-    /// taken out and, if `pages`, documents, pages and feeds.
-    pub fn portions(&mut self, pages: bool) -> Result<Vec<Portion>, Unproven> {
+    /// What stands in place of entries that were taken out of the log.
+    pub fn redacted(&self) -> Vec<Portion> {
+        Portion::of(self.redactions().iter().map(Redacted::note)).collect()
+    }
+
+    /// What each incident has for itself: to be recomputed by whoever takes it.
+    pub fn incidents(&self) -> Vec<Portion> {
+        let Some(view) = self.book.view(self.time) else { return Vec::new() };
+        let settled = Arc::new(Settled {
+            site: view.site.clone(),
+            authority: view.authority.clone(),
+            now: view.now,
+            spoke: view.spoke,
+            redactions: view.redactions.to_vec(),
+            channels: view.channels.clone(),
+            incidents: self.book.incidents.clone().into_iter().collect(),
+            written: self.written.clone(),
+        });
+        let all = settled.incidents.len();
+        let some = |from| Portion(Files::Of(settled.clone(), from..all.min(from + INCIDENTS)));
+        (0..all).step_by(INCIDENTS).map(some).collect()
+    }
+
+    /// What is no incident's own: documents, pages and feeds. It is recomputed here and now.
+    pub fn pages(&mut self) -> Result<Vec<Portion>, Unproven> {
         let book = &mut self.book;
-        let gone: Vec<_> = book.redactions.redacted.iter().map(Redacted::note).collect();
-        let mut portions: Vec<_> = Portion::of(gone).collect();
-        if !pages {
-            return Ok(portions);
-        }
         book.changed.everything();
+        book.changed.incidents = book.incidents.keys().cloned().collect();
         book.changed.months = book.months.keys().cloned().collect();
         book.changed.lists = book.lists.keys().cloned().collect();
         book.prepare(self.time)?;
-        // These are left to whoever takes the portions.
         book.changed.incidents.clear();
-        let (files, written) = book.files(self.time)?;
-        portions.extend(Portion::of(files));
-        if let Some(view) = book.view(self.time) {
-            let settled = Arc::new(Settled {
-                site: view.site.clone(),
-                authority: view.authority.clone(),
-                now: view.now,
-                spoke: view.spoke,
-                redactions: view.redactions.to_vec(),
-                channels: view.channels.clone(),
-                incidents: book.incidents.clone().into_iter().collect(),
-                written,
-            });
-            let all = settled.incidents.len();
-            let some = |from| Portion(Files::Of(settled.clone(), from..all.min(from + INCIDENTS)));
-            portions.extend((0..all).step_by(INCIDENTS).map(some));
-        }
-        Ok(portions)
+        Ok(Portion::of(book.files(self.time, self.written.clone())?).collect())
     }
 }

@@ -141,8 +141,8 @@ impl<'r, 's> Replay<'r, 's> {
             admit::origin(text, &authority.roster().origin)?;
         }
         admit::clock(text, received)?;
-        admit::boot_order(&mut self.book, text)?;
-        admit::meaning(&mut self.book, text, signing)?;
+        admit::boot_order(&self.book, text)?;
+        admit::meaning(&self.book, text, signing)?;
         match text {
             Text::Update(update) => {
                 admit::same_incident(&mut self.book, update)?;
