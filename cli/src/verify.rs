@@ -181,11 +181,7 @@ impl Round {
             todo.hand_out("the log", &mut judging)?;
             let mut proven = judging.proven()?;
             let incomparable = verify::incomparable(copy)?;
-            todo.hand_out("redactions", proven.redacted().into_iter().map(Ok))?;
-            if incomparable.is_none() {
-                todo.hand_out("incidents", proven.incidents().into_iter().map(Ok))?;
-                todo.hand_out("pages", proven.pages()?.into_iter().map(Ok))?;
-            }
+            todo.hand_out("what follows from it", proven.portions(incomparable.is_none()))?;
             Ok((proven, incomparable))
         };
         let ((proven, incomparable), compared) = compare::compare(copy, right, recompute)?;

@@ -82,34 +82,46 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock
 fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) if value.is_safe() => out.write_str(text)?,
-        Some(text) => write!(out, "{}", Escaped(text))?,
+        Some(text) => escape(out, text)?,
         None => write!(out, "{value}")?,
     }
     Ok(())
 }
 
-/// Text as it stands in HTML and XML. The engine's own escaping also writes `/` as a reference, which would blow up every
-/// link. The two characters that XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
+/// Writes text as it stands in HTML and XML. The engine's own escaping also writes `/` as a reference, which would blow up
+/// every link. The two characters that XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
+fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(may_be_special) {
+        let (plain, special) = rest.split_at(at);
+        out.write_str(plain)?;
+        let mut special = special.chars();
+        match special.next() {
+            Some('&') => out.write_str("&amp;")?,
+            Some('<') => out.write_str("&lt;")?,
+            Some('>') => out.write_str("&gt;")?,
+            Some('"') => out.write_str("&quot;")?,
+            Some('\'') => out.write_str("&#39;")?,
+            Some('\u{fffe}' | '\u{ffff}') => out.write_char('\u{fffd}')?,
+            Some(other) => out.write_char(other)?,
+            None => {}
+        }
+        rest = special.as_str();
+    }
+    out.write_str(rest)
+}
+
+/// The last stands at the beginning of the two that XML cannot have, and of others.
+fn may_be_special(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xef)
+}
+
+/// Text that is written so.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0;
-        while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\u{fffe}', '\u{ffff}']) {
-            let (plain, special) = rest.split_at(at);
-            f.write_str(plain)?;
-            let mut special = special.chars();
-            f.write_str(match special.next() {
-                Some('&') => "&amp;",
-                Some('<') => "&lt;",
-                Some('>') => "&gt;",
-                Some('"') => "&quot;",
-                Some('\'') => "&#39;",
-                _ => "\u{fffd}",
-            })?;
-            rest = special.as_str();
-        }
-        f.write_str(rest)
+        escape(f, self.0)
     }
 }
 

@@ -3,7 +3,7 @@
 //! 1. [`Log::read`] reads the checkpoint and the entry bundles, and nothing else, and recomputes the tree.
 //! 2. [`Judging`] judges every entry by what the log said before it, as the station did, and at its end the checkpoint's
 //!    signatures.
-//! 3. It and [`Proven`] give every public file that must be there, byte for byte, at the moment T of the checkpoint's
+//! 3. It and [`Proven::portions`] give every public file that must be there, byte for byte, at the moment T of the checkpoint's
 //!    cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
 //!
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
@@ -14,7 +14,6 @@ mod portions;
 mod replay;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 pub use comparison::{Difference, How, Incomparable, compare, incomparable};
 pub use judging::Judging;
@@ -23,9 +22,8 @@ use outband_record::authority::{Authority, Denied};
 use outband_record::log::{self, Checkpoint, LogError, Tree};
 use outband_record::time::Time;
 use outband_site::data::Redacted;
-use outband_site::feeds::Written;
 use outband_site::paths;
-pub use portions::Portion;
+pub use portions::{Portion, Portions};
 pub(crate) use replay::Replay;
 
 use crate::book::Book;
@@ -163,8 +161,6 @@ pub struct Proven<'s> {
     book: Book<'s>,
     time: Time,
     log: Log,
-    /// An update stands in its incident's feed, and in an archive.
-    written: Arc<Written>,
 }
 
 impl<'s> Proven<'s> {

@@ -1,12 +1,13 @@
 //! Reading a copy while what it must be is recomputed.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use outband_site::Rendered;
-use outband_station::verify::{self, Difference, Portion, Source as _, SourceError, Unproven};
+use outband_station::verify::{self, Difference, Portion, Source as _, Unproven};
 use sha2::{Digest as _, Sha256};
 
 use super::source::{Copy, Progress};
@@ -45,11 +46,9 @@ pub(super) fn compare<T>(
         // Before anything else: a reader that waits for more holds on to the rest.
         drop(todo);
         let recomputed = recomputed.inspect_err(|_| work.end());
-        let failed = |_| {
-            let what = "a reading thread failed".to_owned();
-            Err(SourceError { path: String::new(), what }.into())
-        };
-        let read: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap_or_else(failed)).collect();
+        let join =
+            |reader: ScopedJoinHandle<'_, _>| reader.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let read: Vec<Result<Compared, Unproven>> = readers.into_iter().map(join).collect();
         let recomputed = recomputed?;
         let mut all = Compared::default();
         for compared in read {
@@ -67,7 +66,7 @@ pub(super) struct Todo(Sender<Piece>);
 struct Piece {
     portion: Portion,
     of: &'static str,
-    /// How much of it has been handed out with this.
+    /// How much of it is done with this.
     percent: usize,
 }
 
@@ -85,7 +84,7 @@ impl Todo {
     ) -> Result<(), Unproven> {
         let all = portions.size_hint().0.max(1);
         for (done, portion) in (1..).zip(portions) {
-            let piece = Piece { portion: portion?, of, percent: done * 100 / all };
+            let piece = Piece { portion: portion?, of, percent: (done * 100 / all).min(99) };
             if self.0.send(piece).is_err() {
                 break;
             }

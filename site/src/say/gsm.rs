@@ -61,10 +61,9 @@ const INSTEAD: &[(&str, &str)] = &[
 pub(super) fn written(text: &str) -> Option<String> {
     let mut written = String::new();
     for c in text.chars() {
-        let instead = INSTEAD.iter().find(|(these, _)| these.contains(c)).map(|(_, instead)| *instead);
         if septets_of(c) > 0 {
             written.push(c);
-        } else if let Some(instead) = instead {
+        } else if let Some((_, instead)) = INSTEAD.iter().find(|(these, _)| these.contains(c)) {
             written.push_str(instead);
         } else if c.is_alphanumeric() {
             return None;

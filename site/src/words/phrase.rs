@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use crate::messages::{Messages, pieces};
 use crate::template::Escaped;
 
-/// A run of words, its parts marked by what they are. In a template it is its markup, ready to stand there.
+/// A run of words, its parts marked by what they are. It is serialised for templates alone: as markup that is safe to
+/// stand there as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Span>);
 

@@ -1,7 +1,6 @@
 //! What must be there, in portions: who compares files need not hold them all, nor recompute them on one thread.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use outband_record::authority::Authority;
@@ -21,39 +20,38 @@ pub struct Portion(Files);
 
 enum Files {
     Ready(Vec<Rendered>),
-    /// Those of these incidents.
-    Of(Arc<Settled>, Range<usize>),
+    Of(Arc<Settled>, Vec<(Slug, Incident)>),
 }
 
-/// Files in a portion; an incident has about four.
-const FILES: usize = 32;
-/// Incidents in a portion.
+/// Few, so that all who compare have as much to do, and stop soon once they need not go on.
+pub(super) const FILES: usize = 16;
+/// Each has about four files.
 const INCIDENTS: usize = FILES / 4;
 
 impl Portion {
-    /// These files, so many at a time.
-    pub(super) fn of(files: impl IntoIterator<Item = Rendered>) -> impl Iterator<Item = Self> {
-        let mut files = files.into_iter();
-        std::iter::from_fn(move || {
-            let some: Vec<_> = files.by_ref().take(FILES).collect();
-            (!some.is_empty()).then_some(Self::ready(some))
-        })
-    }
-
     pub(super) fn ready(files: Vec<Rendered>) -> Self {
         Self(Files::Ready(files))
     }
 
-    /// The files themselves, which may have to be recomputed.
+    /// The files themselves, which may have to be recomputed: on any thread.
     pub fn files(self) -> Result<Vec<Rendered>, Unproven> {
         match self.0 {
             Files::Ready(files) => Ok(files),
-            Files::Of(settled, incidents) => Ok(settled.files(incidents)?),
+            Files::Of(settled, incidents) => Ok(settled.files(&incidents)?),
         }
     }
 }
 
-/// What files of incidents follow from.
+/// `all` in lists of at most `count`.
+fn split<T>(all: impl IntoIterator<Item = T>, count: usize) -> impl Iterator<Item = Vec<T>> {
+    let mut all = all.into_iter();
+    std::iter::from_fn(move || {
+        let some: Vec<_> = all.by_ref().take(count).collect();
+        (!some.is_empty()).then_some(some)
+    })
+}
+
+/// What files of incidents follow from, beside the incident.
 struct Settled {
     site: Site,
     authority: Authority,
@@ -61,32 +59,53 @@ struct Settled {
     spoke: Option<Time>,
     redactions: Vec<Redacted>,
     channels: BTreeSet<Channel>,
-    incidents: Vec<(Slug, Incident)>,
     written: Arc<Written>,
 }
 
 impl Settled {
-    fn files(&self, incidents: Range<usize>) -> Result<Vec<Rendered>, Fault> {
-        let Self { site, authority, now, spoke, redactions, channels, .. } = self;
+    fn files(&self, incidents: &[(Slug, Incident)]) -> Result<Vec<Rendered>, Fault> {
+        let Self { site, authority, now, spoke, redactions, channels, written } = self;
         let view = View { site, authority, now: *now, spoke: *spoke, redactions, channels };
-        let mut feeds = Feeds::sharing(&view, self.written.clone());
+        let mut feeds = Feeds::sharing(&view, written.clone());
         let mut files = Vec::new();
-        for (slug, incident) in self.incidents.get(incidents).unwrap_or_default() {
+        for (slug, incident) in incidents {
             files.extend(of_incident(&view, &mut feeds, slug, incident)?);
         }
         Ok(files)
     }
 }
 
-impl Proven<'_> {
-    /// What stands in place of entries that were taken out of the log.
-    pub fn redacted(&self) -> Vec<Portion> {
-        Portion::of(self.redactions().iter().map(Redacted::note)).collect()
-    }
+/// What follows from the log besides its own files, see [`Proven::portions`].
+pub struct Portions<'p, 's> {
+    proven: &'p mut Proven<'s>,
+    ready: VecDeque<Portion>,
+    /// Whether there are pages besides, which are recomputed when their turn comes.
+    pages: bool,
+    /// An update stands in its incident's feed and in an archive: whoever comes first writes it for both.
+    written: Arc<Written>,
+}
 
-    /// What each incident has for itself: to be recomputed by whoever takes it.
-    pub fn incidents(&self) -> Vec<Portion> {
-        let Some(view) = self.book.view(self.time) else { return Vec::new() };
+impl<'s> Proven<'s> {
+    /// What follows from the log besides its own files, which [`Judging`](super::Judging) gives: what stands in place of
+    /// entries that were taken out and, if `pages`, documents, pages and feeds. Those of incidents come first and are left to
+    /// whoever takes them; the rest is recomputed here, meanwhile.
+    pub fn portions(&mut self, pages: bool) -> Portions<'_, 's> {
+        let redacted = split(self.redactions().iter().map(Redacted::note), FILES);
+        let ready = redacted.map(Portion::ready).collect();
+        let mut portions = Portions { proven: self, ready, pages, written: Arc::default() };
+        if pages {
+            let incidents = portions.incidents();
+            portions.ready.extend(incidents);
+        }
+        portions
+    }
+}
+
+impl Portions<'_, '_> {
+    /// Before the first site note there are none.
+    fn incidents(&self) -> Vec<Portion> {
+        let Proven { book, time, .. } = &*self.proven;
+        let Some(view) = book.view(*time) else { return Vec::new() };
         let settled = Arc::new(Settled {
             site: view.site.clone(),
             authority: view.authority.clone(),
@@ -94,23 +113,42 @@ impl Proven<'_> {
             spoke: view.spoke,
             redactions: view.redactions.to_vec(),
             channels: view.channels.clone(),
-            incidents: self.book.incidents.clone().into_iter().collect(),
             written: self.written.clone(),
         });
-        let all = settled.incidents.len();
-        let some = |from| Portion(Files::Of(settled.clone(), from..all.min(from + INCIDENTS)));
-        (0..all).step_by(INCIDENTS).map(some).collect()
+        let incidents = split(book.incidents.clone(), INCIDENTS);
+        incidents.map(|some| Portion(Files::Of(settled.clone(), some))).collect()
     }
 
-    /// What is no incident's own: documents, pages and feeds. It is recomputed here and now.
-    pub fn pages(&mut self) -> Result<Vec<Portion>, Unproven> {
-        let book = &mut self.book;
+    /// What is no incident's own.
+    fn pages(&mut self) -> Result<VecDeque<Portion>, Unproven> {
+        let Proven { book, time, .. } = &mut *self.proven;
         book.changed.everything();
-        book.changed.incidents = book.incidents.keys().cloned().collect();
         book.changed.months = book.months.keys().cloned().collect();
         book.changed.lists = book.lists.keys().cloned().collect();
-        book.prepare(self.time)?;
+        // What is watched and what days were follows from all incidents; their own files are there already.
+        book.changed.incidents = book.incidents.keys().cloned().collect();
+        book.prepare(*time)?;
         book.changed.incidents.clear();
-        Ok(Portion::of(book.files(self.time, self.written.clone())?).collect())
+        let files = book.files(*time, self.written.clone())?;
+        Ok(split(files, FILES).map(Portion::ready).collect())
+    }
+}
+
+impl Iterator for Portions<'_, '_> {
+    type Item = Result<Portion, Unproven>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ready.is_empty() && std::mem::take(&mut self.pages) {
+            match self.pages() {
+                Ok(pages) => self.ready = pages,
+                Err(unproven) => return Some(Err(unproven)),
+            }
+        }
+        self.ready.pop_front().map(Ok)
+    }
+
+    /// How many pages there are shows when they are recomputed.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.ready.len(), None)
     }
 }
