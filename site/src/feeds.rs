@@ -39,7 +39,8 @@ impl<'v> Feeds<'v> {
         Self::sharing(view, Arc::default())
     }
 
-    /// With others of the same site, which may be written on other threads: none writes an item that another has `written`.
+    /// With others of the same site, which may be written on other threads: none writes an item that another has
+    /// `written`.
     pub fn sharing(view: &'v View<'v>, written: Arc<Written>) -> Self {
         Self { view, written }
     }

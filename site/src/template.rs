@@ -88,8 +88,8 @@ fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> 
     Ok(())
 }
 
-/// Writes text as it stands in HTML and XML. The engine's own escaping also writes `/` as a reference, which would blow up
-/// every link. The two characters that XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
+/// Writes text as it stands in HTML and XML. The engine's own escaping also writes `/` as a reference, which would blow
+/// up every link. The two characters that XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
 fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(may_be_special) {

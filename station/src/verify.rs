@@ -1,10 +1,10 @@
 //! Proving a copy: from its log alone, recompute all that the station publishes.
 //!
 //! 1. [`Log::read`] reads the checkpoint and the entry bundles, and nothing else, and recomputes the tree.
-//! 2. [`Judging`] judges every entry by what the log said before it, as the station did, and at its end the checkpoint's
-//!    signatures.
-//! 3. It and [`Proven::portions`] give every public file that must be there, byte for byte, at the moment T of the checkpoint's
-//!    cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
+//! 2. [`Judging`] judges every entry by what the log said before it, as the station did, and at its end the
+//!    checkpoint's signatures.
+//! 3. It and [`Proven::portions`] give every public file that must be there, byte for byte, at the moment T of the
+//!    checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
 //!
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
 
@@ -145,8 +145,8 @@ impl Log {
         Ok(Self { bytes, note, checkpoint, recomputed })
     }
 
-    /// To judge every signature and every entry. `roots`, where given, must be exactly roster 1's; without them the first
-    /// roster is trusted on first use. `scratch` is an empty store to work on.
+    /// To judge every signature and every entry. `roots`, where given, must be exactly roster 1's; without them the
+    /// first roster is trusted on first use. `scratch` is an empty store to work on.
     pub fn judge<'r, 's>(
         self,
         roots: Option<&'r [VerifierKey]>,

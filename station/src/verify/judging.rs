@@ -10,9 +10,10 @@ use super::portions::FILES;
 use super::{Log, Portion, Proven, Recomputed, Replay, Unproven, check_signatures};
 use crate::store::MemoryStore;
 
-/// A log whose entries are judged, each by those before it. It gives the files of the log itself but for the checkpoint:
-/// tiles and bundles, then the entries one by one, as they are let in. What stands in place of one that was taken out
-/// follows from the redaction, see [`Proven::portions`]. An entry that is wrong is never passed, and its log never proven.
+/// A log whose entries are judged, each by those before it. It gives the files of the log itself but for the
+/// checkpoint: tiles and bundles, then the entries one by one, as they are let in. What stands in place of one that was
+/// taken out follows from the redaction, see [`Proven::portions`]. An entry that is wrong is never passed, and its log
+/// never proven.
 pub struct Judging<'r, 's> {
     log: Log,
     replay: Replay<'r, 's>,
@@ -37,8 +38,8 @@ impl<'r, 's> Judging<'r, 's> {
         Ok(Proven { book, time, log: self.log })
     }
 
-    /// The same with every file that follows from the log, by public path, but for the checkpoint: those of the log and, if
-    /// `pages`, documents, pages and feeds.
+    /// The same with every file that follows from the log, by public path, but for the checkpoint: those of the log and,
+    /// if `pages`, documents, pages and feeds.
     pub fn expected(mut self, pages: bool) -> Result<(Proven<'s>, BTreeMap<String, Vec<u8>>), Unproven> {
         let mut portions = self.by_ref().collect::<Result<Vec<_>, _>>()?;
         let mut proven = self.proven()?;

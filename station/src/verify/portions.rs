@@ -87,8 +87,8 @@ pub struct Portions<'p, 's> {
 
 impl<'s> Proven<'s> {
     /// What follows from the log besides its own files, which [`Judging`](super::Judging) gives: what stands in place of
-    /// entries that were taken out and, if `pages`, documents, pages and feeds. Those of incidents come first and are left to
-    /// whoever takes them; the rest is recomputed here, meanwhile.
+    /// entries that were taken out and, if `pages`, documents, pages and feeds. Those of incidents come first and are
+    /// left to whoever takes them; the rest is recomputed here, meanwhile.
     pub fn portions(&mut self, pages: bool) -> Portions<'_, 's> {
         let redacted = split(self.redactions().iter().map(Redacted::note), FILES);
         let ready = redacted.map(Portion::ready).collect();
