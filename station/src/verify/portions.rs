@@ -147,8 +147,9 @@ impl Iterator for Portions<'_, '_> {
         self.ready.pop_front().map(Ok)
     }
 
-    /// How many pages there are shows when they are recomputed.
+    /// How many pages there are shows when they are recomputed; each note has a document among them.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.ready.len(), None)
+        let notes = if self.pages { self.proven.book.notes.len() } else { 0 };
+        (self.ready.len() + notes.div_ceil(FILES), None)
     }
 }
