@@ -1,6 +1,6 @@
 //! A client as simple as they come: no redirects, no retries, and every answer is one, whatever its status.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -74,15 +74,11 @@ impl Client {
     }
 
     /// Sends bytes as they are, on a connection of its own, and returns the status line and what else had come until
-    /// the host closed, or the end of the header. A host may answer and hang up before it has taken all.
+    /// the host closed, or the end of the header.
     pub fn raw(&self, bytes: &[u8]) -> Result<String> {
         let mut connection = self.connect()?;
-        match connection.write_all(bytes) {
-            Err(error) if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
-                Err(error).context("the host did not take it")
-            }
-            _ => read_head(&mut connection),
-        }
+        connection.write_all(bytes)?;
+        read_head(&mut connection)
     }
 
     /// A connection to the host, for what no client does.

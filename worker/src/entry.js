@@ -14,6 +14,10 @@ const TICK_AGAIN_MS = 60_000;
 
 rust.initSync({ module: compiled });
 const MAX_BODY = rust.max_body();
+/// So much of a body that is too large is still taken in, for so long: a client that is cut off while it sends finds its
+/// connection broken, and never reads the answer that says why.
+const LINGER_BYTES = 4 << 20;
+const LINGER_MS = 1_000;
 
 /// What a client gets where there is no answer, by what it asked with. Taken now, since Rust may be what fails later.
 const NO_ANSWER = { reader: rust.no_answer("GET"), sender: rust.no_answer("POST") };
@@ -117,8 +121,21 @@ async function readBody(request) {
     body.set(part, length);
     length += part.length;
   }
-  if (length === MAX_BODY) await reader.cancel();
+  if (length === MAX_BODY) {
+    await within(LINGER_MS, discard(reader));
+    await reader.cancel();
+  }
   return body.subarray(0, length);
+}
+
+/// Takes in what is left of a body, and throws it away.
+async function discard(reader) {
+  let left = LINGER_BYTES;
+  while (left > 0) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    left -= value.length;
+  }
 }
 
 /// What `answer` becomes, or nothing where that fails or takes too long.

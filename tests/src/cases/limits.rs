@@ -28,10 +28,7 @@ pub(super) fn sizes(session: &mut Session<'_>) -> Result<()> {
 
     let larger = note(MAX_NOTE_BYTES + 1)?;
     client.post("/notes", larger.as_bytes())?.expect(413)?;
-    let large = "x".repeat(1 << 20);
-    let head = format!("POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n", large.len());
-    let answer = client.raw(format!("{head}Connection: close\r\n\r\n{large}").as_bytes())?;
-    ensure!(answer.starts_with("HTTP/1.1 413 "), "a megabyte: {answer}");
+    client.post("/notes", "x".repeat(1 << 20).as_bytes())?.expect(413)?;
 
     // In chunks, without a length.
     let chunk = format!("400\r\n{}\r\n", "x".repeat(0x400));
