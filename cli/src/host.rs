@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
-use outband_station::{Request, Response, Station, StoreError, Unable};
+use outband_station::{HostError, Request, Response, Station, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -59,7 +59,7 @@ impl Host {
         if request.is_read() {
             return self
                 .read(request)
-                .unwrap_or_else(|error| Unable::Store(&error).response(&request.method));
+                .unwrap_or_else(|error| HostError::Store(&error).response(&request.method));
         }
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let response = self.station.handle(&mut *store, request, self.clock.now());
@@ -80,7 +80,7 @@ impl Host {
     }
 
     /// Does what is due, and says when to come again.
-    fn tick(&self) -> Result<u64, outband_station::Fault> {
+    fn tick(&self) -> Result<u64, outband_station::StationError> {
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.station.tick(&mut *store, self.clock.now())
     }

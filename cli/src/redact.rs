@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
 use outband_record::log;
-use outband_record::text::{LeafHash, Line, Redaction, Text, Update, Value as _};
+use outband_record::text::{LeafHash, Redaction, SingleLine, Text, Update, Value as _};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
 
@@ -36,8 +36,12 @@ impl Redact {
     /// Proves the log and reads what stands there, so that nothing else can be withheld by what is signed, and its author
     /// sees what will go.
     pub(crate) fn run(self) -> Result<()> {
-        let reason = Line::parse(&self.reason).with_context(|| {
-            format!("--reason {:?}: it must be {}; nothing was signed", self.reason, Line::<200>::EXPECTED)
+        let reason = SingleLine::parse(&self.reason).with_context(|| {
+            format!(
+                "--reason {:?}: it must be {}; nothing was signed",
+                self.reason,
+                SingleLine::<200>::EXPECTED
+            )
         })?;
         let place = Place::open(&self.signing)?;
         let scratch = MemoryStore::default();

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use outband_keys::VerifierKey;
 use outband_record::authority::Authority;
-use outband_record::text::{Line, Person, Removal, Roster, Value as _};
+use outband_record::text::{Person, Revocation, Roster, SingleLine, Value as _};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
 
@@ -98,15 +98,15 @@ impl Remove {
                 names.join(", ")
             );
         };
-        let removal = Removal {
+        let revocation = Revocation {
             origin: place.origin.clone(),
             id: random::id()?,
             time: Time::from_posix(Clock::real().now()),
             key: key.clone(),
             since: self.since,
         };
-        let name = format!("removal-{}", short(&removal.id));
-        place.sign_and_send(&self.signing, &removal.print(), &name, UNCHANGED)
+        let name = format!("removal-{}", short(&revocation.id));
+        place.sign_and_send(&self.signing, &revocation.print(), &name, UNCHANGED)
     }
 }
 
@@ -119,8 +119,9 @@ fn authority(place: &Place) -> Result<Authority> {
 /// Where a roster or a removal was refused.
 const UNCHANGED: &str = "the roster in force is the same as before";
 
-fn parse_shown(text: &str) -> Result<Line<80>> {
-    Line::parse(text).with_context(|| format!("--shown {text:?}: it must be {}", Line::<80>::EXPECTED))
+fn parse_shown(text: &str) -> Result<SingleLine<80>> {
+    SingleLine::parse(text)
+        .with_context(|| format!("--shown {text:?}: it must be {}", SingleLine::<80>::EXPECTED))
 }
 
 /// The roster in force with one key more, and without the keys that were taken away: a roster that names them
@@ -129,7 +130,7 @@ fn next_roster(
     authority: &Authority,
     person: &str,
     key: VerifierKey,
-    shown: Option<Line<80>>,
+    shown: Option<SingleLine<80>>,
     now: Time,
 ) -> Result<Roster> {
     let mut next = authority.roster().clone();

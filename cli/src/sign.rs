@@ -61,7 +61,7 @@ impl Sign {
 fn role(text: &Text) -> Role {
     match text {
         Text::Update(_) => Role::Operator,
-        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Role::Root,
+        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Role::Root,
     }
 }
 

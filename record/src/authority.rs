@@ -3,19 +3,19 @@
 
 use outband_keys::{Note, PublicKey, Verified, VerifierKey, VerifyError, distinct_persons};
 
-use crate::text::{DataKind, DataStatus, Fault, Redaction, Removal, Roster, RuleName, Text, Update};
+use crate::text::{DataKind, DataStatus, Fault, Redaction, Revocation, Roster, RuleName, Text, Update};
 
 /// The roster in force, and the keys that are no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
     roster: Roster,
     roster_index: u64,
-    gone: Vec<Gone>,
+    revoked: Vec<RevokedKey>,
 }
 
 /// A key that a removal or a later roster took away.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gone {
+pub struct RevokedKey {
     /// Which key.
     pub key: VerifierKey,
     /// The entry that took it away.
@@ -41,7 +41,7 @@ pub enum Denied {
     #[error(
         "the key {name} was removed by entry {at}; sign with another key, or have a roster enrol this one again"
     )]
-    RemovedSigner {
+    RevokedSigner {
         /// The key's name.
         name: String,
         /// The entry that removed it.
@@ -84,7 +84,7 @@ pub enum Denied {
     OtherRoots,
     /// A removal of a root.
     #[error("{name} is a root; a root leaves only by a new roster")]
-    RemovesRoot {
+    RevokesRoot {
         /// The key's name.
         name: String,
     },
@@ -135,8 +135,8 @@ impl Authority {
     }
 
     /// What holds once `roster` stands at `index`, with the keys that earlier entries took away.
-    pub fn new(roster: Roster, roster_index: u64, gone: Vec<Gone>) -> Self {
-        Self { roster, roster_index, gone }
+    pub fn new(roster: Roster, roster_index: u64, revoked: Vec<RevokedKey>) -> Self {
+        Self { roster, roster_index, revoked }
     }
 
     /// The roster in force.
@@ -150,8 +150,8 @@ impl Authority {
     }
 
     /// Every key that was taken away, in the order in which that happened.
-    pub fn gone(&self) -> &[Gone] {
-        &self.gone
+    pub fn revoked(&self) -> &[RevokedKey] {
+        &self.revoked
     }
 
     /// The operators' keys that are in force.
@@ -162,9 +162,9 @@ impl Authority {
     /// Whether an entry at `index` that was signed by the key of this fingerprint is flagged: the key's removal reaches
     /// back to it. By the key, not by its name: a name may have got another key since, and a key another name.
     pub fn is_flagged(&self, fingerprint: &str, index: u64) -> bool {
-        self.gone.iter().any(|gone| {
-            let reaches = gone.since.is_some_and(|since| since <= index && index < gone.at);
-            reaches && outband_keys::fingerprint(gone.key.public()) == fingerprint
+        self.revoked.iter().any(|revoked| {
+            let reaches = revoked.since.is_some_and(|since| since <= index && index < revoked.at);
+            reaches && outband_keys::fingerprint(revoked.key.public()) == fingerprint
         })
     }
 
@@ -172,7 +172,7 @@ impl Authority {
     /// the station with signatures of strangers does not have one of them verified.
     pub fn known(&self, note: &Note) -> Result<(), Denied> {
         let enrolled = self.roster.root.iter().chain(&self.roster.operator);
-        let mut keys = enrolled.chain(self.gone.iter().map(|gone| &gone.key));
+        let mut keys = enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key));
         if keys.any(|key| signed_by(note, key)) {
             return Ok(());
         }
@@ -192,7 +192,7 @@ impl Authority {
             Text::Update(update) => self.admit_update(note, update, taken_back),
             Text::Site(_) => self.admit_site(note),
             Text::Roster(roster) => self.admit_roster(note, roster),
-            Text::Removal(removal) => self.admit_removal(note, removal, size),
+            Text::Revocation(revocation) => self.admit_removal(note, revocation, size),
             Text::Redaction(redaction) => self.admit_redaction(note, redaction, size),
         }
     }
@@ -205,18 +205,18 @@ impl Authority {
                 let kept = |key: &VerifierKey| roster.root.contains(key) || roster.operator.contains(key);
                 let dropped: Vec<_> = old
                     .filter(|key| !kept(key) && self.removed(key).is_none())
-                    .map(|key| Gone { key: key.clone(), at: index, since: None })
+                    .map(|key| RevokedKey { key: key.clone(), at: index, since: None })
                     .collect();
-                self.gone.extend(dropped);
+                self.revoked.extend(dropped);
                 self.roster = roster.as_ref().clone();
                 self.roster_index = index;
             }
-            Text::Removal(removal) => {
-                let since = Some(removal.since.unwrap_or(index));
-                let is_in_force = self.is_in_force(&removal.key);
-                match self.gone.iter_mut().rfind(|gone| !is_in_force && gone.key == removal.key) {
-                    Some(gone) => gone.since = since,
-                    None => self.gone.push(Gone { key: removal.key.clone(), at: index, since }),
+            Text::Revocation(revocation) => {
+                let since = Some(revocation.since.unwrap_or(index));
+                let is_in_force = self.is_in_force(&revocation.key);
+                match self.revoked.iter_mut().rfind(|revoked| !is_in_force && revoked.key == revocation.key) {
+                    Some(revoked) => revoked.since = since,
+                    None => self.revoked.push(RevokedKey { key: revocation.key.clone(), at: index, since }),
                 }
             }
             Text::Update(_) | Text::Site(_) | Text::Redaction(_) => {}
@@ -225,8 +225,8 @@ impl Authority {
     }
 
     /// The removal that holds against `key`: one that no later roster has undone.
-    fn removed(&self, key: &VerifierKey) -> Option<&Gone> {
-        self.gone.iter().find(|gone| gone.key == *key && gone.at > self.roster_index)
+    fn removed(&self, key: &VerifierKey) -> Option<&RevokedKey> {
+        self.revoked.iter().find(|revoked| revoked.key == *key && revoked.at > self.roster_index)
     }
 
     /// What is taken back was said by as many persons as its words asked for: it takes as many to take it back, so
@@ -280,18 +280,18 @@ impl Authority {
         Ok(verified)
     }
 
-    fn admit_removal(&self, note: &Note, removal: &Removal, size: u64) -> Result<Verified, Denied> {
-        let key = &removal.key;
+    fn admit_removal(&self, note: &Note, revocation: &Revocation, size: u64) -> Result<Verified, Denied> {
+        let key = &revocation.key;
         if self.roster.root.contains(key) {
-            return Err(Denied::RemovesRoot { name: key.name().to_string() });
+            return Err(Denied::RevokesRoot { name: key.name().to_string() });
         }
         let mut keys = self.roster.root.clone();
         if self.operators().contains(key) {
             keys.push(key.clone());
         } else {
-            self.reaches_further_back(removal)?;
+            self.reaches_further_back(revocation)?;
         }
-        if let Some(since) = removal.since.filter(|since| *since > size) {
+        if let Some(since) = revocation.since.filter(|since| *since > size) {
             return Err(Denied::SinceBeyond { since, size });
         }
         self.verify(note, &keys)
@@ -299,15 +299,15 @@ impl Authority {
 
     /// A key that is gone can only be flagged from further back, which only a root may do: a thief who removes the
     /// stolen key first must not keep by that what was said with it unflagged.
-    fn reaches_further_back(&self, removal: &Removal) -> Result<(), Denied> {
-        let name = || removal.key.name().to_string();
-        let gone = self.gone.iter().rfind(|gone| gone.key == removal.key);
-        let gone = gone.ok_or_else(|| Denied::NotEnrolled { name: name() })?;
-        if removal.since.is_some_and(|since| since < gone.since.unwrap_or(gone.at)) {
+    fn reaches_further_back(&self, revocation: &Revocation) -> Result<(), Denied> {
+        let name = || revocation.key.name().to_string();
+        let revoked = self.revoked.iter().rfind(|revoked| revoked.key == revocation.key);
+        let revoked = revoked.ok_or_else(|| Denied::NotEnrolled { name: name() })?;
+        if revocation.since.is_some_and(|since| since < revoked.since.unwrap_or(revoked.at)) {
             return Ok(());
         }
-        match self.removed(&removal.key) {
-            Some(gone) => Err(Denied::RemovedSigner { name: name(), at: gone.at }),
+        match self.removed(&revocation.key) {
+            Some(revoked) => Err(Denied::RevokedSigner { name: name(), at: revoked.at }),
             None => Err(Denied::NotEnrolled { name: name() }),
         }
     }
@@ -325,8 +325,8 @@ impl Authority {
     /// for that.
     fn verify(&self, note: &Note, keys: &[VerifierKey]) -> Result<Verified, Denied> {
         note.verify(keys).map_err(|error| {
-            let mut taken = self.gone.iter().rev().filter(|gone| !self.is_in_force(&gone.key));
-            denied(error, taken.find(|gone| signed_by(note, &gone.key)))
+            let mut taken = self.revoked.iter().rev().filter(|revoked| !self.is_in_force(&revoked.key));
+            denied(error, taken.find(|revoked| signed_by(note, &revoked.key)))
         })
     }
 
@@ -347,11 +347,11 @@ fn reassures(update: &Update) -> bool {
     update.data.iter().any(|d| d.kind != DataKind::Delay && d.status == DataStatus::None)
 }
 
-fn denied(error: VerifyError, taken: Option<&Gone>) -> Denied {
+fn denied(error: VerifyError, taken: Option<&RevokedKey>) -> Denied {
     match (error, taken) {
         (VerifyError::Bad { name }, _) => Denied::BadSignature { name: name.to_string() },
-        (VerifyError::NoKnownSigner { .. }, Some(gone)) => {
-            Denied::RemovedSigner { name: gone.key.name().to_string(), at: gone.at }
+        (VerifyError::NoKnownSigner { .. }, Some(revoked)) => {
+            Denied::RevokedSigner { name: revoked.key.name().to_string(), at: revoked.at }
         }
         (VerifyError::NoKnownSigner { names }, None) => Denied::UnknownSigner { names },
     }

@@ -23,7 +23,7 @@ pub use append::append;
 pub use bundle::{entries, entry_hash, redacted};
 pub use checkpoint::Checkpoint;
 pub use path::{bundle_path, note_path, paths};
-pub use place::{Place, cut, locate};
+pub use place::{TileRequest, cut, locate};
 pub use proof::{check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at};
 pub use rebuild::rebuild;
 

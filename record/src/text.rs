@@ -17,7 +17,7 @@ mod fields;
 mod hashes;
 mod promises;
 mod redaction;
-mod removal;
+mod revocation;
 mod roster;
 mod site;
 mod update;
@@ -28,16 +28,17 @@ pub use fields::{Problem, TextError};
 pub use hashes::{LeafHash, Seen};
 pub use promises::{Credit, Report};
 pub use redaction::Redaction;
-pub use removal::Removal;
+pub use revocation::Revocation;
 pub use roster::{Continues, Person, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Host, Id, Lang, Line, Origin, Slug, Url,
-    Value, Window,
+    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Host, Id, Lang, Origin, SingleLine, Slug,
+    Url, Value, Window,
 };
 pub use words::{
-    Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, Kind, Phase, RuleName, Yes,
+    Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, IncidentKind, Phase, RuleName,
+    Yes,
 };
 
 use crate::time::Time;
@@ -52,7 +53,7 @@ pub enum Text {
     /// Who may sign.
     Roster(Box<Roster>),
     /// One key's power ends.
-    Removal(Box<Removal>),
+    Revocation(Box<Revocation>),
     /// One entry's words leave every file.
     Redaction(Box<Redaction>),
 }
@@ -64,7 +65,7 @@ impl Text {
             update::TYPE => Update::parse(text).map(|t| Self::Update(Box::new(t))),
             site::TYPE => Site::parse(text).map(|t| Self::Site(Box::new(t))),
             roster::TYPE => Roster::parse(text).map(|t| Self::Roster(Box::new(t))),
-            removal::TYPE => Removal::parse(text).map(|t| Self::Removal(Box::new(t))),
+            revocation::TYPE => Revocation::parse(text).map(|t| Self::Revocation(Box::new(t))),
             redaction::TYPE => Redaction::parse(text).map(|t| Self::Redaction(Box::new(t))),
             other => Err(TextError { line: 1, problem: Problem::UnknownType { found: other.to_owned() } }),
         }
@@ -76,7 +77,7 @@ impl Text {
             Self::Update(t) => t.print(),
             Self::Site(t) => t.print(),
             Self::Roster(t) => t.print(),
-            Self::Removal(t) => t.print(),
+            Self::Revocation(t) => t.print(),
             Self::Redaction(t) => t.print(),
         }
     }
@@ -87,7 +88,7 @@ impl Text {
             Self::Update(_) => "update",
             Self::Site(_) => "site",
             Self::Roster(_) => "roster",
-            Self::Removal(_) => "removal",
+            Self::Revocation(_) => "removal",
             Self::Redaction(_) => "redaction",
         }
     }
@@ -98,7 +99,7 @@ impl Text {
             Self::Update(t) => &t.origin,
             Self::Site(t) => &t.origin,
             Self::Roster(t) => &t.origin,
-            Self::Removal(t) => &t.origin,
+            Self::Revocation(t) => &t.origin,
             Self::Redaction(t) => &t.origin,
         }
     }
@@ -109,7 +110,7 @@ impl Text {
             Self::Update(t) => &t.id,
             Self::Site(t) => &t.id,
             Self::Roster(t) => &t.id,
-            Self::Removal(t) => &t.id,
+            Self::Revocation(t) => &t.id,
             Self::Redaction(t) => &t.id,
         }
     }
@@ -120,7 +121,7 @@ impl Text {
             Self::Update(t) => t.time,
             Self::Site(t) => t.time,
             Self::Roster(t) => t.time,
-            Self::Removal(t) => t.time,
+            Self::Revocation(t) => t.time,
             Self::Redaction(t) => t.time,
         }
     }

@@ -6,18 +6,18 @@
 
 mod continuation;
 mod fold;
-mod holding;
 mod outlook;
 mod relations;
 mod spans;
+mod state;
 #[cfg(test)]
 mod tests;
 mod uptime;
 
 pub use continuation::{Course, is_taken_over};
-pub use holding::{Holding, Stated};
 pub use outlook::{Outlook, worst};
 pub use spans::Span;
+pub use state::{IncidentState, Stated};
 pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,12 +26,12 @@ use outband_keys::KeyName;
 use relations::{Relation, relations};
 
 use crate::sort::sort_by;
-use crate::text::{ComponentPath, Condition, Id, Kind, Slug, Update};
+use crate::text::{ComponentPath, Condition, Id, IncidentKind, Slug, Update};
 use crate::time::Time;
 
 /// One update, as the log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct LoggedUpdate {
     /// Its place in the log.
     pub index: u64,
     /// What was said.
@@ -55,16 +55,16 @@ pub struct Signer {
     pub person: String,
 }
 
-impl Said {
+impl LoggedUpdate {
     /// When it was said: the operator's clock, or the receipt where that is earlier.
-    pub fn said(&self) -> Time {
+    pub fn effective_time(&self) -> Time {
         self.update.time.min(self.received)
     }
 
     /// Its place among the updates of its incident. Of two that were said in the same second neither is the later;
     /// the id decides, since it is signed, and a log index is not the same everywhere.
     pub(crate) fn order(&self) -> (Time, &Id) {
-        (self.said(), &self.update.id)
+        (self.effective_time(), &self.update.id)
     }
 
     /// Whether readers should see "received" beside the operator's time.
@@ -80,9 +80,9 @@ const SHOWN_DIFFERENCE_SECONDS: u64 = 10 * 60;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<'i> {
     /// Whose turn it is.
-    pub place: &'i Said,
+    pub place: &'i LoggedUpdate,
     /// What stands there: the same update, or its correction.
-    pub said: &'i Said,
+    pub logged: &'i LoggedUpdate,
     /// Conditions as stated so far; each holds for what is under it, unless that stands here too. Empty once it is
     /// over or taken over by another incident.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
@@ -91,7 +91,7 @@ pub struct Step<'i> {
 /// All updates of one slug: an incident, a maintenance or a notice; and what follows for it from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
-    said: Vec<Said>,
+    updates: Vec<LoggedUpdate>,
     relations: Vec<Relation>,
     taken_over: bool,
     named_by: BTreeSet<Slug>,
@@ -99,18 +99,18 @@ pub struct Incident {
 
 impl Incident {
     /// An incident of its first update.
-    pub fn begin(first: Said) -> Self {
+    pub fn begin(first: LoggedUpdate) -> Self {
         Self::of(vec![first])
     }
 
     /// From updates in the order of the log; `None` where there are none. Until it is told otherwise, nothing takes
     /// it over: what is not known to be over goes on.
-    pub fn from_said(said: Vec<Said>) -> Option<Self> {
-        (!said.is_empty()).then(|| Self::of(said))
+    pub fn from_updates(updates: Vec<LoggedUpdate>) -> Option<Self> {
+        (!updates.is_empty()).then(|| Self::of(updates))
     }
 
-    fn of(said: Vec<Said>) -> Self {
-        Self { relations: relations(&said), said, taken_over: false, named_by: BTreeSet::new() }
+    fn of(updates: Vec<LoggedUpdate>) -> Self {
+        Self { relations: relations(&updates), updates, taken_over: false, named_by: BTreeSet::new() }
     }
 
     /// Whether the incident in which it goes on, by its own words, takes it over.
@@ -135,54 +135,54 @@ impl Incident {
     }
 
     /// Adds the newest entry of the log.
-    pub fn add(&mut self, said: Said) {
-        self.said.push(said);
-        self.relations = relations(&self.said);
+    pub fn add(&mut self, logged: LoggedUpdate) {
+        self.updates.push(logged);
+        self.relations = relations(&self.updates);
     }
 
     /// Every update in the order of the log; nothing is left out, neither what was corrected or retracted nor
     /// translations.
-    pub fn said(&self) -> &[Said] {
-        &self.said
+    pub fn updates(&self) -> &[LoggedUpdate] {
+        &self.updates
     }
 
     /// What it is called in URLs.
     pub fn slug(&self) -> Option<&Slug> {
-        self.said.first().map(|said| &said.update.incident)
+        self.updates.first().map(|logged| &logged.update.incident)
     }
 
     /// What it is: the first update's phase says so, and all others must be of the same kind.
-    pub fn kind(&self) -> Option<Kind> {
-        self.said.first().map(|said| said.update.phase.kind())
+    pub fn kind(&self) -> Option<IncidentKind> {
+        self.updates.first().map(|logged| logged.update.phase.kind())
     }
 
     /// Whether anything is left of it but translations of what was redacted.
     pub fn has_own_words(&self) -> bool {
-        self.said.iter().any(|said| said.update.translates.is_none())
+        self.updates.iter().any(|logged| logged.update.translates.is_none())
     }
 
     /// Whether it is a drill: the first update says so, and all others must agree. A translation is what its original is.
     pub fn is_drill(&self) -> bool {
-        self.said
+        self.updates
             .iter()
-            .find(|said| said.update.translates.is_none())
-            .is_some_and(|said| said.update.is_drill())
+            .find(|logged| logged.update.translates.is_none())
+            .is_some_and(|logged| logged.update.is_drill())
     }
 
     /// The update with this id.
-    pub fn by_id(&self, id: &Id) -> Option<&Said> {
-        self.said.iter().find(|said| said.update.id == *id)
+    pub fn by_id(&self, id: &Id) -> Option<&LoggedUpdate> {
+        self.updates.iter().find(|logged| logged.update.id == *id)
     }
 
     /// What stands in the place of `id` by a correction, or by that one's own correction, and so on: the last said,
     /// if there are several. A retracted correction does not.
-    pub fn corrected_by(&self, id: &Id) -> Option<&Said> {
-        self.said.get(self.relation(id)?.corrected_by?)
+    pub fn corrected_by(&self, id: &Id) -> Option<&LoggedUpdate> {
+        self.updates.get(self.relation(id)?.corrected_by?)
     }
 
     /// The retraction of `id`, unless that was retracted itself.
-    pub fn retracted_by(&self, id: &Id) -> Option<&Said> {
-        self.said.get(self.relation(id)?.retracted_by?)
+    pub fn retracted_by(&self, id: &Id) -> Option<&LoggedUpdate> {
+        self.updates.get(self.relation(id)?.retracted_by?)
     }
 
     fn relation(&self, id: &Id) -> Option<Relation> {
@@ -190,17 +190,21 @@ impl Incident {
     }
 
     fn place(&self, id: &Id) -> Option<usize> {
-        self.said.iter().position(|said| said.update.id == *id)
+        self.updates.iter().position(|logged| logged.update.id == *id)
     }
 
     /// Translations of `id`, one a language: the last said.
-    pub fn translations_of(&self, id: &Id) -> Vec<&Said> {
-        let later = self.place(id).map_or(self.said.len(), |place| place + 1);
-        let mut translations: Vec<_> =
-            self.said.iter().skip(later).filter(|said| said.update.translates.as_ref() == Some(id)).collect();
+    pub fn translations_of(&self, id: &Id) -> Vec<&LoggedUpdate> {
+        let later = self.place(id).map_or(self.updates.len(), |place| place + 1);
+        let mut translations: Vec<_> = self
+            .updates
+            .iter()
+            .skip(later)
+            .filter(|logged| logged.update.translates.as_ref() == Some(id))
+            .collect();
         sort_by(&mut translations, |a, b| a.order().cmp(&b.order()));
         let mut by_lang = BTreeMap::new();
-        by_lang.extend(translations.into_iter().map(|said| (&said.update.lang, said)));
+        by_lang.extend(translations.into_iter().map(|logged| (&logged.update.lang, logged)));
         by_lang.into_values().collect()
     }
 
@@ -210,7 +214,7 @@ impl Incident {
     }
 
     /// What holds now by what was said so far; `None` where that is translations only.
-    pub fn holding(&self) -> Option<Holding<'_>> {
+    pub fn state(&self) -> Option<IncidentState<'_>> {
         fold::fold(self)
     }
 
@@ -226,9 +230,11 @@ impl Incident {
         let mut taken_back: Vec<&Update> = Vec::new();
         let mut next = target(update);
         // A station lets in only what speaks of earlier updates; this ends whatever they speak of.
-        while let Some(said) = next.filter(|said| taken_back.iter().all(|known| known.id != said.update.id)) {
-            taken_back.push(&said.update);
-            next = target(&said.update);
+        while let Some(logged) =
+            next.filter(|logged| taken_back.iter().all(|known| known.id != logged.update.id))
+        {
+            taken_back.push(&logged.update);
+            next = target(&logged.update);
         }
         taken_back
     }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use outband_record::text::{
     Affects, Cause, Certainty, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement,
-    DataStatus, Eta, EtaConfidence, Fault, Id, Impact, Kind, Lang, Line, Phase, Report, Seen, Slug, Text,
-    Update, Url, Value, Window, Yes,
+    DataStatus, Eta, EtaConfidence, Fault, Id, Impact, IncidentKind, Lang, Phase, Report, Seen, SingleLine,
+    Slug, Text, Update, Url, Value, Window, Yes,
 };
 use outband_record::time::{Date, Time};
 use proptest::collection::vec;
@@ -124,8 +124,8 @@ fn update() -> impl Strategy<Value = Update> {
     let bare = head.prop_map(|(id, time, incident, phase, title)| {
         Update::new(Value::parse("status.example.net").unwrap(), id, time, incident, phase, title)
     });
-    (bare, said(), states(), promises(), links(), of(body())).prop_map(
-        |(mut update, said, states, promises, links, body)| {
+    (bare, logged(), states(), promises(), links(), of(body())).prop_map(
+        |(mut update, logged, states, promises, links, body)| {
             (
                 update.submit_by,
                 update.seen,
@@ -133,7 +133,7 @@ fn update() -> impl Strategy<Value = Update> {
                 update.symptom,
                 update.scope,
                 update.workaround,
-            ) = said;
+            ) = logged;
             (update.impact, update.affects, update.unaffected, update.fault, update.cause, update.data) =
                 states;
             (update.started, update.ended, update.window, update.next_update, update.eta) = promises.0;
@@ -169,7 +169,7 @@ fn obey(mut update: Update) -> Update {
     if update.phase.needs_next_update() && update.next_update.is_none() {
         update.next_update = Some(update.time.plus(1800));
     }
-    if update.phase.kind() != Kind::Maintenance {
+    if update.phase.kind() != IncidentKind::Maintenance {
         update.window = None;
     } else if update.phase == Phase::Scheduled && update.window.is_none() {
         update.window = Some(Window { start: update.time, end: update.time.plus(3600) });
@@ -185,12 +185,18 @@ fn obey(mut update: Update) -> Update {
     update
 }
 
-type Said =
-    (Option<Time>, Option<Seen>, Option<Line<200>>, Vec<Line<120>>, Option<Line<120>>, Option<Line<200>>);
+type LoggedUpdate = (
+    Option<Time>,
+    Option<Seen>,
+    Option<SingleLine<200>>,
+    Vec<SingleLine<120>>,
+    Option<SingleLine<120>>,
+    Option<SingleLine<200>>,
+);
 
-fn said() -> impl Strategy<Value = Said> {
+fn logged() -> impl Strategy<Value = LoggedUpdate> {
     let seen = (any::<u64>(), any::<[u8; 32]>()).prop_map(|(size, root)| Seen { size, root });
-    let symptom = distinct(vec(line(), 0..4), |symptom: &Line<120>| symptom.clone());
+    let symptom = distinct(vec(line(), 0..4), |symptom: &SingleLine<120>| symptom.clone());
     (of(time()), of(seen), of(line()), symptom, of(line()), of(line()))
 }
 
@@ -316,11 +322,13 @@ fn url() -> impl Strategy<Value = Url> {
 }
 
 /// Any characters that a line may have.
-fn line<const MAX: usize>() -> impl Strategy<Value = Line<MAX>> {
+fn line<const MAX: usize>() -> impl Strategy<Value = SingleLine<MAX>> {
     vec(any::<char>(), 1..MAX).prop_filter_map("a line", |characters| {
-        let allowed: String =
-            characters.into_iter().filter(|c| Line::<MAX>::parse(&format!("a{c}a")).is_some()).collect();
-        Line::parse(allowed.trim())
+        let allowed: String = characters
+            .into_iter()
+            .filter(|c| SingleLine::<MAX>::parse(&format!("a{c}a")).is_some())
+            .collect();
+        SingleLine::parse(allowed.trim())
     })
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
-use outband_record::text::{Problem, Redaction, Removal, Roster, Site, Text, TextError, Update};
+use outband_record::text::{Problem, Redaction, Revocation, Roster, Site, Text, TextError, Update};
 
 const TYPES: [&str; 5] = ["update", "site", "roster", "removal", "redaction"];
 
@@ -166,7 +166,7 @@ impl Case {
 /// As `expect` has it: `ok`, or the line, the problem, and the header's name where the problem has one.
 fn outcome(parsed: &Result<Text, TextError>) -> String {
     let Err(TextError { line, problem }) = parsed else { return "ok".to_owned() };
-    let said = match problem {
+    let logged = match problem {
         Problem::UnknownType { .. } => "UnknownType".to_owned(),
         Problem::NotAHeader { .. } => "NotAHeader".to_owned(),
         Problem::UnknownHeader { name, .. } => format!("UnknownHeader {name}"),
@@ -180,7 +180,7 @@ fn outcome(parsed: &Result<Text, TextError>) -> String {
         Problem::Form { .. } => "Form".to_owned(),
         other => panic!("{other:?} is not among PROBLEMS"),
     };
-    format!("line {line}: {said}")
+    format!("line {line}: {logged}")
 }
 
 /// The types whose own parser takes `text`: at most one.
@@ -189,7 +189,7 @@ fn parsers_that_take(text: &str) -> Vec<&'static str> {
         "update" => Update::parse(text).is_ok(),
         "site" => Site::parse(text).is_ok(),
         "roster" => Roster::parse(text).is_ok(),
-        "removal" => Removal::parse(text).is_ok(),
+        "removal" => Revocation::parse(text).is_ok(),
         _ => Redaction::parse(text).is_ok(),
     };
     TYPES.into_iter().filter(takes).collect()

@@ -129,7 +129,7 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     let (drills, real): (Vec<&Incident>, Vec<&Incident>) =
         stage.incidents.iter().partition(|incident| incident.is_drill());
     let mut by_month = BTreeMap::<String, Vec<Card>>::new();
-    for card in real.iter().filter_map(|incident| incident.holding()).map(|holding| Card::of(&holding)) {
+    for card in real.iter().filter_map(|incident| incident.state()).map(|state| Card::of(&state)) {
         by_month.entry(card.month()).or_default().push(card);
     }
     let months =
@@ -147,10 +147,10 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
         files.push(pages::month(&view, month, cards, stage.month(month).as_ref())?);
     }
     let mut feeds = Feeds::new(&view);
-    files.extend(feeds.updates(&stage.said(), 0)?);
+    files.extend(feeds.updates(&stage.updates(), 0)?);
     files.extend(feeds.history(&real)?);
     for channel in &stage.channels {
-        files.push(feeds.channel(channel, &stage.said_in(channel), 0)?);
+        files.push(feeds.channel(channel, &stage.updates_in(channel), 0)?);
     }
     files.extend(embed::files(&view, &outlook)?);
     for incident in &stage.incidents {

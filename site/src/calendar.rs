@@ -4,13 +4,13 @@
 //! chance for `UID`.
 
 use icalendar::{Calendar, Component as _, Event, Property};
-use outband_record::text::{Kind, Phase};
+use outband_record::text::{IncidentKind, Phase};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Said};
+use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
 
 use crate::messages::Messages;
 use crate::pages::base;
-use crate::words::{Phrase, Voice, excerpt, phase};
+use crate::words::{Locale, Phrase, excerpt, phase};
 use crate::{Rendered, View, paths};
 
 /// Characters of a body in a calendar, where readers see a few lines. The rest is a link away.
@@ -25,8 +25,7 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     let name = messages.fill("calendar_name", &[("name", view.site.name.as_str())]);
     calendar.append_property(Property::new("X-WR-CALNAME", name));
     for incident in incidents {
-        if let Some(event) = incident.holding().and_then(|holding| event(view, messages, incident, &holding))
-        {
+        if let Some(event) = incident.state().and_then(|state| event(view, messages, incident, &state)) {
             calendar.push(event);
         }
     }
@@ -36,37 +35,42 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     }
 }
 
-fn event(view: &View<'_>, messages: &Messages, incident: &Incident, holding: &Holding<'_>) -> Option<Event> {
-    let window = holding.window.filter(|_| holding.kind == Kind::Maintenance && !holding.drill)?.value;
-    let updates = || incident.said().iter().filter(|said| said.update.translates.is_none());
+fn event(
+    view: &View<'_>,
+    messages: &Messages,
+    incident: &Incident,
+    state: &IncidentState<'_>,
+) -> Option<Event> {
+    let window = state.window.filter(|_| state.kind == IncidentKind::Maintenance && !state.drill)?.value;
+    let updates = || incident.updates().iter().filter(|logged| logged.update.translates.is_none());
     let mut event = Event::new();
-    event.uid(&format!("{}@{}", holding.slug, view.site.origin));
+    event.uid(&format!("{}@{}", state.slug, view.site.origin));
     event.sequence(u32::try_from(updates().count().saturating_sub(1)).unwrap_or(u32::MAX));
-    event.add_property("DTSTAMP", stamp(updates().map(Said::said).max()?));
-    event.add_property("LAST-MODIFIED", stamp(updates().map(|said| said.received).max()?));
+    event.add_property("DTSTAMP", stamp(updates().map(LoggedUpdate::effective_time).max()?));
+    event.add_property("LAST-MODIFIED", stamp(updates().map(|logged| logged.received).max()?));
     event.add_property("DTSTART", stamp(window.start));
     event.add_property("DTEND", stamp(window.end));
-    let cancelled = holding.phase == Phase::Cancelled;
+    let cancelled = state.phase == Phase::Cancelled;
     event.add_property("STATUS", if cancelled { "CANCELLED" } else { "CONFIRMED" });
     // Who subscribes is not busy because of it.
     event.add_property("TRANSP", "TRANSPARENT");
-    event.summary(holding.title.value.as_str());
-    event.description(&description(view, messages, holding));
-    event.url(&format!("{}{}", base(view), paths::incident(holding.slug, false)));
+    event.summary(state.title.value.as_str());
+    event.description(&description(view, messages, state));
+    event.url(&format!("{}{}", base(view), paths::incident(state.slug, false)));
     Some(event)
 }
 
 /// The stage, what is affected, and the newest words.
-fn description(view: &View<'_>, messages: &Messages, holding: &Holding<'_>) -> String {
-    let voice = Voice::page(view.site);
-    let mut parts = vec![phase(messages, holding.phase).to_owned()];
-    if !holding.affected.is_empty() {
-        let components = voice.components(holding.affected.keys().copied());
-        let label = Phrase::plain(voice.text("fact_affects"));
-        parts.push(voice.fill("labelled", [("label", label), ("said", components)]).to_string());
+fn description(view: &View<'_>, messages: &Messages, state: &IncidentState<'_>) -> String {
+    let locale = Locale::page(view.site);
+    let mut parts = vec![phase(messages, state.phase).to_owned()];
+    if !state.affected.is_empty() {
+        let components = locale.components(state.affected.keys().copied());
+        let label = Phrase::plain(locale.text("fact_affects"));
+        parts.push(locale.fill("labelled", [("label", label), ("said", components)]).to_string());
     }
-    parts.extend(holding.summary.map(|summary| summary.value.to_string()));
-    parts.extend(holding.newest.update.body.as_deref().map(|body| excerpt(body, BODY_CHARACTERS).0));
+    parts.extend(state.summary.map(|summary| summary.value.to_string()));
+    parts.extend(state.newest.update.body.as_deref().map(|body| excerpt(body, BODY_CHARACTERS).0));
     parts.join("\n\n")
 }
 

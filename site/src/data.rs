@@ -13,7 +13,7 @@ mod status;
 mod uptime;
 
 pub use card::{Card, Month, cards, months, parse_cards, parse_months};
-pub use channels::{Place, channels, parse_channels, parse_places, places};
+pub use channels::{UpdateRef, channels, parse_channels, parse_update_refs, update_refs};
 pub use incident::{Newest, incident, newest, parse_incident, parse_newest};
 pub use ledger::{
     NoteRef, Pending, Renderer, SiteEntry, Watched, drills, note, parse_drills, parse_note, parse_renderer,

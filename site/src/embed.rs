@@ -8,7 +8,7 @@ mod badge;
 
 use std::sync::Arc;
 
-use outband_record::timeline::{Holding, Outlook};
+use outband_record::timeline::{IncidentState, Outlook};
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::brand::Brand;
 use crate::messages::Messages;
 use crate::pages::{Band, base, lead, verdict};
 use crate::template::{self, RenderError};
-use crate::words::{Fact, Phrase, Voice, answers};
+use crate::words::{Fact, Locale, Phrase, answers};
 use crate::{Rendered, View, data, paths};
 
 /// Everything here that changes with what is true now.
@@ -32,7 +32,7 @@ struct Banner<'a> {
     words: &'static Arc<Messages>,
     band: Band,
     /// What the verdict speaks of.
-    holding: Option<&'a Holding<'a>>,
+    state: Option<&'a IncidentState<'a>>,
     affects: Option<Fact>,
     next: Option<Fact>,
 }
@@ -49,15 +49,15 @@ struct Frame<'b> {
 
 impl<'a> Banner<'a> {
     fn of(view: &'a View<'a>, outlook: &'a Outlook<'a>) -> Self {
-        let holding = lead(outlook).and_then(|place| outlook.open.get(place));
-        let voice = Voice::page(view.site);
-        let facts = holding.map(|holding| answers(&voice, holding, view.now, &view.site.contact).first);
+        let state = lead(outlook).and_then(|place| outlook.open.get(place));
+        let locale = Locale::page(view.site);
+        let facts = state.map(|state| answers(&locale, state, view.now, &view.site.contact).first);
         let fact = |line| facts.iter().flatten().find(|fact: &&Fact| fact.line == line).cloned();
         Self {
             view,
             words: Messages::of(&view.site.lang),
             band: verdict(view, outlook),
-            holding,
+            state,
             affects: fact("affects"),
             next: fact("next-update"),
         }
@@ -65,24 +65,24 @@ impl<'a> Banner<'a> {
 
     /// Where all about it stands.
     fn url(&self) -> String {
-        let path = self.holding.map(|holding| paths::incident(holding.slug, holding.drill));
+        let path = self.state.map(|state| paths::incident(state.slug, state.drill));
         format!("{}{}", base(self.view), path.as_deref().unwrap_or(paths::INDEX))
     }
 
     fn page(&self) -> Result<Rendered, RenderError> {
-        let said = (self.band.word, Some(&self.band.headline));
-        self.render(paths::EMBED, self.view.site.name.as_str(), said, Some(self.url()))
+        let logged = (self.band.word, Some(&self.band.headline));
+        self.render(paths::EMBED, self.view.site.name.as_str(), logged, Some(self.url()))
     }
 
     /// No name and no link, which would give it away. If the operators' words do, the worst that is affected stands
     /// in their place; if that does too, the word alone.
     fn plain_page(&self) -> Result<Rendered, RenderError> {
         let brand = Brand::of(self.view.site);
-        let affected = self.affects.iter().flat_map(|fact| &fact.said).take(1).map(|worst| ("", worst));
+        let affected = self.affects.iter().flat_map(|fact| &fact.logged).take(1).map(|worst| ("", worst));
         let mut candidates = std::iter::once((self.band.word, &self.band.headline)).chain(affected);
         let unbranded = candidates.find(|(_, phrase)| !brand.is_in(&phrase.to_string()));
-        let said = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
-        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), said, None)
+        let logged = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
+        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), logged, None)
     }
 
     fn render(
@@ -101,20 +101,20 @@ impl<'a> Banner<'a> {
 
     /// `/banner.json`, as SPEC.md has it.
     fn json(&self) -> Rendered {
-        let holding = self.holding;
-        let lang = holding.and_then(|holding| holding.title.by.update.lang.as_ref());
-        let lang = lang.or(holding.map(|_| &self.view.site.lang));
-        let as_of = holding.map(|holding| holding.newest.said()).or(self.view.spoke);
-        let next = holding.and_then(|holding| holding.next_update);
+        let state = self.state;
+        let lang = state.and_then(|state| state.title.by.update.lang.as_ref());
+        let lang = lang.or(state.map(|_| &self.view.site.lang));
+        let as_of = state.map(|state| state.newest.effective_time()).or(self.view.spoke);
+        let next = state.and_then(|state| state.next_update);
         let document = json!({
-            "state": self.band.look.class,
+            "state": self.band.appearance.class,
             "word": self.band.word,
             "headline": self.band.headline.to_string(),
             "lang": lang.map_or(self.words.text("lang"), |lang| lang.as_str()),
             "url": self.url(),
             "as-of": as_of.map(|as_of| as_of.to_string()),
             "next-update": next.map(|next| next.to_string()),
-            "overdue": holding.is_some_and(|holding| holding.is_overdue(self.view.now)),
+            "overdue": state.is_some_and(|state| state.is_overdue(self.view.now)),
         });
         data::print(paths::BANNER_JSON, document)
     }

@@ -7,13 +7,13 @@ mod gsm;
 
 use outband_record::text::{Certainty, DataKind, DataStatus, Eta, Fault};
 use outband_record::time::Time;
-use outband_record::timeline::Holding;
+use outband_record::timeline::IncidentState;
 
 use self::fit::{fitted, joined};
 use crate::brand::Brand;
 use crate::messages::Messages;
 use crate::pages::{base, closed};
-use crate::words::{Answers, Fact, Phrase, Voice, answers, standing};
+use crate::words::{Answers, Fact, Locale, Phrase, answers, verdict_on};
 use crate::{View, paths};
 
 /// One text message.
@@ -59,8 +59,8 @@ fn characters(text: &str) -> usize {
 }
 
 /// What holds, in words for each channel, as it reads at `view.now`.
-pub(crate) fn sayings(view: &View<'_>, holding: &Holding<'_>) -> Sayings {
-    let told = Told::of(view, holding);
+pub(crate) fn sayings(view: &View<'_>, state: &IncidentState<'_>) -> Sayings {
+    let told = Told::of(view, state);
     Sayings {
         message: told.message(),
         social: told.social(),
@@ -74,8 +74,8 @@ pub(crate) fn sayings(view: &View<'_>, holding: &Holding<'_>) -> Sayings {
 
 struct Told<'a> {
     view: &'a View<'a>,
-    voice: Voice<'a>,
-    holding: &'a Holding<'a>,
+    locale: Locale<'a>,
+    state: &'a IncidentState<'a>,
     words: &'static Messages,
     answers: Answers,
     word: &'static str,
@@ -84,17 +84,17 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn of(view: &'a View<'a>, holding: &'a Holding<'a>) -> Self {
-        let voice = Voice::page(view.site);
+    fn of(view: &'a View<'a>, state: &'a IncidentState<'a>) -> Self {
+        let locale = Locale::page(view.site);
         Self {
             view,
-            voice,
-            holding,
-            words: voice.messages(),
-            answers: answers(&voice, holding, view.now, &view.site.contact),
-            word: standing(holding, view.now).word(voice.messages()),
+            locale,
+            state,
+            words: locale.messages(),
+            answers: answers(&locale, state, view.now, &view.site.contact),
+            word: verdict_on(state, view.now).word(locale.messages()),
             home: format!("{}/", base(view)),
-            page: format!("{}{}", base(view), paths::incident(holding.slug, holding.drill)),
+            page: format!("{}{}", base(view), paths::incident(state.slug, state.drill)),
         }
     }
 
@@ -103,7 +103,7 @@ impl<'a> Told<'a> {
     }
 
     fn title(&self) -> &'a str {
-        self.holding.title.value.as_str()
+        self.state.title.value.as_str()
     }
 
     /// `Outage: Mail is down`
@@ -113,19 +113,19 @@ impl<'a> Told<'a> {
 
     /// The line that was written to be repeated, else title and word.
     fn in_a_line(&self) -> String {
-        let summary = self.holding.summary.as_ref().map(|summary| summary.value.to_string());
+        let summary = self.state.summary.as_ref().map(|summary| summary.value.to_string());
         closed(&summary.unwrap_or_else(|| self.statement()))
     }
 
     /// When more is said, while more is promised.
     fn promised(&self) -> Option<Time> {
-        self.holding.next_update.filter(|_| self.holding.is_open(self.view.now))
+        self.state.next_update.filter(|_| self.state.is_open(self.view.now))
     }
 
     /// The promise of the next update, by one of two messages; empty where none is promised.
     fn promise(&self, ahead: &'static str, overdue: &'static str) -> String {
-        let key = if self.holding.is_overdue(self.view.now) { overdue } else { ahead };
-        let time = self.promised().map(|time| Phrase::from(self.voice.near(time)).to_string());
+        let key = if self.state.is_overdue(self.view.now) { overdue } else { ahead };
+        let time = self.promised().map(|time| Phrase::from(self.locale.near(time)).to_string());
         time.map(|time| self.words.fill(key, &[("time", &time)])).unwrap_or_default()
     }
 
@@ -158,7 +158,7 @@ impl<'a> Told<'a> {
     }
 
     fn social(&self) -> String {
-        let summary = self.holding.summary.as_ref().map_or("", |summary| summary.value.as_str());
+        let summary = self.state.summary.as_ref().map_or("", |summary| summary.value.as_str());
         let words = joined([closed(&self.statement()).as_str(), summary]);
         let next = self.next();
         let tail = joined([next.as_str(), self.page.as_str()]);
@@ -190,11 +190,11 @@ impl<'a> Told<'a> {
     }
 
     fn summary(&self) -> String {
-        self.holding.summary.as_ref().map(|summary| closed(summary.value.as_str())).unwrap_or_default()
+        self.state.summary.as_ref().map(|summary| closed(summary.value.as_str())).unwrap_or_default()
     }
 
     fn phone(&self) -> String {
-        let workaround = self.holding.workaround.as_ref().filter(|_| self.holding.is_open(self.view.now));
+        let workaround = self.state.workaround.as_ref().filter(|_| self.state.is_open(self.view.now));
         let workaround = workaround.map(|line| closed(line.value.as_str())).unwrap_or_default();
         let words = joined([self.in_a_line().as_str(), workaround.as_str()]);
         let greeting = self.words.fill("say_phone_greeting", &[("name", self.name())]);
@@ -207,42 +207,42 @@ impl<'a> Told<'a> {
 
     /// What may be said, then what may not.
     fn staff(&self) -> Vec<String> {
-        let said =
+        let logged =
             self.facts(&["fault", "affects", "unaffected", "workaround", "eta", "next-update", "data"]);
         let mut points = vec![self.in_a_line()];
-        points.extend(said.map(|fact| self.line(fact)));
-        points.extend(self.unsaid().into_iter().map(|key| self.words.text(key).to_owned()));
+        points.extend(logged.map(|fact| self.line(fact)));
+        points.extend(self.unstated().into_iter().map(|key| self.words.text(key).to_owned()));
         points.push(self.words.fill("say_staff_else", &[("url", &self.page)]));
         points
     }
 
     /// What nobody has confirmed, and callers will ask for.
-    fn unsaid(&self) -> Vec<&'static str> {
-        let fault = self.holding.fault.as_ref().map(|stated| stated.value);
+    fn unstated(&self) -> Vec<&'static str> {
+        let fault = self.state.fault.as_ref().map(|stated| stated.value);
         let is_confirmed = match fault {
             Some(Fault::Ours(certainty) | Fault::Customer(certainty) | Fault::Upstream(_, certainty)) => {
                 *certainty == Certainty::Confirmed
             }
             Some(Fault::Unknown) | None => false,
         };
-        let eta = self.holding.eta.as_ref().map(|stated| stated.value);
+        let eta = self.state.eta.as_ref().map(|stated| stated.value);
         let is_estimated = !matches!(eta, Some(Eta::Unknown(_)) | None);
-        let is_safe = |kind| self.holding.data.get(&kind).is_some_and(|s| s.value.status == DataStatus::None);
+        let is_safe = |kind| self.state.data.get(&kind).is_some_and(|s| s.value.status == DataStatus::None);
         let all_safe = [DataKind::Loss, DataKind::Breach, DataKind::Integrity].into_iter().all(is_safe);
-        let open = self.holding.is_open(self.view.now);
+        let open = self.state.is_open(self.view.now);
         let points = [
             (!is_confirmed, "say_staff_fault"),
             (open && !is_estimated, "say_staff_eta"),
             (!all_safe, "say_staff_data"),
         ];
-        points.into_iter().filter(|(unsaid, _)| *unsaid).map(|(_, key)| key).collect()
+        points.into_iter().filter(|(unstated, _)| *unstated).map(|(_, key)| key).collect()
     }
 
     /// Nothing by which the provider is known: no address, and no words of operators that name it.
     fn resellers(&self) -> String {
         let brand = Brand::of(self.view.site);
-        let said = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
-        let lines = std::iter::once(closed(&self.statement())).chain(said).chain([self.next()]);
+        let logged = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
+        let lines = std::iter::once(closed(&self.statement())).chain(logged).chain([self.next()]);
         let lines: Vec<_> = lines.filter(|line| !line.is_empty() && !brand.is_in(line)).collect();
         if lines.is_empty() { closed(self.word) } else { lines.join("\n") }
     }
@@ -254,7 +254,7 @@ impl<'a> Told<'a> {
     }
 
     fn line(&self, fact: &Fact) -> String {
-        fact.to_line(&self.voice, base(self.view))
+        fact.to_line(&self.locale, base(self.view))
     }
 }
 

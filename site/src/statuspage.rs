@@ -19,9 +19,9 @@ pub use ledger::Ledger;
 use std::collections::BTreeMap;
 
 use outband_record::sort::sort_by;
-use outband_record::text::{Kind, Slug};
+use outband_record::text::{IncidentKind, Slug};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Outlook};
+use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use crate::pages::base;
 use crate::{Rendered, View, paths};
@@ -55,16 +55,16 @@ pub fn answers<'a>(
     let listed = |slugs: &mut dyn Iterator<Item = &Slug>| {
         slugs.filter_map(|slug| objects.get(slug)).collect::<Vec<_>>()
     };
-    let open = |is_meant: &dyn Fn(&Holding<'_>) -> bool| {
-        let mut open: Vec<_> = outlook.open.iter().filter(|holding| is_meant(holding)).collect();
+    let open = |is_meant: &dyn Fn(&IncidentState<'_>) -> bool| {
+        let mut open: Vec<_> = outlook.open.iter().filter(|state| is_meant(state)).collect();
         sort_by(&mut open, |a, b| (b.started, b.slug).cmp(&(a.started, a.slug)));
-        listed(&mut open.into_iter().map(|holding| holding.slug))
+        listed(&mut open.into_iter().map(|state| state.slug))
     };
     let incidents = listed(&mut ledger.incidents());
-    let unresolved = open(&|holding| holding.kind == Kind::Incident);
+    let unresolved = open(&|state| state.kind == IncidentKind::Incident);
     let maintenances = listed(&mut ledger.maintenances());
-    let upcoming = open(&|holding| holding.kind == Kind::Maintenance && holding.is_ahead(view.now));
-    let active = open(&|holding| holding.kind == Kind::Maintenance && !holding.is_ahead(view.now));
+    let upcoming = open(&|state| state.kind == IncidentKind::Maintenance && state.is_ahead(view.now));
+    let active = open(&|state| state.kind == IncidentKind::Maintenance && !state.is_ahead(view.now));
     let upcoming_and_active: Vec<_> = upcoming.iter().chain(&active).copied().collect();
 
     let (page, status) = (page(view), verdict::status(outlook));

@@ -11,14 +11,14 @@ mod samples;
 
 use feed_rs::parser;
 use outband_record::text::{Lang, Value as _};
-use outband_record::timeline::{Incident, Said};
+use outband_record::timeline::{Incident, LoggedUpdate};
 use outband_site::Rendered;
 use outband_site::feeds::{Channel, Feeds};
 use samples::Stage;
 
 fn all(stage: &Stage) -> [(&'static str, String); 3] {
     let view = stage.view();
-    let [atom, rss, json] = Feeds::new(&view).updates(&stage.said(), 0).expect("rendered");
+    let [atom, rss, json] = Feeds::new(&view).updates(&stage.updates(), 0).expect("rendered");
     [("atom", text(atom)), ("rss", text(rss)), ("json", text(json))]
 }
 
@@ -32,15 +32,15 @@ fn others() -> Vec<(&'static str, Rendered)> {
         Stage::at("2014-05-06T08:00:00Z", &[samples::RESOLVED, samples::CORRECTION, samples::EVERY_LINE]);
     let view = stage.view();
     let mut feeds = Feeds::new(&view);
-    let all = stage.said();
+    let all = stage.updates();
     let incidents: Vec<&Incident> = stage.incidents.iter().rev().collect();
-    let of = |channel: &Channel| -> Vec<&Said> {
-        let of = |said: &&Said| Channel::of(&stage.site, &said.update).contains(channel);
+    let of = |channel: &Channel| -> Vec<&LoggedUpdate> {
+        let of = |logged: &&LoggedUpdate| Channel::of(&stage.site, &logged.update).contains(channel);
         all.iter().copied().filter(of).collect()
     };
     let voice = Channel::Component(samples::value("voice"));
     let german = Channel::Language(samples::value("de"));
-    let news: Vec<_> = all.iter().copied().filter(|said| said.update.translates.is_none()).collect();
+    let news: Vec<_> = all.iter().copied().filter(|logged| logged.update.translates.is_none()).collect();
     let [history_atom, history_rss] = feeds.history(&incidents).expect("rendered");
     vec![
         ("incident", feeds.incident(&stage.incidents[1]).expect("rendered").expect("no drill")),
@@ -92,7 +92,7 @@ fn an_item_is_the_same_in_every_feed() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let view = stage.view();
     let mut feeds = Feeds::new(&view);
-    let [all, ..] = feeds.updates(&stage.said(), 0).expect("rendered");
+    let [all, ..] = feeds.updates(&stage.updates(), 0).expect("rendered");
     let own = feeds.incident(&stage.incidents[0]).expect("rendered").expect("no drill");
     let entries = |feed: Rendered| {
         let text = text(feed);
@@ -113,7 +113,7 @@ fn an_archive_links_its_neighbours_and_what_is_current() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let view = stage.view();
     let mut feeds = Feeds::new(&view);
-    let said = stage.said();
+    let logged = stage.updates();
     let links = |feed: Rendered| {
         let feed = text(feed);
         let rels = ["current", "prev-archive", "next-archive"].map(|rel| {
@@ -123,15 +123,15 @@ fn an_archive_links_its_neighbours_and_what_is_current() {
         (feed.contains("<fh:archive/>"), rels)
     };
     let [first, middle, last] =
-        [1, 2, 3].map(|n| links(feeds.channel(&Channel::Archive(n), &said, 3).expect("rendered")));
+        [1, 2, 3].map(|n| links(feeds.channel(&Channel::Archive(n), &logged, 3).expect("rendered")));
     let at = |n: u64| Some(format!("/updates/archive/{n}.atom"));
     let current = Some("/updates.atom".to_owned());
     assert_eq!(first, (true, [current.clone(), None, at(2)]));
     assert_eq!(middle, (true, [current.clone(), at(1), at(3)]));
     assert_eq!(last, (true, [current, at(2), None]));
-    let [atom, ..] = feeds.updates(&said, 3).expect("rendered");
+    let [atom, ..] = feeds.updates(&logged, 3).expect("rendered");
     assert_eq!(links(atom), (false, [None, at(3), None]));
-    let [atom, ..] = feeds.updates(&said, 0).expect("rendered");
+    let [atom, ..] = feeds.updates(&logged, 0).expect("rendered");
     assert_eq!(links(atom), (false, [None, None, None]));
 }
 
@@ -184,11 +184,11 @@ fn history_has_one_item_an_incident() {
 #[test]
 fn readers_see_one_item_an_update_under_its_own_id() {
     for (name, stage) in stages() {
-        let items = |said: &&&outband_record::timeline::Said| {
-            !said.update.is_drill() && said.update.translates.is_none()
+        let items = |logged: &&&outband_record::timeline::LoggedUpdate| {
+            !logged.update.is_drill() && logged.update.translates.is_none()
         };
         let expected: Vec<_> =
-            stage.said().iter().filter(items).map(|said| said.update.id.to_string()).collect();
+            stage.updates().iter().filter(items).map(|logged| logged.update.id.to_string()).collect();
         for (format, feed) in all(&stage) {
             let read =
                 parser::parse(feed.as_bytes()).unwrap_or_else(|error| panic!("{name} {format}: {error}"));

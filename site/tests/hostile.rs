@@ -95,14 +95,14 @@ proptest! {
         let numbered = accepted.iter().enumerate();
         let sample: String = numbered.map(|(n, text)| format!("==== {} 2013-09-03T12:00:10Z bob/laptop\n{text}", n + 2)).collect();
         let stage = Stage::at("2013-09-03T13:00:00Z", &[&sample]);
-        let (view, said) = (stage.view(), stage.said());
+        let (view, logged) = (stage.view(), stage.updates());
         let mut feeds = Feeds::new(&view);
         let voice = Channel::Component(samples::value("voice"));
-        let titles: Vec<&str> = said.iter().map(|said| said.update.title.as_str()).collect();
-        let mut written: Vec<Rendered> = feeds.updates(&said, 1).expect("rendered").into();
+        let titles: Vec<&str> = logged.iter().map(|logged| logged.update.title.as_str()).collect();
+        let mut written: Vec<Rendered> = feeds.updates(&logged, 1).expect("rendered").into();
         written.extend(feeds.incident(&stage.incidents[0]).expect("rendered"));
-        written.push(feeds.channel(&voice, &said, 1).expect("rendered"));
-        written.push(feeds.channel(&Channel::Archive(1), &said, 1).expect("rendered"));
+        written.push(feeds.channel(&voice, &logged, 1).expect("rendered"));
+        written.push(feeds.channel(&Channel::Archive(1), &logged, 1).expect("rendered"));
         let incidents: Vec<&Incident> = stage.incidents.iter().collect();
         let history = feeds.history(&incidents).expect("rendered");
         for feed in written.iter().chain(&history) {

@@ -47,8 +47,8 @@ fn pages_look_as_before_in_every_language() {
         for (name, page) in site(&stage(tag)) {
             insta::assert_snapshot!(format!("{name}-{tag}"), without_style(&page));
         }
-        let said = stage(tag);
-        let [feed, ..] = Feeds::new(&said.view()).updates(&said.said(), 0).expect("rendered");
+        let logged = stage(tag);
+        let [feed, ..] = Feeds::new(&logged.view()).updates(&logged.updates(), 0).expect("rendered");
         insta::assert_snapshot!(format!("atom-{tag}"), text(feed.body));
     }
 }

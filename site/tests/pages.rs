@@ -66,7 +66,7 @@ fn pages_look_as_before() {
 fn lists_look_as_before() {
     let stage = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED, samples::MAINTENANCE, samples::DRILL]);
     let view = stage.view();
-    let cards: Vec<_> = stage.incidents.iter().filter_map(Incident::holding).map(|h| Card::of(&h)).collect();
+    let cards: Vec<_> = stage.incidents.iter().filter_map(Incident::state).map(|h| Card::of(&h)).collect();
     let months = [Month { month: "2013-09".to_owned(), count: 2 }];
     let drills: Vec<_> = stage.incidents.iter().filter(|incident| incident.is_drill()).collect();
     let pages = [
@@ -113,7 +113,7 @@ fn a_removed_key_flags_what_it_said() {
 #[test]
 fn what_was_redacted_is_told_where_it_stood() {
     let stage = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
-    let gone = stage().incidents[0].said()[2].update.id.to_string();
+    let gone = stage().incidents[0].updates()[2].update.id.to_string();
     assert!(story(&stage()).contains(&format!("#u-{gone}")), "the retraction leads to what it retracts");
     let page = story(&stage().redacted(22, true));
     assert!(words(&page).contains("Entry 22 was redacted: named a customer <Acme & Sons>"));

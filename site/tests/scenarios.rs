@@ -49,7 +49,7 @@ fn stories_look_as_before() {
 #[test]
 fn feeds_of_the_dispute_look_as_before() {
     let stage = scenarios::stage(C, C_END);
-    let feeds = Feeds::new(&stage.view()).updates(&stage.said(), 0).expect("rendered");
+    let feeds = Feeds::new(&stage.view()).updates(&stage.updates(), 0).expect("rendered");
     for (name, feed) in ["c-atom", "c-rss", "c-json"].into_iter().zip(feeds) {
         insta::assert_snapshot!(name, text(feed));
     }
@@ -77,10 +77,10 @@ fn every_word_of_every_update_is_on_its_page() {
         for incident in &stage.incidents {
             let page = pages::incident(&stage.view(), incident).expect("rendered").expect("a page");
             let page = text(page).replace("&#39;", "'");
-            for said in incident.said() {
-                let update = &said.update;
+            for logged in incident.updates() {
+                let update = &logged.update;
                 assert!(page.contains(update.title.as_str()), "{}: {}", update.id, update.title);
-                assert!(page.contains(&format!("/log/{}.note", said.index)), "{}: no entry", update.id);
+                assert!(page.contains(&format!("/log/{}.note", logged.index)), "{}: no entry", update.id);
                 for line in update.evidence.iter().chain(&update.reply) {
                     assert!(page.contains(&format!("href=\"{line}\"")), "{}: {line}", update.id);
                 }
@@ -97,7 +97,7 @@ fn every_word_of_every_update_is_on_its_page() {
 #[test]
 fn what_goes_on_elsewhere_is_over() {
     let stage = scenarios::stage(D, D_WORST);
-    let open: Vec<_> = stage.outlook().open.iter().map(|holding| holding.slug.to_string()).collect();
+    let open: Vec<_> = stage.outlook().open.iter().map(|state| state.slug.to_string()).collect();
     assert_eq!(open, ["2012-11-13-mail", "2012-11-13-move"]);
 }
 
@@ -106,8 +106,8 @@ fn what_goes_on_elsewhere_is_over() {
 fn a_dispute_ends_with_what_is_known() {
     let fault = |now| {
         let stage = scenarios::stage(C, now);
-        let holding = incident(&stage, "2009-04-13-calls").holding().expect("something holds");
-        holding.fault.as_ref().map(|stated| stated.value.clone())
+        let state = incident(&stage, "2009-04-13-calls").state().expect("something holds");
+        state.fault.as_ref().map(|stated| stated.value.clone())
     };
     let upstream = Fault::parse("upstream Transit Nine suspected").expect("a fault");
     assert_eq!(fault("2009-04-13T16:30:00Z"), Some(upstream.clone()));

@@ -25,9 +25,9 @@ fn ledger(stage: &Stage) -> Ledger {
     let mut ledger = Ledger::default();
     ledger.enter_site(&stage.site);
     for incident in stage.incidents.iter().filter(|incident| !incident.is_drill()) {
-        let holding = incident.holding().expect("an update that is no translation");
-        for said in incident.said().iter().filter(|said| said.update.translates.is_none()) {
-            ledger.enter(said, &holding);
+        let state = incident.state().expect("an update that is no translation");
+        for logged in incident.updates().iter().filter(|logged| logged.update.translates.is_none()) {
+            ledger.enter(logged, &state);
         }
     }
     ledger
@@ -36,7 +36,7 @@ fn ledger(stage: &Stage) -> Ledger {
 fn rendered(stage: &Stage, kept: &Kept, hide_what_is_over: bool) -> Vec<Rendered> {
     let outlook = stage.outlook();
     let is_shown = |incident: &&Incident| {
-        !hide_what_is_over || incident.holding().is_some_and(|holding| holding.is_open(stage.now))
+        !hide_what_is_over || incident.state().is_some_and(|state| state.is_open(stage.now))
     };
     let find =
         |slug: &_| stage.incidents.iter().find(|incident| incident.slug() == Some(slug)).filter(is_shown);
@@ -75,7 +75,7 @@ fn component<'a>(answer: &'a Json, name: &str) -> &'a Json {
 }
 
 /// A maintenance of the samples' site with these lines of each update after the origin.
-fn said(slug: &str, updates: &[(&str, &str)]) -> String {
+fn logged(slug: &str, updates: &[(&str, &str)]) -> String {
     let entry = |(nth, (time, lines)): (usize, &(&str, &str))| {
         let index = 100 + nth;
         format!(
@@ -193,7 +193,7 @@ fn the_indicator_is_the_worst_of_what_is_open() {
     let next = "next-update: 2013-09-03T15:00:00Z";
     let at = "2013-09-03T14:00:00Z";
     let open = |lines: &str| {
-        said("open", &[(at, &format!("phase: investigating\ntitle: Something\n{lines}{next}"))])
+        logged("open", &[(at, &format!("phase: investigating\ntitle: Something\n{lines}{next}"))])
     };
     for (lines, expected) in [
         ("", MINOR),
@@ -209,7 +209,7 @@ fn the_indicator_is_the_worst_of_what_is_open() {
     ] {
         reads(&Stage::at(at, &[&open(lines)]), expected);
     }
-    let notice = said("news", &[(at, "phase: notice\ntitle: We have moved")]);
+    let notice = logged("news", &[(at, "phase: notice\ntitle: We have moved")]);
     reads(&Stage::at(at, &[&notice]), CALM);
     reads(
         &Stage::at(at, &[&notice, &open("impact: major\n"), samples::OUTAGE]),
@@ -221,7 +221,7 @@ fn the_indicator_is_the_worst_of_what_is_open() {
 fn what_is_unknown_is_not_well() {
     let lines = "phase: investigating\ntitle: Odd\naffects: exchange/us-east unknown\nnext-update: 2013-09-03T15:00:00Z";
     let answer =
-        summary(&Stage::at("2013-09-03T14:00:00Z", &[&said("odd", &[("2013-09-03T14:00:00Z", lines)])]));
+        summary(&Stage::at("2013-09-03T14:00:00Z", &[&logged("odd", &[("2013-09-03T14:00:00Z", lines)])]));
     let east = component(&answer, "US East");
     assert_eq!(east["status"], "degraded_performance");
     assert_eq!(east["description"], "It is not known whether this works. · server names beginning with exe");
@@ -274,7 +274,7 @@ fn a_maintenance_goes_its_course() {
         ("2013-09-08T04:30:00Z", over),
     ];
     let at = |now: &str, updates: usize| {
-        let stage = Stage::at(now, &[&said("software", &course[..updates])]);
+        let stage = Stage::at(now, &[&logged("software", &course[..updates])]);
         let answers = answers(&stage);
         let count = |path: &str| answers[path]["scheduled_maintenances"].as_array().unwrap().len();
         let voice = component(&answers[paths::API_COMPONENTS], "VoIP phones")["status"].clone();
@@ -307,7 +307,7 @@ fn a_maintenance_goes_its_course() {
 fn a_cancelled_maintenance_is_over_and_says_so() {
     let stage = Stage::at(
         "2013-09-06T12:00:00Z",
-        &[&said(
+        &[&logged(
             "software",
             &[
                 (
@@ -342,8 +342,8 @@ fn a_maintenance_without_a_window_has_an_end_all_the_same() {
         ("\neta: 2013-09-05T15:00:00Z likely", "15:00"),
         ("\neta: unknown it is large", "13:00"),
     ] {
-        let said = said("at-once", &[("2013-09-05T12:00:00Z", &format!("{lines}{eta}"))]);
-        let answer = summary(&Stage::at("2013-09-05T12:00:00Z", &[&said]));
+        let logged = logged("at-once", &[("2013-09-05T12:00:00Z", &format!("{lines}{eta}"))]);
+        let answer = summary(&Stage::at("2013-09-05T12:00:00Z", &[&logged]));
         let maintenance = &answer["scheduled_maintenances"][0];
         assert_eq!(maintenance["scheduled_for"], "2013-09-05T12:00:00.000Z");
         assert_eq!(maintenance["scheduled_until"], format!("2013-09-05T{until}:00.000Z"));
@@ -357,7 +357,7 @@ fn what_goes_on_under_another_name_is_over() {
     let then = format!("{first}\ncontinues-in: 2013-09-03-core-network");
     let mut stage = Stage::at(
         "2013-09-03T14:00:00Z",
-        &[&said("voice", &[("2013-09-03T11:00:00Z", first), ("2013-09-03T11:20:00Z", &then)])],
+        &[&logged("voice", &[("2013-09-03T11:00:00Z", first), ("2013-09-03T11:20:00Z", &then)])],
     );
     stage.incidents[0].set_taken_over(false);
     reads(&stage, ("critical", "Major System Outage"));
@@ -393,13 +393,13 @@ fn words_arrive_as_they_were_said() {
     let stage = Stage::at("2014-07-01T08:11:00Z", &[samples::HOSTILE]);
     let answers = answers(&stage);
     let updates = &answers[paths::API_INCIDENTS]["incidents"][0]["incident_updates"];
-    for (nth, said) in stage.said().into_iter().enumerate() {
+    for (nth, logged) in stage.updates().into_iter().enumerate() {
         let body = updates[nth]["body"].as_str().unwrap();
-        let summary = said.update.summary.as_ref().map(|line| line.as_str());
+        let summary = logged.update.summary.as_ref().map(|line| line.as_str());
         assert!(
             summary
                 .into_iter()
-                .chain(said.update.body.as_deref())
+                .chain(logged.update.body.as_deref())
                 .all(|words| body.contains(words.trim_end()))
         );
     }
@@ -415,11 +415,11 @@ fn words_arrive_as_they_were_said() {
 fn of_many_the_fifty_newest_are_listed() {
     let resolved = |nth: usize| {
         let time = format!("2013-09-{:02}T{:02}:00:00Z", 1 + nth / 24, nth % 24);
-        said(&format!("short-{nth}"), &[(&time, "phase: resolved\ntitle: Short\naffects: voice outage")])
+        logged(&format!("short-{nth}"), &[(&time, "phase: resolved\ntitle: Short\naffects: voice outage")])
     };
     for many in [1, 50, 60] {
-        let said: Vec<_> = (0..many).map(resolved).collect();
-        let stage = Stage::at("2013-09-09T00:00:00Z", &said.iter().map(String::as_str).collect::<Vec<_>>());
+        let logged: Vec<_> = (0..many).map(resolved).collect();
+        let stage = Stage::at("2013-09-09T00:00:00Z", &logged.iter().map(String::as_str).collect::<Vec<_>>());
         let incidents = answers(&stage)[paths::API_INCIDENTS]["incidents"].clone();
         let incidents = incidents.as_array().unwrap();
         assert_eq!(incidents.len(), many.min(50));
@@ -438,7 +438,7 @@ fn of_a_thousand_updates_the_fifty_newest_are_shown() {
     let times: Vec<_> = (0..1000).map(minute).collect();
     let updates: Vec<_> = times.iter().map(|time| (time.as_str(), lines)).collect();
     let incident =
-        summary(&Stage::at("2013-09-03T23:00:00Z", &[&said("long", &updates)]))["incidents"][0].clone();
+        summary(&Stage::at("2013-09-03T23:00:00Z", &[&logged("long", &updates)]))["incidents"][0].clone();
     let shown = incident["incident_updates"].as_array().unwrap();
     assert_eq!(shown.len(), 50);
     assert_eq!(shown[0]["display_at"], "2013-09-03T16:39:00.000Z");

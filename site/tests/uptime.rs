@@ -88,10 +88,10 @@ fn no_data_is_told_and_drawn_as_such() {
         "of a month without data nothing is told"
     );
     // On the first day there is nothing to count yet.
-    let unsaid =
+    let unstated =
         Stage { since: samples::time("2013-09-05T10:00:00Z"), ..Stage::at("2013-09-05T12:00:00Z", &[]) };
-    assert!(!index(&unsaid).contains("class=\"uptime\""), "who never spoke has reported nothing");
-    let first = Stage { spoke: Some(unsaid.since), ..unsaid };
+    assert!(!index(&unstated).contains("class=\"uptime\""), "who never spoke has reported nothing");
+    let first = Stage { spoke: Some(unstated.since), ..unstated };
     assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "No figure", "0", "0", "0"]);
     assert!(
         text(data::uptime(&first.uptime()))
@@ -157,17 +157,17 @@ fn a_month_of_which_much_is_to_be_told_ends_somewhere() {
     let told = |stage: &Stage| month(stage, "2013-10").matches("<time datetime=\"2013-10-").count();
     assert_eq!(told(&stage), 4);
     // A hundred tops, all of them down for four days.
-    let update = samples::update(&stage.incidents[0].said()[0].update.print());
-    let mut said = stage.incidents[0].said()[0].clone();
-    said.update = update;
+    let update = samples::update(&stage.incidents[0].updates()[0].update.print());
+    let mut logged = stage.incidents[0].updates()[0].clone();
+    logged.update = update;
     for n in 0..100 {
         let component = Component::parse(&format!("top-{n} Top")).expect("a component");
-        let mut affects = said.update.affects[0].clone();
+        let mut affects = logged.update.affects[0].clone();
         affects.component = component.path.clone();
-        said.update.affects.push(affects);
+        logged.update.affects.push(affects);
         stage.site.component.push(component);
     }
-    stage.incidents = vec![outband_record::timeline::Incident::begin(said)];
+    stage.incidents = vec![outband_record::timeline::Incident::begin(logged)];
     assert_eq!(told(&stage), 200);
     assert!(month(&stage, "2013-10").contains("Further days are in the data."));
 }

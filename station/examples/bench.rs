@@ -21,7 +21,7 @@ mod desk;
 mod history;
 #[path = "../tests/said.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
-mod said;
+mod logged;
 #[path = "../tests/stores.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod stores;

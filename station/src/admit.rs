@@ -5,9 +5,9 @@ use outband_record::text::{ComponentPath, Id, Origin, Redaction, Roster, Seen, S
 use outband_record::time::Time;
 use outband_record::timeline::Course;
 
-use crate::book::Book;
-use crate::fault::Fault;
-use crate::kind::Kind;
+use crate::error::StationError;
+use crate::problem::ProblemType;
+use crate::projection::Projection;
 use crate::refusal::Refusal;
 
 /// A note from further ahead than this is refused: it would claim to have been said when nobody had said it.
@@ -28,8 +28,12 @@ pub(crate) struct Received {
 }
 
 /// Reads the receipts on an entry: by the roster in force, or the first one, which judges itself.
-pub(crate) fn received(book: &Book<'_>, text: &Text, entry: &Note) -> Result<Received, VerifyError> {
-    let known = match (&book.authority, text) {
+pub(crate) fn received(
+    projection: &Projection<'_>,
+    text: &Text,
+    entry: &Note,
+) -> Result<Received, VerifyError> {
+    let known = match (&projection.authority, text) {
         (Some(authority), _) => authority.roster().station.as_slice(),
         (None, Text::Roster(roster)) => roster.station.as_slice(),
         (None, _) => &[],
@@ -43,9 +47,9 @@ pub(crate) fn received(book: &Book<'_>, text: &Text, entry: &Note) -> Result<Rec
 }
 
 /// What a text takes back of what was said before it.
-pub(crate) fn taken_back(book: &mut Book<'_>, text: &Text) -> Result<Vec<Update>, Fault> {
+pub(crate) fn taken_back(projection: &mut Projection<'_>, text: &Text) -> Result<Vec<Update>, StationError> {
     let Text::Update(update) = text else { return Ok(Vec::new()) };
-    let taken_back = book.incident(&update.incident)?.map(|incident| incident.taken_back_by(update));
+    let taken_back = projection.incident(&update.incident)?.map(|incident| incident.taken_back_by(update));
     Ok(taken_back.unwrap_or_default().into_iter().cloned().collect())
 }
 
@@ -58,14 +62,14 @@ pub(crate) fn origin(text: &Text, origin: &Origin) -> Result<(), Refusal> {
         "the note was written for the log {}, this is {origin}; send it there, or write it for this one",
         text.origin()
     );
-    Err(Refusal::new(Kind::WrongOrigin, detail).header("origin").value(text.origin()).expected(origin))
+    Err(Refusal::new(ProblemType::WrongOrigin, detail).header("origin").value(text.origin()).expected(origin))
 }
 
 /// The newest state of the log that the author's client had verified, where it says so.
 pub(crate) fn seen(text: &Text) -> Option<&Seen> {
     match text {
         Text::Update(update) => update.seen.as_ref(),
-        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
+        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => None,
     }
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn behind(text: &Text, size: u64) -> Result<(), Refusal> {
         "this station's log has {size} entries, and the note's author has seen {}: it was restored from an old copy. Send the note to another station; this one must catch up first",
         seen.size
     );
-    Err(Refusal::new(Kind::Behind, detail).header("seen").value(seen.size).expected(size))
+    Err(Refusal::new(ProblemType::Behind, detail).header("seen").value(seen.size).expected(size))
 }
 
 /// The text's times fit the moment at which it came in.
@@ -88,7 +92,7 @@ pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
         let detail = format!(
             "the time line says {time}, which is {ahead} seconds ahead of this station's clock, {received}; at most {FUTURE_SECONDS} are allowed. Set your clock and sign again"
         );
-        return Err(Refusal::new(Kind::TimeInFuture, detail)
+        return Err(Refusal::new(ProblemType::TimeInFuture, detail)
             .header("time")
             .value(time)
             .expected(format!("at most {}", received.plus(FUTURE_SECONDS))));
@@ -100,17 +104,20 @@ pub(crate) fn clock(text: &Text, received: Time) -> Result<(), Refusal> {
                     "the note was to be submitted by {by}, and it is {received}; if it still holds, sign it again"
                 );
                 let expected = format!("at least {received}");
-                Err(Refusal::new(Kind::PastSubmitBy, detail).header("submit-by").value(by).expected(expected))
+                Err(Refusal::new(ProblemType::PastSubmitBy, detail)
+                    .header("submit-by")
+                    .value(by)
+                    .expected(expected))
             }
             None => Ok(()),
         },
-        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(()),
+        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Ok(()),
     }
 }
 
 /// An empty log begins with roster 1, then the site note; only then can anything be said.
-pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
-    let wanted = match (&book.authority, &book.site) {
+pub(crate) fn boot_order(projection: &Projection<'_>, text: &Text) -> Result<(), Refusal> {
+    let wanted = match (&projection.authority, &projection.site) {
         (None, _) => "roster",
         (Some(_), None) => "site",
         (Some(_), Some(_)) => return Ok(()),
@@ -121,55 +128,59 @@ pub(crate) fn boot_order(book: &Book<'_>, text: &Text) -> Result<(), Refusal> {
     let detail = format!(
         "this station is not set up: its log needs a {wanted} note next. Send the notes that `outband init` wrote, the roster first"
     );
-    Err(Refusal::new(Kind::NotSetUp, detail).line(Some(1)).value(text.kind()).expected(wanted))
+    Err(Refusal::new(ProblemType::NotSetUp, detail).line(Some(1)).value(text.kind()).expected(wanted))
 }
 
 /// What the text says makes sense by the roster and the site in force.
-pub(crate) fn meaning(book: &Book<'_>, text: &Text, signers: &Signers) -> Result<(), Refusal> {
+pub(crate) fn meaning(projection: &Projection<'_>, text: &Text, signers: &Signers) -> Result<(), Refusal> {
     match text {
-        Text::Update(update) => components(book.site.as_ref().map(|entry| &entry.site), update),
+        Text::Update(update) => components(projection.site.as_ref().map(|entry| &entry.site), update),
         Text::Roster(roster) => keys(roster, signers),
-        Text::Site(_) | Text::Removal(_) | Text::Redaction(_) => Ok(()),
+        Text::Site(_) | Text::Revocation(_) | Text::Redaction(_) => Ok(()),
     }
 }
 
 /// What an update says makes sense after the updates before it.
-pub(crate) fn context(book: &mut Book<'_>, text: &Text, received: Time) -> Result<(), Refusal> {
+pub(crate) fn context(projection: &mut Projection<'_>, text: &Text, received: Time) -> Result<(), Refusal> {
     let Text::Update(update) = text else { return Ok(()) };
-    same_incident(book, update)?;
-    references(book, update, received)
+    same_incident(projection, update)?;
+    references(projection, update, received)
 }
 
 /// What an update refers to is there, and can be referred to so.
-pub(crate) fn references(book: &mut Book<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
-    targets(book, update)?;
-    other_incidents(book, update)?;
-    continuation(book, update, received)
+pub(crate) fn references(
+    projection: &mut Projection<'_>,
+    update: &Update,
+    received: Time,
+) -> Result<(), Refusal> {
+    targets(projection, update)?;
+    other_incidents(projection, update)?;
+    continuation(projection, update, received)
 }
 
 /// What a redaction names is the update that it says it is; gives that update.
-pub(crate) fn redactable(book: &Book<'_>, redaction: &Redaction) -> Result<Update, Refusal> {
-    once(book, redaction)?;
+pub(crate) fn redactable(projection: &Projection<'_>, redaction: &Redaction) -> Result<Update, Refusal> {
+    once(projection, redaction)?;
     let entry = redaction.entry;
-    let update = book.update_at(entry)?.ok_or_else(|| {
+    let update = projection.update_at(entry)?.ok_or_else(|| {
         let detail = format!(
             "entry {entry} is no update, and only the words of updates can be redacted: a new site note or roster replaces what an older one says"
         );
-        Refusal::new(Kind::NotRedactable, detail).header("entry").value(entry).expected("the index of an update")
+        Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(entry).expected("the index of an update")
     })?;
-    let hash = book.leaf_hash(entry)?;
+    let hash = projection.leaf_hash(entry)?;
     if hash != redaction.hash {
         let detail = format!(
             "the leaf hash of entry {entry} is {hash}: what was to be redacted is not what this log has there"
         );
-        return Err(Refusal::new(Kind::NotRedactable, detail)
+        return Err(Refusal::new(ProblemType::NotRedactable, detail)
             .header("hash")
             .value(redaction.hash)
             .expected(hash));
     }
     if update.id != redaction.update {
         let detail = format!("entry {entry} is the update {}, not {}", update.id, redaction.update);
-        return Err(Refusal::new(Kind::NotRedactable, detail)
+        return Err(Refusal::new(ProblemType::NotRedactable, detail)
             .header("update")
             .value(&redaction.update)
             .expected(&update.id));
@@ -177,7 +188,7 @@ pub(crate) fn redactable(book: &Book<'_>, redaction: &Redaction) -> Result<Updat
     match redaction.incident.as_ref().filter(|slug| **slug != update.incident) {
         Some(slug) => {
             let detail = format!("entry {entry} is of the incident {}, not of {slug}", update.incident);
-            let refusal = Refusal::new(Kind::NotRedactable, detail).header("incident").value(slug);
+            let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("incident").value(slug);
             Err(refusal.expected(&update.incident))
         }
         None => Ok(update),
@@ -185,16 +196,16 @@ pub(crate) fn redactable(book: &Book<'_>, redaction: &Redaction) -> Result<Updat
 }
 
 /// An entry is redacted once.
-pub(crate) fn once(book: &Book<'_>, redaction: &Redaction) -> Result<(), Refusal> {
-    let Some(before) = book.redaction_of(redaction.entry) else { return Ok(()) };
+pub(crate) fn once(projection: &Projection<'_>, redaction: &Redaction) -> Result<(), Refusal> {
+    let Some(before) = projection.redaction_of(redaction.entry) else { return Ok(()) };
     let detail = format!("entry {} was redacted by entry {}; nothing of it is left", before.entry, before.by);
-    Err(Refusal::new(Kind::NotRedactable, detail).header("entry").value(redaction.entry))
+    Err(Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(redaction.entry))
 }
 
 fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
     if roster.log != signers.log || roster.continues.is_some() {
         let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband does not hand a log over to another key yet";
-        return Err(Refusal::new(Kind::OtherLogKey, detail)
+        return Err(Refusal::new(ProblemType::OtherLogKey, detail)
             .header("log")
             .value(&roster.log)
             .expected(&signers.log));
@@ -204,7 +215,7 @@ fn keys(roster: &Roster, signers: &Signers) -> Result<(), Refusal> {
             let detail = format!(
                 "the roster has no line `station: {missing}`; without it that station's receipts would not count, though this very note bears one. Add the line, or send the note without that receipt"
             );
-            Err(Refusal::new(Kind::OtherStationKey, detail).header("station").expected(missing))
+            Err(Refusal::new(ProblemType::OtherStationKey, detail).header("station").expected(missing))
         }
         None => Ok(()),
     }
@@ -219,12 +230,12 @@ fn components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
         site.map(|site| site.component.iter().map(|c| c.path.as_str()).collect::<Vec<_>>().join(", "));
     let paths = paths.unwrap_or_default();
     let detail = format!("the site has no component {unknown}; it has: {paths}");
-    Err(Refusal::new(Kind::UnknownComponent, detail).header(header).value(unknown).expected(paths))
+    Err(Refusal::new(ProblemType::UnknownComponent, detail).header(header).value(unknown).expected(paths))
 }
 
 /// One slug is one thing: of one kind, and a drill or not.
-pub(crate) fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
-    let Some(incident) = book.incident(&update.incident)? else { return Ok(()) };
+pub(crate) fn same_incident(projection: &mut Projection<'_>, update: &Update) -> Result<(), Refusal> {
+    let Some(incident) = projection.incident(&update.incident)? else { return Ok(()) };
     if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
             "{} is of the kind {kind}, and {} is a phase of the kind {}; take one of the kind {kind}, or another slug",
@@ -233,7 +244,7 @@ pub(crate) fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), 
             update.phase.kind()
         );
         let expected = format!("a phase of the kind {kind}");
-        return Err(Refusal::new(Kind::OtherKind, detail)
+        return Err(Refusal::new(ProblemType::OtherKind, detail)
             .header("phase")
             .value(update.phase)
             .expected(expected));
@@ -245,21 +256,22 @@ pub(crate) fn same_incident(book: &mut Book<'_>, update: &Update) -> Result<(), 
             if incident.is_drill() { ("a drill", "drill: yes") } else { ("not a drill", "no drill line") };
         let detail =
             format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
-        let refusal = Refusal::new(Kind::DrillMixed, detail).header("incident").value(&update.incident);
+        let refusal =
+            Refusal::new(ProblemType::DrillMixed, detail).header("incident").value(&update.incident);
         return Err(refusal.expected(expected));
     }
     Ok(())
 }
 
 /// What is corrected, retracted or translated is an earlier update of the same incident.
-fn targets(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
+fn targets(projection: &mut Projection<'_>, update: &Update) -> Result<(), Refusal> {
     let lines =
         [("corrects", &update.corrects), ("retracts", &update.retracts), ("translates", &update.translates)];
     for (name, id) in lines {
         let Some(id) = id else { continue };
-        let incident = book.incident(&update.incident)?;
+        let incident = projection.incident(&update.incident)?;
         let target = incident.and_then(|incident| incident.by_id(id));
-        if target.is_none_or(|said| said.update.translates.is_some()) {
+        if target.is_none_or(|logged| logged.update.translates.is_some()) {
             return Err(unknown_update(name, id, &update.incident));
         }
     }
@@ -271,13 +283,13 @@ fn unknown_update(name: &'static str, id: &Id, incident: &Slug) -> Refusal {
         "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
     );
     let expected = format!("the id of an update of {incident}");
-    Refusal::new(Kind::UnknownUpdate, detail).header(name).value(id).expected(expected)
+    Refusal::new(ProblemType::UnknownUpdate, detail).header(name).value(id).expected(expected)
 }
 
-fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> {
+fn other_incidents(projection: &mut Projection<'_>, update: &Update) -> Result<(), Refusal> {
     for (name, slug) in [("recurrence-of", &update.recurrence_of), ("continues-in", &update.continues_in)] {
         let Some(slug) = slug else { continue };
-        let drill = book.incident(slug)?.map(|incident| incident.is_drill());
+        let drill = projection.incident(slug)?.map(|incident| incident.is_drill());
         if drill != Some(update.is_drill()) {
             let what = match drill {
                 None => "of which nothing was said in this log; send its first update first",
@@ -287,7 +299,7 @@ fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> 
             let detail = format!("the {name} line names {slug}, {what}, or name another");
             let expected =
                 if update.is_drill() { "the slug of a drill" } else { "the slug of an incident in this log" };
-            return Err(Refusal::new(Kind::UnknownIncident, detail)
+            return Err(Refusal::new(ProblemType::UnknownIncident, detail)
                 .header(name)
                 .value(slug)
                 .expected(expected));
@@ -298,32 +310,32 @@ fn other_incidents(book: &mut Book<'_>, update: &Update) -> Result<(), Refusal> 
 
 /// What is to go on in another incident can: that one is of the same kind, was not over when this was said, and did not
 /// go on elsewhere itself. (Two that name each other may still come in by way of two stations: neither is over then.)
-fn continuation(book: &mut Book<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
+fn continuation(projection: &mut Projection<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
     let Some(slug) = &update.continues_in else { return Ok(()) };
-    let Some(other) = book.incident(slug)? else { return Ok(()) };
+    let Some(other) = projection.incident(slug)? else { return Ok(()) };
     if let Some(kind) = other.kind().filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
             "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {}, or say this in a last update and resolve it",
             update.phase.kind()
         );
-        return Err(Refusal::new(Kind::OtherKind, detail)
+        return Err(Refusal::new(ProblemType::OtherKind, detail)
             .header("continues-in")
             .value(slug)
             .expected(format!("the slug of one of the kind {}", update.phase.kind())));
     }
-    let said = update.time.min(received);
-    let course = other.course().filter(|course| course.over.is_none_or(|over| over > said));
+    let logged = update.time.min(received);
+    let course = other.course().filter(|course| course.over.is_none_or(|over| over > logged));
     let what = match course {
         None => "over: nothing would take this on, and the page would read as if all were well".to_owned(),
-        Some(Course { goes_on: Some((further, at)), .. }) if at <= said => {
+        Some(Course { goes_on: Some((further, at)), .. }) if at <= logged => {
             format!("said to go on in {further} itself; name that one")
         }
         Some(_) => return Ok(()),
     };
     let detail =
         format!("the continues-in line names {slug}, which is {what}. Name another, or leave the line out");
-    Err(Refusal::new(Kind::NotOpen, detail)
+    Err(Refusal::new(ProblemType::NotOpen, detail)
         .header("continues-in")
         .value(slug)
-        .expected(format!("the slug of one that goes on at {said}")))
+        .expected(format!("the slug of one that goes on at {logged}")))
 }

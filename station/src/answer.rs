@@ -1,16 +1,16 @@
 //! A reader's way: from a request to a stored file, whole or not modified. Reads never render.
 
-use outband_record::log::{self, Place};
+use outband_record::log::{self, TileRequest};
 use outband_record::time::Time;
 use outband_site::pages;
 use outband_site::paths::{self, CacheClass, Reach};
 use serde_json::json;
 
 use crate::Station;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::host_error::unreadable;
 use crate::http::{Request, Response, is_read};
 use crate::store::{self, File, Store};
-use crate::unable::unreadable;
 
 /// Where notes are sent.
 const NOTES: &str = "/notes";
@@ -30,8 +30,8 @@ impl Station {
             (_, NOTES) => method_not_allowed("POST"),
             (method, path) if is_read(method) => match self.find(store, path) {
                 Ok(Some(file)) => found(request, file),
-                Ok(None) => self.nothing_there(store, path).unwrap_or_else(|fault| unreadable(&fault)),
-                Err(fault) => unreadable(&fault),
+                Ok(None) => self.nothing_there(store, path).unwrap_or_else(|error| unreadable(&error)),
+                Err(error) => unreadable(&error),
             },
             (_, _) => method_not_allowed("GET, HEAD"),
         };
@@ -42,7 +42,7 @@ impl Station {
     }
 
     /// The file at a public path. Tiles are stored at their newest width only, and cut to the width that is asked.
-    fn find(&self, store: &dyn Store, path: &str) -> Result<Option<File>, Fault> {
+    fn find(&self, store: &dyn Store, path: &str) -> Result<Option<File>, StationError> {
         if path == paths::NOT_FOUND {
             return Ok(None);
         }
@@ -52,11 +52,11 @@ impl Station {
         let size = self.head(store)?.tree.size;
         match log::locate(path, size) {
             None => Ok(None),
-            Some(Place::Whole { stored }) => store::read(store, &stored),
-            Some(Place::Cut { stored, bundle, width }) => {
+            Some(TileRequest::Whole { stored }) => store::read(store, &stored),
+            Some(TileRequest::Cut { stored, bundle, width }) => {
                 let file = store::read(store, &stored)?;
                 let cut = file.and_then(|file| Some((file.modified, log::cut(&file.body, bundle, width)?)));
-                let damaged = || Fault::document(&stored, "it is narrower than the checkpoint says");
+                let damaged = || StationError::document(&stored, "it is narrower than the checkpoint says");
                 let (modified, body) = cut.ok_or_else(damaged)?;
                 Ok(Some(File::new(path.to_owned(), body, modified)))
             }
@@ -65,7 +65,7 @@ impl Station {
 
     /// A real 404; on a station that is not set up, an answer that says so and claims nothing else. People get a
     /// page, programs a problem document that they may read from anywhere.
-    fn nothing_there(&self, store: &dyn Store, path: &str) -> Result<Response, Fault> {
+    fn nothing_there(&self, store: &dyn Store, path: &str) -> Result<Response, StationError> {
         let page = store::read(store, paths::NOT_FOUND)?;
         let mut response = match page {
             Some(_) if paths::is_for_programs(path) => {
@@ -79,7 +79,7 @@ impl Station {
             }
             None => {
                 let page = pages::not_set_up(self.origin.as_str());
-                page_response(503, page.map_err(|error| Fault::Render(error.to_string()))?.body)
+                page_response(503, page.map_err(|error| StationError::Render(error.to_string()))?.body)
             }
         };
         if response.status == 503 {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use outband_record::timeline::{Incident, Said};
-use outband_site::data::{self, Place};
+use outband_record::timeline::{Incident, LoggedUpdate};
+use outband_site::data::{self, UpdateRef};
 use outband_site::feeds::{self, Channel};
 
-use crate::book::{Book, missing, read};
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::{Projection, missing, read};
 
-impl Book<'_> {
+impl Projection<'_> {
     /// How many archives are full.
     pub(crate) fn archives(&self) -> u64 {
         self.newest.count / AN_ARCHIVE
@@ -30,18 +30,18 @@ impl Book<'_> {
     }
 
     /// Files an update where it belongs, as the last of each: `newest` has it already, unless it is a translation.
-    pub(crate) fn file_places(&mut self, said: &Said) -> Result<(), Fault> {
-        let channels = self.site.as_ref().map(|entry| Channel::of(&entry.site, &said.update));
+    pub(crate) fn file_places(&mut self, logged: &LoggedUpdate) -> Result<(), StationError> {
+        let channels = self.site.as_ref().map(|entry| Channel::of(&entry.site, &logged.update));
         for channel in channels.unwrap_or_default() {
             if !self.channels.contains(&channel) {
                 self.begin_channel(&channel);
             }
-            let places = self.places(&channel)?;
-            places.insert(0, place(said));
-            places.truncate(channel.limit());
+            let update_refs = self.update_refs(&channel)?;
+            update_refs.insert(0, update_ref(logged));
+            update_refs.truncate(channel.limit());
             self.changed.lists.insert(channel);
         }
-        let is_full = said.update.translates.is_none() && self.newest.count.is_multiple_of(AN_ARCHIVE);
+        let is_full = logged.update.translates.is_none() && self.newest.count.is_multiple_of(AN_ARCHIVE);
         if is_full {
             self.fill_archive(self.archives());
         }
@@ -51,7 +51,7 @@ impl Book<'_> {
     /// The fifty that are the newest now stay together for ever; the archive before them gets a link to them.
     fn fill_archive(&mut self, number: u64) {
         let archive = Channel::Archive(number);
-        self.lists.insert(archive.clone(), self.newest.updates.iter().map(place).collect());
+        self.lists.insert(archive.clone(), self.newest.updates.iter().map(update_ref).collect());
         self.changed.lists.insert(archive);
         if number > 1 {
             self.changed.lists.insert(Channel::Archive(number - 1));
@@ -66,22 +66,24 @@ impl Book<'_> {
     }
 
     /// The places of a channel that has begun.
-    fn places(&mut self, channel: &Channel) -> Result<&mut Vec<Place>, Fault> {
+    fn update_refs(&mut self, channel: &Channel) -> Result<&mut Vec<UpdateRef>, StationError> {
         if !self.lists.contains_key(channel) {
             let path = channel.document();
-            let places = read(self.store, &path, data::parse_places)?.ok_or_else(|| missing(&path))?;
-            self.lists.insert(channel.clone(), places);
+            let update_refs =
+                read(self.store, &path, data::parse_update_refs)?.ok_or_else(|| missing(&path))?;
+            self.lists.insert(channel.clone(), update_refs);
         }
         Ok(self.lists.entry(channel.clone()).or_default())
     }
 
     /// Reads what the channels that changed are rendered from.
-    pub(crate) fn load_channels(&mut self) -> Result<(), Fault> {
+    pub(crate) fn load_channels(&mut self) -> Result<(), StationError> {
         let mut slugs = BTreeSet::new();
         for channel in self.changed.lists.clone() {
-            let places = self.places(&channel)?.clone();
-            let older = places.into_iter().filter(|place| self.newest_at(place.index).is_none());
-            slugs.extend(older.map(|place| place.slug));
+            let update_refs = self.update_refs(&channel)?.clone();
+            let older =
+                update_refs.into_iter().filter(|update_ref| self.newest_at(update_ref.index).is_none());
+            slugs.extend(older.map(|update_ref| update_ref.slug));
         }
         for slug in slugs {
             self.load_incident(&slug)?;
@@ -90,26 +92,31 @@ impl Book<'_> {
     }
 
     /// The updates of a channel whose places were loaded.
-    pub(crate) fn said_in(&self, channel: &Channel) -> Vec<&Said> {
-        self.lists.get(channel).into_iter().flatten().filter_map(|place| self.said_at(place)).collect()
+    pub(crate) fn updates_in(&self, channel: &Channel) -> Vec<&LoggedUpdate> {
+        self.lists
+            .get(channel)
+            .into_iter()
+            .flatten()
+            .filter_map(|update_ref| self.update_at_ref(update_ref))
+            .collect()
     }
 
-    fn said_at(&self, place: &Place) -> Option<&Said> {
+    fn update_at_ref(&self, update_ref: &UpdateRef) -> Option<&LoggedUpdate> {
         let of_incident = || {
-            let said = self.incidents.get(&place.slug).map(Incident::said)?;
-            said.get(said.binary_search_by_key(&place.index, |said| said.index).ok()?)
+            let logged = self.incidents.get(&update_ref.slug).map(Incident::updates)?;
+            logged.get(logged.binary_search_by_key(&update_ref.index, |logged| logged.index).ok()?)
         };
-        self.newest_at(place.index).or_else(of_incident)
+        self.newest_at(update_ref.index).or_else(of_incident)
     }
 
-    fn newest_at(&self, index: u64) -> Option<&Said> {
-        self.newest.updates.iter().find(|said| said.index == index)
+    fn newest_at(&self, index: u64) -> Option<&LoggedUpdate> {
+        self.newest.updates.iter().find(|logged| logged.index == index)
     }
 }
 
 /// Updates in an archive: as many as are the newest, so that one is complete when that many are new.
 const AN_ARCHIVE: u64 = feeds::NEWEST as u64;
 
-fn place(said: &Said) -> Place {
-    Place { slug: said.update.incident.clone(), index: said.index }
+fn update_ref(logged: &LoggedUpdate) -> UpdateRef {
+    UpdateRef { slug: logged.update.incident.clone(), index: logged.index }
 }

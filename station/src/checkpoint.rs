@@ -6,7 +6,7 @@ use outband_record::time::Time;
 use outband_site::paths;
 
 use crate::Station;
-use crate::fault::Fault;
+use crate::error::StationError;
 use crate::store::{self, Store};
 
 /// The log as it was last committed.
@@ -24,22 +24,22 @@ impl Head {
 impl Station {
     /// The log's state by the stored checkpoint, which must bear the names and ids of this station's keys: with others
     /// it would go on under signatures that no roster knows. Its signatures are not verified: enough for reading.
-    pub(crate) fn head(&self, store: &dyn Store) -> Result<Head, Fault> {
+    pub(crate) fn head(&self, store: &dyn Store) -> Result<Head, StationError> {
         Ok(self.stored(store)?.map_or(Head::EMPTY, |(head, _)| head))
     }
 
     /// The same with its signatures verified, before anything is signed on top of it.
-    pub(crate) fn own_head(&self, store: &dyn Store) -> Result<Head, Fault> {
+    pub(crate) fn own_head(&self, store: &dyn Store) -> Result<Head, StationError> {
         let Some((head, note)) = self.stored(store)? else { return Ok(Head::EMPTY) };
-        let damaged = |what: &dyn ToString| Fault::document(paths::CHECKPOINT, what.to_string());
+        let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
         note.verify(&[self.log_key.verifier()]).map_err(|error| damaged(&error))?;
         let cosigned = note.cosignatures(&[self.station_key.verifier()]).map_err(|error| damaged(&error))?;
         let is_at = cosigned.iter().any(|(_, time)| Time::from_posix(*time) == head.time);
         if is_at { Ok(head) } else { Err(damaged(&"its cosignature does not hold")) }
     }
 
-    fn stored(&self, store: &dyn Store) -> Result<Option<(Head, Note)>, Fault> {
-        let damaged = |what: &dyn ToString| Fault::document(paths::CHECKPOINT, what.to_string());
+    fn stored(&self, store: &dyn Store) -> Result<Option<(Head, Note)>, StationError> {
+        let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
         let Some(file) = store::read(store, paths::CHECKPOINT)? else {
             // The first commit has both: a store with one of them has lost the other.
             return match store::read(store, paths::RENDERER_JSON)? {
@@ -60,7 +60,7 @@ impl Station {
     }
 
     /// The checkpoint file for `head`.
-    pub(crate) fn sign(&self, head: &Head) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn sign(&self, head: &Head) -> Result<Vec<u8>, StationError> {
         let origin = self.log_key.verifier().name().to_string();
         let text = Checkpoint { origin, tree: head.tree }.print();
         let lines = [self.log_key.sign_note(&text)?, self.station_key.cosign(&text, head.time.posix())?];

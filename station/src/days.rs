@@ -14,10 +14,10 @@ use outband_record::timeline::{Chronicle, Incident, Span};
 use outband_site::data::{self, Filed};
 use outband_site::{Uptime, paths};
 
-use crate::book::{Book, missing, read};
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::{Projection, missing, read};
 
-impl Book<'_> {
+impl Projection<'_> {
     /// From when on days are measured: when the first site note was received.
     pub(crate) fn since(&self) -> Option<Time> {
         self.site.as_ref().map(|entry| entry.since)
@@ -52,7 +52,7 @@ impl Book<'_> {
     }
 
     /// Files the spans of an incident under the months that they touch, once it is over.
-    pub(crate) fn file_spans(&mut self, slug: &Slug, now: Time) -> Result<(), Fault> {
+    pub(crate) fn file_spans(&mut self, slug: &Slug, now: Time) -> Result<(), StationError> {
         let Some(since) = self.since() else { return Ok(()) };
         let Some(spans) = self.incident(slug)?.map(Incident::spans) else { return Ok(()) };
         let is_open = self.watch.get(slug).is_some_and(|watched| watched.open);
@@ -75,7 +75,7 @@ impl Book<'_> {
     }
 
     /// What is filed under a month.
-    pub(crate) fn spans(&mut self, month: &str) -> Result<&mut Vec<Filed>, Fault> {
+    pub(crate) fn spans(&mut self, month: &str) -> Result<&mut Vec<Filed>, StationError> {
         if !self.spans.contains_key(month) {
             let path = paths::spans_json(month);
             let spans = match read(self.store, &path, data::parse_spans)? {
@@ -89,7 +89,7 @@ impl Book<'_> {
     }
 
     /// Reads what the days of the last 90, and of the months that changed, are counted from.
-    pub(crate) fn load_days(&mut self, now: Time) -> Result<(), Fault> {
+    pub(crate) fn load_days(&mut self, now: Time) -> Result<(), StationError> {
         let recent = self.recent_months(now).filter(|_| self.changed.now);
         let mut months = self.changed.days.clone();
         let measured: Vec<String> = self.measured_months(now).collect();

@@ -1,19 +1,19 @@
 //! Filing an update: into its incident, into what that decides of others, into feeds and months.
 
 use outband_record::text::{Slug, Update};
-use outband_record::timeline::{Incident, Said, is_taken_over};
+use outband_record::timeline::{Incident, LoggedUpdate, is_taken_over};
 use outband_site::data::{Card, Month};
 use outband_site::feeds;
 
-use crate::book::{Book, Entry};
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::{Entry, Projection};
 
 /// `/drill` shows this many of the newest drills.
 const DRILLS: usize = 20;
 
-impl Book<'_> {
-    pub(crate) fn enter_update(&mut self, update: &Update, entry: Entry<'_>) -> Result<(), Fault> {
-        let said = Said {
+impl Projection<'_> {
+    pub(crate) fn apply_update(&mut self, update: &Update, entry: Entry<'_>) -> Result<(), StationError> {
+        let logged = LoggedUpdate {
             index: entry.index,
             update: update.clone(),
             signers: entry.signers,
@@ -25,9 +25,9 @@ impl Book<'_> {
         let before: Vec<_> = concerned.iter().map(|slug| self.card(slug)).collect();
         concerned.iter().for_each(|slug| self.remember_spans(slug));
         match self.incidents.get_mut(slug) {
-            Some(incident) => incident.add(said.clone()),
+            Some(incident) => incident.add(logged.clone()),
             None => {
-                let mut incident = Incident::begin(said.clone());
+                let mut incident = Incident::begin(logged.clone());
                 if let Some(names) = self.redactions.named.remove(slug) {
                     for name in names {
                         incident.add_name(name);
@@ -48,18 +48,18 @@ impl Book<'_> {
             self.take_over(slug)?;
         }
         if self.incidents.get(slug).is_some_and(Incident::is_drill) {
-            self.enter_drill(slug);
+            self.apply_drill(slug);
             return Ok(());
         }
         if update.translates.is_none() {
-            if let Some(holding) = self.incidents.get(slug).and_then(Incident::holding) {
-                self.statuspage.enter(&said, &holding);
+            if let Some(state) = self.incidents.get(slug).and_then(Incident::state) {
+                self.statuspage.apply(&logged, &state);
                 self.changed.statuspage = true;
             }
-            self.newest.add(said.clone(), feeds::NEWEST);
+            self.newest.add(logged.clone(), feeds::NEWEST);
             self.changed.newest = true;
         }
-        self.file_places(&said)?;
+        self.file_places(&logged)?;
         self.changed.now = true;
         for (concerned, before) in concerned.iter().zip(before) {
             let after = self.card(concerned);
@@ -80,12 +80,12 @@ impl Book<'_> {
     }
 
     fn card(&self, slug: &Slug) -> Option<Card> {
-        self.incidents.get(slug).and_then(Incident::holding).map(|holding| Card::of(&holding))
+        self.incidents.get(slug).and_then(Incident::state).map(|state| Card::of(&state))
     }
 
     /// `slug`, and what goes on in it or was said to, be it by way of others: what is said of `slug` may decide anew
     /// whether that is over.
-    fn concerned(&mut self, slug: &Slug) -> Result<Vec<Slug>, Fault> {
+    fn concerned(&mut self, slug: &Slug) -> Result<Vec<Slug>, StationError> {
         let mut concerned = vec![slug.clone()];
         let mut looked_at = 0;
         while let Some(slug) = concerned.get(looked_at).cloned() {
@@ -104,7 +104,7 @@ impl Book<'_> {
     }
 
     /// `slug` was said to go on in `other`.
-    fn name(&mut self, other: &Slug, slug: &Slug) -> Result<(), Fault> {
+    fn name(&mut self, other: &Slug, slug: &Slug) -> Result<(), StationError> {
         self.incident(other)?;
         match self.incidents.get_mut(other) {
             Some(incident) => {
@@ -121,16 +121,17 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn take_over(&mut self, slug: &Slug) -> Result<(), Fault> {
-        let taken_over =
-            is_taken_over(slug, |slug| Ok::<_, Fault>(self.incident(slug)?.and_then(Incident::course)))?;
+    fn take_over(&mut self, slug: &Slug) -> Result<(), StationError> {
+        let taken_over = is_taken_over(slug, |slug| {
+            Ok::<_, StationError>(self.incident(slug)?.and_then(Incident::course))
+        })?;
         if self.incidents.get_mut(slug).is_some_and(|incident| incident.set_taken_over(taken_over)) {
             self.changed.incidents.insert(slug.clone());
         }
         Ok(())
     }
 
-    fn enter_drill(&mut self, slug: &Slug) {
+    fn apply_drill(&mut self, slug: &Slug) {
         self.changed.drills = true;
         if !self.drills.contains(slug) {
             self.drills.insert(0, slug.clone());
@@ -139,7 +140,7 @@ impl Book<'_> {
     }
 
     /// Puts an incident's card into the month of its beginning, which an update may move.
-    fn file_card(&mut self, before: Option<&Card>, after: Option<Card>) -> Result<(), Fault> {
+    fn file_card(&mut self, before: Option<&Card>, after: Option<Card>) -> Result<(), StationError> {
         let Some(card) = after else { return Ok(()) };
         let (from, to) = (before.map(Card::month), card.month());
         if let Some(from) = from.as_ref().filter(|from| **from != to) {
@@ -159,7 +160,7 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn count_months(&mut self, touched: impl IntoIterator<Item = String>) -> Result<(), Fault> {
+    fn count_months(&mut self, touched: impl IntoIterator<Item = String>) -> Result<(), StationError> {
         for month in touched {
             let count = u64::try_from(self.month(&month)?.len()).unwrap_or(u64::MAX);
             self.history.retain(|listed| listed.month != month);

@@ -8,16 +8,17 @@
 
 mod admit;
 mod answer;
-mod book;
 mod changed;
 mod channels;
 mod checkpoint;
 mod config;
 mod days;
-mod fault;
+mod error;
 mod filing;
+mod host_error;
 mod http;
-mod kind;
+mod problem;
+mod projection;
 mod receive;
 mod recent;
 mod redact;
@@ -26,17 +27,16 @@ mod render;
 mod statuspage;
 mod store;
 mod tick;
-mod unable;
 pub mod verify;
 
 pub use config::{ConfigError, Station};
-pub use fault::Fault;
+pub use error::StationError;
+pub use host_error::HostError;
 pub use http::{Request, Response};
-pub use kind::Kind;
+pub use problem::ProblemType;
 pub use refusal::Refusal;
 pub use store::{File, MemoryStore, Store, StoreError};
 pub use tick::TICK_AGAIN_SECONDS;
-pub use unable::Unable;
 
 /// Bytes of a request body that a host must be willing to read, and at which it may stop: one more than a note
 /// may have, so that the station itself can tell a note that is too large from one that just fits.

@@ -13,11 +13,11 @@ use sha2::{Digest, Sha256};
 
 use crate::Station;
 use crate::admit::{self, Signers};
-use crate::book::{self, Book, Entry};
 use crate::checkpoint::Head;
-use crate::fault::Fault;
+use crate::error::StationError;
 use crate::http::Response;
-use crate::kind::Kind;
+use crate::problem::ProblemType;
+use crate::projection::{self, Entry, Projection};
 use crate::redact;
 use crate::refusal::Refusal;
 use crate::store::{self, File, Store};
@@ -62,7 +62,7 @@ impl Station {
         let size = self.head(store)?.tree.size;
         admit::behind(&text, size)?;
         let sha256 = sha256(note.text());
-        match book::note(store, &text)? {
+        match projection::note(store, &text)? {
             Some(NoteRef { index, sha256: Some(known) }) if known == sha256 => {
                 return Ok((200, self.first_receipt(store, index, &text)?));
             }
@@ -70,56 +70,57 @@ impl Station {
                 let detail = format!(
                     "this text was published as entry {index} and redacted; it does not come in again"
                 );
-                return Err(Refusal::new(Kind::Redacted, detail).header("id").value(text.id()));
+                return Err(Refusal::new(ProblemType::Redacted, detail).header("id").value(text.id()));
             }
             Some(_) | None => {}
         }
         if size > 0 {
-            book::authority(store)?.known(note)?;
+            projection::authority(store)?.known(note)?;
         }
         let last = self.own_head(store)?;
         let head = Head { time: last.time.max(Time::from_posix(now)), ..last };
-        let mut book = Book::open(store, &last)?;
-        let known = book.note(&text)?;
-        let verified = self.authorise(&mut book, note, &text, head.tree.size)?;
+        let mut projection = Projection::open(store, &last)?;
+        let known = projection.note(&text)?;
+        let verified = self.authorise(&mut projection, note, &text, head.tree.size)?;
         if let Some(known) = known {
             let detail = format!(
                 "entry {} has the same id and another text; give this text an id of its own",
                 known.index
             );
-            return Err(Refusal::new(Kind::ReusedId, detail)
+            return Err(Refusal::new(ProblemType::ReusedId, detail)
                 .header("id")
                 .value(text.id())
                 .expected("an id that no other text has"));
         }
-        let lines = self.receipts(&book, note, &verified, head.time)?;
+        let lines = self.receipts(&projection, note, &verified, head.time)?;
         let leaf = Note::compose(note.text(), &lines);
-        let receipts = admit::received(&book, &text, &Note::parse_entry(leaf.as_bytes())?);
-        let receipts = receipts.map_err(|error| Refusal::new(Kind::BadReceipt, error))?;
+        let receipts = admit::received(&projection, &text, &Note::parse_entry(leaf.as_bytes())?);
+        let receipts = receipts.map_err(|error| Refusal::new(ProblemType::BadReceipt, error))?;
         let received = receipts.first.unwrap_or(head.time);
         admit::clock(&text, received)?;
-        admit::boot_order(&book, &text)?;
-        admit::meaning(&book, &text, &self.signers(receipts.stations))?;
-        admit::context(&mut book, &text, received)?;
+        admit::boot_order(&projection, &text)?;
+        admit::meaning(&projection, &text, &self.signers(receipts.stations))?;
+        admit::context(&mut projection, &text, received)?;
         other_history(store, &head.tree, &text)?;
 
-        let appended = log::append(&reader(store), &head.tree, leaf.as_bytes()).map_err(Fault::from)?;
-        let before = said_before(&mut book, &text)?;
+        let appended =
+            log::append(&reader(store), &head.tree, leaf.as_bytes()).map_err(StationError::from)?;
+        let before = said_before(&mut projection, &text)?;
         let index = head.tree.size;
         let own = self.own_receipt(note.text(), &lines, &log::note_path(index))?;
         let head = Head { tree: appended.tree, time: head.time };
         let (files, remark) = if let Text::Redaction(redaction) = &text {
-            (self.redact(&mut book, redaction, &head, leaf)?, Some(redact::REMARK.to_owned()))
+            (self.redact(&mut projection, redaction, &head, leaf)?, Some(redact::REMARK.to_owned()))
         } else {
-            let signers = signers(book.authority.as_ref(), &text, &verified);
-            book.enter(Entry { index, text: &text, sha256, signers, received, leaf: leaf.clone() })?;
-            book.step_rendering(BUDGET_OF_A_NOTE)?;
-            let remark = remark(before.as_ref(), &book, &text, received);
-            (self.files(&mut book, &head, appended.files, Some((index, leaf)))?, remark)
+            let signers = signers(projection.authority.as_ref(), &text, &verified);
+            projection.apply(Entry { index, text: &text, sha256, signers, received, leaf: leaf.clone() })?;
+            projection.step_rendering(BUDGET_OF_A_NOTE)?;
+            let remark = remark(before.as_ref(), &projection, &text, received);
+            (self.files(&mut projection, &head, appended.files, Some((index, leaf)))?, remark)
         };
         let mut receipt = Receipt::new(index, own, &text, remark);
         // Nothing may fail from here on: the note is in the log.
-        store.commit(&files).map_err(Fault::from)?;
+        store.commit(&files).map_err(StationError::from)?;
         if matches!(text, Text::Redaction(_))
             && let Err(error) = store.forget()
         {
@@ -133,15 +134,16 @@ impl Station {
     /// Everything that one step commits: the log's files, what follows from them, and the checkpoint over it all.
     pub(crate) fn files(
         &self,
-        book: &mut Book<'_>,
+        projection: &mut Projection<'_>,
         head: &Head,
         tiles: Vec<(String, Vec<u8>)>,
         entry: Option<(u64, String)>,
-    ) -> Result<Vec<File>, Fault> {
+    ) -> Result<Vec<File>, StationError> {
         let mut bodies = tiles;
         bodies.extend(entry.map(|(index, leaf)| (log::note_path(index), leaf.into_bytes())));
-        bodies.extend(book.render(head.time)?.into_iter().map(|rendered| (rendered.path, rendered.body)));
-        self.batch(book.store, head, bodies)
+        bodies
+            .extend(projection.render(head.time)?.into_iter().map(|rendered| (rendered.path, rendered.body)));
+        self.batch(projection.store, head, bodies)
     }
 
     /// Of these files those that are not in the store as they are, and the checkpoint.
@@ -150,7 +152,7 @@ impl Station {
         store: &dyn Store,
         head: &Head,
         bodies: Vec<(String, Vec<u8>)>,
-    ) -> Result<Vec<File>, Fault> {
+    ) -> Result<Vec<File>, StationError> {
         let mut files = Vec::new();
         for (path, body) in bodies {
             let file = File::new(path, body, head.time.posix());
@@ -174,32 +176,35 @@ impl Station {
 
     fn authorise(
         &self,
-        book: &mut Book<'_>,
+        projection: &mut Projection<'_>,
         note: &Note,
         text: &Text,
         size: u64,
     ) -> Result<Verified, Refusal> {
-        let taken_back = admit::taken_back(book, text)?;
-        match (&book.authority, text) {
+        let taken_back = admit::taken_back(projection, text)?;
+        match (&projection.authority, text) {
             (Some(authority), _) => Ok(authority.admit(note, text, size, &taken_back)?),
             (None, Text::Roster(roster)) => Ok(Authority::founding(note, roster, &self.roots)?),
-            (None, _) => Err(admit::boot_order(book, text)
+            (None, _) => Err(admit::boot_order(projection, text)
                 .err()
-                .unwrap_or_else(|| Refusal::new(Kind::NotSetUp, "this station is not set up"))),
+                .unwrap_or_else(|| Refusal::new(ProblemType::NotSetUp, "this station is not set up"))),
         }
     }
 
     /// The operators' lines, then the receipts: those that other stations gave, and this one's, once.
     fn receipts(
         &self,
-        book: &Book<'_>,
+        projection: &Projection<'_>,
         note: &Note,
         verified: &Verified,
         now: Time,
     ) -> Result<Vec<SignatureLine>, Refusal> {
-        let stations =
-            book.authority.as_ref().map(|authority| authority.roster().station.clone()).unwrap_or_default();
-        let given = note.receipts(&stations).map_err(|error| Refusal::new(Kind::BadReceipt, error))?;
+        let stations = projection
+            .authority
+            .as_ref()
+            .map(|authority| authority.roster().station.clone())
+            .unwrap_or_default();
+        let given = note.receipts(&stations).map_err(|error| Refusal::new(ProblemType::BadReceipt, error))?;
         let is_receipt = |line: &&SignatureLine| {
             stations.iter().any(|station| station.verify_receipt(note.text(), line).is_ok())
         };
@@ -207,7 +212,7 @@ impl Station {
         lines.extend(note.signatures().iter().filter(is_receipt).cloned());
         let own = self.station_key.verifier().name().clone();
         if !given.iter().any(|(name, _)| *name == own) {
-            lines.push(self.station_key.receipt(note.text(), now.posix()).map_err(Fault::from)?);
+            lines.push(self.station_key.receipt(note.text(), now.posix()).map_err(StationError::from)?);
         }
         Ok(lines)
     }
@@ -215,7 +220,7 @@ impl Station {
     /// The answer to a note that is in the log already: the receipt that it got then.
     fn first_receipt(&self, store: &dyn Store, index: u64, text: &Text) -> Result<Receipt, Refusal> {
         let path = log::note_path(index);
-        let damaged = |what: &dyn ToString| Fault::document(&path, what.to_string());
+        let damaged = |what: &dyn ToString| StationError::document(&path, what.to_string());
         let file = store::read(store, &path)?.ok_or_else(|| damaged(&"it is missing"))?;
         let entry = Note::parse_entry(&file.body).map_err(|error| damaged(&error))?;
         let own = self.own_receipt(entry.text(), entry.signatures(), &path)?;
@@ -224,14 +229,19 @@ impl Station {
     }
 
     /// This station's receipt among the lines of the entry at `path`, and when it received the text.
-    fn own_receipt(&self, text: &str, lines: &[SignatureLine], path: &str) -> Result<(String, Time), Fault> {
+    fn own_receipt(
+        &self,
+        text: &str,
+        lines: &[SignatureLine],
+        path: &str,
+    ) -> Result<(String, Time), StationError> {
         let station = self.station_key.verifier();
         let own = |line: &SignatureLine| {
             let time = station.verify_receipt(text, line).ok()?;
             Some((line.to_string(), Time::from_posix(time)))
         };
         let found = lines.iter().find_map(own);
-        found.ok_or_else(|| Fault::document(path, "it bears no receipt of this station"))
+        found.ok_or_else(|| StationError::document(path, "it bears no receipt of this station"))
     }
 }
 
@@ -243,7 +253,7 @@ impl Receipt {
         let page = match text {
             Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
             Text::Site(_) => Some(paths::INDEX.to_owned()),
-            Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => None,
+            Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => None,
         };
         Self { index, receipt, received: received.to_string(), entry: log::note_path(index), page, remark }
     }
@@ -262,7 +272,7 @@ impl Receipt {
 /// What the author's client saw is a state of this very log.
 fn other_history(store: &dyn Store, tree: &Tree, text: &Text) -> Result<(), Refusal> {
     let Some(seen) = admit::seen(text) else { return Ok(()) };
-    let root = log::root_at(&reader(store), seen.size, tree).map_err(Fault::from)?;
+    let root = log::root_at(&reader(store), seen.size, tree).map_err(StationError::from)?;
     if root == Hash(seen.root) {
         return Ok(());
     }
@@ -270,7 +280,10 @@ fn other_history(store: &dyn Store, tree: &Tree, text: &Text) -> Result<(), Refu
         "the seen line's root hash is not that of this log's first {} entries: the author's client saw another history. Run `outband verify` against every copy",
         seen.size
     );
-    Err(Refusal::new(Kind::OtherHistory, detail).header("seen").value(seen).expected(log::hash_text(&root)))
+    Err(Refusal::new(ProblemType::OtherHistory, detail)
+        .header("seen")
+        .value(seen)
+        .expected(log::hash_text(&root)))
 }
 
 /// How log code reads this store.
@@ -302,20 +315,25 @@ pub(crate) fn signers(authority: Option<&Authority>, text: &Text, verified: &Ver
 }
 
 /// The incident as it stood before this update.
-fn said_before(book: &mut Book<'_>, text: &Text) -> Result<Option<Incident>, Refusal> {
+fn said_before(projection: &mut Projection<'_>, text: &Text) -> Result<Option<Incident>, Refusal> {
     match text {
-        Text::Update(update) => Ok(book.incident(&update.incident)?.cloned()),
-        Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(None),
+        Text::Update(update) => Ok(projection.incident(&update.incident)?.cloned()),
+        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Ok(None),
     }
 }
 
 /// A late note may change nothing that holds, because newer ones were said: its author must know.
-fn remark(before: Option<&Incident>, book: &Book<'_>, text: &Text, received: Time) -> Option<String> {
+fn remark(
+    before: Option<&Incident>,
+    projection: &Projection<'_>,
+    text: &Text,
+    received: Time,
+) -> Option<String> {
     let Text::Update(update) = text else { return None };
     if update.translates.is_some() {
         return None;
     }
-    let (before, after) = (before?.holding()?, book.incidents.get(&update.incident)?.holding()?);
+    let (before, after) = (before?.state()?, projection.incidents.get(&update.incident)?.state()?);
     let apart = received.posix().abs_diff(text.time().posix());
     (before == after).then(|| {
         format!("accepted, and nothing that holds now has changed: newer updates of {} were said. The note's time and this station's clock are {apart} seconds apart", update.incident)

@@ -1,14 +1,14 @@
 //! What began last, by the months' documents: for the index, the feeds of what happened and the calendar.
 
 use outband_record::sort::sort_by;
-use outband_record::text::{Kind, Slug};
+use outband_record::text::{IncidentKind, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::Incident;
 use outband_site::data::Card;
 use outband_site::feeds;
 
-use crate::book::Book;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::Projection;
 
 /// The index shows this many of what is over.
 const RECENT: usize = 10;
@@ -19,9 +19,9 @@ const RECENT_MONTHS: usize = 12;
 /// The calendar keeps what began in this many months in which anything did, beside what is to come or goes on.
 const CALENDAR_MONTHS: usize = 2;
 
-impl Book<'_> {
-    /// Reads what [`Book::recent`] and [`Book::planned`] need.
-    pub(crate) fn load_recent(&mut self, now: Time) -> Result<(), Fault> {
+impl Projection<'_> {
+    /// Reads what [`Projection::recent`] and [`Projection::planned`] need.
+    pub(crate) fn load_recent(&mut self, now: Time) -> Result<(), StationError> {
         let months: Vec<String> = self.months_until(now).map(str::to_owned).collect();
         for month in months {
             let begun = self.begun(now).count();
@@ -56,8 +56,8 @@ impl Book<'_> {
         slugs.into_iter().filter_map(|slug| self.incidents.get(slug)).collect()
     }
 
-    /// Reads what [`Book::last_begun`] needs.
-    pub(crate) fn load_last_begun(&mut self) -> Result<(), Fault> {
+    /// Reads what [`Projection::last_begun`] needs.
+    pub(crate) fn load_last_begun(&mut self) -> Result<(), StationError> {
         let months: Vec<String> = self.filled_months().map(|month| month.month.clone()).collect();
         for month in months {
             if self.last_cards().count() >= feeds::HISTORY {
@@ -84,7 +84,7 @@ impl Book<'_> {
 
     fn begun_lately(&self, now: Time) -> impl Iterator<Item = &Card> {
         let begun = self.begun(now).take(CALENDAR_MONTHS).flatten();
-        begun.filter(|card| card.kind == Kind::Maintenance)
+        begun.filter(|card| card.kind == IncidentKind::Maintenance)
     }
 
     /// By month, what had begun by `now`: what is to come is no history, and its beginning is watched for. Ends

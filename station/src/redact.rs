@@ -16,10 +16,10 @@ use outband_site::{Rendered, paths};
 
 use crate::Station;
 use crate::admit;
-use crate::book::Book;
 use crate::changed::Changed;
 use crate::checkpoint::Head;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::Projection;
 use crate::refusal::Refusal;
 use crate::store::{self, File, MemoryStore, Store};
 use crate::verify::{Recomputed, Replay};
@@ -32,7 +32,7 @@ impl Station {
     /// is what was known until now.
     pub(crate) fn redact(
         &self,
-        old: &mut Book<'_>,
+        old: &mut Projection<'_>,
         redaction: &Redaction,
         head: &Head,
         leaf: String,
@@ -40,15 +40,17 @@ impl Station {
         let update = admit::redactable(old, redaction)?;
         let index = head.tree.size - 1;
         let leaves = leaves(old.store, redaction.entry, index, leaf.as_bytes())?;
-        let recomputed = Recomputed::of(leaves).map_err(Fault::from)?;
+        let recomputed = Recomputed::of(leaves).map_err(StationError::from)?;
         if recomputed.tree != head.tree {
-            return Err(
-                Fault::document(paths::CHECKPOINT, "the entries are not those it was signed for").into()
-            );
+            return Err(StationError::document(
+                paths::CHECKPOINT,
+                "the entries are not those it was signed for",
+            )
+            .into());
         }
         let scratch = MemoryStore::default();
         let replayed = Replay::run(&recomputed, &self.roots, &scratch);
-        let mut new = replayed.map_err(|unproven| Fault::document(paths::CHECKPOINT, unproven))?;
+        let mut new = replayed.map_err(|unproven| StationError::document(paths::CHECKPOINT, unproven))?;
 
         let (kept, before) = new.replace(old, &update.incident, head.time)?;
         let mut bodies: Vec<_> = recomputed.tiles.into_iter().collect();
@@ -58,17 +60,18 @@ impl Station {
         bodies.extend(notes.chain(kept).map(|rendered| (rendered.path, rendered.body)));
         let mut files = self.batch(old.store, head, bodies)?;
         let gone = before.into_iter().map(|rendered| rendered.path).filter(|path| !is_left.contains(path));
-        files.extend(gone.map(File::gone));
+        files.extend(gone.map(File::deletion));
         Ok(files)
     }
 }
 
 /// Every leaf of the log with the newest one, at `index`, and a hash in the place of the one at `entry`.
-fn leaves(store: &dyn Store, entry: u64, index: u64, newest: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+fn leaves(store: &dyn Store, entry: u64, index: u64, newest: &[u8]) -> Result<Vec<Vec<u8>>, StationError> {
     let mut leaves = Vec::new();
     let bundles = log::paths(index).into_iter().filter(|(path, _)| path.starts_with("/log/tile/entries/"));
     for (_, path) in bundles {
-        let bundle = store::read(store, &path)?.ok_or_else(|| Fault::document(&path, "it is missing"))?;
+        let bundle =
+            store::read(store, &path)?.ok_or_else(|| StationError::document(&path, "it is missing"))?;
         leaves.extend(log::entries(&bundle.body)?.into_iter().map(<[u8]>::to_vec));
     }
     leaves.push(newest.to_vec());
@@ -78,14 +81,14 @@ fn leaves(store: &dyn Store, entry: u64, index: u64, newest: &[u8]) -> Result<Ve
     Ok(leaves)
 }
 
-impl Book<'_> {
+impl Projection<'_> {
     /// Takes the place of `old`, which knew more of `incident`: what is to be rendered of both.
     fn replace(
         &mut self,
-        old: &mut Book<'_>,
+        old: &mut Projection<'_>,
         incident: &Slug,
         now: Time,
-    ) -> Result<(Vec<Rendered>, Vec<Rendered>), Fault> {
+    ) -> Result<(Vec<Rendered>, Vec<Rendered>), StationError> {
         self.settle(now)?;
         for month in self.measured_months(now) {
             self.spans(&month)?;
@@ -118,22 +121,26 @@ impl Book<'_> {
     }
 
     /// What is not known as `old` has written it.
-    fn differing(&self, old: &Book<'_>, incident: &Slug) -> Result<Changed, Fault> {
-        let differs = |new: Rendered| -> Result<bool, Fault> {
+    fn differing(&self, old: &Projection<'_>, incident: &Slug) -> Result<Changed, StationError> {
+        let differs = |new: Rendered| -> Result<bool, StationError> {
             Ok(store::read(old.store, &new.path)?.is_none_or(|stored| stored.body != new.body))
         };
         let mut changed = Changed::default();
         changed.everything();
-        changed.incidents.extend(those(&self.incidents, |slug, said| differs(data::incident(slug, said)))?);
+        changed
+            .incidents
+            .extend(those(&self.incidents, |slug, logged| differs(data::incident(slug, logged)))?);
         changed.incidents.insert(incident.clone());
         changed.days.extend(those(&self.spans, |month, spans| differs(data::spans(month, spans)))?);
         changed.months.extend(those(&self.months, |month, cards| differs(data::cards(month, cards)))?);
-        changed.lists.extend(those(&self.lists, |channel, places| differs(data::places(channel, places)))?);
+        changed
+            .lists
+            .extend(those(&self.lists, |channel, places| differs(data::update_refs(channel, places)))?);
         Ok(changed)
     }
 
     /// Marks in `old` what is not known any more, and here what spoke of that.
-    fn lose(&mut self, old: &mut Book<'_>) {
+    fn lose(&mut self, old: &mut Projection<'_>) {
         let months = old.history.iter().map(|listed| &listed.month);
         for month in months.filter(|month| !self.months.contains_key(*month)) {
             old.changed.months.insert(month.clone());
@@ -153,8 +160,8 @@ impl Book<'_> {
 /// The names of what `differs`.
 fn those<K: Clone, V>(
     all: &BTreeMap<K, V>,
-    differs: impl Fn(&K, &V) -> Result<bool, Fault>,
-) -> Result<Vec<K>, Fault> {
+    differs: impl Fn(&K, &V) -> Result<bool, StationError>,
+) -> Result<Vec<K>, StationError> {
     let mut those = Vec::new();
     for (name, known) in all {
         if differs(name, known)? {

@@ -7,15 +7,15 @@ use outband_record::authority::Denied;
 use outband_record::text::{Problem, TextError};
 use serde::Serialize;
 
-use crate::fault::Fault;
+use crate::error::StationError;
 use crate::http::Response;
-use crate::kind::Kind;
+use crate::problem::ProblemType;
 
 /// Why a note was not accepted. Nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What kind of problem it is.
-    pub kind: Kind,
+    pub kind: ProblemType,
     /// What is wrong, and what would be right.
     pub detail: String,
     /// The line of the note that is wrong, from 1.
@@ -43,7 +43,7 @@ struct Document<'r> {
 }
 
 impl Refusal {
-    pub(crate) fn new(kind: Kind, detail: impl Display) -> Self {
+    pub(crate) fn new(kind: ProblemType, detail: impl Display) -> Self {
         Self { kind, detail: detail.to_string(), line: None, value: None, expected: None, header: None }
     }
 
@@ -108,18 +108,18 @@ impl Refusal {
     fn whole_detail(&self) -> String {
         let detail = self.detail.trim_end_matches('.');
         match self.kind {
-            Kind::NoAnswer => format!("{detail}."),
+            ProblemType::NoAnswer => format!("{detail}."),
             _ => format!("{detail}. Nothing was stored."),
         }
     }
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
+impl From<StationError> for Refusal {
+    fn from(error: StationError) -> Self {
         Self::new(
-            Kind::StationFault,
+            ProblemType::StationFault,
             format!(
-                "the station cannot accept notes now: {fault}. Keep the note and send it again later, or to another station"
+                "the station cannot accept notes now: {error}. Keep the note and send it again later, or to another station"
             ),
         )
     }
@@ -128,20 +128,22 @@ impl From<Fault> for Refusal {
 impl From<NoteError> for Refusal {
     fn from(error: NoteError) -> Self {
         let kind = match &error {
-            NoteError::TooLarge { .. } => Kind::TooLarge,
-            NoteError::NotUtf8 { .. } => Kind::NotUtf8,
-            NoteError::Control { .. } | NoteError::Invisible { .. } => Kind::BadCharacter,
-            NoteError::NoSignature => Kind::NoSignature,
-            NoteError::TooManySignatures { .. } => Kind::TooManySignatures,
-            NoteError::Base64 { .. } => Kind::BadBase64,
-            NoteError::DuplicateSignature { .. } | NoteError::DuplicateSsh { .. } => Kind::DuplicateSignature,
+            NoteError::TooLarge { .. } => ProblemType::TooLarge,
+            NoteError::NotUtf8 { .. } => ProblemType::NotUtf8,
+            NoteError::Control { .. } | NoteError::Invisible { .. } => ProblemType::BadCharacter,
+            NoteError::NoSignature => ProblemType::NoSignature,
+            NoteError::TooManySignatures { .. } => ProblemType::TooManySignatures,
+            NoteError::Base64 { .. } => ProblemType::BadBase64,
+            NoteError::DuplicateSignature { .. } | NoteError::DuplicateSsh { .. } => {
+                ProblemType::DuplicateSignature
+            }
             NoteError::SignatureLine { .. } | NoteError::Ssh { .. } | NoteError::SshUnfinished { .. } => {
-                Kind::BadSignatureLine
+                ProblemType::BadSignatureLine
             }
             NoteError::NoFinalNewline
             | NoteError::NoEmptyLine { .. }
             | NoteError::AfterSignatures { .. }
-            | NoteError::TextLine { .. } => Kind::BadNote,
+            | NoteError::TextLine { .. } => ProblemType::BadNote,
         };
         let line = match &error {
             NoteError::Control { line, .. }
@@ -168,18 +170,18 @@ impl From<NoteError> for Refusal {
 impl From<TextError> for Refusal {
     fn from(error: TextError) -> Self {
         let kind = match &error.problem {
-            Problem::UnknownType { .. } => Kind::UnknownType,
-            Problem::NotAHeader { .. } => Kind::NotAHeader,
-            Problem::UnknownHeader { .. } => Kind::UnknownHeader,
-            Problem::WrongOrder { .. } => Kind::WrongOrder,
-            Problem::Duplicate { .. } => Kind::DuplicateLine,
-            Problem::Repeated { .. } => Kind::RepeatedValue,
-            Problem::Missing { .. } => Kind::MissingLine,
-            Problem::Forbidden { .. } => Kind::ForbiddenLine,
-            Problem::Value { .. } => Kind::BadValue,
-            Problem::Body { .. } => Kind::BadBody,
+            Problem::UnknownType { .. } => ProblemType::UnknownType,
+            Problem::NotAHeader { .. } => ProblemType::NotAHeader,
+            Problem::UnknownHeader { .. } => ProblemType::UnknownHeader,
+            Problem::WrongOrder { .. } => ProblemType::WrongOrder,
+            Problem::Duplicate { .. } => ProblemType::DuplicateLine,
+            Problem::Repeated { .. } => ProblemType::RepeatedValue,
+            Problem::Missing { .. } => ProblemType::MissingLine,
+            Problem::Forbidden { .. } => ProblemType::ForbiddenLine,
+            Problem::Value { .. } => ProblemType::BadValue,
+            Problem::Body { .. } => ProblemType::BadBody,
             // The form of a whole text: a note that could be read has it.
-            _ => Kind::BadNote,
+            _ => ProblemType::BadNote,
         };
         let refusal = Self::new(kind, &error).line(Some(error.line));
         match error.problem {
@@ -196,16 +198,16 @@ impl From<TextError> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         let kind = match &denied {
-            Denied::UnknownSigner { .. } => Kind::UnknownSigner,
-            Denied::RemovedSigner { .. } => Kind::RemovedSigner,
-            Denied::BadSignature { .. } => Kind::BadSignature,
-            Denied::TooFewPersons { .. } => Kind::TooFewPersons,
-            Denied::RosterNumber { .. } => Kind::RosterNumber,
-            Denied::OtherRoots => Kind::OtherRoots,
-            Denied::RemovesRoot { .. } => Kind::RemovesRoot,
-            Denied::NotEnrolled { .. } => Kind::NotEnrolled,
-            Denied::SinceBeyond { .. } => Kind::SinceBeyond,
-            Denied::EntryBeyond { .. } => Kind::EntryBeyond,
+            Denied::UnknownSigner { .. } => ProblemType::UnknownSigner,
+            Denied::RevokedSigner { .. } => ProblemType::RevokedSigner,
+            Denied::BadSignature { .. } => ProblemType::BadSignature,
+            Denied::TooFewPersons { .. } => ProblemType::TooFewPersons,
+            Denied::RosterNumber { .. } => ProblemType::RosterNumber,
+            Denied::OtherRoots => ProblemType::OtherRoots,
+            Denied::RevokesRoot { .. } => ProblemType::RevokesRoot,
+            Denied::NotEnrolled { .. } => ProblemType::NotEnrolled,
+            Denied::SinceBeyond { .. } => ProblemType::SinceBeyond,
+            Denied::EntryBeyond { .. } => ProblemType::EntryBeyond,
         };
         let refusal = Self::new(kind, &denied);
         match denied {
@@ -219,8 +221,8 @@ impl From<Denied> for Refusal {
                 refusal.header("entry").value(entry).expected(format!("below {size}"))
             }
             Denied::UnknownSigner { names } => refusal.value(names.join(" ")),
-            Denied::RemovedSigner { name, .. } | Denied::BadSignature { name } => refusal.value(name),
-            Denied::RemovesRoot { name } | Denied::NotEnrolled { name } => refusal.header("key").value(name),
+            Denied::RevokedSigner { name, .. } | Denied::BadSignature { name } => refusal.value(name),
+            Denied::RevokesRoot { name } | Denied::NotEnrolled { name } => refusal.header("key").value(name),
             Denied::TooFewPersons { need, have, .. } => refusal.value(have).expected(need),
             Denied::OtherRoots => refusal,
         }

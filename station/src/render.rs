@@ -1,4 +1,4 @@
-//! From the marks in a [`Book`] to files.
+//! From the marks in a [`Projection`] to files.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -7,30 +7,30 @@ use std::sync::Arc;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Slug;
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, Outlook, Said};
+use outband_record::timeline::{Incident, LoggedUpdate, Outlook};
 use outband_site::data;
 use outband_site::feeds::{Feeds, Written};
 use outband_site::scripts::scripts;
 use outband_site::{Rendered, View, calendar, embed, pages, statuspage};
 
-use crate::book::Book;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::Projection;
 
-impl Book<'_> {
+impl Projection<'_> {
     /// Every file that follows from what changed, as it reads at `now`.
-    pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, Fault> {
+    pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, StationError> {
         self.prepare(now)?;
         self.files(now, Arc::default())
     }
 
     /// Finds what changed by itself, and reads what the files need.
-    pub(crate) fn prepare(&mut self, now: Time) -> Result<(), Fault> {
+    pub(crate) fn prepare(&mut self, now: Time) -> Result<(), StationError> {
         self.settle(now)?;
         self.load(now)
     }
 
     /// The files of what is marked, all that they need being there.
-    pub(crate) fn files(&self, now: Time, written: Arc<Written>) -> Result<Vec<Rendered>, Fault> {
+    pub(crate) fn files(&self, now: Time, written: Arc<Written>) -> Result<Vec<Rendered>, StationError> {
         let mut files = self.documents();
         let Some(view) = self.view(now) else { return Ok(files) };
         let mut feeds = Feeds::sharing(&view, written);
@@ -58,7 +58,7 @@ impl Book<'_> {
     }
 
     /// Reads what the pages need beyond what changed.
-    fn load(&mut self, now: Time) -> Result<(), Fault> {
+    fn load(&mut self, now: Time) -> Result<(), StationError> {
         if self.changed.now || !self.changed.days.is_empty() || !self.changed.months.is_empty() {
             let open = self.watch.values().filter(|watched| watched.open && !watched.drill);
             for slug in open.map(|watched| watched.slug.clone()).collect::<Vec<_>>() {
@@ -95,7 +95,7 @@ impl Book<'_> {
         files.extend(changed.newest.then(|| data::newest(&self.newest)));
         files.extend(changed.channels.then(|| data::channels(&self.channels)));
         let lists = changed.lists.iter().filter_map(|channel| self.lists.get_key_value(channel));
-        files.extend(lists.map(|(channel, places)| data::places(channel, places)));
+        files.extend(lists.map(|(channel, places)| data::update_refs(channel, places)));
         files.extend(changed.history.then(|| data::months(&self.history)));
         files.extend(changed.drills.then(|| data::drills(&self.drills)));
         files.extend(changed.statuspage.then(|| self.statuspage.print()));
@@ -106,7 +106,7 @@ impl Book<'_> {
         files
     }
 
-    fn pages(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+    fn pages(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), StationError> {
         for month in &self.month_pages() {
             let cards = self.months.get(month).map(Vec::as_slice).unwrap_or_default();
             let days = self.days_of(month, view.now);
@@ -129,10 +129,10 @@ impl Book<'_> {
     }
 
     /// The feeds but for those of what is true now.
-    fn feeds(&self, feeds: &mut Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+    fn feeds(&self, feeds: &mut Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), StationError> {
         for channel in &self.changed.lists {
-            let said = self.said_in(channel);
-            files.push(feeds.channel(channel, &said, self.archives()).map_err(unrendered)?);
+            let logged = self.updates_in(channel);
+            files.push(feeds.channel(channel, &logged, self.archives()).map_err(unrendered)?);
         }
         if self.changed.newest {
             files.extend(feeds.history(&self.last_begun()).map_err(unrendered)?);
@@ -141,13 +141,18 @@ impl Book<'_> {
     }
 
     /// What says what is true now.
-    fn now(&self, view: &View<'_>, feeds: &mut Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), Fault> {
+    fn now(
+        &self,
+        view: &View<'_>,
+        feeds: &mut Feeds<'_>,
+        files: &mut Vec<Rendered>,
+    ) -> Result<(), StationError> {
         let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
         let going: Vec<&Incident> = watched.filter_map(|watched| self.incidents.get(&watched.slug)).collect();
-        let holdings = going.iter().filter_map(|incident| incident.holding());
-        let outlook = Outlook::at(view.now, view.site, view.spoke, holdings);
+        let states = going.iter().filter_map(|incident| incident.state());
+        let outlook = Outlook::at(view.now, view.site, view.spoke, states);
         let by_slug = |slug: &Slug| going.iter().copied().find(|incident| incident.slug() == Some(slug));
-        let open: Vec<&Incident> = outlook.open.iter().filter_map(|holding| by_slug(holding.slug)).collect();
+        let open: Vec<&Incident> = outlook.open.iter().filter_map(|state| by_slug(state.slug)).collect();
         let recent = self.recent(view.now);
         let items = self.items(&open);
         if let Some(days) = self.recent_days(view.now) {
@@ -177,16 +182,16 @@ impl Book<'_> {
     }
 
     /// The feeds' items: the newest updates, and all of what is open, the highest index first.
-    fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i Said> {
-        let of_open = open.iter().flat_map(|incident| incident.said());
-        let mut items: Vec<&Said> = self
+    fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i LoggedUpdate> {
+        let of_open = open.iter().flat_map(|incident| incident.updates());
+        let mut items: Vec<&LoggedUpdate> = self
             .newest
             .updates
             .iter()
-            .chain(of_open.filter(|said| said.update.translates.is_none()))
+            .chain(of_open.filter(|logged| logged.update.translates.is_none()))
             .collect();
-        sort_by_key(&mut items, |said| Reverse(said.index));
-        items.dedup_by_key(|said| said.index);
+        sort_by_key(&mut items, |logged| Reverse(logged.index));
+        items.dedup_by_key(|logged| logged.index);
         items
     }
 }
@@ -197,7 +202,7 @@ pub(crate) fn of_incident(
     feeds: &mut Feeds<'_>,
     slug: &Slug,
     incident: &Incident,
-) -> Result<Vec<Rendered>, Fault> {
+) -> Result<Vec<Rendered>, StationError> {
     let mut files = vec![data::incident(slug, incident)];
     files.extend(pages::incident(view, incident).map_err(unrendered)?);
     files.extend(pages::say(view, incident).map_err(unrendered)?);
@@ -205,6 +210,6 @@ pub(crate) fn of_incident(
     Ok(files)
 }
 
-fn unrendered(error: impl ToString) -> Fault {
-    Fault::Render(error.to_string())
+fn unrendered(error: impl ToString) -> StationError {
+    StationError::Render(error.to_string())
 }

@@ -4,15 +4,15 @@ use outband_record::text::Slug;
 use outband_site::paths;
 use outband_site::statuspage::Kept;
 
-use crate::book::Book;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::Projection;
 use crate::store;
 
-impl Book<'_> {
+impl Projection<'_> {
     /// Makes sure that everything listed is at hand, or was kept from the last publication: its answers are read back
     /// instead of the documents of 50 incidents and as many maintenances. Another site note, or another renderer,
     /// writes each of them anew.
-    pub(crate) fn load_statuspage(&mut self) -> Result<(), Fault> {
+    pub(crate) fn load_statuspage(&mut self) -> Result<(), StationError> {
         let Some(origin) = self.site.as_ref().map(|entry| entry.site.origin.clone()) else { return Ok(()) };
         self.kept = Kept::default();
         if !self.changed.site {

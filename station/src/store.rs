@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::fault::Fault;
+use crate::error::StationError;
 
 /// One public file: a path and its bytes, with what conditional requests need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,22 +48,22 @@ impl File {
     }
 
     /// In a batch: what stands at `path` is to be there no more.
-    pub fn gone(path: String) -> Self {
+    pub fn deletion(path: String) -> Self {
         Self { path, etag: String::new(), modified: 0, body: Vec::new() }
     }
 
     /// Whether this takes a file away: what is there has a validator.
-    pub fn is_gone(&self) -> bool {
+    pub fn is_deletion(&self) -> bool {
         self.etag.is_empty()
     }
 }
 
 /// The file at `path` as it was committed. Media lose bits: what does not fit its validator is neither served nor built
 /// upon.
-pub(crate) fn read(store: &dyn Store, path: &str) -> Result<Option<File>, Fault> {
+pub(crate) fn read(store: &dyn Store, path: &str) -> Result<Option<File>, StationError> {
     match store.get(path)? {
         Some(file) if file.etag != etag(&file.body) => {
-            Err(Fault::document(path, "it is not what was committed there; restore it from a mirror"))
+            Err(StationError::document(path, "it is not what was committed there; restore it from a mirror"))
         }
         file => Ok(file),
     }
@@ -88,7 +88,7 @@ impl Store for MemoryStore {
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
         for file in batch {
-            if file.is_gone() {
+            if file.is_deletion() {
                 self.files.remove(&file.path);
             } else {
                 self.files.insert(file.path.clone(), file.clone());

@@ -9,9 +9,9 @@ use outband_site::feeds::Channel;
 use outband_site::pages;
 
 use crate::Station;
-use crate::book::Book;
 use crate::checkpoint::Head;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::Projection;
 use crate::store::Store;
 
 /// The checkpoint's time-stamped cosignature is renewed this often, so that a frozen copy can be told from a calm one.
@@ -25,39 +25,45 @@ const BUDGET_OF_A_TICK: u64 = 64;
 
 impl Station {
     /// Does what is due at `now` (POSIX seconds) and says when to call again, always later than `now`.
-    pub fn tick(&self, store: &mut dyn Store, now: u64) -> Result<u64, Fault> {
+    pub fn tick(&self, store: &mut dyn Store, now: u64) -> Result<u64, StationError> {
         self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)
     }
 
     /// The same for a renderer of a given version: where the files were written by another one, they are rendered
     /// anew in steps of at most `budget` pieces, and served as they are meanwhile.
-    pub fn rebuild(&self, store: &mut dyn Store, version: &str, now: u64, budget: u64) -> Result<u64, Fault> {
+    pub fn rebuild(
+        &self,
+        store: &mut dyn Store,
+        version: &str,
+        now: u64,
+        budget: u64,
+    ) -> Result<u64, StationError> {
         let last = self.own_head(store)?;
         if last.tree.size == 0 {
             return Ok(now.saturating_add(COSIGNATURE_SECONDS));
         }
         let head = Head { time: last.time.max(Time::from_posix(now)), ..last };
-        let mut book = Book::open(store, &last)?;
-        if book.renderer.renderer != version {
-            book.renderer = Renderer { renderer: version.to_owned(), pending: None };
-            book.render_anew(0, head.tree.size);
+        let mut projection = Projection::open(store, &last)?;
+        if projection.renderer.renderer != version {
+            projection.renderer = Renderer { renderer: version.to_owned(), pending: None };
+            projection.render_anew(0, head.tree.size);
         }
-        book.step_rendering(budget)?;
-        let files = self.files(&mut book, &head, Vec::new(), None)?;
-        let busy = book.renderer.pending.is_some();
-        let moment = book.next_moment(head.time).map_or(u64::MAX, Time::posix);
+        projection.step_rendering(budget)?;
+        let files = self.files(&mut projection, &head, Vec::new(), None)?;
+        let busy = projection.renderer.pending.is_some();
+        let moment = projection.next_moment(head.time).map_or(u64::MAX, Time::posix);
         store.commit(&files)?;
         let later = if busy { 1 } else { COSIGNATURE_SECONDS };
         Ok(moment.min(now.saturating_add(later)).max(now.saturating_add(1)))
     }
 }
 
-impl Book<'_> {
+impl Projection<'_> {
     /// Takes up to `budget` pieces of a pending re-rendering: each entry that is the first concerned of its
     /// incident, then each month, each feed of a component or a language, and each archive; with the last of them,
     /// what says what is true now. What a note adds meanwhile comes before its like or after all, so that no piece
     /// is passed over; one may be done twice.
-    pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), Fault> {
+    pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), StationError> {
         let Some(pending) = self.renderer.pending else { return Ok(()) };
         let entries = pending.to.saturating_sub(pending.from);
         let others = self.pieces();
@@ -113,10 +119,11 @@ impl Book<'_> {
         months.chain(channels).chain((1..=self.archives()).flat_map(archive)).collect()
     }
 
-    fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), Fault> {
+    fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), StationError> {
         let Some(update) = self.update_at(index)? else { return Ok(()) };
         let Some(incident) = self.incident(&update.incident)? else { return Ok(()) };
-        let first = incident.said().iter().map(|said| said.index).find(|said| *said >= pending.from);
+        let first =
+            incident.updates().iter().map(|logged| logged.index).find(|logged| *logged >= pending.from);
         if first == Some(index) {
             self.changed.incidents.insert(update.incident);
         }

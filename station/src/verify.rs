@@ -26,8 +26,8 @@ use outband_site::paths;
 pub use portions::{Portion, Portions};
 pub(crate) use replay::Replay;
 
-use crate::book::Book;
-use crate::fault::Fault;
+use crate::error::StationError;
+use crate::projection::Projection;
 use crate::store::MemoryStore;
 
 /// Where a copy is read from, by public path.
@@ -73,14 +73,14 @@ pub enum Unproven {
     },
     /// The entries do not hash to the checkpoint's root.
     #[error(
-        "{}: the entries' root hash is {found}, the checkpoint says {said}: an entry or the checkpoint was changed",
+        "{}: the entries' root hash is {found}, the checkpoint says {logged}: an entry or the checkpoint was changed",
         paths::CHECKPOINT
     )]
     Root {
         /// The root of the entries.
         found: String,
         /// The checkpoint's.
-        said: String,
+        logged: String,
     },
     /// The checkpoint is not signed as it must be.
     #[error("{}: {what}", paths::CHECKPOINT)]
@@ -101,7 +101,7 @@ pub enum Unproven {
     },
     /// Rendering failed on this side.
     #[error("this program could not recompute the files: {0}")]
-    Fault(#[from] Fault),
+    StationError(#[from] StationError),
 }
 
 /// A log that holds what its checkpoint says. Who signed what is not looked at yet.
@@ -137,10 +137,10 @@ impl Log {
             Checkpoint::parse(note.text()).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let leaves = leaves(source, checkpoint.tree.size)?;
         let recomputed = Recomputed::of(leaves).map_err(|error| malformed(paths::CHECKPOINT, error))?;
-        let (found, said) = (&recomputed.tree, &checkpoint.tree);
-        if found != said {
-            let (found, said) = (log::hash_text(&found.root), log::hash_text(&said.root));
-            return Err(Unproven::Root { found, said });
+        let (found, logged) = (&recomputed.tree, &checkpoint.tree);
+        if found != logged {
+            let (found, logged) = (log::hash_text(&found.root), log::hash_text(&logged.root));
+            return Err(Unproven::Root { found, logged });
         }
         Ok(Self { bytes, note, checkpoint, recomputed })
     }
@@ -158,7 +158,7 @@ impl Log {
 
 /// A log in which every entry is rightly signed and rightly let in.
 pub struct Proven<'s> {
-    book: Book<'s>,
+    projection: Projection<'s>,
     time: Time,
     log: Log,
 }
@@ -185,7 +185,7 @@ impl<'s> Proven<'s> {
 
     /// Who may sign, at the log's end.
     pub fn authority(&self) -> Option<&Authority> {
-        self.book.authority.as_ref()
+        self.projection.authority.as_ref()
     }
 
     /// The leaf at `index`; of a redacted one, its hash.
@@ -195,7 +195,7 @@ impl<'s> Proven<'s> {
 
     /// What was taken out of it.
     pub fn redactions(&self) -> &[Redacted] {
-        &self.book.redactions.redacted
+        &self.projection.redactions.redacted
     }
 }
 
@@ -224,10 +224,10 @@ fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
 }
 
 /// The checkpoint is signed by the roster's log key and cosigned by one of its stations, at T; it bears nothing else.
-fn check_signatures(book: &Book<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
+fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
     let Log { bytes, note, checkpoint, .. } = log;
     let wrong = |what: String| Unproven::Checkpoint { what };
-    let roster = book.authority.as_ref().map(Authority::roster);
+    let roster = projection.authority.as_ref().map(Authority::roster);
     let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
     if checkpoint.origin != roster.log.name().as_str() {
         return Err(wrong(format!(

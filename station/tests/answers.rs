@@ -6,7 +6,7 @@ use outband_site::paths;
 use outband_station::{Request, Store};
 
 use crate::desk::{Desk, Reply};
-use crate::said::{HOUR, START, signed, update};
+use crate::logged::{HOUR, START, signed, update};
 
 fn desk() -> Desk {
     let mut desk = Desk::set_up();

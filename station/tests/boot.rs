@@ -4,7 +4,7 @@ use outband_record::text::Phase;
 use outband_site::paths;
 
 use crate::desk::{Desk, OPERATORS, station_with_keys};
-use crate::said::{ORIGIN, roster, signed, site, update};
+use crate::logged::{ORIGIN, roster, signed, site, update};
 
 /// Pages, feeds, documents, the log's files, and what never was.
 const ANY_PATH: [&str; 9] = [
@@ -79,7 +79,7 @@ fn a_receipt_says_where_the_note_is_and_when_it_came() {
     assert_eq!(entry, format!("{}{line}\n", String::from_utf8(note).unwrap()));
     let parsed = line.parse().unwrap();
     let text = entry.split_once("\n\n").unwrap().0.to_owned() + "\n";
-    assert_eq!(crate::said::key("station1").verifier().verify_receipt(&text, &parsed), Ok(desk.now));
+    assert_eq!(crate::logged::key("station1").verifier().verify_receipt(&text, &parsed), Ok(desk.now));
     assert_eq!(desk.get("/incidents/core").status(), 200);
 }
 
@@ -89,18 +89,18 @@ fn a_receipt_says_where_the_note_is_and_when_it_came() {
 fn an_entry_bears_what_counts() {
     let mut desk = Desk::set_up();
     let text = update(1, desk.now, "core", Phase::Investigating).print();
-    let sign = |name: &str| crate::said::key(name).sign_note(&text).unwrap();
-    let second = |time| crate::said::key("station2").receipt(&text, time).unwrap();
+    let sign = |name: &str| crate::logged::key(name).sign_note(&text).unwrap();
+    let second = |time| crate::logged::key("station2").receipt(&text, time).unwrap();
     let (alice, bob) = (sign("alice/phone"), sign("bob/laptop"));
     let lines = [alice.clone(), sign("carol/root"), sign("mallory/phone"), bob.clone(), second(desk.now + 5)];
     desk.now += 600;
-    let reply = desk.accept(&crate::said::composed(&text, &lines));
+    let reply = desk.accept(&crate::logged::composed(&text, &lines));
     let own = reply.json()["receipt"].as_str().unwrap().parse().unwrap();
     let expected = [alice, bob, second(desk.now - 595), own];
-    assert_eq!(desk.get("/log/2.note").0.body, crate::said::composed(&text, &expected));
-    let said = &desk.document("/data/incidents/core.json")["updates"][0];
-    assert_eq!(said["received"], "2013-09-03T11:00:05Z");
-    let signers: Vec<_> = said["signers"].as_array().unwrap().iter().map(|s| s["person"].clone()).collect();
+    assert_eq!(desk.get("/log/2.note").0.body, crate::logged::composed(&text, &expected));
+    let logged = &desk.document("/data/incidents/core.json")["updates"][0];
+    assert_eq!(logged["received"], "2013-09-03T11:00:05Z");
+    let signers: Vec<_> = logged["signers"].as_array().unwrap().iter().map(|s| s["person"].clone()).collect();
     assert_eq!(signers, ["Network operations", "bob"]);
     desk.verify_whole();
 }
@@ -128,10 +128,10 @@ fn a_receipt_from_the_future_is_harmless() {
     let mut desk = Desk::set_up();
     let text = update(1, desk.now, "core", Phase::Investigating).print();
     let lines = [
-        crate::said::key("alice/phone").sign_note(&text).unwrap(),
-        crate::said::key("station2").receipt(&text, desk.now + 30).unwrap(),
+        crate::logged::key("alice/phone").sign_note(&text).unwrap(),
+        crate::logged::key("station2").receipt(&text, desk.now + 30).unwrap(),
     ];
-    desk.accept(&crate::said::composed(&text, &lines));
+    desk.accept(&crate::logged::composed(&text, &lines));
     desk.verify_whole();
 }
 

@@ -10,7 +10,7 @@ use outband_station::verify::{self, Difference, How, Incomparable, Log, Proven, 
 
 use crate::copies::Copy;
 use crate::desk::Desk;
-use crate::said::{affects, key, signed, update};
+use crate::logged::{affects, key, signed, update};
 
 fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, Unproven> {
     Proven::from_source(copy, Some(&roots()), scratch)

@@ -4,7 +4,7 @@ use outband_record::text::{Condition, Phase, Update, Yes};
 use outband_site::{pages, paths};
 
 use crate::desk::Desk;
-use crate::said::{DAY, HOUR, START, affects, id, signed, site, time, update, value};
+use crate::logged::{DAY, HOUR, START, affects, id, signed, site, time, update, value};
 
 fn say(desk: &mut Desk, update: &Update) {
     desk.now += 60;
@@ -40,9 +40,9 @@ fn a_component_has_the_updates_that_concern_it() {
         assert_eq!(numbers(&desk, &feed(path)), [0; 0], "there from the beginning");
     }
     for (number, component) in (1..=30).zip(["mail", "mail/eu", "voice"].into_iter().cycle()) {
-        let mut said = update(number, desk.now, &format!("incident-{number}"), Phase::Resolved);
-        said.affects.push(affects(component, Condition::Outage));
-        say(&mut desk, &said);
+        let mut logged = update(number, desk.now, &format!("incident-{number}"), Phase::Resolved);
+        logged.affects.push(affects(component, Condition::Outage));
+        say(&mut desk, &logged);
     }
     let mut reassuring = update(31, desk.now, "incident-1", Phase::Postmortem);
     reassuring.unaffected.push(value("voice"));

@@ -2,10 +2,10 @@
 
 use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
-use outband_station::Kind;
+use outband_station::ProblemType;
 
 use crate::desk::Desk;
-use crate::said::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
+use crate::logged::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
 
 /// What is open on the page, and the worst that is shown.
 fn shown(desk: &Desk) -> (Vec<String>, String) {
@@ -24,10 +24,10 @@ fn by_alice(update: &Update) -> Vec<u8> {
 }
 
 fn says(number: u64, at: u64, slug: &str, goes_on_in: Option<&str>) -> Update {
-    let mut said = update(number, at, slug, Phase::Identified);
-    said.continues_in = goes_on_in.map(value);
-    said.next_update = Some(time(at + DAY));
-    said
+    let mut logged = update(number, at, slug, Phase::Identified);
+    logged.continues_in = goes_on_in.map(value);
+    logged.next_update = Some(time(at + DAY));
+    logged
 }
 
 /// `core`, for which mail is down, and `edge`, for which voice is slow.
@@ -69,7 +69,7 @@ fn two_that_name_each_other_never_make_the_page_green() {
     let back = by_alice(&says(4, desk.now, "edge", Some("core")));
     desk.accept(&there);
     let reply = desk.send(&back);
-    assert_eq!(reply.problem(), Kind::NotOpen.as_str(), "{}", reply.text());
+    assert_eq!(reply.problem(), ProblemType::NotOpen.as_str(), "{}", reply.text());
     assert!(reply.text().contains("go on in edge itself"), "{}", reply.text());
     assert_eq!(shown(&desk).0, ["edge"]);
 
@@ -91,7 +91,7 @@ fn nothing_goes_on_in_what_is_over() {
     let reply = desk.send(&there);
     assert_eq!(
         (reply.status(), reply.problem()),
-        (409, Kind::NotOpen.as_str().to_owned()),
+        (409, ProblemType::NotOpen.as_str().to_owned()),
         "{}",
         reply.text()
     );
@@ -123,10 +123,10 @@ fn what_the_other_one_says_later_reaches_all_that_went_on_in_it() {
     // And edge itself before core went on in it, in its turn.
     desk.now += HOUR;
     let mut correction = update(7, desk.now, "edge", Phase::Resolved);
-    correction.corrects = Some(crate::said::id(2));
+    correction.corrects = Some(crate::logged::id(2));
     desk.accept(&by_alice(&correction));
     let mut correction = update(8, desk.now, "edge", Phase::Resolved);
-    correction.corrects = Some(crate::said::id(5));
+    correction.corrects = Some(crate::logged::id(5));
     desk.accept(&by_alice(&correction));
     assert_eq!(shown(&desk), (vec!["core".to_owned()], "outage".to_owned()));
     desk.verify_whole();

@@ -2,11 +2,11 @@
 
 use outband_keys::Note;
 use outband_site::paths;
-use outband_station::{Kind, MemoryStore, Store};
+use outband_station::{ProblemType, MemoryStore, Store};
 
 use crate::desk::Desk;
 use crate::refusals::{Row, by_alice, core, desk, refused, row};
-use crate::said::{id, signed, value};
+use crate::logged::{id, signed, value};
 use crate::stores::Recording;
 
 /// Whatever the station reads before it accepts: with any part of it changed or gone, it accepts nothing, and names
@@ -68,5 +68,5 @@ fn damaged(desk: &Desk, note: &[u8], path: &str) {
 
 fn fault(note: &[u8], path: &str) -> Row {
     let says = Box::leak(path.to_owned().into_boxed_str());
-    row("a damaged store", note.to_vec(), Kind::StationFault, says)
+    row("a damaged store", note.to_vec(), ProblemType::StationFault, says)
 }

@@ -9,7 +9,7 @@ use outband_station::verify::{self, How, Log, Source, SourceError};
 use outband_station::{File, MemoryStore, Request, Response, Station, Store};
 use serde_json::Value as Json;
 
-use crate::said::{ORIGIN, START, key, roster, signed, site};
+use crate::logged::{ORIGIN, START, key, roster, signed, site};
 
 /// The operators that the first roster enrols.
 pub(crate) const OPERATORS: [&str; 3] = ["alice/phone", "bob/laptop", "erin/phone"];

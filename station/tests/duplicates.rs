@@ -4,7 +4,7 @@ use outband_record::text::Phase;
 use outband_site::paths;
 
 use crate::desk::{Desk, OPERATORS};
-use crate::said::{composed, key, roster, signed, site, update};
+use crate::logged::{composed, key, roster, signed, site, update};
 use crate::stores::Full;
 
 #[test]

@@ -7,8 +7,8 @@ use outband_station::verify::{Proven, Unproven};
 
 use crate::copies::{Copy, checkpoint, entry};
 use crate::desk::OPERATORS;
-use crate::said::{
-    ORIGIN, START, composed, key, redaction, removal, roster, signed, site, time, update, value,
+use crate::logged::{
+    ORIGIN, START, composed, key, redaction, revocation, roster, signed, site, time, update, value,
 };
 
 /// Roster, site and three updates of alice, the last of which has seen the four before it.
@@ -16,17 +16,17 @@ fn entries() -> Vec<Vec<u8>> {
     let mut entries = vec![
         entry(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]), "station1", START),
         entry(&signed(&site(1).print(), &["carol/root"]), "station1", START),
-        said(&update(1, START, "core", Phase::Investigating).print()),
-        said(&update(2, START, "core", Phase::Identified).print()),
+        logged(&update(1, START, "core", Phase::Investigating).print()),
+        logged(&update(2, START, "core", Phase::Identified).print()),
     ];
     let seen = log::rebuild(entries.iter().map(Vec::as_slice)).unwrap().tree;
     let mut last = update(3, START, "core", Phase::Resolved);
     last.seen = Some(Seen { size: seen.size, root: seen.root.0 });
-    entries.push(said(&last.print()));
+    entries.push(logged(&last.print()));
     entries
 }
 
-fn said(text: &str) -> Vec<u8> {
+fn logged(text: &str) -> Vec<u8> {
     said_by("alice/phone", text)
 }
 
@@ -62,8 +62,8 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
         ("by nobody who is enrolled", said_by("mallory/phone", &text), "with an enrolled key"),
         ("by a root", root(&text), "with an enrolled key"),
         ("the same note again", good[3].clone(), "an earlier entry has its id"),
-        ("another text under the same id", said(&reused), "an earlier entry has its id"),
-        ("of another origin", said(&elsewhere), "was written for the log"),
+        ("another text under the same id", logged(&reused), "an earlier entry has its id"),
+        ("of another origin", logged(&elsewhere), "was written for the log"),
         ("without a receipt", composed(&text, std::slice::from_ref(&alice)), "no receipt by a station"),
         (
             "with a stranger's receipt",
@@ -79,19 +79,19 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
             "neither signatures nor receipts",
         ),
         ("without a signature", composed(&text, &[receipt("station1", START)]), "with an enrolled key"),
-        ("received before it was written", said(&future.print()), "601 seconds ahead"),
-        ("received too late", said(&late.print()), "submitted by"),
-        ("about nothing", said(&nowhere.print()), "no component fax"),
-        ("of another kind", said(&update(9, START, "core", Phase::Notice).print()), "take one of the kind"),
+        ("received before it was written", logged(&future.print()), "601 seconds ahead"),
+        ("received too late", logged(&late.print()), "submitted by"),
+        ("about nothing", logged(&nowhere.print()), "no component fax"),
+        ("of another kind", logged(&update(9, START, "core", Phase::Notice).print()), "take one of the kind"),
         ("a skipped roster", root(&roster(3, &OPERATORS).print()), "the next one is number 2"),
-        ("a roster by an operator", said(&roster(2, &OPERATORS).print()), "with an enrolled key"),
+        ("a roster by an operator", logged(&roster(2, &OPERATORS).print()), "with an enrolled key"),
         ("a roster without the station", root(&stranger.print()), "receipts would not count"),
         (
             "a redaction of an id that stands elsewhere",
             root(&redaction(1, START, 2, b"", 2).print()),
             "stands elsewhere",
         ),
-        ("no text", said("outband update v1\n"), "origin"),
+        ("no text", logged("outband update v1\n"), "origin"),
         ("no note", b"hello".to_vec(), "not signed"),
     ];
     for (name, forged, says) in cases {
@@ -134,7 +134,7 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     assert!(of(&entries).unwrap_err().contains("was redacted by entry 5"));
     entries[6] = said_by("alice/phone", &redaction(2, START, 2, b"", 1).print());
     assert!(of(&entries).unwrap_err().contains("entry 6: "));
-    entries[6] = said(&update(77, START, "core", Phase::Resolved).print());
+    entries[6] = logged(&update(77, START, "core", Phase::Resolved).print());
     assert!(of(&entries).unwrap_err().contains("has its id"));
     let first = hash(&entries[0]);
     entries[0] = first;
@@ -145,9 +145,9 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
 #[test]
 fn authority_is_by_the_place_in_the_log() {
     let mut entries = entries();
-    entries.push(said_by("carol/root", &removal(1, START, "alice/phone", None).print()));
+    entries.push(said_by("carol/root", &revocation(1, START, "alice/phone", None).print()));
     assert_eq!(prove(&Copy::of_log(&entries, START)).unwrap(), 6);
-    entries.push(said(&update(9, START, "core", Phase::Resolved).print()));
+    entries.push(logged(&update(9, START, "core", Phase::Resolved).print()));
     let error = prove(&Copy::of_log(&entries, START)).unwrap_err().to_string();
     assert!(error.contains("entry 6: ") && error.contains("removed by entry 5"), "{error}");
 }
@@ -164,7 +164,7 @@ fn a_rewritten_past_is_found_by_what_a_later_author_has_seen() {
     let mut swapped = good.clone();
     swapped.swap(2, 3);
     let mut altered = good.clone();
-    altered[3] = said(&update(2, START, "core", Phase::Monitoring).print());
+    altered[3] = logged(&update(2, START, "core", Phase::Monitoring).print());
     let mut later = good.clone();
     later[3] = entry(&signed(&text_of_entry(&good[3]), &["alice/phone"]), "station1", START + 1);
     for (name, entries) in

@@ -11,7 +11,7 @@ use outband_station::{File, MemoryStore, Store};
 
 use crate::copies::{Copy, entry};
 use crate::desk::{Desk, OPERATORS};
-use crate::said::{DAY, HOUR, affects, roster, signed, site, update};
+use crate::logged::{DAY, HOUR, affects, roster, signed, site, update};
 
 /// Tiles fill after 256 entries, months after 160 and archives after 50 that are no drill's, so that the same of all
 /// comes every 1280.
@@ -60,12 +60,12 @@ pub(crate) fn say<S: Store>(desk: &mut Desk<S>, n: u64) {
 
 /// A station with roster, site, what was left open, and `said` updates, restored from its log alone: all that is published follows from it,
 /// and that is faster than to publish note by note.
-pub(crate) fn restored(said: u64) -> MemoryStore {
-    let now = when(said.saturating_sub(1));
+pub(crate) fn restored(logged: u64) -> MemoryStore {
+    let now = when(logged.saturating_sub(1));
     let first = [roster(1, &OPERATORS).print(), site(1).print()].map(|text| signed(&text, &["carol/root"]));
     let first = first.into_iter().chain(left_open()).map(|note| entry(&note, "station1", when(0)));
     let entries: Vec<_> =
-        first.chain((0..said).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
+        first.chain((0..logged).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
     let copy = Copy::of_log(&entries, now);
     let scratch = MemoryStore::default();
     let (proven, mut files) = Log::read(&copy).unwrap().judge(None, &scratch).expected(true).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use outband_station::Kind;
+use outband_station::ProblemType;
 
 /// The specification lists every kind under its status, and no others.
 #[test]
@@ -21,6 +21,6 @@ fn the_specification_lists_every_problem() {
                 .map(|name| (status, name)),
         );
     }
-    let expected: BTreeSet<_> = Kind::ALL.iter().map(|kind| (kind.status(), kind.as_str())).collect();
+    let expected: BTreeSet<_> = ProblemType::ALL.iter().map(|kind| (kind.status(), kind.as_str())).collect();
     assert_eq!(listed, expected);
 }

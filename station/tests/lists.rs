@@ -4,7 +4,7 @@ use outband_record::text::{Phase, Yes};
 use outband_site::paths;
 
 use crate::desk::Desk;
-use crate::said::{DAY, START, id, signed, time, update, value};
+use crate::logged::{DAY, START, id, signed, time, update, value};
 
 fn say(desk: &mut Desk, number: u64, slug: &str, phase: Phase) {
     desk.now += 60;

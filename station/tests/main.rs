@@ -27,7 +27,7 @@ mod order;
 mod rebuild;
 mod redact;
 mod refusals;
-mod said;
+mod logged;
 mod statuspage;
 mod steps;
 mod stores;

@@ -4,7 +4,7 @@ use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
 
 use crate::desk::Desk;
-use crate::said::{DAY, HOUR, MINUTE, START, affects, key, signed, time, update, value};
+use crate::logged::{DAY, HOUR, MINUTE, START, affects, key, signed, time, update, value};
 
 fn alice(update: &Update) -> Vec<u8> {
     signed(&update.print(), &["alice/phone"])
@@ -46,9 +46,9 @@ fn overdue(desk: &Desk, slug: &str) -> bool {
 #[test]
 fn a_promised_update_is_overdue_from_its_very_second() {
     let mut desk = Desk::set_up();
-    let mut said = update(1, START, "core", Phase::Investigating);
-    said.next_update = Some(time(START + 90));
-    desk.accept(&alice(&said));
+    let mut logged = update(1, START, "core", Phase::Investigating);
+    logged.next_update = Some(time(START + 90));
+    desk.accept(&alice(&logged));
     assert!(!overdue(&desk, "core"));
     assert_eq!(tick_at(&mut desk, START), (false, START + 60));
     assert_eq!(
@@ -84,10 +84,10 @@ fn a_note_brings_everything_up_to_its_time() {
 #[test]
 fn a_maintenance_counts_from_when_its_window_opens_until_it_is_said_to_be_over() {
     let mut desk = Desk::set_up();
-    let mut said = update(1, START, "upgrade", Phase::Scheduled);
-    said.affects.push(affects("mail", Condition::Maintenance));
-    said.next_update = Some(time(START + 9 * DAY));
-    desk.accept(&alice(&said));
+    let mut logged = update(1, START, "upgrade", Phase::Scheduled);
+    logged.affects.push(affects("mail", Condition::Maintenance));
+    logged.next_update = Some(time(START + 9 * DAY));
+    desk.accept(&alice(&logged));
     assert_eq!(condition(&desk, "mail/eu"), "operational");
     let (opens, closes) = (START + 2 * HOUR, START + 3 * HOUR);
     assert_eq!(tick_at(&mut desk, opens - 1), (false, opens));
@@ -104,9 +104,9 @@ fn a_maintenance_counts_from_when_its_window_opens_until_it_is_said_to_be_over()
 #[test]
 fn a_promised_report_is_overdue_when_its_day_is_over() {
     let mut desk = Desk::set_up();
-    let mut said = update(1, START, "core", Phase::Resolved);
-    said.report = Some(value("promised 2013-09-05"));
-    desk.accept(&alice(&said));
+    let mut logged = update(1, START, "core", Phase::Resolved);
+    logged.report = Some(value("promised 2013-09-05"));
+    desk.accept(&alice(&logged));
     let midnight = value::<outband_record::time::Time>("2013-09-06T00:00:00Z").posix();
     let page = |desk: &Desk| desk.get("/incidents/core").text();
     let before = page(&desk);

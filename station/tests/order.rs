@@ -6,30 +6,30 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use crate::desk::Desk;
-use crate::said::{DAY, HOUR, START, affects, id, signed, time, update, value};
+use crate::logged::{DAY, HOUR, START, affects, id, signed, time, update, value};
 
 /// Two people and a third, offline for a day: updates of two incidents and a maintenance, with a correction, a
 /// retraction, a translation, continuations and times that do not follow the order in which they were written.
 fn updates() -> Vec<Update> {
-    let said = |number, minutes: u64, slug, phase| update(number, START + minutes * 60, slug, phase);
+    let logged = |number, minutes: u64, slug, phase| update(number, START + minutes * 60, slug, phase);
     let mut all = vec![
-        said(1, 0, "core", Phase::Investigating),
-        said(2, 10, "core", Phase::Identified),
-        said(3, 20, "core", Phase::Monitoring),
-        said(4, 20, "core", Phase::Resolved),
-        said(5, 5, "edge", Phase::Investigating),
-        said(6, 25, "edge", Phase::Identified),
-        said(7, 30, "edge", Phase::Investigating),
-        said(8, 0, "upgrade", Phase::Scheduled),
-        said(9, 12, "core", Phase::Identified),
-        said(10, 40, "edge", Phase::Monitoring),
-        said(11, 15, "core", Phase::Identified),
-        said(12, 50, "advice", Phase::Notice),
-        said(13, 45, "disk", Phase::Investigating),
-        said(14, 55, "disk", Phase::Identified),
-        said(15, 58, "edge", Phase::Resolved),
-        said(16, 46, "fan", Phase::Investigating),
-        said(17, 50, "fan", Phase::Monitoring),
+        logged(1, 0, "core", Phase::Investigating),
+        logged(2, 10, "core", Phase::Identified),
+        logged(3, 20, "core", Phase::Monitoring),
+        logged(4, 20, "core", Phase::Resolved),
+        logged(5, 5, "edge", Phase::Investigating),
+        logged(6, 25, "edge", Phase::Identified),
+        logged(7, 30, "edge", Phase::Investigating),
+        logged(8, 0, "upgrade", Phase::Scheduled),
+        logged(9, 12, "core", Phase::Identified),
+        logged(10, 40, "edge", Phase::Monitoring),
+        logged(11, 15, "core", Phase::Identified),
+        logged(12, 50, "advice", Phase::Notice),
+        logged(13, 45, "disk", Phase::Investigating),
+        logged(14, 55, "disk", Phase::Identified),
+        logged(15, 58, "edge", Phase::Resolved),
+        logged(16, 46, "fan", Phase::Investigating),
+        logged(17, 50, "fan", Phase::Monitoring),
     ];
     all[0].affects.push(affects("mail", Condition::Outage));
     all[1].affects.push(affects("mail/eu", Condition::Degraded));

@@ -6,7 +6,7 @@ use outband_station::verify::{self, Incomparable};
 use outband_station::{File, Store};
 
 use crate::desk::Desk;
-use crate::said::{DAY, START, removal, signed, site, time, update};
+use crate::logged::{DAY, START, revocation, signed, site, time, update};
 
 const OLD: &[u8] = b"<!doctype html><title>As the old version wrote it</title>\n";
 
@@ -145,8 +145,8 @@ fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
     assert!(desk.get("/incidents/incident-1").text().contains("Example Mail 2"));
 
     let before = desk.dump();
-    let removal = removal(1, desk.now, "alice/phone", Some(20));
-    desk.accept(&signed(&removal.print(), &["carol/root"]));
+    let revocation = revocation(1, desk.now, "alice/phone", Some(20));
+    desk.accept(&signed(&revocation.print(), &["carol/root"]));
     desk.settle();
     desk.verify_whole();
     let after = desk.dump();

@@ -3,12 +3,12 @@
 use outband_record::log;
 use outband_record::text::{Condition, Id, Phase, Update, Yes};
 use outband_site::{pages, paths};
-use outband_station::{Kind, Store as _};
+use outband_station::{ProblemType, Store as _};
 
 use crate::desk::{Desk, Reply};
 use crate::history;
 use crate::rebuild::of_an_older_version;
-use crate::said::{DAY, HOUR, affects, id, redaction, signed, update, value};
+use crate::logged::{DAY, HOUR, affects, id, redaction, signed, update, value};
 
 /// What must go.
 const NAME: &str = "Acme Widgets";
@@ -145,14 +145,14 @@ fn what_others_are_about() {
     let mut desk = desk();
     desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Identified)));
     desk.pass(HOUR);
-    let said = |number, desk: &Desk| update(number, desk.now, "core", Phase::Identified);
-    desk.accept(&about(said(6, &desk), 5, |u, id| u.corrects = Some(id)));
-    desk.accept(&about(said(7, &desk), 6, |u, id| u.corrects = Some(id)));
-    let mut german = said(8, &desk);
+    let logged = |number, desk: &Desk| update(number, desk.now, "core", Phase::Identified);
+    desk.accept(&about(logged(6, &desk), 5, |u, id| u.corrects = Some(id)));
+    desk.accept(&about(logged(7, &desk), 6, |u, id| u.corrects = Some(id)));
+    let mut german = logged(8, &desk);
     german.next_update = None;
     german.lang = Some(value("de"));
     desk.accept(&about(german, 5, |u, id| u.translates = Some(id)));
-    desk.accept(&about(said(9, &desk), 5, |u, id| u.retracts = Some(id)));
+    desk.accept(&about(logged(9, &desk), 5, |u, id| u.retracts = Some(id)));
     gone(desk, 5, 5, Some("core"));
 }
 
@@ -300,7 +300,7 @@ fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
         (2, 1, Some("edge"), "is of the incident core"),
     ] {
         let reply = redact(&mut desk, entry, number, slug);
-        assert_eq!(reply.status(), Kind::NotRedactable.status());
+        assert_eq!(reply.status(), ProblemType::NotRedactable.status());
         assert!(reply.text().contains(says), "{}", reply.text());
     }
     let by_operator = signed(&redaction(9, desk.now, 2, b"", 1).print(), &["alice/phone"]);

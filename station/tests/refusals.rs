@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::text::{Condition, Phase, Roster, Rule, RuleName, Update, Yes};
 use outband_site::paths;
-use outband_station::{Kind, MAX_BODY};
+use outband_station::{ProblemType, MAX_BODY};
 
 use crate::desk::{Desk, OPERATORS, station_with_roots};
-use crate::said::{
-    DAY, HOUR, MINUTE, ORIGIN, affects, composed, id, key, redaction, removal, roster, signed, site, time,
+use crate::logged::{
+    DAY, HOUR, MINUTE, ORIGIN, affects, composed, id, key, redaction, revocation, roster, signed, site, time,
     update, value,
 };
 use crate::stores::Recording;
@@ -18,7 +18,7 @@ use crate::stores::Recording;
 pub(crate) struct Row {
     name: &'static str,
     note: Vec<u8>,
-    kind: Kind,
+    kind: ProblemType,
     /// What the detail must contain: what is wrong, and what would be right.
     says: &'static str,
     line: Option<u64>,
@@ -26,7 +26,7 @@ pub(crate) struct Row {
 }
 
 /// The note is refused as `kind`, and the detail says this.
-pub(crate) fn row(name: &'static str, note: Vec<u8>, kind: Kind, says: &'static str) -> Row {
+pub(crate) fn row(name: &'static str, note: Vec<u8>, kind: ProblemType, says: &'static str) -> Row {
     Row { name, note, kind, says, line: None, value: None }
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn desk() -> Desk {
     let mut drill = update(4, now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
     desk.accept(&signed(&drill.print(), &["alice/phone"]));
-    desk.accept(&signed(&removal(1, now, "erin/phone", None).print(), &["dave/root"]));
+    desk.accept(&signed(&revocation(1, now, "erin/phone", None).print(), &["dave/root"]));
     let [alice, bob, _] = OPERATORS;
     desk.accept(&signed(&later(roster(2, &[alice, bob, "frank/phone"])).print(), &["carol/root"]));
     desk.accept(&signed(&later(roster(3, &[alice, bob])).print(), &["carol/root"]));
@@ -75,7 +75,7 @@ fn later(mut roster: Roster) -> Roster {
 
 /// A good update of `core`, spoilt.
 pub(crate) fn core(spoil: impl FnOnce(&mut Update)) -> String {
-    let mut update = update(100, crate::said::START, "core", Phase::Identified);
+    let mut update = update(100, crate::logged::START, "core", Phase::Identified);
     update.affects.push(affects("mail", Condition::Partial));
     spoil(&mut update);
     update.print()
@@ -114,95 +114,95 @@ fn form() -> Vec<Row> {
         (0..17).map(|n| key(&format!("p{n}/phone")).sign_note(&core(|_| {})).unwrap()).collect();
     let unpadded = changed(&good, |note| note.trim_end().to_owned() + "A\n");
     vec![
-        row("not UTF-8", [b"outband \xff", good.as_slice()].concat(), Kind::NotUtf8, "byte 8"),
-        row("a tab", raw("title: ", "title:\t"), Kind::BadCharacter, "U+0009").line(7),
-        row("a carriage return", raw("\n", "\r\n"), Kind::BadCharacter, "U+000D").line(1),
-        row("a bidirectional override", raw("of core", "of \u{202e}core"), Kind::BadCharacter, "U+202E")
+        row("not UTF-8", [b"outband \xff", good.as_slice()].concat(), ProblemType::NotUtf8, "byte 8"),
+        row("a tab", raw("title: ", "title:\t"), ProblemType::BadCharacter, "U+0009").line(7),
+        row("a carriage return", raw("\n", "\r\n"), ProblemType::BadCharacter, "U+000D").line(1),
+        row("a bidirectional override", raw("of core", "of \u{202e}core"), ProblemType::BadCharacter, "U+202E")
             .line(7),
-        row("an isolate", raw("of core", "of \u{2066}core"), Kind::BadCharacter, "U+2066").line(7),
-        row("over 16 KiB", too_long, Kind::TooLarge, "at most 16384"),
-        row("no signature", core(|_| {}).into_bytes(), Kind::NoSignature, "not signed"),
-        row("nothing", Vec::new(), Kind::NoSignature, "not signed"),
-        row("17 signatures", composed(&core(|_| {}), &lines), Kind::TooManySignatures, "17 signatures"),
-        row("two signatures by one key", twice, Kind::DuplicateSignature, "each key signs once").line(12),
-        row("base64 that is not canonical", unpadded, Kind::BadBase64, "canonical base64").line(11),
-        row("a line that is no signature", raw("\n— ", "\n— — "), Kind::BadSignatureLine, "signature line")
+        row("an isolate", raw("of core", "of \u{2066}core"), ProblemType::BadCharacter, "U+2066").line(7),
+        row("over 16 KiB", too_long, ProblemType::TooLarge, "at most 16384"),
+        row("no signature", core(|_| {}).into_bytes(), ProblemType::NoSignature, "not signed"),
+        row("nothing", Vec::new(), ProblemType::NoSignature, "not signed"),
+        row("17 signatures", composed(&core(|_| {}), &lines), ProblemType::TooManySignatures, "17 signatures"),
+        row("two signatures by one key", twice, ProblemType::DuplicateSignature, "each key signs once").line(12),
+        row("base64 that is not canonical", unpadded, ProblemType::BadBase64, "canonical base64").line(11),
+        row("a line that is no signature", raw("\n— ", "\n— — "), ProblemType::BadSignatureLine, "signature line")
             .line(11),
-        row("no final newline", good[..good.len() - 1].to_vec(), Kind::BadNote, "newline"),
-        row("no empty line", raw("\n\n", "\n"), Kind::BadNote, "no empty line"),
-        row("another type", text("update v1", "update v2"), Kind::UnknownType, "outband update v1").line(1),
-        row("no header", text("title: ", "title "), Kind::NotAHeader, "name: value").line(7),
-        row("an unknown header", text("title: ", "titel: "), Kind::UnknownHeader, "titel")
+        row("no final newline", good[..good.len() - 1].to_vec(), ProblemType::BadNote, "newline"),
+        row("no empty line", raw("\n\n", "\n"), ProblemType::BadNote, "no empty line"),
+        row("another type", text("update v1", "update v2"), ProblemType::UnknownType, "outband update v1").line(1),
+        row("no header", text("title: ", "title "), ProblemType::NotAHeader, "name: value").line(7),
+        row("an unknown header", text("title: ", "titel: "), ProblemType::UnknownHeader, "titel")
             .line(7)
             .value("titel"),
-        row("a header in capitals", text("phase: ", "Phase: "), Kind::UnknownHeader, "Phase").line(6),
+        row("a header in capitals", text("phase: ", "Phase: "), ProblemType::UnknownHeader, "Phase").line(6),
         row(
             "wrong order",
             text(
                 "phase: identified\ntitle: identified of core\n",
                 "title: identified of core\nphase: identified\n",
             ),
-            Kind::WrongOrder,
+            ProblemType::WrongOrder,
             "order",
         )
         .line(7),
-        row("a duplicate line", text("phase: ", "phase: resolved\nphase: "), Kind::DuplicateLine, "phase")
+        row("a duplicate line", text("phase: ", "phase: resolved\nphase: "), ProblemType::DuplicateLine, "phase")
             .line(7),
         row(
             "a repeated value",
             text("affects: mail partial\n", "affects: mail partial\naffects: mail outage\n"),
-            Kind::RepeatedValue,
+            ProblemType::RepeatedValue,
             "mail",
         )
         .line(9),
-        row("no next-update", by_alice(&core(|u| u.next_update = None)), Kind::MissingLine, "promise a time")
+        row("no next-update", by_alice(&core(|u| u.next_update = None)), ProblemType::MissingLine, "promise a time")
             .line(9),
-        row("no title", text("title: identified of core\n", ""), Kind::MissingLine, "title").line(7),
+        row("no title", text("title: identified of core\n", ""), ProblemType::MissingLine, "title").line(7),
         row(
             "a window in an incident",
             text("next-update", "window: 2013-09-04T00:00:00Z/2013-09-05T00:00:00Z\nnext-update"),
-            Kind::ForbiddenLine,
+            ProblemType::ForbiddenLine,
             "maintenance",
         )
         .line(9),
-        row("an empty value", text("affects: mail partial", "summary: "), Kind::NotAHeader, "value").line(8),
-        row("a time with an offset", text("00Z", "00+00:00"), Kind::BadValue, "UTC time").line(4),
-        row("a time with a fraction", text("00Z", "00.0Z"), Kind::BadValue, "UTC time").line(4),
+        row("an empty value", text("affects: mail partial", "summary: "), ProblemType::NotAHeader, "value").line(8),
+        row("a time with an offset", text("00Z", "00+00:00"), ProblemType::BadValue, "UTC time").line(4),
+        row("a time with a fraction", text("00Z", "00.0Z"), ProblemType::BadValue, "UTC time").line(4),
         row(
             "a component in capitals",
             text("mail partial", "Mail partial"),
-            Kind::BadValue,
+            ProblemType::BadValue,
             "component path",
         )
         .line(8),
-        row("an unknown condition", text("mail partial", "mail down"), Kind::BadValue, "degraded")
+        row("an unknown condition", text("mail partial", "mail down"), ProblemType::BadValue, "degraded")
             .value("mail down"),
-        row("a number with a zero", by_alice(&seen("05")), Kind::BadValue, "size and its root").line(5),
+        row("a number with a zero", by_alice(&seen("05")), ProblemType::BadValue, "size and its root").line(5),
         row(
             "a hash that is not canonical",
             by_alice(&seen("5").replace("A=", "B=")),
-            Kind::BadValue,
+            ProblemType::BadValue,
             "base64",
         )
         .line(5),
         row(
             "a roster number with a plus",
             signed(&roster(4, &[]).print().replace("number: 4", "number: +4"), &["carol/root"]),
-            Kind::BadValue,
+            ProblemType::BadValue,
             "leading zeros",
         ),
-        row("an empty body", by_alice(&(core(|_| {}) + "\n")), Kind::BadBody, "empty"),
+        row("an empty body", by_alice(&(core(|_| {}) + "\n")), ProblemType::BadBody, "empty"),
         row(
             "a body in a removal",
             signed(&(erin(None) + "\nBecause.\n"), &["carol/root"]),
-            Kind::BadBody,
+            ProblemType::BadBody,
             "absent",
         ),
-        row("a byte order mark", raw("title: ", "title: \u{feff}"), Kind::BadCharacter, "U+FEFF").line(7),
+        row("a byte order mark", raw("title: ", "title: \u{feff}"), ProblemType::BadCharacter, "U+FEFF").line(7),
         row(
             "nothing to be seen",
             text("title: identified of core", "title: \u{200b}"),
-            Kind::BadValue,
+            ProblemType::BadValue,
             "to see",
         )
         .line(7),
@@ -211,7 +211,7 @@ fn form() -> Vec<Row> {
 
 /// The text of a removal of the key that was removed already.
 fn erin(since: Option<u64>) -> String {
-    removal(2, crate::said::START, "erin/phone", since).print()
+    revocation(2, crate::logged::START, "erin/phone", since).print()
 }
 
 /// A text whose author saw `size` entries of a log of zeros.
@@ -223,7 +223,7 @@ fn seen(size: &str) -> String {
 /// Who signs, and what they may say.
 fn authority() -> Vec<Row> {
     let good = by_alice(&core(|_| {}));
-    let now = crate::said::START;
+    let now = crate::logged::START;
     let kept = [OPERATORS[0], OPERATORS[1]];
     let roster = |number| later(roster(number, &kept));
     let mallory = {
@@ -250,90 +250,90 @@ fn authority() -> Vec<Row> {
     };
     let mut old = roster(3);
     old.id = id(56);
-    let root = removal(3, now, "dave/root", None).print();
-    let stranger = removal(4, now, "mallory/phone", None).print();
-    let bob = removal(5, now, "bob/laptop", None).print();
-    let bob_beyond = removal(6, now, "bob/laptop", Some(100)).print();
+    let root = revocation(3, now, "dave/root", None).print();
+    let stranger = revocation(4, now, "mallory/phone", None).print();
+    let bob = revocation(5, now, "bob/laptop", None).print();
+    let bob_beyond = revocation(6, now, "bob/laptop", Some(100)).print();
     let site_by_bob = site(7).print();
     vec![
         row(
             "an unknown signer",
             signed(&core(|_| {}), &["mallory/phone"]),
-            Kind::UnknownSigner,
+            ProblemType::UnknownSigner,
             "mallory/phone",
         ),
         row(
             "another key of a known name",
             composed(&core(|_| {}), &[mallory]),
-            Kind::UnknownSigner,
+            ProblemType::UnknownSigner,
             "enrolled",
         ),
-        row("a root speaks", signed(&core(|_| {}), &["carol/root"]), Kind::UnknownSigner, "carol/root"),
+        row("a root speaks", signed(&core(|_| {}), &["carol/root"]), ProblemType::UnknownSigner, "carol/root"),
         row(
             "an operator enrols",
             signed(&roster(4).print(), &["alice/phone"]),
-            Kind::UnknownSigner,
+            ProblemType::UnknownSigner,
             "a root",
         ),
         row(
             "an operator removes another",
             signed(&bob, &["alice/phone"]),
-            Kind::UnknownSigner,
+            ProblemType::UnknownSigner,
             "alice/phone",
         ),
         row(
             "a site by an operator",
             signed(&site_by_bob, &["bob/laptop"]),
-            Kind::UnknownSigner,
+            ProblemType::UnknownSigner,
             "bob/laptop",
         ),
-        row("a removed signer", signed(&core(|_| {}), &["erin/phone"]), Kind::RemovedSigner, "entry 6"),
-        row("a dropped signer", signed(&core(|_| {}), &["frank/phone"]), Kind::RemovedSigner, "entry 8"),
+        row("a removed signer", signed(&core(|_| {}), &["erin/phone"]), ProblemType::RevokedSigner, "entry 6"),
+        row("a dropped signer", signed(&core(|_| {}), &["frank/phone"]), ProblemType::RevokedSigner, "entry 8"),
         row(
             "an altered text",
             changed(&good, |n| n.replace("partial", "degraded")),
-            Kind::BadSignature,
+            ProblemType::BadSignature,
             "altered",
         ),
-        row("a receipt of another text", forged, Kind::BadReceipt, "station2"),
-        row("a retraction by one", by_alice(&retraction), Kind::TooFewPersons, "2 of the operators")
+        row("a receipt of another text", forged, ProblemType::BadReceipt, "station2"),
+        row("a retraction by one", by_alice(&retraction), ProblemType::TooFewPersons, "2 of the operators")
             .value("1"),
-        row("a correction by one", by_alice(&correction), Kind::TooFewPersons, "2 of the operators")
+        row("a correction by one", by_alice(&correction), ProblemType::TooFewPersons, "2 of the operators")
             .value("1"),
         row(
             "one says that nothing was lost",
             by_alice(&reassurance),
-            Kind::TooFewPersons,
+            ProblemType::TooFewPersons,
             "no data came to harm",
         ),
-        row("a skipped roster", signed(&roster(5).print(), &["carol/root"]), Kind::RosterNumber, "number 4")
+        row("a skipped roster", signed(&roster(5).print(), &["carol/root"]), ProblemType::RosterNumber, "number 4")
             .value("5"),
-        row("an old roster", signed(&old.print(), &["carol/root"]), Kind::RosterNumber, "number 4")
+        row("an old roster", signed(&old.print(), &["carol/root"]), ProblemType::RosterNumber, "number 4")
             .value("3"),
-        row("another log key", signed(&other_log.print(), &["carol/root"]), Kind::OtherLogKey, "log line"),
+        row("another log key", signed(&other_log.print(), &["carol/root"]), ProblemType::OtherLogKey, "log line"),
         row(
             "no own station",
             signed(&no_station.print(), &["carol/root"]),
-            Kind::OtherStationKey,
+            ProblemType::OtherStationKey,
             "station1",
         ),
-        row("a root is removed", signed(&root, &["carol/root"]), Kind::RemovesRoot, "a new roster"),
-        row("a stranger is removed", signed(&stranger, &["carol/root"]), Kind::NotEnrolled, "mallory/phone"),
-        row("removed twice", signed(&erin(None), &["carol/root"]), Kind::NotEnrolled, "erin/phone"),
-        row("since beyond the log", signed(&bob_beyond, &["carol/root"]), Kind::SinceBeyond, "100")
+        row("a root is removed", signed(&root, &["carol/root"]), ProblemType::RevokesRoot, "a new roster"),
+        row("a stranger is removed", signed(&stranger, &["carol/root"]), ProblemType::NotEnrolled, "mallory/phone"),
+        row("removed twice", signed(&erin(None), &["carol/root"]), ProblemType::NotEnrolled, "erin/phone"),
+        row("since beyond the log", signed(&bob_beyond, &["carol/root"]), ProblemType::SinceBeyond, "100")
             .value("100"),
         row(
             "a redaction beyond the log",
             signed(&redaction(2, now, 9, b"", 1).print(), &["carol/root"]),
-            Kind::EntryBeyond,
+            ProblemType::EntryBeyond,
             "the log's 9 entries",
         )
         .value("9"),
-        row("a station that receipted is dropped", station2_dropped, Kind::OtherStationKey, "station2"),
+        row("a station that receipted is dropped", station2_dropped, ProblemType::OtherStationKey, "station2"),
         row(
             "a redaction of the site note",
             signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
-            Kind::NotRedactable,
+            ProblemType::NotRedactable,
             "is no update",
         ),
     ]
@@ -341,8 +341,8 @@ fn authority() -> Vec<Row> {
 
 /// What is said, by what was said before.
 fn meaning() -> Vec<Row> {
-    let now = crate::said::START;
-    let said = |spoil: &dyn Fn(&mut Update)| by_alice(&core(|u| spoil(u)));
+    let now = crate::logged::START;
+    let logged = |spoil: &dyn Fn(&mut Update)| by_alice(&core(|u| spoil(u)));
     let drill = |u: &mut Update| u.drill = Some(Yes::Yes);
     let other_slug = |slug: &'static str, phase| by_alice(&update(101, now, slug, phase).print());
     let future = time(now + 10 * MINUTE + 1);
@@ -357,87 +357,87 @@ fn meaning() -> Vec<Row> {
     let signed_by_two = |text: String| signed(&text, &["alice/phone", "bob/laptop"]);
     let corrects = |target| signed_by_two(core(|u| u.corrects = Some(id(target))));
     vec![
-        row("another origin", by_alice(&respelt(ORIGIN, "status.example.org")), Kind::WrongOrigin, ORIGIN)
+        row("another origin", by_alice(&respelt(ORIGIN, "status.example.org")), ProblemType::WrongOrigin, ORIGIN)
             .line(2),
         row(
             "from the future",
-            said(&|u| (u.time, u.next_update) = (future, Some(time(now + DAY)))),
-            Kind::TimeInFuture,
+            logged(&|u| (u.time, u.next_update) = (future, Some(time(now + DAY)))),
+            ProblemType::TimeInFuture,
             "601 seconds ahead",
         ),
-        row("past its submit-by", said(&late), Kind::PastSubmitBy, "sign it again")
+        row("past its submit-by", logged(&late), ProblemType::PastSubmitBy, "sign it again")
             .value("2013-09-03T10:59:59Z"),
         row(
             "an unknown component",
-            said(&|u| u.affects.push(affects("mail/us", Condition::Outage))),
-            Kind::UnknownComponent,
+            logged(&|u| u.affects.push(affects("mail/us", Condition::Outage))),
+            ProblemType::UnknownComponent,
             "mail, mail/eu, voice, files",
         )
         .line(9)
         .value("mail/us"),
         row(
             "an unknown component is unaffected",
-            said(&|u| u.unaffected.push(value("fax"))),
-            Kind::UnknownComponent,
+            logged(&|u| u.unaffected.push(value("fax"))),
+            ProblemType::UnknownComponent,
             "fax",
         ),
         row(
             "a phase of a maintenance",
             other_slug("core", Phase::InProgress),
-            Kind::OtherKind,
+            ProblemType::OtherKind,
             "core is of the kind incident",
         ),
         row(
             "a phase of an incident",
             other_slug("upgrade", Phase::Resolved),
-            Kind::OtherKind,
+            ProblemType::OtherKind,
             "take one of the kind maintenance",
         ),
-        row("a notice of an incident", other_slug("core", Phase::Notice), Kind::OtherKind, "another slug"),
-        row("a drill among real updates", said(&drill), Kind::DrillMixed, "never share a slug"),
+        row("a notice of an incident", other_slug("core", Phase::Notice), ProblemType::OtherKind, "another slug"),
+        row("a drill among real updates", logged(&drill), ProblemType::DrillMixed, "never share a slug"),
         row(
             "a real update in a drill",
             other_slug("fire", Phase::Identified),
-            Kind::DrillMixed,
+            ProblemType::DrillMixed,
             "fire is a drill",
         ),
-        row("a reused id", said(&|u| u.id = id(1)), Kind::ReusedId, "entry 2 has the same id"),
-        row("corrects nothing", corrects(55), Kind::UnknownUpdate, "corrects line"),
-        row("corrects a translation", corrects(2), Kind::UnknownUpdate, "translation"),
-        row("corrects another incident's", corrects(3), Kind::UnknownUpdate, "core"),
+        row("a reused id", logged(&|u| u.id = id(1)), ProblemType::ReusedId, "entry 2 has the same id"),
+        row("corrects nothing", corrects(55), ProblemType::UnknownUpdate, "corrects line"),
+        row("corrects a translation", corrects(2), ProblemType::UnknownUpdate, "translation"),
+        row("corrects another incident's", corrects(3), ProblemType::UnknownUpdate, "core"),
         row(
             "retracts nothing",
             signed_by_two(core(|u| u.retracts = Some(id(55)))),
-            Kind::UnknownUpdate,
+            ProblemType::UnknownUpdate,
             "retracts line",
         ),
-        row("translates nothing", said(&|u| translation(u, 55)), Kind::UnknownUpdate, "translates line"),
+        row("translates nothing", logged(&|u| translation(u, 55)), ProblemType::UnknownUpdate, "translates line"),
         row(
             "recurs from nowhere",
-            said(&|u| u.recurrence_of = Some(value("edge"))),
-            Kind::UnknownIncident,
+            logged(&|u| u.recurrence_of = Some(value("edge"))),
+            ProblemType::UnknownIncident,
             "nothing was said",
         ),
         row(
             "continues nowhere",
-            said(&|u| u.continues_in = Some(value("edge"))),
-            Kind::UnknownIncident,
+            logged(&|u| u.continues_in = Some(value("edge"))),
+            ProblemType::UnknownIncident,
             "nothing was said",
         ),
         row(
             "continues in a drill",
-            said(&|u| u.continues_in = Some(value("fire"))),
-            Kind::UnknownIncident,
+            logged(&|u| u.continues_in = Some(value("fire"))),
+            ProblemType::UnknownIncident,
             "a drill",
         ),
         row(
             "continues in a maintenance",
-            said(&|u| u.continues_in = Some(value("upgrade"))),
-            Kind::OtherKind,
+            logged(&|u| u.continues_in = Some(value("upgrade"))),
+            ProblemType::OtherKind,
             "name one of the kind incident",
         ),
-        row("has seen more", by_alice(&seen("10")), Kind::Behind, "has 9 entries").value("10"),
-        row("has seen another log", by_alice(&seen("5")), Kind::OtherHistory, "first 5 entries"),
+        row("has seen more", by_alice(&seen("10")), ProblemType::Behind, "has 9 entries").value("10"),
+        row("has seen another log", by_alice(&seen("5")), ProblemType::OtherHistory, "first 5 entries"),
     ]
 }
 
@@ -458,21 +458,21 @@ pub(crate) fn refused(desk: &mut Desk, row: &Row) {
     // What is wrong with the note as a whole, with its signatures, or with the station, has no line of the text.
     let is_of_a_line = !matches!(
         row.kind,
-        Kind::NotUtf8
-            | Kind::TooLarge
-            | Kind::NoSignature
-            | Kind::TooManySignatures
-            | Kind::BadNote
-            | Kind::UnknownSigner
-            | Kind::RemovedSigner
-            | Kind::BadSignature
-            | Kind::BadReceipt
-            | Kind::TooFewPersons
-            | Kind::OtherRoots
-            | Kind::StationFault
+        ProblemType::NotUtf8
+            | ProblemType::TooLarge
+            | ProblemType::NoSignature
+            | ProblemType::TooManySignatures
+            | ProblemType::BadNote
+            | ProblemType::UnknownSigner
+            | ProblemType::RevokedSigner
+            | ProblemType::BadSignature
+            | ProblemType::BadReceipt
+            | ProblemType::TooFewPersons
+            | ProblemType::OtherRoots
+            | ProblemType::StationFault
     );
     assert!(document["line"].is_u64() || !is_of_a_line, "{name} names no line: {document:#}");
-    let is_of_a_value = is_of_a_line && row.kind.status() != 400 && row.kind != Kind::OtherStationKey;
+    let is_of_a_value = is_of_a_line && row.kind.status() != 400 && row.kind != ProblemType::OtherStationKey;
     assert!(document["value"].is_string() || !is_of_a_value, "{name} names no value: {document:#}");
     if row.line.is_some() {
         assert_eq!(document["line"].as_u64(), row.line, "{name}: {document:#}\n{note}");
@@ -497,11 +497,11 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
     desk.accept(&by_alice(&core(|_| {})));
 
     // The rest needs stations in another state, and has tests of its own.
-    let elsewhere = [Kind::NotSetUp, Kind::OtherRoots, Kind::StationFault, Kind::NotOpen, Kind::Redacted];
-    let elsewhere = elsewhere.iter().chain(Kind::OF_HOSTS).copied();
+    let elsewhere = [ProblemType::NotSetUp, ProblemType::OtherRoots, ProblemType::StationFault, ProblemType::NotOpen, ProblemType::Redacted];
+    let elsewhere = elsewhere.iter().chain(ProblemType::OF_HOSTS).copied();
     let met: BTreeSet<_> = rows.iter().map(|row| row.kind).chain(elsewhere).collect();
     let missing: Vec<_> =
-        Kind::ALL.iter().filter(|kind| !met.contains(kind)).map(|kind| kind.as_str()).collect();
+        ProblemType::ALL.iter().filter(|kind| !met.contains(kind)).map(|kind| kind.as_str()).collect();
     assert!(missing.is_empty(), "no row for {missing:?}");
 }
 
@@ -512,7 +512,7 @@ fn a_station_that_is_behind_says_so_before_it_judges_by_what_it_lacks() {
     let text =
         core(|u| u.corrects = Some(id(55))).replace("incident: core", "seen: 12 ROOT=\nincident: core");
     let note = signed(&text.replace("ROOT", &"A".repeat(43)), &["mallory/phone"]);
-    refused(&mut desk, &row("restored from a backup", note, Kind::Behind, "restored from an old copy"));
+    refused(&mut desk, &row("restored from a backup", note, ProblemType::Behind, "restored from an old copy"));
 }
 
 #[test]
@@ -522,24 +522,24 @@ fn an_empty_host_and_a_host_of_other_roots_refuse() {
     let first = signed(&roster(1, &OPERATORS).print(), &["carol/root"]);
     let site = signed(&site(1).print(), &["carol/root"]);
     for (name, note) in [("an update first", &update), ("a site first", &site)] {
-        let row = row(name, note.clone(), Kind::NotSetUp, "needs a roster note next");
+        let row = row(name, note.clone(), ProblemType::NotSetUp, "needs a roster note next");
         refused(&mut desk, &row);
     }
     let second = signed(&roster(2, &OPERATORS).print(), &["carol/root"]);
-    refused(&mut desk, &row("roster 2 first", second.clone(), Kind::RosterNumber, "number 1"));
+    refused(&mut desk, &row("roster 2 first", second.clone(), ProblemType::RosterNumber, "number 1"));
     let unsigned = signed(&roster(1, &OPERATORS).print(), &["alice/phone"]);
-    refused(&mut desk, &row("roster 1 by no root", unsigned, Kind::UnknownSigner, "alice/phone"));
+    refused(&mut desk, &row("roster 1 by no root", unsigned, ProblemType::UnknownSigner, "alice/phone"));
 
     for roots in
         [&["carol/root"][..], &["carol/root", "dave/root", "judy/root"], &["carol/root", "judy/root"]]
     {
         let mut other = Desk { station: station_with_roots(roots), ..Desk::empty() };
-        refused(&mut other, &row("other roots", first.clone(), Kind::OtherRoots, "exactly the same keys"));
+        refused(&mut other, &row("other roots", first.clone(), ProblemType::OtherRoots, "exactly the same keys"));
     }
 
     desk.accept(&first);
     for (name, note) in [("an update second", &update), ("a roster second", &second)] {
-        let row = row(name, note.clone(), Kind::NotSetUp, "needs a site note next");
+        let row = row(name, note.clone(), ProblemType::NotSetUp, "needs a site note next");
         refused(&mut desk, &row);
     }
     desk.accept(&site);
@@ -553,7 +553,7 @@ fn a_stranger_is_cheap() {
     let mut recording = Desk::on(Recording { inner: desk.store.clone(), ..Recording::default() }, desk.now);
     let text = core(|_| {});
     let broken = String::from_utf8(signed(&text, &["mallory/phone"])).unwrap();
-    assert_eq!(recording.send(broken.as_bytes()).problem(), Kind::UnknownSigner.as_str());
+    assert_eq!(recording.send(broken.as_bytes()).problem(), ProblemType::UnknownSigner.as_str());
     let read = recording.store.read.take();
     assert_eq!(read, ["/log/checkpoint", &*paths::note_json(&id(100)), "/data/roster.json"]);
 }

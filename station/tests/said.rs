@@ -2,8 +2,8 @@
 
 use outband_keys::{KeyKind, KeyName, Note, SecretKey, SignatureLine};
 use outband_record::text::{
-    Affects, Component, Condition, Id, LeafHash, Line, Origin, Person, Phase, Redaction, Removal, Roster,
-    Rule, RuleName, Site, Slug, Update, Value, Zone,
+    Affects, Component, Condition, Id, LeafHash, Origin, Person, Phase, Redaction, Revocation, Roster, Rule,
+    RuleName, SingleLine, Site, Slug, Update, Value, Zone,
 };
 use outband_record::time::Time;
 
@@ -115,7 +115,7 @@ pub(crate) fn site(number: u64) -> Site {
 /// An update, with the promise of a next one an hour later where its phase asks for one, and a window in two hours
 /// where it is scheduled.
 pub(crate) fn update(number: u64, at: u64, slug: &str, phase: Phase) -> Update {
-    let title: Line<120> = value(format!("{phase} of {slug}"));
+    let title: SingleLine<120> = value(format!("{phase} of {slug}"));
     let mut update = Update::new(origin(), id(number), time(at), value::<Slug>(slug), phase, title);
     update.next_update = phase.needs_next_update().then(|| time(at + HOUR));
     if phase == Phase::Scheduled {
@@ -128,9 +128,9 @@ pub(crate) fn affects(path: &str, condition: Condition) -> Affects {
     Affects { component: value(path), condition }
 }
 
-pub(crate) fn removal(number: u64, at: u64, of: &str, since: Option<u64>) -> Removal {
+pub(crate) fn revocation(number: u64, at: u64, of: &str, since: Option<u64>) -> Revocation {
     let key = key(of).verifier();
-    Removal { origin: origin(), id: id(3_000_000 + number), time: time(at), key, since }
+    Revocation { origin: origin(), id: id(3_000_000 + number), time: time(at), key, since }
 }
 
 /// Of the update with this number, at this place, where this leaf stands.

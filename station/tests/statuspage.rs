@@ -8,7 +8,7 @@ use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::desk::Desk;
-use crate::said::{HOUR, MINUTE, affects, signed, time, update, value};
+use crate::logged::{HOUR, MINUTE, affects, signed, time, update, value};
 use schemas::{ANSWERS, Shapes};
 
 /// Whatever was said: each answer has its shape, and none claims health that another one denies.
@@ -129,9 +129,9 @@ fn what_is_over_is_kept_and_not_forgotten() {
 fn the_newest_are_those_that_began_last() {
     let mut desk = Desk::set_up();
     for (number, days) in [(1, 0), (2, 9), (3, 4)] {
-        let mut said = update(number, desk.now, &format!("incident-{number}"), Phase::Investigating);
-        said.started = Some(time(desk.now - days * 24 * HOUR));
-        accept(&mut desk, &said);
+        let mut logged = update(number, desk.now, &format!("incident-{number}"), Phase::Investigating);
+        logged.started = Some(time(desk.now - days * 24 * HOUR));
+        accept(&mut desk, &logged);
     }
     let order = |desk: &Desk| {
         let incidents = desk.document(paths::API_UNRESOLVED)["incidents"].as_array().unwrap().clone();

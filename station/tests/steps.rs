@@ -9,7 +9,7 @@ use outband_site::paths;
 use proptest::prelude::*;
 
 use crate::desk::{Desk, OPERATORS};
-use crate::said::{DAY, HOUR, MINUTE, affects, id, removal, roster, signed, site, time, update, value};
+use crate::logged::{DAY, HOUR, MINUTE, affects, id, revocation, roster, signed, site, time, update, value};
 use crate::statuspage::schemas::Shapes;
 
 /// Something that happens.
@@ -139,7 +139,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// A station at which things happen, and what was said there.
 struct Walk {
     desk: Desk,
-    said: Vec<(usize, Id)>,
+    logged: Vec<(usize, Id)>,
     number: u64,
     roster: u64,
     size: u64,
@@ -149,7 +149,7 @@ struct Walk {
 
 impl Walk {
     fn begin() -> Self {
-        Self { desk: Desk::set_up(), said: Vec::new(), number: 0, roster: 1, size: 2, refused: 0 }
+        Self { desk: Desk::set_up(), logged: Vec::new(), number: 0, roster: 1, size: 2, refused: 0 }
     }
 
     fn take(&mut self, step: &Step) {
@@ -159,7 +159,7 @@ impl Walk {
             Step::Say(say) => {
                 let accepted = self.send(&self.note(say));
                 if accepted {
-                    self.said.push((say.slug, id(self.number)));
+                    self.logged.push((say.slug, id(self.number)));
                 }
             }
             Step::Site { files, english } => {
@@ -179,8 +179,8 @@ impl Walk {
             }
             Step::Remove { operator, back } => {
                 let since = back.map(|back| self.size.saturating_sub(back));
-                let removal = removal(self.number, now, OPERATORS[*operator], since);
-                self.send(&signed(&removal.print(), &["carol/root"]));
+                let revocation = revocation(self.number, now, OPERATORS[*operator], since);
+                self.send(&signed(&revocation.print(), &["carol/root"]));
             }
             Step::Pass { seconds } => self.desk.pass(*seconds),
             Step::ClockBack { seconds } => {
@@ -218,61 +218,61 @@ impl Walk {
             _ => INCIDENT[say.phase],
         };
         let at = self.desk.now - say.late * MINUTE;
-        let mut said = update(self.number, at, SLUGS[say.slug], phase);
-        said.drill = (say.slug >= 6).then_some(Yes::Yes);
-        said.body = Some(format!("Update {}.\n", self.number));
+        let mut logged = update(self.number, at, SLUGS[say.slug], phase);
+        logged.drill = (say.slug >= 6).then_some(Yes::Yes);
+        logged.body = Some(format!("Update {}.\n", self.number));
         // Half of all targets are of the slug at hand, so that corrections and the like are let in.
-        let mut own = self.said.iter().filter(|(slug, _)| *slug == say.slug).map(|(_, id)| id.clone());
+        let mut own = self.logged.iter().filter(|(slug, _)| *slug == say.slug).map(|(_, id)| id.clone());
         let target = say.target.and_then(|(kind, nth)| Some((kind, own.nth(nth % 4)?)));
         if let Some((2, target)) = target {
-            said.translates = Some(target);
-            said.lang = Some(value(LANGS[say.lang.unwrap_or_default()]));
-            (said.next_update, said.window, said.drill) = (None, None, None);
-            return signed(&said.print(), &[OPERATORS[say.by]]);
+            logged.translates = Some(target);
+            logged.lang = Some(value(LANGS[say.lang.unwrap_or_default()]));
+            (logged.next_update, logged.window, logged.drill) = (None, None, None);
+            return signed(&logged.print(), &[OPERATORS[say.by]]);
         }
         match target {
-            Some((0, id)) => said.corrects = Some(id),
-            Some((_, id)) => said.retracts = Some(id),
+            Some((0, id)) => logged.corrects = Some(id),
+            Some((_, id)) => logged.retracts = Some(id),
             None => {}
         }
         if let Some((component, condition)) = say.condition {
-            said.affects.push(affects(COMPONENTS[component], Condition::ALL[condition]));
+            logged.affects.push(affects(COMPONENTS[component], Condition::ALL[condition]));
         }
-        said.lang = say.lang.map(|lang| value(LANGS[lang]));
+        logged.lang = say.lang.map(|lang| value(LANGS[lang]));
         if let Some(days) = say.ahead.filter(|_| phase == Phase::Scheduled) {
             let begin = at + days * DAY + HOUR;
-            said.window = Some(value(format!("{}/{}", time(begin), time(begin + 2 * HOUR))));
+            logged.window = Some(value(format!("{}/{}", time(begin), time(begin + 2 * HOUR))));
         }
         if say.unaffected {
-            said.unaffected.push(value("voice"));
-            said.affects.retain(|affects| affects.component.as_str() != "voice");
+            logged.unaffected.push(value("voice"));
+            logged.affects.retain(|affects| affects.component.as_str() != "voice");
         }
-        said.started = say.started.map(|days| time(at - days * DAY));
-        said.ended = say.ended.then(|| time(at));
-        if said.next_update.is_some() || phase == Phase::Notice {
-            said.next_update = Some(time(at + say.next_update));
+        logged.started = say.started.map(|days| time(at - days * DAY));
+        logged.ended = say.ended.then(|| time(at));
+        if logged.next_update.is_some() || phase == Phase::Notice {
+            logged.next_update = Some(time(at + say.next_update));
         }
-        said.eta = say.eta.map(|minutes| value(format!("{} likely", time(at + minutes * MINUTE))));
-        said.report = say.report.map(|days| value(format!("promised {}", time(at + days * DAY).date())));
-        said.credit =
+        logged.eta = say.eta.map(|minutes| value(format!("{} likely", time(at + minutes * MINUTE))));
+        logged.report = say.report.map(|days| value(format!("promised {}", time(at + days * DAY).date())));
+        logged.credit =
             say.credit.map(|days| value(format!("not-assessed until {}", time(at + days * DAY).date())));
         if say.reassures {
-            said.data.push(value("loss none"));
+            logged.data.push(value("loss none"));
         }
         match say.other {
             Some((true, other)) => {
-                said.continues_in = of_same_kind(say.slug, other).map(|other| value(SLUGS[other]));
+                logged.continues_in = of_same_kind(say.slug, other).map(|other| value(SLUGS[other]));
             }
-            Some((false, other)) if other != say.slug => said.recurrence_of = Some(value(SLUGS[other])),
+            Some((false, other)) if other != say.slug => logged.recurrence_of = Some(value(SLUGS[other])),
             _ => {}
         }
         if say.seen {
             let Tree { size, root: Hash(root) } = self.desk.tree();
-            said.seen = Some(Seen { size, root });
+            logged.seen = Some(Seen { size, root });
         }
         let second = OPERATORS[(say.by + 1) % 3];
         let by = if say.reassures { vec![OPERATORS[say.by], second] } else { vec![OPERATORS[say.by]] };
-        signed(&said.print(), &by)
+        signed(&logged.print(), &by)
     }
 }
 
@@ -350,7 +350,7 @@ fn most_of_what_the_steps_say_is_accepted() {
         let note = walk.note(&say);
         walk.number += 1;
         walk.take(&Step::Say(say));
-        let text = crate::said::text_of(&note);
+        let text = crate::logged::text_of(&note);
         corrected += u32::from(text.contains("\ncorrects: "));
         retracted += u32::from(text.contains("\nretracts: "));
         translated += u32::from(text.contains("\ntranslates: "));

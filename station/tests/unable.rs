@@ -1,6 +1,6 @@
 //! What a host answers that has no station to ask.
 
-use outband_station::{Kind, Response, Station, StoreError, Unable};
+use outband_station::{ProblemType, Response, Station, StoreError, HostError};
 
 fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
@@ -11,11 +11,11 @@ fn a_sender_gets_a_problem_and_a_reader_a_text_that_claims_nothing() {
     let settings = Station::new(None, None, None, None).unwrap_err();
     let store = StoreError("disk I/O error".to_owned());
     let rows = [
-        (Unable::Settings(&settings), Kind::NotConfigured, "ORIGIN is not set"),
-        (Unable::Store(&store), Kind::StationFault, "disk I/O error"),
-        (Unable::LateBody, Kind::LateBody, "did not come in time"),
-        (Unable::BrokenOff, Kind::BrokenOff, "broke off"),
-        (Unable::NoAnswer, Kind::NoAnswer, "not answer"),
+        (HostError::Settings(&settings), ProblemType::NotConfigured, "ORIGIN is not set"),
+        (HostError::Store(&store), ProblemType::StationFault, "disk I/O error"),
+        (HostError::LateBody, ProblemType::LateBody, "did not come in time"),
+        (HostError::BrokenOff, ProblemType::BrokenOff, "broke off"),
+        (HostError::NoAnswer, ProblemType::NoAnswer, "not answer"),
     ];
     for (unable, kind, says) in rows {
         for method in ["POST", "GET", "HEAD", "PUT"] {
@@ -35,7 +35,7 @@ fn a_sender_gets_a_problem_and_a_reader_a_text_that_claims_nothing() {
                 let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
                 assert_eq!(problem["type"], format!("urn:outband:problem:{}", kind.as_str()));
                 let is_known = problem["detail"].as_str().unwrap().ends_with("Nothing was stored.");
-                assert_eq!(is_known, kind != Kind::NoAnswer, "{body}");
+                assert_eq!(is_known, kind != ProblemType::NoAnswer, "{body}");
             }
         }
     }

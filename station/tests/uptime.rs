@@ -6,7 +6,7 @@ use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::desk::{Desk, OPERATORS};
-use crate::said::{DAY, HOUR, MINUTE, affects, id, roster, signed, site, time, update, value};
+use crate::logged::{DAY, HOUR, MINUTE, affects, id, roster, signed, site, time, update, value};
 
 /// A station that is there since then.
 fn since(text: &str) -> Desk {

@@ -9,7 +9,7 @@
 pub mod panic_routes;
 mod store;
 
-use outband_station::{ConfigError, MAX_BODY, Request, Response, Station, TICK_AGAIN_SECONDS, Unable};
+use outband_station::{ConfigError, HostError, MAX_BODY, Request, Response, Station, TICK_AGAIN_SECONDS};
 use store::SqlStore;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{DurableObjectState, web_sys};
@@ -56,7 +56,7 @@ impl StationObject {
         let now = now();
         let response = match &self.station {
             Ok(station) => station.handle(&mut self.store, &request, now),
-            Err(error) => Unable::Settings(error).response(&request.method),
+            Err(error) => HostError::Settings(error).response(&request.method),
         };
         if self.store.take_committed() {
             self.due = Some(now);
@@ -96,7 +96,7 @@ pub fn max_body() -> usize {
 /// header fields by turns.
 #[wasm_bindgen]
 pub fn no_answer(method: &str) -> Vec<String> {
-    let Response { status, headers, body } = Unable::NoAnswer.response(method);
+    let Response { status, headers, body } = HostError::NoAnswer.response(method);
     let fields = headers.into_iter().flat_map(<[String; 2]>::from);
     [status.to_string(), String::from_utf8_lossy(&body).into_owned()].into_iter().chain(fields).collect()
 }

@@ -62,7 +62,7 @@ impl SqlStore {
     /// Writes one file, or takes it away, in several statements: only inside [`Self::transaction`].
     pub(crate) fn put(&self, file: &File) -> Result<(), StoreError> {
         let path = || SqlStorageValue::from(file.path.as_str());
-        if file.is_gone() {
+        if file.is_deletion() {
             return self.exec(DELETE_FROM, vec![path(), 0_i64.into()]).map(drop);
         }
         let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;

@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
-use outband_station::{MAX_BODY, Request, Response, Unable};
+use outband_station::{HostError, MAX_BODY, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -78,11 +78,11 @@ fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error 
 
 async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let unable = |why: Unable<'_>| send(why.response(head.method.as_str()));
+    let unable = |why: HostError<'_>| send(why.response(head.method.as_str()));
     let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
-        return unable(Unable::LateBody);
+        return unable(HostError::LateBody);
     };
-    let Some(body) = body else { return unable(Unable::BrokenOff) };
+    let Some(body) = body else { return unable(HostError::BrokenOff) };
     let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
@@ -92,7 +92,7 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
         headers: head.headers.iter().map(header).collect(),
         body,
     };
-    handle(host, request).await.map_or_else(|| unable(Unable::NoAnswer), send)
+    handle(host, request).await.map_or_else(|| unable(HostError::NoAnswer), send)
 }
 
 /// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another

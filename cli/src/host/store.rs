@@ -99,7 +99,7 @@ impl Store for SqliteStore {
             let mut replace = transaction.prepare_cached(REPLACE).map_err(failed)?;
             let mut delete = transaction.prepare_cached(DELETE).map_err(failed)?;
             for file in batch {
-                if file.is_gone() {
+                if file.is_deletion() {
                     delete.execute([&file.path]).map_err(failed)?;
                     continue;
                 }
@@ -168,7 +168,7 @@ mod tests {
         let mut store = SqliteStore::open(&directory.path().join("store.sqlite")).unwrap();
         store.commit(&[file("/a", b"one"), file("/b", b"two")]).unwrap();
         store
-            .commit(&[File::gone("/a".to_owned()), File::gone("/none".to_owned()), file("/b", b"3")])
+            .commit(&[File::deletion("/a".to_owned()), File::deletion("/none".to_owned()), file("/b", b"3")])
             .unwrap();
         assert_eq!(store.get("/a").unwrap(), None);
         assert_eq!(store.get("/b").unwrap(), Some(file("/b", b"3")));

@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::VerifierKey;
-use outband_record::text::{Component, Contact, Hint, Host, Lang, Line, Link, Origin, Url, Value, Zone};
+use outband_record::text::{
+    Component, Contact, Hint, Host, Lang, Link, Origin, SingleLine, Url, Value, Zone,
+};
 
 use super::Init;
 use crate::endpoint::Endpoint;
@@ -13,11 +15,11 @@ pub(crate) struct Answers {
     pub(crate) origin: Origin,
     /// The provider's own domain; `None` where it is not known.
     pub(crate) provider: Option<Host>,
-    pub(crate) name: Line<80>,
+    pub(crate) name: SingleLine<80>,
     pub(crate) components: Vec<Component>,
     pub(crate) person: String,
     pub(crate) device: String,
-    pub(crate) shown: Option<Line<80>>,
+    pub(crate) shown: Option<SingleLine<80>>,
     pub(crate) colleagues: Vec<VerifierKey>,
     pub(crate) contacts: Vec<Contact>,
     pub(crate) links: Vec<Link>,
@@ -113,11 +115,11 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
         given.provider = Some(ask::for_value::<Host>(question, None)?.to_string());
     }
     if given.name.is_none() {
-        given.name = Some(ask::for_value::<Line<80>>("Whose status page is it?", None)?.to_string());
+        given.name = Some(ask::for_value::<SingleLine<80>>("Whose status page is it?", None)?.to_string());
     }
     if given.person.is_none() {
         given.person =
-            Some(ask::for_value::<Line<80>>("You, in key names (public)", Some("alice"))?.to_string());
+            Some(ask::for_value::<SingleLine<80>>("You, in key names (public)", Some("alice"))?.to_string());
     }
     if given.component.is_empty() {
         ask_for_components(given)?;

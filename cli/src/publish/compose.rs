@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Editor, Input, MultiSelect, Select};
-use outband_record::text::{Condition, Line, Phase, Site};
+use outband_record::text::{Condition, Phase, SingleLine, Site};
 
 use super::surroundings::Surroundings;
 use crate::ask;
@@ -10,7 +10,7 @@ use crate::draft::Draft;
 
 /// Asks for what readers need most; everything else has its option.
 pub(super) fn by_questions(draft: &mut Draft, around: &Surroundings) -> Result<()> {
-    let title: Line<120> = ask::for_value("What can users not do? (the title)", None)?;
+    let title: SingleLine<120> = ask::for_value("What can users not do? (the title)", None)?;
     draft.add("title", title.as_str())?;
     let phases = [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved, Phase::Notice];
     let phase = choose("How far is it?", &phases.map(Phase::as_str))?;
@@ -23,7 +23,8 @@ pub(super) fn by_questions(draft: &mut Draft, around: &Surroundings) -> Result<(
     if !fault.starts_with('(') {
         draft.add("fault", fault)?;
     }
-    if let Some(workaround) = ask::for_optional::<Line<200>>("What can users do meanwhile? (empty: nothing)")?
+    if let Some(workaround) =
+        ask::for_optional::<SingleLine<200>>("What can users do meanwhile? (empty: nothing)")?
     {
         draft.add("workaround", workaround.as_str())?;
     }
@@ -95,11 +96,11 @@ fn template(draft: &Draft, around: &Surroundings) -> String {
     let mut text = INTRODUCTION.to_owned();
     for (name, explanation) in EXPLAINED {
         text.push_str(&format!("# {explanation}\n"));
-        let mut said = draft.lines().filter(|(found, _)| *found == name).peekable();
-        if said.peek().is_none() {
+        let mut logged = draft.lines().filter(|(found, _)| *found == name).peekable();
+        if logged.peek().is_none() {
             text.push_str(&format!("{name}:\n"));
         }
-        for (_, value) in said {
+        for (_, value) in logged {
             text.push_str(&format!("{name}: {value}\n"));
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use outband_keys::{Note, VerifierKey};
 use outband_record::log::Checkpoint;
-use outband_record::text::{Impact, Line, Phase, Seen, Site, Slug};
+use outband_record::text::{Impact, Phase, Seen, SingleLine, Site, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::Incident;
 use outband_site::{data, paths};
@@ -28,7 +28,7 @@ pub(super) struct Surroundings {
 /// What holds of the incident.
 pub(super) struct SoFar {
     pub(super) phase: Phase,
-    pub(super) title: Line<120>,
+    pub(super) title: SingleLine<120>,
     pub(super) impact: Option<Impact>,
 }
 
@@ -99,8 +99,8 @@ fn seen(checkpoint: &[u8], key: &VerifierKey) -> Result<Seen> {
 }
 
 fn so_far(incident: Incident) -> Option<SoFar> {
-    let holding = incident.holding()?;
-    Some(SoFar { phase: holding.phase, title: holding.title.value.clone(), impact: holding.impact })
+    let state = incident.state()?;
+    Some(SoFar { phase: state.phase, title: state.title.value.clone(), impact: state.impact })
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ fn demo(temporary: &Path) -> (Child, Vec<String>) {
 
 fn sh(command: &str) -> String {
     let run = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output().expect("a shell");
-    let said = text(&run.stdout);
-    assert!(run.status.success(), "{command}: {said}{}", text(&run.stderr));
-    said
+    let logged = text(&run.stdout);
+    assert!(run.status.success(), "{command}: {logged}{}", text(&run.stderr));
+    logged
 }
 
 #[test]

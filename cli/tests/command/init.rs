@@ -31,7 +31,7 @@ fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
 fn init_tells_what_comes_next_and_no_secret() {
     let dir = tempfile::tempdir().expect("a directory");
     let output = outband(dir.path(), &INIT);
-    let said = text(&output.stdout) + &text(&output.stderr);
+    let logged = text(&output.stdout) + &text(&output.stderr);
     let made = dir.path().join("status.example.net");
     let root = std::fs::read_to_string(made.join("root.pub")).expect("the root's public key");
     for line in [
@@ -41,12 +41,12 @@ fn init_tells_what_comes_next_and_no_secret() {
         "  npx wrangler secret put STATION_KEY < status.example.net/keys/station.key\n",
         " send --dir status.example.net status.example.net/roster-1.note status.example.net/site-1.note\n",
     ] {
-        assert!(said.contains(line), "{line:?} is missing from:\n{said}");
+        assert!(logged.contains(line), "{line:?} is missing from:\n{logged}");
     }
-    assert!(!said.contains("PRIVATE"), "{said}");
-    assert!(!said.contains("warning"), "{said}");
+    assert!(!logged.contains("PRIVATE"), "{logged}");
+    assert!(!logged.contains("warning"), "{logged}");
     // One log key, one history: with these keys nothing is to be tried on this machine.
-    assert!(!said.contains("serve --data"), "{said}");
+    assert!(!logged.contains("serve --data"), "{logged}");
 }
 
 /// The commands that are printed are carried out as they stand.
@@ -55,17 +55,17 @@ fn a_trial_goes_the_way_that_init_prints() {
     let dir = tempfile::tempdir().expect("a directory");
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port");
     let trial = ["--dir", "a trial", "--endpoint", &format!("http://{free}")];
-    let said = good(dir.path(), &[&INIT[..], &trial].concat());
-    let commands: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  ")).collect();
-    let [serve, send, publish] = commands.as_slice() else { panic!("three commands:\n{said}") };
-    assert!(!said.contains("wrangler"), "{said}");
+    let logged = good(dir.path(), &[&INIT[..], &trial].concat());
+    let commands: Vec<&str> = logged.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let [serve, send, publish] = commands.as_slice() else { panic!("three commands:\n{logged}") };
+    assert!(!logged.contains("wrangler"), "{logged}");
     let script = format!(
         "{serve} --listen {free} > /dev/null & server=$!; trap 'kill $server' EXIT; {send} && {publish} --quick 'Mail is down' --affects mail=outage --yes"
     );
     let run = Command::new("sh").args(["-c", &script]).current_dir(dir.path()).output().expect("a shell");
-    let said = text(&run.stdout);
-    assert!(run.status.success(), "{said}{}", text(&run.stderr));
-    assert!(said.contains("accepted as entry 2"), "{said}");
+    let logged = text(&run.stdout);
+    assert!(run.status.success(), "{logged}{}", text(&run.stderr));
+    assert!(logged.contains("accepted as entry 2"), "{logged}");
 }
 
 #[test]

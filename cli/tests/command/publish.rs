@@ -29,8 +29,8 @@ fn from_nothing_to_a_page_that_proves_itself() {
     assert!(nobody.contains("nobody is there to confirm; nothing was signed or sent"), "{nobody}");
     let with_dead =
         ["--to", "http://127.0.0.1:1", "--quick", "Mail is down", "--affects", "mail=outage", "--yes"];
-    let said = good(dir, &[&publish[..], &with_dead].concat());
-    assert!(said.contains("accepted as entry 2 · 1 of 2 endpoints · visible after"), "{said}");
+    let logged = good(dir, &[&publish[..], &with_dead].concat());
+    assert!(logged.contains("accepted as entry 2 · 1 of 2 endpoints · visible after"), "{logged}");
     let refused = bad(
         dir,
         &[&publish[..], &["--quick", "Voice is down", "--affects", "voice=outage", "--yes"]].concat(),
@@ -65,14 +65,17 @@ fn from_nothing_to_a_page_that_proves_itself() {
     assert!(!holds("Mail is down"), "free space of the store has it");
     let error = bad(dir, &redact("2", "named a customer"));
     assert!(error.contains("entry 2 was redacted already"), "{error}");
-    let said = good(dir, &["verify", &url]);
-    assert!(said.contains("redacted: named a customer (entry 2, by entry 5)"), "{said}");
+    let logged = good(dir, &["verify", &url]);
+    assert!(logged.contains("redacted: named a customer (entry 2, by entry 5)"), "{logged}");
 
     assert!(good(dir, &["verify", &url]).contains("proven: all"));
     server.stop();
     let server = Server::start(dir);
-    let said = good(dir, &["verify", &server.url, "--json"]);
-    assert!(said.contains("\"entries\":6") && said.contains("\"proven\":true"), "after a restart: {said}");
+    let logged = good(dir, &["verify", &server.url, "--json"]);
+    assert!(
+        logged.contains("\"entries\":6") && logged.contains("\"proven\":true"),
+        "after a restart: {logged}"
+    );
     let root_of = |dir: &Path| {
         let settings =
             std::fs::read_to_string(dir.join("status.example.net/outband.toml")).expect("settings");
@@ -104,8 +107,8 @@ fn what_is_signed_here_can_be_sent_from_elsewhere() {
     good(dir, &["sign", "update.txt", "--dir", "status.example.net", "-o", "update.note"]);
     let elsewhere = tempfile::tempdir().expect("a directory");
     std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");
-    let said = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);
-    assert!(said.contains("accepted as entry 2"), "{said}");
+    let logged = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);
+    assert!(logged.contains("accepted as entry 2"), "{logged}");
 }
 
 /// Answers every request like this.

@@ -22,31 +22,31 @@ fn what_was_altered_in_a_copy_is_found() {
     assert!(good(dir, &["verify", "copy"]).contains("proven: all"));
     std::fs::write(copy.join("apology.html"), "We are so sorry.\n").expect("a file");
     let output = outband(dir, &["verify", "copy"]);
-    let said = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("unexpected: /apology.html follows from no entry"), "{said}");
-    assert!(said.contains("what the log says: 0 of ") && said.contains("from no entry: 1."), "{said}");
+    let logged = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{logged}");
+    assert!(logged.contains("unexpected: /apology.html follows from no entry"), "{logged}");
+    assert!(logged.contains("what the log says: 0 of ") && logged.contains("from no entry: 1."), "{logged}");
     std::fs::remove_file(copy.join("apology.html")).expect("it goes");
     let page = copy.join("status.txt");
     std::fs::write(&page, "All is well.\n").expect("a file");
     std::fs::remove_file(copy.join("history.html")).expect("it goes");
     let output = outband(dir, &["verify", "copy"]);
-    let said = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let logged = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{logged}");
     assert!(
-        said.contains("differs: /status.txt, from byte") && said.contains("missing: /history\n"),
-        "{said}"
+        logged.contains("differs: /status.txt, from byte") && logged.contains("missing: /history\n"),
+        "{logged}"
     );
-    assert!(said.contains("not proven: files that differ from what the log says: 2 of "), "{said}");
+    assert!(logged.contains("not proven: files that differ from what the log says: 2 of "), "{logged}");
 
-    assert!(said.contains("files that follow from no entry: 0."), "{said}");
+    assert!(logged.contains("files that follow from no entry: 0."), "{logged}");
 
     std::fs::remove_file(&page).expect("it goes");
     std::os::unix::fs::symlink("status.txt", &page).expect("a link to itself");
     let output = outband(dir, &["verify", "copy"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
-    let said = text(&output.stderr);
-    assert!(said.contains("copy could not be read: /status.txt could not be read"), "{said}");
+    let logged = text(&output.stderr);
+    assert!(logged.contains("copy could not be read: /status.txt could not be read"), "{logged}");
     std::fs::remove_file(&page).expect("it goes");
 
     let renderer = copy.join("data/renderer.json");
@@ -55,16 +55,16 @@ fn what_was_altered_in_a_copy_is_found() {
     assert_ne!(other, document);
     std::fs::write(&renderer, other).expect("a file");
     let output = outband(dir, &["verify", "copy"]);
-    let said = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(3), "{said}");
+    let logged = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{logged}");
     assert!(
-        said.contains("pages were NOT compared: the copy says it was written by renderer another-"),
-        "{said}"
+        logged.contains("pages were NOT compared: the copy says it was written by renderer another-"),
+        "{logged}"
     );
-    assert!(!said.contains("proven:"), "{said}");
-    let said = text(&outband(dir, &["verify", "copy", "--json"]).stdout);
-    let is_said = said.contains("\"proven\":false") && said.contains("\"pages_compared\":false");
-    assert!(is_said && said.contains("renderer another-"), "{said}");
+    assert!(!logged.contains("proven:"), "{logged}");
+    let logged = text(&outband(dir, &["verify", "copy", "--json"]).stdout);
+    let is_said = logged.contains("\"proven\":false") && logged.contains("\"pages_compared\":false");
+    assert!(is_said && logged.contains("renderer another-"), "{logged}");
     std::fs::write(&renderer, "nonsense").expect("a file");
     let output = outband(dir, &["verify", "copy"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
@@ -158,8 +158,8 @@ fn a_station_at_work_is_not_accused() {
         notes.push(format!("{n}.note"));
     }
     let url = between(dir, &server.url, "/data/newest.json", "/updates.rss", notes);
-    let said = good(dir, &["verify", &url]);
-    assert!(said.contains("proven: all"), "{said}");
-    let came = ["log: 2 entries", "log: 3 entries"].iter().all(|few| !said.contains(few));
-    assert!(came, "hardly anything came in meanwhile: {said}");
+    let logged = good(dir, &["verify", &url]);
+    assert!(logged.contains("proven: all"), "{logged}");
+    let came = ["log: 2 entries", "log: 3 entries"].iter().all(|few| !logged.contains(few));
+    assert!(came, "hardly anything came in meanwhile: {logged}");
 }

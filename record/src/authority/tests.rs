@@ -5,7 +5,7 @@ use outband_keys::{KeyKind, KeyName, SecretKey};
 use super::*;
 use crate::text::{Redaction, Site};
 
-mod removals;
+mod revocations;
 
 const ORIGIN: &str = "status.example.net";
 
@@ -137,7 +137,7 @@ fn site() -> String {
     Site::parse(&site).unwrap().print()
 }
 
-fn removal(key: &SecretKey, since: Option<u64>) -> String {
+fn revocation(key: &SecretKey, since: Option<u64>) -> String {
     let since = since.map(|since| format!("since: {since}\n")).unwrap_or_default();
     format!("{}key: {}\n{since}", head("removal"), key.verifier())
 }
@@ -162,7 +162,7 @@ fn is_unknown(result: &Result<(), Denied>) -> bool {
 }
 
 fn removed_at(entry: u64) -> impl Fn(&Result<(), Denied>) -> bool {
-    move |result| matches!(result, Err(Denied::RemovedSigner { at, .. }) if *at == entry)
+    move |result| matches!(result, Err(Denied::RevokedSigner { at, .. }) if *at == entry)
 }
 
 /// `assert!` that shows the answer.
@@ -372,7 +372,7 @@ fn a_roots_signature_does_not_count_among_operators() {
 fn a_removed_operators_signature_does_not_count() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let authority = draft().rules(&["retract 2"]).founded();
-    let authority = then(authority, 5, &removal(&bob, None), [&ruth]);
+    let authority = then(authority, 5, &revocation(&bob, None), [&ruth]);
     check(admit(&authority, &update(TAKES_BACK[0]), [&alice, &bob]), too_few(2, 1));
 }
 
@@ -435,9 +435,9 @@ fn a_roster_is_signed_by_the_new_threshold_too() {
     check(admit(&authority, &three.text(), [&ruth, &rick]), too_few(3, 2));
     check(admit(&authority, &three.text(), [&rick, &rosa]), too_few(1, 0));
     assert_eq!(admit(&authority, &three.text(), [&ruth, &rick, &rosa]), Ok(()));
-    let gone = draft().roots([&rosa]).number(2);
-    check(admit(&authority, &gone.text(), [&ruth]), too_few(1, 0));
-    assert_eq!(admit(&authority, &gone.text(), [&ruth, &rosa]), Ok(()));
+    let revoked = draft().roots([&rosa]).number(2);
+    check(admit(&authority, &revoked.text(), [&ruth]), too_few(1, 0));
+    assert_eq!(admit(&authority, &revoked.text(), [&ruth, &rosa]), Ok(()));
 }
 
 #[test]

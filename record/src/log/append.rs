@@ -1,7 +1,7 @@
 //! Adding one leaf, from nothing but the files at the tree's right edge.
 
 use super::edge::{Edge, corrupt, newest, stored};
-use super::path::Row;
+use super::path::Sequence;
 use super::tile::HASH_BYTES;
 use super::{Appended, LogError, MAX_SIZE, Read, Tree, bundle, entries, leaf_hash};
 
@@ -34,7 +34,7 @@ pub fn append(read: Read, tree: &Tree, leaf: &[u8]) -> Result<Appended, LogError
 
 /// The entry bundle that the next leaf goes into; empty where that leaf begins it.
 fn newest_bundle(read: Read, size: u64) -> Result<(String, Vec<u8>), LogError> {
-    let (path, width) = newest(Row::Entries, size);
+    let (path, width) = newest(Sequence::Entries, size);
     let bundle = stored(read, &path, width)?;
     let found = entries(&bundle).map_err(|e| corrupt(&path, e.to_string()))?.len();
     if found as u64 != width {

@@ -1,6 +1,6 @@
 //! The partial tiles of a tree: all that its root and its growth depend on.
 
-use super::path::Row;
+use super::path::Sequence;
 use super::tile::{self, FULL};
 use super::{Hash, LogError, Read, Tree, hash_text};
 
@@ -14,11 +14,11 @@ pub(super) struct Edge {
 impl Edge {
     /// Reads the edge of `tree`; it must have the widths of its size, and give its root.
     pub(super) fn read(read: Read, tree: &Tree) -> Result<Edge, LogError> {
-        let rows = Row::all(tree.size).filter(|row| *row != Row::Entries).count();
+        let rows = Sequence::all(tree.size).filter(|row| *row != Sequence::Entries).count();
         let mut edge = Edge { size: tree.size, levels: Vec::new() };
         let mut paths = Vec::new();
         for level in (0..=u8::MAX).take(rows + 1) {
-            let (path, width) = newest(Row::Level(level), tree.size);
+            let (path, width) = newest(Sequence::Level(level), tree.size);
             if width == 0 {
                 edge.levels.push(Vec::new());
                 continue;
@@ -42,7 +42,7 @@ impl Edge {
         let mut hash = leaf;
         for (level, tile) in (0..).zip(&mut self.levels) {
             tile.push(hash);
-            let (path, _) = newest(Row::Level(level), self.size);
+            let (path, _) = newest(Sequence::Level(level), self.size);
             files.push((path, tile::print(tile)));
             if (tile.len() as u64) < FULL {
                 break;
@@ -71,7 +71,7 @@ impl Edge {
 }
 
 /// The file of a row that its next item goes into, and how many it has, 0 to 255.
-pub(super) fn newest(row: Row, size: u64) -> (String, u64) {
+pub(super) fn newest(row: Sequence, size: u64) -> (String, u64) {
     let count = row.count(size);
     (row.path(count / FULL), count % FULL)
 }

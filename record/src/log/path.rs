@@ -17,7 +17,7 @@ use super::tile::FULL;
 /// `.p/<W>` where it is partial, and the name it is stored under.
 pub fn paths(size: u64) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    for row in Row::all(size) {
+    for row in Sequence::all(size) {
         for number in 0..row.count(size).div_ceil(FULL) {
             let width = row.width(number, size);
             let public = Name { row, number, partial: (width < FULL).then_some(width) };
@@ -29,7 +29,7 @@ pub fn paths(size: u64) -> Vec<(String, String)> {
 
 /// Where the entry bundle is stored that holds the leaf at `index`, as its entry `index % 256`.
 pub fn bundle_path(index: u64) -> String {
-    Row::Entries.path(index / FULL)
+    Sequence::Entries.path(index / FULL)
 }
 
 /// The leaf at `index`, for people: `/log/41.note`.
@@ -39,23 +39,23 @@ pub fn note_path(index: u64) -> String {
 
 /// A sequence that is cut into files of 256 items: the leaves, or the hashes at one level of tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Row {
+pub(super) enum Sequence {
     Entries,
     Level(u8),
 }
 
-impl Row {
+impl Sequence {
     /// The rows of a log of `size` that are not empty.
-    pub(super) fn all(size: u64) -> impl Iterator<Item = Row> {
-        let levels = (0..=u8::MAX).map(Row::Level);
-        [Row::Entries].into_iter().chain(levels).take_while(move |row| row.count(size) > 0)
+    pub(super) fn all(size: u64) -> impl Iterator<Item = Sequence> {
+        let levels = (0..=u8::MAX).map(Sequence::Level);
+        [Sequence::Entries].into_iter().chain(levels).take_while(move |row| row.count(size) > 0)
     }
 
     /// How many items the row has in a log of `size`. A level's hash covers 256 of the level below.
     pub(super) fn count(self, size: u64) -> u64 {
         match self {
-            Row::Entries => size,
-            Row::Level(level) => size.checked_shr(8 * u32::from(level)).unwrap_or(0),
+            Sequence::Entries => size,
+            Sequence::Level(level) => size.checked_shr(8 * u32::from(level)).unwrap_or(0),
         }
     }
 
@@ -73,7 +73,7 @@ impl Row {
 /// A public name of a tile or an entry bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name {
-    pub(super) row: Row,
+    pub(super) row: Sequence,
     pub(super) number: u64,
     /// 1 to 255: only that many items.
     pub(super) partial: Option<u64>,
@@ -84,8 +84,8 @@ impl Name {
     pub(super) fn parse(path: &str) -> Option<Name> {
         let (row, rest) = path.strip_prefix("/log/tile/")?.split_once('/')?;
         let row = match row {
-            "entries" => Row::Entries,
-            level => Row::Level(level.parse().ok()?),
+            "entries" => Sequence::Entries,
+            level => Sequence::Level(level.parse().ok()?),
         };
         let (number, partial) = match rest.split_once(".p/") {
             Some((number, width)) => {
@@ -105,8 +105,8 @@ impl Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.row {
-            Row::Entries => write!(f, "/log/tile/entries")?,
-            Row::Level(level) => write!(f, "/log/tile/{level}")?,
+            Sequence::Entries => write!(f, "/log/tile/entries")?,
+            Sequence::Level(level) => write!(f, "/log/tile/{level}")?,
         }
         let mut number = format!("{:03}", self.number % 1000);
         let mut higher = self.number / 1000;
@@ -126,13 +126,13 @@ mod tests {
     #[test]
     fn names_are_as_c2sp_writes_them() {
         for (row, number, partial, expected) in [
-            (Row::Level(0), 0, None, "/log/tile/0/000"),
-            (Row::Level(0), 67, None, "/log/tile/0/067"),
-            (Row::Level(3), 999, Some(1), "/log/tile/3/999.p/1"),
-            (Row::Level(0), 1000, None, "/log/tile/0/x001/000"),
-            (Row::Entries, 1_234_067, None, "/log/tile/entries/x001/x234/067"),
-            (Row::Entries, 1_234_067, Some(255), "/log/tile/entries/x001/x234/067.p/255"),
-            (Row::Level(63), u64::MAX, None, "/log/tile/63/x018/x446/x744/x073/x709/x551/615"),
+            (Sequence::Level(0), 0, None, "/log/tile/0/000"),
+            (Sequence::Level(0), 67, None, "/log/tile/0/067"),
+            (Sequence::Level(3), 999, Some(1), "/log/tile/3/999.p/1"),
+            (Sequence::Level(0), 1000, None, "/log/tile/0/x001/000"),
+            (Sequence::Entries, 1_234_067, None, "/log/tile/entries/x001/x234/067"),
+            (Sequence::Entries, 1_234_067, Some(255), "/log/tile/entries/x001/x234/067.p/255"),
+            (Sequence::Level(63), u64::MAX, None, "/log/tile/63/x018/x446/x744/x073/x709/x551/615"),
         ] {
             let name = Name { row, number, partial };
             assert_eq!(name.to_string(), expected);
@@ -150,7 +150,7 @@ mod tests {
         for number in [0, 1, 66, 999, 1000, 1001, 999_999, 1_000_000, 1_234_067] {
             for width in [1_u32, 255, 256] {
                 for data in [false, true] {
-                    let row = if data { Row::Entries } else { Row::Level(0) };
+                    let row = if data { Sequence::Entries } else { Sequence::Level(0) };
                     let partial = (width < 256).then_some(width.into());
                     let theirs = tlog_tiles::Tile::new(8, 0, number, width, data).path();
                     let mapped =

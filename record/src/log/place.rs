@@ -1,12 +1,12 @@
 //! From a path that someone asks for to the stored file that answers it.
 
 use super::bundle;
-use super::path::{Name, Row};
+use super::path::{Name, Sequence};
 use super::tile::{FULL, HASH_BYTES};
 
 /// What a public path of a tile or an entry bundle stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum TileRequest {
     /// A full tile or bundle: the stored file as it is.
     Whole {
         /// The name it is stored under, which is the path itself.
@@ -27,13 +27,15 @@ pub enum Place {
 ///
 /// `None`, a 404, is everything that such a log does not have: malformed paths, tiles and widths beyond the size, and
 /// the full name of what is still partial. Every width that has ever been published stays readable, as C2SP asks.
-pub fn locate(path: &str, size: u64) -> Option<Place> {
+pub fn locate(path: &str, size: u64) -> Option<TileRequest> {
     let Name { row, number, partial } = Name::parse(path)?;
     let stored = row.path(number);
     let exist = row.width(number, size);
     match partial {
-        None => (exist == FULL).then_some(Place::Whole { stored }),
-        Some(width) => (width <= exist).then_some(Place::Cut { stored, bundle: row == Row::Entries, width }),
+        None => (exist == FULL).then_some(TileRequest::Whole { stored }),
+        Some(width) => {
+            (width <= exist).then_some(TileRequest::Cut { stored, bundle: row == Sequence::Entries, width })
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use tlog_tiles::HashReader;
 
 use super::edge::{self, Edge};
-use super::path::Row;
+use super::path::Sequence;
 use super::tile::{self, FULL};
 use super::{Hash, LogError, MAX_SIZE, Read, Tree};
 
@@ -97,7 +97,7 @@ impl<'r> Hashes<'r> {
     }
 
     fn tile(&self, level: u8, number: u64) -> Result<Vec<Hash>, LogError> {
-        let row = Row::Level(level);
+        let row = Sequence::Level(level);
         if row.width(number, self.size) < FULL {
             return Ok(self.edge.tile(level).to_vec());
         }

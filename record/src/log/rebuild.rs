@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::path::{Row, bundle_path};
+use super::path::{Sequence, bundle_path};
 use super::tile::{self, FULL};
 use super::{Appended, LogError, MAX_SIZE, Tree, bundle};
 
@@ -32,7 +32,7 @@ pub fn rebuild<'l>(leaves: impl IntoIterator<Item = &'l [u8]>) -> Result<Appende
     for level in 0..=u8::MAX {
         let mut above = Vec::new();
         for (number, hashes) in (0..).zip(hashes.chunks(FULL as usize)) {
-            files.push((Row::Level(level).path(number), tile::print(hashes)));
+            files.push((Sequence::Level(level).path(number), tile::print(hashes)));
             if hashes.len() as u64 == FULL {
                 above.push(tile::root(hashes));
             }

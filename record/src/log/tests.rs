@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use tlog_tiles::{HashReader, Tile, TileHashReader, TileReader};
 
-use super::path::{Name, Row};
+use super::path::{Name, Sequence};
 use super::*;
 
 /// Stored files by path.
@@ -188,7 +188,7 @@ fn append_reads_the_right_edge_only() {
         };
         append(&recording, &tree, b"leaf").unwrap();
         let edge: Vec<String> = (0..4)
-            .map(|level| Row::Level(level).path(size >> (8 * (level + 1))))
+            .map(|level| Sequence::Level(level).path(size >> (8 * (level + 1))))
             .chain([bundle_path(size)])
             .collect();
         assert!(read.borrow().iter().all(|path| edge.contains(path)), "{size}: {read:?}");
@@ -454,8 +454,8 @@ fn earlier_roots_come_from_the_tiles() {
 /// What a host answers for a public path.
 fn answer(shelf: &Shelf, size: u64, path: &str) -> Option<Vec<u8>> {
     match locate(path, size)? {
-        Place::Whole { stored } => Some(shelf[&stored].clone()),
-        Place::Cut { stored, bundle, width } => Some(cut(&shelf[&stored], bundle, width).unwrap()),
+        TileRequest::Whole { stored } => Some(shelf[&stored].clone()),
+        TileRequest::Cut { stored, bundle, width } => Some(cut(&shelf[&stored], bundle, width).unwrap()),
     }
 }
 
@@ -475,15 +475,22 @@ fn whatever_was_once_published_stays_readable() {
 #[test]
 fn every_width_is_located_if_it_exists() {
     for size in [0, 1, 2, 254, 255, 256, 257, 511, 512, 600, 65_535, 65_536, 65_537] {
-        for row in [Row::Entries, Row::Level(0), Row::Level(1), Row::Level(2), Row::Level(3)] {
+        for row in [
+            Sequence::Entries,
+            Sequence::Level(0),
+            Sequence::Level(1),
+            Sequence::Level(2),
+            Sequence::Level(3),
+        ] {
             for number in [0, 1, 2, 255, 256] {
                 let exist = row.count(size).saturating_sub(number * 256).min(256);
                 let stored = row.path(number);
-                let whole = (exist == 256).then(|| Place::Whole { stored: stored.clone() });
+                let whole = (exist == 256).then(|| TileRequest::Whole { stored: stored.clone() });
                 assert_eq!(locate(&stored, size), whole, "{stored} at {size}");
                 for width in 1..256 {
                     let path = format!("{stored}.p/{width}");
-                    let part = Place::Cut { stored: stored.clone(), bundle: row == Row::Entries, width };
+                    let part =
+                        TileRequest::Cut { stored: stored.clone(), bundle: row == Sequence::Entries, width };
                     assert_eq!(locate(&path, size), (width <= exist).then_some(part), "{path} at {size}");
                 }
             }
@@ -519,14 +526,14 @@ fn a_cut_is_the_first_items_or_nothing() {
 proptest! {
     #[test]
     fn a_name_reads_back(level in 0..=255_u8, number: u64, width in 1..256_u64, full: bool, entries: bool) {
-        let row = if entries { Row::Entries } else { Row::Level(level) };
+        let row = if entries { Sequence::Entries } else { Sequence::Level(level) };
         let name = Name { row, number, partial: (!full).then_some(width) };
         prop_assert_eq!(Name::parse(&name.to_string()), Some(name));
     }
 
     #[test]
     fn no_path_is_too_strange(path in "(/log/tile/)?([0-9]{1,4}|entries)(/x?[0-9]{1,4}){0,9}(\\.p/[0-9]{0,4})?", size: u64) {
-        if let Some(Place::Whole { stored }) = locate(&path, size) {
+        if let Some(TileRequest::Whole { stored }) = locate(&path, size) {
             prop_assert_eq!(stored, path);
         }
     }

@@ -195,9 +195,9 @@ impl<'t> Fields<'t> {
         loop {
             let line = self.line();
             let Some(value) = self.maybe(name)? else { return Ok(values) };
-            let said = key(&value);
-            let shown = said.to_string();
-            if !keys.insert(said) {
+            let logged = key(&value);
+            let shown = logged.to_string();
+            if !keys.insert(logged) {
                 return Err(TextError { line, problem: Problem::Repeated { name, value: shown } });
             }
             values.push(value);

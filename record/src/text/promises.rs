@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::values::{Line, Url, Value};
+use super::values::{SingleLine, Url, Value};
 use crate::time::Date;
 
 /// `report: promised 2013-09-10`, `report: delivered https://…`, `report: delivered` (the body is the report)
@@ -48,9 +48,9 @@ pub enum Credit {
     /// It is decided by the end of that day.
     NotAssessed(Date),
     /// It comes by itself by the end of that day: what.
-    Automatic(Date, Line<200>),
+    Automatic(Date, SingleLine<200>),
     /// It must be claimed by the end of that day: where, and what.
-    Claim(Date, Url, Line<200>),
+    Claim(Date, Url, SingleLine<200>),
 }
 
 impl Display for Credit {
@@ -74,7 +74,7 @@ impl Value for Credit {
             return Date::parse(date).map(Self::NotAssessed);
         }
         let (head, what) = text.split_once(", ")?;
-        let what = Line::parse(what)?;
+        let what = SingleLine::parse(what)?;
         if let Some(date) = head.strip_prefix("automatic by ") {
             return Some(Self::Automatic(Date::parse(date)?, what));
         }

@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, Printer, TextError};
 use super::hashes::LeafHash;
-use super::values::{Id, Line, Origin, Slug};
+use super::values::{Id, Origin, SingleLine, Slug};
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband redaction v1";
@@ -40,7 +40,7 @@ pub struct Redaction {
     /// what had to go.
     pub incident: Option<Slug>,
     /// What readers see in its place.
-    pub reason: Line<200>,
+    pub reason: SingleLine<200>,
 }
 
 impl Redaction {

@@ -7,7 +7,7 @@ use outband_keys::{KeyKind, VerifierKey, distinct_persons};
 
 use super::fields::{At, Fields, Printer, TextError};
 use super::hashes::Seen;
-use super::values::{Id, Line, Origin, Value};
+use super::values::{Id, Origin, SingleLine, Value};
 use super::words::RuleName;
 use crate::time::Time;
 
@@ -250,7 +250,7 @@ pub struct Person {
     /// The person part of key names.
     pub person: String,
     /// The display name or role that readers see.
-    pub shown: Line<80>,
+    pub shown: SingleLine<80>,
 }
 
 impl Display for Person {
@@ -264,7 +264,7 @@ impl Value for Person {
         "the person part of a key name, then a display name or role, such as `alice Network operations`";
     fn parse(text: &str) -> Option<Self> {
         let (person, shown) = text.split_once(' ')?;
-        (!person.is_empty()).then_some(Self { person: person.to_owned(), shown: Line::parse(shown)? })
+        (!person.is_empty()).then_some(Self { person: person.to_owned(), shown: SingleLine::parse(shown)? })
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use jiff::tz::TimeZone;
 
 use super::fields::{At, Fields, Printer, TextError};
-use super::values::{ComponentPath, Contact, Host, Id, Lang, Line, Origin, Url, Value};
+use super::values::{ComponentPath, Contact, Host, Id, Lang, Origin, SingleLine, Url, Value};
 use super::words::Impact;
 use crate::time::Time;
 
@@ -64,7 +64,7 @@ pub struct Site {
     /// When it was written.
     pub time: Time,
     /// Whose status page it is.
-    pub name: Line<80>,
+    pub name: SingleLine<80>,
     /// Where the page is.
     pub url: Url,
     /// The language of the page, and of updates that name none.
@@ -144,8 +144,8 @@ impl Site {
 
     /// Minutes after which the next update of an incident of this impact is promised.
     pub fn cadence_minutes(&self, impact: Impact) -> u64 {
-        let said = self.cadence.iter().find(|cadence| cadence.impact == impact);
-        said.map_or(DEFAULT_CADENCE_MINUTES, |cadence| cadence.minutes)
+        let logged = self.cadence.iter().find(|cadence| cadence.impact == impact);
+        logged.map_or(DEFAULT_CADENCE_MINUTES, |cadence| cadence.minutes)
     }
 
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
@@ -213,7 +213,7 @@ pub struct Link {
     /// Where it leads.
     pub url: Url,
     /// What it is.
-    pub name: Line<80>,
+    pub name: SingleLine<80>,
 }
 
 /// `cadence: critical 30`
@@ -231,7 +231,7 @@ pub struct Component {
     /// Its path, for ever.
     pub path: ComponentPath,
     /// Its name as readers see it.
-    pub name: Line<80>,
+    pub name: SingleLine<80>,
 }
 
 /// `hint: exchange/us-east server names beginning with exe`
@@ -240,7 +240,7 @@ pub struct Hint {
     /// Which component.
     pub component: ComponentPath,
     /// How users recognise that it is theirs.
-    pub words: Line<120>,
+    pub words: SingleLine<120>,
 }
 
 /// A value of two parts with a space between them.

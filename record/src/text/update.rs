@@ -4,9 +4,10 @@ use super::fields::{At, Fields, Printer, TextError};
 use super::hashes::Seen;
 use super::promises::{Credit, Report};
 use super::values::{
-    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Id, Lang, Line, Origin, Slug, Url, Window,
+    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Id, Lang, Origin, SingleLine, Slug, Url,
+    Window,
 };
-use super::words::{Cause, Impact, Kind, Phase, Yes};
+use super::words::{Cause, Impact, IncidentKind, Phase, Yes};
 use crate::time::Time;
 
 pub(super) const TYPE: &str = "outband update v1";
@@ -91,10 +92,10 @@ pub struct Update {
     pub seen: Option<Seen>,
     pub incident: Slug,
     pub phase: Phase,
-    pub title: Line<120>,
-    pub summary: Option<Line<200>>,
-    pub symptom: Vec<Line<120>>,
-    pub scope: Option<Line<120>>,
+    pub title: SingleLine<120>,
+    pub summary: Option<SingleLine<200>>,
+    pub symptom: Vec<SingleLine<120>>,
+    pub scope: Option<SingleLine<120>>,
     pub impact: Option<Impact>,
     pub affects: Vec<Affects>,
     pub unaffected: Vec<ComponentPath>,
@@ -103,7 +104,7 @@ pub struct Update {
     pub evidence: Vec<Url>,
     pub reply: Vec<Url>,
     pub data: Vec<DataStatement>,
-    pub workaround: Option<Line<200>>,
+    pub workaround: Option<SingleLine<200>>,
     pub started: Option<Time>,
     pub ended: Option<Time>,
     pub window: Option<Window>,
@@ -128,7 +129,14 @@ impl Update {
     pub const HEADERS: &'static [&'static str] = NAMES;
 
     /// An update with the required lines only, to be filled in.
-    pub fn new(origin: Origin, id: Id, time: Time, incident: Slug, phase: Phase, title: Line<120>) -> Self {
+    pub fn new(
+        origin: Origin,
+        id: Id,
+        time: Time,
+        incident: Slug,
+        phase: Phase,
+        title: SingleLine<120>,
+    ) -> Self {
         Self {
             origin,
             id,
@@ -182,7 +190,7 @@ impl Update {
             phase: f.one("phase")?,
             title: f.one("title")?,
             summary: f.maybe("summary")?,
-            symptom: f.many("symptom", Line::to_string)?,
+            symptom: f.many("symptom", SingleLine::to_string)?,
             scope: f.maybe("scope")?,
             impact: f.maybe("impact")?,
             affects: f.many("affects", |a: &Affects| a.component.clone())?,
@@ -320,7 +328,7 @@ impl Update {
     }
 
     fn check_window(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        if self.window.is_some() && self.phase.kind() != Kind::Maintenance {
+        if self.window.is_some() && self.phase.kind() != IncidentKind::Maintenance {
             return Err(at.forbidden("window", "only a maintenance has one; use started and ended"));
         }
         if self.window.is_none() && self.phase == Phase::Scheduled {

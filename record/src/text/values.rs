@@ -192,22 +192,22 @@ impl Url {
 
 /// One line of words, at most `MAX` characters (Unicode scalar values).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Line<const MAX: usize>(String);
+pub struct SingleLine<const MAX: usize>(String);
 
-impl<const MAX: usize> Line<MAX> {
+impl<const MAX: usize> SingleLine<MAX> {
     /// The words.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl<const MAX: usize> Display for Line<MAX> {
+impl<const MAX: usize> Display for SingleLine<MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl<const MAX: usize> Value for Line<MAX> {
+impl<const MAX: usize> Value for SingleLine<MAX> {
     const EXPECTED: &'static str = match MAX {
         80 => "one line of at most 80 characters, without a space at either end and with something to see",
         120 => "one line of at most 120 characters, without a space at either end and with something to see",
@@ -253,7 +253,7 @@ pub enum Fault {
     /// On the customer's side.
     Customer(Certainty),
     /// A supplier's, by name.
-    Upstream(Line<80>, Certainty),
+    Upstream(SingleLine<80>, Certainty),
     /// Not known yet.
     Unknown,
 }
@@ -281,7 +281,7 @@ impl Value for Fault {
         match who {
             "ours" => Some(Self::Ours(certainty)),
             "customer" => Some(Self::Customer(certainty)),
-            _ => Some(Self::Upstream(Line::parse(who.strip_prefix("upstream ")?)?, certainty)),
+            _ => Some(Self::Upstream(SingleLine::parse(who.strip_prefix("upstream ")?)?, certainty)),
         }
     }
 }
@@ -321,7 +321,7 @@ impl Value for DataStatement {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Eta {
     /// There is no estimate, and why.
-    Unknown(Line<120>),
+    Unknown(SingleLine<120>),
     /// By one moment.
     By(Time, EtaConfidence),
     /// Between two moments.
@@ -353,7 +353,7 @@ impl Value for Eta {
         "`unknown <why>`, or a UTC time or `time/time` followed by `possible`, `likely` or `committed`";
     fn parse(text: &str) -> Option<Self> {
         if let Some(why) = text.strip_prefix("unknown ") {
-            return Some(Self::Unknown(Line::parse(why)?));
+            return Some(Self::Unknown(SingleLine::parse(why)?));
         }
         let (when, confidence) = text.split_once(' ')?;
         let confidence = EtaConfidence::parse(confidence)?;

@@ -66,7 +66,7 @@ word_value! {
 
 word_value! {
     /// What a slug names.
-    Kind, "incident, maintenance or notice", {
+    IncidentKind, "incident, maintenance or notice", {
         /// Something is wrong.
         Incident = "incident",
         /// Planned work.
@@ -78,15 +78,15 @@ word_value! {
 
 impl Phase {
     /// The kind that this phase belongs to.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> IncidentKind {
         match self {
             Self::Investigating | Self::Identified | Self::Monitoring | Self::Resolved | Self::Postmortem => {
-                Kind::Incident
+                IncidentKind::Incident
             }
             Self::Scheduled | Self::InProgress | Self::Verifying | Self::Completed | Self::Cancelled => {
-                Kind::Maintenance
+                IncidentKind::Maintenance
             }
-            Self::Notice => Kind::Notice,
+            Self::Notice => IncidentKind::Notice,
         }
     }
 

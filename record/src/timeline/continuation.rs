@@ -36,7 +36,7 @@ pub fn is_taken_over<E>(
     let mut after: Option<Ends> = None;
     for (place, (_, course)) in chain.iter().enumerate().rev() {
         let goes_on = course.goes_on.as_ref().filter(|_| circle.is_none_or(|circle| place < circle));
-        let taker = goes_on.zip(after).filter(|((_, said), ends)| ends.0.is_none_or(|end| end > *said));
+        let taker = goes_on.zip(after).filter(|((_, logged), ends)| ends.0.is_none_or(|end| end > *logged));
         taken_over = taker.is_some();
         after = Some(taker.map_or(Ends(course.over), |(_, ends)| ends));
     }

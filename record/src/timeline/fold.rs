@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::holding::{affecting, notice_end};
-use super::{Course, Holding, Incident, Said, Stated, Step};
+use super::state::{affecting, notice_end};
+use super::{Course, Incident, IncidentState, LoggedUpdate, Stated, Step};
 use crate::sort::sort_by;
-use crate::text::{ComponentPath, Condition, DataKind, DataStatement, Impact, Kind, Phase, Slug, Update};
+use crate::text::{
+    ComponentPath, Condition, DataKind, DataStatement, Impact, IncidentKind, Phase, Slug, Update,
+};
 use crate::time::Time;
 
 /// What holds after every update of `incident`; `None` where no update stands.
-pub(super) fn fold(incident: &Incident) -> Option<Holding<'_>> {
+pub(super) fn fold(incident: &Incident) -> Option<IncidentState<'_>> {
     State::after(incident).finish(incident)
 }
 
@@ -17,15 +19,15 @@ pub(super) fn fold(incident: &Incident) -> Option<Holding<'_>> {
 pub(super) fn course(incident: &Incident) -> Option<Course> {
     let state = State::after(incident);
     let over = match state.phase?.kind() {
-        Kind::Notice => Some(notice_end(state.stated_end, state.turns.last()?.said)),
-        Kind::Incident | Kind::Maintenance => state.over_since,
+        IncidentKind::Notice => Some(notice_end(state.stated_end, state.turns.last()?.logged)),
+        IncidentKind::Incident | IncidentKind::Maintenance => state.over_since,
     };
     let goes_on = state.goes_on.map(|(stated, at)| (stated.value.clone(), at));
     Some(Course { over, goes_on })
 }
 
 /// The update by which `incident` went on in the one that takes it over; `None` where none does.
-pub(super) fn left(incident: &Incident) -> Option<&Said> {
+pub(super) fn left(incident: &Incident) -> Option<&LoggedUpdate> {
     let goes_on = State::after(incident).goes_on.filter(|_| incident.is_taken_over());
     goes_on.map(|(stated, _)| stated.by)
 }
@@ -38,7 +40,7 @@ pub(super) fn steps<'i>(incident: &'i Incident) -> Vec<Step<'i>> {
         let is_elsewhere = state.goes_on.is_some() && incident.is_taken_over();
         let standing = state.conditions.iter().filter(|_| !is_elsewhere);
         let conditions = standing.map(|(path, stated)| (*path, stated.value)).collect();
-        Step { place: turn.place, said: turn.said, conditions }
+        Step { place: turn.place, logged: turn.logged, conditions }
     };
     turns(incident).into_iter().map(step).collect()
 }
@@ -49,24 +51,24 @@ pub(super) struct Turn<'i> {
     /// When its place in the fold was taken: when it was said, or for a correction, its target.
     pub(super) at: Time,
     /// Whose place that is: its own, or its target's.
-    place: &'i Said,
-    pub(super) said: &'i Said,
+    place: &'i LoggedUpdate,
+    pub(super) logged: &'i LoggedUpdate,
 }
 
 /// The updates in the order in which they hold: a correction in its target's place, or in its own where the target was
 /// redacted; without translations, without what was corrected or retracted.
 pub(super) fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
-    let stands = |said: &&Said| {
-        let update = &said.update;
+    let stands = |logged: &&LoggedUpdate| {
+        let update = &logged.update;
         update.translates.is_none()
             && update.corrects.as_ref().is_none_or(|target| incident.by_id(target).is_none())
             && incident.retracted_by(&update.id).is_none()
     };
-    let mut places: Vec<_> = incident.said().iter().filter(stands).collect();
+    let mut places: Vec<_> = incident.updates().iter().filter(stands).collect();
     sort_by(&mut places, |a, b| a.order().cmp(&b.order()));
-    let turn = |place: &'i Said| {
-        let said = incident.corrected_by(&place.update.id).unwrap_or(place);
-        Turn { at: place.said(), place, said }
+    let turn = |place: &'i LoggedUpdate| {
+        let logged = incident.corrected_by(&place.update.id).unwrap_or(place);
+        Turn { at: place.effective_time(), place, logged }
     };
     places.into_iter().map(turn).collect()
 }
@@ -101,11 +103,11 @@ impl<'i> State<'i> {
     }
 
     fn take(&mut self, turn: Turn<'i>) {
-        let update = &turn.said.update;
+        let update = &turn.logged.update;
         self.turns.push(turn);
         self.take_phase(turn);
-        self.take_conditions(turn.said);
-        self.data.extend(update.data.iter().map(|d| (d.kind, Stated { value: *d, by: turn.said })));
+        self.take_conditions(turn.logged);
+        self.data.extend(update.data.iter().map(|d| (d.kind, Stated { value: *d, by: turn.logged })));
         self.take_end(turn);
         self.stated_impact = update.impact.or(self.stated_impact);
         self.worst_impact = self.worst_impact.max(self.impact());
@@ -116,10 +118,10 @@ impl<'i> State<'i> {
         }
     }
 
-    fn take_phase(&mut self, Turn { at, said, .. }: Turn<'i>) {
-        let phase = said.update.phase;
+    fn take_phase(&mut self, Turn { at, logged, .. }: Turn<'i>) {
+        let phase = logged.update.phase;
         let is_back = self.phase.is_some_and(|before| rank(phase) < rank(before));
-        let goes_on = said.update.continues_in.as_ref().map(|value| (Stated { value, by: said }, at));
+        let goes_on = logged.update.continues_in.as_ref().map(|value| (Stated { value, by: logged }, at));
         // What was said to go on elsewhere goes on here again: as if it had been over.
         let returns = self.goes_on.is_some() && goes_on.is_none() && !phase.is_final();
         self.furthest = self.furthest.max(rank(if returns { Phase::Resolved } else { phase }));
@@ -137,29 +139,29 @@ impl<'i> State<'i> {
     }
 
     /// A notice that is said again is current again: an end that was stated for an earlier time is not its.
-    fn take_end(&mut self, Turn { at, said, .. }: Turn<'i>) {
-        let is_notice = said.update.phase == Phase::Notice;
-        self.stated_end = said.update.ended.or(self.stated_end.filter(|end| !is_notice || *end > at));
+    fn take_end(&mut self, Turn { at, logged, .. }: Turn<'i>) {
+        let is_notice = logged.update.phase == Phase::Notice;
+        self.stated_end = logged.update.ended.or(self.stated_end.filter(|end| !is_notice || *end > at));
     }
 
     /// A parent's condition holds for the descendants that the same update does not name: what earlier updates
     /// said of those no longer does.
-    fn take_conditions(&mut self, said: &'i Said) {
-        let update = &said.update;
+    fn take_conditions(&mut self, logged: &'i LoggedUpdate) {
+        let update = &logged.update;
         let named = named(update);
         for path in named.keys() {
             self.conditions.retain(|stated, _| !stated.is_within(path));
             self.unaffected.retain(|stated| !stated.value.is_within(path));
         }
         for (path, condition) in named {
-            self.conditions.insert(path, Stated { value: condition, by: said });
+            self.conditions.insert(path, Stated { value: condition, by: logged });
             if condition != Condition::Operational {
                 let worst = self.affected.entry(path).or_insert(condition);
                 *worst = (*worst).max(condition);
                 self.hit.insert(path);
             }
         }
-        self.unaffected.extend(update.unaffected.iter().map(|path| Stated { value: path, by: said }));
+        self.unaffected.extend(update.unaffected.iter().map(|path| Stated { value: path, by: logged }));
     }
 
     /// Without an impact line the worst affected component decides; without either, the extent is unknown.
@@ -176,7 +178,7 @@ impl<'i> State<'i> {
 
     /// The last statement of a line that stands until it is restated.
     fn last<T>(&self, line: impl Fn(&'i Update) -> Option<T>) -> Option<Stated<'i, T>> {
-        let newest_first = self.turns.iter().rev().map(|turn| turn.said);
+        let newest_first = self.turns.iter().rev().map(|turn| turn.logged);
         newest_first.filter_map(|by| line(&by.update).map(|value| Stated { value, by })).next()
     }
 
@@ -191,7 +193,7 @@ impl<'i> State<'i> {
         stated.or_else(|| self.last(|u| u.window).map(|window| window.value.start))
     }
 
-    fn finish(mut self, incident: &Incident) -> Option<Holding<'i>> {
+    fn finish(mut self, incident: &Incident) -> Option<IncidentState<'i>> {
         let phase = self.phase?;
         let elsewhere = self.goes_on.filter(|_| incident.is_taken_over());
         let over = phase.is_final() || elsewhere.is_some();
@@ -201,8 +203,8 @@ impl<'i> State<'i> {
         }
         let over_since = self.over_since.into_iter().chain(elsewhere.map(|(_, at)| at)).min();
         let first = self.turns.first()?;
-        let newest = self.turns.last()?.said;
-        Some(Holding {
+        let newest = self.turns.last()?.logged;
+        Some(IncidentState {
             slug: &newest.update.incident,
             drill: incident.is_drill(),
             kind: phase.kind(),

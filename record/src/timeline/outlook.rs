@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::Holding;
+use super::IncidentState;
 use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Impact, Site};
 use crate::time::Time;
@@ -16,13 +16,13 @@ pub struct Outlook<'i> {
     /// What the page is about.
     pub site: &'i Site,
     /// What is going on, drills left out: the worst first, then the newest.
-    pub open: Vec<Holding<'i>>,
+    pub open: Vec<IncidentState<'i>>,
     /// How each component of the site is, by its own statement or its nearest ancestor's, the worst of all incidents;
     /// `unsaid` where there is none.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
     /// How a component is of which nothing is said: unknown before operators have said anything, and while something
     /// is going on of which nobody knows how far it reaches; else operational, which readers see as "no known problem".
-    pub unsaid: Condition,
+    pub unstated: Condition,
 }
 
 impl<'i> Outlook<'i> {
@@ -31,19 +31,20 @@ impl<'i> Outlook<'i> {
         now: Time,
         site: &'i Site,
         spoke: Option<Time>,
-        holdings: impl IntoIterator<Item = Holding<'i>>,
+        states: impl IntoIterator<Item = IncidentState<'i>>,
     ) -> Self {
-        let mut open: Vec<_> = holdings.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
+        let mut open: Vec<_> = states.into_iter().filter(|h| h.is_open(now) && !h.drill).collect();
         sort_by(&mut open, |a, b| {
-            let place = |h: &Holding<'i>| (h.kind, Reverse(weight(h.impact)), Reverse(h.newest.order()));
+            let place =
+                |h: &IncidentState<'i>| (h.kind, Reverse(weight(h.impact)), Reverse(h.newest.order()));
             place(a).cmp(&place(b))
         });
         let is_unknown = spoke.is_none() || open.iter().any(|h| h.is_of_unknown_extent(now));
-        let unsaid = if is_unknown { Condition::Unknown } else { Condition::Operational };
-        let condition = |path: &ComponentPath| stated(&open, path, now).max().unwrap_or(unsaid);
+        let unstated = if is_unknown { Condition::Unknown } else { Condition::Operational };
+        let condition = |path: &ComponentPath| stated(&open, path, now).max().unwrap_or(unstated);
         let mut conditions = BTreeMap::new();
         conditions.extend(site.component.iter().map(|c| (&c.path, condition(&c.path))));
-        Self { now, site, open, conditions, unsaid }
+        Self { now, site, open, conditions, unstated }
     }
 
     /// Whether anything that is going on states how `component` is.
@@ -59,7 +60,11 @@ impl<'i> Outlook<'i> {
 }
 
 /// What each of `open` states of a component.
-fn stated(open: &[Holding<'_>], component: &ComponentPath, now: Time) -> impl Iterator<Item = Condition> {
+fn stated(
+    open: &[IncidentState<'_>],
+    component: &ComponentPath,
+    now: Time,
+) -> impl Iterator<Item = Condition> {
     open.iter().filter_map(move |h| h.condition(component, now)).map(|stated| stated.value)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Said;
+use super::LoggedUpdate;
 
 /// What later updates do to one, each by its place among the incident's updates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,10 +15,10 @@ pub(super) struct Relation {
 
 /// The relations of all updates, in the order of the log. Only what stands later in the log may speak of an update, so
 /// no chain is a circle, whatever its authors wrote, and one pass from the last to the first decides each.
-pub(super) fn relations(said: &[Said]) -> Vec<Relation> {
+pub(super) fn relations(logged: &[LoggedUpdate]) -> Vec<Relation> {
     let mut places = BTreeMap::new();
     let (mut retractions, mut corrections) = (BTreeMap::new(), BTreeMap::new());
-    for (place, by) in said.iter().enumerate() {
+    for (place, by) in logged.iter().enumerate() {
         let note = |targets: &mut BTreeMap<usize, Vec<usize>>, id| {
             if let Some(target) = places.get(id) {
                 targets.entry(*target).or_default().push(place);
@@ -29,14 +29,14 @@ pub(super) fn relations(said: &[Said]) -> Vec<Relation> {
         places.entry(&by.update.id).or_insert(place);
     }
 
-    let mut relations = vec![Relation::default(); said.len()];
+    let mut relations = vec![Relation::default(); logged.len()];
     let of = |relations: &[Relation], place: usize| relations.get(place).copied().unwrap_or_default();
-    for place in (0..said.len()).rev() {
+    for place in (0..logged.len()).rev() {
         let stands = |by: &&usize| of(&relations, **by).retracted_by.is_none();
         let retracted_by = retractions.get(&place).into_iter().flatten().find(stands).copied();
         let standing = corrections.get(&place).into_iter().flatten().filter(stands);
         let last = standing.map(|by| of(&relations, *by).corrected_by.unwrap_or(*by));
-        let corrected_by = last.max_by_key(|by| said.get(*by).map(Said::order));
+        let corrected_by = last.max_by_key(|by| logged.get(*by).map(LoggedUpdate::order));
         if let Some(relation) = relations.get_mut(place) {
             *relation = Relation { retracted_by, corrected_by };
         }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Incident;
 use super::fold::{self, Turn};
-use super::holding::NOTICE_SECONDS;
+use super::state::NOTICE_SECONDS;
 use crate::sort::sort_by;
-use crate::text::{ComponentPath, Condition, Kind, Phase, Update, Window};
+use crate::text::{ComponentPath, Condition, IncidentKind, Phase, Update, Window};
 use crate::time::Time;
 
 /// A component in a condition for a time. It holds for what is under the component, unless a span of the same
@@ -43,13 +43,14 @@ impl Incident {
             return Vec::new();
         }
         let turns = fold::turns(self);
-        let last = |time: fn(&Update) -> Option<Time>| turns.iter().rev().find_map(|t| time(&t.said.update));
+        let last =
+            |time: fn(&Update) -> Option<Time>| turns.iter().rev().find_map(|t| time(&t.logged.update));
         let begun = last(|update| update.started).or_else(|| last(|update| update.window.map(|w| w.start)));
         let mut course = Course { begun, ..Course::default() };
-        let left = fold::left(self).map(|said| &said.update.id);
+        let left = fold::left(self).map(|logged| &logged.update.id);
         for turn in turns {
             course.take(turn);
-            if left == Some(&turn.said.update.id) {
+            if left == Some(&turn.logged.update.id) {
                 course.leave(turn.at);
                 break;
             }
@@ -87,15 +88,16 @@ struct Course<'i> {
 
 impl<'i> Course<'i> {
     fn take(&mut self, turn: Turn<'i>) {
-        let Turn { at, said, .. } = turn;
-        let update = &said.update;
+        let Turn { at, logged, .. } = turn;
+        let update = &logged.update;
         if let Some(last) = self.stretches.last_mut() {
             last.to = Some(last.to.map_or(at, |to| to.min(at)));
         }
         self.take_phase(update, at);
         self.window = update.window.or(self.window);
         // Nobody knows the end of an outage before it is there; a notice may say how long it is current.
-        let known = |end: Time| if update.phase == Phase::Notice { end } else { end.min(said.said()) };
+        let known =
+            |end: Time| if update.phase == Phase::Notice { end } else { end.min(logged.effective_time()) };
         // A notice that is said again is current again: an end that was stated for an earlier time is not its.
         let stands = |end: &Time| update.phase != Phase::Notice || *end > at;
         self.stated_end = update.ended.map(known).or(self.stated_end.filter(stands));
@@ -107,7 +109,7 @@ impl<'i> Course<'i> {
         self.begin(at);
         if !update.phase.is_final() {
             let notice = (update.phase == Phase::Notice)
-                .then(|| self.stated_end.unwrap_or_else(|| said.said().plus(NOTICE_SECONDS)));
+                .then(|| self.stated_end.unwrap_or_else(|| logged.effective_time().plus(NOTICE_SECONDS)));
             self.push(at, notice);
         } else {
             self.conditions.clear();
@@ -182,7 +184,7 @@ impl<'i> Course<'i> {
     }
 
     fn finish(mut self) -> Vec<Span> {
-        let is_notice = self.phase.is_some_and(|phase| phase.kind() == Kind::Notice);
+        let is_notice = self.phase.is_some_and(|phase| phase.kind() == IncidentKind::Notice);
         if self.over_since.is_some() || is_notice {
             self.end(None);
         }

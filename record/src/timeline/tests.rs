@@ -55,19 +55,19 @@ fn update(number: usize, time: Time, lines: &str) -> Update {
     Update::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-fn said(index: usize, update: Update, received: Time) -> Said {
-    Said { index: index as u64, update, signers: Vec::new(), received, leaf: String::new() }
+fn logged(index: usize, update: Update, received: Time) -> LoggedUpdate {
+    LoggedUpdate { index: index as u64, update, signers: Vec::new(), received, leaf: String::new() }
 }
 
 /// An incident of updates by time and lines, received five seconds after they were written, in this order. The
 /// first one's id is 1.
 fn incident(updates: &[(&str, &str)]) -> Incident {
-    let said = updates.iter().enumerate().map(|(index, (time, lines))| {
+    let logged = updates.iter().enumerate().map(|(index, (time, lines))| {
         let update = update(index + 1, t(time), lines);
         let received = update.time.plus(5);
-        said(index, update, received)
+        logged(index, update, received)
     });
-    Incident::from_said(said.collect()).unwrap()
+    Incident::from_updates(logged.collect()).unwrap()
 }
 
 fn corrects(number: usize) -> String {
@@ -80,15 +80,15 @@ fn retracts(number: usize) -> String {
 
 /// The conditions that hold, as `affects` lines.
 fn conditions(incident: &Incident) -> Vec<String> {
-    let holding = incident.holding().unwrap();
-    holding.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect()
+    let state = incident.state().unwrap();
+    state.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect()
 }
 
 fn title(incident: &Incident) -> &str {
-    incident.holding().unwrap().title.value.as_str()
+    incident.state().unwrap().title.value.as_str()
 }
 
 #[track_caller]
 fn condition(incident: &Incident, component: &str, now: &str) -> Option<Condition> {
-    incident.holding().unwrap().condition(&path(component), t(now)).map(|stated| stated.value)
+    incident.state().unwrap().condition(&path(component), t(now)).map(|stated| stated.value)
 }

@@ -1,8 +1,8 @@
 //! `/data/history/<month>.json`: what began in a month; `/data/history.json`: the months.
 
-use outband_record::text::{Impact, Kind, Line, Phase, Slug};
+use outband_record::text::{Impact, IncidentKind, Phase, SingleLine, Slug};
 use outband_record::time::Time;
-use outband_record::timeline::Holding;
+use outband_record::timeline::IncidentState;
 use serde::{Deserialize, Serialize};
 
 use super::{DataError, maybe, parse, print, value};
@@ -14,9 +14,9 @@ pub struct Card {
     /// What it is called in URLs.
     pub slug: Slug,
     /// What it is.
-    pub kind: Kind,
+    pub kind: IncidentKind,
     /// What users cannot do.
-    pub title: Line<120>,
+    pub title: SingleLine<120>,
     /// The stage it has reached.
     pub phase: Phase,
     /// How bad it is or was; `None` where that is unknown.
@@ -29,15 +29,15 @@ pub struct Card {
 
 impl Card {
     /// The card of what holds.
-    pub fn of(holding: &Holding<'_>) -> Self {
+    pub fn of(state: &IncidentState<'_>) -> Self {
         Self {
-            slug: holding.slug.clone(),
-            kind: holding.kind,
-            title: holding.title.value.clone(),
-            phase: holding.phase,
-            impact: holding.impact,
-            started: holding.started,
-            ended: holding.ended,
+            slug: state.slug.clone(),
+            kind: state.kind,
+            title: state.title.value.clone(),
+            phase: state.phase,
+            impact: state.impact,
+            started: state.started,
+            ended: state.ended,
         }
     }
 

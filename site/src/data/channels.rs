@@ -12,7 +12,7 @@ use crate::{Rendered, paths};
 
 /// Where an update stands: under its incident, and in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct UpdateRef {
     /// The incident.
     pub slug: Slug,
     /// The entry.
@@ -20,26 +20,28 @@ pub struct Place {
 }
 
 #[derive(Serialize, Deserialize)]
-struct PlacesDocument {
-    updates: Vec<PlaceDocument>,
+struct UpdateRefsDocument {
+    updates: Vec<UpdateRefDocument>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct PlaceDocument {
+struct UpdateRefDocument {
     incident: String,
     index: u64,
 }
 
 /// The updates of a channel, the highest index first.
-pub fn places(channel: &Channel, places: &[Place]) -> Rendered {
-    let place = |place: &Place| PlaceDocument { incident: place.slug.to_string(), index: place.index };
-    print(&channel.document(), PlacesDocument { updates: places.iter().map(place).collect() })
+pub fn update_refs(channel: &Channel, update_refs: &[UpdateRef]) -> Rendered {
+    let place =
+        |place: &UpdateRef| UpdateRefDocument { incident: place.slug.to_string(), index: place.index };
+    print(&channel.document(), UpdateRefsDocument { updates: update_refs.iter().map(place).collect() })
 }
 
 /// Reads [`places`] back.
-pub fn parse_places(body: &[u8]) -> Result<Vec<Place>, DataError> {
-    let place = |place: PlaceDocument| Ok(Place { slug: value(&place.incident)?, index: place.index });
-    parse::<PlacesDocument>(body)?.updates.into_iter().map(place).collect()
+pub fn parse_update_refs(body: &[u8]) -> Result<Vec<UpdateRef>, DataError> {
+    let place =
+        |place: UpdateRefDocument| Ok(UpdateRef { slug: value(&place.incident)?, index: place.index });
+    parse::<UpdateRefsDocument>(body)?.updates.into_iter().map(place).collect()
 }
 
 #[derive(Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use outband_keys::{KeyName, Note};
 use outband_record::text::{Slug, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Said, Signer};
+use outband_record::timeline::{Incident, IncidentState, LoggedUpdate, Signer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -21,7 +21,7 @@ struct IncidentDocument {
     holds: Json,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     named_by: Vec<String>,
-    updates: Vec<SaidDocument>,
+    updates: Vec<LoggedUpdateDocument>,
 }
 
 /// What was said last, drills and translations left out.
@@ -32,15 +32,15 @@ pub struct Newest {
     /// When the last of them was said: of all, since the last to be said need not be the last to come in.
     pub spoke: Option<Time>,
     /// The newest of them, the highest index first.
-    pub updates: Vec<Said>,
+    pub updates: Vec<LoggedUpdate>,
 }
 
 impl Newest {
     /// Adds the newest entry of the log; `keep` of all stay.
-    pub fn add(&mut self, said: Said, keep: usize) {
+    pub fn add(&mut self, logged: LoggedUpdate, keep: usize) {
         self.count = self.count.saturating_add(1);
-        self.spoke = self.spoke.max(Some(said.said()));
-        self.updates.insert(0, said);
+        self.spoke = self.spoke.max(Some(logged.effective_time()));
+        self.updates.insert(0, logged);
         self.updates.truncate(keep);
     }
 }
@@ -49,12 +49,12 @@ impl Newest {
 struct NewestDocument {
     count: u64,
     spoke: Option<String>,
-    updates: Vec<SaidDocument>,
+    updates: Vec<LoggedUpdateDocument>,
 }
 
 /// An entry of the log with what was decided when it came in.
 #[derive(Serialize, Deserialize)]
-struct SaidDocument {
+struct LoggedUpdateDocument {
     index: u64,
     received: String,
     signers: Vec<SignerDocument>,
@@ -75,9 +75,9 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Rendered {
         slug: slug.to_string(),
         drill,
         page: paths::incident(slug, drill),
-        holds: incident.holding().map_or(Json::Null, |holding| holds(&holding)),
+        holds: incident.state().map_or(Json::Null, |state| holds(&state)),
         named_by: strings(incident.named_by().iter()),
-        updates: incident.said().iter().map(said).collect(),
+        updates: incident.updates().iter().map(logged).collect(),
     };
     print(&paths::incident_json(slug), document)
 }
@@ -85,8 +85,8 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Rendered {
 /// Reads [`incident`] back: by its notes, and where others decide, by what is held.
 pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
     let document = parse::<IncidentDocument>(body)?;
-    let said = document.updates.into_iter().map(parse_said).collect::<Result<_, _>>()?;
-    let mut incident = Incident::from_said(said).ok_or_else(|| DataError::new("it has no updates"))?;
+    let logged = document.updates.into_iter().map(parse_logged_update).collect::<Result<_, _>>()?;
+    let mut incident = Incident::from_updates(logged).ok_or_else(|| DataError::new("it has no updates"))?;
     incident.set_taken_over(document.holds.get(CONTINUES_IN).is_some());
     for slug in &document.named_by {
         incident.add_name(value(slug)?);
@@ -102,7 +102,7 @@ pub fn newest(newest: &Newest) -> Rendered {
     let document = NewestDocument {
         count: newest.count,
         spoke: newest.spoke.map(|time| time.to_string()),
-        updates: newest.updates.iter().map(said).collect(),
+        updates: newest.updates.iter().map(logged).collect(),
     };
     print(paths::NEWEST_JSON, document)
 }
@@ -113,32 +113,32 @@ pub fn parse_newest(body: &[u8]) -> Result<Newest, DataError> {
     Ok(Newest {
         count: document.count,
         spoke: maybe(document.spoke.as_ref())?,
-        updates: document.updates.into_iter().map(parse_said).collect::<Result<_, _>>()?,
+        updates: document.updates.into_iter().map(parse_logged_update).collect::<Result<_, _>>()?,
     })
 }
 
-fn said(said: &Said) -> SaidDocument {
+fn logged(logged: &LoggedUpdate) -> LoggedUpdateDocument {
     let signer = |signer: &Signer| SignerDocument {
         key: signer.key.to_string(),
         fingerprint: signer.fingerprint.clone(),
         person: signer.person.clone(),
     };
-    SaidDocument {
-        index: said.index,
-        received: said.received.to_string(),
-        signers: said.signers.iter().map(signer).collect(),
-        note: said.leaf.clone(),
+    LoggedUpdateDocument {
+        index: logged.index,
+        received: logged.received.to_string(),
+        signers: logged.signers.iter().map(signer).collect(),
+        note: logged.leaf.clone(),
     }
 }
 
-fn parse_said(document: SaidDocument) -> Result<Said, DataError> {
+fn parse_logged_update(document: LoggedUpdateDocument) -> Result<LoggedUpdate, DataError> {
     let note = Note::parse_entry(document.note.as_bytes()).map_err(DataError::new)?;
     let update = Update::parse(note.text()).map_err(DataError::new)?;
     let signer = |signer: SignerDocument| {
         let key = KeyName::parse(&signer.key).map_err(DataError::new)?;
         Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
     };
-    Ok(Said {
+    Ok(LoggedUpdate {
         index: document.index,
         update,
         signers: document.signers.into_iter().map(signer).collect::<Result<_, DataError>>()?,
@@ -148,46 +148,46 @@ fn parse_said(document: SaidDocument) -> Result<Said, DataError> {
 }
 
 /// What holds, each value in the form that the header line of the same name has; what is not stated is absent.
-pub(super) fn holds(holding: &Holding<'_>) -> Json {
+pub(super) fn holds(state: &IncidentState<'_>) -> Json {
     let mut lines = BTreeMap::new();
     let mut one = |name: &'static str, value: Option<String>| {
         if let Some(value) = value {
             lines.insert(name, json!(value));
         }
     };
-    let card = Card::of(holding);
+    let card = Card::of(state);
     one("kind", Some(card.kind.to_string()));
     one("phase", Some(card.phase.to_string()));
     one("title", Some(card.title.to_string()));
     one("impact", card.impact.map(|v| v.to_string()));
     one("started", Some(card.started.to_string()));
     one("ended", card.ended.map(|v| v.to_string()));
-    one("summary", holding.summary.map(|v| v.value.to_string()));
-    one("scope", holding.scope.map(|v| v.value.to_string()));
-    one("fault", holding.fault.map(|v| v.value.to_string()));
-    one("cause", holding.cause.map(|v| v.value.to_string()));
-    one("workaround", holding.workaround.map(|v| v.value.to_string()));
-    one("window", holding.window.map(|v| v.value.to_string()));
-    one("next-update", holding.next_update.map(|v| v.to_string()));
-    one("eta", holding.eta.map(|v| v.value.to_string()));
-    one("recurrence-of", holding.recurrence_of.map(|v| v.value.to_string()));
-    one(CONTINUES_IN, holding.continues_in.map(|v| v.value.to_string()));
-    one("report", holding.report.map(|v| v.value.to_string()));
-    one("credit", holding.credit.map(|v| v.value.to_string()));
+    one("summary", state.summary.map(|v| v.value.to_string()));
+    one("scope", state.scope.map(|v| v.value.to_string()));
+    one("fault", state.fault.map(|v| v.value.to_string()));
+    one("cause", state.cause.map(|v| v.value.to_string()));
+    one("workaround", state.workaround.map(|v| v.value.to_string()));
+    one("window", state.window.map(|v| v.value.to_string()));
+    one("next-update", state.next_update.map(|v| v.to_string()));
+    one("eta", state.eta.map(|v| v.value.to_string()));
+    one("recurrence-of", state.recurrence_of.map(|v| v.value.to_string()));
+    one(CONTINUES_IN, state.continues_in.map(|v| v.value.to_string()));
+    one("report", state.report.map(|v| v.value.to_string()));
+    one("credit", state.credit.map(|v| v.value.to_string()));
     let mut many = |name: &'static str, values: Vec<String>| {
         if !values.is_empty() {
             lines.insert(name, json!(values));
         }
     };
-    many("symptom", strings(holding.symptom.iter().flat_map(|v| v.value)));
+    many("symptom", strings(state.symptom.iter().flat_map(|v| v.value)));
     many(
         "affects",
-        holding.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect(),
+        state.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect(),
     );
-    many("unaffected", strings(holding.unaffected.iter().map(|v| v.value)));
-    many("reply", strings(holding.reply.iter().flat_map(|v| v.value)));
-    many("data", strings(holding.data.values().map(|v| v.value)));
-    many("contact", strings(holding.contact.iter().flat_map(|v| v.value)));
+    many("unaffected", strings(state.unaffected.iter().map(|v| v.value)));
+    many("reply", strings(state.reply.iter().flat_map(|v| v.value)));
+    many("data", strings(state.data.values().map(|v| v.value)));
+    many("contact", strings(state.contact.iter().flat_map(|v| v.value)));
     json!(lines)
 }
 

@@ -1,7 +1,7 @@
 //! What the station itself must remember: who may sign, what the page is about, where each note stands, what is
 //! watched, and how far a re-rendering has come. Public like everything else, since it follows from the log.
 
-use outband_record::authority::{Authority, Gone};
+use outband_record::authority::{Authority, RevokedKey};
 use outband_record::text::{Id, Roster, Site, Slug};
 use outband_record::time::Time;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,11 @@ struct GoneDocument {
 
 /// `/data/roster.json`: the roster in force, where it stands, and the keys that were taken away.
 pub fn roster(authority: &Authority) -> Rendered {
-    let gone = |gone: &Gone| GoneDocument { key: gone.key.to_string(), at: gone.at, since: gone.since };
+    let gone = |gone: &RevokedKey| GoneDocument { key: gone.key.to_string(), at: gone.at, since: gone.since };
     let document = RosterDocument {
         index: authority.roster_index(),
         text: authority.roster().print(),
-        gone: authority.gone().iter().map(gone).collect(),
+        gone: authority.revoked().iter().map(gone).collect(),
     };
     print(paths::ROSTER_JSON, document)
 }
@@ -38,7 +38,7 @@ pub fn roster(authority: &Authority) -> Rendered {
 pub fn parse_roster(body: &[u8]) -> Result<Authority, DataError> {
     let document: RosterDocument = parse(body)?;
     let roster = Roster::parse(&document.text).map_err(DataError::new)?;
-    let gone = |gone: GoneDocument| Ok(Gone { key: value(&gone.key)?, at: gone.at, since: gone.since });
+    let gone = |gone: GoneDocument| Ok(RevokedKey { key: value(&gone.key)?, at: gone.at, since: gone.since });
     let gone = document.gone.into_iter().map(gone).collect::<Result<_, DataError>>()?;
     Ok(Authority::new(roster, document.index, gone))
 }

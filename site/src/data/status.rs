@@ -16,12 +16,12 @@ pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Rendered {
             "condition": outlook.shown(&component.path).as_str(),
         })
     };
-    let open = |holding: &outband_record::timeline::Holding<'_>| {
+    let open = |state: &outband_record::timeline::IncidentState<'_>| {
         json!({
-            "slug": holding.slug.as_str(),
-            "page": paths::incident(holding.slug, false),
-            "overdue": holding.is_overdue(outlook.now),
-            "holds": holds(holding),
+            "slug": state.slug.as_str(),
+            "page": paths::incident(state.slug, false),
+            "overdue": state.is_overdue(outlook.now),
+            "holds": holds(state),
         })
     };
     let document = json!({

@@ -46,9 +46,9 @@ pub(super) fn svg(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError>
         value_width,
         split,
         width: split + value_width + 2 * MARGIN,
-        colour: if band.look.class == "calm" { NEUTRAL } else { band.look.icon_colour },
+        colour: if band.appearance.class == "calm" { NEUTRAL } else { band.appearance.icon_colour },
         // White on the yellow of what is degraded would not be read.
-        ink: if band.look.class == "degraded" { "000" } else { "fff" },
+        ink: if band.appearance.class == "degraded" { "000" } else { "fff" },
     };
     let body = template::render("badge.svg", words, &badge)?.into_bytes();
     Ok(Rendered { path: paths::BADGE.to_owned(), body })

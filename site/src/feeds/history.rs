@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Said};
+use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
 use serde::Serialize;
 
 use super::item::{Item, is_item, label};
@@ -12,7 +12,7 @@ use super::xml::Head;
 use super::{Feeds, NEWEST};
 use crate::pages::{base, listed};
 use crate::template::{self, RenderError};
-use crate::words::{Block, Phrase, Voice, prose};
+use crate::words::{Block, Locale, Phrase, prose};
 use crate::{Rendered, paths};
 
 /// The feeds of what happened carry this many of what began last.
@@ -21,8 +21,8 @@ pub const HISTORY: usize = 25;
 impl Feeds<'_> {
     /// `/history.atom` and `/history.rss`, from what began last, the newest first.
     pub fn history(&self, incidents: &[&Incident]) -> Result<[Rendered; 2], RenderError> {
-        let items = incidents.iter().filter_map(|incident| Some((*incident, incident.holding()?)));
-        let items = items.map(|(incident, holding)| self.story(incident, &holding).map(Arc::new));
+        let items = incidents.iter().filter_map(|incident| Some((*incident, incident.state()?)));
+        let items = items.map(|(incident, state)| self.story(incident, &state).map(Arc::new));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         let updated = incidents.iter().filter_map(|incident| received(incident)).max();
         let name = [("name", self.view.site.name.as_str())];
@@ -36,21 +36,21 @@ impl Feeds<'_> {
         Ok([self.atom(&head(paths::HISTORY_ATOM), &items)?, self.rss(&head(paths::HISTORY_RSS), &items)?])
     }
 
-    fn story(&self, incident: &Incident, holding: &Holding<'_>) -> Result<Item, RenderError> {
+    fn story(&self, incident: &Incident, state: &IncidentState<'_>) -> Result<Item, RenderError> {
         let (site, base) = (self.view.site, base(self.view));
-        let path = paths::incident(holding.slug, false);
-        let first = incident.said().first().map_or(holding.started, Said::said);
+        let path = paths::incident(state.slug, false);
+        let first = incident.updates().first().map_or(state.started, LoggedUpdate::effective_time);
         let item = Item {
             // Origin and slug are for ever, in whatever order and at whichever station its updates came in.
             id: format!("https://{}{path}", site.origin),
-            title: holding.title.value.to_string(),
+            title: state.title.value.to_string(),
             url: format!("{base}{path}"),
             note: None,
             published: first.to_string(),
             pub_date: first.http_date(),
             updated: received(incident).unwrap_or(first).to_string(),
             authors: Vec::new(),
-            category: holding.phase.as_str(),
+            category: state.phase.as_str(),
             lang: site.lang.to_string(),
             html: template::render("story.html", self.messages(), &self.told(incident, &path))?,
             entry: String::new(),
@@ -59,26 +59,26 @@ impl Feeds<'_> {
     }
 
     fn told(&self, incident: &Incident, path: &str) -> Story {
-        let updates: Vec<_> = listed(incident).into_iter().filter(|said| is_item(said)).collect();
+        let updates: Vec<_> = listed(incident).into_iter().filter(|logged| is_item(logged)).collect();
         Story {
             earlier: (updates.len() > NEWEST).then(|| self.messages().text("feed_earlier")),
             page: format!("{}{path}", base(self.view)),
-            updates: updates.into_iter().take(NEWEST).map(|said| self.part(incident, said)).collect(),
+            updates: updates.into_iter().take(NEWEST).map(|logged| self.part(incident, logged)).collect(),
         }
     }
 
-    fn part(&self, incident: &Incident, said: &Said) -> Part {
-        let (update, voice, messages) = (&said.update, Voice::page(self.view.site), self.messages());
+    fn part(&self, incident: &Incident, logged: &LoggedUpdate) -> Part {
+        let (update, locale, messages) = (&logged.update, Locale::page(self.view.site), self.messages());
         let void = match (incident.retracted_by(&update.id), incident.corrected_by(&update.id)) {
             (Some(_), _) => Some(messages.text("feed_retracted")),
             (None, Some(_)) => Some(messages.text("feed_corrected")),
             (None, None) => None,
         };
         Part {
-            when: voice.full(said.said()).into(),
+            when: locale.full(logged.effective_time()).into(),
             label: label(messages, update),
             void,
-            lang: voice.foreign(update.lang.as_ref()),
+            lang: locale.foreign(update.lang.as_ref()),
             title: update.title.to_string(),
             body: update.body.as_deref().map(prose).unwrap_or_default(),
         }
@@ -106,5 +106,5 @@ struct Part {
 
 /// When the newest update came in.
 fn received(incident: &Incident) -> Option<Time> {
-    incident.said().iter().filter(|said| is_item(said)).map(|said| said.received).max()
+    incident.updates().iter().filter(|logged| is_item(logged)).map(|logged| logged.received).max()
 }

@@ -4,14 +4,14 @@ use outband_record::log::note_path;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Update;
 use outband_record::time::Time;
-use outband_record::timeline::Said;
+use outband_record::timeline::LoggedUpdate;
 use serde::Serialize;
 
 use super::Feeds;
 use crate::messages::Messages;
 use crate::pages::base;
 use crate::template::{self, RenderError};
-use crate::words::{Block, Fact, Voice, facts, phase, prose, update_path};
+use crate::words::{Block, Fact, Locale, facts, phase, prose, update_path};
 use crate::{View, paths};
 
 /// An item, in every format's terms.
@@ -46,37 +46,37 @@ impl Item {
 
 impl Feeds<'_> {
     /// The items of these updates, in the order given.
-    pub(super) fn items(&mut self, said: &[&Said]) -> Result<Vec<Arc<Item>>, RenderError> {
-        said.iter().map(|said| self.item(said)).collect()
+    pub(super) fn items(&mut self, logged: &[&LoggedUpdate]) -> Result<Vec<Arc<Item>>, RenderError> {
+        logged.iter().map(|logged| self.item(logged)).collect()
     }
 
-    fn item(&mut self, said: &Said) -> Result<Arc<Item>, RenderError> {
-        if let Some(item) = self.written.items().get(&said.index) {
+    fn item(&mut self, logged: &LoggedUpdate) -> Result<Arc<Item>, RenderError> {
+        if let Some(item) = self.written.items().get(&logged.index) {
             return Ok(Arc::clone(item));
         }
-        let item = Arc::new(item(self.view, said)?.written(self.messages())?);
-        self.written.items().insert(said.index, Arc::clone(&item));
+        let item = Arc::new(item(self.view, logged)?.written(self.messages())?);
+        self.written.items().insert(logged.index, Arc::clone(&item));
         Ok(item)
     }
 
     /// When the newest of these came in; when the site note was written where there is none.
-    pub(super) fn updated(&self, said: &[&Said]) -> Time {
-        said.iter().map(|said| said.received).max().unwrap_or(self.view.site.time)
+    pub(super) fn updated(&self, logged: &[&LoggedUpdate]) -> Time {
+        logged.iter().map(|logged| logged.received).max().unwrap_or(self.view.site.time)
     }
 }
 
 /// Whether it is news to all: drills are not real, and a translation is not another update.
-pub(super) fn is_item(said: &Said) -> bool {
-    !said.update.is_drill() && said.update.translates.is_none()
+pub(super) fn is_item(logged: &LoggedUpdate) -> bool {
+    !logged.update.is_drill() && logged.update.translates.is_none()
 }
 
-fn item(view: &View<'_>, said: &Said) -> Result<Item, RenderError> {
-    let (update, base) = (&said.update, base(view));
+fn item(view: &View<'_>, logged: &LoggedUpdate) -> Result<Item, RenderError> {
+    let (update, base) = (&logged.update, base(view));
     let messages = Messages::of(&view.site.lang);
-    let note = format!("{base}{}", note_path(said.index));
+    let note = format!("{base}{}", note_path(logged.index));
     // When it was said: the operator's clock or the receipt, whichever is earlier, so never in the future and never
     // moved by what comes later.
-    let published = said.said();
+    let published = logged.effective_time();
     Ok(Item {
         id: urn(update.id.as_str()),
         title: format!("[{}] {}", label(messages, update), update.title),
@@ -84,10 +84,10 @@ fn item(view: &View<'_>, said: &Said) -> Result<Item, RenderError> {
         published: published.to_string(),
         pub_date: published.http_date(),
         updated: published.to_string(),
-        authors: said.signers.iter().map(|signer| signer.person.clone()).collect(),
+        authors: logged.signers.iter().map(|signer| signer.person.clone()).collect(),
         category: update.phase.as_str(),
         lang: update.lang.as_ref().unwrap_or(&view.site.lang).to_string(),
-        html: template::render("item.html", messages, &content(view, said, &note))?,
+        html: template::render("item.html", messages, &content(view, logged, &note))?,
         note: Some(note),
         entry: String::new(),
     })
@@ -127,11 +127,11 @@ struct Content<'a> {
 /// What a reader of feeds must see before any prose.
 const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workaround", "eta", "next-update"];
 
-fn content<'a>(view: &View<'_>, said: &'a Said, note: &'a str) -> Content<'a> {
-    let (update, base) = (&said.update, base(view));
-    let voice = Voice::feed(view.site);
-    let line = |fact: Fact| Fact { said: vec![voice.clauses(fact.said).absolute(base)], ..fact };
-    let facts = facts(&voice, update).into_iter().map(line);
+fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Content<'a> {
+    let (update, base) = (&logged.update, base(view));
+    let locale = Locale::feed(view.site);
+    let line = |fact: Fact| Fact { logged: vec![locale.clauses(fact.logged).absolute(base)], ..fact };
+    let facts = facts(&locale, update).into_iter().map(line);
     let (mut first, more): (Vec<_>, Vec<_>) = facts.partition(|fact| FIRST.contains(&fact.line));
     sort_by_key(&mut first, |fact| FIRST.iter().position(|line| *line == fact.line));
     Content {

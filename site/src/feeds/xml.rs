@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, Said};
+use outband_record::timeline::{Incident, LoggedUpdate};
 use serde::Serialize;
 
 use super::item::{Item, is_item};
@@ -37,12 +37,12 @@ pub(super) struct Link {
 impl Feeds<'_> {
     /// The feeds of all updates, as Atom, RSS and JSON, from the newest updates and those of what is open, the
     /// highest index first. `archives` is how many archives there are.
-    pub fn updates(&mut self, said: &[&Said], archives: u64) -> Result<[Rendered; 3], RenderError> {
-        let said: Vec<&Said> = said.iter().copied().filter(|said| is_item(said)).collect();
-        let items = self.items(&said)?;
+    pub fn updates(&mut self, logged: &[&LoggedUpdate], archives: u64) -> Result<[Rendered; 3], RenderError> {
+        let logged: Vec<&LoggedUpdate> = logged.iter().copied().filter(|logged| is_item(logged)).collect();
+        let items = self.items(&logged)?;
         let head = |own| Head {
             links: (archives > 0).then(|| self.link("prev-archive", archives)).into_iter().collect(),
-            ..self.head(own, self.updated(&said))
+            ..self.head(own, self.updated(&logged))
         };
         let atom = self.atom(&head(paths::ATOM), &items)?;
         let rss = self.rss(&head(paths::RSS), &items)?;
@@ -51,17 +51,17 @@ impl Feeds<'_> {
 
     /// The newest updates of one incident, maintenance or notice; `None` for a drill, which no feed carries.
     pub fn incident(&mut self, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
-        let Some(holding) = incident.holding().filter(|holding| !holding.drill) else { return Ok(None) };
-        let newest = incident.said().iter().rev().filter(|said| is_item(said)).take(NEWEST);
-        let said: Vec<&Said> = newest.collect();
-        let path = paths::incident_atom(holding.slug);
-        let names = [("name", self.view.site.name.as_str()), ("title", holding.title.value.as_str())];
+        let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
+        let newest = incident.updates().iter().rev().filter(|logged| is_item(logged)).take(NEWEST);
+        let logged: Vec<&LoggedUpdate> = newest.collect();
+        let path = paths::incident_atom(state.slug);
+        let names = [("name", self.view.site.name.as_str()), ("title", state.title.value.as_str())];
         let head = Head {
             title: self.messages().fill("feed_incident", &names),
-            page: paths::incident(holding.slug, false),
-            ..self.head(&path, self.updated(&said))
+            page: paths::incident(state.slug, false),
+            ..self.head(&path, self.updated(&logged))
         };
-        let items = self.items(&said)?;
+        let items = self.items(&logged)?;
         self.atom(&head, &items).map(Some)
     }
 
@@ -69,13 +69,13 @@ impl Feeds<'_> {
     pub fn channel(
         &mut self,
         channel: &Channel,
-        said: &[&Said],
+        logged: &[&LoggedUpdate],
         archives: u64,
     ) -> Result<Rendered, RenderError> {
-        let items = self.items(said)?;
+        let items = self.items(logged)?;
         let path = channel.path();
         let title = channel.title(self.view.site);
-        let head = Head { title, ..self.head(&path, self.updated(said)) };
+        let head = Head { title, ..self.head(&path, self.updated(logged)) };
         let head = match channel {
             Channel::Component(_) | Channel::Language(_) => head,
             Channel::Archive(number) => Head {

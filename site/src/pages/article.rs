@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use outband_record::sort::sort_by_key;
 use outband_record::text::Id;
-use outband_record::timeline::{Incident, Said};
+use outband_record::timeline::{Incident, LoggedUpdate};
 use serde::Serialize;
 
 use crate::View;
 use crate::words::{
-    Block, Fact, Phrase, Span, Voice, anchor, excerpt, facts, phase, prose, signature, small_print,
+    Block, Fact, Fragment, Locale, Phrase, anchor, excerpt, facts, phase, prose, signature, small_print,
     update_name, update_path,
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Article {
 #[derive(Serialize)]
 struct Mark {
     word: &'static str,
-    said: Phrase,
+    logged: Phrase,
 }
 
 /// How much of an update a page shows.
@@ -64,12 +64,12 @@ const BRIEF_CHARACTERS: usize = 280;
 pub(super) fn article(
     view: &View<'_>,
     incident: &Incident,
-    said: &Said,
+    logged: &LoggedUpdate,
     above: &str,
     extent: Extent,
 ) -> Article {
-    let voice = Voice::page(view.site);
-    let update = &said.update;
+    let locale = Locale::page(view.site);
+    let update = &logged.update;
     let body = update.body.as_deref().unwrap_or_default();
     let (body, cut) = match extent {
         Extent::Whole => (body.to_owned(), false),
@@ -81,25 +81,28 @@ pub(super) fn article(
     Article {
         anchor: anchor(&update.id),
         path: update_path(update, &update.id),
-        phase: phase(voice.messages(), update.phase),
-        when: voice.full(update.time).into(),
-        received: said
+        phase: phase(locale.messages(), update.phase),
+        when: locale.full(update.time).into(),
+        received: logged
             .shows_received()
-            .then(|| voice.fill("article_received", [("time", voice.full(said.received))])),
-        marks: marks(&voice, incident, said),
+            .then(|| locale.fill("article_received", [("time", locale.full(logged.received))])),
+        marks: marks(&locale, incident, logged),
         void: is_void,
-        lang: voice.foreign(update.lang.as_ref()),
+        lang: locale.foreign(update.lang.as_ref()),
         title: (update.title.as_str() != above).then(|| update.title.to_string()),
         summary: update.summary.as_ref().filter(|_| is_whole).map(ToString::to_string),
         body: if body.is_empty() { Vec::new() } else { prose(&body) },
         cut,
-        facts: if is_whole { stated(&voice, said) } else { Vec::new() },
+        facts: if is_whole { stated(&locale, logged) } else { Vec::new() },
         small: match extent {
-            Extent::Whole => small_print(&voice, said),
-            Extent::Newest => vec![signature(&voice, said)],
+            Extent::Whole => small_print(&locale, logged),
+            Extent::Newest => vec![signature(&locale, logged)],
             Extent::Brief => Vec::new(),
         },
-        flagged: said.signers.iter().any(|signer| view.authority.is_flagged(&signer.fingerprint, said.index)),
+        flagged: logged
+            .signers
+            .iter()
+            .any(|signer| view.authority.is_flagged(&signer.fingerprint, logged.index)),
         translations: if is_whole { translations(view, incident, &update.id, is_void) } else { Vec::new() },
     }
 }
@@ -107,28 +110,31 @@ pub(super) fn article(
 /// What no longer holds does not hold in another language either.
 fn translations(view: &View<'_>, incident: &Incident, of: &Id, is_void: bool) -> Vec<Article> {
     let translated = incident.translations_of(of).into_iter();
-    let articles = translated.map(|said| article(view, incident, said, "", Extent::Whole));
+    let articles = translated.map(|logged| article(view, incident, logged, "", Extent::Whole));
     articles.map(|article| Article { void: article.void || is_void, ..article }).collect()
 }
 
 /// The facts, without those that the marks tell.
-fn stated(voice: &Voice<'_>, said: &Said) -> Vec<Fact> {
+fn stated(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
     let told = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
-    facts(voice, &said.update).into_iter().filter(|fact| !told(fact)).collect()
+    facts(locale, &logged.update).into_iter().filter(|fact| !told(fact)).collect()
 }
 
-fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
-    let update = &said.update;
+fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec<Mark> {
+    let update = &logged.update;
     let named = |id: &Id| match incident.by_id(id) {
         Some(other) => {
-            let time = voice.full(other.update.time);
-            Span::link(voice.fill("update_of_time", [("time", time)]).to_string(), update_path(update, id))
+            let time = locale.full(other.update.time);
+            Fragment::link(
+                locale.fill("update_of_time", [("time", time)]).to_string(),
+                update_path(update, id),
+            )
         }
         // It was redacted: nothing is there to lead to.
-        None => Span::Plain { text: update_name(voice, id) },
+        None => Fragment::Plain { text: update_name(locale, id) },
     };
     let mark = |word, message, other: Option<&Id>| {
-        Some(Mark { word: voice.text(word), said: voice.fill(message, [("update", named(other?))]) })
+        Some(Mark { word: locale.text(word), logged: locale.fill(message, [("update", named(other?))]) })
     };
     let retracted = incident.retracted_by(&update.id).map(|by| &by.update.id);
     let corrected = incident.corrected_by(&update.id).map(|by| &by.update.id);
@@ -143,15 +149,16 @@ fn marks(voice: &Voice<'_>, incident: &Incident, said: &Said) -> Vec<Mark> {
 
 /// What is listed of an incident: every update but translations, which stand beneath what they translate. The last
 /// said comes first.
-pub(crate) fn listed(incident: &Incident) -> Vec<&Said> {
-    let has_target =
-        |said: &&Said| said.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some());
-    let mut listed: Vec<_> = incident.said().iter().filter(|said| !has_target(said)).collect();
-    sort_by_key(&mut listed, |said| Reverse((said.said(), said.index)));
+pub(crate) fn listed(incident: &Incident) -> Vec<&LoggedUpdate> {
+    let has_target = |logged: &&LoggedUpdate| {
+        logged.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some())
+    };
+    let mut listed: Vec<_> = incident.updates().iter().filter(|logged| !has_target(logged)).collect();
+    sort_by_key(&mut listed, |logged| Reverse((logged.effective_time(), logged.index)));
     listed
 }
 
 /// A title as a heading.
-pub(super) fn title(voice: &Voice<'_>, said: &Said) -> Span {
-    voice.said(said.update.title.as_str(), said.update.lang.as_ref())
+pub(super) fn title(locale: &Locale<'_>, logged: &LoggedUpdate) -> Fragment {
+    locale.quoted(logged.update.title.as_str(), logged.update.lang.as_ref())
 }

@@ -1,16 +1,16 @@
 //! Incidents, maintenances and notices as lines of a list.
 
-use outband_record::text::Kind;
+use outband_record::text::IncidentKind;
 use serde::Serialize;
 
 use crate::View;
 use crate::data::Card;
 use crate::paths;
-use crate::words::{Phrase, Voice, impact, kind, phase};
+use crate::words::{Locale, Phrase, impact, kind, phase};
 
 /// A line of a list.
 #[derive(Serialize)]
-pub(super) struct Line {
+pub(super) struct CardLine {
     path: String,
     title: String,
     lang: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct Line {
     when: Phrase,
 }
 
-impl Line {
+impl CardLine {
     /// A line under `title`, as an operator wrote it.
     pub(super) fn new(path: String, title: String, lang: Option<String>, word: String, when: Phrase) -> Self {
         Self { path, title, lang, word, when }
@@ -26,30 +26,36 @@ impl Line {
 }
 
 /// The cards in the order given.
-pub(super) fn lines(view: &View<'_>, cards: &[Card]) -> Vec<Line> {
-    let voice = Voice::page(view.site);
-    cards.iter().map(|card| line(&voice, card)).collect()
+pub(super) fn lines(view: &View<'_>, cards: &[Card]) -> Vec<CardLine> {
+    let locale = Locale::page(view.site);
+    cards.iter().map(|card| line(&locale, card)).collect()
 }
 
-fn line(voice: &Voice<'_>, card: &Card) -> Line {
-    let messages = voice.messages();
-    let began = Phrase::from(voice.full(card.started));
+fn line(locale: &Locale<'_>, card: &Card) -> CardLine {
+    let messages = locale.messages();
+    let began = Phrase::from(locale.full(card.started));
     let when = match card.ended {
-        Some(ended) if card.kind == Kind::Incident => {
-            let duration = voice.duration(card.started, ended);
-            voice.fill("card_began", [("began", began), ("duration", duration)])
+        Some(ended) if card.kind == IncidentKind::Incident => {
+            let duration = locale.duration(card.started, ended);
+            locale.fill("card_began", [("began", began), ("duration", duration)])
         }
         Some(_) | None => began,
     };
     let stage = phase(messages, card.phase);
     let word = match card.kind {
-        Kind::Incident => {
+        IncidentKind::Incident => {
             messages.fill("card_incident", &[("phase", stage), ("impact", impact(messages, card.impact))])
         }
-        Kind::Maintenance => {
+        IncidentKind::Maintenance => {
             messages.fill("card_other", &[("kind", kind(messages, card.kind)), ("phase", stage)])
         }
-        Kind::Notice => stage.to_owned(),
+        IncidentKind::Notice => stage.to_owned(),
     };
-    Line::new(paths::incident(&card.slug, false), card.title.to_string(), voice.foreign(None), word, when)
+    CardLine::new(
+        paths::incident(&card.slug, false),
+        card.title.to_string(),
+        locale.foreign(None),
+        word,
+        when,
+    )
 }

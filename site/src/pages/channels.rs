@@ -7,7 +7,7 @@ use super::frame::{Band, Frame, base, page};
 use crate::messages::Messages;
 use crate::say::{self, sayings};
 use crate::template::RenderError;
-use crate::words::{Look, Voice};
+use crate::words::{Appearance, Locale};
 use crate::{Rendered, View, paths};
 
 #[derive(Serialize)]
@@ -29,30 +29,27 @@ struct Channel {
 /// What can be said of an incident, a maintenance or a notice on every channel; `None` of a drill, whose words nobody
 /// is to send, and where nothing was said.
 pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
-    let Some(holding) = incident.holding().filter(|holding| !holding.drill) else { return Ok(None) };
+    let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
     let words = Messages::of(&view.site.lang);
-    let said = sayings(view, &holding);
+    let logged = sayings(view, &state);
     let used = |key, used: usize| Some(words.fill(key, &[("used", &used.to_string())]));
     let one = |key, hint, line| Channel { heading: words.text(key), hint, list: false, lines: vec![line] };
     let parts = vec![
-        one("say_message", used("say_message_hint", say::septets(&said.message)), said.message),
-        one("say_social", used("say_social_hint", say::weight(&said.social)), said.social),
-        one("say_mail_subject", None, said.subject),
-        one("say_mail", None, said.mail),
-        one("say_phone", used("say_phone_hint", say::spoken(&said.phone)), said.phone),
-        Channel { heading: words.text("say_staff"), hint: None, list: true, lines: said.staff },
-        one("say_resellers", None, said.resellers),
+        one("say_message", used("say_message_hint", say::septets(&logged.message)), logged.message),
+        one("say_social", used("say_social_hint", say::weight(&logged.social)), logged.social),
+        one("say_mail_subject", None, logged.subject),
+        one("say_mail", None, logged.mail),
+        one("say_phone", used("say_phone_hint", say::spoken(&logged.phone)), logged.phone),
+        Channel { heading: words.text("say_staff"), hint: None, list: true, lines: logged.staff },
+        one("say_resellers", None, logged.resellers),
     ];
-    let path = paths::say(holding.slug);
-    let voice = Voice::page(view.site);
-    let title = voice.said(holding.title.value.as_str(), holding.title.by.update.lang.as_ref());
-    let lines = vec![title.into(), voice.phrase("say_line")];
-    let band = Band::new(Look::Plain, voice.phrase("say_headline"), lines);
-    let model = Say {
-        frame: Frame::new(view, path.as_str(), band),
-        parts,
-        back: paths::incident(holding.slug, false),
-    };
+    let path = paths::say(state.slug);
+    let locale = Locale::page(view.site);
+    let title = locale.quoted(state.title.value.as_str(), state.title.by.update.lang.as_ref());
+    let lines = vec![title.into(), locale.phrase("say_line")];
+    let band = Band::new(Appearance::Plain, locale.phrase("say_headline"), lines);
+    let model =
+        Say { frame: Frame::new(view, path.as_str(), band), parts, back: paths::incident(state.slug, false) };
     page(view, "say.html", &path, &model).map(Some)
 }
 
@@ -103,9 +100,9 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
         snippet("embed_help_policy", &["embed_help_policy_words"], policy),
         snippet("embed_help_program", &["embed_help_program_words"], program),
     ];
-    let voice = Voice::page(view.site);
-    let lines = vec![voice.phrase("embed_help_line")];
-    let band = Band::new(Look::Plain, voice.phrase("embed_help_headline"), lines);
+    let locale = Locale::page(view.site);
+    let lines = vec![locale.phrase("embed_help_line")];
+    let band = Band::new(Appearance::Plain, locale.phrase("embed_help_headline"), lines);
     page(
         view,
         "embed_help.html",

@@ -7,7 +7,7 @@ use outband_record::text::{Component, Condition};
 use outband_record::timeline::Outlook;
 use serde::Serialize;
 
-use crate::words::{Phrase, Voice, condition};
+use crate::words::{Locale, Phrase, condition};
 use crate::{View, paths};
 
 /// Up to this many components all are listed; of more, those at the top and those that something is said of.
@@ -41,10 +41,10 @@ const SAID_TO_WORK: &str = "operational";
 /// problem is not the same as working.
 pub(super) fn table(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
     let all = &view.site.component;
-    let voice = Voice::page(view.site);
+    let locale = Locale::page(view.site);
     let is_listed = |component: &&Component| {
         let is_top = component.path.parent().is_none();
-        all.len() <= ALL_UP_TO || is_top || outlook.shown(&component.path) != outlook.unsaid
+        all.len() <= ALL_UP_TO || is_top || outlook.shown(&component.path) != outlook.unstated
     };
     let mut listed: Vec<_> = all.iter().filter(is_listed).enumerate().collect();
     sort_by_key(&mut listed, |(_, component)| Reverse(outlook.shown(&component.path)));
@@ -52,27 +52,27 @@ pub(super) fn table(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
     sort_by_key(&mut listed, |(place, _)| *place);
     let left_out = all.len().saturating_sub(listed.len());
     let rest = (left_out > 0).then(|| {
-        let words = voice.messages().fill("components_rest", &[("n", &left_out.to_string())]);
+        let words = locale.messages().fill("components_rest", &[("n", &left_out.to_string())]);
         Phrase::default().link(words, paths::STATUS_JSON)
     });
     Table {
-        rows: listed.into_iter().map(|(_, component)| row(view, &voice, outlook, component)).collect(),
+        rows: listed.into_iter().map(|(_, component)| row(view, &locale, outlook, component)).collect(),
         rest,
     }
 }
 
-fn row(view: &View<'_>, voice: &Voice<'_>, outlook: &Outlook<'_>, component: &Component) -> Row {
+fn row(view: &View<'_>, locale: &Locale<'_>, outlook: &Outlook<'_>, component: &Component) -> Row {
     let is_stated = outlook.is_stated(&component.path);
     let (word, class) = match outlook.shown(&component.path) {
-        Condition::Operational if is_stated => (voice.text("component_works"), SAID_TO_WORK),
-        Condition::Operational => (voice.text("component_calm"), NOTHING_SAID),
-        Condition::Unknown if view.spoke.is_none() => (voice.text("component_unsaid"), NOTHING_SAID),
-        worse => (condition(voice.messages(), worse), worse.as_str()),
+        Condition::Operational if is_stated => (locale.text("component_works"), SAID_TO_WORK),
+        Condition::Operational => (locale.text("component_calm"), NOTHING_SAID),
+        Condition::Unknown if view.spoke.is_none() => (locale.text("component_unsaid"), NOTHING_SAID),
+        worse => (condition(locale.messages(), worse), worse.as_str()),
     };
     let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
     Row {
         name: component.name.to_string(),
-        lang: voice.foreign(None),
+        lang: locale.foreign(None),
         hint: hint.map(|hint| hint.words.to_string()),
         depth: component.path.as_str().matches('/').count(),
         word,

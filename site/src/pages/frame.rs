@@ -1,14 +1,14 @@
 //! What every page has around its content: the verdict band on top, and how to be told and how to check below.
 
 use outband_record::text::Site;
-use outband_record::timeline::Said;
+use outband_record::timeline::LoggedUpdate;
 use serde::Serialize;
 
 use crate::View;
 use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::qr::Qr;
-use crate::words::{Look, Phrase, Span, Voice};
+use crate::words::{Appearance, Fragment, Locale, Phrase};
 use crate::{Rendered, paths, template, template::RenderError};
 
 /// The frame of one page.
@@ -31,7 +31,7 @@ pub(super) struct Frame<'a> {
 /// The band across the top: a look, a word, and the sentence that is the page's heading.
 #[derive(Clone, Serialize)]
 pub(crate) struct Band {
-    pub(crate) look: Drawn,
+    pub(crate) appearance: Drawn,
     /// The verdict in a word; empty where the sentence says it all.
     pub(crate) word: &'static str,
     pub(crate) headline: Phrase,
@@ -54,15 +54,15 @@ pub(crate) struct Drawn {
 
 impl Band {
     /// A band that says one thing.
-    pub(super) fn new(look: Look, headline: Phrase, lines: Vec<Phrase>) -> Self {
+    pub(super) fn new(appearance: Appearance, headline: Phrase, lines: Vec<Phrase>) -> Self {
         let sentence = headline.to_string();
-        Self { look: Drawn::new(look), word: "", headline, lines, sentence }
+        Self { appearance: Drawn::new(appearance), word: "", headline, lines, sentence }
     }
 
     /// A band with the verdict in a word before the heading.
-    pub(super) fn under(self, voice: &Voice<'_>, word: &'static str) -> Self {
+    pub(super) fn under(self, locale: &Locale<'_>, word: &'static str) -> Self {
         let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
-        Self { word, sentence: voice.fill("labelled", parts).to_string(), ..self }
+        Self { word, sentence: locale.fill("labelled", parts).to_string(), ..self }
     }
 
     /// The same with other lines beneath the heading.
@@ -79,13 +79,13 @@ impl Band {
 }
 
 impl Drawn {
-    fn new(look: Look) -> Self {
+    fn new(appearance: Appearance) -> Self {
         Self {
-            class: look.class(),
-            solid: look.solid(),
-            mark: look.mark(),
-            icon: look.icon(),
-            icon_colour: look.icon_colour(),
+            class: appearance.class(),
+            solid: appearance.solid(),
+            mark: appearance.mark(),
+            icon: appearance.icon(),
+            icon_colour: appearance.icon_colour(),
         }
     }
 }
@@ -98,20 +98,20 @@ pub(crate) fn closed(sentence: &str) -> String {
 
 impl<'a> Frame<'a> {
     pub(super) fn new(view: &View<'a>, path: impl Into<String>, band: Band) -> Self {
-        let (site, voice, base) = (view.site, Voice::page(view.site), base(view));
+        let (site, locale, base) = (view.site, Locale::page(view.site), base(view));
         let feed = |(path, format)| Announced::new(path, Announced::updates(site, format));
         let path = path.into();
         let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
         Self {
             site: site.name.as_str(),
-            site_lang: voice.foreign(None),
+            site_lang: locale.foreign(None),
             base,
             path,
             title: format!("{} · {}", band.sentence.trim_end_matches('.'), site.name),
             description: band.description(),
             band,
             feeds: FEEDS.map(feed).into(),
-            foot: foot(&voice, site, base),
+            foot: foot(&locale, site, base),
             qr,
         }
     }
@@ -128,21 +128,21 @@ const FEEDS: [(&str, &str); 3] =
     [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")];
 
 /// How to reach the provider, how to be told, where else to look, and how to check.
-fn foot(voice: &Voice<'_>, site: &Site, base: &str) -> Vec<Phrase> {
+fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     let link = |text: &str, href: &str| Phrase::default().link(text, href);
-    let contacts = voice.list(site.contact.iter().map(|contact| voice.contact(contact).into()));
-    let feeds = voice.list(FEEDS.iter().map(|(path, name)| link(name, path)));
-    let text = link(voice.text("foot_text"), paths::STATUS_TXT);
-    let links = voice.list(site.link.iter().map(|to| link(to.name.as_str(), to.url.as_str())));
-    let mirrors = voice.list(site.mirror.iter().map(|url| link(url.host(), url.as_str())));
-    let log = link(voice.text("foot_log_name"), paths::CHECKPOINT);
-    let command = Span::Code { text: format!("outband verify {base}/") }.into();
+    let contacts = locale.list(site.contact.iter().map(|contact| locale.contact(contact).into()));
+    let feeds = locale.list(FEEDS.iter().map(|(path, name)| link(name, path)));
+    let text = link(locale.text("foot_text"), paths::STATUS_TXT);
+    let links = locale.list(site.link.iter().map(|to| link(to.name.as_str(), to.url.as_str())));
+    let mirrors = locale.list(site.mirror.iter().map(|url| link(url.host(), url.as_str())));
+    let log = link(locale.text("foot_log_name"), paths::CHECKPOINT);
+    let command = Fragment::Code { text: format!("outband verify {base}/") }.into();
     let lines = [
-        (!contacts.is_empty()).then(|| voice.fill("foot_contacts", [("contacts", contacts)])),
-        Some(voice.fill("foot_feeds", [("feeds", feeds), ("text", text)])),
-        (!links.is_empty()).then(|| voice.fill("foot_links", [("links", links)])),
-        (!mirrors.is_empty()).then(|| voice.fill("foot_mirrors", [("mirrors", mirrors)])),
-        Some(voice.fill("foot_log", [("log", log), ("command", command)])),
+        (!contacts.is_empty()).then(|| locale.fill("foot_contacts", [("contacts", contacts)])),
+        Some(locale.fill("foot_feeds", [("feeds", feeds), ("text", text)])),
+        (!links.is_empty()).then(|| locale.fill("foot_links", [("links", links)])),
+        (!mirrors.is_empty()).then(|| locale.fill("foot_mirrors", [("mirrors", mirrors)])),
+        Some(locale.fill("foot_log", [("log", log), ("command", command)])),
     ];
     lines.into_iter().flatten().collect()
 }
@@ -164,30 +164,32 @@ pub(super) fn page(
 }
 
 /// The line beneath a headline: the stage, and when that was said.
-pub(super) fn stage(voice: &Voice<'_>, words: impl Into<String>, said: &Said) -> Phrase {
-    let time = voice.full(said.said()).into();
-    voice.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", time)])
+pub(super) fn stage(locale: &Locale<'_>, words: impl Into<String>, logged: &LoggedUpdate) -> Phrase {
+    let time = locale.full(logged.effective_time()).into();
+    locale.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", time)])
 }
 
 /// The same with who says so, by the roles that readers know. A key that was taken away since stands for nobody.
-pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, said: &Said) -> Phrase {
-    let voice = Voice::page(view.site);
-    if said.signers.is_empty() {
-        return stage(&voice, words, said);
+pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &LoggedUpdate) -> Phrase {
+    let locale = Locale::page(view.site);
+    if logged.signers.is_empty() {
+        return stage(&locale, words, logged);
     }
     let mut persons: Vec<&str> = Vec::new();
-    for signer in &said.signers {
-        let is_flagged = view.authority.is_flagged(&signer.fingerprint, said.index);
+    for signer in &logged.signers {
+        let is_flagged = view.authority.is_flagged(&signer.fingerprint, logged.index);
         if !is_flagged && !persons.contains(&signer.person.as_str()) {
             persons.push(&signer.person);
         }
     }
-    let (stage, time) = (Phrase::plain(words), Phrase::from(voice.full(said.said())));
+    let (stage, time) = (Phrase::plain(words), Phrase::from(locale.full(logged.effective_time())));
     if persons.is_empty() {
-        let warning = Phrase::default().warn(voice.text("stage_flagged_why"));
-        return voice.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);
+        let warning = Phrase::default().warn(locale.text("stage_flagged_why"));
+        return locale.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);
     }
-    let persons = persons.into_iter().map(|person| Span::Said { text: person.to_owned(), lang: None }.into());
-    let signers = voice.list(persons);
-    voice.fill("stage_signed", [("stage", stage), ("time", time), ("signers", signers)])
+    let persons = persons
+        .into_iter()
+        .map(|person| Fragment::LoggedUpdate { text: person.to_owned(), lang: None }.into());
+    let signers = locale.list(persons);
+    locale.fill("stage_signed", [("stage", stage), ("time", time), ("signers", signers)])
 }

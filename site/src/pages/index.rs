@@ -1,17 +1,17 @@
 //! The index: the verdict, and whatever is going on.
 
-use outband_record::timeline::{Holding, Incident, Outlook};
+use outband_record::timeline::{Incident, IncidentState, Outlook};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
-use super::cards::{self, Line};
+use super::cards::{self, CardLine};
 use super::components::{self, Table};
 use super::frame::{Band, Frame, page, signed_stage, stage};
 use super::uptime::{self, Reported};
 use crate::data::Card;
 use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
-use crate::words::{Answers, Fact, Look, Phrase, Voice, answers, phase, standing};
+use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
 use crate::{Rendered, Uptime, View, paths};
 
 /// So many earlier updates, so that a long day does not outgrow the first round trip.
@@ -38,7 +38,7 @@ struct Index<'a> {
     components: Table,
     /// Where nobody has spoken yet there is none: nothing reported is no good news from those who report nothing.
     uptime: Option<Reported>,
-    recent: Vec<Line>,
+    recent: Vec<CardLine>,
 }
 
 /// Something that is going on, in one line.
@@ -76,24 +76,24 @@ pub fn index(
     recent: &[Card],
     uptime: &Uptime<'_>,
 ) -> Result<Rendered, RenderError> {
-    let voice = Voice::page(view.site);
-    let contacts = view.site.contact.iter().map(|contact| voice.contact(contact).into());
+    let locale = Locale::page(view.site);
+    let contacts = view.site.contact.iter().map(|contact| locale.contact(contact).into());
     let lead = lead(outlook);
     let (mut others, mut further) = (Vec::new(), Vec::new());
     let mut leading = None;
-    for (place, (holding, incident)) in outlook.open.iter().zip(open).enumerate() {
+    for (place, (state, incident)) in outlook.open.iter().zip(open).enumerate() {
         if Some(place) == lead {
-            leading = Some(whole(view, holding, incident));
+            leading = Some(whole(view, state, incident));
         } else if others.len() < WITH_ANSWERS {
-            others.push(in_short(view, holding, incident));
+            others.push(in_short(view, state, incident));
         } else {
-            further.push(row(view, holding));
+            further.push(row(view, state));
         }
     }
     let index = Index {
         frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook)).announcing(feeds(view)),
         lead: leading,
-        ask: ask(&voice, contacts),
+        ask: ask(&locale, contacts),
         others,
         further,
         components: components::table(view, outlook),
@@ -116,39 +116,39 @@ fn feeds<'v>(view: &View<'v>) -> impl Iterator<Item = Announced> + 'v {
 }
 
 /// Whom to tell, where there are `contacts`.
-pub(super) fn ask(voice: &Voice<'_>, contacts: impl IntoIterator<Item = Phrase>) -> Option<Phrase> {
-    let contacts = voice.list(contacts);
-    (!contacts.is_empty()).then(|| voice.fill("index_ask", [("contacts", contacts)]))
+pub(super) fn ask(locale: &Locale<'_>, contacts: impl IntoIterator<Item = Phrase>) -> Option<Phrase> {
+    let contacts = locale.list(contacts);
+    (!contacts.is_empty()).then(|| locale.fill("index_ask", [("contacts", contacts)]))
 }
 
 /// Which open thing the verdict speaks of: the gravest, and of those the first; `None` where nothing is known to
 /// be wrong.
 pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
-    let standings = outlook.open.iter().map(|holding| standing(holding, outlook.now)).enumerate();
-    let counting = standings.filter(|(_, standing)| standing.counts());
+    let standings = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
+    let counting = standings.filter(|(_, verdict_on)| verdict_on.counts());
     counting
-        .min_by_key(|(place, standing)| (std::cmp::Reverse(standing.look), *place))
+        .min_by_key(|(place, verdict_on)| (std::cmp::Reverse(verdict_on.appearance), *place))
         .map(|(place, _)| place)
 }
 
 /// The verdict on the whole site. It is fed by people, so it never says that all is well, only that nothing is
 /// known to be wrong, and when they last spoke.
 pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
-    let voice = Voice::page(view.site);
+    let locale = Locale::page(view.site);
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
-        (Some(holding), _) => {
-            let standing = standing(holding, outlook.now);
-            let line = stage(&voice, stage_words(&voice, holding), holding.newest);
-            let band = Band::new(standing.look, title(&voice, holding.title.by).into(), vec![line]);
-            band.under(&voice, standing.word(voice.messages()))
+        (Some(state), _) => {
+            let verdict_on = verdict_on(state, outlook.now);
+            let line = stage(&locale, stage_words(&locale, state), state.newest);
+            let band = Band::new(verdict_on.appearance, title(&locale, state.title.by).into(), vec![line]);
+            band.under(&locale, verdict_on.word(locale.messages()))
         }
         (None, Some(spoke)) => {
-            let line = voice.fill("index_spoke", [("time", voice.full(spoke))]);
-            Band::new(Look::Calm, voice.phrase("index_calm"), vec![line])
+            let line = locale.fill("index_spoke", [("time", locale.full(spoke))]);
+            Band::new(Appearance::Calm, locale.phrase("index_calm"), vec![line])
         }
         (None, None) => {
-            let line = voice.phrase("index_unsaid_why");
-            Band::new(Look::Unknown, voice.phrase("index_unsaid"), vec![line])
+            let line = locale.phrase("index_unsaid_why");
+            Band::new(Appearance::Unknown, locale.phrase("index_unsaid"), vec![line])
         }
     }
 }
@@ -156,51 +156,51 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
 /// The same with who says so: on our own pages, for a page of somebody else's may not name them.
 pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let band = verdict(view, outlook);
-    let Some(holding) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };
-    let words = stage_words(&Voice::page(view.site), holding);
-    band.with_lines(vec![signed_stage(view, words, holding.newest)])
+    let Some(state) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };
+    let words = stage_words(&Locale::page(view.site), state);
+    band.with_lines(vec![signed_stage(view, words, state.newest)])
 }
 
-fn stage_words(voice: &Voice<'_>, holding: &Holding<'_>) -> &'static str {
-    if holding.reopened { voice.text("stage_reopened") } else { phase(voice.messages(), holding.phase) }
+fn stage_words(locale: &Locale<'_>, state: &IncidentState<'_>) -> &'static str {
+    if state.reopened { locale.text("stage_reopened") } else { phase(locale.messages(), state.phase) }
 }
 
-fn whole(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
-    let above = holding.title.value.as_str();
-    let newest = article(view, incident, holding.newest, above, Extent::Newest);
+fn whole(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> Open {
+    let above = state.title.value.as_str();
+    let newest = article(view, incident, state.newest, above, Extent::Newest);
     let earlier =
-        listed(incident).into_iter().filter(|said| said.index != holding.newest.index).take(EARLIER);
-    let earlier = earlier.map(|said| article(view, incident, said, above, Extent::Brief)).collect();
-    Open { newest, earlier, ..in_short(view, holding, incident) }
+        listed(incident).into_iter().filter(|logged| logged.index != state.newest.index).take(EARLIER);
+    let earlier = earlier.map(|logged| article(view, incident, logged, above, Extent::Brief)).collect();
+    Open { newest, earlier, ..in_short(view, state, incident) }
 }
 
-fn in_short(view: &View<'_>, holding: &Holding<'_>, incident: &Incident) -> Open {
-    let (voice, path) = (Voice::page(view.site), paths::incident(holding.slug, holding.drill));
-    let standing = standing(holding, view.now);
-    let above = holding.title.value.as_str();
-    let Answers { first, more } = answers(&voice.in_short(&path), holding, view.now, &view.site.contact);
+fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> Open {
+    let (locale, path) = (Locale::page(view.site), paths::incident(state.slug, state.drill));
+    let verdict_on = verdict_on(state, view.now);
+    let above = state.title.value.as_str();
+    let Answers { first, more } = answers(&locale.in_short(&path), state, view.now, &view.site.contact);
     Open {
-        word: standing.word(voice.messages()),
-        class: standing.look.class(),
-        title: title(&voice, holding.title.by).into(),
-        stage: signed_stage(view, stage_words(&voice, holding), holding.newest),
+        word: verdict_on.word(locale.messages()),
+        class: verdict_on.appearance.class(),
+        title: title(&locale, state.title.by).into(),
+        stage: signed_stage(view, stage_words(&locale, state), state.newest),
         first,
         more,
-        newest: article(view, incident, holding.newest, above, Extent::Brief),
+        newest: article(view, incident, state.newest, above, Extent::Brief),
         earlier: Vec::new(),
-        all: voice.messages().fill("index_all", &[("count", &listed(incident).len().to_string())]),
+        all: locale.messages().fill("index_all", &[("count", &listed(incident).len().to_string())]),
         path,
     }
 }
 
-fn row(view: &View<'_>, holding: &Holding<'_>) -> Row {
-    let voice = Voice::page(view.site);
-    let standing = standing(holding, view.now);
+fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
+    let locale = Locale::page(view.site);
+    let verdict_on = verdict_on(state, view.now);
     Row {
-        path: paths::incident(holding.slug, holding.drill),
-        word: standing.word(voice.messages()),
-        class: standing.look.class(),
-        title: title(&voice, holding.title.by).into(),
-        stage: stage_words(&voice, holding),
+        path: paths::incident(state.slug, state.drill),
+        word: verdict_on.word(locale.messages()),
+        class: verdict_on.appearance.class(),
+        title: title(&locale, state.title.by).into(),
+        stage: stage_words(&locale, state),
     }
 }

@@ -3,7 +3,7 @@
 use outband_record::timeline::Incident;
 use serde::Serialize;
 
-use super::cards::{self, Line};
+use super::cards::{self, CardLine};
 use super::frame::{Band, Frame, page};
 use super::redacted;
 use super::uptime::{self, Reported};
@@ -11,13 +11,13 @@ use crate::data::{Card, Month};
 use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::template::{self, RenderError};
-use crate::words::{Look, Phrase, Span, Voice, month_in_full, phase};
+use crate::words::{Appearance, Fragment, Locale, Phrase, month_in_full, phase};
 use crate::{Rendered, Uptime, View, paths};
 
 #[derive(Serialize)]
 struct MonthPage<'a> {
     frame: Frame<'a>,
-    cards: Vec<Line>,
+    cards: Vec<CardLine>,
     uptime: Option<Reported>,
 }
 
@@ -28,12 +28,13 @@ pub fn month(
     cards: &[Card],
     uptime: Option<&Uptime<'_>>,
 ) -> Result<Rendered, RenderError> {
-    let (voice, path) = (Voice::page(view.site), paths::month(month));
+    let (locale, path) = (Locale::page(view.site), paths::month(month));
     let line = match cards.len() {
-        0 => voice.phrase("month_empty"),
-        count => voice.fill("month_began", [("count", Phrase::plain(count.to_string()))]),
+        0 => locale.phrase("month_empty"),
+        count => locale.fill("month_began", [("count", Phrase::plain(count.to_string()))]),
     };
-    let band = Band::new(Look::Plain, Phrase::plain(month_in_full(voice.messages(), month)), vec![line]);
+    let band =
+        Band::new(Appearance::Plain, Phrase::plain(month_in_full(locale.messages(), month)), vec![line]);
     let month = MonthPage {
         frame: Frame::new(view, path.as_str(), band),
         cards: cards::lines(view, cards),
@@ -59,14 +60,14 @@ struct MonthLine {
 
 /// The months in the order given.
 pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderError> {
-    let voice = Voice::page(view.site);
-    let band = Band::new(Look::Plain, voice.phrase("history"), vec![voice.phrase("history_line")]);
+    let locale = Locale::page(view.site);
+    let band = Band::new(Appearance::Plain, locale.phrase("history"), vec![locale.phrase("history_line")]);
     let line = |m: &Month| MonthLine {
         path: paths::month(&m.month),
-        name: month_in_full(voice.messages(), &m.month),
-        began: voice.messages().fill("history_began", &[("count", &m.count.to_string())]),
+        name: month_in_full(locale.messages(), &m.month),
+        began: locale.messages().fill("history_began", &[("count", &m.count.to_string())]),
     };
-    let title = voice.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
+    let title = locale.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
     let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
     let history = History {
         frame: Frame::new(view, paths::HISTORY, band).announcing(feeds),
@@ -79,27 +80,27 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
 #[derive(Serialize)]
 struct Drills<'a> {
     frame: Frame<'a>,
-    drills: Vec<Line>,
+    drills: Vec<CardLine>,
 }
 
 /// The drills in the order given.
 pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderError> {
-    let voice = Voice::page(view.site);
+    let locale = Locale::page(view.site);
     let line = |incident: &&Incident| {
-        let holding = incident.holding()?;
-        let parts = [("kind", voice.text("kind_drill")), ("phase", phase(voice.messages(), holding.phase))];
-        let words = voice.messages().fill("card_other", &parts);
-        let lang = voice.foreign(holding.title.by.update.lang.as_ref());
-        let when = voice.full(holding.newest.said()).into();
-        Some(Line::new(
-            paths::incident(holding.slug, true),
-            holding.title.value.to_string(),
+        let state = incident.state()?;
+        let parts = [("kind", locale.text("kind_drill")), ("phase", phase(locale.messages(), state.phase))];
+        let words = locale.messages().fill("card_other", &parts);
+        let lang = locale.foreign(state.title.by.update.lang.as_ref());
+        let when = locale.full(state.newest.effective_time()).into();
+        Some(CardLine::new(
+            paths::incident(state.slug, true),
+            state.title.value.to_string(),
             lang,
             words,
             when,
         ))
     };
-    let band = Band::new(Look::Drill, voice.phrase("drills"), vec![voice.phrase("drills_line")]);
+    let band = Band::new(Appearance::Drill, locale.phrase("drills"), vec![locale.phrase("drills_line")]);
     let page_of = Drills {
         frame: Frame::new(view, paths::DRILL, band),
         drills: drills.iter().filter_map(line).collect(),
@@ -115,11 +116,12 @@ struct NotFound<'a> {
 
 /// What is served where nothing is.
 pub fn not_found(view: &View<'_>) -> Result<Rendered, RenderError> {
-    let voice = Voice::page(view.site);
-    let band = Band::new(Look::Plain, voice.phrase("not_found"), vec![voice.phrase("not_found_line")]);
-    let now = Span::link(voice.text("not_found_now"), paths::INDEX);
-    let history = Span::link(voice.text("not_found_history"), paths::HISTORY);
-    let elsewhere = voice.fill("not_found_elsewhere", [("now", now), ("history", history)]);
+    let locale = Locale::page(view.site);
+    let band =
+        Band::new(Appearance::Plain, locale.phrase("not_found"), vec![locale.phrase("not_found_line")]);
+    let now = Fragment::link(locale.text("not_found_now"), paths::INDEX);
+    let history = Fragment::link(locale.text("not_found_history"), paths::HISTORY);
+    let elsewhere = locale.fill("not_found_elsewhere", [("now", now), ("history", history)]);
     let not_found = NotFound { frame: Frame::new(view, paths::NOT_FOUND, band), elsewhere };
     page(view, "not_found.html", paths::NOT_FOUND, &not_found)
 }
@@ -136,7 +138,7 @@ struct NotSetUp<'a> {
 pub fn not_set_up(origin: &str) -> Result<Rendered, RenderError> {
     let messages = Messages::reference();
     let step = |message, command: &str| {
-        Phrase::fill(messages, message, [("command", Span::Code { text: command.to_owned() })])
+        Phrase::fill(messages, message, [("command", Fragment::Code { text: command.to_owned() })])
     };
     let line = messages.fill("not_set_up_line", &[("origin", origin)]);
     let steps = [step("not_set_up_init", "outband init"), step("not_set_up_send", "outband send")];

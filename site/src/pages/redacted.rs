@@ -4,15 +4,15 @@ use outband_record::log;
 
 use crate::View;
 use crate::data::Redacted;
-use crate::words::{Phrase, Span, Voice};
+use crate::words::{Fragment, Locale, Phrase};
 
 /// A line for each redaction that `is_told` here.
 pub(super) fn lines(view: &View<'_>, is_told: impl Fn(&Redacted) -> bool) -> Vec<Phrase> {
-    let voice = Voice::page(view.site);
+    let locale = Locale::page(view.site);
     let line = |redacted: &Redacted| {
-        let entry = Span::link(redacted.entry.to_string(), log::note_path(redacted.entry));
+        let entry = Fragment::link(redacted.entry.to_string(), log::note_path(redacted.entry));
         let reason = Phrase::plain(redacted.reason.as_str());
-        voice.fill("redacted_line", [("entry", entry.into()), ("reason", reason)])
+        locale.fill("redacted_line", [("entry", entry.into()), ("reason", reason)])
     };
     view.redactions.iter().filter(|redacted| is_told(redacted)).map(line).collect()
 }

@@ -1,13 +1,13 @@
 //! `/status.txt`: the verdict and the answers for curl, phone agents and terminals.
 
 use outband_record::sort::sort_by_key;
-use outband_record::timeline::{Holding, Incident, Outlook};
+use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use super::article::listed;
 use super::frame::base;
 use super::index::{WITH_ANSWERS, ask, lead, signed_verdict};
 use crate::template::RenderError;
-use crate::words::{Fact, Phrase, Voice, answers, excerpt, standing};
+use crate::words::{Fact, Locale, Phrase, answers, excerpt, verdict_on};
 use crate::{Rendered, View, paths};
 
 /// Characters of the newest update's body.
@@ -19,32 +19,32 @@ pub fn status_txt(
     outlook: &Outlook<'_>,
     open: &[&Incident],
 ) -> Result<Rendered, RenderError> {
-    let voice = Voice::page(view.site);
-    let mut text = Text { voice, lines: String::new() };
+    let locale = Locale::page(view.site);
+    let mut text = Text { locale, lines: String::new() };
     text.line(&signed_verdict(view, outlook).description());
     text.line(&format!("{} · {}/", view.site.name, base(view)));
     let lead = lead(outlook);
     if lead.is_none() {
         let contacts = view.site.contact.iter().map(|contact| Phrase::plain(contact.as_str()));
-        ask(&voice, contacts).iter().for_each(|ask| text.line(&ask.to_string()));
+        ask(&locale, contacts).iter().for_each(|ask| text.line(&ask.to_string()));
     }
     let mut open: Vec<_> = outlook.open.iter().zip(open).enumerate().collect();
     // What the first line speaks of is answered first.
     sort_by_key(&mut open, |(place, _)| Some(*place) != lead);
     let (answered, further) = open.split_at(open.len().min(WITH_ANSWERS + usize::from(lead.is_some())));
-    for (place, (holding, incident)) in answered {
+    for (place, (state, incident)) in answered {
         text.gap();
         if Some(*place) != lead {
-            text.title(view, holding, holding.title.value.as_str());
+            text.title(view, state, state.title.value.as_str());
         }
-        text.open(view, holding, incident);
+        text.open(view, state, incident);
     }
     if !further.is_empty() {
         text.gap();
     }
-    for (_, (holding, _)) in further {
-        let url = format!("{}{}", base(view), paths::incident(holding.slug, holding.drill));
-        text.title(view, holding, &format!("{} <{url}>", holding.title.value));
+    for (_, (state, _)) in further {
+        let url = format!("{}{}", base(view), paths::incident(state.slug, state.drill));
+        text.title(view, state, &format!("{} <{url}>", state.title.value));
     }
     text.gap();
     text.message("text_feed", &[("url", &format!("{}{}", base(view), paths::ATOM))]);
@@ -53,7 +53,7 @@ pub fn status_txt(
 }
 
 struct Text<'a> {
-    voice: Voice<'a>,
+    locale: Locale<'a>,
     lines: String,
 }
 
@@ -68,19 +68,19 @@ impl Text<'_> {
     }
 
     fn message(&mut self, key: &'static str, values: &[(&str, &str)]) {
-        self.line(&self.voice.messages().fill(key, values));
+        self.line(&self.locale.messages().fill(key, values));
     }
 
-    fn title(&mut self, view: &View<'_>, holding: &Holding<'_>, title: &str) {
-        let word = standing(holding, view.now).word(self.voice.messages());
+    fn title(&mut self, view: &View<'_>, state: &IncidentState<'_>, title: &str) {
+        let word = verdict_on(state, view.now).word(self.locale.messages());
         self.message("labelled", &[("label", word), ("said", title)]);
     }
 
-    fn open(&mut self, view: &View<'_>, holding: &Holding<'_>, incident: &Incident) {
-        let path = paths::incident(holding.slug, holding.drill);
-        let answers = answers(&self.voice.in_short(&path), holding, view.now, &view.site.contact);
+    fn open(&mut self, view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) {
+        let path = paths::incident(state.slug, state.drill);
+        let answers = answers(&self.locale.in_short(&path), state, view.now, &view.site.contact);
         answers.first.iter().chain(&answers.more).for_each(|fact| self.fact(base(view), fact));
-        if let Some(body) = &holding.newest.update.body {
+        if let Some(body) = &state.newest.update.body {
             self.gap();
             let (body, cut) = excerpt(body, BODY_CHARACTERS);
             self.line(&body);
@@ -94,6 +94,6 @@ impl Text<'_> {
     }
 
     fn fact(&mut self, base: &str, fact: &Fact) {
-        self.line(&fact.to_line(&self.voice, base));
+        self.line(&fact.to_line(&self.locale, base));
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::bars::{Bars, Mark, Path, bars, sample};
 use crate::messages::Messages;
 use crate::uptime::Uptime;
-use crate::words::Voice;
+use crate::words::Locale;
 use crate::{View, paths};
 
 /// Rows on the index; further components are on the month's page.
@@ -22,7 +22,7 @@ const TOLD: usize = 200;
 #[derive(Serialize)]
 pub(super) struct Reported {
     /// How each kind of mark looks and what it means; the first three have columns.
-    kinds: Vec<Kind>,
+    kinds: Vec<IncidentKind>,
     rows: Vec<Row>,
     /// The other components, in words.
     more: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Reported {
 }
 
 #[derive(Serialize)]
-struct Kind {
+struct IncidentKind {
     #[serde(flatten)]
     sample: Path,
     word: &'static str,
@@ -120,7 +120,9 @@ fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let begins =
         |since: Time| words.fill("uptime_begins", &[("date", &words.isolated(&since.date().to_string()))]);
     Reported {
-        kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(word(mark)) }).into(),
+        kinds: Mark::ALL
+            .map(|mark| IncidentKind { sample: sample(mark), word: words.text(word(mark)) })
+            .into(),
         rows: Vec::new(),
         more: None,
         begins: (uptime.since > uptime.first.start()).then(|| begins(uptime.since)),
@@ -139,7 +141,7 @@ fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[O
         |seconds: fn(&Tally) -> u64| measured.days.iter().filter(|day| seconds(&day.tally) > 0).count();
     Row {
         name: measured.component.name.to_string(),
-        lang: Voice::page(view.site).foreign(None),
+        lang: Locale::page(view.site).foreign(None),
         depth: depth(measured),
         uptime: uptime.total(measured).uptime().map(|share| share.to_string()),
         outage: with(|tally| tally.outage),
@@ -180,7 +182,7 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
     tally.worst().map(|_| Told {
         date: date.to_string(),
         name: measured.component.name.to_string(),
-        lang: Voice::page(view.site).foreign(None),
+        lang: Locale::page(view.site).foreign(None),
         uptime: tally.uptime().map(|share| share.to_string()),
         parts: parts.map(part).collect(),
     })

@@ -4,7 +4,7 @@ use outband_keys::KeyName;
 use outband_record::authority::Authority;
 use outband_record::text::{Id, Impact, Phase, Roster, Site, Slug, Update, Value};
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, Said, Signer};
+use outband_record::timeline::{Incident, LoggedUpdate, Signer};
 use proptest::prelude::*;
 
 use super::*;
@@ -55,7 +55,7 @@ impl Default for Case {
 }
 
 impl Case {
-    fn say<T>(&self, look: impl FnOnce(&Sayings, &Told<'_>) -> T) -> T {
+    fn say<T>(&self, appearance: impl FnOnce(&Sayings, &Told<'_>) -> T) -> T {
         let site = format!(
             "outband site v1\norigin: status.mail.example\nid: 0f1ed002ab5595859014ebf0951522d9\n\
              time: 2013-01-01T00:00:00Z\nname: {}\nurl: {}\nlang: {}\nzone: EST5EDT,M3.2.0,M11.1.0\n\
@@ -83,8 +83,13 @@ impl Case {
         update.next_update = self.phase.needs_next_update().then_some(next);
         let key = KeyName::parse("status.mail.example/alice/phone").unwrap();
         let signers = vec![Signer { key, fingerprint: String::new(), person: "Network operations".into() }];
-        let incident =
-            Incident::begin(Said { index: 7, update, signers, received: written, leaf: String::new() });
+        let incident = Incident::begin(LoggedUpdate {
+            index: 7,
+            update,
+            signers,
+            received: written,
+            leaf: String::new(),
+        });
         let authority = authority();
         let now = Time::from_posix(next.posix().saturating_add_signed(self.late));
         let channels = BTreeSet::new();
@@ -96,8 +101,8 @@ impl Case {
             redactions: &[],
             channels: &channels,
         };
-        let holding = incident.holding().unwrap();
-        look(&sayings(&view, &holding), &Told::of(&view, &holding))
+        let state = incident.state().unwrap();
+        appearance(&sayings(&view, &state), &Told::of(&view, &state))
     }
 }
 
@@ -125,16 +130,16 @@ fn an_outage_is_said_on_every_channel() {
         workaround: Some("Use mobile phones for calls.".into()),
         ..Case::default()
     };
-    case.say(|said, _| {
+    case.say(|logged, _| {
         insta::assert_snapshot!(format!(
             "{}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}",
-            said.message,
-            said.social,
-            said.subject,
-            said.mail,
-            said.phone,
-            said.staff.join("\n"),
-            said.resellers
+            logged.message,
+            logged.social,
+            logged.subject,
+            logged.mail,
+            logged.phone,
+            logged.staff.join("\n"),
+            logged.resellers
         ));
     });
 }
@@ -142,27 +147,27 @@ fn an_outage_is_said_on_every_channel() {
 #[test]
 fn a_missed_promise_and_an_end_are_said_as_such() {
     let late = Case { late: 60, ..Case::default() };
-    late.say(|said, _| {
+    late.say(|logged, _| {
         assert!(
-            said.message.contains("The next update was due 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
+            logged.message.contains("The next update was due 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
             "{}",
-            said.message
+            logged.message
         );
-        assert!(said.phone.contains("and has not come yet"), "{}", said.phone);
+        assert!(logged.phone.contains("and has not come yet"), "{}", logged.phone);
     });
     let over = Case { phase: Phase::Resolved, ..Case::default() };
-    over.say(|said, _| {
+    over.say(|logged, _| {
         assert_eq!(
-            said.message,
+            logged.message,
             "Example Mail: Resolved: Mail, voice and files are down in all US datacenters. https://status.mail.example/"
         );
-        assert!(!said.staff.concat().contains("Promise no time"));
+        assert!(!logged.staff.concat().contains("Promise no time"));
     });
 }
 
 #[test]
 fn staff_is_told_what_nobody_has_confirmed() {
-    let talk = |case: Case| case.say(|said, _| said.staff.join("\n"));
+    let talk = |case: Case| case.say(|logged, _| logged.staff.join("\n"));
     let unsure = talk(Case::default());
     for expected in ["Name nobody", "Promise no time", "Say nothing about data"] {
         assert!(unsure.contains(expected), "{unsure}");
@@ -210,21 +215,21 @@ proptest! {
 
     #[test]
     fn every_text_keeps_within_its_channel_and_cuts_neither_address_nor_promise(case in case()) {
-        case.say(|said, told| {
-            prop_assert!(septets(&said.message) <= MESSAGE_SEPTETS, "{}", said.message);
-            prop_assert!(said.message.chars().all(|c| gsm::septets_of(c) > 0), "{}", said.message);
-            prop_assert!(weight(&said.social) <= SOCIAL_CHARACTERS, "{}", said.social);
-            prop_assert!(spoken(&said.phone) <= PHONE_WORDS, "{}", said.phone);
-            prop_assert!(characters(&said.subject) <= SUBJECT_CHARACTERS, "{}", said.subject);
-            let next = told.promised().map(|time| Phrase::from(told.voice.near(time)).to_string()).unwrap_or_default();
+        case.say(|logged, told| {
+            prop_assert!(septets(&logged.message) <= MESSAGE_SEPTETS, "{}", logged.message);
+            prop_assert!(logged.message.chars().all(|c| gsm::septets_of(c) > 0), "{}", logged.message);
+            prop_assert!(weight(&logged.social) <= SOCIAL_CHARACTERS, "{}", logged.social);
+            prop_assert!(spoken(&logged.phone) <= PHONE_WORDS, "{}", logged.phone);
+            prop_assert!(characters(&logged.subject) <= SUBJECT_CHARACTERS, "{}", logged.subject);
+            let next = told.promised().map(|time| Phrase::from(told.locale.near(time)).to_string()).unwrap_or_default();
             let in_message = gsm::written(&next).unwrap_or_else(|| if next.is_empty() { "" } else { "2013-09-03 12:40 UTC" }.into());
             prop_assert_eq!(next.is_empty(), case.phase.is_final());
-            prop_assert!(said.message.ends_with(&told.home), "{}", said.message);
-            prop_assert!(said.message.contains(&in_message), "{}", said.message);
-            prop_assert!(said.social.ends_with(&told.page) && said.social.contains(&next), "{}", said.social);
-            prop_assert!(said.phone.contains(&next.replace(" · ", ", ")), "{}", said.phone);
-            prop_assert!(said.mail.contains(&told.page) && said.mail.contains(&next), "{}", said.mail);
-            prop_assert!(said.resellers.contains(&next) || Brand::of(told.view.site).is_in(&told.next()));
+            prop_assert!(logged.message.ends_with(&told.home), "{}", logged.message);
+            prop_assert!(logged.message.contains(&in_message), "{}", logged.message);
+            prop_assert!(logged.social.ends_with(&told.page) && logged.social.contains(&next), "{}", logged.social);
+            prop_assert!(logged.phone.contains(&next.replace(" · ", ", ")), "{}", logged.phone);
+            prop_assert!(logged.mail.contains(&told.page) && logged.mail.contains(&next), "{}", logged.mail);
+            prop_assert!(logged.resellers.contains(&next) || Brand::of(told.view.site).is_in(&told.next()));
             Ok(())
         })?;
     }
@@ -232,11 +237,11 @@ proptest! {
     #[test]
     fn resellers_get_no_name(case in case(), named in "[a-z ]{0,20}(STATUS\\.mail\\.example|Mail\\.example)[a-z ]{0,20}") {
         let case = Case { workaround: Some(named.trim().to_owned()), ..case };
-        case.say(|said, told| {
-            let (text, name) = (said.resellers.to_lowercase(), case.name.to_lowercase());
+        case.say(|logged, told| {
+            let (text, name) = (logged.resellers.to_lowercase(), case.name.to_lowercase());
             // A name of a few letters is part of any word; then not even the state can be said without it.
-            prop_assert!(!text.contains(&name) || closed(told.word).to_lowercase().contains(&name), "{}", said.resellers);
-            prop_assert!(!text.contains("mail.example"), "{}", said.resellers);
+            prop_assert!(!text.contains(&name) || closed(told.word).to_lowercase().contains(&name), "{}", logged.resellers);
+            prop_assert!(!text.contains("mail.example"), "{}", logged.resellers);
             Ok(())
         })?;
     }
@@ -246,12 +251,12 @@ proptest! {
 #[test]
 fn an_address_that_does_not_fit_is_not_cut() {
     let case = Case { url: format!("https://status.mail.example/{}", "a".repeat(200)), ..Case::default() };
-    case.say(|said, _| {
-        assert!(!said.message.contains("https"), "{}", said.message);
+    case.say(|logged, _| {
+        assert!(!logged.message.contains("https"), "{}", logged.message);
         assert!(
-            said.message.ends_with("Next update by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
+            logged.message.ends_with("Next update by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
             "{}",
-            said.message
+            logged.message
         );
     });
 }

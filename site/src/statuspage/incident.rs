@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use outband_record::text::{ComponentPath, Condition, Kind, Origin, Phase, Slug};
+use outband_record::text::{ComponentPath, Condition, IncidentKind, Origin, Phase, Slug};
 use outband_record::time::Time;
-use outband_record::timeline::{self, Holding, Said, Step};
+use outband_record::timeline::{self, IncidentState, LoggedUpdate, Step};
 
 use super::component::{Components, Listed};
 use super::id::id;
@@ -21,30 +21,30 @@ pub(super) fn object(
     components: &Components,
     incident: &timeline::Incident,
 ) -> Option<Incident> {
-    let holding = incident.holding().filter(|holding| !holding.drill)?;
-    let status = stage(&holding, view.now)?;
+    let state = incident.state().filter(|state| !state.drill)?;
+    let status = stage(&state, view.now)?;
     let is_over = matches!(status, Stage::Resolved | Stage::Postmortem | Stage::Completed);
     let steps = incident.steps();
-    let received = || incident.said().iter().filter(|s| s.update.translates.is_none()).map(|s| s.received);
-    let watched = steps.iter().rev().find(|step| step.said.update.phase == Phase::Monitoring);
-    let ended = holding.ended.or(holding.continues_in.map(|stated| stated.by.said()));
-    let planned = (holding.kind == Kind::Maintenance).then(|| planned(&holding));
+    let received = || incident.updates().iter().filter(|s| s.update.translates.is_none()).map(|s| s.received);
+    let watched = steps.iter().rev().find(|step| step.logged.update.phase == Phase::Monitoring);
+    let ended = state.ended.or(state.continues_in.map(|stated| stated.by.effective_time()));
+    let planned = (state.kind == IncidentKind::Maintenance).then(|| planned(&state));
     Some(Incident {
-        id: incident_id(&view.site.origin, holding.slug),
-        name: holding.title.value.to_string(),
+        id: incident_id(&view.site.origin, state.slug),
+        name: state.title.value.to_string(),
         status,
-        created_at: moment(received().min().unwrap_or(holding.started)),
-        updated_at: moment(received().max().unwrap_or(holding.started)),
+        created_at: moment(received().min().unwrap_or(state.started)),
+        updated_at: moment(received().max().unwrap_or(state.started)),
         monitoring_at: watched
             .filter(|_| is_over || status == Stage::Monitoring)
-            .map(|s| moment(s.place.said())),
+            .map(|s| moment(s.place.effective_time())),
         resolved_at: ended.filter(|_| is_over).map(moment),
-        impact: match holding.kind {
-            Kind::Maintenance => Level::Maintenance,
-            Kind::Incident | Kind::Notice => holding.impact.map_or(Level::Minor, Level::of),
+        impact: match state.kind {
+            IncidentKind::Maintenance => Level::Maintenance,
+            IncidentKind::Incident | IncidentKind::Notice => state.impact.map_or(Level::Minor, Level::of),
         },
-        shortlink: format!("{}{}", base(view), paths::incident(holding.slug, false)),
-        started_at: moment(holding.started),
+        shortlink: format!("{}{}", base(view), paths::incident(state.slug, false)),
+        started_at: moment(state.started),
         page_id: id(&view.site.origin, "page", ""),
         incident_updates: updates(view, components, &steps),
         components: affected(components, &steps).map(|listed| listed.object.clone()).collect(),
@@ -60,32 +60,32 @@ pub(super) fn incident_id(origin: &Origin, slug: &Slug) -> String {
 
 /// What goes on under another slug is over here. A maintenance whose window has opened is in progress until its
 /// operators say otherwise.
-fn stage(holding: &Holding<'_>, now: Time) -> Option<Stage> {
-    match holding.kind {
-        _ if holding.phase.is_final() => Stage::of(holding.phase),
-        Kind::Notice => None,
-        Kind::Incident if holding.continues_in.is_some() => Some(Stage::Resolved),
-        Kind::Maintenance if holding.continues_in.is_some() => Some(Stage::Completed),
-        Kind::Maintenance if holding.phase == Phase::Scheduled && !holding.is_ahead(now) => {
+fn stage(state: &IncidentState<'_>, now: Time) -> Option<Stage> {
+    match state.kind {
+        _ if state.phase.is_final() => Stage::of(state.phase),
+        IncidentKind::Notice => None,
+        IncidentKind::Incident if state.continues_in.is_some() => Some(Stage::Resolved),
+        IncidentKind::Maintenance if state.continues_in.is_some() => Some(Stage::Completed),
+        IncidentKind::Maintenance if state.phase == Phase::Scheduled && !state.is_ahead(now) => {
             Some(Stage::InProgress)
         }
-        Kind::Incident | Kind::Maintenance => Stage::of(holding.phase),
+        IncidentKind::Incident | IncidentKind::Maintenance => Stage::of(state.phase),
     }
 }
 
 /// From when to when. Clients take both for granted, so where no window was stated, the nearest that was said stands.
-fn planned(holding: &Holding<'_>) -> (Time, Time) {
-    if let Some(window) = holding.window {
+fn planned(state: &IncidentState<'_>) -> (Time, Time) {
+    if let Some(window) = state.window {
         return (window.value.start, window.value.end);
     }
-    let estimate = holding.eta.and_then(|eta| eta.value.end());
-    let until = holding.ended.or(estimate).or(holding.next_update).unwrap_or(holding.started);
-    (holding.started, until.max(holding.started))
+    let estimate = state.eta.and_then(|eta| eta.value.end());
+    let until = state.ended.or(estimate).or(state.next_update).unwrap_or(state.started);
+    (state.started, until.max(state.started))
 }
 
 /// The parts that were ever stated to be other than operational.
 fn affected<'c>(components: &'c Components, steps: &[Step<'_>]) -> impl Iterator<Item = &'c Listed> {
-    let naming = |step: &&Step<'_>| !step.said.update.affects.is_empty();
+    let naming = |step: &&Step<'_>| !step.logged.update.affects.is_empty();
     let stated: Vec<_> = steps.iter().filter(naming).map(|step| &step.conditions).collect();
     components
         .parts()
@@ -112,16 +112,16 @@ fn update(
     before: Option<&Step<'_>>,
     step: &Step<'_>,
 ) -> Option<Update> {
-    let (place, update) = (&step.place.update, &step.said.update);
+    let (place, update) = (&step.place.update, &step.logged.update);
     let affected: Vec<_> = components.parts().filter_map(|part| moved(part, before, step)).collect();
     Some(Update {
         id: id(&view.site.origin, "update", place.id.as_str()),
         status: Stage::of(update.phase)?,
-        body: body(view, step.said),
+        body: body(view, step.logged),
         incident_id: incident_id(&view.site.origin, &update.incident),
         created_at: moment(step.place.received),
-        updated_at: moment(step.said.received),
-        display_at: moment(step.place.said()),
+        updated_at: moment(step.logged.received),
+        display_at: moment(step.place.effective_time()),
         affected_components: (!affected.is_empty()).then_some(affected),
         deliver_notifications: true,
         custom_tweet: None,
@@ -131,13 +131,13 @@ fn update(
 
 /// What an update says of a part: `None` where it does not name it and changes nothing for it.
 fn moved(part: &Listed, before: Option<&Step<'_>>, step: &Step<'_>) -> Option<Affected> {
-    let health = |step: &Step<'_>| match step.said.update.phase {
+    let health = |step: &Step<'_>| match step.logged.update.phase {
         // Announced only: it has not begun.
         Phase::Scheduled => Health::Operational,
         _ => Health::of(held(&step.conditions, part)),
     };
     let (old_status, new_status) = (before.map_or(Health::Operational, health), health(step));
-    let update = &step.said.update;
+    let update = &step.logged.update;
     let mut named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
     let is_named = named.any(|path| part.line.contains(path));
     (is_named || old_status != new_status).then(|| Affected {
@@ -149,8 +149,8 @@ fn moved(part: &Listed, before: Option<&Step<'_>>, step: &Step<'_>) -> Option<Af
 }
 
 /// The update's own words, never empty; with those for what this API cannot say otherwise.
-fn body(view: &View<'_>, said: &Said) -> String {
-    let (update, messages) = (&said.update, Messages::of(&view.site.lang));
+fn body(view: &View<'_>, logged: &LoggedUpdate) -> String {
+    let (update, messages) = (&logged.update, Messages::of(&view.site.lang));
     let summary = update.summary.as_ref().map(|line| line.as_str());
     let words: Vec<_> = summary.into_iter().chain(update.body.as_deref().map(str::trim_end)).collect();
     let words = if words.is_empty() { update.title.to_string() } else { words.join("\n\n") };

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use outband_record::text::{ComponentPath, Kind, Site, Slug};
+use outband_record::text::{ComponentPath, IncidentKind, Site, Slug};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Said};
+use outband_record::timeline::{IncidentState, LoggedUpdate};
 use serde::{Deserialize, Serialize};
 
 use crate::data::{self, DataError};
@@ -37,7 +37,7 @@ struct Begun {
 
 impl Ledger {
     /// Takes a site note into account.
-    pub fn enter_site(&mut self, site: &Site) {
+    pub fn apply_site(&mut self, site: &Site) {
         for component in &site.component {
             let dates = Dates { since: site.time, named: site.time };
             self.components.entry(component.path.clone()).or_insert(dates);
@@ -45,21 +45,21 @@ impl Ledger {
     }
 
     /// Takes an update into account, which is no drill and no translation, with what holds after it.
-    pub fn enter(&mut self, said: &Said, holding: &Holding<'_>) {
-        let affects = said.update.affects.iter().map(|affects| &affects.component);
-        let moved = affects.chain(&said.update.unaffected).chain(holding.affected.keys().copied());
+    pub fn apply(&mut self, logged: &LoggedUpdate, state: &IncidentState<'_>) {
+        let affects = logged.update.affects.iter().map(|affects| &affects.component);
+        let moved = affects.chain(&logged.update.unaffected).chain(state.affected.keys().copied());
         for path in moved {
             if let Some(dates) = self.components.get_mut(path) {
-                dates.named = dates.named.max(said.received);
+                dates.named = dates.named.max(logged.received);
             }
         }
-        let list = match holding.kind {
-            Kind::Incident => &mut self.incidents,
-            Kind::Maintenance => &mut self.maintenances,
-            Kind::Notice => return,
+        let list = match state.kind {
+            IncidentKind::Incident => &mut self.incidents,
+            IncidentKind::Maintenance => &mut self.maintenances,
+            IncidentKind::Notice => return,
         };
-        list.retain(|begun| begun.slug != *holding.slug);
-        let begun = Begun { slug: holding.slug.clone(), started: holding.started };
+        list.retain(|begun| begun.slug != *state.slug);
+        let begun = Begun { slug: state.slug.clone(), started: state.started };
         let later = |listed: &Begun| (listed.started, &listed.slug) > (begun.started, &begun.slug);
         list.insert(list.partition_point(later), begun);
         list.truncate(LISTED);

@@ -1,15 +1,15 @@
-use outband_record::text::{Condition, Kind};
-use outband_record::timeline::{Holding, Outlook};
+use outband_record::text::{Condition, IncidentKind};
+use outband_record::timeline::{IncidentState, Outlook};
 
 use super::shape::{Level, Status};
 
 /// The worst of what is open. Where an extent is unknown, or a component is not said to be well, it is minor at
 /// least: only what was said to hinder nobody leaves the indicator at `none`.
 pub(super) fn status(outlook: &Outlook<'_>) -> Status {
-    let by_incident = outlook.open.iter().map(|holding| level(holding, outlook));
+    let by_incident = outlook.open.iter().map(|state| level(state, outlook));
     let by_component = outlook.conditions.values().map(|condition| floor(*condition));
     let indicator = by_incident.chain(by_component).max().unwrap_or(Level::None);
-    let is_quiet = outlook.open.iter().all(|holding| holding.kind != Kind::Incident);
+    let is_quiet = outlook.open.iter().all(|state| state.kind != IncidentKind::Incident);
     let description = match indicator {
         Level::None if is_quiet => "All Systems Operational",
         Level::None => "Open Incident Without Impact",
@@ -21,12 +21,12 @@ pub(super) fn status(outlook: &Outlook<'_>) -> Status {
     Status { indicator, description }
 }
 
-fn level(holding: &Holding<'_>, outlook: &Outlook<'_>) -> Level {
-    match holding.kind {
-        Kind::Incident => holding.impact.map_or(Level::Minor, Level::of),
-        Kind::Notice => holding.impact.map_or(Level::None, Level::of),
-        Kind::Maintenance if holding.is_ahead(outlook.now) => Level::None,
-        Kind::Maintenance => Level::Maintenance,
+fn level(state: &IncidentState<'_>, outlook: &Outlook<'_>) -> Level {
+    match state.kind {
+        IncidentKind::Incident => state.impact.map_or(Level::Minor, Level::of),
+        IncidentKind::Notice => state.impact.map_or(Level::None, Level::of),
+        IncidentKind::Maintenance if state.is_ahead(outlook.now) => Level::None,
+        IncidentKind::Maintenance => Level::Maintenance,
     }
 }
 

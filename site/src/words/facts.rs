@@ -1,10 +1,10 @@
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{Said, Signer};
+use outband_record::timeline::{LoggedUpdate, Signer};
 use serde::Serialize;
 
-use super::{Phrase, Span, Voice, impact, statement};
+use super::{Fragment, Locale, Phrase, impact, statement};
 use crate::paths;
 
 /// Something that is stated, under the name or the question that readers know it by.
@@ -15,20 +15,20 @@ pub(crate) struct Fact {
     /// The name or the question.
     pub(crate) label: &'static str,
     /// What is stated.
-    pub(crate) said: Vec<Phrase>,
+    pub(crate) logged: Vec<Phrase>,
 }
 
 impl Fact {
     /// In plain text; links to this site begin with `base`.
-    pub(crate) fn to_line(&self, voice: &Voice<'_>, base: &str) -> String {
-        format!("{} {}", self.label, voice.clauses(self.said.iter().cloned()).absolute(base))
+    pub(crate) fn to_line(&self, locale: &Locale<'_>, base: &str) -> String {
+        format!("{} {}", self.label, locale.clauses(self.logged.iter().cloned()).absolute(base))
     }
 }
 
 /// Everything that the header lines of one update state, in the order of the grammar, without what stands in its
 /// heading (phase, title, summary) and its small print (who, when, which).
-pub(crate) fn facts(voice: &Voice<'_>, update: &Update) -> Vec<Fact> {
-    let mut list = List { voice, facts: Vec::new() };
+pub(crate) fn facts(locale: &Locale<'_>, update: &Update) -> Vec<Fact> {
+    let mut list = List { locale, facts: Vec::new() };
     state(&mut list, update);
     blame(&mut list, update);
     times(&mut list, update);
@@ -38,83 +38,87 @@ pub(crate) fn facts(voice: &Voice<'_>, update: &Update) -> Vec<Fact> {
 }
 
 struct List<'v> {
-    voice: &'v Voice<'v>,
+    locale: &'v Locale<'v>,
     facts: Vec<Fact>,
 }
 
 impl List<'_> {
-    fn one(&mut self, line: &'static str, label: &'static str, said: Option<Phrase>) {
-        self.many(line, label, said);
+    fn one(&mut self, line: &'static str, label: &'static str, logged: Option<Phrase>) {
+        self.many(line, label, logged);
     }
 
-    fn many(&mut self, line: &'static str, label: &'static str, said: impl IntoIterator<Item = Phrase>) {
-        let said: Vec<_> = said.into_iter().collect();
-        if !said.is_empty() {
-            self.facts.push(Fact { line, label: self.voice.text(label), said });
+    fn many(&mut self, line: &'static str, label: &'static str, logged: impl IntoIterator<Item = Phrase>) {
+        let logged: Vec<_> = logged.into_iter().collect();
+        if !logged.is_empty() {
+            self.facts.push(Fact { line, label: self.locale.text(label), logged });
         }
     }
 }
 
 fn state(list: &mut List<'_>, u: &Update) {
-    let (voice, lang) = (list.voice, u.lang.as_ref());
-    let words = |text: &str| Phrase::from(voice.said(text, lang));
-    let impact = |value| Phrase::plain(impact(voice.messages(), Some(value)));
+    let (locale, lang) = (list.locale, u.lang.as_ref());
+    let words = |text: &str| Phrase::from(locale.quoted(text, lang));
+    let impact = |value| Phrase::plain(impact(locale.messages(), Some(value)));
     list.many("symptom", "fact_symptom", u.symptom.iter().map(|line| words(line.as_str())));
     list.one("scope", "fact_scope", u.scope.as_ref().map(|line| words(line.as_str())));
     list.one("impact", "fact_impact", u.impact.map(impact));
     let affects = u.affects.iter().map(|affects| (&affects.component, affects.condition));
-    list.many("affects", "fact_affects", statement::conditions(voice, affects));
-    let unaffected = (!u.unaffected.is_empty()).then(|| voice.components(&u.unaffected));
+    list.many("affects", "fact_affects", statement::conditions(locale, affects));
+    let unaffected = (!u.unaffected.is_empty()).then(|| locale.components(&u.unaffected));
     list.one("unaffected", "fact_unaffected", unaffected);
 }
 
 fn blame(list: &mut List<'_>, u: &Update) {
-    let (voice, lang) = (list.voice, u.lang.as_ref());
-    list.one("fault", "fact_fault", u.fault.as_ref().map(|value| statement::fault(voice, value, lang)));
-    list.one("cause", "fact_cause", u.cause.map(|value| statement::cause(voice, value)));
-    list.many("evidence", "fact_evidence", u.evidence.iter().map(|url| voice.url(url).into()));
-    list.many("reply", "fact_reply", u.reply.iter().map(|url| voice.url(url).into()));
-    list.many("data", "fact_data", u.data.iter().map(|value| statement::data(voice, *value)));
-    let workaround = u.workaround.as_ref().map(|line| voice.said(line.as_str(), lang).into());
+    let (locale, lang) = (list.locale, u.lang.as_ref());
+    list.one("fault", "fact_fault", u.fault.as_ref().map(|value| statement::fault(locale, value, lang)));
+    list.one("cause", "fact_cause", u.cause.map(|value| statement::cause(locale, value)));
+    list.many("evidence", "fact_evidence", u.evidence.iter().map(|url| locale.url(url).into()));
+    list.many("reply", "fact_reply", u.reply.iter().map(|url| locale.url(url).into()));
+    list.many("data", "fact_data", u.data.iter().map(|value| statement::data(locale, *value)));
+    let workaround = u.workaround.as_ref().map(|line| locale.quoted(line.as_str(), lang).into());
     list.one("workaround", "fact_workaround", workaround);
 }
 
 fn times(list: &mut List<'_>, u: &Update) {
-    let voice = list.voice;
-    let at = |time: Time| Phrase::from(voice.full(time));
+    let locale = list.locale;
+    let at = |time: Time| Phrase::from(locale.full(time));
     list.one("started", "fact_started", u.started.map(at));
     list.one("ended", "fact_ended", u.ended.map(at));
-    list.one("window", "fact_window", u.window.map(|value| statement::window(voice, value)));
-    let by = |time: Time| voice.fill("fact_next_update_by", [("time", voice.full(time))]);
+    list.one("window", "fact_window", u.window.map(|value| statement::window(locale, value)));
+    let by = |time: Time| locale.fill("fact_next_update_by", [("time", locale.full(time))]);
     list.one("next-update", "fact_next_update", u.next_update.map(by));
-    list.one("eta", "fact_eta", u.eta.as_ref().map(|value| statement::eta(voice, value, u.lang.as_ref())));
+    list.one("eta", "fact_eta", u.eta.as_ref().map(|value| statement::eta(locale, value, u.lang.as_ref())));
 }
 
 fn promises(list: &mut List<'_>, u: &Update) {
-    let voice = list.voice;
-    list.many("contact", "fact_contact", u.contact.iter().map(|contact| voice.contact(contact).into()));
+    let locale = list.locale;
+    list.many("contact", "fact_contact", u.contact.iter().map(|contact| locale.contact(contact).into()));
     let slug = |slug: &Slug| Phrase::default().link(slug.as_str(), paths::incident(slug, u.is_drill()));
     list.one("recurrence-of", "fact_recurrence", u.recurrence_of.as_ref().map(slug));
     list.one("continues-in", "fact_continues", u.continues_in.as_ref().map(slug));
-    let here = || Span::link(voice.text("report_here"), update_path(u, &u.id));
-    list.one("report", "fact_report", u.report.as_ref().map(|value| statement::report(voice, value, here())));
-    let credit = |value| statement::credit(voice, value, u.lang.as_ref());
+    let here = || Fragment::link(locale.text("report_here"), update_path(u, &u.id));
+    list.one(
+        "report",
+        "fact_report",
+        u.report.as_ref().map(|value| statement::report(locale, value, here())),
+    );
+    let credit = |value| statement::credit(locale, value, u.lang.as_ref());
     list.one("credit", "fact_credit", u.credit.as_ref().map(credit));
 }
 
 fn references(list: &mut List<'_>, u: &Update) {
-    let voice = list.voice;
-    let update = |id: &Id| Phrase::default().link(update_name(voice, id), update_path(u, id));
+    let locale = list.locale;
+    let update = |id: &Id| Phrase::default().link(update_name(locale, id), update_path(u, id));
     list.one("corrects", "fact_corrects", u.corrects.as_ref().map(update));
     list.one("retracts", "fact_retracts", u.retracts.as_ref().map(update));
     list.one("lang", "fact_lang", u.lang.as_ref().map(|lang| Phrase::plain(lang.as_str())));
     list.one("translates", "fact_translates", u.translates.as_ref().map(update));
-    list.one("drill", "fact_drill", u.drill.map(|_| voice.phrase("fact_drill_yes")));
+    list.one("drill", "fact_drill", u.drill.map(|_| locale.phrase("fact_drill_yes")));
 }
 
 /// An update of which nothing but its id is known here.
-pub(crate) fn update_name(voice: &Voice<'_>, id: &Id) -> String {
-    voice.fill("update_of_id", [("id", voice.name(id))]).to_string()
+pub(crate) fn update_name(locale: &Locale<'_>, id: &Id) -> String {
+    locale.fill("update_of_id", [("id", locale.name(id))]).to_string()
 }
 
 /// Where the update `id` stands on the page of the same incident as `beside`.
@@ -128,36 +132,36 @@ pub(crate) fn anchor(id: &Id) -> String {
 }
 
 /// Who said it, when by which clock, and where it can be checked.
-pub(crate) fn small_print(voice: &Voice<'_>, said: &Said) -> Vec<Phrase> {
-    let update = &said.update;
-    let by = |signer| voice.fill("small_signed", [("signer", named(voice, signer))]);
-    let mut lines: Vec<_> = said.signers.iter().map(by).collect();
-    lines.push(voice.fill(
+pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
+    let update = &logged.update;
+    let by = |signer| locale.fill("small_signed", [("signer", named(locale, signer))]);
+    let mut lines: Vec<_> = logged.signers.iter().map(by).collect();
+    lines.push(locale.fill(
         "small_written",
         [
-            ("written", voice.exact(update.time).into()),
-            ("received", voice.exact(said.received).into()),
-            ("entry", entry(said)),
-            ("origin", voice.name(&update.origin)),
-            ("id", voice.name(&update.id)),
+            ("written", locale.exact(update.time).into()),
+            ("received", locale.exact(logged.received).into()),
+            ("entry", entry(logged)),
+            ("origin", locale.name(&update.origin)),
+            ("id", locale.name(&update.id)),
         ],
     ));
-    lines.extend(update.submit_by.map(|by| voice.fill("small_submit_by", [("time", voice.exact(by))])));
-    lines.extend(update.seen.as_ref().map(|seen| voice.fill("small_seen", [("seen", voice.name(seen))])));
+    lines.extend(update.submit_by.map(|by| locale.fill("small_submit_by", [("time", locale.exact(by))])));
+    lines.extend(update.seen.as_ref().map(|seen| locale.fill("small_seen", [("seen", locale.name(seen))])));
     lines
 }
 
 /// Who said it, and where it can be checked, in a line.
-pub(crate) fn signature(voice: &Voice<'_>, said: &Said) -> Phrase {
-    let signers = voice.list(said.signers.iter().map(|signer| named(voice, signer)));
-    voice.fill("small_signature", [("signers", signers), ("entry", entry(said))])
+pub(crate) fn signature(locale: &Locale<'_>, logged: &LoggedUpdate) -> Phrase {
+    let signers = locale.list(logged.signers.iter().map(|signer| named(locale, signer)));
+    locale.fill("small_signature", [("signers", signers), ("entry", entry(logged))])
 }
 
-fn entry(said: &Said) -> Phrase {
-    Phrase::default().link(said.index.to_string(), note_path(said.index))
+fn entry(logged: &LoggedUpdate) -> Phrase {
+    Phrase::default().link(logged.index.to_string(), note_path(logged.index))
 }
 
-fn named(voice: &Voice<'_>, signer: &Signer) -> Phrase {
-    let person = Span::Said { text: signer.person.clone(), lang: None };
-    voice.fill("small_signer", [("person", person.into()), ("key", voice.name(&signer.key))])
+fn named(locale: &Locale<'_>, signer: &Signer) -> Phrase {
+    let person = Fragment::LoggedUpdate { text: signer.person.clone(), lang: None };
+    locale.fill("small_signer", [("person", person.into()), ("key", locale.name(&signer.key))])
 }

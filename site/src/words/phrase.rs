@@ -9,11 +9,11 @@ use crate::template::Escaped;
 /// A run of words, its parts marked by what they are. It is serialised for templates alone: as markup that is safe to
 /// stand there as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Phrase(Vec<Span>);
+pub(crate) struct Phrase(Vec<Fragment>);
 
 /// A part of a [`Phrase`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Span {
+pub(crate) enum Fragment {
     /// Our own words.
     Plain { text: String },
     /// Our own words, and the ones that matter.
@@ -25,14 +25,14 @@ pub(crate) enum Span {
     /// A moment or a day.
     Time { text: String, datetime: String },
     /// An operator's words; `lang` where they are not in the page's language.
-    Said { text: String, lang: Option<String> },
+    LoggedUpdate { text: String, lang: Option<String> },
     /// A link; `outside` where it leads away from this site.
     Link { text: String, href: String, outside: bool },
     /// Something to type.
     Code { text: String },
 }
 
-impl Span {
+impl Fragment {
     pub(crate) fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
         let href = href.into();
         Self::Link { text: text.into(), outside: href.starts_with("https://"), href }
@@ -45,7 +45,7 @@ impl Span {
             | Self::Warn { text }
             | Self::State { text, .. }
             | Self::Time { text, .. }
-            | Self::Said { text, .. }
+            | Self::LoggedUpdate { text, .. }
             | Self::Link { text, .. }
             | Self::Code { text } => text,
         }
@@ -83,25 +83,25 @@ impl Phrase {
     }
 
     pub(crate) fn and(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Span::Plain { text: text.into() });
+        self.0.push(Fragment::Plain { text: text.into() });
         self
     }
 
     pub(crate) fn strong(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Span::Strong { text: text.into() });
+        self.0.push(Fragment::Strong { text: text.into() });
         self
     }
 
     pub(crate) fn warn(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Span::Warn { text: text.into() });
+        self.0.push(Fragment::Warn { text: text.into() });
         self
     }
 
     pub(crate) fn link(self, text: impl Into<String>, href: impl Into<String>) -> Self {
-        self.span(Span::link(text, href))
+        self.span(Fragment::link(text, href))
     }
 
-    pub(crate) fn span(mut self, span: Span) -> Self {
+    pub(crate) fn span(mut self, span: Fragment) -> Self {
         self.0.push(span);
         self
     }
@@ -121,7 +121,7 @@ impl Phrase {
     /// With every link to this site made absolute.
     pub(crate) fn absolute(mut self, base: &str) -> Self {
         for span in &mut self.0 {
-            if let Span::Link { href, .. } = span
+            if let Fragment::Link { href, .. } = span
                 && href.starts_with('/')
             {
                 href.insert_str(0, base);
@@ -131,8 +131,8 @@ impl Phrase {
     }
 }
 
-impl From<Span> for Phrase {
-    fn from(span: Span) -> Self {
+impl From<Fragment> for Phrase {
+    fn from(span: Fragment) -> Self {
         Self(vec![span])
     }
 }
@@ -142,7 +142,7 @@ impl fmt::Display for Phrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for span in &self.0 {
             f.write_str(span.text())?;
-            if let Span::Link { text, href, .. } = span
+            if let Fragment::Link { text, href, .. } = span
                 && !href.ends_with(text.as_str())
             {
                 write!(f, " <{href}>")?;
@@ -165,22 +165,22 @@ impl fmt::Display for Markup<'_> {
         for span in &self.0.0 {
             let text = Escaped(span.text());
             match span {
-                Span::Plain { .. } => write!(f, "{text}")?,
-                Span::Strong { .. } => write!(f, "<b>{text}</b>")?,
-                Span::Warn { .. } => write!(f, r#"<strong class="warn">{text}</strong>"#)?,
-                Span::State { class, .. } => write!(f, r#"<b class="state {class}">{text}</b>"#)?,
-                Span::Time { datetime, .. } => {
+                Fragment::Plain { .. } => write!(f, "{text}")?,
+                Fragment::Strong { .. } => write!(f, "<b>{text}</b>")?,
+                Fragment::Warn { .. } => write!(f, r#"<strong class="warn">{text}</strong>"#)?,
+                Fragment::State { class, .. } => write!(f, r#"<b class="state {class}">{text}</b>"#)?,
+                Fragment::Time { datetime, .. } => {
                     write!(f, r#"<time datetime="{}">{text}</time>"#, Escaped(datetime))?;
                 }
-                Span::Said { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
-                Span::Said { lang: Some(lang), .. } => {
+                Fragment::LoggedUpdate { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
+                Fragment::LoggedUpdate { lang: Some(lang), .. } => {
                     write!(f, r#"<bdi lang="{}">{text}</bdi>"#, Escaped(lang))?;
                 }
-                Span::Link { href, outside, .. } => {
+                Fragment::Link { href, outside, .. } => {
                     let rel = if *outside { r#" rel="nofollow noopener""# } else { "" };
                     write!(f, r#"<a href="{}"{rel}>{text}</a>"#, Escaped(href))?;
                 }
-                Span::Code { .. } => write!(f, "<code>{text}</code>")?,
+                Fragment::Code { .. } => write!(f, "<code>{text}</code>")?,
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The values of the grammar in words that readers know.
 
-use outband_record::text::{Condition, DataKind, DataStatus, Impact, Kind, Phase};
+use outband_record::text::{Condition, DataKind, DataStatus, Impact, IncidentKind, Phase};
 
 use crate::messages::Messages;
 
@@ -24,11 +24,11 @@ pub(super) fn phase_key(phase: Phase) -> &'static str {
     }
 }
 
-pub(crate) fn kind(messages: &Messages, kind: Kind) -> &'static str {
+pub(crate) fn kind(messages: &Messages, kind: IncidentKind) -> &'static str {
     messages.text(match kind {
-        Kind::Incident => "kind_incident",
-        Kind::Maintenance => "kind_maintenance",
-        Kind::Notice => "kind_notice",
+        IncidentKind::Incident => "kind_incident",
+        IncidentKind::Maintenance => "kind_maintenance",
+        IncidentKind::Notice => "kind_notice",
     })
 }
 

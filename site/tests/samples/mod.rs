@@ -18,10 +18,12 @@ pub(crate) mod scenarios;
 use std::collections::BTreeSet;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
-use outband_record::authority::{Authority, Gone};
-use outband_record::text::{Id, Lang, LeafHash, Line, Origin, Redaction, Roster, Site, Update, Value, Zone};
+use outband_record::authority::{Authority, RevokedKey};
+use outband_record::text::{
+    Id, Lang, LeafHash, Origin, Redaction, Roster, SingleLine, Site, Update, Value, Zone,
+};
 use outband_record::time::Time;
-use outband_record::timeline::{Chronicle, Incident, Outlook, Said, Signer};
+use outband_record::timeline::{Chronicle, Incident, LoggedUpdate, Outlook, Signer};
 use outband_site::data::{Card, Redacted};
 use outband_site::feeds::Channel;
 use outband_site::{Uptime, View};
@@ -60,9 +62,11 @@ impl Stage {
 
     /// A site at a moment, with what was said of it.
     pub(crate) fn of(site: Site, now: Time, incidents: Vec<Incident>) -> Self {
-        let said =
-            incidents.iter().flat_map(|incident| incident.said()).filter(|said| !said.update.is_drill());
-        let spoke = said.map(Said::said).max();
+        let logged = incidents
+            .iter()
+            .flat_map(|incident| incident.updates())
+            .filter(|logged| !logged.update.is_drill());
+        let spoke = logged.map(LoggedUpdate::effective_time).max();
         let since = site.time;
         let authority = authority(&site.origin, Vec::new());
         let (redactions, channels) = (Vec::new(), BTreeSet::new());
@@ -72,11 +76,15 @@ impl Stage {
 
     /// The same after the update at `entry` was redacted; `told` is whether its incident's page says so.
     pub(crate) fn redacted(mut self, entry: u64, told: bool) -> Self {
-        let said = self.incidents.iter().flat_map(|incident| incident.said().to_vec());
-        let gone = said.filter(|said| said.index == entry).map(|said| said.update).next().expect("an update");
+        let logged = self.incidents.iter().flat_map(|incident| incident.updates().to_vec());
+        let gone = logged
+            .filter(|logged| logged.index == entry)
+            .map(|logged| logged.update)
+            .next()
+            .expect("an update");
         let left = |incident: &Incident| {
-            let said = incident.said().iter().filter(|said| said.index != entry);
-            Incident::from_said(said.cloned().collect())
+            let logged = incident.updates().iter().filter(|logged| logged.index != entry);
+            Incident::from_updates(logged.cloned().collect())
         };
         self.incidents = self.incidents.iter().filter_map(left).collect();
         let redaction = Redaction {
@@ -87,7 +95,7 @@ impl Stage {
             hash: LeafHash([7; 32]),
             update: gone.id,
             incident: told.then_some(gone.incident),
-            reason: Line::parse("named a customer <Acme & Sons>").expect("a reason"),
+            reason: SingleLine::parse("named a customer <Acme & Sons>").expect("a reason"),
         };
         self.redactions.push(Redacted::new(1000, &redaction));
         self
@@ -96,20 +104,20 @@ impl Stage {
     fn with_channels(mut self) -> Self {
         let components =
             self.site.component.iter().map(|component| Channel::Component(component.path.clone()));
-        let said = self.incidents.iter().flat_map(|incident| incident.said());
-        let real = said.filter(|said| !said.update.is_drill());
-        let named = real.flat_map(|said| Channel::of(&self.site, &said.update));
+        let logged = self.incidents.iter().flat_map(|incident| incident.updates());
+        let real = logged.filter(|logged| !logged.update.is_drill());
+        let named = real.flat_map(|logged| Channel::of(&self.site, &logged.update));
         self.channels = components.chain(named).collect();
         self
     }
 
     /// The updates of a channel, the highest index first.
-    pub(crate) fn said_in(&self, channel: &Channel) -> Vec<&Said> {
-        let is_in = |said: &&Said| Channel::of(&self.site, &said.update).contains(channel);
-        let mut said = self.said();
-        said.retain(|said| !said.update.is_drill() && is_in(said));
-        said.truncate(channel.limit());
-        said
+    pub(crate) fn updates_in(&self, channel: &Channel) -> Vec<&LoggedUpdate> {
+        let is_in = |logged: &&LoggedUpdate| Channel::of(&self.site, &logged.update).contains(channel);
+        let mut logged = self.updates();
+        logged.retain(|logged| !logged.update.is_drill() && is_in(logged));
+        logged.truncate(channel.limit());
+        logged
     }
 
     /// The same in another zone.
@@ -136,7 +144,7 @@ impl Stage {
     /// The same after `key` was removed, its entries flagged from `since` on.
     pub(crate) fn without(mut self, key: &str, since: u64) -> Self {
         let key = secret(&self.site.origin, key).verifier();
-        self.authority = authority(&self.site.origin, vec![Gone { key, at: 1000, since: Some(since) }]);
+        self.authority = authority(&self.site.origin, vec![RevokedKey { key, at: 1000, since: Some(since) }]);
         self
     }
 
@@ -147,23 +155,20 @@ impl Stage {
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {
-        let holdings = self.incidents.iter().filter_map(Incident::holding);
-        Outlook::at(self.now, &self.site, self.spoke, holdings)
+        let states = self.incidents.iter().filter_map(Incident::state);
+        Outlook::at(self.now, &self.site, self.spoke, states)
     }
 
     /// The updates of what is open, in the outlook's order.
     pub(crate) fn open(&self) -> Vec<&Incident> {
         let by_slug = |slug| self.incidents.iter().find(|incident| incident.slug() == Some(slug));
-        self.outlook().open.iter().map(|holding| by_slug(holding.slug).expect("it is one of them")).collect()
+        self.outlook().open.iter().map(|state| by_slug(state.slug).expect("it is one of them")).collect()
     }
 
     /// What is not open.
     pub(crate) fn recent(&self) -> Vec<Card> {
-        let holdings = self.incidents.iter().filter_map(Incident::holding);
-        holdings
-            .filter(|holding| !holding.is_open(self.now) && !holding.drill)
-            .map(|h| Card::of(&h))
-            .collect()
+        let states = self.incidents.iter().filter_map(Incident::state);
+        states.filter(|state| !state.is_open(self.now) && !state.drill).map(|h| Card::of(&h)).collect()
     }
 
     /// What was reported.
@@ -184,10 +189,10 @@ impl Stage {
     }
 
     /// Every update, the highest index first.
-    pub(crate) fn said(&self) -> Vec<&Said> {
-        let mut said: Vec<_> = self.incidents.iter().flat_map(|incident| incident.said()).collect();
-        said.sort_by_key(|said| std::cmp::Reverse(said.index));
-        said
+    pub(crate) fn updates(&self) -> Vec<&LoggedUpdate> {
+        let mut logged: Vec<_> = self.incidents.iter().flat_map(|incident| incident.updates()).collect();
+        logged.sort_by_key(|logged| std::cmp::Reverse(logged.index));
+        logged
     }
 }
 
@@ -225,20 +230,20 @@ pub(crate) fn time(text: &str) -> Time {
 /// The incident of a sample.
 pub(crate) fn incident(sample: &str) -> Incident {
     let entries = sample.split("==== ").filter(|entry| !entry.is_empty());
-    let mut incident = Incident::from_said(entries.map(said).collect()).expect("a sample has updates");
+    let mut incident = Incident::from_updates(entries.map(logged).collect()).expect("a sample has updates");
     // What it says to go on in is not among the samples, and takes it over.
     incident.set_taken_over(true);
     incident
 }
 
-fn said(entry: &str) -> Said {
+fn logged(entry: &str) -> LoggedUpdate {
     let (head, text) = entry.split_once('\n').expect("a line of what came with it");
     let mut words = head.split(' ');
     let index = words.next().and_then(|word| word.parse().ok()).expect("an index");
     let received = time(words.next().expect("when it was received"));
     let update = update(text);
     let signers = words.map(|key| signer(&update.origin, key)).collect();
-    Said { index, update, signers, received, leaf: text.to_owned() }
+    LoggedUpdate { index, update, signers, received, leaf: text.to_owned() }
 }
 
 pub(crate) fn update(text: &str) -> Update {
@@ -258,7 +263,7 @@ fn secret(origin: &Origin, key: &str) -> SecretKey {
     SecretKey::from_seed(KeyName::parse(&format!("{origin}/{key}")).expect("a key name"), kind, seed)
 }
 
-fn authority(origin: &Origin, gone: Vec<Gone>) -> Authority {
+fn authority(origin: &Origin, gone: Vec<RevokedKey>) -> Authority {
     let key = |name| secret(origin, name).verifier();
     let text = format!(
         "outband roster v1\norigin: {origin}\nid: 1f1ed002ab5595859014ebf0951522d9\ntime: 2013-01-01T00:00:00Z\n\

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use outband_record::text::Site;
-use outband_record::timeline::{Incident, Said, is_taken_over};
+use outband_record::timeline::{Incident, LoggedUpdate, is_taken_over};
 
-use super::{Stage, said, time};
+use super::{Stage, logged, time};
 
 /// Hosted mail, voice and files: a routing table spreads its corruption to all datacenters, for the second time in two
 /// weeks.
@@ -43,15 +43,15 @@ pub(crate) fn stage(scenario: &str, now: &str) -> Stage {
     let now = time(now);
     let mut entries = scenario.split("==== ").filter(|entry| !entry.is_empty());
     let (_, site) = entries.next().and_then(|entry| entry.split_once('\n')).expect("a site note");
-    let mut log: Vec<Said> = entries.map(said).filter(|said| said.received <= now).collect();
-    log.sort_by_key(|said| said.received);
-    let mut incidents = BTreeMap::<_, Vec<Said>>::new();
-    for (index, said) in (2..).zip(log) {
-        incidents.entry(said.update.incident.clone()).or_default().push(Said { index, ..said });
+    let mut log: Vec<LoggedUpdate> = entries.map(logged).filter(|logged| logged.received <= now).collect();
+    log.sort_by_key(|logged| logged.received);
+    let mut incidents = BTreeMap::<_, Vec<LoggedUpdate>>::new();
+    for (index, logged) in (2..).zip(log) {
+        incidents.entry(logged.update.incident.clone()).or_default().push(LoggedUpdate { index, ..logged });
     }
     let newest_first = incidents.into_values().rev();
     let mut incidents: Vec<_> =
-        newest_first.map(|said| Incident::from_said(said).expect("an incident")).collect();
+        newest_first.map(|logged| Incident::from_updates(logged).expect("an incident")).collect();
     take_over(&mut incidents);
     Stage::of(Site::parse(site).expect("the site note"), now, incidents)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use outband_record::log::{self, Place};
+use outband_record::log::{self, TileRequest};
 use outband_site::data::Renderer;
 use outband_site::{pages, paths};
 
@@ -65,8 +65,8 @@ impl Proven<'_> {
     /// A tile or a bundle of when it was shorter.
     fn earlier(&self, path: &str) -> Option<Vec<u8>> {
         match log::locate(path, self.tree().size)? {
-            Place::Whole { .. } => None,
-            Place::Cut { stored, bundle, width } => {
+            TileRequest::Whole { .. } => None,
+            TileRequest::Cut { stored, bundle, width } => {
                 log::cut(self.log.recomputed.tiles.get(&stored)?, bundle, width)
             }
         }
@@ -78,10 +78,10 @@ impl Proven<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Incomparable {
     /// It names another renderer.
-    #[error("the copy says it was written by renderer {}, this program is {}", shown(.said), pages::RENDERER)]
+    #[error("the copy says it was written by renderer {}, this program is {}", shown(.logged), pages::RENDERER)]
     OtherRenderer {
         /// The renderer that it names.
-        said: String,
+        logged: String,
     },
     /// It names this renderer, at work.
     #[error("the copy says that its pages are being rendered anew; verify it again in a minute")]
@@ -92,10 +92,10 @@ pub enum Incomparable {
 /// understood: then its `/data/renderer.json` is itself what differs.
 pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceError> {
     let body = source.read(paths::RENDERER_JSON)?;
-    let said = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
-    Ok(match said {
+    let logged = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
+    Ok(match logged {
         Some(Renderer { renderer, .. }) if renderer != pages::RENDERER => {
-            Some(Incomparable::OtherRenderer { said: renderer })
+            Some(Incomparable::OtherRenderer { logged: renderer })
         }
         Some(Renderer { pending: Some(_), .. }) => Some(Incomparable::Unfinished),
         Some(_) | None => None,

@@ -33,9 +33,9 @@ impl<'r, 's> Judging<'r, 's> {
         for leaf in leaves.iter().skip(self.judged()) {
             self.replay.pass(&self.log.recomputed, leaf)?;
         }
-        let (book, newest) = self.replay.finish(&self.log.recomputed)?;
-        let time = check_signatures(&book, &self.log, newest)?;
-        Ok(Proven { book, time, log: self.log })
+        let (projection, newest) = self.replay.finish(&self.log.recomputed)?;
+        let time = check_signatures(&projection, &self.log, newest)?;
+        Ok(Proven { projection, time, log: self.log })
     }
 
     /// The same with every file that follows from the log, by public path, but for the checkpoint: those of the log and,

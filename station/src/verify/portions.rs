@@ -12,7 +12,7 @@ use outband_site::feeds::{Channel, Feeds, Written};
 use outband_site::{Rendered, View};
 
 use super::{Proven, Unproven};
-use crate::fault::Fault;
+use crate::error::StationError;
 use crate::render::of_incident;
 
 /// Some of the files that must be there.
@@ -63,7 +63,7 @@ struct Settled {
 }
 
 impl Settled {
-    fn files(&self, incidents: &[(Slug, Incident)]) -> Result<Vec<Rendered>, Fault> {
+    fn files(&self, incidents: &[(Slug, Incident)]) -> Result<Vec<Rendered>, StationError> {
         let Self { site, authority, now, spoke, redactions, channels, written } = self;
         let view = View { site, authority, now: *now, spoke: *spoke, redactions, channels };
         let mut feeds = Feeds::sharing(&view, written.clone());
@@ -104,8 +104,8 @@ impl<'s> Proven<'s> {
 impl Portions<'_, '_> {
     /// Before the first site note there are none.
     fn incidents(&self) -> Vec<Portion> {
-        let Proven { book, time, .. } = &*self.proven;
-        let Some(view) = book.view(*time) else { return Vec::new() };
+        let Proven { projection, time, .. } = &*self.proven;
+        let Some(view) = projection.view(*time) else { return Vec::new() };
         let settled = Arc::new(Settled {
             site: view.site.clone(),
             authority: view.authority.clone(),
@@ -115,21 +115,21 @@ impl Portions<'_, '_> {
             channels: view.channels.clone(),
             written: self.written.clone(),
         });
-        let incidents = split(book.incidents.clone(), INCIDENTS);
+        let incidents = split(projection.incidents.clone(), INCIDENTS);
         incidents.map(|some| Portion(Files::Of(settled.clone(), some))).collect()
     }
 
     /// What is no incident's own.
     fn pages(&mut self) -> Result<VecDeque<Portion>, Unproven> {
-        let Proven { book, time, .. } = &mut *self.proven;
-        book.changed.everything();
-        book.changed.months = book.months.keys().cloned().collect();
-        book.changed.lists = book.lists.keys().cloned().collect();
+        let Proven { projection, time, .. } = &mut *self.proven;
+        projection.changed.everything();
+        projection.changed.months = projection.months.keys().cloned().collect();
+        projection.changed.lists = projection.lists.keys().cloned().collect();
         // What is watched and what days were follows from all incidents; their own files are there already.
-        book.changed.incidents = book.incidents.keys().cloned().collect();
-        book.prepare(*time)?;
-        book.changed.incidents.clear();
-        let files = book.files(*time, self.written.clone())?;
+        projection.changed.incidents = projection.incidents.keys().cloned().collect();
+        projection.prepare(*time)?;
+        projection.changed.incidents.clear();
+        let files = projection.files(*time, self.written.clone())?;
         Ok(split(files, FILES).map(Portion::ready).collect())
     }
 }
@@ -149,7 +149,7 @@ impl Iterator for Portions<'_, '_> {
 
     /// How many pages there are shows when they are recomputed; each note has a document among them.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let notes = if self.pages { self.proven.book.notes.len() } else { 0 };
+        let notes = if self.pages { self.proven.projection.notes.len() } else { 0 };
         (self.ready.len() + notes.div_ceil(FILES), None)
     }
 }

@@ -10,9 +10,9 @@ use outband_record::time::Time;
 
 use super::{Recomputed, Unproven, explain};
 use crate::admit::{self, Signers};
-use crate::book::{Book, Entry};
-use crate::fault::Fault;
-use crate::kind::Kind;
+use crate::error::StationError;
+use crate::problem::ProblemType;
+use crate::projection::{Entry, Projection};
 use crate::receive::{sha256, signers};
 use crate::refusal::Refusal;
 use crate::store::MemoryStore;
@@ -20,7 +20,7 @@ use crate::store::MemoryStore;
 /// One run through a log.
 pub(crate) struct Replay<'r, 's> {
     /// What is known so far.
-    pub(super) book: Book<'s>,
+    pub(super) projection: Projection<'s>,
     /// The index of the next entry.
     pub(super) next: u64,
     roots: Option<&'r [VerifierKey]>,
@@ -36,7 +36,7 @@ impl<'r, 's> Replay<'r, 's> {
     /// `roots`, where given, must be exactly roster 1's.
     pub(super) fn new(roots: Option<&'r [VerifierKey]>, scratch: &'s MemoryStore) -> Self {
         Self {
-            book: Book::empty(scratch),
+            projection: Projection::empty(scratch),
             next: 0,
             roots,
             ids: BTreeSet::new(),
@@ -51,7 +51,7 @@ impl<'r, 's> Replay<'r, 's> {
         log: &Recomputed,
         roots: &'r [VerifierKey],
         scratch: &'s MemoryStore,
-    ) -> Result<Book<'s>, Unproven> {
+    ) -> Result<Projection<'s>, Unproven> {
         let mut replay = Self::new(Some(roots), scratch);
         for leaf in &log.leaves {
             replay.pass(log, leaf)?;
@@ -65,26 +65,26 @@ impl<'r, 's> Replay<'r, 's> {
         if log::redacted(leaf).is_some() {
             self.has_gaps = true;
         } else {
-            self.enter(log, index, leaf)?;
+            self.apply(log, index, leaf)?;
         }
         self.next += 1;
         Ok(())
     }
 
     /// After the last entry: what then is known, and when the newest entry was received.
-    pub(super) fn finish(mut self, log: &Recomputed) -> Result<(Book<'s>, Time), Unproven> {
-        redacted_as_said(&self.book, &log.leaves)?;
+    pub(super) fn finish(mut self, log: &Recomputed) -> Result<(Projection<'s>, Time), Unproven> {
+        redacted_as_said(&self.projection, &log.leaves)?;
         self.refers_to_redacted()?;
-        self.book.renderer.pending = None;
-        Ok((self.book, self.newest))
+        self.projection.renderer.pending = None;
+        Ok((self.projection, self.newest))
     }
 
-    fn enter(&mut self, log: &Recomputed, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
+    fn apply(&mut self, log: &Recomputed, index: u64, leaf: &[u8]) -> Result<(), Unproven> {
         let wrong = |what: String| Unproven::Entry { index, what };
         let note = Note::parse_entry(leaf).map_err(|error| wrong(error.to_string()))?;
         let text = Text::parse(note.text()).map_err(|error: TextError| wrong(error.to_string()))?;
-        let taken_back = admit::taken_back(&mut self.book, &text)?;
-        let verified = match (&self.book.authority, &text) {
+        let taken_back = admit::taken_back(&mut self.projection, &text)?;
+        let verified = match (&self.projection.authority, &text) {
             (Some(authority), _) => authority
                 .admit(&note, &text, index, &taken_back)
                 .map_err(|denied| wrong(denied.to_string()))?,
@@ -94,12 +94,13 @@ impl<'r, 's> Replay<'r, 's> {
             }
             (None, _) => return Err(wrong("the log does not begin with a roster".to_owned())),
         };
-        let log_key = match (&self.book.authority, &text) {
+        let log_key = match (&self.projection.authority, &text) {
             (Some(authority), _) => authority.roster().log.clone(),
             (None, Text::Roster(roster)) => roster.log.clone(),
             (None, _) => return Err(wrong("no roster".to_owned())),
         };
-        let receipts = admit::received(&self.book, &text, &note).map_err(|error| wrong(explain(&error)))?;
+        let receipts =
+            admit::received(&self.projection, &text, &note).map_err(|error| wrong(explain(&error)))?;
         let received = receipts
             .first
             .ok_or_else(|| wrong("it bears no receipt by a station of the roster".to_owned()))?;
@@ -118,11 +119,11 @@ impl<'r, 's> Replay<'r, 's> {
             index,
             text: &text,
             sha256: sha256(note.text()),
-            signers: signers(self.book.authority.as_ref(), &text, &verified),
+            signers: signers(self.projection.authority.as_ref(), &text, &verified),
             received,
             leaf: String::from_utf8_lossy(leaf).into_owned(),
         };
-        Ok(self.book.enter(entry)?)
+        Ok(self.projection.apply(entry)?)
     }
 
     /// The rules by which the station let it in.
@@ -135,29 +136,32 @@ impl<'r, 's> Replay<'r, 's> {
         signing: &Signers,
     ) -> Result<(), Refusal> {
         if !self.ids.insert(text.id().clone()) {
-            return Err(Refusal::new(Kind::ReusedId, format!("an earlier entry has its id, {}", text.id())));
+            return Err(Refusal::new(
+                ProblemType::ReusedId,
+                format!("an earlier entry has its id, {}", text.id()),
+            ));
         }
-        if let Some(authority) = &self.book.authority {
+        if let Some(authority) = &self.projection.authority {
             admit::origin(text, &authority.roster().origin)?;
         }
         admit::clock(text, received)?;
-        admit::boot_order(&self.book, text)?;
-        admit::meaning(&self.book, text, signing)?;
+        admit::boot_order(&self.projection, text)?;
+        admit::meaning(&self.projection, text, signing)?;
         match text {
             Text::Update(update) => {
-                admit::same_incident(&mut self.book, update)?;
+                admit::same_incident(&mut self.projection, update)?;
                 self.references(index, update, received)?;
             }
             Text::Redaction(redaction) => self.redaction(redaction)?,
-            Text::Site(_) | Text::Roster(_) | Text::Removal(_) => {}
+            Text::Site(_) | Text::Roster(_) | Text::Revocation(_) => {}
         }
         check_seen(log, index, text)
     }
 
     /// What an update refers to may have been redacted since.
     fn references(&mut self, index: u64, update: &Update, received: Time) -> Result<(), Refusal> {
-        let Err(refusal) = admit::references(&mut self.book, update, received) else { return Ok(()) };
-        let by_absence = [Kind::UnknownUpdate, Kind::UnknownIncident, Kind::NotOpen];
+        let Err(refusal) = admit::references(&mut self.projection, update, received) else { return Ok(()) };
+        let by_absence = [ProblemType::UnknownUpdate, ProblemType::UnknownIncident, ProblemType::NotOpen];
         if !self.has_gaps || !by_absence.contains(&refusal.kind) {
             return Err(refusal);
         }
@@ -168,9 +172,9 @@ impl<'r, 's> Replay<'r, 's> {
     /// An update that is not there was redacted by this very log.
     fn refers_to_redacted(&self) -> Result<(), Unproven> {
         let ids: Vec<_> =
-            self.book.redactions.redacted.iter().map(|redacted| redacted.update.as_str()).collect();
+            self.projection.redactions.redacted.iter().map(|redacted| redacted.update.as_str()).collect();
         let is_known = |refusal: &Refusal| {
-            refusal.kind != Kind::UnknownUpdate
+            refusal.kind != ProblemType::UnknownUpdate
                 || refusal.value.as_deref().is_some_and(|id| ids.contains(&id))
         };
         match self.excused.iter().find(|(_, refusal)| !is_known(refusal)) {
@@ -181,12 +185,12 @@ impl<'r, 's> Replay<'r, 's> {
 
     /// A redaction names an entry that no other one has named, and an id that no other text has.
     fn redaction(&mut self, redaction: &Redaction) -> Result<(), Refusal> {
-        admit::once(&self.book, redaction)?;
+        admit::once(&self.projection, redaction)?;
         if self.ids.insert(redaction.update.clone()) {
             return Ok(());
         }
         let detail = format!("it redacts the update {}, which stands elsewhere in the log", redaction.update);
-        Err(Refusal::new(Kind::NotRedactable, detail))
+        Err(Refusal::new(ProblemType::NotRedactable, detail))
     }
 }
 
@@ -195,16 +199,16 @@ fn check_seen(log: &Recomputed, index: u64, text: &Text) -> Result<(), Refusal> 
     let Some(seen) = admit::seen(text) else { return Ok(()) };
     let read = |path: &str| Ok::<_, LogError>(log.tiles.get(path).cloned());
     let is_same = seen.size <= index
-        && log::root_at(&read, seen.size, &log.tree).map_err(Fault::from)? == Hash(seen.root);
+        && log::root_at(&read, seen.size, &log.tree).map_err(StationError::from)? == Hash(seen.root);
     let detail =
         format!("its author had seen {} entries with another root hash: the log was rewritten", seen.size);
-    if is_same { Ok(()) } else { Err(Refusal::new(Kind::OtherHistory, detail)) }
+    if is_same { Ok(()) } else { Err(Refusal::new(ProblemType::OtherHistory, detail)) }
 }
 
 /// Hashes stand in place of exactly those entries that redactions name.
-fn redacted_as_said(book: &Book<'_>, leaves: &[Vec<u8>]) -> Result<(), Unproven> {
+fn redacted_as_said(projection: &Projection<'_>, leaves: &[Vec<u8>]) -> Result<(), Unproven> {
     for (index, leaf) in (0_u64..).zip(leaves) {
-        let what = match (log::redacted(leaf), book.redaction_of(index)) {
+        let what = match (log::redacted(leaf), projection.redaction_of(index)) {
             (Some(hash), Some(redacted)) if hash.0 != redacted.hash.0 => {
                 format!("entry {} redacts it by another hash than stands there", redacted.by)
             }

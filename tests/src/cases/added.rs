@@ -36,8 +36,8 @@ pub(super) fn scripts_and_embeds(tools: &Tools) -> Result<()> {
         }
         writeln!(done, "done")?;
     }
-    let mut said = String::new();
-    run.stderr.take().context("no standard error")?.read_to_string(&mut said)?;
-    ensure!(run.wait()?.success(), "{said}");
+    let mut logged = String::new();
+    run.stderr.take().context("no standard error")?.read_to_string(&mut logged)?;
+    ensure!(run.wait()?.success(), "{logged}");
     Ok(())
 }

@@ -112,8 +112,8 @@ fn says_what_is_wrong(
     let author = Author::new()?;
     fs::write(&note, sign(&author.roster(), &[&author.carol])?)?;
     let sent = Command::new(&tools.outband).args(["send", "--to", &edge.url("")]).arg(&note).output()?;
-    let said = String::from_utf8_lossy(&sent.stderr);
-    ensure!(!sent.status.success() && said.contains(&format!("{setting} {problem}")), "{said}");
-    ensure!(said.contains("Send the same files again later"), "{said}");
+    let logged = String::from_utf8_lossy(&sent.stderr);
+    ensure!(!sent.status.success() && logged.contains(&format!("{setting} {problem}")), "{logged}");
+    ensure!(logged.contains("Send the same files again later"), "{logged}");
     Ok(())
 }

@@ -16,8 +16,8 @@ pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     scenario::tell(&session)?;
     let home = home()?;
     let run = node(&session, "first_screen.mjs", &home).output()?;
-    let said = [run.stdout, run.stderr].concat();
-    ensure!(run.status.success(), "{}", String::from_utf8_lossy(&said));
+    let logged = [run.stdout, run.stderr].concat();
+    ensure!(run.status.success(), "{}", String::from_utf8_lossy(&logged));
     Ok(())
 }
 

@@ -18,8 +18,8 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         session.publish(&text)?;
     }
     let url = format!("http://{}", session.host.address());
-    let (code, said) = run(session, &url)?;
-    ensure!(code == Some(0), "exit code {code:?}: {said}");
+    let (code, logged) = run(session, &url)?;
+    ensure!(code == Some(0), "exit code {code:?}: {logged}");
 
     let copy = TempDir::new()?;
     let mut files = prove(session)?.files;
@@ -28,8 +28,8 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         put(&copy.path().join(paths::in_directory(path)), body)?;
     }
     let directory = copy.path().to_string_lossy().into_owned();
-    let (code, said) = run(session, &directory)?;
-    ensure!(code == Some(0), "exit code {code:?}: {said}");
+    let (code, logged) = run(session, &directory)?;
+    ensure!(code == Some(0), "exit code {code:?}: {logged}");
 
     for path in
         ["/", "/incidents/outage", "/updates.atom", "/log/tile/0/000.p/4", "/log/2.note", "/data/status.json"]
@@ -41,9 +41,9 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         let middle = changed.len() / 2;
         *changed.get_mut(middle).context("an empty file")? ^= 1;
         put(&file, &changed)?;
-        let (code, said) = run(session, &directory)?;
-        ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {said}");
-        ensure!(said.contains(path) || said.contains(&name), "{path} is not named: {said}");
+        let (code, logged) = run(session, &directory)?;
+        ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {logged}");
+        ensure!(logged.contains(path) || logged.contains(&name), "{path} is not named: {logged}");
         put(&file, body)?;
     }
     for path in [paths::CHECKPOINT, "/log/tile/entries/000.p/4"] {
@@ -52,8 +52,8 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         let mut changed = body.clone();
         *changed.get_mut(60).context("a short file")? ^= 1;
         put(&file, &changed)?;
-        let (code, said) = run(session, &directory)?;
-        ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {said}");
+        let (code, logged) = run(session, &directory)?;
+        ensure!(code == Some(1), "a byte of {path} was changed: exit code {code:?}: {logged}");
         put(&file, body)?;
     }
     for (path, is_right) in [
@@ -66,14 +66,14 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         let file = copy.path().join(path.trim_start_matches('/'));
         let body = files.get("/log/tile/0/000.p/4").and_then(|tile| tile.get(..96)).context("no tile")?;
         put(&file, body)?;
-        let (code, said) = run(session, &directory)?;
-        ensure!(code == Some(i32::from(!is_right)), "{path} was added: exit code {code:?}: {said}");
-        ensure!(is_right || said.contains(&format!("{path} follows from no entry")), "{said}");
+        let (code, logged) = run(session, &directory)?;
+        ensure!(code == Some(i32::from(!is_right)), "{path} was added: exit code {code:?}: {logged}");
+        ensure!(is_right || logged.contains(&format!("{path} follows from no entry")), "{logged}");
         fs::remove_file(&file)?;
     }
     let other = session.author.mallory.verifier().to_string();
-    let (code, said) = verify_with(session, &url, &other)?;
-    ensure!(code == Some(1), "with another root: exit code {code:?}: {said}");
+    let (code, logged) = verify_with(session, &url, &other)?;
+    ensure!(code == Some(1), "with another root: exit code {code:?}: {logged}");
     Ok(())
 }
 
@@ -90,6 +90,6 @@ fn run(session: &Session<'_>, what: &str) -> Result<(Option<i32>, String)> {
 
 fn verify_with(session: &Session<'_>, what: &str, root: &str) -> Result<(Option<i32>, String)> {
     let run = Command::new(&session.tools.outband).args(["verify", what, "--root", root]).output()?;
-    let said = [run.stdout, run.stderr].concat();
-    Ok((run.status.code(), String::from_utf8_lossy(&said).into_owned()))
+    let logged = [run.stdout, run.stderr].concat();
+    Ok((run.status.code(), String::from_utf8_lossy(&logged).into_owned()))
 }

@@ -54,12 +54,12 @@ fn before_its_moment(mut shows: impl FnMut(Time) -> Result<Option<bool>>) -> Res
 /// it before the moment.
 fn is_overdue(session: &Session<'_>, due: Time) -> Result<Option<bool>> {
     let status = session.get("/data/status.json")?.json()?;
-    let mut said = vec![status.to_string().contains("\"overdue\":true")];
+    let mut logged = vec![status.to_string().contains("\"overdue\":true")];
     for path in ["/", "/status.txt", "/incidents/outage"] {
-        said.push(session.text(path)?.to_lowercase().contains("overdue"));
+        logged.push(session.text(path)?.to_lowercase().contains("overdue"));
     }
-    let (any, all) = (said.contains(&true), !said.contains(&false));
-    ensure!(!any || now() >= due, "overdue before {due}: {said:?}");
+    let (any, all) = (logged.contains(&true), !logged.contains(&false));
+    ensure!(!any || now() >= due, "overdue before {due}: {logged:?}");
     Ok((any == all).then_some(all))
 }
 

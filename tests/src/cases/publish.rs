@@ -296,7 +296,7 @@ pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
     let text =
         session.author.investigating("outage").replace("Mail is down", &format!("{name}: mail is down"));
     let note = sign(&text, &[&session.author.alice])?;
-    let said = session.accept(&note)?;
+    let logged = session.accept(&note)?;
     session.publish(&session.author.investigating("another"))?;
     let told = |proof: &Proof| {
         proof.files.iter().filter(|(_, body)| String::from_utf8_lossy(body).contains(name)).count()
@@ -305,14 +305,16 @@ pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
 
     let id = text.lines().find_map(|line| line.strip_prefix("id: ")).context("no id")?;
     let begun = session.author.begin("redaction", now());
-    let leaf = session.get(&format!("/log/{}.note", said.index))?.body;
+    let leaf = session.get(&format!("/log/{}.note", logged.index))?.body;
     let hash = hash_text(&entry_hash(&leaf));
     let redaction =
-        format!("{begun}entry: {}\nhash: {hash}\nupdate: {id}\nreason: named a customer\n", said.index);
+        format!("{begun}entry: {}\nhash: {hash}\nupdate: {id}\nreason: named a customer\n", logged.index);
     session.accept(&sign(&redaction, &[&session.author.carol])?)?;
     ensure!(told(&prove(session)?) == 0, "it is still told");
     session.client.get("/incidents/outage")?.expect(404)?;
-    ensure!(session.text(&format!("/log/{}.note", said.index))?.starts_with("redacted: named a customer\n"));
+    ensure!(
+        session.text(&format!("/log/{}.note", logged.index))?.starts_with("redacted: named a customer\n")
+    );
     ensure!(session.text("/history")?.contains("named a customer"));
     session.client.post("/notes", note.as_bytes())?.expect(409)?;
     session.publish(&session.author.investigating("further"))?;

@@ -167,17 +167,17 @@ fn are_the_logs(items: &[Item], log: &[(Update, Item)], is_in: fn(&Update) -> bo
     let found: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
     let expected: Vec<_> = log.iter().map(|item| item.id.as_str()).collect();
     ensure!(found == expected, "{found:?} instead of {expected:?}");
-    for (item, said) in items.iter().zip(log) {
-        ensure!(item.published == said.published, "{item:?} was said at {}", said.published);
+    for (item, logged) in items.iter().zip(log) {
+        ensure!(item.published == logged.published, "{item:?} was said at {}", logged.published);
         ensure!(item.title.starts_with('['), "no phase before the title: {item:?}");
         ensure!(
-            unescaped(&item.title).ends_with(&said.title),
+            unescaped(&item.title).ends_with(&logged.title),
             "{:?} instead of {:?}",
             item.title,
-            said.title
+            logged.title
         );
-        let (found, said) = (plain(&item.text), plain_body(&said.text));
-        ensure!(found.contains(&said), "{said:?} does not stand in {found:?}");
+        let (found, logged) = (plain(&item.text), plain_body(&logged.text));
+        ensure!(found.contains(&logged), "{logged:?} does not stand in {found:?}");
         let marked = item.text.contains("<u>") || item.text.contains("<script");
         ensure!(!marked, "what was said became markup: {:?}", item.text);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use outband_keys::{KeyKind, SecretKey};
 use outband_record::log::{Hash, entry_hash, hash_text};
-use outband_station::Kind;
+use outband_station::ProblemType;
 
 use super::survive::edit;
 use crate::author::{Author, ORIGIN, in_seconds, now, sign};
@@ -39,7 +39,7 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     refusals.extend(of_texts(author)?);
     refusals.extend(of_signers(author, id)?);
     refusals.extend(of_meaning(author, id)?);
-    refusals.push(refusal(Kind::Redacted, sign(&gone, &[&author.alice])?).line(3));
+    refusals.push(refusal(ProblemType::Redacted, sign(&gone, &[&author.alice])?).line(3));
     for Refusal { kind, note, names, .. } in &refusals {
         let answer = client.post("/notes", note)?;
         let expected = || format!("expected {} for:\n{}", kind.as_str(), String::from_utf8_lossy(note));
@@ -47,10 +47,10 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
         names_it(&answer, names).with_context(expected)?;
         ensure!(session.checkpoint()?.tree == before, "{kind:?}: something was stored");
     }
-    let met: BTreeSet<Kind> = refusals.iter().map(|refusal| refusal.kind).collect();
-    let is_elsewhere = |kind: &Kind| ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == kind);
+    let met: BTreeSet<ProblemType> = refusals.iter().map(|refusal| refusal.kind).collect();
+    let is_elsewhere = |kind: &ProblemType| ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == kind);
     let missing: Vec<_> =
-        Kind::ALL.iter().filter(|kind| !met.contains(kind) && !is_elsewhere(kind)).collect();
+        ProblemType::ALL.iter().filter(|kind| !met.contains(kind) && !is_elsewhere(kind)).collect();
     ensure!(missing.is_empty(), "nothing here is refused as {missing:?}");
     ensure!(prove(session)?.size == before.size);
     Ok(())
@@ -61,18 +61,21 @@ fn id_of(text: &str) -> Result<&str> {
 }
 
 /// Kinds that no note to a host that is set up and well can provoke, and where they are seen instead.
-const ELSEWHERE: &[(Kind, &str)] = &[
-    (Kind::NotSetUp, "begin::an_empty_host"),
-    (Kind::OtherRoots, "begin::other_roots"),
-    (Kind::NotConfigured, "begin::missing_settings"),
-    (Kind::LateBody, "limits::stalling_clients at the native host; the edge's own front waits for bodies"),
-    (Kind::BrokenOff, "a client that broke off reads no answer; the station's own tests see it"),
-    (Kind::StationFault, "a_damaged_store"),
-    (Kind::NoAnswer, "panics::a_silent_object"),
+const ELSEWHERE: &[(ProblemType, &str)] = &[
+    (ProblemType::NotSetUp, "begin::an_empty_host"),
+    (ProblemType::OtherRoots, "begin::other_roots"),
+    (ProblemType::NotConfigured, "begin::missing_settings"),
+    (
+        ProblemType::LateBody,
+        "limits::stalling_clients at the native host; the edge's own front waits for bodies",
+    ),
+    (ProblemType::BrokenOff, "a client that broke off reads no answer; the station's own tests see it"),
+    (ProblemType::StationFault, "a_damaged_store"),
+    (ProblemType::NoAnswer, "panics::a_silent_object"),
 ];
 
 struct Refusal {
-    kind: Kind,
+    kind: ProblemType,
     note: Vec<u8>,
     /// What the problem must name: line, value, expected.
     names: Names,
@@ -103,7 +106,7 @@ impl Refusal {
     }
 }
 
-fn refusal(kind: Kind, note: impl Into<Vec<u8>>) -> Refusal {
+fn refusal(kind: ProblemType, note: impl Into<Vec<u8>>) -> Refusal {
     Refusal { kind, note: note.into(), names: Names::default() }
 }
 
@@ -123,7 +126,7 @@ fn names_it(answer: &Answer, names: &Names) -> Result<()> {
 }
 
 /// A problem document as RFC 9457 has it, of this kind, which says that nothing was stored.
-pub(super) fn is_problem(answer: &Answer, kind: Kind) -> Result<()> {
+pub(super) fn is_problem(answer: &Answer, kind: ProblemType) -> Result<()> {
     let (status, kind) = (kind.status(), kind.as_str());
     let shown = answer.shown();
     ensure!(answer.status == status, "status {}: {shown}", answer.status);
@@ -153,25 +156,25 @@ fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
     last.replace_range(unused..=unused, &following(&canonical));
     let long = format!("{text}{}\n", "x".repeat(17_000));
     let mut rows = vec![
-        refusal(Kind::TooLarge, good()?.replace("We look.", &long)),
-        refusal(Kind::BadCharacter, good()?.replace("Mail is", "Mail\tis")).line(7),
-        refusal(Kind::BadCharacter, good()?.replace("Mail is", "Mail\u{7f}is")).line(7),
-        refusal(Kind::BadCharacter, good()?.replace("Mail is", "Mail \u{202e}is")).line(7),
-        refusal(Kind::BadCharacter, good()?.replace('\n', "\r\n")).line(1),
-        refusal(Kind::NoSignature, text.clone()),
-        refusal(Kind::TooManySignatures, format!("{text}\n{many}")),
-        refusal(Kind::BadBase64, format!("{text}\n{last}\n")).line(13),
-        refusal(Kind::DuplicateSignature, format!("{text}\n{line}\n{line}\n")).line(14),
-        refusal(Kind::BadSignatureLine, format!("{text}\n— nobody\n")).line(13),
-        refusal(Kind::BadNote, format!("{text}{line}\n")),
-        refusal(Kind::BadNote, format!("{text}\n{line}")),
-        refusal(Kind::BadSignatureLine, format!("{text}\n{line}\nand more\n")),
-        refusal(Kind::BadNote, format!("{text}\n{line}\n\nand more\n")),
+        refusal(ProblemType::TooLarge, good()?.replace("We look.", &long)),
+        refusal(ProblemType::BadCharacter, good()?.replace("Mail is", "Mail\tis")).line(7),
+        refusal(ProblemType::BadCharacter, good()?.replace("Mail is", "Mail\u{7f}is")).line(7),
+        refusal(ProblemType::BadCharacter, good()?.replace("Mail is", "Mail \u{202e}is")).line(7),
+        refusal(ProblemType::BadCharacter, good()?.replace('\n', "\r\n")).line(1),
+        refusal(ProblemType::NoSignature, text.clone()),
+        refusal(ProblemType::TooManySignatures, format!("{text}\n{many}")),
+        refusal(ProblemType::BadBase64, format!("{text}\n{last}\n")).line(13),
+        refusal(ProblemType::DuplicateSignature, format!("{text}\n{line}\n{line}\n")).line(14),
+        refusal(ProblemType::BadSignatureLine, format!("{text}\n— nobody\n")).line(13),
+        refusal(ProblemType::BadNote, format!("{text}{line}\n")),
+        refusal(ProblemType::BadNote, format!("{text}\n{line}")),
+        refusal(ProblemType::BadSignatureLine, format!("{text}\n{line}\nand more\n")),
+        refusal(ProblemType::BadNote, format!("{text}\n{line}\n\nand more\n")),
     ];
     let mut bytes = good()?.into_bytes();
     bytes.splice(9..10, [0xff]);
-    rows.push(refusal(Kind::NotUtf8, bytes));
-    rows.push(refusal(Kind::NoSignature, Vec::new()));
+    rows.push(refusal(ProblemType::NotUtf8, bytes));
+    rows.push(refusal(ProblemType::NoSignature, Vec::new()));
     Ok(rows)
 }
 
@@ -191,45 +194,47 @@ fn of_texts(author: &Author) -> Result<Vec<Refusal>> {
         sign(&changed, &[&author.alice])
     };
     Ok(vec![
-        refusal(Kind::UnknownType, changed("outband update v1", "outband update v2")?).line(1),
-        refusal(Kind::NotAHeader, changed("phase: ", "phase:")?).line(6),
-        refusal(Kind::UnknownHeader, changed("affects: ", "effects: ")?)
+        refusal(ProblemType::UnknownType, changed("outband update v1", "outband update v2")?).line(1),
+        refusal(ProblemType::NotAHeader, changed("phase: ", "phase:")?).line(6),
+        refusal(ProblemType::UnknownHeader, changed("affects: ", "effects: ")?)
             .line(8)
             .value("effects")
             .expected("affects"),
         refusal(
-            Kind::WrongOrder,
+            ProblemType::WrongOrder,
             changed(
                 "title: Mail is down\naffects: mail outage\n",
                 "affects: mail outage\ntitle: Mail is down\n",
             )?,
         ),
         refusal(
-            Kind::DuplicateLine,
+            ProblemType::DuplicateLine,
             changed("title: Mail is down\n", "title: Mail is down\ntitle: Mail is down\n")?,
         ),
         refusal(
-            Kind::RepeatedValue,
+            ProblemType::RepeatedValue,
             changed("affects: mail outage\n", "affects: mail outage\naffects: mail partial\n")?,
         ),
-        refusal(Kind::MissingLine, changed("title: Mail is down\n", "")?).expected("title"),
-        refusal(Kind::MissingLine, changed("phase: investigating", "phase: scheduled")?),
+        refusal(ProblemType::MissingLine, changed("title: Mail is down\n", "")?).expected("title"),
+        refusal(ProblemType::MissingLine, changed("phase: investigating", "phase: scheduled")?),
         refusal(
-            Kind::ForbiddenLine,
+            ProblemType::ForbiddenLine,
             changed("next-update: ", &format!("window: {}/{}\nnext-update: ", now(), in_seconds(60)))?,
         ),
-        refusal(Kind::BadValue, changed("mail outage", "mail broken")?)
+        refusal(ProblemType::BadValue, changed("mail outage", "mail broken")?)
             .line(8)
             .value("mail broken")
             .expected("outage"),
-        refusal(Kind::BadValue, changed("phase: investigating", "phase: looking")?)
+        refusal(ProblemType::BadValue, changed("phase: investigating", "phase: looking")?)
             .line(6)
             .value("looking")
             .expected("investigating"),
-        refusal(Kind::BadValue, changed("T", "t")?).line(4).expected("UTC time such as 2013-09-03T11:00:00Z"),
-        refusal(Kind::BadValue, changed("Mail is down", &"x".repeat(121))?).line(7),
-        refusal(Kind::BadBody, changed("We look.\n", "We look.\n\n\nAnd look.\n")?),
-        refusal(Kind::BadValue, changed("incident: ", "submit-by: 2013-09-03T11:00:00Z\nincident: ")?),
+        refusal(ProblemType::BadValue, changed("T", "t")?)
+            .line(4)
+            .expected("UTC time such as 2013-09-03T11:00:00Z"),
+        refusal(ProblemType::BadValue, changed("Mail is down", &"x".repeat(121))?).line(7),
+        refusal(ProblemType::BadBody, changed("We look.\n", "We look.\n\n\nAnd look.\n")?),
+        refusal(ProblemType::BadValue, changed("incident: ", "submit-by: 2013-09-03T11:00:00Z\nincident: ")?),
     ])
 }
 
@@ -250,21 +255,28 @@ fn of_signers(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         let receipt = author.station.receipt(&author.investigating("other"), 1_000_000_000)?;
         format!("{}{receipt}\n", sign(&text, &[alice])?)
     };
-    let removal = |key: String, more: &str| format!("{}key: {key}\n{more}", author.begin("removal", now()));
+    let revocation =
+        |key: String, more: &str| format!("{}key: {key}\n{more}", author.begin("removal", now()));
     let (carols, mallorys) = (carol.verifier().to_string(), mallory.verifier().to_string());
     Ok(vec![
-        refusal(Kind::UnknownSigner, sign(&text(), &[mallory])?).value("mallory/laptop"),
-        refusal(Kind::UnknownSigner, sign(&text(), &[carol])?),
-        refusal(Kind::UnknownSigner, sign(&author.site(), &[alice])?),
-        refusal(Kind::RemovedSigner, sign(&text(), &[bob])?).value("bob/phone"),
-        refusal(Kind::BadSignature, altered).value("alice/laptop"),
-        refusal(Kind::BadReceipt, with_false_receipt),
-        refusal(Kind::TooFewPersons, sign(&retraction, &[alice])?).value("1").expected("2"),
-        refusal(Kind::RosterNumber, sign(&author.roster(), &[carol])?).value("1").expected("2"),
-        refusal(Kind::RosterNumber, sign(&author.roster().replace("number: 1\n", "number: 3\n"), &[carol])?),
-        refusal(Kind::RemovesRoot, sign(&removal(carols, ""), &[carol])?).value("carol/root"),
-        refusal(Kind::NotEnrolled, sign(&removal(mallorys, ""), &[carol])?),
-        refusal(Kind::SinceBeyond, sign(&removal(alice.verifier().to_string(), "since: 1000\n"), &[carol])?),
+        refusal(ProblemType::UnknownSigner, sign(&text(), &[mallory])?).value("mallory/laptop"),
+        refusal(ProblemType::UnknownSigner, sign(&text(), &[carol])?),
+        refusal(ProblemType::UnknownSigner, sign(&author.site(), &[alice])?),
+        refusal(ProblemType::RevokedSigner, sign(&text(), &[bob])?).value("bob/phone"),
+        refusal(ProblemType::BadSignature, altered).value("alice/laptop"),
+        refusal(ProblemType::BadReceipt, with_false_receipt),
+        refusal(ProblemType::TooFewPersons, sign(&retraction, &[alice])?).value("1").expected("2"),
+        refusal(ProblemType::RosterNumber, sign(&author.roster(), &[carol])?).value("1").expected("2"),
+        refusal(
+            ProblemType::RosterNumber,
+            sign(&author.roster().replace("number: 1\n", "number: 3\n"), &[carol])?,
+        ),
+        refusal(ProblemType::RevokesRoot, sign(&revocation(carols, ""), &[carol])?).value("carol/root"),
+        refusal(ProblemType::NotEnrolled, sign(&revocation(mallorys, ""), &[carol])?),
+        refusal(
+            ProblemType::SinceBeyond,
+            sign(&revocation(alice.verifier().to_string(), "since: 1000\n"), &[carol])?,
+        ),
     ])
 }
 
@@ -304,37 +316,40 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let nowhere = "0123456789abcdef0123456789abcdef";
     Ok(vec![
         refusal(
-            Kind::WrongOrigin,
+            ProblemType::WrongOrigin,
             signed(author.investigating("outage").replace(ORIGIN, "status.example.org"))?,
         )
         .line(2)
         .value("status.example.org")
         .expected(ORIGIN),
-        refusal(Kind::TimeInFuture, signed(ahead)?),
-        refusal(Kind::PastSubmitBy, signed(late)?),
+        refusal(ProblemType::TimeInFuture, signed(ahead)?),
+        refusal(ProblemType::PastSubmitBy, signed(late)?),
         refusal(
-            Kind::UnknownComponent,
+            ProblemType::UnknownComponent,
             signed(author.investigating("outage").replace("mail outage", "telex outage"))?,
         )
         .line(8)
         .value("telex")
         .expected("mail/us-east"),
-        refusal(Kind::ReusedId, signed(reused)?).line(3),
-        refusal(Kind::OtherKind, signed(author.update("outage", "phase: completed\ntitle: Done\n"))?),
-        refusal(Kind::DrillMixed, with("practice", "lang: en")?),
-        refusal(Kind::DrillMixed, with("outage", "drill: yes")?),
-        refusal(Kind::UnknownUpdate, translation("outage", nowhere)?).value(nowhere),
-        refusal(Kind::UnknownUpdate, translation("elsewhere", first)?),
-        refusal(Kind::UnknownIncident, with("outage", "recurrence-of: never-was")?).value("never-was"),
-        refusal(Kind::UnknownIncident, with("outage", "continues-in: practice")?),
-        refusal(Kind::NotOpen, with("outage", "continues-in: over")?),
-        refusal(Kind::Behind, seen(1000)?).value("1000"),
-        refusal(Kind::OtherHistory, seen(2)?),
-        refusal(Kind::OtherLogKey, sign(&second.replace(&log, &other), &[&author.carol])?),
-        refusal(Kind::OtherStationKey, sign(&second.replace(&station, ""), &[&author.carol])?),
-        refusal(Kind::EntryBeyond, sign(&redaction.replace("entry: 1", "entry: 1000"), &[&author.carol])?)
-            .value("1000"),
-        refusal(Kind::NotRedactable, sign(&redaction, &[&author.carol])?),
+        refusal(ProblemType::ReusedId, signed(reused)?).line(3),
+        refusal(ProblemType::OtherKind, signed(author.update("outage", "phase: completed\ntitle: Done\n"))?),
+        refusal(ProblemType::DrillMixed, with("practice", "lang: en")?),
+        refusal(ProblemType::DrillMixed, with("outage", "drill: yes")?),
+        refusal(ProblemType::UnknownUpdate, translation("outage", nowhere)?).value(nowhere),
+        refusal(ProblemType::UnknownUpdate, translation("elsewhere", first)?),
+        refusal(ProblemType::UnknownIncident, with("outage", "recurrence-of: never-was")?).value("never-was"),
+        refusal(ProblemType::UnknownIncident, with("outage", "continues-in: practice")?),
+        refusal(ProblemType::NotOpen, with("outage", "continues-in: over")?),
+        refusal(ProblemType::Behind, seen(1000)?).value("1000"),
+        refusal(ProblemType::OtherHistory, seen(2)?),
+        refusal(ProblemType::OtherLogKey, sign(&second.replace(&log, &other), &[&author.carol])?),
+        refusal(ProblemType::OtherStationKey, sign(&second.replace(&station, ""), &[&author.carol])?),
+        refusal(
+            ProblemType::EntryBeyond,
+            sign(&redaction.replace("entry: 1", "entry: 1000"), &[&author.carol])?,
+        )
+        .value("1000"),
+        refusal(ProblemType::NotRedactable, sign(&redaction, &[&author.carol])?),
     ])
 }
 
@@ -347,7 +362,7 @@ pub(super) fn a_damaged_store(session: &mut Session<'_>) -> Result<()> {
         let whole = edit(session, path, |body| body.truncate(body.len() / 2))?;
         let note = sign(&session.author.investigating("outage"), &[&session.author.alice])?;
         let answer = session.client.post("/notes", note.as_bytes())?;
-        is_problem(&answer, Kind::StationFault).with_context(|| format!("{path} was damaged"))?;
+        is_problem(&answer, ProblemType::StationFault).with_context(|| format!("{path} was damaged"))?;
         ensure!(answer.text()?.contains(path), "the damaged file is not named: {}", answer.shown());
         ensure!(session.text("/")?.contains("Mail is down"), "readers are not served");
         edit(session, path, |body| body.clone_from(&whole))?;

@@ -114,8 +114,8 @@ fn say(session: &Session<'_>, when: &str, told: &Told) -> Result<()> {
         },
         "widget": { "basic": status, "badge": status },
     });
-    let said = run_clients(session).with_context(|| when.to_owned())?;
-    ensure!(said == expected, "{when}: the clients say {said:#}\nwhere {expected:#} is true");
+    let logged = run_clients(session).with_context(|| when.to_owned())?;
+    ensure!(logged == expected, "{when}: the clients say {logged:#}\nwhere {expected:#} is true");
     Ok(())
 }
 

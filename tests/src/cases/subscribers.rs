@@ -135,7 +135,7 @@ pub(super) fn calendar(session: &mut Session<'_>) -> Result<()> {
         Ok(serde_json::from_slice(&python(session, SCRIPT, &calendar.body)?)?)
     };
     ensure!(read()?.is_empty(), "an event, and nothing is planned");
-    let (start, said) = (in_seconds(86_400), now());
+    let (start, logged) = (in_seconds(86_400), now());
     let title = "Switches; routers, \\n and “more” 🥊";
     let body = format!(
         "{}\n\n- one, two; three\n- BEGIN:VEVENT",
@@ -146,7 +146,7 @@ pub(super) fn calendar(session: &mut Session<'_>) -> Result<()> {
             "phase: scheduled\ntitle: {title}\naffects: voice maintenance\nwindow: {start}/{}\nnext-update: {start}\n\n{body}\n",
             start.plus(3600)
         );
-        session.author.update_at(said, "switches", &lines)
+        session.author.update_at(logged, "switches", &lines)
     };
     session.publish(&plan(start))?;
     session.publish(&plan(start.plus(7200)))?;
@@ -170,6 +170,6 @@ pub(super) fn calendar(session: &mut Session<'_>) -> Result<()> {
     ensure!(*url == format!("https://{ORIGIN}/incidents/switches"), "{url}");
     let [begin, end, stamp, modified] = *times;
     ensure!((begin, end) == (start.plus(7200).posix(), start.plus(10_800).posix()), "{switches:?}");
-    ensure!(stamp == said.posix() && modified >= stamp, "{switches:?}");
+    ensure!(stamp == logged.posix() && modified >= stamp, "{switches:?}");
     Ok(())
 }

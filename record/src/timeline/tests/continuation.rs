@@ -27,12 +27,12 @@ impl Site {
 
     /// What is going on at 23:00, by slug.
     fn open(&self) -> Vec<&str> {
-        let open = self.0.iter().filter(|(_, incident)| incident.holding().unwrap().is_open(t("23:00")));
+        let open = self.0.iter().filter(|(_, incident)| incident.state().unwrap().is_open(t("23:00")));
         open.map(|(slug, _)| slug.as_str()).collect()
     }
 
-    fn holding(&self, name: &str) -> Holding<'_> {
-        self.0[&slug(name)].holding().unwrap()
+    fn state(&self, name: &str) -> IncidentState<'_> {
+        self.0[&slug(name)].state().unwrap()
     }
 }
 
@@ -45,7 +45,7 @@ fn what_another_takes_over_is_over_here() {
         ("edge", &[("11:15", "affects: mail partial")]),
     ]);
     assert_eq!(site.open(), ["edge"]);
-    let core = site.holding("core");
+    let core = site.state("core");
     assert!(!core.is_overdue(t("23:00")) && core.conditions.is_empty() && core.next_update.is_none());
     assert_eq!(core.condition(&path("mail"), t("11:30")), None);
     assert_eq!((core.moments().count(), core.ended), (0, Some(t("11:20"))));
@@ -72,7 +72,7 @@ fn nothing_takes_over_what_goes_on_in_something_that_is_over_or_not_there() {
     for others in [vec![over], vec![same_second], vec![]] {
         let site = Site::of(&[vec![core], others].concat());
         assert_eq!(site.open(), ["core"]);
-        let core = site.holding("core");
+        let core = site.state("core");
         assert_eq!((core.ended, core.continues_in), (None, None));
         assert_eq!(core.condition(&path("mail"), t("23:00")).unwrap().value, Condition::Outage);
     }
@@ -132,14 +132,14 @@ fn a_later_word_that_it_goes_on_here_reopens_it() {
     };
     let back = site(&[("11:40", "phase: monitoring")]);
     assert_eq!(back.open(), ["core", "edge"]);
-    let core = back.holding("core");
+    let core = back.state("core");
     assert!(core.reopened && core.ended.is_none() && core.continues_in.is_none());
     assert_eq!(core.condition(&path("mail"), t("11:50")).unwrap().value, Condition::Outage);
     assert_eq!(site(&[("11:40", "phase: identified\ncontinues-in: edge")]).open(), ["edge"]);
     assert_eq!(site(&[("11:10", "phase: identified")]).open(), ["edge"], "said before");
 
     let report = site(&[("15:00", "phase: postmortem")]);
-    let core = report.holding("core");
+    let core = report.state("core");
     assert_eq!((core.phase, core.ended), (Phase::Postmortem, Some(t("11:19"))));
     assert!(core.continues_in.is_some(), "a report on it does not bring it back");
 }
@@ -157,5 +157,5 @@ fn a_corrected_or_retracted_word_does_not_count() {
 
 #[test]
 fn until_it_is_decided_it_goes_on() {
-    assert!(incident(&[BEGUN, ("11:20", "continues-in: edge")]).holding().unwrap().is_open(t("11:30")));
+    assert!(incident(&[BEGUN, ("11:20", "continues-in: edge")]).state().unwrap().is_open(t("11:30")));
 }

@@ -11,13 +11,13 @@ fn a_correction_takes_its_targets_place() {
         ("11:20", "phase: identified\naffects: mail partial"),
         ("11:30", &format!("{}affects: mail outage\naffects: files outage", corrects(1))),
     ]);
-    let holding = incident.holding().unwrap();
-    assert_eq!(holding.phase, Phase::Identified, "the target's place is before the newest");
-    assert_eq!((holding.newest.index, holding.next_update), (1, Some(t("11:50"))));
+    let state = incident.state().unwrap();
+    assert_eq!(state.phase, Phase::Identified, "the target's place is before the newest");
+    assert_eq!((state.newest.index, state.next_update), (1, Some(t("11:50"))));
     assert_eq!(conditions(&incident), ["files outage", "mail partial"], "nothing of the target is left");
-    assert_eq!(holding.summary, None);
-    assert_eq!(holding.started, t("11:10"), "the place is as old as the target");
-    assert_eq!(holding.conditions[&path("files")].by.index, 2);
+    assert_eq!(state.summary, None);
+    assert_eq!(state.started, t("11:10"), "the place is as old as the target");
+    assert_eq!(state.conditions[&path("files")].by.index, 2);
     assert_eq!(incident.corrected_by(&id(1)), incident.by_id(&id(3)));
     assert_eq!(incident.corrected_by(&id(2)), None);
 }
@@ -25,9 +25,9 @@ fn a_correction_takes_its_targets_place() {
 #[test]
 fn a_correction_of_the_newest_is_the_newest() {
     let incident = incident(&[("11:10", ""), ("11:20", ""), ("11:30", &corrects(2))]);
-    let holding = incident.holding().unwrap();
-    assert_eq!((holding.newest.index, title(&incident)), (2, "update 3"));
-    assert_eq!(holding.next_update, Some(t("12:00")));
+    let state = incident.state().unwrap();
+    assert_eq!((state.newest.index, title(&incident)), (2, "update 3"));
+    assert_eq!(state.next_update, Some(t("12:00")));
 }
 
 #[test]
@@ -37,15 +37,15 @@ fn a_corrected_end_does_not_end_later() {
         ("18:30", "phase: resolved"),
         ("20:00", &format!("phase: resolved\n{}", corrects(2))),
     ]);
-    let holding = incident.holding().unwrap();
-    assert_eq!((holding.ended, holding.reopened), (Some(t("18:30")), false));
+    let state = incident.state().unwrap();
+    assert_eq!((state.ended, state.reopened), (Some(t("18:30")), false));
 }
 
 #[test]
 fn an_early_clock_or_a_late_receipt_changes_no_correction() {
     let early = incident(&[("11:10", "scope: wrong"), ("11:05", &corrects(1))]);
-    assert_eq!(early.holding().unwrap().scope, None);
-    assert_eq!(early.holding().unwrap().started, t("11:10"));
+    assert_eq!(early.state().unwrap().scope, None);
+    assert_eq!(early.state().unwrap().started, t("11:10"));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_correction_may_be_corrected() {
         ("11:15", &format!("scope: three\n{}", corrects(2))),
         ("11:40", "phase: identified"),
     ]);
-    assert_eq!(incident.holding().unwrap().scope.unwrap().value.as_str(), "three");
+    assert_eq!(incident.state().unwrap().scope.unwrap().value.as_str(), "three");
     assert_eq!(incident.corrected_by(&id(1)).unwrap().index, 2);
     assert_eq!(incident.corrected_by(&id(2)).unwrap().index, 2);
 }
@@ -66,7 +66,7 @@ fn of_several_corrections_the_last_said_stands() {
     let scope = |times: [&str; 2]| {
         let lines = [format!("scope: two\n{}", corrects(1)), format!("scope: three\n{}", corrects(1))];
         let incident = incident(&[("11:10", "scope: one"), (times[0], &lines[0]), (times[1], &lines[1])]);
-        incident.holding().unwrap().scope.unwrap().value.to_string()
+        incident.state().unwrap().scope.unwrap().value.to_string()
     };
     assert_eq!(scope(["11:20", "11:30"]), "three");
     assert_eq!(scope(["11:30", "11:20"]), "two");
@@ -84,7 +84,8 @@ fn a_long_chain_of_corrections_is_followed_at_once() {
     let first = update(1, t("11:10"), "");
     let chain = (1..400).map(|n| update(n + 1, t("11:20"), &corrects(n)));
     let all = std::iter::once(first).chain(chain).enumerate();
-    let incident = Incident::from_said(all.map(|(n, update)| said(n, update, t("12:00"))).collect()).unwrap();
+    let incident =
+        Incident::from_updates(all.map(|(n, update)| logged(n, update, t("12:00"))).collect()).unwrap();
     assert_eq!(title(&incident), "update 400");
 }
 
@@ -95,11 +96,11 @@ fn a_retraction_removes_its_target_and_is_an_update_itself() {
         ("11:20", "affects: voice outage\nfault: upstream Transit confirmed\nphase: identified"),
         ("11:30", &format!("phase: investigating\nscope: all\n{}", retracts(2))),
     ]);
-    let holding = incident.holding().unwrap();
+    let state = incident.state().unwrap();
     assert_eq!(conditions(&incident), ["mail outage"]);
-    assert_eq!(holding.fault, None);
-    assert_eq!((holding.newest.index, holding.reopened), (2, false), "nothing was identified");
-    assert_eq!(holding.scope.unwrap().value.as_str(), "all");
+    assert_eq!(state.fault, None);
+    assert_eq!((state.newest.index, state.reopened), (2, false), "nothing was identified");
+    assert_eq!(state.scope.unwrap().value.as_str(), "all");
     assert_eq!(incident.retracted_by(&id(2)), incident.by_id(&id(3)));
 }
 
@@ -126,7 +127,7 @@ fn a_retracted_correction_gives_the_original_back() {
     ];
     let scope = |count| {
         let updates: Vec<_> = updates[..count].iter().map(|(time, lines)| (*time, lines.as_str())).collect();
-        incident(&updates).holding().unwrap().scope.unwrap().value.to_string()
+        incident(&updates).state().unwrap().scope.unwrap().value.to_string()
     };
     assert_eq!(
         ["one", "two", "three", "two", "one"],
@@ -152,7 +153,7 @@ fn a_retraction_of_a_corrected_correction_takes_both() {
         ("11:30", &format!("scope: three\n{}", corrects(2))),
         ("11:40", &retracts(2)),
     ]);
-    assert_eq!(incident.holding().unwrap().scope.unwrap().value.as_str(), "one");
+    assert_eq!(incident.state().unwrap().scope.unwrap().value.as_str(), "one");
 }
 
 #[test]
@@ -172,10 +173,10 @@ fn where_all_is_retracted_only_the_retraction_holds() {
         ("11:10", "affects: mail outage\nimpact: critical\nstarted: 2013-09-03T11:00:00Z"),
         ("11:20", &format!("phase: resolved\n{}", retracts(1))),
     ]);
-    let holding = incident.holding().unwrap();
-    assert_eq!((title(&incident), holding.phase), ("update 2", Phase::Resolved));
-    assert_eq!((holding.impact, holding.started, holding.ended), (None, t("11:20"), Some(t("11:20"))));
-    assert!(holding.affected.is_empty());
+    let state = incident.state().unwrap();
+    assert_eq!((title(&incident), state.phase), ("update 2", Phase::Resolved));
+    assert_eq!((state.impact, state.started, state.ended), (None, t("11:20"), Some(t("11:20"))));
+    assert!(state.affected.is_empty());
 }
 
 #[test]
@@ -213,9 +214,9 @@ fn a_translation_changes_nothing() {
         format!("lang: de\nphase: resolved\ntitle: Alles gut\nscope: niemand\ntranslates: {}", id(1));
     let plain = incident(&updates);
     let mut translated = plain.clone();
-    translated.add(said(2, update(3, t("11:30"), &german), t("11:31")));
+    translated.add(logged(2, update(3, t("11:30"), &german), t("11:31")));
     assert_eq!(view(&translated), view(&plain));
-    assert_eq!(translated.holding(), plain.holding());
+    assert_eq!(translated.state(), plain.state());
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn translations_are_found_by_language_the_last_said() {
         ("11:30", &of("fr")),
         ("11:30", &of("de")),
     ]);
-    let found: Vec<_> = incident.translations_of(&id(1)).iter().map(|said| said.index).collect();
+    let found: Vec<_> = incident.translations_of(&id(1)).iter().map(|logged| logged.index).collect();
     assert_eq!(found, [4, 1]);
     assert!(incident.translations_of(&id(2)).is_empty());
 }
@@ -236,28 +237,28 @@ fn translations_are_found_by_language_the_last_said() {
 #[test]
 fn translations_alone_say_nothing() {
     let incident = incident(&[("11:10", &format!("lang: de\ntranslates: {}", id(7)))]);
-    assert_eq!(incident.holding(), None);
+    assert_eq!(incident.state(), None);
 }
 
 /// The definition, word for word; what is found by one pass must be the same.
 mod defined {
     use super::*;
 
-    fn after<'i>(incident: &'i Incident, id: &Id) -> impl Iterator<Item = &'i Said> {
-        let place = incident.said().iter().position(|said| said.update.id == *id).unwrap();
-        incident.said().iter().skip(place + 1)
+    fn after<'i>(incident: &'i Incident, id: &Id) -> impl Iterator<Item = &'i LoggedUpdate> {
+        let place = incident.updates().iter().position(|logged| logged.update.id == *id).unwrap();
+        incident.updates().iter().skip(place + 1)
     }
 
-    pub(super) fn retracted_by<'i>(incident: &'i Incident, id: &Id) -> Option<&'i Said> {
-        let mut by = after(incident, id).filter(|said| said.update.retracts.as_ref() == Some(id));
-        by.find(|said| retracted_by(incident, &said.update.id).is_none())
+    pub(super) fn retracted_by<'i>(incident: &'i Incident, id: &Id) -> Option<&'i LoggedUpdate> {
+        let mut by = after(incident, id).filter(|logged| logged.update.retracts.as_ref() == Some(id));
+        by.find(|logged| retracted_by(incident, &logged.update.id).is_none())
     }
 
-    pub(super) fn corrected_by<'i>(incident: &'i Incident, id: &Id) -> Option<&'i Said> {
-        let by = after(incident, id).filter(|said| said.update.corrects.as_ref() == Some(id));
-        let standing = by.filter(|said| retracted_by(incident, &said.update.id).is_none());
-        let last = standing.map(|said| corrected_by(incident, &said.update.id).unwrap_or(said));
-        last.max_by_key(|said| said.order())
+    pub(super) fn corrected_by<'i>(incident: &'i Incident, id: &Id) -> Option<&'i LoggedUpdate> {
+        let by = after(incident, id).filter(|logged| logged.update.corrects.as_ref() == Some(id));
+        let standing = by.filter(|logged| retracted_by(incident, &logged.update.id).is_none());
+        let last = standing.map(|logged| corrected_by(incident, &logged.update.id).unwrap_or(logged));
+        last.max_by_key(|logged| logged.order())
     }
 }
 
@@ -265,7 +266,7 @@ proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
     #[test]
     fn whatever_speaks_of_what(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
-        let said = about.iter().enumerate().map(|(index, (how, target, minute))| {
+        let logged = about.iter().enumerate().map(|(index, (how, target, minute))| {
             let lines = match how {
                 // No update speaks of itself.
                 _ if *target == index + 1 => String::new(),
@@ -274,11 +275,11 @@ proptest::proptest! {
                 _ => corrects(*target),
             };
             let time = t("11:00").plus(minute * 60);
-            said(index, update(index + 1, time, &lines), time)
+            logged(index, update(index + 1, time, &lines), time)
         });
-        let incident = Incident::from_said(said.collect()).unwrap();
-        for said in incident.said() {
-            let id = &said.update.id;
+        let incident = Incident::from_updates(logged.collect()).unwrap();
+        for logged in incident.updates() {
+            let id = &logged.update.id;
             assert_eq!(incident.retracted_by(id), defined::retracted_by(&incident, id), "{about:?}");
             assert_eq!(incident.corrected_by(id), defined::corrected_by(&incident, id), "{about:?}");
         }

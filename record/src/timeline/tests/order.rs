@@ -13,14 +13,14 @@ use crate::text::Phase;
 
 #[test]
 fn an_update_is_said_at_the_earlier_of_its_time_and_its_receipt() {
-    let at = |time, received| said(0, update(1, t(time), ""), t(received)).said();
+    let at = |time, received| logged(0, update(1, t(time), ""), t(received)).effective_time();
     assert_eq!(at("11:10", "11:12"), t("11:10"), "store and forward");
     assert_eq!(at("11:20", "11:12"), t("11:12"), "a clock ahead");
 }
 
 #[test]
 fn receipts_are_shown_where_clocks_differ_by_over_ten_minutes() {
-    let shows = |received: &str| said(0, update(1, t("11:10"), ""), t(received)).shows_received();
+    let shows = |received: &str| logged(0, update(1, t("11:10"), ""), t(received)).shows_received();
     assert!(!shows("11:20") && !shows("11:00"));
     assert!(shows("2013-09-03T11:20:01Z") && shows("2013-09-03T10:59:59Z"));
 }
@@ -31,12 +31,12 @@ fn a_late_phones_old_note_does_not_reopen() {
         let mut incident = incident(&[("11:10", "affects: mail outage"), ("18:30", "phase: resolved")]);
         if late {
             let old = update(3, t("11:20"), "affects: voice outage\nsummary: Voice too");
-            incident.add(said(2, old, t("19:00")));
+            incident.add(logged(2, old, t("19:00")));
         }
         incident
     };
     let (with, without) = (told(true), told(false));
-    let (with, without) = (with.holding().unwrap(), without.holding().unwrap());
+    let (with, without) = (with.state().unwrap(), without.state().unwrap());
     assert_eq!((with.phase, with.reopened, with.ended), (Phase::Resolved, false, Some(t("18:30"))));
     assert_eq!((with.newest, with.title), (without.newest, without.title));
     assert!(with.conditions.is_empty());
@@ -47,31 +47,33 @@ fn a_late_phones_old_note_does_not_reopen() {
 #[test]
 fn a_clock_that_is_ahead_wins_nothing() {
     let mut incident = incident(&[("11:00", "")]);
-    incident.add(said(1, update(2, t("11:19"), "phase: identified"), t("11:10")));
-    incident.add(said(2, update(3, t("11:15"), "phase: monitoring"), t("11:15")));
-    assert_eq!(incident.holding().unwrap().phase, Phase::Monitoring);
+    incident.add(logged(1, update(2, t("11:19"), "phase: identified"), t("11:10")));
+    incident.add(logged(2, update(3, t("11:15"), "phase: monitoring"), t("11:15")));
+    assert_eq!(incident.state().unwrap().phase, Phase::Monitoring);
 }
 
 #[test]
 fn the_order_is_by_said_and_not_by_index() {
     let incident = incident(&[("11:10", ""), ("11:30", "phase: monitoring"), ("11:20", "phase: identified")]);
-    let holding = incident.holding().unwrap();
-    assert_eq!((holding.phase, holding.newest.index), (Phase::Monitoring, 1));
-    let by_index: Vec<_> = incident.said().iter().map(|said| said.index).collect();
+    let state = incident.state().unwrap();
+    assert_eq!((state.phase, state.newest.index), (Phase::Monitoring, 1));
+    let by_index: Vec<_> = incident.updates().iter().map(|logged| logged.index).collect();
     assert_eq!(by_index, [0, 1, 2], "the log lists by index");
 }
 
 #[test]
 fn of_two_that_were_said_in_one_second_the_id_decides() {
     let (a, b) = (("11:10", "phase: resolved"), ("11:10", "phase: monitoring"));
-    assert_eq!(incident(&[a, b]).holding().unwrap().phase, Phase::Monitoring);
-    let swapped =
-        [said(0, update(2, t("11:10"), b.1), t("11:11")), said(1, update(1, t("11:10"), a.1), t("11:12"))];
-    let swapped = Incident::from_said(swapped.into()).unwrap();
-    assert_eq!(swapped.holding().unwrap().phase, Phase::Monitoring);
+    assert_eq!(incident(&[a, b]).state().unwrap().phase, Phase::Monitoring);
+    let swapped = [
+        logged(0, update(2, t("11:10"), b.1), t("11:11")),
+        logged(1, update(1, t("11:10"), a.1), t("11:12")),
+    ];
+    let swapped = Incident::from_updates(swapped.into()).unwrap();
+    assert_eq!(swapped.state().unwrap().phase, Phase::Monitoring);
 }
 
-/// What holds, by value: every field of [`Holding`], each update by its id, so that log indices do not matter.
+/// What holds, by value: every field of [`IncidentState`], each update by its id, so that log indices do not matter.
 pub(super) fn view(incident: &Incident) -> String {
     fn at<T: Debug>(stated: &Stated<'_, T>) -> String {
         format!("{:?} by {}", stated.value, stated.by.update.id)
@@ -80,7 +82,7 @@ pub(super) fn view(incident: &Incident) -> String {
         stated.map(at)
     }
     // Named one by one, so that a new field asks to be compared too.
-    let Some(Holding {
+    let Some(IncidentState {
         slug,
         drill,
         kind,
@@ -112,7 +114,7 @@ pub(super) fn view(incident: &Incident) -> String {
         credit,
         lang,
         hit: _,
-    }) = incident.holding()
+    }) = incident.state()
     else {
         return "nothing".to_owned();
     };
@@ -203,29 +205,29 @@ pub(super) fn received(updates: &[Update], ranks: &[u64]) -> Incident {
         |update: &Update| update.corrects.clone().or(update.retracts.clone()).or(update.translates.clone());
     let mut waiting: Vec<_> = updates.iter().zip(ranks).collect();
     waiting.sort_by_key(|(_, rank)| **rank);
-    let mut log: Vec<Said> = Vec::new();
+    let mut log: Vec<LoggedUpdate> = Vec::new();
     while !waiting.is_empty() {
-        let has = |id: Id| log.iter().any(|said| said.update.id == id);
+        let has = |id: Id| log.iter().any(|logged| logged.update.id == id);
         let next = waiting.iter().position(|(update, _)| target(update).is_none_or(has)).unwrap();
         let (update, _) = waiting.remove(next);
-        log.push(said(log.len(), update.clone(), t("13:00").plus(log.len() as u64)));
+        log.push(logged(log.len(), update.clone(), t("13:00").plus(log.len() as u64)));
     }
-    let mut incident = Incident::from_said(log).unwrap();
+    let mut incident = Incident::from_updates(log).unwrap();
     incident.set_taken_over(true);
     incident
 }
 
 /// All that time changes of what holds.
 fn reading(incident: &Incident, now: Time) -> Option<String> {
-    let holding = incident.holding()?;
-    let conditions = ["mail", "mail/eu", "voice"].map(|c| holding.condition(&path(c), now).map(|s| s.value));
+    let state = incident.state()?;
+    let conditions = ["mail", "mail/eu", "voice"].map(|c| state.condition(&path(c), now).map(|s| s.value));
     let passed = [
-        holding.is_open(now),
-        holding.is_ahead(now),
-        holding.is_overdue(now),
-        holding.is_past_estimate(now),
-        holding.is_report_overdue(now),
-        holding.is_credit_past(now),
+        state.is_open(now),
+        state.is_ahead(now),
+        state.is_overdue(now),
+        state.is_past_estimate(now),
+        state.is_report_overdue(now),
+        state.is_credit_past(now),
     ];
     Some(format!("{conditions:?} {passed:?}"))
 }
@@ -253,8 +255,8 @@ proptest! {
             lines => vec![update(1, t("11:00"), lines)],
         };
         let incident = received(&updates, &[0; 10]);
-        let holding = incident.holding();
-        let mut moments: Vec<_> = holding.iter().flat_map(Holding::moments).collect();
+        let state = incident.state();
+        let mut moments: Vec<_> = state.iter().flat_map(IncidentState::moments).collect();
         moments.sort();
         // From after all that was said.
         moments.retain(|moment| *moment > t("13:10"));

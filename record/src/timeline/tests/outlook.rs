@@ -16,8 +16,8 @@ fn site() -> Site {
 /// The shown condition of each component at 12:00, with these incidents going on.
 fn shown(incidents: &[Incident]) -> [Condition; 4] {
     let site = site();
-    let holdings = incidents.iter().filter_map(Incident::holding);
-    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), holdings);
+    let states = incidents.iter().filter_map(Incident::state);
+    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), states);
     ["mail", "mail/eu", "mail/us", "voice"].map(|component| outlook.shown(&path(component)))
 }
 
@@ -57,9 +57,9 @@ fn a_parent_shows_the_worst_under_it() {
 #[test]
 fn a_drill_changes_nothing() {
     let drill = incident(&[("11:10", "affects: mail outage\ndrill: yes")]);
-    assert!(drill.is_drill() && drill.holding().unwrap().drill);
+    assert!(drill.is_drill() && drill.state().unwrap().drill);
     assert_eq!(shown(std::slice::from_ref(&drill)), [Condition::Operational; 4]);
-    assert!(Outlook::at(t("12:00"), &site(), None, drill.holding()).open.is_empty());
+    assert!(Outlook::at(t("12:00"), &site(), None, drill.state()).open.is_empty());
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn what_is_open_stands_worst_first_then_newest() {
         incident(&[("11:00", "phase: resolved\ntitle: over\nimpact: critical")]),
     ];
     let site = site();
-    let holdings = incidents.iter().filter_map(Incident::holding);
-    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), holdings);
-    let titles: Vec<_> = outlook.open.iter().map(|holding| holding.title.value.as_str()).collect();
+    let states = incidents.iter().filter_map(Incident::state);
+    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), states);
+    let titles: Vec<_> = outlook.open.iter().map(|state| state.title.value.as_str()).collect();
     assert_eq!(titles, ["critical", "new minor", "old minor", "maintenance", "notice"]);
 }

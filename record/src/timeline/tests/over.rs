@@ -13,12 +13,12 @@ fn final_phases_make_the_components_operational() {
         let opening = format!("{open}\naffects: mail outage\nunaffected: voice");
         let closing = format!("phase: {phase}\naffects: files degraded");
         let incident = incident(&[("11:10", opening.trim()), ("18:30", &closing)]);
-        let holding = incident.holding().unwrap();
-        assert!(holding.conditions.is_empty() && holding.unaffected.is_empty(), "{phase}");
+        let state = incident.state().unwrap();
+        assert!(state.conditions.is_empty() && state.unaffected.is_empty(), "{phase}");
         assert_eq!(condition(&incident, "mail", "19:00"), None);
-        assert_eq!(holding.affected.len(), 2, "{phase}: what was affected is remembered");
-        assert_eq!(holding.ended, Some(t("18:30")));
-        assert!(!holding.is_open(t("19:00")));
+        assert_eq!(state.affected.len(), 2, "{phase}: what was affected is remembered");
+        assert_eq!(state.ended, Some(t("18:30")));
+        assert!(!state.is_open(t("19:00")));
     }
     for phase in ["identified", "monitoring"] {
         let incident = incident(&[("11:10", "affects: mail outage"), ("11:20", &format!("phase: {phase}"))]);
@@ -28,7 +28,7 @@ fn final_phases_make_the_components_operational() {
 
 #[test]
 fn the_end_is_as_stated_or_when_it_was_first_said_to_be_over() {
-    let ended = |updates: &[(&str, &str)]| incident(updates).holding().unwrap().ended;
+    let ended = |updates: &[(&str, &str)]| incident(updates).state().unwrap().ended;
     let (open, over) = (("11:10", ""), ("18:30", "phase: resolved"));
     assert_eq!(ended(&[open, over]), Some(t("18:30")));
     assert_eq!(ended(&[open, over, ("20:00", "phase: postmortem")]), Some(t("18:30")));
@@ -41,7 +41,7 @@ fn the_end_is_as_stated_or_when_it_was_first_said_to_be_over() {
 
 #[test]
 fn the_beginning_is_as_stated_or_when_it_was_first_spoken_of() {
-    let started = |updates: &[(&str, &str)]| incident(updates).holding().unwrap().started;
+    let started = |updates: &[(&str, &str)]| incident(updates).state().unwrap().started;
     assert_eq!(started(&[("11:20", ""), ("11:10", "")]), t("11:10"));
     assert_eq!(started(&[("11:10", ""), ("11:20", "started: 2013-09-03T11:00:00Z")]), t("11:00"));
 }
@@ -55,7 +55,7 @@ fn going_back_shows_reopened() {
         };
         let lines: Vec<_> = phases.iter().map(|phase| format!("phase: {phase}{}", window(phase))).collect();
         let updates: Vec<_> = times.into_iter().zip(lines.iter().map(String::as_str)).collect();
-        incident(&updates).holding().unwrap().reopened
+        incident(&updates).state().unwrap().reopened
     };
     for forward in [
         &["investigating"][..],
@@ -93,10 +93,10 @@ fn reopened_it_has_no_end_and_its_components_are_said_anew() {
         &[open, ("19:00", "")],
     ] {
         let incident = incident(back);
-        let holding = incident.holding().unwrap();
-        assert!(holding.reopened && holding.is_open(t("19:10")));
-        assert_eq!(holding.ended, None);
-        assert_eq!(holding.started, t("11:10"));
+        let state = incident.state().unwrap();
+        assert!(state.reopened && state.is_open(t("19:10")));
+        assert_eq!(state.ended, None);
+        assert_eq!(state.started, t("11:10"));
     }
     let updates = [
         open,
@@ -105,18 +105,18 @@ fn reopened_it_has_no_end_and_its_components_are_said_anew() {
         ("21:00", "phase: resolved"),
     ];
     assert_eq!(conditions(&incident(&updates[..3])), ["voice partial"]);
-    assert_eq!(incident(&updates).holding().unwrap().ended, Some(t("21:00")));
+    assert_eq!(incident(&updates).state().unwrap().ended, Some(t("21:00")));
 }
 
 #[test]
 fn a_notice_that_is_said_again_is_current_again() {
     let first = ("11:10", "phase: notice\nended: 2013-09-03T12:00:00Z");
-    let open = |updates: &[(&str, &str)], now: &str| incident(updates).holding().unwrap().is_open(t(now));
+    let open = |updates: &[(&str, &str)], now: &str| incident(updates).state().unwrap().is_open(t(now));
     assert!(open(&[first], "11:59") && !open(&[first], "12:00"));
     let again = ("13:00", "phase: notice");
     assert!(open(&[first, again], "13:10") && open(&[first, again], "2013-09-10T12:59:59Z"));
     assert!(!open(&[first, again], "2013-09-10T13:00:00Z"));
-    assert_eq!(incident(&[first, again]).holding().unwrap().ended, None);
+    assert_eq!(incident(&[first, again]).state().unwrap().ended, None);
     let within = ("11:30", "phase: notice");
     assert!(!open(&[first, within], "12:00"), "an end that is still to come stands");
     let over = ("13:00", "phase: notice\nended: 2013-09-03T12:30:00Z");

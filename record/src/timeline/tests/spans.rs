@@ -157,7 +157,7 @@ fn a_parent_holds_for_what_the_same_update_does_not_name() {
 #[test]
 fn a_scheduled_maintenance_counts_from_its_window_until_it_is_over() {
     let told = incident(&[("11:00", WINDOW)]);
-    let opens = told.holding().and_then(|holding| holding.window).unwrap().value.start;
+    let opens = told.state().and_then(|state| state.window).unwrap().value.start;
     let at = |updates: &[(&str, &str)]| {
         incident(updates).spans().iter().map(|span| (span.from, span.to)).collect::<Vec<_>>()
     };
@@ -242,12 +242,12 @@ proptest! {
                 prop_assert!(!span.touches(other.from, end), "{span:?} {other:?}");
             }
         }
-        let holding = incident.holding();
-        let is_open = holding.as_ref().is_some_and(|holding| holding.is_open(t("14:00")));
+        let state = incident.state();
+        let is_open = state.as_ref().is_some_and(|state| state.is_open(t("14:00")));
         prop_assert!(is_open || spans.iter().all(|span| span.to.is_some()));
         // What is open goes on as it is shown to be.
         for component in ["mail", "mail/eu", "voice"].map(path) {
-            let shown = holding.as_ref().and_then(|holding| holding.condition(&component, t("14:00")));
+            let shown = state.as_ref().and_then(|state| state.condition(&component, t("14:00")));
             let going = spans.iter().filter(|span| span.to.is_none() && component.is_within(&span.component));
             let nearest = going.max_by_key(|span| span.component.as_str().len()).map(|span| span.condition);
             let worse = |condition: &Condition| *condition != Condition::Operational;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::*;
-use crate::text::{Impact, Kind, Phase};
+use crate::text::{Impact, IncidentKind, Phase};
 
 #[test]
 fn affects_merges_by_component() {
@@ -12,10 +12,10 @@ fn affects_merges_by_component() {
         ("11:20", "affects: voice degraded\naffects: files unknown"),
     ]);
     assert_eq!(conditions(&incident), ["files unknown", "mail outage", "voice degraded"]);
-    let holding = incident.holding().unwrap();
-    let by: Vec<_> = holding.conditions.values().map(|stated| stated.by.index).collect();
+    let state = incident.state().unwrap();
+    let by: Vec<_> = state.conditions.values().map(|stated| stated.by.index).collect();
     assert_eq!(by, [1, 0, 1]);
-    assert_eq!(holding.affected[&path("voice")], Condition::Partial, "the worst that it was");
+    assert_eq!(state.affected[&path("voice")], Condition::Partial, "the worst that it was");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
         ])
     };
     let unaffected = |incident: &Incident| {
-        incident.holding().unwrap().unaffected.iter().map(|u| u.value.to_string()).collect::<Vec<_>>()
+        incident.state().unwrap().unaffected.iter().map(|u| u.value.to_string()).collect::<Vec<_>>()
     };
     let still = told("");
     assert_eq!(unaffected(&still), ["mail/eu", "voice"]);
@@ -67,7 +67,7 @@ fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
     assert_eq!(unaffected(&parent), ["voice"]);
     assert_eq!(condition(&parent, "mail/eu", "12:00"), Some(Condition::Degraded));
     let again = told("unaffected: voice");
-    assert_eq!(again.holding().unwrap().unaffected.last().unwrap().by.index, 1);
+    assert_eq!(again.state().unwrap().unaffected.last().unwrap().by.index, 1);
     let recovered = incident(&[("11:10", "affects: mail outage"), ("11:20", "unaffected: mail")]);
     assert_eq!(condition(&recovered, "mail", "12:00"), Some(Condition::Operational));
 }
@@ -96,7 +96,7 @@ fn standing(incident: &Incident, line: &str) -> Option<(String, Option<u64>)> {
     fn shown<T: Debug>(stated: Option<Stated<'_, T>>) -> Option<(String, Option<u64>)> {
         stated.map(|stated| (format!("{:?}", stated.value), Some(stated.by.index)))
     }
-    let h = incident.holding().unwrap();
+    let h = incident.state().unwrap();
     match line.split(':').next().unwrap() {
         "summary" => shown(h.summary),
         "symptom" => shown(h.symptom),
@@ -144,15 +144,15 @@ fn statements_on_data_stand_by_kind() {
         ("11:10", "data: loss investigating\ndata: delay queued"),
         ("11:20", "data: loss none\ndata: breach none"),
     ]);
-    let holding = incident.holding().unwrap();
-    let data: Vec<_> = holding.data.values().map(|d| (d.value.to_string(), d.by.index)).collect();
+    let state = incident.state().unwrap();
+    let data: Vec<_> = state.data.values().map(|d| (d.value.to_string(), d.by.index)).collect();
     let expected = [("loss none", 1), ("breach none", 1), ("delay queued", 0)];
     assert_eq!(data, expected.map(|(line, index)| (line.to_owned(), index)));
 }
 
 #[test]
 fn only_the_newest_updates_promise_of_the_next_counts() {
-    let promised = |updates: &[(&str, &str)]| incident(updates).holding().unwrap().next_update;
+    let promised = |updates: &[(&str, &str)]| incident(updates).state().unwrap().next_update;
     let first = ("11:10", "next-update: 2013-09-03T15:00:00Z");
     assert_eq!(promised(&[first]), Some(t("15:00")));
     assert_eq!(promised(&[first, ("11:20", "next-update: 2013-09-03T11:40:00Z")]), Some(t("11:40")));
@@ -164,13 +164,13 @@ fn only_the_newest_updates_promise_of_the_next_counts() {
 #[test]
 fn what_is_not_said_is_not_held() {
     let incident = incident(&[("11:10", "")]);
-    let holding = incident.holding().unwrap();
-    assert_eq!(holding.slug.as_str(), "core");
-    assert_eq!((holding.drill, holding.kind, holding.phase), (false, Kind::Incident, Phase::Investigating));
-    assert_eq!((holding.started, holding.ended), (t("11:10"), None));
-    assert_eq!((holding.impact, holding.lang), (None, None));
-    assert!(holding.summary.is_none() && holding.fault.is_none() && holding.eta.is_none());
-    assert!(holding.conditions.is_empty() && holding.affected.is_empty() && holding.unaffected.is_empty());
+    let state = incident.state().unwrap();
+    assert_eq!(state.slug.as_str(), "core");
+    assert_eq!((state.drill, state.kind, state.phase), (false, IncidentKind::Incident, Phase::Investigating));
+    assert_eq!((state.started, state.ended), (t("11:10"), None));
+    assert_eq!((state.impact, state.lang), (None, None));
+    assert!(state.summary.is_none() && state.fault.is_none() && state.eta.is_none());
+    assert!(state.conditions.is_empty() && state.affected.is_empty() && state.unaffected.is_empty());
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn without_an_impact_line_the_worst_component_decides() {
         ("unaffected: voice", None),
         ("", None),
     ] {
-        assert_eq!(incident(&[("11:10", lines)]).holding().unwrap().impact, expected, "{lines}");
+        assert_eq!(incident(&[("11:10", lines)]).state().unwrap().impact, expected, "{lines}");
     }
 }
 
@@ -199,7 +199,7 @@ fn without_an_impact_line_the_worst_component_decides() {
 fn an_update_that_ends_it_may_still_say_how_bad_it_was() {
     let closing = |lines: &str| {
         let closing = format!("phase: resolved\n{lines}");
-        incident(&[("11:10", "affects: mail degraded"), ("11:20", &closing)]).holding().unwrap().impact
+        incident(&[("11:10", "affects: mail degraded"), ("11:20", &closing)]).state().unwrap().impact
     };
     assert_eq!(closing("affects: mail outage"), Some(Impact::Critical));
     assert_eq!(closing("affects: voice partial"), Some(Impact::Major));
@@ -211,7 +211,7 @@ fn an_update_that_ends_it_may_still_say_how_bad_it_was() {
 fn what_was_hit_and_is_said_to_be_unaffected_hinders_nobody() {
     let after = |then: &[&str]| {
         let updates = ["11:10", "11:20", "11:30"].into_iter().zip(then.iter().copied());
-        incident(&updates.collect::<Vec<_>>()).holding().unwrap().impact
+        incident(&updates.collect::<Vec<_>>()).state().unwrap().impact
     };
     assert_eq!(after(&["affects: mail outage", "unaffected: mail"]), Some(Impact::None));
     assert_eq!(after(&["affects: mail/eu outage", "unaffected: mail"]), Some(Impact::None));
@@ -229,7 +229,7 @@ fn the_derived_impact_follows_the_conditions() {
         ("11:30", "phase: resolved"),
         ("11:40", "phase: investigating"),
     ];
-    let impact = |count| incident(&updates[..count]).holding().unwrap().impact;
+    let impact = |count| incident(&updates[..count]).state().unwrap().impact;
     assert_eq!(impact(1), Some(Impact::Critical));
     assert_eq!(impact(2), Some(Impact::Minor));
     assert_eq!(impact(3), Some(Impact::Critical), "once it is over, the worst that it was");
@@ -253,7 +253,7 @@ fn a_step_is_what_an_update_left_standing() {
         .iter()
         .map(|step| {
             let conditions: Vec<_> = step.conditions.iter().map(|(path, c)| format!("{path} {c}")).collect();
-            (step.place.index, step.said.index, conditions.join(", "))
+            (step.place.index, step.logged.index, conditions.join(", "))
         })
         .collect();
     let expected = [
@@ -262,7 +262,7 @@ fn a_step_is_what_an_update_left_standing() {
         (4, 4, "mail partial, mail/eu partial"),
         (5, 5, ""),
     ];
-    assert_eq!(steps, expected.map(|(place, said, conditions)| (place, said, conditions.to_owned())));
+    assert_eq!(steps, expected.map(|(place, logged, conditions)| (place, logged, conditions.to_owned())));
 }
 
 #[test]

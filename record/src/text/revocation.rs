@@ -21,7 +21,7 @@ const NAMES: &[&str] = &["origin", "id", "time", "key", "since"];
 /// since: 41
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Removal {
+pub struct Revocation {
     /// The log's origin.
     pub origin: Origin,
     /// This text's own name.
@@ -34,11 +34,11 @@ pub struct Removal {
     pub since: Option<u64>,
 }
 
-impl Removal {
+impl Revocation {
     /// Parses the text.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         let mut f = Fields::open(text, TYPE, NAMES)?;
-        let removal = Self {
+        let revocation = Self {
             origin: f.one("origin")?,
             id: f.one("id")?,
             time: f.one("time")?,
@@ -46,7 +46,7 @@ impl Removal {
             since: f.maybe("since")?,
         };
         f.finish(false)?;
-        Ok(removal)
+        Ok(revocation)
     }
 
     /// The text that parses to this.

@@ -6,7 +6,7 @@ use crate::store::StoreError;
 
 /// Something on the station's side does not work. Nothing was stored; the files that were there are still served.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum StationError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -29,7 +29,7 @@ pub enum Fault {
     Sign(#[from] SignError),
 }
 
-impl Fault {
+impl StationError {
     pub(crate) fn document(path: &str, what: impl ToString) -> Self {
         Self::Document { path: path.to_owned(), what: what.to_string() }
     }

@@ -3,13 +3,13 @@ use outband_record::sort::sort_by_key;
 use outband_record::text::{ComponentPath, Contact, Lang, Site, Url};
 use outband_record::time::{Date, Time};
 
-use super::moment::{self, Year};
-use super::phrase::{Phrase, Span};
+use super::phrase::{Fragment, Phrase};
+use super::times::{self, Year};
 use crate::messages::Messages;
 
 /// What differs between the places where the same thing is said.
 #[derive(Clone, Copy)]
-pub(crate) struct Voice<'a> {
+pub(crate) struct Locale<'a> {
     site: &'a Site,
     messages: &'static Messages,
     zone: &'a TimeZone,
@@ -26,7 +26,7 @@ const MOST_COMPONENTS: usize = 10;
 
 static UTC: TimeZone = TimeZone::UTC;
 
-impl<'a> Voice<'a> {
+impl<'a> Locale<'a> {
     /// On a page: the zone and the names of the site as it is now.
     pub(crate) fn page(site: &'a Site) -> Self {
         Self {
@@ -45,11 +45,11 @@ impl<'a> Voice<'a> {
     }
 
     /// The same where long lists are said in part: all of it stands at `rest`.
-    pub(crate) fn in_short<'b>(self, rest: &'b str) -> Voice<'b>
+    pub(crate) fn in_short<'b>(self, rest: &'b str) -> Locale<'b>
     where
         'a: 'b,
     {
-        Voice { rest: Some(rest), ..self }
+        Locale { rest: Some(rest), ..self }
     }
 
     /// What this program says itself, in the site's language.
@@ -118,34 +118,34 @@ impl<'a> Voice<'a> {
     }
 
     /// A moment with weekday and day; its year stands elsewhere in the same place.
-    pub(crate) fn near(&self, time: Time) -> Span {
-        span(time, moment::moment(self.messages, time, self.zone, Year::Known))
+    pub(crate) fn near(&self, time: Time) -> Fragment {
+        span(time, times::times(self.messages, time, self.zone, Year::Known))
     }
 
     /// A moment with its year.
-    pub(crate) fn full(&self, time: Time) -> Span {
-        span(time, moment::moment(self.messages, time, self.zone, Year::Shown))
+    pub(crate) fn full(&self, time: Time) -> Fragment {
+        span(time, times::times(self.messages, time, self.zone, Year::Shown))
     }
 
     /// A moment close to another: the hours alone where the day is the same.
-    pub(crate) fn beside(&self, time: Time, other: Time) -> Span {
-        let same_day = moment::same_day(time, other, self.zone);
-        if same_day { span(time, moment::clock(self.messages, time, self.zone)) } else { self.near(time) }
+    pub(crate) fn beside(&self, time: Time, other: Time) -> Fragment {
+        let same_day = times::same_day(time, other, self.zone);
+        if same_day { span(time, times::clock(self.messages, time, self.zone)) } else { self.near(time) }
     }
 
     /// A day.
-    pub(crate) fn day(&self, date: Date) -> Span {
-        Span::Time { text: moment::day(self.messages, date), datetime: date.to_string() }
+    pub(crate) fn day(&self, date: Date) -> Fragment {
+        Fragment::Time { text: times::day(self.messages, date), datetime: date.to_string() }
     }
 
     /// A moment to the second, as the signed text has it.
-    pub(crate) fn exact(&self, time: Time) -> Span {
+    pub(crate) fn exact(&self, time: Time) -> Fragment {
         span(time, self.messages.isolated(&time.to_string()))
     }
 
     /// `11 h 30 min`
     pub(crate) fn duration(&self, from: Time, to: Time) -> Phrase {
-        Phrase::plain(moment::duration(self.messages, from, to))
+        Phrase::plain(times::duration(self.messages, from, to))
     }
 
     /// A name of machines: a key, an id, a hash.
@@ -154,8 +154,8 @@ impl<'a> Voice<'a> {
     }
 
     /// An operator's words in the language of the update they stand in.
-    pub(crate) fn said(&self, words: &str, lang: Option<&Lang>) -> Span {
-        Span::Said { text: words.to_owned(), lang: self.foreign(lang) }
+    pub(crate) fn quoted(&self, words: &str, lang: Option<&Lang>) -> Fragment {
+        Fragment::LoggedUpdate { text: words.to_owned(), lang: self.foreign(lang) }
     }
 
     /// The language of an update, where it is not that of the page's own words.
@@ -165,7 +165,7 @@ impl<'a> Voice<'a> {
     }
 
     /// A component as readers know it, with what it is part of.
-    fn component(&self, path: &ComponentPath) -> Span {
+    fn component(&self, path: &ComponentPath) -> Fragment {
         let mut names = vec![self.one_component(path).to_owned()];
         // A component that the site no longer has is known by its path, which names what it was part of.
         let has_name = self.names && self.site.component(path).is_some();
@@ -175,7 +175,7 @@ impl<'a> Voice<'a> {
             above = parent.parent();
         }
         names.reverse();
-        Span::Said { text: names.join(" / "), lang: self.foreign(None).filter(|_| self.names) }
+        Fragment::LoggedUpdate { text: names.join(" / "), lang: self.foreign(None).filter(|_| self.names) }
     }
 
     /// Where a component stands in a list: on a page as in the site note, in a feed as it was said.
@@ -189,18 +189,18 @@ impl<'a> Voice<'a> {
     }
 
     /// A way to reach people, as a link that shows what to dial or where to write.
-    pub(crate) fn contact(&self, contact: &Contact) -> Span {
+    pub(crate) fn contact(&self, contact: &Contact) -> Fragment {
         let href = contact.as_str();
         let shown = href.strip_prefix("tel:").or_else(|| href.strip_prefix("mailto:")).unwrap_or(href);
-        Span::link(shown, href)
+        Fragment::link(shown, href)
     }
 
     /// A link that shows its whole address.
-    pub(crate) fn url(&self, url: &Url) -> Span {
-        Span::link(url.as_str(), url.as_str())
+    pub(crate) fn url(&self, url: &Url) -> Fragment {
+        Fragment::link(url.as_str(), url.as_str())
     }
 }
 
-fn span(time: Time, text: String) -> Span {
-    Span::Time { text, datetime: time.to_string() }
+fn span(time: Time, text: String) -> Fragment {
+    Fragment::Time { text, datetime: time.to_string() }
 }

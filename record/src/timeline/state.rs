@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Said;
+use super::LoggedUpdate;
 use crate::text::{
-    Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact, Kind,
-    Lang, Line, Phase, Report, Slug, Url, Window,
+    Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact,
+    IncidentKind, Lang, Phase, Report, SingleLine, Slug, Url, Window,
 };
 use crate::time::Time;
 
@@ -15,32 +15,32 @@ pub struct Stated<'i, T> {
     /// What was stated.
     pub value: T,
     /// By which update.
-    pub by: &'i Said,
+    pub by: &'i LoggedUpdate,
 }
 
 /// What holds now of one incident, maintenance or notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holding<'i> {
+pub struct IncidentState<'i> {
     /// What it is called in URLs.
     pub slug: &'i Slug,
     /// Whether it is a drill.
     pub drill: bool,
     /// What it is.
-    pub kind: Kind,
+    pub kind: IncidentKind,
     /// The stage it has reached.
     pub phase: Phase,
     /// Whether it had reached a later stage before.
     pub reopened: bool,
     /// The last said update, after corrections and retractions; the next update that it promises is the one that counts.
-    pub newest: &'i Said,
+    pub newest: &'i LoggedUpdate,
     /// What users cannot do.
-    pub title: Stated<'i, &'i Line<120>>,
+    pub title: Stated<'i, &'i SingleLine<120>>,
     /// One line that a manager can repeat.
-    pub summary: Option<Stated<'i, &'i Line<200>>>,
+    pub summary: Option<Stated<'i, &'i SingleLine<200>>>,
     /// What you see if this is it.
-    pub symptom: Option<Stated<'i, &'i [Line<120>]>>,
+    pub symptom: Option<Stated<'i, &'i [SingleLine<120>]>>,
     /// Who and how many.
-    pub scope: Option<Stated<'i, &'i Line<120>>>,
+    pub scope: Option<Stated<'i, &'i SingleLine<120>>>,
     /// The impact as stated, or by the worst affected component; `None` means that the extent is unknown.
     /// Once it is over: the worst that it was.
     pub impact: Option<Impact>,
@@ -62,7 +62,7 @@ pub struct Holding<'i> {
     /// What is known about harm to data, by kind.
     pub data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
     /// What users can do.
-    pub workaround: Option<Stated<'i, &'i Line<200>>>,
+    pub workaround: Option<Stated<'i, &'i SingleLine<200>>>,
     /// When it began: as stated, or when it was first spoken of.
     pub started: Time,
     /// When it ended: as stated, or when it was said to be over or to go on in another one.
@@ -91,17 +91,17 @@ pub struct Holding<'i> {
 pub(super) const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 /// When a notice is no longer current: at its stated end, or some time after `newest` said it.
-pub(super) fn notice_end(stated: Option<Time>, newest: &Said) -> Time {
-    stated.unwrap_or_else(|| newest.said().plus(NOTICE_SECONDS))
+pub(super) fn notice_end(stated: Option<Time>, newest: &LoggedUpdate) -> Time {
+    stated.unwrap_or_else(|| newest.effective_time().plus(NOTICE_SECONDS))
 }
 
-impl<'i> Holding<'i> {
+impl<'i> IncidentState<'i> {
     /// Whether it is going on at `now`.
     pub fn is_open(&self, now: Time) -> bool {
         match self.kind {
             _ if self.phase.is_final() || self.continues_in.is_some() => false,
-            Kind::Notice => now < self.notice_end(),
-            Kind::Incident | Kind::Maintenance => true,
+            IncidentKind::Notice => now < self.notice_end(),
+            IncidentKind::Incident | IncidentKind::Maintenance => true,
         }
     }
 
@@ -137,7 +137,7 @@ impl<'i> Holding<'i> {
 
     /// Whether it is going on at `now` and nobody knows of which components: anything may be affected.
     pub fn is_of_unknown_extent(&self, now: Time) -> bool {
-        let may_affect = self.kind == Kind::Incident && self.impact != Some(Impact::None);
+        let may_affect = self.kind == IncidentKind::Incident && self.impact != Some(Impact::None);
         may_affect && self.is_open(now) && self.affecting().next().is_none()
     }
 
@@ -163,7 +163,7 @@ impl<'i> Holding<'i> {
             self.next_update,
             self.estimate_end(),
             self.window.map(|window| window.value.start),
-            (self.kind == Kind::Notice).then(|| self.notice_end()),
+            (self.kind == IncidentKind::Notice).then(|| self.notice_end()),
         ];
         let always = [self.report_due(), self.credit_due()];
         while_open.into_iter().filter(move |_| !over).chain(always).flatten()

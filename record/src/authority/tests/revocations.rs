@@ -6,33 +6,33 @@ use super::*;
 fn a_key_is_removed_by_a_root_or_by_itself() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let authority = draft().founded();
-    assert_eq!(admit(&authority, &removal(&alice, None), [&ruth]), Ok(()));
-    assert_eq!(admit(&authority, &removal(&alice, None), [&alice]), Ok(()));
-    check(admit(&authority, &removal(&alice, None), [&bob]), is_unknown);
-    check(admit(&authority, &removal(&alice, None), [&key("mallory/x", 6)]), is_unknown);
+    assert_eq!(admit(&authority, &revocation(&alice, None), [&ruth]), Ok(()));
+    assert_eq!(admit(&authority, &revocation(&alice, None), [&alice]), Ok(()));
+    check(admit(&authority, &revocation(&alice, None), [&bob]), is_unknown);
+    check(admit(&authority, &revocation(&alice, None), [&key("mallory/x", 6)]), is_unknown);
 }
 
 #[test]
 fn one_root_removes_even_where_rosters_need_two() {
     let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
     let authority = draft().roots([&ruth, &rick]).threshold(2).founded();
-    assert_eq!(admit(&authority, &removal(&key("alice/phone", 1), None), [&rick]), Ok(()));
+    assert_eq!(admit(&authority, &revocation(&key("alice/phone", 1), None), [&rick]), Ok(()));
 }
 
 #[test]
 fn another_device_of_the_same_person_does_not_remove() {
     let (phone, laptop) = (key("alice/phone", 1), key("alice/laptop", 4));
     let authority = draft().operators([&phone, &laptop]).founded();
-    check(admit(&authority, &removal(&phone, None), [&laptop]), is_unknown);
+    check(admit(&authority, &revocation(&phone, None), [&laptop]), is_unknown);
 }
 
 #[test]
 fn no_root_is_removed() {
     let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
     let authority = draft().roots([&ruth, &rick]).founded();
-    let expected = Err(Denied::RemovesRoot { name: format!("{ORIGIN}/ruth/root") });
-    assert_eq!(admit(&authority, &removal(&ruth, None), [&rick]), expected);
-    assert_eq!(admit(&authority, &removal(&ruth, None), [&ruth]), expected);
+    let expected = Err(Denied::RevokesRoot { name: format!("{ORIGIN}/ruth/root") });
+    assert_eq!(admit(&authority, &revocation(&ruth, None), [&rick]), expected);
+    assert_eq!(admit(&authority, &revocation(&ruth, None), [&ruth]), expected);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn only_an_enrolled_key_is_removed() {
     let ruth = key("ruth/root", 10);
     for stranger in [key("mallory/x", 6), key("alice/phone", 6), key("alice/laptop", 1)] {
         let name = stranger.verifier().name().to_string();
-        let result = admit(&draft().founded(), &removal(&stranger, None), [&ruth]);
+        let result = admit(&draft().founded(), &revocation(&stranger, None), [&ruth]);
         assert_eq!(result, Err(Denied::NotEnrolled { name }));
     }
 }
@@ -49,26 +49,26 @@ fn only_an_enrolled_key_is_removed() {
 fn a_removal_flags_no_entries_that_do_not_exist() {
     let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
     let authority = draft().founded();
-    assert_eq!(admit(&authority, &removal(&alice, Some(41)), [&ruth]), Ok(()), "its own index");
-    let beyond = admit(&authority, &removal(&alice, Some(42)), [&ruth]);
+    assert_eq!(admit(&authority, &revocation(&alice, Some(41)), [&ruth]), Ok(()), "its own index");
+    let beyond = admit(&authority, &revocation(&alice, Some(42)), [&ruth]);
     assert_eq!(beyond, Err(Denied::SinceBeyond { since: 42, size: 41 }));
 }
 
 #[test]
 fn a_removed_key_signs_no_more() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let after = then(draft().founded(), 5, &removal(&alice, None), [&alice]);
+    let after = then(draft().founded(), 5, &revocation(&alice, None), [&alice]);
     assert_eq!(after.operators(), [key("bob/laptop", 2).verifier(), key("carol/laptop", 3).verifier()]);
     check(admit(&after, &update(""), [&alice]), removed_at(5));
     assert_eq!(admit(&after, &update(""), [&bob]), Ok(()));
-    check(admit(&after, &removal(&alice, None), [&ruth]), removed_at(5));
-    check(admit(&after, &removal(&bob, None), [&alice]), removed_at(5));
+    check(admit(&after, &revocation(&alice, None), [&ruth]), removed_at(5));
+    check(admit(&after, &revocation(&bob, None), [&alice]), removed_at(5));
 }
 
 #[test]
 fn a_removed_keys_line_beside_a_good_one_is_left_out() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let after = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let after = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
     let text = update("");
     let note = signed(&text, [&alice, &bob]);
     let verified = after.admit(&note, &Text::parse(&text).unwrap(), 41, &[]).unwrap();
@@ -78,18 +78,18 @@ fn a_removed_keys_line_beside_a_good_one_is_left_out() {
 #[test]
 fn only_a_later_roster_enrols_again() {
     let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
-    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
     let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
     assert_eq!(admit(&again, &update(""), [&alice]), Ok(()));
     assert_eq!(again.operators().len(), 3);
-    let removed_again = then(again, 9, &removal(&alice, None), [&ruth]);
+    let removed_again = then(again, 9, &revocation(&alice, None), [&ruth]);
     check(admit(&removed_again, &update(""), [&alice]), removed_at(9));
 }
 
 #[test]
 fn a_key_that_is_enrolled_again_is_not_called_removed() {
     let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
-    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
     let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
     check(admit(&again, &draft().number(3).text(), [&alice]), is_unknown);
 }
@@ -97,7 +97,7 @@ fn a_key_that_is_enrolled_again_is_not_called_removed() {
 #[test]
 fn what_took_a_key_away_last_is_named() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let removed = then(draft().founded(), 5, &removal(&alice, None), [&ruth]);
+    let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
     let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
     let dropped = then(again, 11, &draft().operators([&bob]).number(3).text(), [&ruth]);
     check(admit(&dropped, &update(""), [&alice]), removed_at(11));
@@ -109,9 +109,9 @@ fn what_took_a_key_away_last_is_named() {
 fn a_roster_without_a_removed_key_takes_nothing_away_again() {
     let (alice, bob, carol, ruth) =
         (key("alice/phone", 1), key("bob/laptop", 2), key("carol/laptop", 3), key("ruth/root", 10));
-    let removed = then(draft().founded(), 5, &removal(&alice, Some(3)), [&ruth]);
+    let removed = then(draft().founded(), 5, &revocation(&alice, Some(3)), [&ruth]);
     let after = then(removed, 8, &draft().operators([&bob, &carol]).number(2).text(), [&ruth]);
-    assert_eq!(after.gone(), [Gone { key: alice.verifier(), at: 5, since: Some(3) }]);
+    assert_eq!(after.revoked(), [RevokedKey { key: alice.verifier(), at: 5, since: Some(3) }]);
 }
 
 // Flags.
@@ -125,22 +125,22 @@ fn flagged(authority: &Authority, key: &SecretKey) -> Vec<u64> {
 #[test]
 fn a_removal_flags_from_since_to_itself() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let after = then(draft().founded(), 9, &removal(&alice, Some(6)), [&ruth]);
+    let after = then(draft().founded(), 9, &revocation(&alice, Some(6)), [&ruth]);
     assert_eq!(flagged(&after, &alice), [6, 7, 8]);
     assert_eq!(flagged(&after, &bob), [0; 0]);
-    let plain = then(draft().founded(), 9, &removal(&alice, None), [&ruth]);
+    let plain = then(draft().founded(), 9, &revocation(&alice, None), [&ruth]);
     assert_eq!(flagged(&plain, &alice), [0; 0]);
-    let own = then(draft().founded(), 9, &removal(&alice, Some(9)), [&ruth]);
+    let own = then(draft().founded(), 9, &revocation(&alice, Some(9)), [&ruth]);
     assert_eq!(flagged(&own, &alice), [0; 0]);
 }
 
 #[test]
 fn flags_outlast_the_return_of_the_key_and_do_not_grow() {
     let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
-    let removed = then(draft().founded(), 9, &removal(&alice, Some(6)), [&ruth]);
+    let removed = then(draft().founded(), 9, &revocation(&alice, Some(6)), [&ruth]);
     let again = then(removed, 12, &draft().number(2).text(), [&ruth]);
     assert_eq!(flagged(&again, &alice), [6, 7, 8]);
-    let removed_again = then(again, 16, &removal(&alice, Some(14)), [&ruth]);
+    let removed_again = then(again, 16, &revocation(&alice, Some(14)), [&ruth]);
     assert_eq!(flagged(&removed_again, &alice), [6, 7, 8, 14, 15]);
 }
 
@@ -154,35 +154,38 @@ fn a_roster_that_drops_a_key_flags_nothing() {
 #[test]
 fn who_removes_the_stolen_key_first_does_not_keep_its_words_from_being_flagged() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let gone = then(draft().founded(), 9, &removal(&alice, None), [&alice]);
-    assert_eq!(flagged(&gone, &alice), [0; 0]);
-    let further = removal(&alice, Some(6));
+    let revoked = then(draft().founded(), 9, &revocation(&alice, None), [&alice]);
+    assert_eq!(flagged(&revoked, &alice), [0; 0]);
+    let further = revocation(&alice, Some(6));
     // The key itself is gone, and another operator never could.
-    check(admit(&gone, &further, [&alice]), removed_at(9));
-    check(admit(&gone, &further, [&bob]), is_unknown);
-    let flags = then(gone, 12, &further, [&ruth]);
+    check(admit(&revoked, &further, [&alice]), removed_at(9));
+    check(admit(&revoked, &further, [&bob]), is_unknown);
+    let flags = then(revoked, 12, &further, [&ruth]);
     assert_eq!(flagged(&flags, &alice), [6, 7, 8]);
-    assert_eq!(flags.gone(), [Gone { key: alice.verifier(), at: 9, since: Some(6) }]);
+    assert_eq!(flags.revoked(), [RevokedKey { key: alice.verifier(), at: 9, since: Some(6) }]);
     check(admit(&flags, &update(""), [&alice]), removed_at(9));
     // Further back only: what is flagged stays flagged.
     for since in [None, Some(6), Some(7), Some(13)] {
-        check(admit(&flags, &removal(&alice, since), [&ruth]), removed_at(9));
+        check(admit(&flags, &revocation(&alice, since), [&ruth]), removed_at(9));
     }
-    assert_eq!(flagged(&then(flags, 13, &removal(&alice, Some(2)), [&ruth]), &alice), [2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(
+        flagged(&then(flags, 13, &revocation(&alice, Some(2)), [&ruth]), &alice),
+        [2, 3, 4, 5, 6, 7, 8]
+    );
 }
 
 #[test]
 fn a_key_that_a_roster_dropped_can_be_flagged_later() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let gone = then(draft().founded(), 5, &removal(&alice, None), [&alice]);
+    let revoked = then(draft().founded(), 5, &revocation(&alice, None), [&alice]);
     let without = draft().operators([&bob]);
     for dropped in [
-        then(gone, 9, &without.number(2).text(), [&ruth]),
+        then(revoked, 9, &without.number(2).text(), [&ruth]),
         then(draft().founded(), 5, &without.number(2).text(), [&ruth]),
     ] {
-        let after = then(dropped, 12, &removal(&alice, Some(3)), [&ruth]);
+        let after = then(dropped, 12, &revocation(&alice, Some(3)), [&ruth]);
         assert_eq!(flagged(&after, &alice), [3, 4]);
-        assert_eq!(after.gone().iter().filter(|gone| gone.key == alice.verifier()).count(), 1);
+        assert_eq!(after.revoked().iter().filter(|revoked| revoked.key == alice.verifier()).count(), 1);
     }
 }
 
@@ -190,12 +193,12 @@ fn a_key_that_a_roster_dropped_can_be_flagged_later() {
 fn flags_follow_the_key_and_not_its_name() {
     let (old, new, ruth) = (key("alice/phone", 1), key("alice/phone", 4), key("ruth/root", 10));
     let changed = then(draft().founded(), 5, &draft().operators([&new]).number(2).text(), [&ruth]);
-    let after = then(changed, 9, &removal(&new, Some(3)), [&ruth]);
+    let after = then(changed, 9, &revocation(&new, Some(3)), [&ruth]);
     assert_eq!(flagged(&after, &new), [3, 4, 5, 6, 7, 8]);
     assert_eq!(flagged(&after, &old), [0; 0], "the same name had another key");
 
     let renamed = key("alice/old-phone", 1);
     let moved = then(draft().founded(), 5, &draft().operators([&renamed]).number(2).text(), [&ruth]);
-    let after = then(moved, 9, &removal(&renamed, Some(3)), [&ruth]);
+    let after = then(moved, 9, &revocation(&renamed, Some(3)), [&ruth]);
     assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key had another name");
 }

@@ -4,13 +4,13 @@ use std::fmt::Display;
 
 use crate::config::ConfigError;
 use crate::http::{Response, is_read};
-use crate::kind::Kind;
+use crate::problem::ProblemType;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 
 /// Why a host could not hand a request to its station, or got nothing back.
 #[derive(Clone, Copy, Debug)]
-pub enum Unable<'e> {
+pub enum HostError<'e> {
     /// The settings make no station.
     Settings(&'e ConfigError),
     /// The store cannot be opened.
@@ -23,7 +23,7 @@ pub enum Unable<'e> {
     NoAnswer,
 }
 
-impl Unable<'_> {
+impl HostError<'_> {
     /// The answer to a request with this method: readers get a text that claims nothing about the provider, whoever
     /// sends something gets a problem document.
     pub fn response(self, method: &str) -> Response {
@@ -44,13 +44,13 @@ impl Unable<'_> {
         response
     }
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> ProblemType {
         match self {
-            Self::Settings(_) => Kind::NotConfigured,
-            Self::Store(_) => Kind::StationFault,
-            Self::LateBody => Kind::LateBody,
-            Self::BrokenOff => Kind::BrokenOff,
-            Self::NoAnswer => Kind::NoAnswer,
+            Self::Settings(_) => ProblemType::NotConfigured,
+            Self::Store(_) => ProblemType::StationFault,
+            Self::LateBody => ProblemType::LateBody,
+            Self::BrokenOff => ProblemType::BrokenOff,
+            Self::NoAnswer => ProblemType::NoAnswer,
         }
     }
 
@@ -81,8 +81,8 @@ pub(crate) fn unreadable(what: &dyn Display) -> Response {
 
 fn no_answer() -> Response {
     let text = "Status unknown: this copy does not answer now. Try it again, or another copy of this page.\n";
-    let mut response = plain(Kind::NoAnswer.status(), text);
-    let seconds = Kind::NoAnswer.retry_seconds().unwrap_or_default();
+    let mut response = plain(ProblemType::NoAnswer.status(), text);
+    let seconds = ProblemType::NoAnswer.retry_seconds().unwrap_or_default();
     response.header("retry-after", &seconds.to_string());
     response
 }

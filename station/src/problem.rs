@@ -4,9 +4,9 @@ macro_rules! kinds {
     ($($status:literal { $($(#[$doc:meta])* $kind:ident = $name:literal,)+ })+) => {
         /// What kind of problem a note has: `urn:outband:problem:<name>`, each with its one HTTP status.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Kind { $($($(#[$doc])* $kind,)+)+ }
+        pub enum ProblemType { $($($(#[$doc])* $kind,)+)+ }
 
-        impl Kind {
+        impl ProblemType {
             /// Every kind, by status.
             pub const ALL: &'static [Self] = &[$($(Self::$kind,)+)+];
 
@@ -68,7 +68,7 @@ kinds! {
         /// No enrolled key signed it.
         UnknownSigner = "unknown-signer",
         /// It was signed by a key that was taken away.
-        RemovedSigner = "removed-signer",
+        RevokedSigner = "removed-signer",
         /// An enrolled key's signature does not fit the text.
         BadSignature = "bad-signature",
         /// A station's receipt does not fit the text.
@@ -78,7 +78,7 @@ kinds! {
         /// Roster 1 names other roots than the station was given.
         OtherRoots = "other-roots",
         /// A removal names a root.
-        RemovesRoot = "removes-root",
+        RevokesRoot = "removes-root",
     }
     408 {
         /// The request's body did not come in time.
@@ -146,7 +146,7 @@ kinds! {
     }
 }
 
-impl Kind {
+impl ProblemType {
     /// Those that only a host gives, where it has no station to ask.
     pub const OF_HOSTS: &'static [Self] =
         &[Self::BrokenOff, Self::LateBody, Self::NotConfigured, Self::NoAnswer];

@@ -19,7 +19,7 @@ pub(super) enum Year {
 }
 
 /// In the zone and in UTC. The day stands once where it is the same.
-pub(super) fn moment(messages: &Messages, time: Time, zone: &TimeZone, year: Year) -> String {
+pub(super) fn times(messages: &Messages, time: Time, zone: &TimeZone, year: Year) -> String {
     let (local, utc) = (Local::of(time, zone), Local::of(time, &TimeZone::UTC));
     let (there, here) = (local.clock(messages), utc.clock(messages));
     let day = civil_day(messages, utc.at.date(), year);
@@ -170,13 +170,13 @@ mod tests {
     #[test]
     fn a_moment_stands_in_the_zone_and_in_utc() {
         let eastern = Zone::parse("EST5EDT,M3.2.0,M11.1.0").expect("a zone");
-        let at = |text: &str, year| moment(english(), time(text), eastern.time_zone(), year);
+        let at = |text: &str, year| times(english(), time(text), eastern.time_zone(), year);
         assert_eq!(at("2013-09-03T11:40:00Z", Year::Shown), "07:40 EDT · 11:40 UTC, Tue 3 Sep 2013");
         assert_eq!(at("2013-12-03T12:40:59Z", Year::Known), "07:40 EST · 12:40 UTC, Tue 3 Dec");
         assert_eq!(at("2013-09-04T00:30:00Z", Year::Known), "20:30 EDT, Tue 3 Sep · 00:30 UTC, Wed");
         assert_eq!(at("2013-09-04T00:30:00Z", Year::Shown), "20:30 EDT, Tue 3 Sep 2013 · 00:30 UTC, Wed");
         assert_eq!(
-            moment(english(), time("2013-09-03T11:40:00Z"), &TimeZone::UTC, Year::Known),
+            times(english(), time("2013-09-03T11:40:00Z"), &TimeZone::UTC, Year::Known),
             "11:40 UTC, Tue 3 Sep"
         );
     }
@@ -199,11 +199,11 @@ mod tests {
     #[test]
     fn a_moment_stands_in_the_order_of_its_language() {
         let at = time("2013-09-03T11:40:00Z");
-        let said = |tag| {
+        let logged = |tag| {
             let messages = Messages::of(&Lang::parse(tag).unwrap());
-            moment(messages, at, &TimeZone::UTC, Year::Shown)
+            times(messages, at, &TimeZone::UTC, Year::Shown)
         };
-        assert_eq!(said("de"), "11:40 UTC, Di 3. Sep 2013");
-        assert_eq!(said("ar"), "\u{2066}11:40 UTC\u{2069}، الثلاثاء 3 سبتمبر 2013");
+        assert_eq!(logged("de"), "11:40 UTC, Di 3. Sep 2013");
+        assert_eq!(logged("ar"), "\u{2066}11:40 UTC\u{2069}، الثلاثاء 3 سبتمبر 2013");
     }
 }

@@ -11,10 +11,10 @@ use outband_record::authority::Authority;
 use outband_record::log::{self, note_path};
 use outband_record::text::{Id, LeafHash, Slug, Text, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{Holding, Incident, Signer};
+use outband_record::timeline::{Incident, IncidentState, Signer};
 use outband_site::data::{
-    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Place, Redacted, Redactions, Renderer,
-    SiteEntry, Watched,
+    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Redacted, Redactions, Renderer, SiteEntry,
+    UpdateRef, Watched,
 };
 use outband_site::feeds::Channel;
 use outband_site::statuspage::{Kept, Ledger};
@@ -22,10 +22,10 @@ use outband_site::{pages, paths};
 
 use crate::changed::Changed;
 use crate::checkpoint::Head;
-use crate::fault::Fault;
+use crate::error::StationError;
 use crate::store::{self, Store};
 
-pub(crate) struct Book<'s> {
+pub(crate) struct Projection<'s> {
     pub(crate) store: &'s dyn Store,
     /// T of the last step, for which the days in the store were rendered; `None` before the first site note.
     pub(crate) published: Option<Time>,
@@ -36,7 +36,7 @@ pub(crate) struct Book<'s> {
     pub(crate) newest: Newest,
     /// The feeds of components and languages.
     pub(crate) channels: BTreeSet<Channel>,
-    pub(crate) lists: BTreeMap<Channel, Vec<Place>>,
+    pub(crate) lists: BTreeMap<Channel, Vec<UpdateRef>>,
     pub(crate) history: Vec<Month>,
     pub(crate) drills: Vec<Slug>,
     pub(crate) statuspage: Ledger,
@@ -60,7 +60,7 @@ pub(crate) struct Entry<'e> {
     pub(crate) leaf: String,
 }
 
-impl<'s> Book<'s> {
+impl<'s> Projection<'s> {
     /// The book of a log without entries.
     pub(crate) fn empty(store: &'s dyn Store) -> Self {
         Self {
@@ -87,10 +87,10 @@ impl<'s> Book<'s> {
     }
 
     /// Opens the book on what was last committed.
-    pub(crate) fn open(store: &'s dyn Store, last: &Head) -> Result<Self, Fault> {
-        let book = Self::empty(store);
+    pub(crate) fn open(store: &'s dyn Store, last: &Head) -> Result<Self, StationError> {
+        let projection = Self::empty(store);
         if last.tree.size == 0 {
-            return Ok(book);
+            return Ok(projection);
         }
         let site = read(store, paths::SITE_JSON, data::parse_site)?;
         if site.is_none() && last.tree.size > 1 {
@@ -112,12 +112,12 @@ impl<'s> Book<'s> {
             drills: required(store, paths::DRILLS_JSON, data::parse_drills)?,
             statuspage: required(store, paths::STATUSPAGE_JSON, Ledger::parse)?,
             redactions: required(store, paths::REDACTIONS_JSON, data::parse_redactions)?,
-            ..book
+            ..projection
         })
     }
 
     /// As [`note`], but a document that is missing of an update that is there is a fault.
-    pub(crate) fn note(&mut self, text: &Text) -> Result<Option<NoteRef>, Fault> {
+    pub(crate) fn note(&mut self, text: &Text) -> Result<Option<NoteRef>, StationError> {
         let note = note(self.store, text)?;
         if let (None, Text::Update(update)) = (&note, text)
             && self.incident(&update.incident)?.is_some_and(|incident| incident.by_id(&update.id).is_some())
@@ -128,7 +128,7 @@ impl<'s> Book<'s> {
     }
 
     /// The incident, maintenance or notice of this name, if anything was said of it.
-    pub(crate) fn incident(&mut self, slug: &Slug) -> Result<Option<&Incident>, Fault> {
+    pub(crate) fn incident(&mut self, slug: &Slug) -> Result<Option<&Incident>, StationError> {
         if !self.incidents.contains_key(slug) {
             let path = paths::incident_json(slug);
             match read(self.store, &path, data::parse_incident)? {
@@ -144,13 +144,13 @@ impl<'s> Book<'s> {
     }
 
     /// Reads an incident that another document lists.
-    pub(crate) fn load_incident(&mut self, slug: &Slug) -> Result<(), Fault> {
+    pub(crate) fn load_incident(&mut self, slug: &Slug) -> Result<(), StationError> {
         let there = self.incident(slug)?.is_some();
         if there { Ok(()) } else { Err(missing(&paths::incident_json(slug))) }
     }
 
     /// What began in a month.
-    pub(crate) fn month(&mut self, month: &str) -> Result<&mut Vec<Card>, Fault> {
+    pub(crate) fn month(&mut self, month: &str) -> Result<&mut Vec<Card>, StationError> {
         if !self.months.contains_key(month) {
             let path = paths::month_json(month);
             let cards = match read(self.store, &path, data::parse_cards)? {
@@ -171,7 +171,7 @@ impl<'s> Book<'s> {
     }
 
     /// Takes the log's next entry into account.
-    pub(crate) fn enter(&mut self, entry: Entry<'_>) -> Result<(), Fault> {
+    pub(crate) fn apply(&mut self, entry: Entry<'_>) -> Result<(), StationError> {
         let note = NoteRef { index: entry.index, sha256: Some(entry.sha256.clone()) };
         self.notes.insert(entry.text.id().clone(), note);
         match entry.text {
@@ -186,20 +186,20 @@ impl<'s> Book<'s> {
                 });
                 self.changed.roster = true;
             }
-            Text::Removal(removal) => {
+            Text::Revocation(revocation) => {
                 self.authority = self.authority.take().map(|old| old.after(entry.text, entry.index));
                 self.changed.roster = true;
-                if let Some(since) = removal.since.filter(|since| *since < entry.index) {
+                if let Some(since) = revocation.since.filter(|since| *since < entry.index) {
                     self.render_anew(since, entry.index);
                     // What readers look at now is flagged at once, what is older step by step.
                     self.changed.now = true;
-                    let newest = self.newest.updates.iter().map(|said| said.update.incident.clone());
+                    let newest = self.newest.updates.iter().map(|logged| logged.update.incident.clone());
                     self.changed.incidents.extend(newest.chain(self.watch.keys().cloned()));
                 }
             }
             Text::Site(site) => {
                 let since = self.since().unwrap_or(entry.received);
-                self.statuspage.enter_site(site);
+                self.statuspage.apply_site(site);
                 let site = SiteEntry { since, index: entry.index, site: site.as_ref().clone() };
                 let before = self.site.replace(site);
                 self.begin_channels();
@@ -212,7 +212,7 @@ impl<'s> Book<'s> {
                 self.changed.statuspage = true;
                 self.changed.now = true;
             }
-            Text::Update(update) => self.enter_update(update, entry)?,
+            Text::Update(update) => self.apply_update(update, entry)?,
             // What it takes out is not here: see `redact`.
             Text::Redaction(redaction) => {
                 let gone = NoteRef { index: redaction.entry, sha256: None };
@@ -236,30 +236,30 @@ impl<'s> Book<'s> {
     }
 
     /// The leaf hash of the entry at `index`.
-    pub(crate) fn leaf_hash(&self, index: u64) -> Result<LeafHash, Fault> {
+    pub(crate) fn leaf_hash(&self, index: u64) -> Result<LeafHash, StationError> {
         let path = note_path(index);
         let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;
         Ok(LeafHash(log::entry_hash(&file.body).0))
     }
 
     /// Reads again what is said at `index` of the log, if it is an update that stands.
-    pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, Fault> {
+    pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, StationError> {
         if self.redaction_of(index).is_some() {
             return Ok(None);
         }
         let path = note_path(index);
-        let damaged = |what: String| Fault::document(&path, what);
+        let damaged = |what: String| StationError::document(&path, what);
         let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;
         let note = Note::parse_entry(&file.body).map_err(|error| damaged(error.to_string()))?;
         match Text::parse(note.text()).map_err(|error| damaged(error.to_string()))? {
             Text::Update(update) => Ok(Some(*update)),
-            Text::Site(_) | Text::Roster(_) | Text::Removal(_) | Text::Redaction(_) => Ok(None),
+            Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Ok(None),
         }
     }
 
     /// Looks again at everything that was changed, and at everything whose moment has come: is it open, and when
     /// does it next read differently? And which days are over?
-    pub(crate) fn settle(&mut self, now: Time) -> Result<(), Fault> {
+    pub(crate) fn settle(&mut self, now: Time) -> Result<(), StationError> {
         self.turn_days(now);
         let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
         let due: Vec<(Slug, bool)> = due.map(|watched| (watched.slug.clone(), watched.drill)).collect();
@@ -270,7 +270,7 @@ impl<'s> Book<'s> {
         let slugs: Vec<_> = self.changed.incidents.iter().cloned().collect();
         for slug in slugs {
             let watched =
-                self.incident(&slug)?.and_then(Incident::holding).and_then(|holding| watched(&holding, now));
+                self.incident(&slug)?.and_then(Incident::state).and_then(|state| watched(&state, now));
             let before = self.watch.remove(&slug);
             self.changed.watch |= before != watched;
             if let Some(watched) = watched {
@@ -289,23 +289,23 @@ impl<'s> Book<'s> {
 }
 
 /// Where a text with this one's id stands, if one was accepted.
-pub(crate) fn note(store: &dyn Store, text: &Text) -> Result<Option<NoteRef>, Fault> {
+pub(crate) fn note(store: &dyn Store, text: &Text) -> Result<Option<NoteRef>, StationError> {
     read(store, &paths::note_json(text.id()), data::parse_note)
 }
 
 /// Who may sign, once the log has an entry.
-pub(crate) fn authority(store: &dyn Store) -> Result<Authority, Fault> {
+pub(crate) fn authority(store: &dyn Store) -> Result<Authority, StationError> {
     required(store, paths::ROSTER_JSON, data::parse_roster)
 }
 
 /// What goes on has its place in what is true now, and a beginning that is to come in what has begun. A drill has
 /// neither: it is watched while it will read differently.
-fn watched(holding: &Holding<'_>, now: Time) -> Option<Watched> {
-    let next = holding.moments().chain([holding.started]).filter(|moment| *moment > now).min();
-    let open = holding.is_open(now);
-    ((open && !holding.drill) || next.is_some()).then(|| Watched {
-        slug: holding.slug.clone(),
-        drill: holding.drill,
+fn watched(state: &IncidentState<'_>, now: Time) -> Option<Watched> {
+    let next = state.moments().chain([state.started]).filter(|moment| *moment > now).min();
+    let open = state.is_open(now);
+    ((open && !state.drill) || next.is_some()).then(|| Watched {
+        slug: state.slug.clone(),
+        drill: state.drill,
         open,
         next,
     })
@@ -315,8 +315,8 @@ pub(crate) fn read<T>(
     store: &dyn Store,
     path: &str,
     parse: impl Fn(&[u8]) -> Result<T, DataError>,
-) -> Result<Option<T>, Fault> {
-    store::read(store, path)?.map(|file| parse(&file.body).map_err(Fault::data(path))).transpose()
+) -> Result<Option<T>, StationError> {
+    store::read(store, path)?.map(|file| parse(&file.body).map_err(StationError::data(path))).transpose()
 }
 
 /// A document that is there once the log has an entry: without it, the page would read as if nothing had been said.
@@ -324,10 +324,10 @@ fn required<T>(
     store: &dyn Store,
     path: &str,
     parse: impl Fn(&[u8]) -> Result<T, DataError>,
-) -> Result<T, Fault> {
+) -> Result<T, StationError> {
     read(store, path, parse)?.ok_or_else(|| missing(path))
 }
 
-pub(crate) fn missing(path: &str) -> Fault {
-    Fault::document(path, "it is missing; restore it from a mirror")
+pub(crate) fn missing(path: &str) -> StationError {
+    StationError::document(path, "it is missing; restore it from a mirror")
 }

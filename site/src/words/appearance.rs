@@ -1,14 +1,14 @@
-use outband_record::text::{Condition, Impact, Kind, Phase};
+use outband_record::text::{Condition, Impact, IncidentKind, Phase};
 use outband_record::time::Time;
-use outband_record::timeline::Holding;
+use outband_record::timeline::IncidentState;
 
 use super::vocabulary::phase_key;
 use crate::messages::Messages;
 
-/// What a verdict looks like. Each has a colour, a shape and, in its [`Standing`], a word: never a colour alone.
+/// What a verdict looks like. Each has a colour, a shape and, in its [`Verdict`], a word: never a colour alone.
 /// Ordered from what nobody needs to see to what nobody may overlook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Look {
+pub(crate) enum Appearance {
     /// Says nothing about how things are: lists, the 404.
     Plain,
     /// A drill.
@@ -31,7 +31,7 @@ pub(crate) enum Look {
     Outage,
 }
 
-impl Look {
+impl Appearance {
     /// Its name in the style sheet.
     pub(crate) fn class(self) -> &'static str {
         match self {
@@ -98,16 +98,16 @@ impl Look {
 
 /// How something stands, in a look and in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct Verdict {
     /// The look.
-    pub(crate) look: Look,
+    pub(crate) appearance: Appearance,
     /// The message that is the word.
     word: &'static str,
 }
 
-impl Standing {
-    fn new(look: Look, word: &'static str) -> Self {
-        Self { look, word }
+impl Verdict {
+    fn new(appearance: Appearance, word: &'static str) -> Self {
+        Self { appearance, word }
     }
 
     /// The word.
@@ -117,81 +117,88 @@ impl Standing {
 
     /// Whether the verdict on the whole site speaks of it: not of a notice, nor of work that is still to come.
     pub(crate) fn counts(self) -> bool {
-        self.look > Look::Over
+        self.appearance > Appearance::Over
     }
 }
 
 /// How a thing stands at `now`.
-pub(crate) fn standing(holding: &Holding<'_>, now: Time) -> Standing {
-    if holding.drill {
-        return Standing::new(Look::Drill, "kind_drill");
+pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
+    if state.drill {
+        return Verdict::new(Appearance::Drill, "kind_drill");
     }
-    if !holding.is_open(now) {
-        return match holding.continues_in {
-            Some(_) => Standing::new(Look::Plain, "standing_continued"),
-            None if holding.kind == Kind::Notice => Standing::new(Look::Plain, "standing_past_notice"),
-            None => Standing::new(Look::Over, phase_key(holding.phase)),
+    if !state.is_open(now) {
+        return match state.continues_in {
+            Some(_) => Verdict::new(Appearance::Plain, "standing_continued"),
+            None if state.kind == IncidentKind::Notice => {
+                Verdict::new(Appearance::Plain, "standing_past_notice")
+            }
+            None => Verdict::new(Appearance::Over, phase_key(state.phase)),
         };
     }
-    let worst = holding.affecting().map(|(_, stated)| stated.value).max();
-    match holding.kind {
-        Kind::Incident if holding.phase == Phase::Monitoring => monitored(worst, holding.impact),
-        Kind::Incident => incident(worst, holding.impact),
-        Kind::Maintenance => maintenance(worst, holding.is_ahead(now)),
-        Kind::Notice => {
-            by_condition(worst.unwrap_or(Condition::Operational), Standing::new(Look::Plain, "kind_notice"))
-        }
+    let worst = state.affecting().map(|(_, stated)| stated.value).max();
+    match state.kind {
+        IncidentKind::Incident if state.phase == Phase::Monitoring => monitored(worst, state.impact),
+        IncidentKind::Incident => incident(worst, state.impact),
+        IncidentKind::Maintenance => maintenance(worst, state.is_ahead(now)),
+        IncidentKind::Notice => by_condition(
+            worst.unwrap_or(Condition::Operational),
+            Verdict::new(Appearance::Plain, "kind_notice"),
+        ),
     }
 }
 
 /// The impact decides the look, since it is said of the whole; the worst condition may find the better word.
-fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Standing {
+fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     match (impact, worst) {
-        (_, Some(Condition::Operational)) => Standing::new(Look::Recovering, "standing_recovering"),
-        (Some(Impact::Critical), Some(Condition::Outage)) => Standing::new(Look::Outage, "condition_outage"),
-        (Some(Impact::Critical), _) => Standing::new(Look::Outage, "standing_critical"),
+        (_, Some(Condition::Operational)) => Verdict::new(Appearance::Recovering, "standing_recovering"),
+        (Some(Impact::Critical), Some(Condition::Outage)) => {
+            Verdict::new(Appearance::Outage, "condition_outage")
+        }
+        (Some(Impact::Critical), _) => Verdict::new(Appearance::Outage, "standing_critical"),
         (Some(Impact::Major), Some(Condition::Outage | Condition::Partial)) => {
-            Standing::new(Look::Partial, "condition_partial")
+            Verdict::new(Appearance::Partial, "condition_partial")
         }
-        (Some(Impact::Major), _) => Standing::new(Look::Partial, "standing_major"),
-        (Some(Impact::Minor), Some(Condition::Unknown)) => Standing::new(Look::Unknown, "condition_unknown"),
+        (Some(Impact::Major), _) => Verdict::new(Appearance::Partial, "standing_major"),
+        (Some(Impact::Minor), Some(Condition::Unknown)) => {
+            Verdict::new(Appearance::Unknown, "condition_unknown")
+        }
         (Some(Impact::Minor), Some(Condition::Degraded)) => {
-            Standing::new(Look::Degraded, "condition_degraded")
+            Verdict::new(Appearance::Degraded, "condition_degraded")
         }
-        (Some(Impact::Minor), _) => Standing::new(Look::Degraded, "standing_minor"),
-        (Some(Impact::None), _) => Standing::new(Look::Recovering, "standing_no_impact"),
-        (None, _) => Standing::new(Look::Unknown, "impact_unknown"),
+        (Some(Impact::Minor), _) => Verdict::new(Appearance::Degraded, "standing_minor"),
+        (Some(Impact::None), _) => Verdict::new(Appearance::Recovering, "standing_no_impact"),
+        (None, _) => Verdict::new(Appearance::Unknown, "impact_unknown"),
     }
 }
 
 /// Said to be mended, and watched: the impact was that of the whole time, what holds now is how the components are.
 /// Where nothing is said of them, nobody can tell.
-fn monitored(worst: Option<Condition>, impact: Option<Impact>) -> Standing {
+fn monitored(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     match worst {
-        None if impact != Some(Impact::None) => Standing::new(Look::Unknown, "impact_unknown"),
+        None if impact != Some(Impact::None) => Verdict::new(Appearance::Unknown, "impact_unknown"),
         None | Some(Condition::Operational) => incident(worst, impact),
-        Some(worse) => by_condition(worse, Standing::new(Look::Recovering, "standing_recovering")),
+        Some(worse) => by_condition(worse, Verdict::new(Appearance::Recovering, "standing_recovering")),
     }
 }
 
-fn maintenance(worst: Option<Condition>, ahead: bool) -> Standing {
+fn maintenance(worst: Option<Condition>, ahead: bool) -> Verdict {
     if ahead {
-        return Standing::new(Look::Plain, "standing_scheduled");
+        return Verdict::new(Appearance::Plain, "standing_scheduled");
     }
     by_condition(
         worst.unwrap_or(Condition::Maintenance),
-        Standing::new(Look::Maintenance, "kind_maintenance"),
+        Verdict::new(Appearance::Maintenance, "kind_maintenance"),
     )
 }
 
 /// `otherwise` where nothing works worse than planned.
-fn by_condition(worst: Condition, otherwise: Standing) -> Standing {
+fn by_condition(worst: Condition, otherwise: Verdict) -> Verdict {
     match worst {
         Condition::Operational => otherwise,
-        Condition::Maintenance => Standing::new(Look::Maintenance, "kind_maintenance"),
-        Condition::Unknown => Standing::new(Look::Unknown, "condition_unknown"),
-        Condition::Degraded => Standing::new(Look::Degraded, "condition_degraded"),
-        Condition::Partial => Standing::new(Look::Partial, "condition_partial"),
-        Condition::Outage => Standing::new(Look::Outage, "condition_outage"),
+        Condition::Maintenance => Verdict::new(Appearance::Maintenance, "kind_maintenance"),
+        Condition::Unknown => Verdict::new(Appearance::Unknown, "condition_unknown"),
+        Condition::Degraded => Verdict::new(Appearance::Degraded, "condition_degraded"),
+        Condition::Partial => Verdict::new(Appearance::Partial, "condition_partial"),
+        Condition::Outage => Verdict::new(Appearance::Outage, "condition_outage"),
     }
 }
