@@ -35,5 +35,5 @@ pub use public::{PublicKey, PublicKeyError, Signature, SignatureInvalid, fingerp
 pub use secret::{SecretKey, SecretKeyError, SignError};
 pub use ssh::{SSH_NAMESPACE, SshSignature, SshSignatureError};
 pub use stamp::MAX_TIME;
-pub use verified::{Verified, VerifyError};
+pub use verified::{Stamped, Verified, VerifyError};
 pub use verifier::{LineInvalid, VerifierKey, VerifierKeyError};

@@ -3,6 +3,17 @@
 use crate::stamp::Statement;
 use crate::{KeyKind, KeyName, Note, SignatureLine, VerifierKey, fingerprint};
 
+/// A station's receipt or cosignature that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamped<'n> {
+    /// The line.
+    pub line: &'n SignatureLine,
+    /// Whose it is.
+    pub station: &'n VerifierKey,
+    /// Its time, POSIX seconds.
+    pub time: u64,
+}
+
 /// A text, and who verifiably signed it. Only [`Note::verify`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
@@ -97,7 +108,7 @@ impl Note {
     ///
     /// # Errors
     /// When such a line does not hold.
-    pub fn receipts(&self, stations: &[VerifierKey]) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+    pub fn receipts<'n>(&'n self, stations: &'n [VerifierKey]) -> Result<Vec<Stamped<'n>>, VerifyError> {
         self.stamps(Statement::Received, stations)
     }
 
@@ -105,7 +116,7 @@ impl Note {
     ///
     /// # Errors
     /// When such a line does not hold.
-    pub fn cosignatures(&self, stations: &[VerifierKey]) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+    pub fn cosignatures<'n>(&'n self, stations: &'n [VerifierKey]) -> Result<Vec<Stamped<'n>>, VerifyError> {
         self.stamps(Statement::Cosigned, stations)
     }
 
@@ -130,11 +141,11 @@ impl Note {
             .ok_or_else(|| VerifyError::Bad { name: line.name().clone() })
     }
 
-    fn stamps(
-        &self,
+    fn stamps<'n>(
+        &'n self,
         statement: Statement,
-        stations: &[VerifierKey],
-    ) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+        stations: &'n [VerifierKey],
+    ) -> Result<Vec<Stamped<'n>>, VerifyError> {
         let mut stamps = Vec::new();
         for line in self.signatures() {
             let known =
@@ -143,10 +154,12 @@ impl Note {
             if candidates.peek().is_none() {
                 continue;
             }
-            let time = candidates
-                .find_map(|key| key.verify_stamp(statement, self.text(), line).ok())
-                .ok_or_else(|| VerifyError::Bad { name: line.name().clone() })?;
-            stamps.push((line.name().clone(), time));
+            let verified = |station: &'n VerifierKey| {
+                let time = station.verify_stamp(statement, self.text(), line).ok()?;
+                Some(Stamped { line, station, time })
+            };
+            let stamped = candidates.find_map(verified);
+            stamps.push(stamped.ok_or_else(|| VerifyError::Bad { name: line.name().clone() })?);
         }
         Ok(stamps)
     }
@@ -161,12 +174,16 @@ impl Note {
 #[cfg(test)]
 mod tests {
     use super::VerifyError;
-    use crate::{KeyKind, KeyName, Note, SecretKey, SignatureLine};
+    use crate::{KeyKind, KeyName, Note, SecretKey, SignatureLine, VerifierKey};
 
     const TEXT: &str = "text\n";
 
     fn secret(name: &str, kind: KeyKind, seed: u8) -> SecretKey {
         SecretKey::from_seed(KeyName::parse(name).unwrap(), kind, [seed; 32])
+    }
+
+    fn times(note: &Note, stations: &[VerifierKey]) -> Result<Vec<(KeyName, u64)>, VerifyError> {
+        Ok(note.receipts(stations)?.iter().map(|given| (given.line.name().clone(), given.time)).collect())
     }
 
     fn note(lines: &[SignatureLine]) -> Note {
@@ -211,10 +228,11 @@ mod tests {
         ]);
         let all = [alice.verifier(), first.verifier(), second.verifier()];
         let named = |key: &SecretKey, time| (key.verifier().name().clone(), time);
-        assert_eq!(note.receipts(&all), Ok(vec![named(&second, 7), named(&first, 9)]));
-        assert_eq!(note.receipts(&all[..2]), Ok(vec![named(&first, 9)]));
-        assert_eq!(note.receipts(&[]), Ok(vec![]));
-        assert_eq!(note.cosignatures(&all), Ok(vec![named(&first, 11)]));
+        assert_eq!(times(&note, &all), Ok(vec![named(&second, 7), named(&first, 9)]));
+        assert_eq!(times(&note, &all[..2]), Ok(vec![named(&first, 9)]));
+        assert_eq!(times(&note, &[]), Ok(vec![]));
+        let cosigned: Vec<_> = note.cosignatures(&all).unwrap().iter().map(|stamped| stamped.time).collect();
+        assert_eq!(cosigned, [11]);
         assert_eq!(note.verify(&all).unwrap().lines(), [alice.sign_note(TEXT).unwrap()]);
     }
 

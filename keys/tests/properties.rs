@@ -154,7 +154,8 @@ fn flip_any_bit_of_a_receipt_and_it_states_nothing() {
     let note = Note::compose(TEXT, [&station.receipt(TEXT, 1_700_000_000).unwrap()]);
     let keys = [station.verifier()];
     for_every_flip(&note, |flipped, bit| {
-        let stated = Note::parse(flipped).ok().and_then(|note| note.receipts(&keys).ok()).unwrap_or_default();
+        let Ok(note) = Note::parse(flipped) else { return };
+        let stated = note.receipts(&keys).unwrap_or_default();
         assert!(stated.is_empty(), "bit {bit}: {stated:?}");
     });
 }

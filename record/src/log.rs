@@ -22,7 +22,7 @@ pub use tlog_tiles::Hash;
 pub use append::append;
 pub use bundle::{entries, entry_hash, redacted};
 pub use checkpoint::Checkpoint;
-pub use path::{bundle_path, note_path, paths};
+pub use path::{bundle_path, is_bundle, note_path, paths};
 pub use place::{TileRequest, cut, locate};
 pub use proof::{check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at};
 pub use rebuild::rebuild;

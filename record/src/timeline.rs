@@ -22,8 +22,8 @@ pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use outband_keys::KeyName;
 use fold::Fold;
+use outband_keys::KeyName;
 
 use crate::sort::sort_by_key;
 use crate::text::{ComponentPath, Condition, Id, IncidentKind, Slug, Update};

@@ -10,6 +10,7 @@ mod incident;
 mod ledger;
 mod redactions;
 mod status;
+pub mod text;
 mod uptime;
 
 pub use card::{Card, Month, cards, months, parse_cards, parse_months};
@@ -27,6 +28,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Rendered;
+use crate::template::RenderError;
 
 /// A document that is not what this version wrote: the store is corrupt, or another program wrote to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,11 +60,12 @@ struct Version {
     v: u8,
 }
 
-pub(crate) fn print(path: &str, document: impl Serialize) -> Rendered {
-    // Strings, numbers, lists and string-keyed maps only: writing them cannot fail.
-    let mut body = serde_json::to_vec(&Versioned { v: VERSION, document }).unwrap_or_default();
+/// Writes a document; one that cannot be written is an error, never an empty file.
+pub(crate) fn print(path: &str, document: impl Serialize) -> Result<Rendered, RenderError> {
+    let printed = serde_json::to_vec(&Versioned { v: VERSION, document });
+    let mut body = printed.map_err(|error| RenderError::new(path, error))?;
     body.push(b'\n');
-    Rendered { path: path.to_owned(), body }
+    Ok(Rendered { path: path.to_owned(), body })
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
@@ -72,13 +75,4 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
     } else {
         Err(DataError::new(format!("it is of version {v}, this program reads version {VERSION}")))
     }
-}
-
-/// A value in the text's own form, read back.
-pub(crate) fn value<T: outband_record::text::Value>(text: &str) -> Result<T, DataError> {
-    T::parse(text).ok_or_else(|| DataError::new(format!("{text:?} is not {}", T::EXPECTED)))
-}
-
-fn maybe<T: outband_record::text::Value>(text: Option<&String>) -> Result<Option<T>, DataError> {
-    text.map(|text| value(text)).transpose()
 }

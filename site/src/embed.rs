@@ -23,7 +23,7 @@ use crate::{Rendered, View, data, paths};
 pub fn files(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Vec<Rendered>, RenderError> {
     let banner = Banner::of(view, outlook);
     let badge = badge::svg(view, &banner.band)?;
-    Ok(vec![banner.page()?, banner.plain_page()?, badge, banner.json()])
+    Ok(vec![banner.page()?, banner.plain_page()?, badge, banner.json()?])
 }
 
 /// The verdict, made to stand in a strange place.
@@ -78,7 +78,7 @@ impl<'a> Banner<'a> {
     /// in their place; if that does too, the word alone.
     fn plain_page(&self) -> Result<Rendered, RenderError> {
         let brand = Brand::of(self.view.site);
-        let affected = self.affects.iter().flat_map(|fact| &fact.logged).take(1).map(|worst| ("", worst));
+        let affected = self.affects.iter().flat_map(|fact| &fact.words).take(1).map(|worst| ("", worst));
         let mut candidates = std::iter::once((self.band.word, &self.band.headline)).chain(affected);
         let unbranded = candidates.find(|(_, phrase)| !brand.is_in(&phrase.to_string()));
         let logged = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
@@ -100,11 +100,11 @@ impl<'a> Banner<'a> {
     }
 
     /// `/banner.json`, as SPEC.md has it.
-    fn json(&self) -> Rendered {
+    fn json(&self) -> Result<Rendered, RenderError> {
         let state = self.state;
         let lang = state.and_then(|state| state.title.by.update.lang.as_ref());
         let lang = lang.or(state.map(|_| &self.view.site.lang));
-        let as_of = state.map(|state| state.newest.effective_time()).or(self.view.spoke);
+        let as_of = state.map(|state| state.newest.effective_time()).or(self.view.last_update);
         let next = state.and_then(|state| state.next_update);
         let document = json!({
             "state": self.band.appearance.class,

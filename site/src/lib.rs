@@ -49,8 +49,8 @@ pub struct View<'a> {
     pub authority: &'a Authority,
     /// The moment for which it is rendered: "overdue" and the like depend on it; it is never printed.
     pub now: Time,
-    /// When operators last spoke; `None` where they have not yet.
-    pub spoke: Option<Time>,
+    /// The latest effective time of an update; `None` where there is none yet.
+    pub last_update: Option<Time>,
     /// What was taken out of the log.
     pub redactions: &'a [Redacted],
     /// The feeds of components and languages: the index announces them.

@@ -2,7 +2,7 @@
 //!
 //! Each function gives a finished file under its public path. No page carries a moment other than those that were
 //! said: `view.now` only decides what reads as overdue. A page depends on nothing but its arguments, and only the
-//! index and the plain text on `view.spoke`, so that a page of the past is written once.
+//! index and the plain text on `view.last_update`, so that a page of the past is written once.
 
 mod article;
 mod bars;
@@ -27,5 +27,6 @@ pub use lists::{drill, history, month, not_found, not_set_up};
 pub use story::incident;
 pub use text::status_txt;
 
-/// Raised whenever the same record would give other bytes: `verify` compares pages only with its own version.
-pub const RENDERER: &str = "1";
+/// The renderer's name, a digest of its sources (`build/renderer.rs`): another one may give other bytes for the same
+/// record, so `verify` compares pages only with its own, and a station renders again what another one wrote.
+pub const RENDERER: &str = env!("OUTBAND_RENDERER");

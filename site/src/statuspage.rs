@@ -24,6 +24,7 @@ use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use crate::pages::base;
+use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 use component::Components;
 use id::id;
@@ -37,17 +38,20 @@ pub fn answers<'a>(
     ledger: &Ledger,
     kept: &Kept,
     find: impl Fn(&Slug) -> Option<&'a Incident>,
-) -> Vec<Rendered> {
+) -> Result<Vec<Rendered>, RenderError> {
     let components = Components::of(view, outlook, ledger);
     let object = |slug: &Slug| match find(slug) {
-        Some(incident) => incident::object(view, &components, incident),
-        None => kept.object(&view.site.origin, slug, &components),
+        Some(incident) => Ok(incident::object(view, &components, incident)),
+        None => match kept.object(&view.site.origin, slug, &components) {
+            Some(object) => Ok(Some(object)),
+            None => Err(RenderError::new(&paths::incident_json(slug), "it is listed, and was not read")),
+        },
     };
     let slugs = ledger.incidents().chain(ledger.maintenances()).chain(outlook.open.iter().map(|h| h.slug));
     let mut objects = BTreeMap::new();
     for slug in slugs {
         if !objects.contains_key(slug)
-            && let Some(object) = object(slug)
+            && let Some(object) = object(slug)?
         {
             objects.insert(slug, object);
         }
@@ -70,23 +74,26 @@ pub fn answers<'a>(
     let (page, status) = (page(view), verdict::status(outlook));
     let components = components.objects();
     let answer = || Answer::of(&page);
-    vec![
-        Answer { status: Some(&status), ..answer() }.print(paths::API_STATUS),
-        Answer { components: Some(&components), ..answer() }.print(paths::API_COMPONENTS),
-        Answer { incidents: Some(&incidents), ..answer() }.print(paths::API_INCIDENTS),
-        Answer { incidents: Some(&unresolved), ..answer() }.print(paths::API_UNRESOLVED),
-        Answer { scheduled_maintenances: Some(&maintenances), ..answer() }.print(paths::API_MAINTENANCES),
-        Answer { scheduled_maintenances: Some(&upcoming), ..answer() }.print(paths::API_UPCOMING),
-        Answer { scheduled_maintenances: Some(&active), ..answer() }.print(paths::API_ACTIVE),
-        Answer {
-            components: Some(&components),
-            incidents: Some(&unresolved),
-            scheduled_maintenances: Some(&upcoming_and_active),
-            status: Some(&status),
-            ..answer()
-        }
-        .print(paths::API_SUMMARY),
-    ]
+    let answers = [
+        (paths::API_STATUS, Answer { status: Some(&status), ..answer() }),
+        (paths::API_COMPONENTS, Answer { components: Some(&components), ..answer() }),
+        (paths::API_INCIDENTS, Answer { incidents: Some(&incidents), ..answer() }),
+        (paths::API_UNRESOLVED, Answer { incidents: Some(&unresolved), ..answer() }),
+        (paths::API_MAINTENANCES, Answer { scheduled_maintenances: Some(&maintenances), ..answer() }),
+        (paths::API_UPCOMING, Answer { scheduled_maintenances: Some(&upcoming), ..answer() }),
+        (paths::API_ACTIVE, Answer { scheduled_maintenances: Some(&active), ..answer() }),
+        (
+            paths::API_SUMMARY,
+            Answer {
+                components: Some(&components),
+                incidents: Some(&unresolved),
+                scheduled_maintenances: Some(&upcoming_and_active),
+                status: Some(&status),
+                ..answer()
+            },
+        ),
+    ];
+    answers.into_iter().map(|(path, answer)| answer.print(path)).collect()
 }
 
 fn page(view: &View<'_>) -> Page {
@@ -96,7 +103,7 @@ fn page(view: &View<'_>) -> Page {
         url: base(view).to_owned(),
         // Clients look a name up in the time-zone database, which the site's rule is not in. All times end in Z.
         time_zone: "Etc/UTC".to_owned(),
-        updated_at: moment(view.spoke.map_or(view.site.time, |spoke| spoke.max(view.site.time))),
+        updated_at: moment(view.last_update.map_or(view.site.time, |last| last.max(view.site.time))),
     }
 }
 

@@ -14,12 +14,19 @@ use sha2::{Digest as _, Sha256};
 use crate::messages::Messages;
 use crate::paths::{self, Reach};
 
-/// A template that fails on its model: a defect of this crate, never of what was said.
+/// A template or a document that fails on its model: a defect of this crate, never of what was posted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the template {template} was not rendered: {what}")]
+#[error("{file} was not rendered: {what}")]
 pub struct RenderError {
-    template: &'static str,
+    file: String,
     what: String,
+}
+
+impl RenderError {
+    /// Of a template, or of the document at a path.
+    pub(crate) fn new(file: &str, what: impl ToString) -> Self {
+        Self { file: file.to_owned(), what: what.to_string() }
+    }
 }
 
 /// Writes `model` by the template `name`, everything escaped for HTML and XML alike. The template's own words are
@@ -29,7 +36,7 @@ pub(crate) fn render(
     messages: &Arc<Messages>,
     model: &impl Serialize,
 ) -> Result<String, RenderError> {
-    let failed = |error: Error| RenderError { template: name, what: format!("{error:#}") };
+    let failed = |error: Error| RenderError::new(name, format!("{error:#}"));
     let templates = TEMPLATES.as_ref().map_err(Clone::clone)?;
     let template = templates.get_template(name).map_err(failed)?;
     let t = Value::from_dyn_object(Arc::clone(messages));
@@ -65,7 +72,7 @@ const SOURCES: &[(&str, &str)] = sources![
 static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
     let mut environment = Environment::empty();
     let tidy = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    environment.set_syntax(tidy.map_err(|error| RenderError { template: "", what: error.to_string() })?);
+    environment.set_syntax(tidy.map_err(|error| RenderError::new("the syntax of templates", error))?);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(write_escaped);
@@ -74,7 +81,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock
     for (name, source) in SOURCES {
         environment
             .add_template(name, source)
-            .map_err(|error| RenderError { template: name, what: format!("{error:#}") })?;
+            .map_err(|error| RenderError::new(name, format!("{error:#}")))?;
     }
     Ok(environment)
 });

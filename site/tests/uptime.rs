@@ -91,7 +91,7 @@ fn no_data_is_told_and_drawn_as_such() {
     let unstated =
         Stage { since: samples::time("2013-09-05T10:00:00Z"), ..Stage::at("2013-09-05T12:00:00Z", &[]) };
     assert!(!index(&unstated).contains("class=\"uptime\""), "who never spoke has reported nothing");
-    let first = Stage { spoke: Some(unstated.since), ..unstated };
+    let first = Stage { last_update: Some(unstated.since), ..unstated };
     assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "No figure", "0", "0", "0"]);
     assert!(
         text(data::uptime(&first.uptime()))

@@ -7,7 +7,7 @@ use outband_site::paths;
 
 use crate::Station;
 use crate::error::StationError;
-use crate::store::{self, Store};
+use crate::projection::{Files, missing};
 
 /// The log as it was last committed.
 #[derive(Clone, Copy, Debug)]
@@ -22,29 +22,16 @@ impl Head {
 }
 
 impl Station {
-    /// The log's state by the stored checkpoint, which must bear the names and ids of this station's keys: with others
-    /// it would go on under signatures that no roster knows. Its signatures are not verified: enough for reading.
-    pub(crate) fn head(&self, store: &dyn Store) -> Result<Head, StationError> {
-        Ok(self.stored(store)?.map_or(Head::EMPTY, |(head, _)| head))
-    }
-
-    /// The same with its signatures verified, before anything is signed on top of it.
-    pub(crate) fn own_head(&self, store: &dyn Store) -> Result<Head, StationError> {
-        let Some((head, note)) = self.stored(store)? else { return Ok(Head::EMPTY) };
+    /// The log's state by the stored checkpoint, and that. It must bear the names and ids of this station's keys: with
+    /// others the station would go on under signatures that no roster knows. Its signatures are not verified: enough for
+    /// reading.
+    pub(crate) fn stored(&self, files: &Files<'_>) -> Result<(Head, Option<Note>), StationError> {
         let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
-        note.verify(&[self.log_key.verifier()]).map_err(|error| damaged(&error))?;
-        let cosigned = note.cosignatures(&[self.station_key.verifier()]).map_err(|error| damaged(&error))?;
-        let is_at = cosigned.iter().any(|(_, time)| Time::from_posix(*time) == head.time);
-        if is_at { Ok(head) } else { Err(damaged(&"its cosignature does not hold")) }
-    }
-
-    fn stored(&self, store: &dyn Store) -> Result<Option<(Head, Note)>, StationError> {
-        let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
-        let Some(file) = store::read(store, paths::CHECKPOINT)? else {
+        let Some(file) = files.read(paths::CHECKPOINT)? else {
             // The first commit has both: a store with one of them has lost the other.
-            return match store::read(store, paths::RENDERER_JSON)? {
-                Some(_) => Err(damaged(&"it is missing; restore it from a mirror")),
-                None => Ok(None),
+            return match files.read(paths::RENDERER_JSON)? {
+                Some(_) => Err(missing(paths::CHECKPOINT)),
+                None => Ok((Head::EMPTY, None)),
             };
         };
         let note = Note::parse(&file.body).map_err(|error| damaged(&error))?;
@@ -56,7 +43,18 @@ impl Station {
         }
         let time = note.signatures().iter().find_map(|line| self.station_key.verifier().cosigned_at(line));
         let time = time.ok_or_else(|| damaged(&"it bears no cosignature by this STATION_KEY"))?;
-        Ok(Some((Head { tree: checkpoint.tree, time: Time::from_posix(time) }, note)))
+        Ok((Head { tree: checkpoint.tree, time: Time::from_posix(time) }, Some(note)))
+    }
+
+    /// Verifies the stored checkpoint's signatures, before anything is signed on top of it.
+    pub(crate) fn verify_head(&self, head: &Head, checkpoint: Option<&Note>) -> Result<(), StationError> {
+        let Some(note) = checkpoint else { return Ok(()) };
+        let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
+        note.verify(&[self.log_key.verifier()]).map_err(|error| damaged(&error))?;
+        let stations = [self.station_key.verifier()];
+        let cosigned = note.cosignatures(&stations).map_err(|error| damaged(&error))?;
+        let is_at = cosigned.iter().any(|stamped| Time::from_posix(stamped.time) == head.time);
+        if is_at { Ok(()) } else { Err(damaged(&"its cosignature does not hold")) }
     }
 
     /// The checkpoint file for `head`.

@@ -1,6 +1,7 @@
 use outband_keys::SignError;
 use outband_record::log::LogError;
 use outband_site::data::DataError;
+use outband_site::pages::RenderError;
 
 use crate::store::StoreError;
 
@@ -21,9 +22,9 @@ pub enum StationError {
         /// What is wrong.
         what: String,
     },
-    /// A page could not be rendered.
-    #[error("{0}")]
-    Render(String),
+    /// A file could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// A key could not sign.
     #[error("{0}")]
     Sign(#[from] SignError),

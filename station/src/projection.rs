@@ -1,56 +1,68 @@
-//! The station's working memory for one step: typed documents, read from the store when they are needed, changed
-//! entry by entry, with marks for what must be written anew.
+//! The station's working memory for one step: typed documents, read from the store when they are first asked for, and
+//! changed entry by entry.
 //!
-//! Receiving a note, a moment passing and verifying a whole log all go through here, so that what is published step
-//! by step and what is recomputed from the log alone cannot differ.
+//! Receiving a note, a moment passing and verifying a whole log all go through here, so that what is published step by
+//! step and what is recomputed from the log alone cannot differ.
+
+mod channels;
+mod days;
+mod documents;
+mod recent;
+mod render;
+mod replace;
+mod rerender;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use outband_keys::Note;
 use outband_record::authority::Authority;
-use outband_record::log::{self, note_path};
-use outband_record::text::{Id, LeafHash, Slug, Text, Update};
+use outband_record::log::note_path;
+use outband_record::text::{Id, Site, Slug, Text, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, IncidentState, Signer};
+use outband_record::timeline::{Incident, IncidentState, Signer, Span};
 use outband_site::data::{
-    self, Card, DataError, Filed, Month, Newest, NoteRef, Pending, Redacted, Redactions, Renderer, SiteEntry,
-    UpdateRef, Watched,
+    self, Card, Filed, Month, Newest, NoteRef, Redacted, Redactions, Renderer, SiteEntry, UpdateRef, Watched,
 };
 use outband_site::feeds::Channel;
-use outband_site::statuspage::{Kept, Ledger};
+use outband_site::statuspage::Ledger;
 use outband_site::{pages, paths};
 
-use crate::changed::Changed;
 use crate::checkpoint::Head;
 use crate::error::StationError;
-use crate::store::{self, Store};
+pub(crate) use documents::{Files, missing};
+use documents::{Keyed, Tracked};
+pub(crate) use render::of_incident;
 
 pub(crate) struct Projection<'s> {
-    pub(crate) store: &'s dyn Store,
+    pub(crate) files: Files<'s>,
     /// T of the last step, for which the days in the store were rendered; `None` before the first site note.
     pub(crate) published: Option<Time>,
-    pub(crate) authority: Option<Authority>,
-    pub(crate) site: Option<SiteEntry>,
-    pub(crate) renderer: Renderer,
-    pub(crate) watch: BTreeMap<Slug, Watched>,
-    pub(crate) newest: Newest,
+    authority: Tracked<Option<Authority>>,
+    site: Tracked<Option<SiteEntry>>,
+    pub(crate) renderer: Tracked<Renderer>,
+    watch: Tracked<BTreeMap<Slug, Watched>>,
+    newest: Tracked<Newest>,
     /// The feeds of components and languages.
-    pub(crate) channels: BTreeSet<Channel>,
-    pub(crate) lists: BTreeMap<Channel, Vec<UpdateRef>>,
-    pub(crate) history: Vec<Month>,
-    pub(crate) drills: Vec<Slug>,
-    pub(crate) statuspage: Ledger,
-    pub(crate) kept: Kept,
-    pub(crate) incidents: BTreeMap<Slug, Incident>,
-    pub(crate) months: BTreeMap<String, Vec<Card>>,
+    channels: Tracked<BTreeSet<Channel>>,
+    history: Tracked<Vec<Month>>,
+    drills: Tracked<Vec<Slug>>,
+    statuspage: Tracked<Ledger>,
+    redactions: Tracked<Redactions>,
+    pub(crate) incidents: Keyed<Slug, Incident>,
+    notes: Keyed<Id, NoteRef>,
+    lists: Keyed<Channel, Vec<UpdateRef>>,
+    months: Keyed<String, Vec<Card>>,
     /// What is filed under each month: see `days`.
-    pub(crate) spans: BTreeMap<String, Vec<Filed>>,
-    pub(crate) notes: BTreeMap<Id, NoteRef>,
-    pub(crate) redactions: Redactions,
-    pub(crate) changed: Changed,
+    spans: Keyed<String, Vec<Filed>>,
+    /// Whether the pages and feeds that say what is true now must be written.
+    now: bool,
+    /// The spans of incidents as they were before this step.
+    spans_before: BTreeMap<Slug, Vec<Span>>,
 }
 
-/// An entry that was let in, with what was decided about it.
+/// An entry that was admitted, with what was decided about it.
 pub(crate) struct Entry<'e> {
     pub(crate) index: u64,
     pub(crate) text: &'e Text,
@@ -61,244 +73,256 @@ pub(crate) struct Entry<'e> {
 }
 
 impl<'s> Projection<'s> {
-    /// The book of a log without entries.
-    pub(crate) fn empty(store: &'s dyn Store) -> Self {
+    /// Of a log without entries.
+    pub(crate) fn empty(files: Files<'s>) -> Self {
+        let renderer = Renderer { renderer: pages::RENDERER.to_owned(), pending: None };
         Self {
-            store,
+            files,
             published: None,
-            authority: None,
-            site: None,
-            renderer: Renderer { renderer: pages::RENDERER.to_owned(), pending: None },
-            watch: BTreeMap::new(),
-            newest: Newest::default(),
-            channels: BTreeSet::new(),
-            lists: BTreeMap::new(),
-            history: Vec::new(),
-            drills: Vec::new(),
-            statuspage: Ledger::default(),
-            kept: Kept::default(),
-            incidents: BTreeMap::new(),
-            months: BTreeMap::new(),
-            spans: BTreeMap::new(),
-            notes: BTreeMap::new(),
-            redactions: Redactions::default(),
-            changed: Changed::default(),
+            authority: Tracked::default(),
+            site: Tracked::default(),
+            renderer: Tracked::stored(renderer),
+            watch: Tracked::default(),
+            newest: Tracked::default(),
+            channels: Tracked::default(),
+            history: Tracked::default(),
+            drills: Tracked::default(),
+            statuspage: Tracked::default(),
+            redactions: Tracked::default(),
+            incidents: Keyed::new(|slug| paths::incident_json(slug), data::parse_incident),
+            notes: Keyed::new(|id| paths::note_json(id), data::parse_note),
+            lists: Keyed::new(|channel: &Channel| channel.document(), data::parse_update_refs),
+            months: Keyed::new(|month| paths::month_json(month), data::parse_cards),
+            spans: Keyed::new(|month| paths::spans_json(month), data::parse_spans),
+            now: false,
+            spans_before: BTreeMap::new(),
         }
     }
 
-    /// Opens the book on what was last committed.
-    pub(crate) fn open(store: &'s dyn Store, last: &Head) -> Result<Self, StationError> {
-        let projection = Self::empty(store);
-        if last.tree.size == 0 {
-            return Ok(projection);
+    /// Reads who may sign, before anything else is read.
+    pub(crate) fn read_authority(&mut self) -> Result<&Authority, StationError> {
+        if self.authority.is_none() {
+            let authority = self.files.required_document(paths::ROSTER_JSON, data::parse_roster)?;
+            self.authority = Tracked::stored(Some(authority));
         }
-        let site = read(store, paths::SITE_JSON, data::parse_site)?;
+        self.authority().ok_or_else(|| missing(paths::ROSTER_JSON))
+    }
+
+    /// Reads what was last committed, but for what is read by key.
+    pub(crate) fn open(&mut self, last: &Head) -> Result<(), StationError> {
+        if last.tree.size == 0 {
+            return Ok(());
+        }
+        self.read_authority()?;
+        let files = &self.files;
+        let site = files.document(paths::SITE_JSON, data::parse_site)?;
         if site.is_none() && last.tree.size > 1 {
             return Err(missing(paths::SITE_JSON));
         }
         let mut watch = BTreeMap::new();
-        for watched in required(store, paths::WATCH_JSON, data::parse_watch)? {
+        for watched in files.required_document(paths::WATCH_JSON, data::parse_watch)? {
             watch.insert(watched.slug.clone(), watched);
         }
-        Ok(Self {
-            authority: Some(authority(store)?),
-            published: site.is_some().then_some(last.time),
-            site,
-            renderer: required(store, paths::RENDERER_JSON, data::parse_renderer)?,
-            watch,
-            newest: required(store, paths::NEWEST_JSON, data::parse_newest)?,
-            channels: required(store, paths::CHANNELS_JSON, data::parse_channels)?,
-            history: required(store, paths::HISTORY_JSON, data::parse_months)?,
-            drills: required(store, paths::DRILLS_JSON, data::parse_drills)?,
-            statuspage: required(store, paths::STATUSPAGE_JSON, Ledger::parse)?,
-            redactions: required(store, paths::REDACTIONS_JSON, data::parse_redactions)?,
-            ..projection
-        })
+        self.watch = Tracked::stored(watch);
+        self.renderer = Tracked::stored(files.required_document(paths::RENDERER_JSON, data::parse_renderer)?);
+        self.newest = Tracked::stored(files.required_document(paths::NEWEST_JSON, data::parse_newest)?);
+        self.channels = Tracked::stored(files.required_document(paths::CHANNELS_JSON, data::parse_channels)?);
+        self.history = Tracked::stored(files.required_document(paths::HISTORY_JSON, data::parse_months)?);
+        self.drills = Tracked::stored(files.required_document(paths::DRILLS_JSON, data::parse_drills)?);
+        self.statuspage = Tracked::stored(files.required_document(paths::STATUSPAGE_JSON, Ledger::parse)?);
+        let redactions = files.required_document(paths::REDACTIONS_JSON, data::parse_redactions)?;
+        self.redactions = Tracked::stored(redactions);
+        self.published = site.is_some().then_some(last.time);
+        self.site = Tracked::stored(site);
+        Ok(())
     }
 
-    /// As [`note`], but a document that is missing of an update that is there is a fault.
-    pub(crate) fn note(&mut self, text: &Text) -> Result<Option<NoteRef>, StationError> {
-        let note = note(self.store, text)?;
+    pub(crate) fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
+    pub(crate) fn site(&self) -> Option<&Site> {
+        self.site.as_ref().map(|entry| &entry.site)
+    }
+
+    pub(crate) fn redactions(&self) -> &[Redacted] {
+        &self.redactions.redacted
+    }
+
+    /// Where the text `id` stands in the log. That the document of an update which is there is missing is an error.
+    pub(crate) fn note(&self, text: &Text) -> Result<Option<NoteRef>, StationError> {
+        let note = self.notes.find(&self.files, text.id())?;
         if let (None, Text::Update(update)) = (&note, text)
             && self.incident(&update.incident)?.is_some_and(|incident| incident.by_id(&update.id).is_some())
         {
-            return Err(missing(&paths::note_json(text.id())));
+            return Err(missing(&self.notes.path(text.id())));
         }
-        Ok(note)
+        Ok(note.map(Arc::unwrap_or_clone))
     }
 
-    /// The incident, maintenance or notice of this name, if anything was said of it.
-    pub(crate) fn incident(&mut self, slug: &Slug) -> Result<Option<&Incident>, StationError> {
-        if !self.incidents.contains_key(slug) {
-            let path = paths::incident_json(slug);
-            match read(self.store, &path, data::parse_incident)? {
-                Some(incident) => {
-                    self.incidents.insert(slug.clone(), incident);
-                }
-                // What is watched is not to be forgotten because its document is.
-                None if self.watch.contains_key(slug) => return Err(missing(&path)),
-                None => {}
-            }
-        }
-        Ok(self.incidents.get(slug))
+    /// Where the text `id` stands in the log, by its document alone.
+    pub(crate) fn note_of(&self, id: &Id) -> Result<Option<NoteRef>, StationError> {
+        Ok(self.notes.find(&self.files, id)?.map(Arc::unwrap_or_clone))
     }
 
-    /// Reads an incident that another document lists.
-    pub(crate) fn load_incident(&mut self, slug: &Slug) -> Result<(), StationError> {
-        let there = self.incident(slug)?.is_some();
-        if there { Ok(()) } else { Err(missing(&paths::incident_json(slug))) }
+    /// The incident, maintenance or notice of this name, if anything was posted about it.
+    pub(crate) fn incident(&self, slug: &Slug) -> Result<Option<Arc<Incident>>, StationError> {
+        match self.incidents.find(&self.files, slug)? {
+            // What is watched is not to be forgotten because its document is.
+            None if self.watch.contains_key(slug) => Err(missing(&self.incidents.path(slug))),
+            found => Ok(found),
+        }
+    }
+
+    /// An incident that another document lists.
+    fn listed(&self, slug: &Slug) -> Result<Arc<Incident>, StationError> {
+        self.incidents.get(&self.files, slug)
     }
 
     /// What began in a month.
-    pub(crate) fn month(&mut self, month: &str) -> Result<&mut Vec<Card>, StationError> {
-        if !self.months.contains_key(month) {
-            let path = paths::month_json(month);
-            let cards = match read(self.store, &path, data::parse_cards)? {
-                Some(cards) => cards,
-                None if self.history.iter().any(|listed| listed.month == month) => {
-                    return Err(missing(&path));
-                }
-                None => Vec::new(),
-            };
-            self.months.insert(month.to_owned(), cards);
+    fn month(&self, month: &str) -> Result<Arc<Vec<Card>>, StationError> {
+        match self.months.find(&self.files, &month.to_owned())? {
+            Some(cards) => Ok(cards),
+            None if self.is_listed(month) => Err(missing(&paths::month_json(month))),
+            None => Ok(Arc::default()),
         }
-        Ok(self.months.entry(month.to_owned()).or_default())
+    }
+
+    fn is_listed(&self, month: &str) -> bool {
+        self.history.iter().any(|listed| listed.month == month)
     }
 
     /// The months in which something began, newest first.
-    pub(crate) fn filled_months(&self) -> impl Iterator<Item = &Month> {
+    fn filled_months(&self) -> impl Iterator<Item = &Month> {
         self.history.iter().filter(|month| month.count > 0)
     }
 
     /// Takes the log's next entry into account.
     pub(crate) fn apply(&mut self, entry: Entry<'_>) -> Result<(), StationError> {
         let note = NoteRef { index: entry.index, sha256: Some(entry.sha256.clone()) };
-        self.notes.insert(entry.text.id().clone(), note);
+        self.notes.set(entry.text.id(), note);
         match entry.text {
             Text::Roster(roster) => {
-                self.authority = Some(match self.authority.take() {
+                let next = match self.authority.take_value() {
                     Some(old) => old.after(entry.text, entry.index),
                     // With the first entry every document begins, so that a missing one is a damaged store.
                     None => {
-                        self.changed.everything();
+                        self.touch_everything();
                         Authority::new(roster.as_ref().clone(), entry.index, Vec::new())
                     }
-                });
-                self.changed.roster = true;
+                };
+                *self.authority.change() = Some(next);
             }
             Text::Revocation(revocation) => {
-                self.authority = self.authority.take().map(|old| old.after(entry.text, entry.index));
-                self.changed.roster = true;
+                let next = self.authority.take_value().map(|old| old.after(entry.text, entry.index));
+                *self.authority.change() = next;
                 if let Some(since) = revocation.since.filter(|since| *since < entry.index) {
-                    self.render_anew(since, entry.index);
-                    // What readers look at now is flagged at once, what is older step by step.
-                    self.changed.now = true;
-                    let newest = self.newest.updates.iter().map(|logged| logged.update.incident.clone());
-                    self.changed.incidents.extend(newest.chain(self.watch.keys().cloned()));
+                    self.flag_since(since, entry.index);
                 }
             }
-            Text::Site(site) => {
-                let since = self.since().unwrap_or(entry.received);
-                self.statuspage.apply_site(site);
-                let site = SiteEntry { since, index: entry.index, site: site.as_ref().clone() };
-                let before = self.site.replace(site);
-                self.begin_channels();
-                match before {
-                    Some(_) => self.render_anew(0, entry.index),
-                    // Until now there was nothing to render.
-                    None => self.changed.everything(),
-                }
-                self.changed.site = true;
-                self.changed.statuspage = true;
-                self.changed.now = true;
-            }
+            Text::Site(site) => self.apply_site(site, &entry),
             Text::Update(update) => self.apply_update(update, entry)?,
             // What it takes out is not here: see `redact`.
             Text::Redaction(redaction) => {
-                let gone = NoteRef { index: redaction.entry, sha256: None };
-                self.notes.insert(redaction.update.clone(), gone);
-                self.redactions.redacted.push(Redacted::new(entry.index, redaction));
+                self.notes.set(&redaction.update, NoteRef { index: redaction.entry, sha256: None });
+                self.redactions.change().redacted.push(Redacted::new(entry.index, redaction));
             }
         }
         Ok(())
     }
 
-    /// What follows from the entries `from..to` must be rendered anew, in steps: see `tick`.
-    pub(crate) fn render_anew(&mut self, from: u64, to: u64) {
-        let from = self.renderer.pending.map_or(from, |pending| pending.from.min(from));
-        self.renderer.pending = (from < to).then_some(Pending { from, to, done: 0 });
-        self.changed.renderer = true;
+    /// What readers look at now is flagged at once, what is older step by step.
+    fn flag_since(&mut self, since: u64, index: u64) {
+        self.render_anew(since, index);
+        self.now = true;
+        let newest = self.newest.updates.iter().map(|logged| logged.update.incident.clone());
+        for slug in newest.chain(self.watch.keys().cloned()).collect::<Vec<_>>() {
+            self.incidents.touch(slug);
+        }
+    }
+
+    fn apply_site(&mut self, site: &Site, entry: &Entry<'_>) {
+        let since = self.since().unwrap_or(entry.received);
+        self.statuspage.change().apply_site(site);
+        let is_first = self.site.is_none();
+        *self.site.change() = Some(SiteEntry { since, index: entry.index, site: site.clone() });
+        self.begin_channels();
+        if is_first {
+            // Until now there was nothing to render.
+            self.touch_everything();
+        } else {
+            self.render_anew(0, entry.index);
+        }
+        self.now = true;
+    }
+
+    /// Whatever is no incident's, no month's and no channel's own must be written.
+    pub(crate) fn touch_everything(&mut self) {
+        self.authority.touch();
+        self.site.touch();
+        self.renderer.touch();
+        self.watch.touch();
+        self.newest.touch();
+        self.channels.touch();
+        self.history.touch();
+        self.drills.touch();
+        self.statuspage.touch();
+        self.redactions.touch();
+        self.now = true;
     }
 
     /// The redaction of the entry at `index`.
     pub(crate) fn redaction_of(&self, index: u64) -> Option<&Redacted> {
-        self.redactions.redacted.iter().find(|redacted| redacted.entry == index)
+        self.redactions().iter().find(|redacted| redacted.entry == index)
     }
 
-    /// The leaf hash of the entry at `index`.
-    pub(crate) fn leaf_hash(&self, index: u64) -> Result<LeafHash, StationError> {
-        let path = note_path(index);
-        let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;
-        Ok(LeafHash(log::entry_hash(&file.body).0))
-    }
-
-    /// Reads again what is said at `index` of the log, if it is an update that stands.
+    /// The update at `index` of the log, if it is one and was not redacted.
     pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, StationError> {
         if self.redaction_of(index).is_some() {
             return Ok(None);
         }
         let path = note_path(index);
         let damaged = |what: String| StationError::document(&path, what);
-        let file = store::read(self.store, &path)?.ok_or_else(|| missing(&path))?;
-        let note = Note::parse_entry(&file.body).map_err(|error| damaged(error.to_string()))?;
+        let leaf = self.files.required(&path)?;
+        let note = Note::parse_entry(&leaf.body).map_err(|error| damaged(error.to_string()))?;
         match Text::parse(note.text()).map_err(|error| damaged(error.to_string()))? {
             Text::Update(update) => Ok(Some(*update)),
             Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Ok(None),
         }
     }
 
-    /// Looks again at everything that was changed, and at everything whose moment has come: is it open, and when
-    /// does it next read differently? And which days are over?
+    /// Looks again at every incident that changed or whose moment has come: is it open, and when does it next read
+    /// differently? And which days are over?
     pub(crate) fn settle(&mut self, now: Time) -> Result<(), StationError> {
-        self.turn_days(now);
+        self.turn_days(now)?;
         let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
-        let due: Vec<(Slug, bool)> = due.map(|watched| (watched.slug.clone(), watched.drill)).collect();
-        for (slug, drill) in due {
-            self.changed.incidents.insert(slug);
-            if drill { self.changed.drills = true } else { self.changed.now = true }
+        for (slug, drill) in due.map(|due| (due.slug.clone(), due.drill)).collect::<Vec<_>>() {
+            self.incidents.touch(slug);
+            if drill { self.drills.touch() } else { self.now = true }
         }
-        let slugs: Vec<_> = self.changed.incidents.iter().cloned().collect();
-        for slug in slugs {
+        for slug in self.incidents.changed().clone() {
+            let incident = self.incident(&slug)?;
             let watched =
-                self.incident(&slug)?.and_then(Incident::state).and_then(|state| watched(&state, now));
-            let before = self.watch.remove(&slug);
-            self.changed.watch |= before != watched;
-            if let Some(watched) = watched {
-                self.watch.insert(slug.clone(), watched);
+                incident.and_then(|incident| incident.state().and_then(|state| watched(&state, now)));
+            if self.watch.get(&slug) != watched.as_ref() {
+                match watched {
+                    Some(watched) => self.watch.change().insert(slug.clone(), watched),
+                    None => self.watch.change().remove(&slug),
+                };
             }
             self.file_spans(&slug, now)?;
         }
         Ok(())
     }
 
-    /// The next moment after `now` at which something reads differently though nothing was said.
+    /// The next moment after `now` at which something reads differently though nothing was posted.
     pub(crate) fn next_moment(&self, now: Time) -> Option<Time> {
         let end_of_day = self.since().map(|_| now.date().end());
         self.watch.values().filter_map(|watched| watched.next).chain(end_of_day).min()
     }
 }
 
-/// Where a text with this one's id stands, if one was accepted.
-pub(crate) fn note(store: &dyn Store, text: &Text) -> Result<Option<NoteRef>, StationError> {
-    read(store, &paths::note_json(text.id()), data::parse_note)
-}
-
-/// Who may sign, once the log has an entry.
-pub(crate) fn authority(store: &dyn Store) -> Result<Authority, StationError> {
-    required(store, paths::ROSTER_JSON, data::parse_roster)
-}
-
-/// What goes on has its place in what is true now, and a beginning that is to come in what has begun. A drill has
+/// An open incident has its place in what is true now, and a beginning that is to come in what has begun. A drill has
 /// neither: it is watched while it will read differently.
 fn watched(state: &IncidentState<'_>, now: Time) -> Option<Watched> {
     let next = state.moments().chain([state.started]).filter(|moment| *moment > now).min();
@@ -309,25 +333,4 @@ fn watched(state: &IncidentState<'_>, now: Time) -> Option<Watched> {
         open,
         next,
     })
-}
-
-pub(crate) fn read<T>(
-    store: &dyn Store,
-    path: &str,
-    parse: impl Fn(&[u8]) -> Result<T, DataError>,
-) -> Result<Option<T>, StationError> {
-    store::read(store, path)?.map(|file| parse(&file.body).map_err(StationError::data(path))).transpose()
-}
-
-/// A document that is there once the log has an entry: without it, the page would read as if nothing had been said.
-fn required<T>(
-    store: &dyn Store,
-    path: &str,
-    parse: impl Fn(&[u8]) -> Result<T, DataError>,
-) -> Result<T, StationError> {
-    read(store, path, parse)?.ok_or_else(|| missing(path))
-}
-
-pub(crate) fn missing(path: &str) -> StationError {
-    StationError::document(path, "it is missing; restore it from a mirror")
 }

@@ -18,15 +18,17 @@ use std::collections::BTreeMap;
 pub use comparison::{Difference, How, Incomparable, compare, incomparable};
 pub use judging::Judging;
 use outband_keys::{Note, VerifierKey, VerifyError};
-use outband_record::authority::{Authority, Denied};
+use outband_record::authority::Authority;
 use outband_record::log::{self, Checkpoint, LogError, Tree};
 use outband_record::time::Time;
 use outband_site::data::Redacted;
+use outband_site::pages::RenderError;
 use outband_site::paths;
 pub use portions::{Portion, Portions};
 pub(crate) use replay::Replay;
 
 use crate::error::StationError;
+use crate::http::Refusal;
 use crate::projection::Projection;
 use crate::store::MemoryStore;
 
@@ -88,20 +90,29 @@ pub enum Unproven {
         /// What is missing or wrong.
         what: String,
     },
-    /// Roster 1 names other roots than were asked for.
-    #[error("entry 0: {0}")]
-    Roots(Denied),
     /// An entry that the station should not have accepted.
-    #[error("entry {index}: {what}")]
+    #[error("entry {index}: {}", .refusal.detail)]
     Entry {
         /// Its place in the log.
         index: u64,
-        /// Why it should not be there.
-        what: String,
+        /// Why a station refuses it.
+        refusal: Box<Refusal>,
     },
     /// Rendering failed on this side.
     #[error("this program could not recompute the files: {0}")]
-    StationError(#[from] StationError),
+    Failed(#[from] StationError),
+}
+
+impl Unproven {
+    pub(crate) fn entry(index: u64, refusal: Refusal) -> Self {
+        Self::Entry { index, refusal: Box::new(refusal) }
+    }
+}
+
+impl From<RenderError> for Unproven {
+    fn from(error: RenderError) -> Self {
+        Self::Failed(StationError::from(error))
+    }
 }
 
 /// A log that holds what its checkpoint says. Who signed what is not looked at yet.
@@ -185,7 +196,7 @@ impl<'s> Proven<'s> {
 
     /// Who may sign, at the log's end.
     pub fn authority(&self) -> Option<&Authority> {
-        self.projection.authority.as_ref()
+        self.projection.authority()
     }
 
     /// The leaf at `index`; of a redacted one, its hash.
@@ -195,7 +206,7 @@ impl<'s> Proven<'s> {
 
     /// What was taken out of it.
     pub fn redactions(&self) -> &[Redacted] {
-        &self.projection.redactions.redacted
+        self.projection.redactions()
     }
 }
 
@@ -210,7 +221,7 @@ fn malformed(path: &str, what: impl ToString) -> Unproven {
 /// Every entry, from the bundles.
 fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
     let mut leaves = Vec::new();
-    for (path, _) in log::paths(size).into_iter().filter(|(path, _)| path.starts_with("/log/tile/entries/")) {
+    for (path, _) in log::paths(size).into_iter().filter(|(path, _)| log::is_bundle(path)) {
         let bundle = required(source, &path)?;
         let entries = log::entries(&bundle).map_err(|error| malformed(&path, error))?;
         leaves.extend(entries.into_iter().map(<[u8]>::to_vec));
@@ -227,7 +238,7 @@ fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
 fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
     let Log { bytes, note, checkpoint, .. } = log;
     let wrong = |what: String| Unproven::Checkpoint { what };
-    let roster = projection.authority.as_ref().map(Authority::roster);
+    let roster = projection.authority().map(Authority::roster);
     let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
     if checkpoint.origin != roster.log.name().as_str() {
         return Err(wrong(format!(
@@ -239,14 +250,14 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     let log_key = std::slice::from_ref(&roster.log);
     let by_log = note.verify(log_key).map_err(|error| wrong(explain(&error)))?;
     let cosigned = note.cosignatures(&roster.station).map_err(|error| wrong(explain(&error)))?;
-    let (_, time) =
-        cosigned.first().ok_or_else(|| wrong("no station of the roster has cosigned it".to_owned()))?;
+    let first = cosigned.first();
+    let time = first.ok_or_else(|| wrong("no station of the roster has cosigned it".to_owned()))?.time;
     let counted = by_log.lines().len() + cosigned.len();
     let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == *bytes;
     if counted != note.signatures().len() || !note.ssh().is_empty() || !is_canonical {
         return Err(wrong("it bears signatures that no key of the roster made".to_owned()));
     }
-    let time = Time::from_posix(*time);
+    let time = Time::from_posix(time);
     if time < newest {
         return Err(wrong(format!(
             "it was cosigned at {time}, before the newest entry was received, {newest}"

@@ -141,14 +141,14 @@ fn other_methods_are_told_which_are_allowed() {
         for (path, allow) in [("/", "GET, HEAD"), ("/nothing", "GET, HEAD"), ("/notes", "POST")] {
             let request =
                 Request { method: method.into(), path: path.into(), headers: vec![], body: b"x".to_vec() };
-            let reply = Reply(harness.station.handle(&mut harness.store, &request, harness.now));
+            let reply = Reply(harness.station.handle(&mut harness.store, &request, harness.now).response);
             assert_eq!((reply.status(), reply.header("allow")), (405, Some(allow)), "{method} {path}");
         }
     }
     for (method, path) in [("GET", "/notes"), ("POST", "/"), ("POST", "/incidents/core"), ("POST", "/notes/")]
     {
         let request = Request { method: method.into(), path: path.into(), headers: vec![], body: Vec::new() };
-        let reply = Reply(harness.station.handle(&mut harness.store, &request, harness.now));
+        let reply = Reply(harness.station.handle(&mut harness.store, &request, harness.now).response);
         let allow = if path == "/notes" { "POST" } else { "GET, HEAD" };
         assert_eq!((reply.status(), reply.header("allow")), (405, Some(allow)), "{method} {path}");
     }

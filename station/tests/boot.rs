@@ -147,7 +147,7 @@ fn a_late_note_is_told_that_it_changes_nothing() {
     let receipt = harness.accept(&signed(&late.print(), &["bob/laptop"])).json();
     let remark = receipt["remark"].as_str().unwrap();
     assert!(
-        remark.contains("nothing that holds now has changed") && remark.contains("1800 seconds"),
+        remark.contains("it changes nothing that holds now") && remark.contains("1800 seconds"),
         "{remark}"
     );
     assert_eq!(harness.document("/data/incidents/core.json")["holds"]["phase"], "resolved");

@@ -70,7 +70,7 @@ fn two_that_name_each_other_never_make_the_page_green() {
     harness.accept(&there);
     let reply = harness.send(&back);
     assert_eq!(reply.problem(), ProblemType::NotOpen.as_str(), "{}", reply.text());
-    assert!(reply.text().contains("go on in edge itself"), "{}", reply.text());
+    assert!(reply.text().contains("continue in edge itself"), "{}", reply.text());
     assert_eq!(shown(&harness).0, ["edge"]);
 
     // By way of two stations, the later one may come in first: then neither is over.

@@ -74,7 +74,7 @@ impl<S: Store> Harness<S> {
     pub(crate) fn send(&mut self, note: &[u8]) -> Reply {
         let request =
             Request { method: "POST".into(), path: "/notes".into(), headers: vec![], body: note.into() };
-        Reply(self.station.handle(&mut self.store, &request, self.now))
+        Reply(self.station.handle(&mut self.store, &request, self.now).response)
     }
 
     /// Sends a note that must be accepted.

@@ -23,7 +23,7 @@ fn tick_at(harness: &mut Harness, at: u64) -> (bool, u64) {
 /// The time that the checkpoint's cosignature says.
 fn cosigned(harness: &Harness) -> u64 {
     let note = outband_keys::Note::parse(&harness.get(paths::CHECKPOINT).0.body).unwrap();
-    note.cosignatures(&[key("station1").verifier()]).unwrap()[0].1
+    note.cosignatures(&[key("station1").verifier()]).unwrap()[0].time
 }
 
 fn open(harness: &Harness, slug: &str) -> bool {

@@ -496,13 +496,13 @@ fn meaning() -> Vec<Row> {
             "recurs from nowhere",
             logged(&|u| u.recurrence_of = Some(value("edge"))),
             ProblemType::UnknownIncident,
-            "nothing was said",
+            "this log has nothing",
         ),
         row(
             "continues nowhere",
             logged(&|u| u.continues_in = Some(value("edge"))),
             ProblemType::UnknownIncident,
-            "nothing was said",
+            "this log has nothing",
         ),
         row(
             "continues in a drill",

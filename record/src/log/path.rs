@@ -27,6 +27,11 @@ pub fn paths(size: u64) -> Vec<(String, String)> {
     all
 }
 
+/// Whether this is the name of an entry bundle.
+pub fn is_bundle(path: &str) -> bool {
+    path.starts_with("/log/tile/entries/")
+}
+
 /// Where the entry bundle is stored that holds the leaf at `index`, as its entry `index % 256`.
 pub fn bundle_path(index: u64) -> String {
     Sequence::Entries.path(index / FULL)

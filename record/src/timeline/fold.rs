@@ -85,7 +85,8 @@ impl Fold {
         for (place, logged) in updates.iter().enumerate() {
             fold.index(place, logged);
         }
-        let mut turns: Vec<usize> = (0..updates.len()).filter(|place| fold.has_turn(updates, *place)).collect();
+        let mut turns: Vec<usize> =
+            (0..updates.len()).filter(|place| fold.has_turn(updates, *place)).collect();
         sort_by_key(&mut turns, |place| updates.get(*place).map(LoggedUpdate::order));
         for place in turns {
             fold.turn(updates, place);
@@ -142,7 +143,9 @@ impl Fold {
         let is_retracted = self.relations.get(place).is_some_and(|relation| relation.retracted_by.is_some());
         updates.get(place).is_some_and(|logged| {
             let Update { translates, corrects, .. } = &logged.update;
-            translates.is_none() && !is_retracted && corrects.as_ref().is_none_or(|id| self.place(id).is_none())
+            translates.is_none()
+                && !is_retracted
+                && corrects.as_ref().is_none_or(|id| self.place(id).is_none())
         })
     }
 

@@ -130,7 +130,12 @@ impl<'i> Record<'i> {
     fn push(&mut self, step: &'i Step, phase: Phase, from: Time, until: Option<Time>) {
         let window = step.window.filter(|_| phase == Phase::Scheduled);
         let from = window.map_or(from, |window| window.start.max(from));
-        self.stretches.push(Stretch { from, to: until, limited: until.is_some(), conditions: &step.conditions });
+        self.stretches.push(Stretch {
+            from,
+            to: until,
+            limited: until.is_some(),
+            conditions: &step.conditions,
+        });
     }
 
     /// It was over: at the stated end, or when that was stated; before it went on at `limit`.

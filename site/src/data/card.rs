@@ -5,30 +5,38 @@ use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, maybe, parse, print, value};
+use super::{DataError, parse, print, text};
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
 /// An incident, a maintenance or a notice in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     /// What it is called in URLs.
+    #[serde(with = "text")]
     pub slug: Slug,
     /// What it is.
+    #[serde(with = "text")]
     pub kind: IncidentKind,
     /// What users cannot do.
+    #[serde(with = "text")]
     pub title: SingleLine<120>,
     /// The stage it has reached.
+    #[serde(with = "text")]
     pub phase: Phase,
     /// How bad it is or was; `None` where that is unknown.
+    #[serde(with = "text::maybe")]
     pub impact: Option<Impact>,
     /// When it began.
+    #[serde(with = "text")]
     pub started: Time,
     /// When it ended.
+    #[serde(with = "text::maybe")]
     pub ended: Option<Time>,
 }
 
 impl Card {
-    /// The card of what holds.
+    /// The card of an incident in this state.
     pub fn of(state: &IncidentState<'_>) -> Self {
         Self {
             slug: state.slug.clone(),
@@ -48,7 +56,7 @@ impl Card {
 }
 
 /// A month in the list of months.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     /// `2013-09`.
     pub month: String,
@@ -57,74 +65,32 @@ pub struct Month {
 }
 
 #[derive(Serialize, Deserialize)]
-struct CardDocument {
-    slug: String,
-    kind: String,
-    title: String,
-    phase: String,
-    impact: Option<String>,
-    started: String,
-    ended: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct MonthDocument {
+struct MonthDocument<C> {
     month: String,
-    items: Vec<CardDocument>,
+    items: C,
 }
 
 #[derive(Serialize, Deserialize)]
-struct HistoryDocument {
-    months: Vec<MonthCount>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct MonthCount {
-    month: String,
-    count: u64,
+struct HistoryDocument<M> {
+    months: M,
 }
 
 /// The document of a month, its cards in the order given.
-pub fn cards(month: &str, cards: &[Card]) -> Rendered {
-    let item = |card: &Card| CardDocument {
-        slug: card.slug.to_string(),
-        kind: card.kind.to_string(),
-        title: card.title.to_string(),
-        phase: card.phase.to_string(),
-        impact: card.impact.map(|impact| impact.to_string()),
-        started: card.started.to_string(),
-        ended: card.ended.map(|ended| ended.to_string()),
-    };
-    print(
-        &paths::month_json(month),
-        MonthDocument { month: month.to_owned(), items: cards.iter().map(item).collect() },
-    )
+pub fn cards(month: &str, cards: &[Card]) -> Result<Rendered, RenderError> {
+    print(&paths::month_json(month), MonthDocument { month: month.to_owned(), items: cards })
 }
 
 /// Reads [`cards`] back.
 pub fn parse_cards(body: &[u8]) -> Result<Vec<Card>, DataError> {
-    let card = |item: &CardDocument| {
-        Ok(Card {
-            slug: value(&item.slug)?,
-            kind: value(&item.kind)?,
-            title: value(&item.title)?,
-            phase: value(&item.phase)?,
-            impact: maybe(item.impact.as_ref())?,
-            started: value(&item.started)?,
-            ended: maybe(item.ended.as_ref())?,
-        })
-    };
-    parse::<MonthDocument>(body)?.items.iter().map(card).collect()
+    Ok(parse::<MonthDocument<_>>(body)?.items)
 }
 
 /// The list of months, newest first.
-pub fn months(months: &[Month]) -> Rendered {
-    let months = months.iter().map(|m| MonthCount { month: m.month.clone(), count: m.count }).collect();
+pub fn months(months: &[Month]) -> Result<Rendered, RenderError> {
     print(paths::HISTORY_JSON, HistoryDocument { months })
 }
 
 /// Reads [`months`] back.
 pub fn parse_months(body: &[u8]) -> Result<Vec<Month>, DataError> {
-    let months = parse::<HistoryDocument>(body)?.months;
-    Ok(months.into_iter().map(|m| Month { month: m.month, count: m.count }).collect())
+    Ok(parse::<HistoryDocument<_>>(body)?.months)
 }

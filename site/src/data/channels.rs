@@ -3,61 +3,55 @@
 
 use std::collections::BTreeSet;
 
-use outband_record::text::Slug;
+use outband_record::text::{ComponentPath, Lang, Slug};
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, parse, print, value};
+use super::{DataError, parse, print, text};
 use crate::feeds::Channel;
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
-/// Where an update stands: under its incident, and in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where an update is: under its incident, and in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateRef {
     /// The incident.
+    #[serde(rename = "incident", with = "text")]
     pub slug: Slug,
     /// The entry.
     pub index: u64,
 }
 
 #[derive(Serialize, Deserialize)]
-struct UpdateRefsDocument {
-    updates: Vec<UpdateRefDocument>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct UpdateRefDocument {
-    incident: String,
-    index: u64,
+struct UpdateRefsDocument<U> {
+    updates: U,
 }
 
 /// The updates of a channel, the highest index first.
-pub fn update_refs(channel: &Channel, update_refs: &[UpdateRef]) -> Rendered {
-    let place =
-        |place: &UpdateRef| UpdateRefDocument { incident: place.slug.to_string(), index: place.index };
-    print(&channel.document(), UpdateRefsDocument { updates: update_refs.iter().map(place).collect() })
+pub fn update_refs(channel: &Channel, updates: &[UpdateRef]) -> Result<Rendered, RenderError> {
+    print(&channel.document(), UpdateRefsDocument { updates })
 }
 
-/// Reads [`places`] back.
+/// Reads [`update_refs`] back.
 pub fn parse_update_refs(body: &[u8]) -> Result<Vec<UpdateRef>, DataError> {
-    let place =
-        |place: UpdateRefDocument| Ok(UpdateRef { slug: value(&place.incident)?, index: place.index });
-    parse::<UpdateRefsDocument>(body)?.updates.into_iter().map(place).collect()
+    Ok(parse::<UpdateRefsDocument<_>>(body)?.updates)
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct ChannelsDocument {
-    components: Vec<String>,
-    languages: Vec<String>,
+    #[serde(with = "text::list")]
+    components: Vec<ComponentPath>,
+    #[serde(with = "text::list")]
+    languages: Vec<Lang>,
 }
 
 /// The components and languages that have feeds of their own, whether or not the site still has them.
-pub fn channels(channels: &BTreeSet<Channel>) -> Rendered {
-    let mut document = ChannelsDocument { components: Vec::new(), languages: Vec::new() };
+pub fn channels(channels: &BTreeSet<Channel>) -> Result<Rendered, RenderError> {
+    let mut document = ChannelsDocument::default();
     for channel in channels {
         match channel {
-            Channel::Component(path) => document.components.push(path.to_string()),
-            Channel::Language(lang) => document.languages.push(lang.to_string()),
-            // How many there are follows from how much was said.
+            Channel::Component(path) => document.components.push(path.clone()),
+            Channel::Language(lang) => document.languages.push(lang.clone()),
+            // How many there are follows from how many updates there are.
             Channel::Archive(_) => {}
         }
     }
@@ -66,13 +60,9 @@ pub fn channels(channels: &BTreeSet<Channel>) -> Rendered {
 
 /// Reads [`channels`] back.
 pub fn parse_channels(body: &[u8]) -> Result<BTreeSet<Channel>, DataError> {
-    let document: ChannelsDocument = parse(body)?;
+    let ChannelsDocument { components, languages } = parse(body)?;
+    let components = components.into_iter().map(Channel::Component);
     let mut channels = BTreeSet::new();
-    for path in &document.components {
-        channels.insert(Channel::Component(value(path)?));
-    }
-    for lang in &document.languages {
-        channels.insert(Channel::Language(value(lang)?));
-    }
+    channels.extend(components.chain(languages.into_iter().map(Channel::Language)));
     Ok(channels)
 }

@@ -1,5 +1,5 @@
-//! `/data/incidents/<slug>.json`: all that was said of one thing, and what holds of it; `/data/newest.json`: the
-//! newest updates of all, and what the older ones leave behind.
+//! `/data/incidents/<slug>.json`: all updates of one incident, and what holds of it; `/data/newest.json`: the newest
+//! updates of all, and what the older ones leave behind.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +10,29 @@ use outband_record::timeline::{Incident, IncidentState, LoggedUpdate, Signer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{Card, DataError, maybe, parse, print, value};
+use super::{Card, DataError, parse, print, text};
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
 #[derive(Serialize, Deserialize)]
 struct IncidentDocument {
-    slug: String,
+    #[serde(with = "text")]
+    slug: Slug,
     drill: bool,
     page: String,
     holds: Json,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    named_by: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "text::list")]
+    named_by: Vec<Slug>,
     updates: Vec<LoggedUpdateDocument>,
 }
 
-/// What was said last, drills and translations left out.
+/// The newest updates, drills and translations left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Newest {
     /// How many such updates there are in the whole log.
     pub count: u64,
-    /// When the last of them was said: of all, since the last to be said need not be the last to come in.
-    pub spoke: Option<Time>,
+    /// The latest effective time of all of them: the newest entry need not have it.
+    pub last_update: Option<Time>,
     /// The newest of them, the highest index first.
     pub updates: Vec<LoggedUpdate>,
 }
@@ -39,7 +41,7 @@ impl Newest {
     /// Adds the newest entry of the log; `keep` of all stay.
     pub fn add(&mut self, logged: LoggedUpdate, keep: usize) {
         self.count = self.count.saturating_add(1);
-        self.spoke = self.spoke.max(Some(logged.effective_time()));
+        self.last_update = self.last_update.max(Some(logged.effective_time()));
         self.updates.insert(0, logged);
         self.updates.truncate(keep);
     }
@@ -48,15 +50,17 @@ impl Newest {
 #[derive(Serialize, Deserialize)]
 struct NewestDocument {
     count: u64,
-    spoke: Option<String>,
+    #[serde(rename = "spoke", with = "text::maybe")]
+    last_update: Option<Time>,
     updates: Vec<LoggedUpdateDocument>,
 }
 
-/// An entry of the log with what was decided when it came in.
+/// An entry of the log with what was decided when it came in. The note is the truth: the update is read from it.
 #[derive(Serialize, Deserialize)]
 struct LoggedUpdateDocument {
     index: u64,
-    received: String,
+    #[serde(with = "text")]
+    received: Time,
     signers: Vec<SignerDocument>,
     note: String,
 }
@@ -69,27 +73,27 @@ struct SignerDocument {
 }
 
 /// The document of an incident.
-pub fn incident(slug: &Slug, incident: &Incident) -> Rendered {
+pub fn incident(slug: &Slug, incident: &Incident) -> Result<Rendered, RenderError> {
     let drill = incident.is_drill();
     let document = IncidentDocument {
-        slug: slug.to_string(),
+        slug: slug.clone(),
         drill,
         page: paths::incident(slug, drill),
         holds: incident.state().map_or(Json::Null, |state| holds(&state)),
-        named_by: strings(incident.named_by().iter()),
-        updates: incident.updates().iter().map(logged).collect(),
+        named_by: incident.named_by().iter().cloned().collect(),
+        updates: incident.updates().iter().map(LoggedUpdateDocument::of).collect(),
     };
     print(&paths::incident_json(slug), document)
 }
 
 /// Reads [`incident`] back: by its notes, and where others decide, by what is held.
 pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
-    let document = parse::<IncidentDocument>(body)?;
-    let logged = document.updates.into_iter().map(parse_logged_update).collect::<Result<_, _>>()?;
-    let mut incident = Incident::from_updates(logged).ok_or_else(|| DataError::new("it has no updates"))?;
+    let document: IncidentDocument = parse(body)?;
+    let updates = document.updates.into_iter().map(LoggedUpdateDocument::read).collect::<Result<_, _>>()?;
+    let mut incident = Incident::from_updates(updates).ok_or_else(|| DataError::new("it has no updates"))?;
     incident.set_taken_over(document.holds.get(CONTINUES_IN).is_some());
-    for slug in &document.named_by {
-        incident.add_name(value(slug)?);
+    for slug in document.named_by {
+        incident.add_name(slug);
     }
     Ok(incident)
 }
@@ -98,53 +102,48 @@ pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
 const CONTINUES_IN: &str = "continues-in";
 
 /// The document of the newest updates.
-pub fn newest(newest: &Newest) -> Rendered {
-    let document = NewestDocument {
-        count: newest.count,
-        spoke: newest.spoke.map(|time| time.to_string()),
-        updates: newest.updates.iter().map(logged).collect(),
-    };
+pub fn newest(newest: &Newest) -> Result<Rendered, RenderError> {
+    let updates = newest.updates.iter().map(LoggedUpdateDocument::of).collect();
+    let document = NewestDocument { count: newest.count, last_update: newest.last_update, updates };
     print(paths::NEWEST_JSON, document)
 }
 
 /// Reads [`newest`] back, by its notes.
 pub fn parse_newest(body: &[u8]) -> Result<Newest, DataError> {
-    let document: NewestDocument = parse(body)?;
-    Ok(Newest {
-        count: document.count,
-        spoke: maybe(document.spoke.as_ref())?,
-        updates: document.updates.into_iter().map(parse_logged_update).collect::<Result<_, _>>()?,
-    })
+    let NewestDocument { count, last_update, updates } = parse(body)?;
+    let updates = updates.into_iter().map(LoggedUpdateDocument::read).collect::<Result<_, _>>()?;
+    Ok(Newest { count, last_update, updates })
 }
 
-fn logged(logged: &LoggedUpdate) -> LoggedUpdateDocument {
-    let signer = |signer: &Signer| SignerDocument {
-        key: signer.key.to_string(),
-        fingerprint: signer.fingerprint.clone(),
-        person: signer.person.clone(),
-    };
-    LoggedUpdateDocument {
-        index: logged.index,
-        received: logged.received.to_string(),
-        signers: logged.signers.iter().map(signer).collect(),
-        note: logged.leaf.clone(),
+impl LoggedUpdateDocument {
+    fn of(logged: &LoggedUpdate) -> Self {
+        let signer = |signer: &Signer| SignerDocument {
+            key: signer.key.to_string(),
+            fingerprint: signer.fingerprint.clone(),
+            person: signer.person.clone(),
+        };
+        Self {
+            index: logged.index,
+            received: logged.received,
+            signers: logged.signers.iter().map(signer).collect(),
+            note: logged.leaf.clone(),
+        }
     }
-}
 
-fn parse_logged_update(document: LoggedUpdateDocument) -> Result<LoggedUpdate, DataError> {
-    let note = Note::parse_entry(document.note.as_bytes()).map_err(DataError::new)?;
-    let update = Update::parse(note.text()).map_err(DataError::new)?;
-    let signer = |signer: SignerDocument| {
-        let key = KeyName::parse(&signer.key).map_err(DataError::new)?;
-        Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
-    };
-    Ok(LoggedUpdate {
-        index: document.index,
-        update,
-        signers: document.signers.into_iter().map(signer).collect::<Result<_, DataError>>()?,
-        received: value::<Time>(&document.received)?,
-        leaf: document.note,
-    })
+    fn read(self) -> Result<LoggedUpdate, DataError> {
+        let note = Note::parse_entry(self.note.as_bytes()).map_err(DataError::new)?;
+        let signer = |signer: SignerDocument| {
+            let key = KeyName::parse(&signer.key).map_err(DataError::new)?;
+            Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
+        };
+        Ok(LoggedUpdate {
+            index: self.index,
+            update: Update::parse(note.text()).map_err(DataError::new)?,
+            signers: self.signers.into_iter().map(signer).collect::<Result<_, DataError>>()?,
+            received: self.received,
+            leaf: self.note,
+        })
+    }
 }
 
 /// What holds, each value in the form that the header line of the same name has; what is not stated is absent.

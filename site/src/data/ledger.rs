@@ -1,46 +1,49 @@
-//! What the station itself must remember: who may sign, what the page is about, where each note stands, what is
-//! watched, and how far a re-rendering has come. Public like everything else, since it follows from the log.
+//! What the station itself must remember: who may sign, what the page is about, where each note is, what is watched,
+//! and how far a re-rendering has come. Public like everything else, since it follows from the log.
 
+use outband_keys::VerifierKey;
 use outband_record::authority::{Authority, RevokedKey};
 use outband_record::text::{Id, Roster, Site, Slug};
 use outband_record::time::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, maybe, parse, print, value};
+use super::{DataError, parse, print, text};
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
 #[derive(Serialize, Deserialize)]
 struct RosterDocument {
     index: u64,
     text: String,
-    gone: Vec<GoneDocument>,
+    #[serde(rename = "gone")]
+    revoked: Vec<RevokedDocument>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct GoneDocument {
-    key: String,
+struct RevokedDocument {
+    #[serde(with = "text")]
+    key: VerifierKey,
     at: u64,
     since: Option<u64>,
 }
 
-/// `/data/roster.json`: the roster in force, where it stands, and the keys that were taken away.
-pub fn roster(authority: &Authority) -> Rendered {
-    let gone = |gone: &RevokedKey| GoneDocument { key: gone.key.to_string(), at: gone.at, since: gone.since };
+/// `/data/roster.json`: the roster in force, where it is in the log, and the keys that were revoked.
+pub fn roster(authority: &Authority) -> Result<Rendered, RenderError> {
+    let revoked = authority.revoked().iter();
     let document = RosterDocument {
         index: authority.roster_index(),
         text: authority.roster().print(),
-        gone: authority.revoked().iter().map(gone).collect(),
+        revoked: revoked.map(|r| RevokedDocument { key: r.key.clone(), at: r.at, since: r.since }).collect(),
     };
     print(paths::ROSTER_JSON, document)
 }
 
 /// Reads [`roster`] back.
 pub fn parse_roster(body: &[u8]) -> Result<Authority, DataError> {
-    let document: RosterDocument = parse(body)?;
-    let roster = Roster::parse(&document.text).map_err(DataError::new)?;
-    let gone = |gone: GoneDocument| Ok(RevokedKey { key: value(&gone.key)?, at: gone.at, since: gone.since });
-    let gone = document.gone.into_iter().map(gone).collect::<Result<_, DataError>>()?;
-    Ok(Authority::new(roster, document.index, gone))
+    let RosterDocument { index, text, revoked } = parse(body)?;
+    let roster = Roster::parse(&text).map_err(DataError::new)?;
+    let revoked = revoked.into_iter().map(|r| RevokedKey { key: r.key, at: r.at, since: r.since });
+    Ok(Authority::new(roster, index, revoked.collect()))
 }
 
 /// The site note in force.
@@ -48,7 +51,7 @@ pub fn parse_roster(body: &[u8]) -> Result<Authority, DataError> {
 pub struct SiteEntry {
     /// When the first site note of all was received: before it there is no page, and no data.
     pub since: Time,
-    /// Where it stands in the log.
+    /// Where it is in the log.
     pub index: u64,
     /// What it says.
     pub site: Site,
@@ -56,25 +59,25 @@ pub struct SiteEntry {
 
 #[derive(Serialize, Deserialize)]
 struct SiteDocument {
-    since: String,
+    #[serde(with = "text")]
+    since: Time,
     index: u64,
     text: String,
 }
 
-/// `/data/site.json`: the site note in force, and where it stands.
-pub fn site(entry: &SiteEntry) -> Rendered {
-    let since = entry.since.to_string();
-    print(paths::SITE_JSON, SiteDocument { since, index: entry.index, text: entry.site.print() })
+/// `/data/site.json`: the site note in force, and where it is in the log.
+pub fn site(entry: &SiteEntry) -> Result<Rendered, RenderError> {
+    let SiteEntry { since, index, site } = entry;
+    print(paths::SITE_JSON, SiteDocument { since: *since, index: *index, text: site.print() })
 }
 
 /// Reads [`site`] back.
 pub fn parse_site(body: &[u8]) -> Result<SiteEntry, DataError> {
-    let document: SiteDocument = parse(body)?;
-    let site = Site::parse(&document.text).map_err(DataError::new)?;
-    Ok(SiteEntry { since: value(&document.since)?, index: document.index, site })
+    let SiteDocument { since, index, text } = parse(body)?;
+    Ok(SiteEntry { since, index, site: Site::parse(&text).map_err(DataError::new)? })
 }
 
-/// Where a note stands in the log: tells a duplicate from a reused id.
+/// Where a note is in the log: tells a duplicate from a reused id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteRef {
     /// Its index.
@@ -84,7 +87,7 @@ pub struct NoteRef {
 }
 
 /// `/data/notes/<id>.json`.
-pub fn note(id: &Id, note: &NoteRef) -> Rendered {
+pub fn note(id: &Id, note: &NoteRef) -> Result<Rendered, RenderError> {
     print(&paths::note_json(id), note)
 }
 
@@ -94,76 +97,57 @@ pub fn parse_note(body: &[u8]) -> Result<NoteRef, DataError> {
 }
 
 /// Something that is open, or will read differently at a known moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// What it is called.
+    #[serde(with = "text")]
     pub slug: Slug,
     /// Whether it is a drill.
     pub drill: bool,
-    /// Whether it is going on.
+    /// Whether it is open.
     pub open: bool,
     /// The next moment at which it reads differently.
+    #[serde(with = "text::maybe")]
     pub next: Option<Time>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct WatchDocument {
-    watch: Vec<WatchedDocument>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WatchedDocument {
-    slug: String,
-    drill: bool,
-    open: bool,
-    next: Option<String>,
+struct WatchDocument<W> {
+    watch: W,
 }
 
 /// `/data/watch.json`: by slug.
-pub fn watch<'w>(watched: impl IntoIterator<Item = &'w Watched>) -> Rendered {
-    let item = |watched: &Watched| WatchedDocument {
-        slug: watched.slug.to_string(),
-        drill: watched.drill,
-        open: watched.open,
-        next: watched.next.map(|next| next.to_string()),
-    };
-    print(paths::WATCH_JSON, WatchDocument { watch: watched.into_iter().map(item).collect() })
+pub fn watch<'w>(watched: impl IntoIterator<Item = &'w Watched>) -> Result<Rendered, RenderError> {
+    print(paths::WATCH_JSON, WatchDocument { watch: watched.into_iter().collect::<Vec<_>>() })
 }
 
 /// Reads [`watch`] back.
 pub fn parse_watch(body: &[u8]) -> Result<Vec<Watched>, DataError> {
-    let item = |item: WatchedDocument| {
-        Ok(Watched {
-            slug: value(&item.slug)?,
-            drill: item.drill,
-            open: item.open,
-            next: maybe(item.next.as_ref())?,
-        })
-    };
-    parse::<WatchDocument>(body)?.watch.into_iter().map(item).collect()
+    Ok(parse::<WatchDocument<_>>(body)?.watch)
 }
 
 #[derive(Serialize, Deserialize)]
 struct DrillsDocument {
-    drills: Vec<String>,
+    #[serde(with = "text::list")]
+    drills: Vec<Slug>,
 }
 
 /// `/data/drills.json`: the newest drills first.
-pub fn drills(slugs: &[Slug]) -> Rendered {
-    print(paths::DRILLS_JSON, DrillsDocument { drills: slugs.iter().map(ToString::to_string).collect() })
+pub fn drills(slugs: &[Slug]) -> Result<Rendered, RenderError> {
+    print(paths::DRILLS_JSON, DrillsDocument { drills: slugs.to_vec() })
 }
 
 /// Reads [`drills`] back.
 pub fn parse_drills(body: &[u8]) -> Result<Vec<Slug>, DataError> {
-    parse::<DrillsDocument>(body)?.drills.iter().map(|slug| value(slug)).collect()
+    Ok(parse::<DrillsDocument>(body)?.drills)
 }
 
 /// Which renderer wrote the files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renderer {
-    /// Its version.
+    /// Its name.
     pub renderer: String,
-    /// What it has still to write anew, if anything.
+    /// What it has still to write again, if anything.
     pub pending: Option<Pending>,
 }
 
@@ -179,7 +163,7 @@ pub struct Pending {
 }
 
 /// `/data/renderer.json`.
-pub fn renderer(renderer: &Renderer) -> Rendered {
+pub fn renderer(renderer: &Renderer) -> Result<Rendered, RenderError> {
     print(paths::RENDERER_JSON, renderer)
 }
 

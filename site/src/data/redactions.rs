@@ -3,30 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use outband_record::log;
-use outband_record::text::{Id, LeafHash, Redaction, Slug};
+use outband_record::text::{Id, LeafHash, Redaction, SingleLine, Slug};
 use outband_record::time::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, maybe, parse, print, value};
+use super::{DataError, parse, print, text};
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
 /// An entry whose words left every file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redacted {
     /// Its index.
     pub entry: u64,
     /// Its leaf hash.
+    #[serde(with = "text")]
     pub hash: LeafHash,
-    /// The id of the update that stood there.
+    /// The id of the update that was there.
+    #[serde(with = "text")]
     pub update: Id,
     /// The index of the redaction.
     pub by: u64,
     /// When the redaction was written.
+    #[serde(with = "text")]
     pub time: Time,
-    /// On whose page it is told.
+    /// On whose page it is mentioned.
+    #[serde(with = "text::maybe")]
     pub incident: Option<Slug>,
     /// Why.
-    pub reason: String,
+    #[serde(with = "text")]
+    pub reason: SingleLine<200>,
 }
 
 impl Redacted {
@@ -39,7 +45,7 @@ impl Redacted {
             by,
             time: redaction.time,
             incident: redaction.incident.clone(),
-            reason: redaction.reason.to_string(),
+            reason: redaction.reason.clone(),
         }
     }
 
@@ -55,76 +61,38 @@ impl Redacted {
 pub struct Redactions {
     /// In the order of the log.
     pub redacted: Vec<Redacted>,
-    /// What was said to go on in incidents of which nothing is left, by these.
+    /// What was stated to continue in incidents of which nothing is left, by these.
     pub named: BTreeMap<Slug, BTreeSet<Slug>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct RedactionsDocument {
-    redactions: Vec<RedactedDocument>,
+struct RedactionsDocument<R> {
+    redactions: R,
     named: Vec<NamedDocument>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct NamedDocument {
-    slug: String,
-    by: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RedactedDocument {
-    entry: u64,
-    hash: String,
-    update: String,
-    by: u64,
-    time: String,
-    incident: Option<String>,
-    reason: String,
+    #[serde(with = "text")]
+    slug: Slug,
+    #[serde(with = "text::list")]
+    by: BTreeSet<Slug>,
 }
 
 /// `/data/redactions.json`: in the order of the log.
-pub fn redactions(redactions: &Redactions) -> Rendered {
-    let name = |(slug, by): (&Slug, &BTreeSet<Slug>)| NamedDocument {
-        slug: slug.to_string(),
-        by: by.iter().map(ToString::to_string).collect(),
-    };
-    let item = |redacted: &Redacted| RedactedDocument {
-        entry: redacted.entry,
-        hash: redacted.hash.to_string(),
-        update: redacted.update.to_string(),
-        by: redacted.by,
-        time: redacted.time.to_string(),
-        incident: redacted.incident.as_ref().map(ToString::to_string),
-        reason: redacted.reason.clone(),
-    };
+pub fn redactions(redactions: &Redactions) -> Result<Rendered, RenderError> {
+    let named = redactions.named.iter();
     let document = RedactionsDocument {
-        redactions: redactions.redacted.iter().map(item).collect(),
-        named: redactions.named.iter().map(name).collect(),
+        redactions: &redactions.redacted,
+        named: named.map(|(slug, by)| NamedDocument { slug: slug.clone(), by: by.clone() }).collect(),
     };
     print(paths::REDACTIONS_JSON, document)
 }
 
 /// Reads [`redactions`] back.
 pub fn parse_redactions(body: &[u8]) -> Result<Redactions, DataError> {
-    let item = |item: RedactedDocument| {
-        Ok(Redacted {
-            entry: item.entry,
-            hash: value(&item.hash)?,
-            update: value(&item.update)?,
-            by: item.by,
-            time: value(&item.time)?,
-            incident: maybe(item.incident.as_ref())?,
-            reason: item.reason,
-        })
-    };
-    let document: RedactionsDocument = parse(body)?;
-    let redacted = document.redactions.into_iter().map(item).collect::<Result<_, DataError>>()?;
-    let mut redactions = Redactions { redacted, named: BTreeMap::new() };
-    for NamedDocument { slug, by } in document.named {
-        let names = redactions.named.entry(value(&slug)?).or_default();
-        for slug in by {
-            names.insert(value(&slug)?);
-        }
-    }
-    Ok(redactions)
+    let RedactionsDocument { redactions, named } = parse(body)?;
+    let mut by_slug = BTreeMap::new();
+    by_slug.extend(named.into_iter().map(|NamedDocument { slug, by }| (slug, by)));
+    Ok(Redactions { redacted: redactions, named: by_slug })
 }

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::incident::holds;
 use super::print;
+use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 
 /// The document: components with their conditions, and what is open with what holds of it.
-pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Rendered {
+pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Rendered, RenderError> {
     let component = |component: &outband_record::text::Component| {
         json!({
             "path": component.path.as_str(),
@@ -27,7 +28,7 @@ pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Rendered {
     let document = json!({
         "name": view.site.name.as_str(),
         "url": view.site.url.as_str(),
-        "spoke": view.spoke.map(|time| time.to_string()),
+        "spoke": view.last_update.map(|time| time.to_string()),
         "components": outlook.site.component.iter().map(component).collect::<Vec<_>>(),
         "open": outlook.open.iter().map(open).collect::<Vec<_>>(),
     });

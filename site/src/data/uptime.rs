@@ -1,63 +1,69 @@
 //! `/data/uptime.json` and `/data/uptime.csv`: the reported uptime of the last 90 days; `/data/uptime/<month>.json`: the
 //! spans that it is counted from.
 
-use outband_record::text::Slug;
+use outband_record::text::{ComponentPath, Condition, Slug};
+use outband_record::time::Time;
 use outband_record::timeline::{Measured, Span, Tally};
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, parse, print, value};
+use super::{DataError, parse, print, text};
+use crate::template::RenderError;
 use crate::uptime::Uptime;
 use crate::{Rendered, paths};
 
-/// A span of an incident that is over, or a notice or a maintenance that is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A span of a closed incident, filed under a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
     /// What the incident is called.
+    #[serde(with = "text")]
     pub slug: Slug,
-    /// Which component was in which condition, and when; it has an end.
-    pub span: Span,
+    /// The component that was named.
+    #[serde(with = "text")]
+    pub component: ComponentPath,
+    /// The condition it was in.
+    #[serde(with = "text")]
+    pub condition: Condition,
+    /// Its first second.
+    #[serde(with = "text")]
+    pub from: Time,
+    /// The second after its last.
+    #[serde(with = "text")]
+    pub to: Time,
+}
+
+impl Filed {
+    /// A span of an incident, if it has ended.
+    pub fn of(slug: &Slug, span: &Span) -> Option<Self> {
+        let Span { from, component, condition, to } = span.clone();
+        Some(Self { slug: slug.clone(), component, condition, from, to: to? })
+    }
+
+    /// As the incident has it.
+    pub fn span(&self) -> Span {
+        let Self { component, condition, from, to, .. } = self.clone();
+        Span { from, component, condition, to: Some(to) }
+    }
+
+    /// The order of a month's document.
+    pub fn order(&self) -> (&Slug, Time, &ComponentPath, Condition, Time) {
+        (&self.slug, self.from, &self.component, self.condition, self.to)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
-struct MonthDocument {
+struct MonthDocument<S> {
     month: String,
-    spans: Vec<SpanDocument>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SpanDocument {
-    slug: String,
-    component: String,
-    condition: String,
-    from: String,
-    to: String,
+    spans: S,
 }
 
 /// The document of a month: all spans that touch it, in the order given.
-pub fn spans(month: &str, filed: &[Filed]) -> Rendered {
-    let document = |Filed { slug, span }: &Filed| SpanDocument {
-        slug: slug.to_string(),
-        component: span.component.to_string(),
-        condition: span.condition.to_string(),
-        from: span.from.to_string(),
-        to: span.to.map(|to| to.to_string()).unwrap_or_default(),
-    };
-    let document = MonthDocument { month: month.to_owned(), spans: filed.iter().map(document).collect() };
-    print(&paths::spans_json(month), document)
+pub fn spans(month: &str, filed: &[Filed]) -> Result<Rendered, RenderError> {
+    print(&paths::spans_json(month), MonthDocument { month: month.to_owned(), spans: filed })
 }
 
 /// Reads [`spans`] back.
 pub fn parse_spans(body: &[u8]) -> Result<Vec<Filed>, DataError> {
-    let filed = |document: &SpanDocument| {
-        let span = Span {
-            from: value(&document.from)?,
-            component: value(&document.component)?,
-            condition: value(&document.condition)?,
-            to: Some(value(&document.to)?),
-        };
-        Ok(Filed { slug: value(&document.slug)?, span })
-    };
-    parse::<MonthDocument>(body)?.spans.iter().map(filed).collect()
+    Ok(parse::<MonthDocument<_>>(body)?.spans)
 }
 
 /// How the figures follow from the seconds beside them.
@@ -122,7 +128,7 @@ impl From<Tally> for Seconds {
 }
 
 /// The document of the last 90 days. Of a component it has the days on which anything was reported.
-pub fn uptime(uptime: &Uptime<'_>) -> Rendered {
+pub fn uptime(uptime: &Uptime<'_>) -> Result<Rendered, RenderError> {
     let component = |measured: &Measured<'_>| ComponentDocument {
         path: measured.component.path.to_string(),
         total: uptime.total(measured).into(),

@@ -130,7 +130,7 @@ const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workarou
 fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Content<'a> {
     let (update, base) = (&logged.update, base(view));
     let locale = Locale::feed(view.site);
-    let line = |fact: Fact| Fact { logged: vec![locale.clauses(fact.logged).absolute(base)], ..fact };
+    let line = |fact: Fact| Fact { words: vec![locale.clauses(fact.words).absolute(base)], ..fact };
     let facts = facts(&locale, update).into_iter().map(line);
     let (mut first, more): (Vec<_>, Vec<_>) = facts.partition(|fact| FIRST.contains(&fact.line));
     sort_by_key(&mut first, |fact| FIRST.iter().position(|line| *line == fact.line));

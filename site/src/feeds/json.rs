@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Feeds;
 use super::item::Item;
 use crate::pages::base;
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
 #[derive(Serialize)]
@@ -44,7 +45,7 @@ struct Attachment<'a> {
 
 impl Feeds<'_> {
     /// `/updates.json`
-    pub(super) fn json(&self, items: &[Arc<Item>]) -> Rendered {
+    pub(super) fn json(&self, items: &[Arc<Item>]) -> Result<Rendered, RenderError> {
         let (site, base) = (self.view.site, base(self.view));
         let feed = Feed {
             version: "https://jsonfeed.org/version/1.1",
@@ -54,10 +55,10 @@ impl Feeds<'_> {
             language: site.lang.as_str(),
             items: items.iter().map(|item| entry(item, self.messages().text("item_note"))).collect(),
         };
-        // Strings and lists only: writing them cannot fail.
-        let mut body = serde_json::to_vec(&feed).unwrap_or_default();
+        let mut body =
+            serde_json::to_vec(&feed).map_err(|error| RenderError::new(paths::JSON_FEED, error))?;
         body.push(b'\n');
-        Rendered { path: paths::JSON_FEED.to_owned(), body }
+        Ok(Rendered { path: paths::JSON_FEED.to_owned(), body })
     }
 }
 

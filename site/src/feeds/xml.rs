@@ -46,7 +46,7 @@ impl Feeds<'_> {
         };
         let atom = self.atom(&head(paths::ATOM), &items)?;
         let rss = self.rss(&head(paths::RSS), &items)?;
-        Ok([atom, rss, self.json(&items)])
+        Ok([atom, rss, self.json(&items)?])
     }
 
     /// The newest updates of one incident, maintenance or notice; `None` for a drill, which no feed carries.

@@ -40,7 +40,7 @@ pub(super) struct Article {
 #[derive(Serialize)]
 struct Mark {
     word: &'static str,
-    logged: Phrase,
+    words: Phrase,
 }
 
 /// How much of an update a page shows.
@@ -134,7 +134,7 @@ fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec
         None => Fragment::Plain { text: update_name(locale, id) },
     };
     let mark = |word, message, other: Option<&Id>| {
-        Some(Mark { word: locale.text(word), logged: locale.fill(message, [("update", named(other?))]) })
+        Some(Mark { word: locale.text(word), words: locale.fill(message, [("update", named(other?))]) })
     };
     let retracted = incident.retracted_by(&update.id).map(|by| &by.update.id);
     let corrected = incident.corrected_by(&update.id).map(|by| &by.update.id);

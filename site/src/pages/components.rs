@@ -66,7 +66,7 @@ fn row(view: &View<'_>, locale: &Locale<'_>, outlook: &Outlook<'_>, component: &
     let (word, class) = match outlook.shown(&component.path) {
         Condition::Operational if is_stated => (locale.text("component_works"), SAID_TO_WORK),
         Condition::Operational => (locale.text("component_calm"), NOTHING_SAID),
-        Condition::Unknown if view.spoke.is_none() => (locale.text("component_unsaid"), NOTHING_SAID),
+        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), NOTHING_SAID),
         worse => (condition(locale.messages(), worse), worse.as_str()),
     };
     let hint = view.site.hint.iter().find(|hint| hint.component == component.path);

@@ -97,7 +97,7 @@ pub fn index(
         others,
         further,
         components: components::table(view, outlook),
-        uptime: view.spoke.map(|_| uptime::recent(view, uptime)),
+        uptime: view.last_update.map(|_| uptime::recent(view, uptime)),
         recent: cards::lines(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
@@ -135,7 +135,7 @@ pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
 /// known to be wrong, and when they last spoke.
 pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let locale = Locale::page(view.site);
-    match (lead(outlook).and_then(|place| outlook.open.get(place)), view.spoke) {
+    match (lead(outlook).and_then(|place| outlook.open.get(place)), view.last_update) {
         (Some(state), _) => {
             let verdict_on = verdict_on(state, outlook.now);
             let line = stage(&locale, stage_words(&locale, state), state.newest);

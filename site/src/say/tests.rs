@@ -97,7 +97,7 @@ impl Case {
             site: &site,
             authority: &authority,
             now,
-            spoke: Some(written),
+            last_update: Some(written),
             redactions: &[],
             channels: &channels,
         };

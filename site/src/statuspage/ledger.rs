@@ -5,7 +5,8 @@ use outband_record::time::Time;
 use outband_record::timeline::{IncidentState, LoggedUpdate};
 use serde::{Deserialize, Serialize};
 
-use crate::data::{self, DataError};
+use crate::data::{self, DataError, text};
+use crate::template::RenderError;
 use crate::{Rendered, paths};
 
 /// The API answers with the newest incidents, and the newest maintenances, so many of each.
@@ -29,9 +30,11 @@ pub(super) struct Dates {
     pub(super) named: Time,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Begun {
+    #[serde(with = "text")]
     slug: Slug,
+    #[serde(with = "text")]
     started: Time,
 }
 
@@ -87,60 +90,43 @@ impl Ledger {
 #[derive(Serialize, Deserialize)]
 struct Document {
     components: Vec<DatesDocument>,
-    incidents: Vec<BegunDocument>,
-    maintenances: Vec<BegunDocument>,
+    incidents: Vec<Begun>,
+    maintenances: Vec<Begun>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct DatesDocument {
-    path: String,
-    since: String,
-    named: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct BegunDocument {
-    slug: String,
-    started: String,
+    #[serde(with = "text")]
+    path: ComponentPath,
+    #[serde(with = "text")]
+    since: Time,
+    #[serde(with = "text")]
+    named: Time,
 }
 
 impl Ledger {
     /// The document.
-    pub fn print(&self) -> Rendered {
+    pub fn print(&self) -> Result<Rendered, RenderError> {
         let dates = |(path, dates): (&ComponentPath, &Dates)| DatesDocument {
-            path: path.to_string(),
-            since: dates.since.to_string(),
-            named: dates.named.to_string(),
-        };
-        let begun = |begun: &Begun| BegunDocument {
-            slug: begun.slug.to_string(),
-            started: begun.started.to_string(),
+            path: path.clone(),
+            since: dates.since,
+            named: dates.named,
         };
         let document = Document {
             components: self.components.iter().map(dates).collect(),
-            incidents: self.incidents.iter().map(begun).collect(),
-            maintenances: self.maintenances.iter().map(begun).collect(),
+            incidents: self.incidents.clone(),
+            maintenances: self.maintenances.clone(),
         };
         data::print(paths::STATUSPAGE_JSON, document)
     }
 
     /// Reads [`Ledger::print`] back.
     pub fn parse(body: &[u8]) -> Result<Self, DataError> {
-        let document: Document = data::parse(body)?;
-        let dates = |dates: DatesDocument| {
-            let (since, named) = (data::value(&dates.since)?, data::value(&dates.named)?);
-            Ok((data::value(&dates.path)?, Dates { since, named }))
-        };
-        let begun = |list: Vec<BegunDocument>| {
-            let begun = |begun: BegunDocument| {
-                Ok(Begun { slug: data::value(&begun.slug)?, started: data::value(&begun.started)? })
-            };
-            list.into_iter().map(begun).collect::<Result<Vec<_>, DataError>>()
-        };
-        Ok(Self {
-            components: document.components.into_iter().map(dates).collect::<Result<_, DataError>>()?,
-            incidents: begun(document.incidents)?,
-            maintenances: begun(document.maintenances)?,
-        })
+        let Document { components, incidents, maintenances } = data::parse(body)?;
+        let mut ledger = Self { components: BTreeMap::new(), incidents, maintenances };
+        for DatesDocument { path, since, named } in components {
+            ledger.components.insert(path, Dates { since, named });
+        }
+        Ok(ledger)
     }
 }

@@ -4,6 +4,7 @@ use outband_record::text::{Condition, Impact, Phase};
 use serde::{Deserialize, Serialize};
 
 use crate::Rendered;
+use crate::template::RenderError;
 
 /// An answer: the page, and what was asked for.
 #[derive(Serialize)]
@@ -25,11 +26,10 @@ impl<'a> Answer<'a> {
         Self { page, components: None, incidents: None, scheduled_maintenances: None, status: None }
     }
 
-    pub(super) fn print(&self, path: &str) -> Rendered {
-        // Strings, numbers and lists only: writing them cannot fail.
-        let mut body = serde_json::to_vec(self).unwrap_or_default();
+    pub(super) fn print(&self, path: &str) -> Result<Rendered, RenderError> {
+        let mut body = serde_json::to_vec(self).map_err(|error| RenderError::new(path, error))?;
         body.push(b'\n');
-        Rendered { path: path.to_owned(), body }
+        Ok(Rendered { path: path.to_owned(), body })
     }
 }
 

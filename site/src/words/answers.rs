@@ -56,7 +56,7 @@ fn given(
 ) -> Vec<Fact> {
     let answered = asked.into_iter().filter(|(_, _, logged)| !logged.is_empty());
     let fact =
-        |(line, question, logged)| Fact { line, label: locale.text(question), logged: locale.lines(logged) };
+        |(line, question, words)| Fact { line, label: locale.text(question), words: locale.lines(words) };
     answered.map(fact).collect()
 }
 
@@ -101,7 +101,7 @@ impl Asked<'_, '_> {
         }
         let scope = state.scope.as_ref();
         let who = |words| self.locale.fill("answer_scope", [("who", words)]);
-        lines.extend(scope.map(|scope| who(self.logged(scope.value.as_str(), scope.by))));
+        lines.extend(scope.map(|scope| who(self.quoted(scope.value.as_str(), scope.by))));
         lines
     }
 
@@ -118,7 +118,7 @@ impl Asked<'_, '_> {
 
     fn workaround(&self) -> Vec<Phrase> {
         let stated = self.state.workaround.as_ref().filter(|_| self.open);
-        stated.map(|line| self.logged(line.value.as_str(), line.by)).into_iter().collect()
+        stated.map(|line| self.quoted(line.value.as_str(), line.by)).into_iter().collect()
     }
 
     fn window(&self) -> Vec<Phrase> {
@@ -170,7 +170,7 @@ impl Asked<'_, '_> {
 
     fn symptom(&self) -> Vec<Phrase> {
         let Some(stated) = &self.state.symptom else { return Vec::new() };
-        stated.value.iter().map(|line| self.logged(line.as_str(), stated.by)).collect()
+        stated.value.iter().map(|line| self.quoted(line.as_str(), stated.by)).collect()
     }
 
     /// In one line; what was said together is dated together.
@@ -191,7 +191,7 @@ impl Asked<'_, '_> {
     }
 
     fn summary(&self) -> Vec<Phrase> {
-        self.state.summary.iter().map(|line| self.logged(line.value.as_str(), line.by)).collect()
+        self.state.summary.iter().map(|line| self.quoted(line.value.as_str(), line.by)).collect()
     }
 
     fn reply(&self) -> Vec<Phrase> {
@@ -235,7 +235,7 @@ impl Asked<'_, '_> {
         stated.iter().map(|contact| self.locale.contact(contact).into()).collect()
     }
 
-    fn logged(&self, words: &str, by: &LoggedUpdate) -> Phrase {
+    fn quoted(&self, words: &str, by: &LoggedUpdate) -> Phrase {
         self.dated(Phrase::from(self.locale.quoted(words, by.update.lang.as_ref())), by)
     }
 

@@ -15,13 +15,13 @@ pub(crate) struct Fact {
     /// The name or the question.
     pub(crate) label: &'static str,
     /// What is stated.
-    pub(crate) logged: Vec<Phrase>,
+    pub(crate) words: Vec<Phrase>,
 }
 
 impl Fact {
     /// In plain text; links to this site begin with `base`.
     pub(crate) fn to_line(&self, locale: &Locale<'_>, base: &str) -> String {
-        format!("{} {}", self.label, locale.clauses(self.logged.iter().cloned()).absolute(base))
+        format!("{} {}", self.label, locale.clauses(self.words.iter().cloned()).absolute(base))
     }
 }
 
@@ -43,14 +43,14 @@ struct List<'v> {
 }
 
 impl List<'_> {
-    fn one(&mut self, line: &'static str, label: &'static str, logged: Option<Phrase>) {
-        self.many(line, label, logged);
+    fn one(&mut self, line: &'static str, label: &'static str, words: Option<Phrase>) {
+        self.many(line, label, words);
     }
 
-    fn many(&mut self, line: &'static str, label: &'static str, logged: impl IntoIterator<Item = Phrase>) {
-        let logged: Vec<_> = logged.into_iter().collect();
-        if !logged.is_empty() {
-            self.facts.push(Fact { line, label: self.locale.text(label), logged });
+    fn many(&mut self, line: &'static str, label: &'static str, words: impl IntoIterator<Item = Phrase>) {
+        let words: Vec<_> = words.into_iter().collect();
+        if !words.is_empty() {
+            self.facts.push(Fact { line, label: self.locale.text(label), words });
         }
     }
 }

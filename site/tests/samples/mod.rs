@@ -43,7 +43,7 @@ pub(crate) struct Stage {
     pub(crate) site: Site,
     pub(crate) authority: Authority,
     pub(crate) now: Time,
-    pub(crate) spoke: Option<Time>,
+    pub(crate) last_update: Option<Time>,
     pub(crate) incidents: Vec<Incident>,
     /// Since when there is a page.
     pub(crate) since: Time,
@@ -66,11 +66,11 @@ impl Stage {
             .iter()
             .flat_map(|incident| incident.updates())
             .filter(|logged| !logged.update.is_drill());
-        let spoke = logged.map(LoggedUpdate::effective_time).max();
+        let last_update = logged.map(LoggedUpdate::effective_time).max();
         let since = site.time;
         let authority = authority(&site.origin, Vec::new());
         let (redactions, channels) = (Vec::new(), BTreeSet::new());
-        let stage = Self { authority, site, now, spoke, incidents, since, redactions, channels };
+        let stage = Self { authority, site, now, last_update, incidents, since, redactions, channels };
         stage.with_channels()
     }
 
@@ -151,12 +151,12 @@ impl Stage {
     pub(crate) fn view(&self) -> View<'_> {
         let (site, authority) = (&self.site, &self.authority);
         let (redactions, channels) = (&self.redactions, &self.channels);
-        View { site, authority, now: self.now, spoke: self.spoke, redactions, channels }
+        View { site, authority, now: self.now, last_update: self.last_update, redactions, channels }
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {
         let states = self.incidents.iter().filter_map(Incident::state);
-        Outlook::at(self.now, &self.site, self.spoke, states)
+        Outlook::at(self.now, &self.site, self.last_update, states)
     }
 
     /// The updates of what is open, in the outlook's order.

@@ -43,7 +43,7 @@ impl<'r, 's> Judging<'r, 's> {
     pub fn expected(mut self, pages: bool) -> Result<(Proven<'s>, BTreeMap<String, Vec<u8>>), Unproven> {
         let mut portions = self.by_ref().collect::<Result<Vec<_>, _>>()?;
         let mut proven = self.proven()?;
-        portions.extend(proven.portions(pages).collect::<Result<Vec<_>, _>>()?);
+        portions.extend(proven.portions(pages)?.collect::<Result<Vec<_>, _>>()?);
         let mut expected = BTreeMap::new();
         for portion in portions {
             expected.extend(portion.files()?.into_iter().map(|file| (file.path, file.body)));
@@ -55,11 +55,14 @@ impl<'r, 's> Judging<'r, 's> {
         usize::try_from(self.replay.next).unwrap_or(usize::MAX)
     }
 
-    fn tiles(&mut self) -> Vec<Rendered> {
+    fn tiles(&mut self) -> Result<Vec<Rendered>, Unproven> {
         let tiles = &self.log.recomputed.tiles;
         let some = self.tiles.drain(..FILES.min(self.tiles.len()));
-        some.map(|(path, name)| Rendered { path, body: tiles.get(&name).cloned().unwrap_or_default() })
-            .collect()
+        let tile = |(path, name): (String, String)| match tiles.get(&name).cloned() {
+            Some(body) => Ok(Rendered { path, body }),
+            None => Err(Unproven::Missing { path }),
+        };
+        some.map(tile).collect()
     }
 
     /// Judges the next entries; gives their files.
@@ -81,7 +84,7 @@ impl Iterator for Judging<'_, '_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         if !self.tiles.is_empty() {
-            return Some(Ok(Portion::ready(self.tiles())));
+            return Some(self.tiles().map(Portion::ready));
         }
         (self.judged() < self.log.recomputed.leaves.len()).then(|| self.entries().map(Portion::ready))
     }

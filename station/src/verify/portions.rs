@@ -13,14 +13,14 @@ use outband_site::{Rendered, View};
 
 use super::{Proven, Unproven};
 use crate::error::StationError;
-use crate::render::of_incident;
+use crate::projection::of_incident;
 
 /// Some of the files that must be there.
 pub struct Portion(Files);
 
 enum Files {
     Ready(Vec<Rendered>),
-    Of(Arc<Settled>, Vec<(Slug, Incident)>),
+    Of(Arc<Settled>, Vec<(Slug, Arc<Incident>)>),
 }
 
 /// Few, so that all who compare have as much to do, and stop soon once they need not go on.
@@ -56,16 +56,16 @@ struct Settled {
     site: Site,
     authority: Authority,
     now: Time,
-    spoke: Option<Time>,
+    last_update: Option<Time>,
     redactions: Vec<Redacted>,
     channels: BTreeSet<Channel>,
     written: Arc<Written>,
 }
 
 impl Settled {
-    fn files(&self, incidents: &[(Slug, Incident)]) -> Result<Vec<Rendered>, StationError> {
-        let Self { site, authority, now, spoke, redactions, channels, written } = self;
-        let view = View { site, authority, now: *now, spoke: *spoke, redactions, channels };
+    fn files(&self, incidents: &[(Slug, Arc<Incident>)]) -> Result<Vec<Rendered>, StationError> {
+        let Self { site, authority, now, last_update, redactions, channels, written } = self;
+        let view = View { site, authority, now: *now, last_update: *last_update, redactions, channels };
         let mut feeds = Feeds::sharing(&view, written.clone());
         let mut files = Vec::new();
         for (slug, incident) in incidents {
@@ -89,47 +89,41 @@ impl<'s> Proven<'s> {
     /// What follows from the log besides its own files, which [`Judging`](super::Judging) gives: what stands in place of
     /// entries that were taken out and, if `pages`, documents, pages and feeds. Those of incidents come first and are
     /// left to whoever takes them; the rest is recomputed here, meanwhile.
-    pub fn portions(&mut self, pages: bool) -> Portions<'_, 's> {
+    pub fn portions(&mut self, pages: bool) -> Result<Portions<'_, 's>, Unproven> {
         let redacted = split(self.redactions().iter().map(Redacted::note), FILES);
         let ready = redacted.map(Portion::ready).collect();
         let mut portions = Portions { proven: self, ready, pages, written: Arc::default() };
         if pages {
-            let incidents = portions.incidents();
+            let incidents = portions.incidents()?;
             portions.ready.extend(incidents);
         }
-        portions
+        Ok(portions)
     }
 }
 
 impl Portions<'_, '_> {
     /// Before the first site note there are none.
-    fn incidents(&self) -> Vec<Portion> {
+    fn incidents(&self) -> Result<Vec<Portion>, Unproven> {
         let Proven { projection, time, .. } = &*self.proven;
-        let Some(view) = projection.view(*time) else { return Vec::new() };
+        let Some(view) = projection.view(*time)? else { return Ok(Vec::new()) };
         let settled = Arc::new(Settled {
             site: view.site.clone(),
             authority: view.authority.clone(),
             now: view.now,
-            spoke: view.spoke,
+            last_update: view.last_update,
             redactions: view.redactions.to_vec(),
             channels: view.channels.clone(),
             written: self.written.clone(),
         });
-        let incidents = split(projection.incidents.clone(), INCIDENTS);
-        incidents.map(|some| Portion(Files::Of(settled.clone(), some))).collect()
+        let incidents = split(projection.incidents.known(), INCIDENTS);
+        Ok(incidents.map(|some| Portion(Files::Of(settled.clone(), some))).collect())
     }
 
     /// What is no incident's own.
     fn pages(&mut self) -> Result<VecDeque<Portion>, Unproven> {
         let Proven { projection, time, .. } = &mut *self.proven;
-        projection.changed.everything();
-        projection.changed.months = projection.months.keys().cloned().collect();
-        projection.changed.lists = projection.lists.keys().cloned().collect();
-        // What is watched and what days were follows from all incidents; their own files are there already.
-        projection.changed.incidents = projection.incidents.keys().cloned().collect();
-        projection.prepare(*time)?;
-        projection.changed.incidents.clear();
-        let files = projection.files(*time, self.written.clone())?;
+        projection.touch_everything();
+        let files = projection.render_rest(*time, self.written.clone())?;
         Ok(split(files, FILES).map(Portion::ready).collect())
     }
 }
@@ -149,7 +143,8 @@ impl Iterator for Portions<'_, '_> {
 
     /// How many pages there are shows when they are recomputed; each note has a document among them.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let notes = if self.pages { self.proven.projection.notes.len() } else { 0 };
+        let notes = if self.pages { self.proven.tree().size } else { 0 };
+        let notes = usize::try_from(notes).unwrap_or_default();
         (self.ready.len() + notes.div_ceil(FILES), None)
     }
 }

@@ -246,6 +246,21 @@ proptest! {
     }
 
     #[test]
+    fn an_incident_that_grows_is_the_one_folded_at_once(
+        plans in vec(plan(), 1..10),
+        ranks in vec(any::<u64>(), 10),
+    ) {
+        let whole = received(&updates(&plans), &ranks);
+        let (first, later) = whole.updates().split_first().unwrap();
+        let mut grown = Incident::begin(first.clone());
+        grown.set_taken_over(true);
+        for update in later {
+            grown.add(update.clone());
+        }
+        prop_assert_eq!(grown, whole);
+    }
+
+    #[test]
     fn between_two_moments_nothing_changes(
         plans in vec(plan(), 1..6),
         kind in select(vec!["", WINDOW, "phase: notice", "phase: notice\nended: 2013-09-05T00:00:00Z"]),

@@ -6,24 +6,17 @@ use outband_site::pages;
 use outband_site::paths::{self, CacheClass, Reach};
 use serde_json::json;
 
+use super::host_error::unreadable;
+use super::message::{Request, Response, is_read};
 use crate::Station;
 use crate::error::StationError;
-use crate::host_error::unreadable;
-use crate::http::{Request, Response, is_read};
+use crate::projection::Files;
 use crate::store::{self, File, Store};
 
 /// Where notes are sent.
-const NOTES: &str = "/notes";
+pub(crate) const NOTES: &str = "/notes";
 
 impl Station {
-    /// Answers any request. `now` is POSIX seconds.
-    pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Response {
-        match (request.method.as_str(), request.path.as_str()) {
-            ("POST", NOTES) => self.receive(store, &request.body, now),
-            (_, _) => self.answer(store, request),
-        }
-    }
-
     /// Answers what changes nothing: everything but a note that is sent.
     pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
         let mut response = match (request.method.as_str(), request.path.as_str()) {
@@ -49,7 +42,8 @@ impl Station {
         if !path.starts_with("/log/tile/") {
             return store::read(store, path);
         }
-        let size = self.head(store)?.tree.size;
+        let (head, _) = self.stored(&Files::of(store))?;
+        let size = head.tree.size;
         match log::locate(path, size) {
             None => Ok(None),
             Some(TileRequest::Whole { stored }) => store::read(store, &stored),
@@ -79,7 +73,7 @@ impl Station {
             }
             None => {
                 let page = pages::not_set_up(self.origin.as_str());
-                page_response(503, page.map_err(|error| StationError::Render(error.to_string()))?.body)
+                page_response(503, page?.body)
             }
         };
         if response.status == 503 {

@@ -1,17 +1,28 @@
-//! Lists the files of `messages/`, so that adding a language is adding a file.
+//! Names the renderer after its sources, and lists the files of `messages/`, so that adding a language is adding a file.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "it runs before the crate is compiled, which itself touches no file"
 )]
 
+mod renderer;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=messages");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("messages");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for source in renderer::SOURCES {
+        println!("cargo::rerun-if-changed={}", root.join(source).display());
+    }
+    println!("cargo::rustc-env=OUTBAND_RENDERER={}", renderer::name(&root)?);
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    fs::write(Path::new(&out).join("messages.rs"), messages(&root.join("site/messages"))?)
+}
+
+/// The files of messages as a Rust expression: language and content of each.
+fn messages(folder: &Path) -> io::Result<String> {
     let mut files: Vec<_> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
@@ -23,6 +34,5 @@ fn main() -> io::Result<()> {
         let _ = writeln!(list, "({lang:?}, include_str!({:?})),", file.display().to_string());
     }
     list.push(']');
-    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
-    fs::write(Path::new(&out).join("messages.rs"), list)
+    Ok(list)
 }

@@ -1,5 +1,12 @@
+//! The station: its settings, and the two calls that a host makes.
+
 use outband_keys::{KeyKind, SecretKey, VerifierKey};
 use outband_record::text::{Origin, Value};
+use outband_site::pages;
+
+use crate::error::StationError;
+use crate::http::{NOTES, ProblemType, Request, Response};
+use crate::store::Store;
 
 /// What a station is: its origin, who its roots are, and its two keys.
 #[derive(Debug)]
@@ -40,7 +47,71 @@ const ROOT_KEYS: &str = "the verifier keys of roster 1's roots, separated by spa
 const LOG_KEY: &str = "the secret key named <origin>/log1, of type 0x01";
 const STATION_KEY: &str = "the secret key named <origin>/<station>, of type 0x04";
 
+/// What became of a request.
+#[derive(Debug)]
+pub struct Handled {
+    /// The answer.
+    pub response: Response,
+    /// When [`Station::tick`] must be called next, POSIX seconds; `None` where nothing changed.
+    pub due: Option<u64>,
+    /// What became of a note; `None` of any other request.
+    pub outcome: Option<Outcome>,
+}
+
+/// What became of a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the log.
+    Accepted {
+        /// Its place there.
+        index: u64,
+    },
+    /// It was in the log already.
+    Known {
+        /// Its place there.
+        index: u64,
+    },
+    /// It was refused.
+    Refused(ProblemType),
+}
+
+/// The checkpoint's time-stamped cosignature is renewed this often, so that a frozen copy can be told from a calm one.
+pub(crate) const COSIGNATURE_SECONDS: u64 = 60;
+
+/// How long after a tick that failed a host tries the next.
+pub const TICK_AGAIN_SECONDS: u64 = 10;
+
+/// Pieces of work in one step of a re-rendering: a tenth of a second at the edge, so that readers are not kept waiting.
+const BUDGET_OF_A_TICK: u64 = 64;
+
 impl Station {
+    /// Answers any request. `now` is POSIX seconds.
+    pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Handled {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", NOTES) => self.receive(store, &request.body, now),
+            (_, _) => Handled { response: self.answer(store, request), due: None, outcome: None },
+        }
+    }
+
+    /// Does what is due at `now` (POSIX seconds): a promised update falls overdue, a window opens, the cosignature is
+    /// renewed, and what an upgrade of the renderer leaves is rendered again. Says when to call again, always later than
+    /// `now`.
+    pub fn tick(&self, store: &mut dyn Store, now: u64) -> Result<u64, StationError> {
+        self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)
+    }
+
+    /// The same for a renderer of a given name: where the files were written by another one, they are rendered again in
+    /// steps of at most `budget` pieces, and served as they are meanwhile.
+    pub fn rebuild(
+        &self,
+        store: &mut dyn Store,
+        renderer: &str,
+        now: u64,
+        budget: u64,
+    ) -> Result<u64, StationError> {
+        self.step_in_time(store, renderer, now, budget)
+    }
+
     /// From the four settings of a host: `ORIGIN`, `ROOT_KEYS` (verifier keys, separated by white space), and the
     /// secrets `LOG_KEY` and `STATION_KEY`. `None` is a setting that is not there.
     pub fn new(

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::config::ConfigError;
-use crate::http::{Response, is_read};
-use crate::problem::ProblemType;
-use crate::refusal::Refusal;
+use super::message::{Response, is_read};
+use super::problem::ProblemType;
+use super::refusal::Refusal;
+use crate::station::ConfigError;
 use crate::store::StoreError;
 
 /// Why a host could not hand a request to its station, or got nothing back.
@@ -28,14 +28,16 @@ impl HostError<'_> {
     /// sends something gets a problem document.
     pub fn response(self, method: &str) -> Response {
         if !is_read(method) {
-            return Refusal::new(self.kind(), self.detail()).response();
+            return Refusal::new(self.problem(), self.detail()).response();
         }
         let mut response = match self {
             Self::Settings(error) => {
-                plain(self.kind().status(), &format!("This status page is not set up yet.\n\n{error}\n"))
+                plain(self.problem().status(), &format!("This status page is not set up yet.\n\n{error}\n"))
             }
             Self::Store(error) => unreadable(error),
-            Self::LateBody | Self::BrokenOff => plain(self.kind().status(), &format!("{}.\n", self.detail())),
+            Self::LateBody | Self::BrokenOff => {
+                plain(self.problem().status(), &format!("{}.\n", self.detail()))
+            }
             Self::NoAnswer => no_answer(),
         };
         if method == "HEAD" {
@@ -44,7 +46,7 @@ impl HostError<'_> {
         response
     }
 
-    fn kind(self) -> ProblemType {
+    fn problem(self) -> ProblemType {
         match self {
             Self::Settings(_) => ProblemType::NotConfigured,
             Self::Store(_) => ProblemType::StationFault,

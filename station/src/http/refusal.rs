@@ -7,15 +7,15 @@ use outband_record::authority::Denied;
 use outband_record::text::{Problem, TextError};
 use serde::Serialize;
 
+use super::message::Response;
+use super::problem::ProblemType;
 use crate::error::StationError;
-use crate::http::Response;
-use crate::problem::ProblemType;
 
 /// Why a note was not accepted. Nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What kind of problem it is.
-    pub kind: ProblemType,
+    pub problem: ProblemType,
     /// What is wrong, and what would be right.
     pub detail: String,
     /// The line of the note that is wrong, from 1.
@@ -43,8 +43,8 @@ struct Document<'r> {
 }
 
 impl Refusal {
-    pub(crate) fn new(kind: ProblemType, detail: impl Display) -> Self {
-        Self { kind, detail: detail.to_string(), line: None, value: None, expected: None, header: None }
+    pub(crate) fn new(problem: ProblemType, detail: impl Display) -> Self {
+        Self { problem, detail: detail.to_string(), line: None, value: None, expected: None, header: None }
     }
 
     pub(crate) fn value(mut self, value: impl Display) -> Self {
@@ -83,22 +83,23 @@ impl Refusal {
 
     /// The problem document as an answer.
     pub fn response(&self) -> Response {
-        let status = self.kind.status();
+        let status = self.problem.status();
         let document = Document {
-            r#type: format!("urn:outband:problem:{}", self.kind.as_str()),
-            title: self.kind.as_str().replace('-', " "),
+            r#type: format!("urn:outband:problem:{}", self.problem.as_str()),
+            title: self.problem.as_str().replace('-', " "),
             status,
             detail: self.whole_detail(),
             line: self.line,
             value: self.value.as_deref(),
             expected: self.expected.as_deref(),
         };
-        let mut body = serde_json::to_vec_pretty(&document).unwrap_or_default();
+        let mut body =
+            serde_json::to_vec_pretty(&document).unwrap_or_else(|_| self.whole_detail().into_bytes());
         body.push(b'\n');
         let mut response = Response::new(status, "application/problem+json", body);
         response.header("cache-control", "no-store");
         response.header("access-control-allow-origin", "*");
-        if let Some(seconds) = self.kind.retry_seconds() {
+        if let Some(seconds) = self.problem.retry_seconds() {
             response.header("retry-after", &seconds.to_string());
         }
         response
@@ -107,7 +108,7 @@ impl Refusal {
     /// That nothing was stored is said only where it is known.
     fn whole_detail(&self) -> String {
         let detail = self.detail.trim_end_matches('.');
-        match self.kind {
+        match self.problem {
             ProblemType::NoAnswer => format!("{detail}."),
             _ => format!("{detail}. Nothing was stored."),
         }

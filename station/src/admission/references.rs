@@ -1,0 +1,211 @@
+//! What a text says of others: of its incident, of earlier updates, of other incidents, of the entry that it redacts.
+
+use outband_keys::Note;
+use outband_record::log;
+use outband_record::text::{Id, LeafHash, Redaction, Slug, Text, Update};
+use outband_record::time::Time;
+use outband_record::timeline::Course;
+
+use super::{Arrival, Candidate};
+use crate::http::{ProblemType, Refusal};
+use crate::projection::Projection;
+
+/// Whether what the text refers to is there, and can be referred to so. In a log with redacted entries an update may
+/// refer to something that was redacted since: then this gives why it would be refused otherwise.
+pub(super) fn check(
+    projection: &Projection<'_>,
+    candidate: &Candidate<'_>,
+    received: Time,
+) -> Result<Option<Refusal>, Refusal> {
+    match candidate.text {
+        Text::Update(update) => {
+            check_incident(projection, update)?;
+            match check_others(projection, update, received) {
+                Err(refusal) if is_excused(candidate, &refusal) => Ok(Some(refusal)),
+                checked => checked.map(|()| None),
+            }
+        }
+        Text::Redaction(redaction) => check_redaction(projection, candidate, redaction).map(|()| None),
+        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) => Ok(None),
+    }
+}
+
+fn is_excused(candidate: &Candidate<'_>, refusal: &Refusal) -> bool {
+    let by_absence = [ProblemType::UnknownUpdate, ProblemType::UnknownIncident, ProblemType::NotOpen];
+    let has_gaps = matches!(candidate.arrival, Arrival::Logged { has_gaps: true, .. });
+    has_gaps && by_absence.contains(&refusal.problem)
+}
+
+/// One slug is one thing: of one kind, and a drill or not.
+fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
+    let Some(incident) = projection.incident(&update.incident)? else { return Ok(()) };
+    if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
+        let detail = format!(
+            "{} is of the kind {kind}, and {} is a phase of the kind {}; take one of the kind {kind}, or another slug",
+            update.incident,
+            update.phase,
+            update.phase.kind()
+        );
+        let refusal = Refusal::new(ProblemType::OtherKind, detail).header("phase").value(update.phase);
+        return Err(refusal.expected(format!("a phase of the kind {kind}")));
+    }
+    // A translation has no drill line: it is what its original is.
+    let is_stated = update.translates.is_none() && incident.has_own_words();
+    if is_stated && incident.is_drill() != update.is_drill() {
+        let (is, expected) =
+            if incident.is_drill() { ("a drill", "drill: yes") } else { ("not a drill", "no drill line") };
+        let detail =
+            format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
+        let refusal = Refusal::new(ProblemType::DrillMixed, detail).header("incident");
+        return Err(refusal.value(&update.incident).expected(expected));
+    }
+    Ok(())
+}
+
+fn check_others(projection: &Projection<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
+    check_targets(projection, update)?;
+    check_other_incidents(projection, update)?;
+    check_continuation(projection, update, received)
+}
+
+/// What is corrected, retracted or translated is an earlier update of the same incident.
+fn check_targets(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
+    let lines =
+        [("corrects", &update.corrects), ("retracts", &update.retracts), ("translates", &update.translates)];
+    for (name, id) in lines {
+        let Some(id) = id else { continue };
+        let incident = projection.incident(&update.incident)?;
+        let target = incident.as_ref().and_then(|incident| incident.by_id(id));
+        if target.is_none_or(|logged| logged.update.translates.is_some()) {
+            return Err(unknown_update(name, id, &update.incident));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_update(name: &'static str, id: &Id, incident: &Slug) -> Refusal {
+    let detail = format!(
+        "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
+    );
+    let refusal = Refusal::new(ProblemType::UnknownUpdate, detail).header(name).value(id);
+    refusal.expected(format!("the id of an update of {incident}"))
+}
+
+fn check_other_incidents(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
+    for (name, slug) in [("recurrence-of", &update.recurrence_of), ("continues-in", &update.continues_in)] {
+        let Some(slug) = slug else { continue };
+        let what = match projection.incident(slug)?.map(|incident| incident.is_drill()) {
+            Some(drill) if drill == update.is_drill() => continue,
+            None => "about which this log has nothing; send its first update first",
+            Some(true) => "which is a drill, and this is not",
+            Some(false) => "which is no drill, as this is",
+        };
+        let detail = format!("the {name} line names {slug}, {what}, or name another");
+        let expected =
+            if update.is_drill() { "the slug of a drill" } else { "the slug of an incident in this log" };
+        let refusal = Refusal::new(ProblemType::UnknownIncident, detail).header(name);
+        return Err(refusal.value(slug).expected(expected));
+    }
+    Ok(())
+}
+
+/// What is to continue in another incident can: that one is of the same kind, was not over at this update's effective
+/// time, and did not continue elsewhere itself. (Two that name each other may still come in by way of two stations:
+/// neither is over then.)
+fn check_continuation(projection: &Projection<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
+    let Some(slug) = &update.continues_in else { return Ok(()) };
+    let Some(other) = projection.incident(slug)? else { return Ok(()) };
+    let own_kind = update.phase.kind();
+    if let Some(kind) = other.kind().filter(|kind| *kind != own_kind) {
+        let detail = format!(
+            "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {own_kind}, or say this in a last update and resolve it"
+        );
+        let refusal = Refusal::new(ProblemType::OtherKind, detail).header("continues-in").value(slug);
+        return Err(refusal.expected(format!("the slug of one of the kind {own_kind}")));
+    }
+    let effective = update.time.min(received);
+    let course = other.course().filter(|course| course.over.is_none_or(|over| over > effective));
+    let what = match course {
+        None => "over: nothing would take this on, and the page would read as if all were well".to_owned(),
+        Some(Course { goes_on: Some((further, at)), .. }) if at <= effective => {
+            format!("said to continue in {further} itself; name that one")
+        }
+        Some(_) => return Ok(()),
+    };
+    let detail =
+        format!("the continues-in line names {slug}, which is {what}. Name another, or leave the line out");
+    let refusal = Refusal::new(ProblemType::NotOpen, detail).header("continues-in").value(slug);
+    Err(refusal.expected(format!("the slug of one that is open at {effective}")))
+}
+
+/// A redaction names the update that it says it does, and one that is not redacted yet. In a log where it was carried
+/// out, only the hash of that entry is left.
+fn check_redaction(
+    projection: &Projection<'_>,
+    candidate: &Candidate<'_>,
+    redaction: &Redaction,
+) -> Result<(), Refusal> {
+    if let Some(before) = projection.redaction_of(redaction.entry) {
+        let detail =
+            format!("entry {} was redacted by entry {}; nothing of it is left", before.entry, before.by);
+        return Err(Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(redaction.entry));
+    }
+    let leaf = candidate.history.leaf(redaction.entry)?;
+    match log::redacted(&leaf) {
+        Some(hash) => check_withheld(projection, redaction, LeafHash(hash.0)),
+        None => check_present(redaction, &leaf),
+    }
+}
+
+/// The hash is that of the entry whose place it has, and no other text has the update's id.
+fn check_withheld(projection: &Projection<'_>, redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
+    check_hash(redaction, hash)?;
+    if projection.note_of(&redaction.update)?.is_none() {
+        return Ok(());
+    }
+    let detail = format!("it redacts the update {}, which is elsewhere in the log", redaction.update);
+    Err(Refusal::new(ProblemType::NotRedactable, detail).header("update").value(&redaction.update))
+}
+
+fn check_present(redaction: &Redaction, leaf: &[u8]) -> Result<(), Refusal> {
+    let entry = redaction.entry;
+    let Some(update) = update_of(leaf) else {
+        let detail = format!(
+            "entry {entry} is no update, and only the words of updates can be redacted: a new site note or roster replaces what an older one says"
+        );
+        let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(entry);
+        return Err(refusal.expected("the index of an update"));
+    };
+    check_hash(redaction, LeafHash(log::entry_hash(leaf).0))?;
+    if update.id != redaction.update {
+        let detail = format!("entry {entry} is the update {}, not {}", update.id, redaction.update);
+        let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("update");
+        return Err(refusal.value(&redaction.update).expected(&update.id));
+    }
+    let Some(slug) = redaction.incident.as_ref().filter(|slug| **slug != update.incident) else {
+        return Ok(());
+    };
+    let detail = format!("entry {entry} is of the incident {}, not of {slug}", update.incident);
+    let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("incident").value(slug);
+    Err(refusal.expected(&update.incident))
+}
+
+fn check_hash(redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
+    if hash == redaction.hash {
+        return Ok(());
+    }
+    let entry = redaction.entry;
+    let detail = format!(
+        "the leaf hash of entry {entry} is {hash}: what was to be redacted is not what this log has there"
+    );
+    let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("hash");
+    Err(refusal.value(redaction.hash).expected(hash))
+}
+
+/// The update that an entry is.
+pub(crate) fn update_of(leaf: &[u8]) -> Option<Update> {
+    match Text::parse(Note::parse_entry(leaf).ok()?.text()).ok()? {
+        Text::Update(update) => Some(*update),
+        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => None,
+    }
+}

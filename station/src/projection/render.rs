@@ -1,0 +1,225 @@
+//! From a projection to files.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use outband_record::sort::sort_by_key;
+use outband_record::text::Slug;
+use outband_record::time::Time;
+use outband_record::timeline::{Incident, LoggedUpdate, Outlook};
+use outband_site::feeds::{Feeds, Written};
+use outband_site::pages::RenderError;
+use outband_site::scripts::scripts;
+use outband_site::statuspage::Kept;
+use outband_site::{Rendered, View, calendar, data, embed, pages, paths, statuspage};
+
+use super::{Projection, missing};
+use crate::error::StationError;
+
+impl Projection<'_> {
+    /// Every file that follows from what changed, as it reads at `now`.
+    pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, StationError> {
+        self.settle(now)?;
+        let mut files = self.documents()?;
+        if let Some(view) = self.view(now)? {
+            let mut feeds = Feeds::new(&view);
+            for slug in self.incidents.changed() {
+                if let Some(incident) = self.incident(slug)? {
+                    files.extend(of_incident(&view, &mut feeds, slug, &incident)?);
+                }
+            }
+            self.pages(&view, &mut feeds, &mut files)?;
+        }
+        Ok(files)
+    }
+
+    /// The same without the files of incidents, of which some feeds may be `written` on other threads.
+    pub(crate) fn render_rest(
+        &mut self,
+        now: Time,
+        written: Arc<Written>,
+    ) -> Result<Vec<Rendered>, StationError> {
+        self.settle(now)?;
+        let mut files = self.documents()?;
+        if let Some(view) = self.view(now)? {
+            self.pages(&view, &mut Feeds::sharing(&view, written), &mut files)?;
+        }
+        Ok(files)
+    }
+
+    /// `None` before the first site note: there is nothing to render.
+    pub(crate) fn view(&self, now: Time) -> Result<Option<View<'_>>, StationError> {
+        let Some(site) = self.site() else { return Ok(None) };
+        Ok(Some(View {
+            site,
+            authority: self.authority().ok_or_else(|| missing(paths::ROSTER_JSON))?,
+            now,
+            last_update: self.newest.last_update,
+            redactions: &self.redactions.redacted,
+            channels: &self.channels,
+        }))
+    }
+
+    fn documents(&self) -> Result<Vec<Rendered>, StationError> {
+        let mut files = Vec::new();
+        let mut print = |is_changed: bool, document: &dyn Fn() -> Result<Rendered, StationError>| {
+            files.extend(is_changed.then(document).transpose()?);
+            Ok::<_, StationError>(())
+        };
+        for id in self.notes.changed() {
+            let note = self.notes.get(&self.files, id)?;
+            print(true, &|| Ok(data::note(id, &note)?))?;
+        }
+        if let Some(authority) = self.authority() {
+            print(self.authority.is_changed(), &|| Ok(data::roster(authority)?))?;
+        }
+        if let Some(site) = self.site.as_ref() {
+            print(self.site.is_changed(), &|| Ok(data::site(site)?))?;
+        }
+        print(self.redactions.is_changed(), &|| Ok(data::redactions(&self.redactions)?))?;
+        print(self.renderer.is_changed(), &|| Ok(data::renderer(&self.renderer)?))?;
+        print(self.watch.is_changed(), &|| Ok(data::watch(self.watch.values())?))?;
+        print(self.newest.is_changed(), &|| Ok(data::newest(&self.newest)?))?;
+        print(self.channels.is_changed(), &|| Ok(data::channels(&self.channels)?))?;
+        print(self.history.is_changed(), &|| Ok(data::months(&self.history)?))?;
+        print(self.drills.is_changed(), &|| Ok(data::drills(&self.drills)?))?;
+        print(self.statuspage.is_changed(), &|| Ok(self.statuspage.print()?))?;
+        for channel in self.lists.changed() {
+            let list = self.lists.get(&self.files, channel)?;
+            print(true, &|| Ok(data::update_refs(channel, &list)?))?;
+        }
+        for month in self.months.changed() {
+            let cards = self.month(month)?;
+            print(true, &|| Ok(data::cards(month, &cards)?))?;
+        }
+        for month in self.spans.changed() {
+            let spans = self.spans.get(&self.files, month)?;
+            print(true, &|| Ok(data::spans(month, &spans)?))?;
+        }
+        Ok(files)
+    }
+
+    fn pages(
+        &self,
+        view: &View<'_>,
+        feeds: &mut Feeds<'_>,
+        files: &mut Vec<Rendered>,
+    ) -> Result<(), StationError> {
+        // The months whose page lists something else than before, or has other days.
+        for month in self.months.changed().union(self.spans.changed()) {
+            let days = self.days_of(view.site, month, view.now)?;
+            files.push(pages::month(view, month, &self.month(month)?, days.as_ref())?);
+        }
+        if self.history.is_changed() || self.site.is_changed() {
+            let months: Vec<_> = self.filled_months().cloned().collect();
+            files.push(pages::history(view, &months)?);
+        }
+        if self.drills.is_changed() || self.site.is_changed() {
+            let drills = self.drills.iter().map(|slug| self.listed(slug));
+            let drills = drills.collect::<Result<Vec<_>, _>>()?;
+            files.push(pages::drill(view, &references(&drills))?);
+        }
+        if self.site.is_changed() {
+            files.push(pages::not_found(view)?);
+            files.push(pages::embed_help(view)?);
+            files.extend(scripts(view));
+        }
+        for channel in self.lists.changed() {
+            let updates = self.updates_in(channel)?;
+            files.push(feeds.channel(channel, &updates.iter().collect::<Vec<_>>(), self.archives())?);
+        }
+        if self.newest.is_changed() {
+            files.extend(feeds.history(&references(&self.last_begun()?))?);
+        }
+        if self.now {
+            self.now(view, feeds, files)?;
+        }
+        Ok(())
+    }
+
+    /// What says what is true now.
+    fn now(
+        &self,
+        view: &View<'_>,
+        feeds: &mut Feeds<'_>,
+        files: &mut Vec<Rendered>,
+    ) -> Result<(), StationError> {
+        let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
+        let going = watched.map(|watched| self.listed(&watched.slug)).collect::<Result<Vec<_>, _>>()?;
+        let states = going.iter().filter_map(|incident| incident.state());
+        let outlook = Outlook::at(view.now, view.site, view.last_update, states);
+        let by_slug = |slug: &Slug| {
+            let found = going.iter().find(|incident| incident.slug() == Some(slug));
+            found.map(Arc::as_ref).ok_or_else(|| missing(&self.incidents.path(slug)))
+        };
+        let open = outlook.open.iter().map(|state| by_slug(state.slug)).collect::<Result<Vec<_>, _>>()?;
+        let days = self.recent_days(view.site, view.now)?;
+        files.push(pages::index(view, &outlook, &open, &self.recent(view.now)?, &days)?);
+        files.push(data::uptime(&days)?);
+        files.push(data::uptime_csv(&days));
+        files.push(pages::status_txt(view, &outlook, &open)?);
+        files.push(data::status(view, &outlook)?);
+        files.extend(embed::files(view, &outlook)?);
+        files.extend(feeds.updates(&self.items(&open), self.archives())?);
+        files.push(calendar::maintenance(view, &references(&self.planned(view.now)?)));
+        self.statuspage(view, &outlook, &going, files)
+    }
+
+    /// The answers in Statuspage's shapes. What was published is used again, so that 50 incidents and as many
+    /// maintenances need not be read: of all that did not change, unless the site note or the renderer did.
+    fn statuspage(
+        &self,
+        view: &View<'_>,
+        outlook: &Outlook<'_>,
+        open: &[Arc<Incident>],
+        files: &mut Vec<Rendered>,
+    ) -> Result<(), StationError> {
+        let mut kept = Kept::default();
+        if !self.site.is_changed() {
+            for path in [paths::API_INCIDENTS, paths::API_MAINTENANCES] {
+                if let Some(file) = self.files.read(path)? {
+                    kept.add(&file.body);
+                }
+            }
+        }
+        let mut needed = BTreeMap::new();
+        needed.extend(open.iter().filter_map(|incident| Some((incident.slug()?, incident.clone()))));
+        for slug in self.statuspage.incidents().chain(self.statuspage.maintenances()) {
+            if self.incidents.is_known(slug) || !kept.has(&view.site.origin, slug) {
+                needed.insert(slug, self.listed(slug)?);
+            }
+        }
+        let find = |slug: &Slug| needed.get(slug).map(Arc::as_ref);
+        files.extend(statuspage::answers(view, outlook, &self.statuspage, &kept, find)?);
+        Ok(())
+    }
+
+    /// The feeds' items: the newest updates, and all of open incidents, the highest index first.
+    fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i LoggedUpdate> {
+        let of_open = open.iter().flat_map(|incident| incident.updates());
+        let own = of_open.filter(|logged| logged.update.translates.is_none());
+        let mut items: Vec<&LoggedUpdate> = self.newest.updates.iter().chain(own).collect();
+        sort_by_key(&mut items, |logged| Reverse(logged.index));
+        items.dedup_by_key(|logged| logged.index);
+        items
+    }
+}
+
+fn references(incidents: &[Arc<Incident>]) -> Vec<&Incident> {
+    incidents.iter().map(Arc::as_ref).collect()
+}
+
+/// What an incident, a maintenance, a notice or a drill has for itself.
+pub(crate) fn of_incident(
+    view: &View<'_>,
+    feeds: &mut Feeds<'_>,
+    slug: &Slug,
+    incident: &Incident,
+) -> Result<Vec<Rendered>, RenderError> {
+    let mut files = vec![data::incident(slug, incident)?];
+    files.extend(pages::incident(view, incident)?);
+    files.extend(pages::say(view, incident)?);
+    files.extend(feeds.incident(incident)?);
+    Ok(files)
+}

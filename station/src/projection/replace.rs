@@ -1,0 +1,128 @@
+//! A projection in place of another one that knew more: what must be written, and what must go.
+
+use std::collections::BTreeSet;
+
+use outband_record::text::{Id, Slug};
+use outband_record::time::Time;
+use outband_site::feeds::Channel;
+use outband_site::pages::RenderError;
+use outband_site::{Rendered, data};
+
+use super::Projection;
+use super::documents::Keyed;
+use crate::error::StationError;
+
+/// What takes the place of the files before.
+pub(crate) struct Replaced {
+    /// Files to be written where they differ.
+    pub(crate) files: Vec<Rendered>,
+    /// Paths of files that are no more.
+    pub(crate) gone: Vec<String>,
+}
+
+impl Projection<'_> {
+    /// Takes the place of `old`, which knew more of `incident` and of the notes `ids`. Documents are compared one by
+    /// one, and pages are rendered from those that differ.
+    pub(crate) fn replace(
+        &mut self,
+        old: &mut Projection<'_>,
+        incident: &Slug,
+        ids: [&Id; 2],
+        now: Time,
+    ) -> Result<Replaced, StationError> {
+        self.settle(now)?;
+        for month in self.measured_months(now) {
+            self.begin_spans(&month)?;
+        }
+        self.published = old.published;
+        let renderer = self.renderer.change();
+        *renderer = old.renderer.clone();
+        if let Some(pending) = &mut renderer.pending {
+            // The pieces after the entries are counted again: some of them may be gone.
+            pending.done = pending.done.min(pending.to - pending.from);
+        }
+        self.touch_differing(old, incident)?;
+        for id in ids {
+            self.notes.touch(id.clone());
+        }
+        old.touch_as(self);
+        old.incidents.touch(incident.clone());
+        self.touch_lost(old);
+        let before = old.render(now)?;
+        // What is due has marked some more.
+        let known = |slug: &&Slug| self.incidents.is_known(slug);
+        let incidents: Vec<_> = old.incidents.changed().iter().filter(known).cloned().collect();
+        incidents.into_iter().for_each(|slug| self.incidents.touch(slug));
+        let months: Vec<_> = old.spans.changed().iter().filter(|month| self.spans.is_known(month)).collect();
+        months.into_iter().cloned().for_each(|month| self.spans.touch(month));
+        let files = self.render(now)?;
+        let is_left: BTreeSet<&str> = files.iter().map(|rendered| rendered.path.as_str()).collect();
+        let gone =
+            before.into_iter().map(|rendered| rendered.path).filter(|path| !is_left.contains(path.as_str()));
+        Ok(Replaced { gone: gone.collect(), files })
+    }
+
+    /// Marks what is not known as `old` has written it.
+    fn touch_differing(&mut self, old: &Projection<'_>, incident: &Slug) -> Result<(), StationError> {
+        differing(&mut self.incidents, old, |slug, incident| data::incident(slug, incident))?;
+        differing(&mut self.spans, old, |month, spans| data::spans(month, spans))?;
+        differing(&mut self.months, old, |month, cards| data::cards(month, cards))?;
+        differing(&mut self.lists, old, |channel, list| data::update_refs(channel, list))?;
+        self.notes.settled();
+        if self.incidents.is_known(incident) {
+            self.incidents.touch(incident.clone());
+        }
+        self.touch_everything();
+        Ok(())
+    }
+
+    /// Marks what `new` has marked, as far as there is such a thing here.
+    fn touch_as(&mut self, new: &Projection<'_>) {
+        let (channels, archives) = (self.channels.clone(), self.archives());
+        let has = |channel: &&Channel| match channel {
+            Channel::Archive(number) => *number <= archives,
+            Channel::Component(_) | Channel::Language(_) => channels.contains(channel),
+        };
+        new.lists.changed().iter().filter(has).for_each(|channel| self.lists.touch(channel.clone()));
+        new.incidents.changed().iter().for_each(|slug| self.incidents.touch(slug.clone()));
+        new.months.changed().iter().for_each(|month| self.months.touch(month.clone()));
+        let published: Vec<_> = new.spans.changed().iter().filter(|month| self.is_published(month)).collect();
+        published.into_iter().for_each(|month| self.spans.touch(month.clone()));
+        self.touch_everything();
+    }
+
+    /// Marks in `old` what is not known any more, and here what spoke of that.
+    fn touch_lost(&mut self, old: &mut Projection<'_>) {
+        let months: Vec<_> = old.history.iter().map(|listed| listed.month.clone()).collect();
+        for month in months.into_iter().filter(|month| !self.months.is_known(month)) {
+            if self.spans.is_known(&month) {
+                self.spans.touch(month.clone());
+            }
+            old.months.touch(month);
+        }
+        let archives = (1..=old.archives()).map(Channel::Archive);
+        let lists: Vec<_> = old.channels.iter().cloned().chain(archives).collect();
+        for channel in lists.into_iter().filter(|channel| !self.lists.is_known(channel)) {
+            old.lists.touch(channel);
+        }
+        if old.archives() > self.archives() && self.archives() > 0 {
+            self.lists.touch(Channel::Archive(self.archives()));
+        }
+    }
+}
+
+/// Marks, of all that is known, what `old` has written otherwise.
+fn differing<K: Ord + Clone, V: Clone>(
+    keyed: &mut Keyed<K, V>,
+    old: &Projection<'_>,
+    print: impl Fn(&K, &V) -> Result<Rendered, RenderError>,
+) -> Result<(), StationError> {
+    keyed.settled();
+    for (key, value) in keyed.known() {
+        let Rendered { path, body } = print(&key, &value)?;
+        if old.files.read(&path)?.is_none_or(|stored| stored.body != body) {
+            keyed.touch(key);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Rendering again what an upgrade of the renderer, a new site note or a revocation leaves as it was, step by step.
+
+use std::collections::BTreeSet;
+
+use outband_site::data::{Pending, Renderer};
+use outband_site::feeds::Channel;
+
+use super::Projection;
+use crate::error::StationError;
+
+impl Projection<'_> {
+    /// The store was written by another renderer: everything that follows from its `size` entries is rendered again.
+    pub(crate) fn upgrade(&mut self, renderer: &str, size: u64) {
+        if self.renderer.renderer != renderer {
+            *self.renderer.change() = Renderer { renderer: renderer.to_owned(), pending: None };
+            self.render_anew(0, size);
+        }
+    }
+
+    /// What follows from the entries `from..to` must be rendered again, in steps.
+    pub(super) fn render_anew(&mut self, from: u64, to: u64) {
+        let from = self.renderer.pending.map_or(from, |pending| pending.from.min(from));
+        self.renderer.change().pending = (from < to).then_some(Pending { from, to, done: 0 });
+    }
+
+    /// Takes up to `budget` pieces of a pending re-rendering: each entry that is the first concerned of its
+    /// incident, then each month, each feed of a component or a language, and each archive; with the last of them,
+    /// what says what is true now. What a note adds meanwhile comes before its like or after all, so that no piece
+    /// is passed over; one may be done twice.
+    pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), StationError> {
+        let Some(pending) = self.renderer.pending else { return Ok(()) };
+        let entries = pending.to.saturating_sub(pending.from);
+        let others = self.pieces();
+        let total = entries.saturating_add(u64::try_from(others.len()).unwrap_or(u64::MAX));
+        let until = pending.done.saturating_add(budget).min(total);
+        for piece in pending.done..until {
+            if piece < entries {
+                self.render_entry_anew(pending, pending.from + piece)?;
+                continue;
+            }
+            match usize::try_from(piece - entries).ok().and_then(|n| others.get(n)) {
+                Some(Piece::Month(month)) => self.render_month_anew(month)?,
+                Some(Piece::Channel(channel)) => self.lists.touch(channel.clone()),
+                Some(Piece::Rest) | None => {}
+            }
+        }
+        self.renderer.change().pending = (until < total).then_some(Pending { done: until, ..pending });
+        if until == total {
+            self.touch_everything();
+        }
+        Ok(())
+    }
+
+    /// The months in which something began, and those that have days, newest first.
+    fn months_with_pages(&self) -> Vec<String> {
+        // Months that begin with this step are written by it anyway.
+        let measured = self.published.into_iter().flat_map(|published| self.measured_months(published));
+        let mut months = BTreeSet::new();
+        months.extend(self.history.iter().map(|month| month.month.clone()).chain(measured));
+        months.into_iter().rev().collect()
+    }
+
+    fn render_month_anew(&mut self, month: &str) -> Result<(), StationError> {
+        if self.is_listed(month) {
+            self.months.touch(month.to_owned());
+        }
+        if self.is_published(month) {
+            self.begin_spans(month)?;
+        }
+        Ok(())
+    }
+
+    /// What is to be rendered again after the entries.
+    fn pieces(&self) -> Vec<Piece> {
+        let months = self.months_with_pages().into_iter().map(Piece::Month);
+        let channels = self.channels.iter().cloned().map(Piece::Channel);
+        let archive = |number| {
+            let rest = std::iter::repeat_n(Piece::Rest, PIECES_OF_AN_ARCHIVE - 1);
+            std::iter::once(Piece::Channel(Channel::Archive(number))).chain(rest)
+        };
+        months.chain(channels).chain((1..=self.archives()).flat_map(archive)).collect()
+    }
+
+    fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), StationError> {
+        let Some(update) = self.update_at(index)? else { return Ok(()) };
+        let incident = self.listed(&update.incident)?;
+        let first = incident.updates().iter().map(|logged| logged.index).find(|index| *index >= pending.from);
+        if first == Some(index) {
+            self.incidents.touch(update.incident);
+        }
+        Ok(())
+    }
+}
+
+/// A piece of a re-rendering.
+#[derive(Clone)]
+enum Piece {
+    Month(String),
+    Channel(Channel),
+    /// The time that the piece before takes beyond that of one.
+    Rest,
+}
+
+/// An archive is read from up to fifty incidents.
+const PIECES_OF_AN_ARCHIVE: usize = 4;

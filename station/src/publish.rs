@@ -1,0 +1,295 @@
+//! Publishing: from a note, or a moment that has come, to one commit. A step costs one commit and one checkpoint,
+//! whatever follows from it.
+
+use outband_keys::{Note, SignatureLine};
+use outband_record::log::{self, Hash, Tree};
+use outband_record::text::Text;
+use outband_record::time::Time;
+use outband_record::timeline::Incident;
+use outband_site::data::NoteRef;
+use outband_site::paths;
+use serde::Serialize;
+
+use crate::Station;
+use crate::admission::{self, Arrival, Candidate, History, admit, sha256};
+use crate::checkpoint::Head;
+use crate::error::StationError;
+use crate::http::{Refusal, Response};
+use crate::projection::{Files, Projection};
+use crate::redact;
+use crate::station::{COSIGNATURE_SECONDS, Handled, Outcome};
+use crate::store::{File, Store};
+
+/// Incidents and months that one note may re-render beside its own: enough for a small site to be whole at once.
+const BUDGET_OF_A_NOTE: u64 = 32;
+
+/// What a note comes to, before it is committed.
+enum Step {
+    /// It becomes the next entry.
+    Publish { index: u64, receipt: Receipt, files: Vec<File>, due: u64, is_redaction: bool },
+    /// It is in the log already.
+    Known { index: u64, receipt: Receipt },
+}
+
+impl Station {
+    /// Accepts a note or refuses it. Cost depends on the incident, its month and what is open, not on the log; but a
+    /// redaction's does.
+    pub(crate) fn receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Handled {
+        let published = Note::parse(body)
+            .map_err(Refusal::from)
+            .and_then(|note| self.publish(store, &note, now).map_err(|refusal| refusal.located(note.text())));
+        published.unwrap_or_else(|refusal| Handled {
+            response: refusal.response(),
+            due: None,
+            outcome: Some(Outcome::Refused(refusal.problem)),
+        })
+    }
+
+    fn publish(&self, store: &mut dyn Store, note: &Note, now: u64) -> Result<Handled, Refusal> {
+        match self.step(store, note, now)? {
+            Step::Known { index, receipt } => Ok(Handled {
+                response: receipt.response(200)?,
+                due: None,
+                outcome: Some(Outcome::Known { index }),
+            }),
+            Step::Publish { index, mut receipt, files, due, is_redaction } => {
+                let mut response = receipt.response(201)?;
+                // Nothing may fail from here on: the note is in the log.
+                store.commit(&files).map_err(StationError::from)?;
+                if is_redaction && let Err(error) = store.forget() {
+                    receipt.remark = Some(redact::not_wiped(&error));
+                    response = receipt.response(201).unwrap_or(response);
+                }
+                let outcome = Some(Outcome::Accepted { index });
+                Ok(Handled { response, due: Some(due), outcome })
+            }
+        }
+    }
+
+    fn step(&self, store: &dyn Store, note: &Note, now: u64) -> Result<Step, Refusal> {
+        let text = Text::parse(note.text())?;
+        admission::check_origin(&text, &self.origin)?;
+        let mut projection = Projection::empty(Files::of(store));
+        let (last, checkpoint) = self.stored(&projection.files)?;
+        admission::check_size_seen(&text, last.tree.size)?;
+        if let Some(NoteRef { index, sha256: known }) = projection.note_of(text.id())? {
+            match known {
+                Some(known) if known == sha256(note.text()) => {
+                    return self.known(&projection.files, index, &text);
+                }
+                Some(_) => {}
+                None => return Err(admission::redacted(&text, index)),
+            }
+        }
+        if last.tree.size > 0 {
+            projection.read_authority()?.known(note)?;
+        }
+        self.verify_head(&last, checkpoint.as_ref())?;
+        projection.open(&last)?;
+        self.extend(projection, note, &text, last, now)
+    }
+
+    /// The note as the next entry after `last`, and all that follows from it.
+    fn extend(
+        &self,
+        mut projection: Projection<'_>,
+        note: &Note,
+        text: &Text,
+        last: Head,
+        now: u64,
+    ) -> Result<Step, Refusal> {
+        let (index, time) = (last.tree.size, last.time.max(Time::from_posix(now)));
+        let candidate = Candidate {
+            note,
+            text,
+            index,
+            arrival: Arrival::Received {
+                origin: &self.origin,
+                log: self.log_key.verifier(),
+                station: &self.station_key,
+                now: time,
+            },
+            roots: Some(&self.roots),
+            history: &Stored { files: &projection.files, tree: last.tree },
+        };
+        let admitted = admit(&projection, &candidate)?;
+        let appended = log::append(&projection.files.reader(), &last.tree, admitted.leaf.as_bytes());
+        let appended = appended.map_err(StationError::from)?;
+        let head = Head { tree: appended.tree, time };
+        let (entry, received) = (admitted.entry(index, text, note.text()), admitted.received);
+        let own = self.own_receipt(text, note.text(), &admitted.lines, index)?;
+        let (files, remark, due);
+        if let Text::Redaction(redaction) = text {
+            let next;
+            (files, next) = self.redact(&mut projection, redaction, &head, &admitted.leaf)?;
+            remark = Some(redact::REMARK.to_owned());
+            due = self.due(next, projection.renderer.pending.is_some(), now);
+        } else {
+            let before = match text {
+                Text::Update(update) => projection.incident(&update.incident)?,
+                Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => None,
+            };
+            projection.apply(entry)?;
+            projection.step_rendering(BUDGET_OF_A_NOTE)?;
+            remark = changes_nothing(before.as_deref(), &projection, text, received)?;
+            let mut bodies = appended.files;
+            bodies.push((log::note_path(index), admitted.leaf.into_bytes()));
+            bodies.extend(projection.render(head.time)?.into_iter().map(|file| (file.path, file.body)));
+            files = self.batch(&projection.files, &head, bodies)?;
+            due = self.due(projection.next_moment(head.time), projection.renderer.pending.is_some(), now);
+        }
+        let receipt = Receipt { remark, ..own };
+        let is_redaction = matches!(text, Text::Redaction(_));
+        Ok(Step::Publish { index, receipt, files, due, is_redaction })
+    }
+
+    /// Does what is due at `now`, by the renderer of this name, with at most `budget` pieces of re-rendering.
+    pub(crate) fn step_in_time(
+        &self,
+        store: &mut dyn Store,
+        renderer: &str,
+        now: u64,
+        budget: u64,
+    ) -> Result<u64, StationError> {
+        let mut projection = Projection::empty(Files::of(&*store));
+        let (last, checkpoint) = self.stored(&projection.files)?;
+        if last.tree.size == 0 {
+            return Ok(now.saturating_add(COSIGNATURE_SECONDS));
+        }
+        self.verify_head(&last, checkpoint.as_ref())?;
+        let head = Head { time: last.time.max(Time::from_posix(now)), ..last };
+        projection.open(&last)?;
+        projection.upgrade(renderer, head.tree.size);
+        projection.step_rendering(budget)?;
+        let bodies = projection.render(head.time)?.into_iter().map(|file| (file.path, file.body)).collect();
+        let files = self.batch(&projection.files, &head, bodies)?;
+        let due = self.due(projection.next_moment(head.time), projection.renderer.pending.is_some(), now);
+        store.commit(&files)?;
+        Ok(due)
+    }
+
+    /// Of these files those that are not in the store as they are, and the checkpoint over it all.
+    pub(crate) fn batch(
+        &self,
+        stored: &Files<'_>,
+        head: &Head,
+        bodies: Vec<(String, Vec<u8>)>,
+    ) -> Result<Vec<File>, StationError> {
+        let mut files = Vec::new();
+        for (path, body) in bodies {
+            let file = File::new(path, body, head.time.posix());
+            if !stored.has(&file)? {
+                files.push(file);
+            }
+        }
+        files.push(File::new(paths::CHECKPOINT.to_owned(), self.sign(head)?, head.time.posix()));
+        Ok(files)
+    }
+
+    /// When to come again: for the next moment, for the next cosignature, or soon where a re-rendering is under way.
+    pub(crate) fn due(&self, moment: Option<Time>, is_rendering: bool, now: u64) -> u64 {
+        let later = if is_rendering { 1 } else { COSIGNATURE_SECONDS };
+        let moment = moment.map_or(u64::MAX, Time::posix);
+        moment.min(now.saturating_add(later)).max(now.saturating_add(1))
+    }
+
+    /// The answer to a note that is in the log already: the receipt that it got then.
+    fn known(&self, files: &Files<'_>, index: u64, text: &Text) -> Result<Step, Refusal> {
+        let path = log::note_path(index);
+        let leaf = files.required(&path)?;
+        let entry = Note::parse_entry(&leaf.body).map_err(|error| StationError::document(&path, error))?;
+        let receipt = self.own_receipt(text, entry.text(), entry.signatures(), index)?;
+        let remark = Some("already published; nothing changed".to_owned());
+        Ok(Step::Known { index, receipt: Receipt { remark, ..receipt } })
+    }
+
+    /// This station's receipt among the lines of the entry `index`.
+    fn own_receipt(
+        &self,
+        text: &Text,
+        signed: &str,
+        lines: &[SignatureLine],
+        index: u64,
+    ) -> Result<Receipt, StationError> {
+        let station = self.station_key.verifier();
+        let own = |line: &SignatureLine| Some((line.to_string(), station.verify_receipt(signed, line).ok()?));
+        let (receipt, received) = lines.iter().find_map(own).ok_or_else(|| {
+            StationError::document(&log::note_path(index), "it bears no receipt of this station")
+        })?;
+        let page = match text {
+            Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
+            Text::Site(_) => Some(paths::INDEX.to_owned()),
+            Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => None,
+        };
+        let (received, entry) = (Time::from_posix(received).to_string(), log::note_path(index));
+        Ok(Receipt { index, receipt, received, entry, page, remark: None })
+    }
+}
+
+/// The log of the store.
+struct Stored<'f, 's> {
+    files: &'f Files<'s>,
+    tree: Tree,
+}
+
+impl History for Stored<'_, '_> {
+    fn root_at(&self, size: u64) -> Result<Hash, StationError> {
+        Ok(log::root_at(&self.files.reader(), size, &self.tree)?)
+    }
+
+    fn leaf(&self, index: u64) -> Result<Vec<u8>, StationError> {
+        Ok(self.files.required(&log::note_path(index))?.body)
+    }
+}
+
+/// What an operator gets back for an accepted note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Receipt {
+    /// The note's place in the log.
+    index: u64,
+    /// This station's statement of when it received the note, as the entry bears it.
+    receipt: String,
+    /// When that was.
+    received: String,
+    /// The entry, for people.
+    entry: String,
+    /// The page that shows it; absent for what has no page of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
+    /// What the operator should know though the note was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<String>,
+}
+
+impl Receipt {
+    fn response(&self, status: u16) -> Result<Response, StationError> {
+        let mut body = serde_json::to_vec_pretty(self)
+            .map_err(|error| StationError::document(&self.entry, format!("its receipt: {error}")))?;
+        body.push(b'\n');
+        let mut response = Response::new(status, "application/json; charset=utf-8", body);
+        response.header("location", &self.entry);
+        response.header("cache-control", "no-store");
+        response.header("access-control-allow-origin", "*");
+        Ok(response)
+    }
+}
+
+/// A late note may change nothing that holds, because there are newer ones: its author must know.
+fn changes_nothing(
+    before: Option<&Incident>,
+    projection: &Projection<'_>,
+    text: &Text,
+    received: Time,
+) -> Result<Option<String>, StationError> {
+    let Text::Update(update) = text else { return Ok(None) };
+    let after = projection.incident(&update.incident)?;
+    let (before, after) = (before.and_then(Incident::state), after.as_ref().and_then(|after| after.state()));
+    if update.translates.is_some() || before.is_none() || before != after {
+        return Ok(None);
+    }
+    let apart = received.posix().abs_diff(text.time().posix());
+    Ok(Some(format!(
+        "accepted, but it changes nothing that holds now, since there are newer updates of {}. The note's time and this station's clock are {apart} seconds apart",
+        update.incident
+    )))
+}
