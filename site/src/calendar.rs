@@ -1,7 +1,7 @@
-//! `/maintenance.ics`: maintenance as a calendar to subscribe to (RFC 5545).
+//! `/maintenance.ics`: maintenance, as a calendar to subscribe to (RFC 5545).
 //!
-//! All times are set explicitly, in UTC: the calendar crate would otherwise read a clock for `DTSTAMP` and generate a
-//! random `UID`.
+//! Every moment is given, in UTC: the crate that writes the calendar would otherwise ask a clock for `DTSTAMP` and
+//! chance for `UID`.
 
 use icalendar::{Calendar, Component as _, Event, Property};
 use outband_record::text::{IncidentKind, Phase};
@@ -52,7 +52,7 @@ fn event(
     event.add_property("DTEND", stamp(window.end));
     let cancelled = state.phase == Phase::Cancelled;
     event.add_property("STATUS", if cancelled { "CANCELLED" } else { "CONFIRMED" });
-    // Subscribers are not busy during maintenance.
+    // Who subscribes is not busy because of it.
     event.add_property("TRANSP", "TRANSPARENT");
     event.summary(state.title.value.as_str());
     event.description(&description(view, messages, state));
@@ -82,7 +82,7 @@ fn stamp(time: Time) -> String {
 /// Octets per line, excluding the line break (RFC 5545, 3.1).
 const LINE: usize = 75;
 
-/// The crate does not count the space that begins a folded line, so the last one may be an octet too long.
+/// The crate does not count the space with which a folded line begins: its last one may be an octet too long.
 fn within_lines(calendar: &str) -> String {
     let mut lines = String::new();
     for line in calendar.split_terminator("\r\n") {
