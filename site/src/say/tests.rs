@@ -149,11 +149,11 @@ fn a_missed_promise_and_an_end_are_said_as_such() {
     let late = Case { late: 60, ..Case::default() };
     late.say(|logged, _| {
         assert!(
-            logged.message.contains("The next update was due 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
+            logged.message.contains("The next update was due by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
             "{}",
             logged.message
         );
-        assert!(logged.phone.contains("and has not come yet"), "{}", logged.phone);
+        assert!(logged.phone.contains("and is late"), "{}", logged.phone);
     });
     let over = Case { phase: Phase::Resolved, ..Case::default() };
     over.say(|logged, _| {
@@ -161,7 +161,7 @@ fn a_missed_promise_and_an_end_are_said_as_such() {
             logged.message,
             "Example Mail: Resolved: Mail, voice and files are down in all US datacenters. https://status.mail.example/"
         );
-        assert!(!logged.staff.concat().contains("Promise no time"));
+        assert!(!logged.staff.concat().contains("Don’t promise a time"));
     });
 }
 
@@ -169,7 +169,7 @@ fn a_missed_promise_and_an_end_are_said_as_such() {
 fn staff_is_told_what_nobody_has_confirmed() {
     let talk = |case: Case| case.say(|logged, _| logged.staff.join("\n"));
     let unsure = talk(Case::default());
-    for expected in ["Name nobody", "Promise no time", "Say nothing about data"] {
+    for expected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"] {
         assert!(unsure.contains(expected), "{unsure}");
     }
     let sure = talk(Case {
@@ -178,7 +178,7 @@ fn staff_is_told_what_nobody_has_confirmed() {
         data: vec!["loss none", "breach none", "integrity none"],
         ..Case::default()
     });
-    for unexpected in ["Name nobody", "Promise no time", "Say nothing about data"] {
+    for unexpected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"] {
         assert!(!sure.contains(unexpected), "{sure}");
     }
 }
