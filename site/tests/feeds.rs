@@ -175,7 +175,7 @@ fn history_has_one_item_an_incident() {
         assert_eq!(ids.len(), 3, "{format}");
         assert!(ids.iter().all(|id| id.starts_with("https://status.mail.example/incidents/")), "{ids:?}");
         let text = text(feed);
-        for words in ["Retraction", "(corrected since)", "(retracted since)", "&lt;del&gt;"] {
+        for words in ["Retraction", "(since corrected)", "(since withdrawn)", "&lt;del&gt;"] {
             assert!(text.contains(words), "{format}: {words}");
         }
     }

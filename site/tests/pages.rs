@@ -200,7 +200,7 @@ fn a_removed_key_stands_for_nobody() {
     let one = || Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]);
     assert!(signed(story(&one()), "signed by Customer care"));
     let page = story(&one().without("bob/laptop", 13));
-    assert!(signed(page.clone(), "· Signed by a key that was taken away since."));
+    assert!(signed(page.clone(), "· Signed with a key that has since been revoked"));
     assert!(!signed(page, "signed by Customer care"));
 }
 

@@ -145,7 +145,7 @@ fn the_index_fits_with_two_hundred_components() {
     println!("{} bytes, {size} gzip'd", page.len());
     assert!(size <= 14 * 1024, "{size} bytes");
     assert_eq!(days(&page).matches("<th scope=\"row\"").count(), 15);
-    assert!(days(&page).contains("185 more components: <a href=\"/history/2013-11\">"));
+    assert!(days(&page).contains("More components (185): <a href=\"/history/2013-11\">"));
     let of_month = month(&stage, "2013-10");
     assert_eq!(days(&of_month).matches("<tr class=\"row\"").count(), 200);
 }
