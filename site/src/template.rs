@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::messages::Messages;
 use crate::paths::{self, Reach};
 
-/// A template that fails on its model: a bug in this crate, never caused by an update.
+/// A template that fails on its model: a defect of this crate, never of what was said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the template {template} was not rendered: {what}")]
 pub struct RenderError {
