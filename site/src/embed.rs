@@ -99,7 +99,7 @@ impl<'a> Banner<'a> {
         })
     }
 
-    /// `/banner.json`, as specified in SPEC.md.
+    /// `/banner.json`, as SPEC.md has it.
     fn json(&self) -> Rendered {
         let state = self.state;
         let lang = state.and_then(|state| state.title.by.update.lang.as_ref());

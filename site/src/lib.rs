@@ -49,9 +49,9 @@ pub struct View<'a> {
     pub authority: &'a Authority,
     /// The time to render for: "overdue" and the like depend on it; it is never printed.
     pub now: Time,
-    /// The time of the last update; `None` if there are none yet.
+    /// When operators last spoke; `None` where they have not yet.
     pub spoke: Option<Time>,
-    /// Entries that were redacted from the log.
+    /// What was taken out of the log.
     pub redactions: &'a [Redacted],
     /// The feeds of components and languages, which the index announces.
     pub channels: &'a BTreeSet<Channel>,

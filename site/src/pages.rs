@@ -1,9 +1,9 @@
 //! The pages people read: the index, a page per incident, a page per month, drills, the 404, and the verdict as plain
 //! text.
 //!
-//! Each function returns a finished file with its public path. Pages print only times from the record: `view.now`
-//! only decides what reads as overdue. A page depends only on its arguments, and only the index and the plain text
-//! depend on `view.spoke`, so pages about the past are written once.
+//! Each function gives a finished file under its public path. No page carries a moment other than those that were
+//! said: `view.now` only decides what reads as overdue. A page depends on nothing but its arguments, and only the
+//! index and the plain text on `view.spoke`, so that a page of the past is written once.
 
 mod article;
 mod bars;
@@ -28,6 +28,5 @@ pub use lists::{drill, history, month, not_found, not_set_up};
 pub use story::incident;
 pub use text::status_txt;
 
-/// Incremented whenever the same record would give different bytes: `verify` compares pages only with its own
-/// version.
+/// Raised whenever the same record would give other bytes: `verify` compares pages only with its own version.
 pub const RENDERER: &str = "1";

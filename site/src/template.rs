@@ -22,8 +22,8 @@ pub struct RenderError {
     what: String,
 }
 
-/// Renders `model` with the template `name`, with everything escaped for both HTML and XML. Messages are members of
-/// `t`.
+/// Writes `model` by the template `name`, everything escaped for HTML and XML alike. The template's own words are
+/// the members of `t`.
 pub(crate) fn render(
     name: &'static str,
     messages: &Arc<Messages>,

@@ -54,7 +54,7 @@ impl Feeds<'_> {
             language: site.lang.as_str(),
             items: items.iter().map(|item| entry(item, self.messages().text("item_note"))).collect(),
         };
-        // Only strings and lists: serialising them cannot fail.
+        // Strings and lists only: writing them cannot fail.
         let mut body = serde_json::to_vec(&feed).unwrap_or_default();
         body.push(b'\n');
         Rendered { path: paths::JSON_FEED.to_owned(), body }
