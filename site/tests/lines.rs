@@ -116,11 +116,7 @@ const LINES: &[(&str, &str, &[&str])] = &[
             "Der Text auf Deutsch.",
         ],
     ),
-    (
-        "drill",
-        samples::DRILL,
-        &["Drill: Practice: mail is down", "DrillYes, this is only a drill"],
-    ),
+    ("drill", samples::DRILL, &["Drill: Practice: mail is down", "DrillYes, this is only a drill"]),
 ];
 
 #[test]

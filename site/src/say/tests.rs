@@ -178,7 +178,8 @@ fn staff_is_told_what_nobody_has_confirmed() {
         data: vec!["loss none", "breach none", "integrity none"],
         ..Case::default()
     });
-    for unexpected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"] {
+    for unexpected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"]
+    {
         assert!(!sure.contains(unexpected), "{sure}");
     }
 }
