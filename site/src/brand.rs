@@ -1,10 +1,10 @@
 use outband_record::text::Site;
 
-/// By what a provider is known. Resellers show its state to customers who do not know it.
+/// The names a provider is known by. Resellers show its status to customers who do not know the provider.
 pub(crate) struct Brand(Vec<String>);
 
 impl Brand {
-    /// The site's name, its origin, the host of its address, and the domain of each.
+    /// The site's name, and the domains of its origin and of its URL.
     pub(crate) fn of(site: &Site) -> Self {
         let hosts = [site.origin.as_str(), site.url.host()];
         let mut known = vec![site.name.as_str().to_lowercase()];
@@ -12,14 +12,14 @@ impl Brand {
         Self(known)
     }
 
-    /// Whether `text` gives it away.
+    /// Whether `text` reveals the provider.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         self.0.iter().any(|known| text.contains(known))
     }
 }
 
-/// The last two labels: what stands before them belongs to the same owner.
+/// The last two labels: everything below them belongs to the same owner.
 fn domain(host: &str) -> &str {
     let dot = host.rmatch_indices('.').nth(1);
     dot.and_then(|(at, _)| host.get(at + 1..)).unwrap_or(host)

@@ -13,10 +13,10 @@ use crate::pages::base;
 use crate::words::{Locale, Phrase, excerpt, phase};
 use crate::{Rendered, View, paths};
 
-/// Characters of a body in a calendar, where readers see a few lines. The rest is a link away.
+/// Characters of a body in a calendar entry, where readers see only a few lines. The full text is a link away.
 const BODY_CHARACTERS: usize = 1000;
 
-/// The calendar of the maintenances among `incidents` that have a window, in the order given.
+/// The calendar of those `incidents` that are maintenance with a window, in the given order.
 pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     let messages = Messages::of(&view.site.lang);
     let mut calendar = Calendar::empty();
@@ -60,7 +60,7 @@ fn event(
     Some(event)
 }
 
-/// The stage, what is affected, and the newest words.
+/// The stage, the affected components and the latest text.
 fn description(view: &View<'_>, messages: &Messages, state: &IncidentState<'_>) -> String {
     let locale = Locale::page(view.site);
     let mut parts = vec![phase(messages, state.phase).to_owned()];
@@ -79,7 +79,7 @@ fn stamp(time: Time) -> String {
     time.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect()
 }
 
-/// Octets in a line, its break not counted (RFC 5545, 3.1).
+/// Octets per line, excluding the line break (RFC 5545, 3.1).
 const LINE: usize = 75;
 
 /// The crate does not count the space with which a folded line begins: its last one may be an octet too long.

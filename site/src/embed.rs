@@ -1,8 +1,8 @@
-//! What stands in other people's pages: an iframe, the same without a name for resellers, a badge, and the document
-//! that the banner script reads.
+//! Files for other people's pages: an iframe, an unbranded iframe for resellers, a badge, and the document the banner
+//! script reads.
 //!
-//! All of them carry the verdict of the index in its own words, and when it was said, since a copy may be old. None
-//! says that things work: with nothing known to be wrong they say just that.
+//! All of them carry the index's verdict in the same words, and the time of the last update, since a copy may be old.
+//! None claims that everything works: with no known incidents, they say only that.
 
 mod badge;
 
@@ -19,19 +19,19 @@ use crate::template::{self, RenderError};
 use crate::words::{Fact, Locale, Phrase, answers};
 use crate::{Rendered, View, data, paths};
 
-/// Everything here that changes with what is true now.
+/// All embeds that depend on the current status.
 pub fn files(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Vec<Rendered>, RenderError> {
     let banner = Banner::of(view, outlook);
     let badge = badge::svg(view, &banner.band)?;
     Ok(vec![banner.page()?, banner.plain_page()?, badge, banner.json()?])
 }
 
-/// The verdict, made to stand in a strange place.
+/// The verdict, prepared for other people's pages.
 struct Banner<'a> {
     view: &'a View<'a>,
     words: &'static Arc<Messages>,
     band: Band,
-    /// What the verdict speaks of.
+    /// The incident the verdict is about.
     state: Option<&'a IncidentState<'a>>,
     affects: Option<Fact>,
     next: Option<Fact>,
@@ -63,7 +63,7 @@ impl<'a> Banner<'a> {
         }
     }
 
-    /// Where all about it stands.
+    /// The URL of the full details.
     fn url(&self) -> String {
         let path = self.state.map(|state| paths::incident(state.slug, state.drill));
         format!("{}{}", base(self.view), path.as_deref().unwrap_or(paths::INDEX))
@@ -74,8 +74,8 @@ impl<'a> Banner<'a> {
         self.render(paths::EMBED, self.view.site.name.as_str(), logged, Some(self.url()))
     }
 
-    /// No name and no link, which would give it away. If the operators' words do, the worst that is affected stands
-    /// in their place; if that does too, the word alone.
+    /// No name and no link, since either would reveal the provider. If the headline reveals it, the worst affected
+    /// components replace it; if they do too, only the verdict's word remains.
     fn plain_page(&self) -> Result<Rendered, RenderError> {
         let brand = Brand::of(self.view.site);
         let affected = self.affects.iter().flat_map(|fact| &fact.words).take(1).map(|worst| ("", worst));

@@ -1,8 +1,8 @@
 //! Pages, feeds and data files, rendered from the record.
 //!
-//! Everything here is a function of what was said and of one moment: the same input gives the same bytes on every
-//! host and platform. [`paths`] is the map of the site, [`data`] the documents that programs read (and from which
-//! the station picks up where it left off), [`pages`], [`feeds`] and the [`calendar`] what people and their programs see.
+//! Everything here is a pure function of the record and a point in time: the same input gives the same bytes on every
+//! host and platform. [`paths`] maps the site; [`data`] has the documents for programs (from which the station also
+//! resumes); [`pages`], [`feeds`] and the [`calendar`] are for people and their apps.
 
 mod brand;
 pub mod calendar;
@@ -31,7 +31,7 @@ use outband_record::time::Time;
 use data::Redacted;
 use feeds::Channel;
 
-/// A file as rendered: its public path and its bytes.
+/// A rendered file: its public path and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The public path, see [`paths`].
@@ -40,19 +40,19 @@ pub struct Rendered {
     pub body: Vec<u8>,
 }
 
-/// What every page is rendered against.
+/// The context every page is rendered in.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// What the page is about.
     pub site: &'a Site,
-    /// Who may sign, for names and flags.
+    /// Who may sign, for signers' names and revoked keys.
     pub authority: &'a Authority,
-    /// The moment for which it is rendered: "overdue" and the like depend on it; it is never printed.
+    /// The time to render for: "overdue" and the like depend on it; it is never printed.
     pub now: Time,
     /// The latest effective time of an update; `None` where there is none yet.
     pub last_update: Option<Time>,
     /// What was taken out of the log.
     pub redactions: &'a [Redacted],
-    /// The feeds of components and languages: the index announces them.
+    /// The feeds of components and languages, which the index announces.
     pub channels: &'a BTreeSet<Channel>,
 }

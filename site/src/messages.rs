@@ -1,18 +1,18 @@
-//! The words that this program says itself, in each language that it speaks.
+//! The program's own words, in each supported language.
 //!
 //! ```text
-//! # messages/en.txt: one message a line, `#` begins a comment
+//! # messages/en.txt: one message per line, `#` begins a comment
 //! lang = en
 //! dir = ltr
 //! answer_next = *By *{time}
 //! ```
 //!
-//! A value may hold names in braces, each once, in the order that its language wants; what stands between asterisks
-//! matters most, where a [`Phrase`](crate::words::Phrase) is made of it. No message counts things within a sentence,
-//! since languages have up to six plural forms: `Updates: {count}`.
+//! A value may contain names in braces, each once, in the order its language needs; text between asterisks is bold
+//! wherever a [`Phrase`](crate::words::Phrase) is made of it. No message puts a number inside a sentence, since
+//! languages have up to six plural forms: write `Updates: {count}`.
 //!
-//! A file in `messages/` is a language: its name is the tag, English is the one that all others are held to. What
-//! operators say is never translated here: it stands in the language in which it was signed.
+//! Each file in `messages/` is a language: its name is the language tag, and English is the reference for all others.
+//! Operators' words are never translated here; they appear in the language in which they were signed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -21,7 +21,7 @@ use minijinja::Value;
 use minijinja::value::Object;
 use outband_record::text::Lang;
 
-/// Every message in one language.
+/// All messages in one language.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Messages {
     lang: &'static str,
@@ -31,7 +31,7 @@ pub(crate) struct Messages {
 /// Tag and content of each file in `messages/`.
 const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 
-/// The language that is spoken where no other is known.
+/// The language used where no other applies.
 const REFERENCE: &str = "en";
 
 static ALL: LazyLock<Vec<Arc<Messages>>> = LazyLock::new(|| {
@@ -53,7 +53,7 @@ fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 }
 
 impl Messages {
-    /// In the language of a site, or in the one that it is a variant of; in English where neither is spoken.
+    /// In the language of a site, or its primary language; in English if neither is supported.
     pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
@@ -67,24 +67,24 @@ impl Messages {
         spoken(REFERENCE).unwrap_or(&NONE)
     }
 
-    /// Whether words in `lang` need no mark beside these: it is the same language, or a variant of it.
+    /// Whether text in `lang` needs no `lang` attribute here: it is the same language, or a variant of it.
     pub(crate) fn speaks(&self, lang: &Lang) -> bool {
         let tag = lang.as_str().to_ascii_lowercase();
         tag.strip_prefix(self.lang).is_some_and(|variant| variant.is_empty() || variant.starts_with('-'))
     }
 
-    /// A clock, an id or an address, which runs from left to right: among words that run the other way it is kept
-    /// together by marks that show nothing (U+2066, U+2069).
+    /// A clock time, an id or an address, which runs from left to right: in right-to-left text it is wrapped in
+    /// invisible isolation marks (U+2066, U+2069).
     pub(crate) fn isolated(&self, text: &str) -> String {
         if self.text("dir") == "rtl" { format!("\u{2066}{text}\u{2069}") } else { text.to_owned() }
     }
 
-    /// A message as it stands; its own key where there is none, which a test forbids.
+    /// A message as is; its key if there is none, which a test rules out.
     pub(crate) fn text(&self, key: &'static str) -> &'static str {
         self.texts.get(key).copied().unwrap_or(key)
     }
 
-    /// A message with its names in braces replaced.
+    /// A message with its names in braces filled in.
     pub(crate) fn fill(&self, key: &'static str, values: &[(&str, &str)]) -> String {
         let mut filled = String::new();
         for (text, name) in pieces(self.text(key)) {
@@ -96,7 +96,7 @@ impl Messages {
     }
 }
 
-/// A message as texts, each with the name in braces that follows it.
+/// A message as pieces of text, each with the name in braces that follows it.
 pub(crate) fn pieces(message: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut rest = Some(message);
     std::iter::from_fn(move || {
@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    /// Sorted, and as often as they stand there: a name that stood twice would be filled once.
+    /// Sorted, with duplicates: a name that occurs twice would be filled in once.
     fn names(message: &str) -> Vec<&str> {
         let mut names: Vec<_> = pieces(message).filter_map(|(_, name)| name).collect();
         names.sort_unstable();

@@ -1,4 +1,5 @@
-//! What people read: the index, a page an incident, a page a month, drills, the 404, and the verdict as plain text.
+//! The pages people read: the index, a page per incident, a page per month, drills, the 404, and the verdict as plain
+//! text.
 //!
 //! Each function gives a finished file under its public path. No page carries a moment other than those that were
 //! said: `view.now` only decides what reads as overdue. A page depends on nothing but its arguments, and only the

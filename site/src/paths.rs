@@ -1,16 +1,16 @@
-//! Every public path, its media type and its cache class: the one place where the shape of the site is decided.
+//! Every public path, its media type and its cache class: the single place that defines the site's layout.
 
 use outband_record::text::{ComponentPath, Id, Lang, Slug};
 
 /// The index page.
 pub const INDEX: &str = "/";
-/// What is served, with status 404, where nothing is.
+/// The page served with status 404.
 pub const NOT_FOUND: &str = "/404";
-/// The verdict in plain text, for curl and phone agents.
+/// The verdict as plain text, for curl and phone agents.
 pub const STATUS_TXT: &str = "/status.txt";
-/// Drills, and nothing but drills.
+/// The list of drills.
 pub const DRILL: &str = "/drill";
-/// Months that have a page.
+/// The list of months.
 pub const HISTORY: &str = "/history";
 /// The feeds of updates.
 pub const ATOM: &str = "/updates.atom";
@@ -18,31 +18,31 @@ pub const ATOM: &str = "/updates.atom";
 pub const RSS: &str = "/updates.rss";
 /// The same as JSON Feed 1.1.
 pub const JSON_FEED: &str = "/updates.json";
-/// One item an incident, as Atom.
+/// One item per incident, as Atom.
 pub const HISTORY_ATOM: &str = "/history.atom";
 /// The same as RSS 2.0.
 pub const HISTORY_RSS: &str = "/history.rss";
 /// Maintenance, as a calendar to subscribe to.
 pub const MAINTENANCE_ICS: &str = "/maintenance.ics";
-/// The verdict as a frame for other people's pages.
+/// The verdict as an iframe for other people's pages.
 pub const EMBED: &str = "/embed";
 /// The same without name and link, for resellers.
 pub const EMBED_PLAIN: &str = "/embed/plain";
-/// What to paste into other people's pages.
+/// Snippets for other people's pages.
 pub const EMBED_HELP: &str = "/embed/help";
-/// The banner for other people's pages.
+/// The banner script for other people's pages.
 pub const EMBED_JS: &str = "/embed.js";
-/// What that banner says.
+/// The banner's content.
 pub const BANNER_JSON: &str = "/banner.json";
-/// The verdict as a picture of words.
+/// The verdict as an image.
 pub const BADGE: &str = "/badge.svg";
-/// What keeps an open page current.
+/// The script that keeps an open page up to date.
 pub const PAGE_JS: &str = "/page.js";
-/// What keeps copies in readers' browsers.
+/// The service worker that keeps copies in readers' browsers.
 pub const SERVICE_WORKER: &str = "/sw.js";
 /// The log's newest checkpoint.
 pub const CHECKPOINT: &str = "/log/checkpoint";
-/// The verdict and what is open, for programs.
+/// The verdict and open incidents, for programs.
 pub const STATUS_JSON: &str = "/data/status.json";
 /// Who may sign.
 pub const ROSTER_JSON: &str = "/data/roster.json";
@@ -52,85 +52,85 @@ pub const SITE_JSON: &str = "/data/site.json";
 pub const NEWEST_JSON: &str = "/data/newest.json";
 /// Which components and languages have feeds of their own.
 pub const CHANNELS_JSON: &str = "/data/channels.json";
-/// What is open, or will read differently at a known moment.
+/// Incidents that are open, or will read differently at a known time.
 pub const WATCH_JSON: &str = "/data/watch.json";
-/// The months that have something in them.
+/// The months with events.
 pub const HISTORY_JSON: &str = "/data/history.json";
 /// The newest drills.
 pub const DRILLS_JSON: &str = "/data/drills.json";
-/// What was taken out of the log.
+/// Redacted log entries.
 pub const REDACTIONS_JSON: &str = "/data/redactions.json";
 /// The reported uptime of the last 90 days.
 pub const UPTIME_JSON: &str = "/data/uptime.json";
-/// The same as a table.
+/// The same as CSV.
 pub const UPTIME_CSV: &str = "/data/uptime.csv";
-/// Which renderer wrote the files, and whether it is still at it.
+/// Which renderer wrote the files, and whether it is still writing.
 pub const RENDERER_JSON: &str = "/data/renderer.json";
-/// What the answers under `/api/v2/` are kept up by: see [`crate::statuspage::Ledger`].
+/// The state behind the answers under `/api/v2/`: see [`crate::statuspage::Ledger`].
 pub const STATUSPAGE_JSON: &str = "/data/statuspage.json";
-/// Statuspage's API, version 2: all that is true now.
+/// Statuspage's API, version 2: the complete current status.
 pub const API_SUMMARY: &str = "/api/v2/summary.json";
-/// The verdict alone.
+/// Only the verdict.
 pub const API_STATUS: &str = "/api/v2/status.json";
-/// How each component is.
+/// The status of each component.
 pub const API_COMPONENTS: &str = "/api/v2/components.json";
 /// The newest incidents.
 pub const API_INCIDENTS: &str = "/api/v2/incidents.json";
-/// Incidents that are open.
+/// Open incidents.
 pub const API_UNRESOLVED: &str = "/api/v2/incidents/unresolved.json";
-/// The newest maintenances.
+/// The newest maintenance.
 pub const API_MAINTENANCES: &str = "/api/v2/scheduled-maintenances.json";
-/// Maintenances that are still to come.
+/// Upcoming maintenance.
 pub const API_UPCOMING: &str = "/api/v2/scheduled-maintenances/upcoming.json";
-/// Maintenances that have begun.
+/// Maintenance in progress.
 pub const API_ACTIVE: &str = "/api/v2/scheduled-maintenances/active.json";
 
-/// The page of an incident, a maintenance or a notice; a drill's stands under `/drill`.
+/// The page of an incident, maintenance or notice; drills are under `/drill`.
 pub fn incident(slug: &Slug, drill: bool) -> String {
     if drill { format!("/drill/{slug}") } else { format!("/incidents/{slug}") }
 }
 
-/// Its words for every channel.
+/// Its ready-made messages.
 pub fn say(slug: &Slug) -> String {
     format!("/incidents/{slug}/say")
 }
 
-/// All that was said of it, for programs.
+/// All its updates, for programs.
 pub fn incident_json(slug: &Slug) -> String {
     format!("/data/incidents/{slug}.json")
 }
 
-/// The updates of an incident, a maintenance or a notice.
+/// The feed of an incident, maintenance or notice.
 pub fn incident_atom(slug: &Slug) -> String {
     format!("/incidents/{slug}.atom")
 }
 
-/// The updates that concern a component.
+/// The feed of a component.
 pub fn component_atom(path: &ComponentPath) -> String {
     format!("/components/{path}.atom")
 }
 
-/// Where these stand in the log, for programs.
+/// The list of its updates in the log, for programs.
 pub fn component_json(path: &ComponentPath) -> String {
     format!("/data/components/{path}.json")
 }
 
-/// What was said in a language other than the site's.
+/// The feed of updates in a language other than the site's.
 pub fn language_atom(lang: &Lang) -> String {
     format!("/updates.{lang}.atom")
 }
 
-/// Where that stands in the log, for programs.
+/// The list of its updates in the log, for programs.
 pub fn language_json(lang: &Lang) -> String {
     format!("/data/languages/{lang}.json")
 }
 
-/// Fifty updates that were the newest once, the first fifty in number 1.
+/// Fifty updates that were once the newest; number 1 has the first fifty.
 pub fn archive_atom(number: u64) -> String {
     format!("/updates/archive/{number}.atom")
 }
 
-/// Where these stand in the log, for programs.
+/// The list of its updates in the log, for programs.
 pub fn archive_json(number: u64) -> String {
     format!("/data/updates/{number}.json")
 }
@@ -140,22 +140,22 @@ pub fn month(month: &str) -> String {
     format!("/history/{month}")
 }
 
-/// What began in a month, for programs.
+/// The events that started in a month, for programs.
 pub fn month_json(month: &str) -> String {
     format!("/data/history/{month}.json")
 }
 
-/// In which conditions components were in a month, for programs.
+/// The conditions of components during a month, for programs.
 pub fn spans_json(month: &str) -> String {
     format!("/data/uptime/{month}.json")
 }
 
-/// Where a note stands in the log, by its id.
+/// A note's position in the log, by its id.
 pub fn note_json(id: &Id) -> String {
     format!("/data/notes/{id}.json")
 }
 
-/// The media type of what stands at `path`.
+/// The media type of the file at `path`.
 pub fn media_type(path: &str) -> &'static str {
     let extension =
         path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
@@ -175,24 +175,24 @@ pub fn media_type(path: &str) -> &'static str {
     }
 }
 
-/// Whether programs ask for what stands, or would stand, at `path`: people get a page.
+/// Whether `path` is, or would be, requested by programs: people get a page.
 pub fn is_for_programs(path: &str) -> bool {
     let folders = ["/api/", "/data/", "/log/"];
     folders.iter().any(|folder| path.starts_with(folder)) || !media_type(path).starts_with("text/html")
 }
 
-/// In whose pages and programs something may stand.
+/// Which origins may read or embed a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Pages: in nobody else's.
+    /// Pages: never embedded elsewhere.
     Own,
-    /// Made to stand in anybody's page.
+    /// Meant to be embedded in anyone's page.
     Embedded,
-    /// Data and scripts: read by anybody, shown in nobody's page.
+    /// Data and scripts: readable by anyone, but never shown in a frame.
     Anyone,
 }
 
-/// How far what stands at `path` reaches.
+/// Which origins may read or embed the file at `path`.
 pub fn reach(path: &str) -> Reach {
     match path {
         EMBED | EMBED_PLAIN | BADGE => Reach::Embedded,
@@ -201,29 +201,29 @@ pub fn reach(path: &str) -> Reach {
     }
 }
 
-/// Whether a page is worth printing: its paper bears the address as a code.
+/// Whether a page is worth printing: printouts carry the address as a QR code.
 pub(crate) fn is_on_paper(path: &str) -> bool {
     let is_incident = path.strip_prefix("/incidents/").is_some_and(|slug| !slug.contains('/'));
     path == INDEX || is_incident
 }
 
-/// How long a copy may be used without asking again.
+/// How long a copy may be used without revalidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheClass {
-    /// Never changes once it is there.
+    /// Never changes once it exists.
     Immutable,
-    /// Changes whenever something is said, or time passes.
+    /// Changes with every update, or with time.
     Live,
 }
 
-/// The cache class of what stands at `path`.
+/// The cache class of the file at `path`.
 pub fn cache_class(path: &str) -> CacheClass {
     let is_full_tile = path.starts_with("/log/tile/") && !path.contains(".p/");
     if is_full_tile { CacheClass::Immutable } else { CacheClass::Live }
 }
 
-/// The name under which a copy in a directory keeps what stands at `path`, so that any static file server answers
-/// as the station does: pages get `.html`, the index is `index.html`.
+/// The file name for `path` in a copy of the site, such that any static file server answers like the station: pages
+/// end in `.html`, and the index is `index.html`.
 pub fn in_directory(path: &str) -> String {
     match path.strip_prefix('/').unwrap_or(path) {
         "" => "index.html".to_owned(),

@@ -3,24 +3,24 @@ use std::fmt::Write as _;
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use serde::Serialize;
 
-/// An address as a QR code, for paper: whoever holds a printed page finds the living one.
+/// An address as a QR code for printouts: it leads from paper to the live page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Qr {
-    /// Modules on a side, with the quiet zone of four around.
+    /// Modules per side, including the quiet zone.
     side: i32,
     /// The dark modules, row by row, as horizontal strokes of width 1: an SVG path.
     path: String,
 }
 
-/// Light modules on every side, by which readers find the code.
+/// Light modules on every side, which scanners need to find the code.
 const QUIET: i32 = 4;
 
-/// One for all: to draw each code with all eight and judge them takes longer than the rest of a page.
+/// The same mask for all: trying all eight takes longer than rendering the rest of the page.
 const MASK: u8 = 0;
 
 impl Qr {
-    /// The lowest error correction: paper is hardly damaged, and every page carries the code.
-    /// `None` where the address is longer than any code holds.
+    /// Uses the lowest error correction: paper is rarely damaged, and every page carries the code. `None` if the
+    /// address is too long for a QR code.
     pub(crate) fn of(address: &str) -> Option<Self> {
         let (text, level) = (QrSegment::make_segments(address), QrCodeEcc::Low);
         let (least, most, mask) = (Version::MIN, Version::MAX, Some(Mask::new(MASK)));
@@ -33,7 +33,7 @@ impl Qr {
     }
 }
 
-/// `M0 5h7m2 0h1`: the first stroke of a row stands where it is, each other one beside the one before.
+/// `M0 5h7m2 0h1`: the first stroke of a row is absolute, each following one relative to the one before.
 fn strokes(path: &mut String, y: i32, code: &QrCode) {
     let row: Vec<bool> = (0..code.size()).map(|x| code.get_module(x, y)).collect();
     let mut x = 0;
@@ -55,7 +55,7 @@ fn strokes(path: &mut String, y: i32, code: &QrCode) {
 mod tests {
     use super::*;
 
-    /// What a camera sees of it: the path's strokes, row by row, in the quiet zone.
+    /// What a camera sees: the path's strokes, row by row, inside the quiet zone.
     fn seen(qr: &Qr) -> Vec<Vec<bool>> {
         let (side, quiet) = (usize::try_from(qr.side).unwrap(), usize::try_from(QUIET).unwrap());
         let mut image = vec![vec![false; side]; side];

@@ -1,6 +1,6 @@
-//! The same in words for every channel: made from what was signed, each as long as its channel allows.
+//! Ready-made messages for every channel, built only from what was signed, each within its channel's limit.
 //!
-//! What is too long is cut at a word. The address and the time of the next update are never cut.
+//! Text that is too long is cut at a word boundary. The address and the time of the next update are never cut.
 
 mod fit;
 mod gsm;
@@ -16,16 +16,16 @@ use crate::pages::{base, closed};
 use crate::words::{Answers, Fact, Locale, Phrase, answers, verdict_on};
 use crate::{View, paths};
 
-/// One text message.
+/// One SMS.
 pub(crate) const MESSAGE_SEPTETS: usize = 160;
-/// One text on the networks that allow least, as they count.
+/// The lowest limit among social networks, as they count.
 pub(crate) const SOCIAL_CHARACTERS: usize = 280;
-/// What mail programs show of a subject on a wide screen.
+/// How much of a subject mail programs show on a wide screen.
 const SUBJECT_CHARACTERS: usize = 120;
-/// Twenty seconds at 165 words a minute.
+/// Twenty seconds at 165 words per minute.
 pub(crate) const PHONE_WORDS: usize = 55;
 
-/// What is said of one incident, maintenance or notice on each channel.
+/// The messages for one incident, maintenance or notice.
 pub(crate) struct Sayings {
     pub(crate) message: String,
     pub(crate) social: String,
@@ -34,22 +34,22 @@ pub(crate) struct Sayings {
     pub(crate) phone: String,
     /// Talking points.
     pub(crate) staff: Vec<String>,
-    /// Without a name, for those whose customers do not know the provider.
+    /// Unbranded, for resellers whose customers do not know the provider.
     pub(crate) resellers: String,
 }
 
-/// How many of the characters of a text message `text` takes.
+/// How many septets of an SMS `text` takes.
 pub(crate) fn septets(text: &str) -> usize {
     gsm::septets(text)
 }
 
-/// Characters as social networks count them: those of far scripts and pictures twice.
+/// Characters as social networks count them: CJK characters, emoji and the like count twice.
 pub(crate) fn weight(text: &str) -> usize {
     let light = |c| matches!(c, '\0'..='\u{10ff}' | '\u{2000}'..='\u{200d}' | '\u{2010}'..='\u{201f}' | '\u{2032}'..='\u{2037}');
     text.chars().map(|c| if light(c) { 1 } else { 2 }).sum()
 }
 
-/// Words as they are spoken.
+/// Number of words, as read aloud.
 pub(crate) fn spoken(text: &str) -> usize {
     text.split_whitespace().count()
 }
@@ -58,7 +58,7 @@ fn characters(text: &str) -> usize {
     text.chars().count()
 }
 
-/// What holds, in words for each channel, as it reads at `view.now`.
+/// The current state as messages for each channel, at `view.now`.
 pub(crate) fn sayings(view: &View<'_>, state: &IncidentState<'_>) -> Sayings {
     let told = Told::of(view, state);
     Sayings {
@@ -111,18 +111,18 @@ impl<'a> Told<'a> {
         self.words.fill("labelled", &[("label", self.word), ("said", self.title())])
     }
 
-    /// The line that was written to be repeated, else title and word.
+    /// The summary, which was written to be repeated; otherwise verdict and title.
     fn in_a_line(&self) -> String {
         let summary = self.state.summary.as_ref().map(|summary| summary.value.to_string());
         closed(&summary.unwrap_or_else(|| self.statement()))
     }
 
-    /// When more is said, while more is promised.
+    /// When the next update is due, if one is promised.
     fn promised(&self) -> Option<Time> {
         self.state.next_update.filter(|_| self.state.is_open(self.view.now))
     }
 
-    /// The promise of the next update, by one of two messages; empty where none is promised.
+    /// The promise of the next update, ahead or overdue; empty if none is promised.
     fn promise(&self, ahead: &'static str, overdue: &'static str) -> String {
         let key = if self.state.is_overdue(self.view.now) { overdue } else { ahead };
         let time = self.promised().map(|time| Phrase::from(self.locale.near(time)).to_string());
@@ -143,7 +143,7 @@ impl<'a> Told<'a> {
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         let statement = parts.reduce(|word, title| format!("{word}: {title}"));
         let statement = statement.map(|statement| closed(&statement)).unwrap_or_default();
-        // A language that cannot be written so leaves the bare time.
+        // A language that does not fit the SMS alphabet gets the bare time.
         let bare = self.promised().map(|time| time.to_string().replace('T', " ").replace(":00Z", " UTC"));
         let next = gsm::written(&self.next()).or(bare).unwrap_or_default();
         let tail = joined([next.as_str(), self.home.as_str()]);
@@ -216,7 +216,7 @@ impl<'a> Told<'a> {
         points
     }
 
-    /// What nobody has confirmed, and callers will ask for.
+    /// What nobody has confirmed and callers will ask about.
     fn unstated(&self) -> Vec<&'static str> {
         let fault = self.state.fault.as_ref().map(|stated| stated.value);
         let is_confirmed = match fault {
@@ -238,7 +238,7 @@ impl<'a> Told<'a> {
         points.into_iter().filter(|(unstated, _)| *unstated).map(|(_, key)| key).collect()
     }
 
-    /// Nothing by which the provider is known: no address, and no words of operators that name it.
+    /// Nothing that reveals the provider: no address, and no operator text that names it.
     fn resellers(&self) -> String {
         let brand = Brand::of(self.view.site);
         let logged = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
@@ -247,7 +247,7 @@ impl<'a> Told<'a> {
         if lines.is_empty() { closed(self.word) } else { lines.join("\n") }
     }
 
-    /// The answers to these lines, to all where none is named, in their order.
+    /// The answers to these header lines, or all of them if `lines` is empty, in their usual order.
     fn facts(&self, lines: &[&str]) -> impl Iterator<Item = &Fact> {
         let all = self.answers.first.iter().chain(&self.answers.more);
         all.filter(move |fact| lines.is_empty() || lines.contains(&fact.line))

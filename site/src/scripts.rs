@@ -1,7 +1,7 @@
-//! The scripts under `static/`, each with the few words that it says, in the site's language.
+//! The scripts in `static/`, each with its few messages in the site's language.
 //!
-//! A page is whole without them. `/page.js` keeps an open page current and tells its age, `/sw.js` keeps copies for
-//! when there is no network, `/embed.js` is the banner in other people's pages.
+//! Pages are complete without them. `/page.js` keeps an open page up to date and warns when it is old, `/sw.js` keeps
+//! copies for offline use, and `/embed.js` is the banner for other people's pages.
 
 use serde_json::{Value as Json, json};
 
@@ -10,13 +10,13 @@ use crate::pages::base;
 use crate::template::push_lines;
 use crate::{Rendered, View, paths};
 
-/// What stands in front of the scripts that tell a frozen copy from a calm page.
+/// Included in the scripts that have to tell a stale copy from a quiet page.
 const STAMP: &str = include_str!("../static/stamp.js");
 const PAGE: &str = include_str!("../static/page.js");
 const SERVICE_WORKER: &str = include_str!("../static/sw.js");
 const EMBED: &str = include_str!("../static/embed.js");
 
-/// Every script. They change with the site note alone.
+/// All scripts. They only change with the site note.
 pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
     let words = Messages::of(&view.site.lang);
     let page = json!({
@@ -41,15 +41,16 @@ pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
     ]
 }
 
-/// The sources as one function of `words`, so that none of their names are seen by the page that they run in.
-/// Comments, which take whole lines, and indentation stay at home.
+/// Wraps the sources in a function of `words`, so that their names do not leak into the page they run in. Drops
+/// comments, which must be whole lines, and indentation.
 fn script(path: &str, sources: &[&str], words: &Json) -> Rendered {
     let mut text = String::from("((words) => {\n");
     for source in sources {
         let code: Vec<_> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         push_lines(&mut text, &code.join("\n"));
     }
-    // JSON is JavaScript since 2019; before, two line separators were not, which no message has.
+    // All JSON is valid JavaScript since 2019; before that, two line separators were not, and no message contains
+    // them.
     text.push_str(&format!("}})({words});\n"));
     Rendered { path: path.to_owned(), body: text.into_bytes() }
 }

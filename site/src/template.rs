@@ -1,4 +1,4 @@
-//! The templates, compiled in, and the one style sheet that every page carries.
+//! The templates, compiled in, and the style sheet that every page carries.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -95,8 +95,8 @@ fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> 
     Ok(())
 }
 
-/// Writes text as it stands in HTML and XML. The engine's own escaping also writes `/` as a reference, which would blow
-/// up every link. The two characters that XML cannot have in any form (XML 1.0, 2.2) are shown as what cannot be shown.
+/// Escapes text for HTML and XML. The engine's own escaping also escapes `/`, which would bloat every link. The two
+/// characters that XML does not allow in any form (XML 1.0, 2.2) become the replacement character.
 fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(may_be_special) {
@@ -118,12 +118,12 @@ fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// The last stands at the beginning of the two that XML cannot have, and of others.
+/// The last one begins the two characters that XML does not allow, and others.
 fn may_be_special(byte: u8) -> bool {
     matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xef)
 }
 
-/// Text that is written so.
+/// Displays text escaped.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -132,10 +132,10 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// The style sheet as pages carry it: comments and indentation stay at home.
+/// The style sheet as embedded in pages, without comments and indentation.
 static STYLE: LazyLock<String> = LazyLock::new(|| stripped(include_str!("../templates/style.css")));
 
-/// What frames in other people's pages carry in its place.
+/// The style sheet of embeds.
 static EMBED_STYLE: LazyLock<String> = LazyLock::new(|| stripped(include_str!("../templates/embed.css")));
 
 fn stripped(source: &str) -> String {
@@ -156,8 +156,8 @@ pub(crate) fn push_lines(style: &mut String, source: &str) {
     }
 }
 
-/// The value of `content-security-policy` for pages. Nothing runs but what this host serves, nothing comes from
-/// elsewhere, and the one inline style is named by its hash.
+/// The `content-security-policy` of pages. Only scripts from this host run, nothing is loaded from elsewhere, and the
+/// only inline style is allowed by its hash.
 pub fn content_security_policy() -> &'static str {
     static POLICY: LazyLock<String> = LazyLock::new(|| {
         format!(
@@ -169,7 +169,7 @@ pub fn content_security_policy() -> &'static str {
     &POLICY
 }
 
-/// The value of `content-security-policy` for what stands at `path`.
+/// The `content-security-policy` of the file at `path`.
 pub fn policy(path: &str) -> &'static str {
     static EMBEDDED: LazyLock<String> = LazyLock::new(|| {
         format!(
@@ -180,7 +180,7 @@ pub fn policy(path: &str) -> &'static str {
     match paths::reach(path) {
         Reach::Own => content_security_policy(),
         Reach::Embedded => &EMBEDDED,
-        // What a worker may fetch is decided by the policy of its script.
+        // A worker's script sets the policy for what it may fetch.
         Reach::Anyone if path == paths::SERVICE_WORKER => {
             "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
         }

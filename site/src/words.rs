@@ -1,8 +1,8 @@
-//! How what was said reads: the words, the times and the links, before any markup.
+//! How statements read: the text, times and links, before any markup.
 //!
-//! A [`Phrase`] is a run of words in which times, links and other people's words are marked. Pages, feeds and plain
-//! text write the same phrases, so that no channel says it differently. A [`Locale`] holds what differs between
-//! them: the language, the zone, and whether components have names or paths.
+//! A [`Phrase`] is a run of text in which times, links and operators' words are marked. Pages, feeds and plain text
+//! use the same phrases, so that all channels say the same. A [`Locale`] holds what differs between them: the
+//! language, the time zone, and whether components are shown by name or path.
 
 mod answers;
 mod appearance;

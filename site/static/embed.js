@@ -1,5 +1,5 @@
-// A banner in somebody else's page. It never delays that page, brings no style out of its own shadow, and claims
-// nothing that it does not know: without a fresh answer in time the status is unknown.
+// The banner for other people's pages. It never delays the page it is in, its styles do not leak out of its shadow
+// root, and it claims nothing it does not know: without a fresh answer in time, the status is unknown.
 
 const script = document.currentScript;
 const PATIENCE = 5000;
@@ -25,7 +25,7 @@ const link = (text, href) => element("a", text, { href });
 const time = (at) =>
   new Date(at).toLocaleString(words.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 
-// In the place that the page has for it, which says something else until then; else at the page's top.
+// Goes where the page has put a placeholder, replacing its content; otherwise at the top of the page.
 let place;
 let before;
 const show = (state, ...parts) => {

@@ -1,5 +1,5 @@
-// What a script adds to a page that is whole without it: it keeps itself current, says so to those who listen, tells
-// how long ago things were, and how old this copy is.
+// Enhances a page that is complete without it: keeps it up to date, announces changes to screen readers, shows
+// relative times, and warns when this copy is old.
 
 const lang = document.documentElement.lang;
 const PATIENCE = 10e3;
@@ -9,10 +9,10 @@ const one = (selector, within = document) => within.querySelector(selector);
 const main = one("main");
 const address = (page) => one("link[rel=canonical]", page)?.href;
 
-// As it came, to be compared with what comes: what is added below is no change.
+// The content as served, to compare with later responses: what is added below does not count as a change.
 let shown = main.innerHTML;
 
-// Holds the verdict and the newest title, and changes when one of them does.
+// Announces the verdict and the latest title whenever either of them changes.
 const live = document.createElement("p");
 live.setAttribute("role", "status");
 live.setAttribute("aria-live", "polite");
@@ -26,7 +26,7 @@ const verdict = () => {
 };
 let told = verdict();
 
-// Times: how long ago or ahead, and by the reader's own clock.
+// Times: relative to now, and in the reader's own time zone.
 const UNITS = [["day", DAY], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(lang);
 const distance = (seconds) => {
@@ -39,7 +39,7 @@ const tellTimes = () => {
   for (const time of main.querySelectorAll("time[datetime*=T]")) {
     const at = Date.parse(time.dateTime);
     const seconds = (at - Date.now()) / 1000;
-    // No brackets within brackets; what stands in some is worth no further line of a phone.
+    // Avoids nested brackets; a time that is already in brackets is not worth another line on a phone.
     const isNoted = /\([^)]*$/.test(time.previousSibling?.data);
     const [open, close] = isNoted ? [", ", ""] : [" (", ")"];
     let ago = time.nextSibling;
@@ -54,7 +54,7 @@ const tellTimes = () => {
   }
 };
 
-// Where the reader is: what has the focus, and what stands at the top of the window.
+// The reader's position: the focused element, and the one at the top of the window.
 const name = (element) => {
   if (!element || !main.contains(element)) return null;
   if (element.id) return "#" + CSS.escape(element.id);
@@ -80,7 +80,7 @@ const swap = (page) => {
   told = now;
 };
 
-// How old is this copy?
+// Warns when this copy is old.
 let confirmed = 0;
 let note = one(".note");
 const warn = (text) => {
@@ -90,7 +90,7 @@ const warn = (text) => {
     note.setAttribute("role", "status");
     document.body.prepend(note);
   }
-  // A saved copy says already what it is.
+  // A saved copy already says what it is.
   if (text && !note.dataset.saved && note.textContent !== text) note.textContent = text;
   if (!text) note = note?.remove();
 };
@@ -100,7 +100,7 @@ const judge = () => {
   else warn(isStale && words.stale.replace("{time}", local(confirmed * 1000)));
 };
 
-// Asks again, at a moment of its own, and less often while nobody answers or looks.
+// Polls with jitter, and less often while requests fail or the tab is hidden.
 let failures = 0;
 let timer;
 let last = Date.now();
@@ -114,13 +114,13 @@ const confirm = async () => {
 };
 const refresh = async () => {
   const page = new DOMParser().parseFromString(await ask(location.pathname), "text/html");
-  // Who answers in the place of this page, such as a hotel's network, does not get into it.
+  // Rejects a response from anything else, such as a hotel's login page.
   if (address(page) !== address(document)) throw new Error("another page");
   const fresh = one("main", page).innerHTML;
   if (fresh !== shown) swap(page);
   shown = fresh;
 };
-// Only what was asked for again is confirmed by a newer checkpoint.
+// A newer checkpoint only confirms a page that has just been fetched again.
 const look = () => attempt(() => refresh().then(confirm));
 const attempt = async (task) => {
   last = Date.now();
@@ -143,6 +143,6 @@ document.addEventListener("visibilitychange", () => {
 tellTimes();
 if (note) look();
 else attempt(confirm);
-// A worker that is there already looks after itself; to register it again would undo its end.
+// An active service worker updates itself; registering it again would undo its removal.
 const workers = navigator.serviceWorker;
 if (workers && !workers.controller) workers.register("/sw.js").catch(() => {});

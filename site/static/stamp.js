@@ -1,6 +1,6 @@
-// Stands in front of the scripts that must tell a frozen copy from a calm page.
+// Included in the scripts that have to tell a stale copy from a quiet page.
 
-// A copy that was not confirmed for so many seconds may have been overtaken; a station confirms its files each minute.
+// Seconds after which an unconfirmed copy may be out of date; a station confirms its files every minute.
 const STALE = 180;
 
 // The time of the newest cosignature on a checkpoint, in POSIX seconds; 0 where there is none. A signature line is

@@ -1,8 +1,8 @@
-// Keeps the newest copy of the index and of the incidents that were read here, and shows it, marked as such, when the
-// network gives nothing. The network always comes first.
+// Saves the latest copy of the index and of the incidents read in this browser, and serves it, labelled as a saved
+// copy, when the network fails. The network always comes first.
 //
-// It ends itself and its copies once the server answers 404 or 410 for this file, or when this file is replaced by one
-// that calls `forget()` and nothing else.
+// It removes itself and its copies once the server answers 404 or 410 for this file, or when this file is replaced by
+// one that does nothing but call `forget()`.
 
 const STORE = "outband";
 const SAVED = "x-outband-saved";
@@ -13,7 +13,7 @@ const SCRIPT = "/page.js";
 const isIncident = (path) => /^\/incidents\/[^/]+$/.test(path);
 const isKept = (path) => path === "/" || path === SCRIPT || isIncident(path);
 
-// Only the beginning makes the store, so that nothing is kept after the end.
+// Only activation creates the cache, so that nothing is saved after `forget()`.
 let ended = false;
 const save = async (path, answer) => {
   if (answer.status !== 200 || !(await caches.has(STORE))) return;
@@ -28,7 +28,7 @@ const save = async (path, answer) => {
   if (ended) await caches.delete(STORE);
 };
 
-// A saved page tells, before anything else, that it is one.
+// A saved page says so before anything else.
 const saved = async (path) => {
   const copy = await caches.match(path, { cacheName: STORE });
   if (!copy || path === SCRIPT) return copy;
@@ -61,11 +61,11 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin || !isKept(pathname)) return;
-  // Past the browser's own cache, which may answer for a minute without asking.
+  // Bypasses the browser's HTTP cache, which may answer for a minute without asking the server.
   const live = fetch(request, { cache: "no-cache" });
   event.waitUntil(live.then((first) => save(pathname, first.clone())).catch(() => {}));
   if (request.destination === "document") event.waitUntil(isWanted().catch(() => {}));
-  // What a page asks to know whether it is current gets no copy.
+  // Requests by which a page checks whether it is current are never answered from a saved copy.
   const showsCopy = request.destination === "document" || request.destination === "script";
   event.respondWith(showsCopy ? answer(pathname, live) : live);
 });

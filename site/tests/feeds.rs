@@ -175,7 +175,7 @@ fn history_has_one_item_an_incident() {
         assert_eq!(ids.len(), 3, "{format}");
         assert!(ids.iter().all(|id| id.starts_with("https://status.mail.example/incidents/")), "{ids:?}");
         let text = text(feed);
-        for words in ["Retraction", "(corrected since)", "(retracted since)", "&lt;del&gt;"] {
+        for words in ["Retraction", "(since corrected)", "(since withdrawn)", "&lt;del&gt;"] {
             assert!(text.contains(words), "{format}: {words}");
         }
     }
@@ -246,7 +246,7 @@ fn a_published_item_never_changes() {
         let (begin, end) = match format {
             "atom" => ("<entry", "</entry>"),
             "rss" => ("<item>", "</item>"),
-            _ => (r#"{"id":"#, r#""The signed note"}]"#),
+            _ => (r#"{"id":"#, r#""Signed note"}]"#),
         };
         let items: Vec<_> =
             before.split(end).filter_map(|piece| piece.find(begin).map(|at| &piece[at..])).collect();
@@ -285,7 +285,7 @@ fn content_begins_with_what_matters_and_links_are_absolute() {
     let read = parser::parse(atom.as_bytes()).expect("atom");
     let html = read.entries[0].content.as_ref().and_then(|content| content.body.as_deref()).expect("content");
     let places =
-        ["Corrects:", "Impact:", "Affected:", "What you can do:", "Next update:", "Le corps du texte"];
+        ["Corrects:", "Severity:", "Affected:", "What you can do:", "Next update:", "Le corps du texte"];
     let found: Vec<_> =
         places.iter().map(|words| html.find(words).unwrap_or_else(|| panic!("{words} in {html}"))).collect();
     assert!(found.is_sorted(), "{found:?}");

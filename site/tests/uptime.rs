@@ -82,7 +82,7 @@ fn no_data_is_told_and_drawn_as_such() {
         Stage { since: samples::time("2013-09-20T00:00:00Z"), ..Stage::at("2013-10-02T00:00:00Z", &[]) };
     let page = month(&stage, "2013-09");
     assert_eq!(row(&page, "Mail archive").1, ["nothing", "nodata"]);
-    assert!(page.contains("There is no data before 2013-09-20."));
+    assert!(page.contains("No data before 2013-09-20."));
     assert!(
         month(&stage, "2013-08").find("class=\"uptime\"").is_none(),
         "of a month without data nothing is told"
@@ -92,7 +92,7 @@ fn no_data_is_told_and_drawn_as_such() {
         Stage { since: samples::time("2013-09-05T10:00:00Z"), ..Stage::at("2013-09-05T12:00:00Z", &[]) };
     assert!(!index(&unstated).contains("class=\"uptime\""), "who never spoke has reported nothing");
     let first = Stage { last_update: Some(unstated.since), ..unstated };
-    assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "No figure", "0", "0", "0"]);
+    assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "Not enough data", "0", "0", "0"]);
     assert!(
         text(data::uptime(&first.uptime()))
             .contains(r#""from":"2013-09-05T00:00:00Z","to":"2013-09-05T00:00:00Z""#)
@@ -145,7 +145,7 @@ fn the_index_fits_with_two_hundred_components() {
     println!("{} bytes, {size} gzip'd", page.len());
     assert!(size <= 14 * 1024, "{size} bytes");
     assert_eq!(days(&page).matches("<th scope=\"row\"").count(), 15);
-    assert!(days(&page).contains("185 more components: <a href=\"/history/2013-11\">"));
+    assert!(days(&page).contains("More components (185): <a href=\"/history/2013-11\">"));
     let of_month = month(&stage, "2013-10");
     assert_eq!(days(&of_month).matches("<tr class=\"row\"").count(), 200);
 }
@@ -169,7 +169,7 @@ fn a_month_of_which_much_is_to_be_told_ends_somewhere() {
     }
     stage.incidents = vec![outband_record::timeline::Incident::begin(logged)];
     assert_eq!(told(&stage), 200);
-    assert!(month(&stage, "2013-10").contains("Further days are in the data."));
+    assert!(month(&stage, "2013-10").contains("More days in the data files"));
 }
 
 #[test]

@@ -110,11 +110,11 @@ await open("an embedded calm", await foreign(calm.address), async (page) => {
   check((await banner(page).innerText()) === "Service status", "calm: the link does not stand as it was");
 });
 await open("a quiet line", await foreign(calm.address, "data-calm"), (page) =>
-  says(banner(page), "No known incident.", "data-calm"),
+  says(banner(page), "No known incidents", "data-calm"),
 );
 const old = { ahead: 10 * MINUTE };
 const frozen = await foreign(calm.address);
-await open("an embedded frozen copy", frozen, (page) => says(banner(page), "Status unknown, see https://", "frozen"), old);
+await open("an embedded frozen copy", frozen, (page) => says(banner(page), "Status unknown. See https://", "frozen"), old);
 
 // The host is silent: the page around is there at once, and claims nothing.
 const silent = await copy(ALL);
@@ -124,7 +124,7 @@ await open("an embedded silence", await foreign(silent.address), async (page) =>
   await page.waitForLoadState("load");
   check(Date.now() - begin < 4000, `a silent host delays the page around by ${Date.now() - begin} ms`);
   check((await banner(page).innerText()) === "Service status", "silence: something is claimed");
-  await says(banner(page), "Status unknown, see https://", "silence");
+  await says(banner(page), "Status unknown. See https://", "silence");
 });
 silent.silent.push("/embed.js");
 const again = Date.now();
@@ -168,7 +168,7 @@ await open("an open page", url, async (page) => {
 });
 await open("a frozen copy", outage.address, (page) => says(page.locator("body > .note"), "This copy was last confirmed", "frozen"), old);
 outage.gone.push("/log/checkpoint");
-await open("a copy without a log", outage.address, (page) => says(page.locator(".note"), "could not be confirmed", "no log"));
+await open("a copy without a log", outage.address, (page) => says(page.locator(".note"), "couldn’t confirm", "no log"));
 
 // Without a network.
 const worked = async (page, count) => {
@@ -197,7 +197,7 @@ await open("an embedded kill", await foreign(url), async (page) => {
   await says(banner(page), "Mail is slow", "before the kill");
   await ask("kill");
   await page.clock.runFor(121_000);
-  await says(banner(page), "Status unknown, see https://", "after the kill");
+  await says(banner(page), "Status unknown. See https://", "after the kill");
 });
 await open("the kill switch", calm.address, async (page) => {
   await worked(page, 2);

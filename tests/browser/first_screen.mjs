@@ -16,7 +16,7 @@ const SCREENS = [
   { width: 1280, height: 800 },
 ];
 const NARROWEST = { width: 320, height: 568 };
-const QUESTIONS = ["Is it you or us?", "What is affected?", "When will it be back?", "When do I hear more?", "Is my data safe?"];
+const QUESTIONS = ["Is it just me?", "What is affected?", "When will it be fixed?", "When will I hear more?", "Is my data safe?"];
 
 const faults = [];
 let served;

@@ -5,14 +5,15 @@ use crate::pages::Band;
 use crate::template::{self, RenderError};
 use crate::{Rendered, View, paths};
 
-/// Two boxes side by side: what this is, and the verdict in a word.
+/// Two boxes side by side: a label, and the verdict in a word.
 #[derive(Serialize)]
 struct Badge<'b> {
     title: String,
     description: String,
     label: &'static str,
     value: String,
-    /// Where the words begin, and how wide they are made, since nobody knows the reader's fonts.
+    /// Where each text starts and how wide it is rendered; `textLength` forces the width, since the reader's fonts
+    /// are unknown.
     label_width: usize,
     value_at: usize,
     value_width: usize,
@@ -22,13 +23,13 @@ struct Badge<'b> {
     ink: &'static str,
 }
 
-/// A picture cannot tell its age: that nothing is known to be wrong is not green here.
+/// A picture cannot tell how old it is, so "no known incidents" is not green here.
 const NEUTRAL: &str = "57606a";
 
-/// Space at either side of the words.
+/// Space on either side of each text.
 const MARGIN: usize = 7;
 
-/// `/badge.svg`. It says in words what its colour says.
+/// `/badge.svg`. Its text says whatever its colour says.
 pub(super) fn svg(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
     let words = Messages::of(&view.site.lang);
     let headline = band.headline.to_string();
@@ -47,14 +48,14 @@ pub(super) fn svg(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError>
         split,
         width: split + value_width + 2 * MARGIN,
         colour: if band.appearance.class == "calm" { NEUTRAL } else { band.appearance.icon_colour },
-        // White on the yellow of what is degraded would not be read.
+        // White text on the yellow of "degraded" would be unreadable.
         ink: if band.appearance.class == "degraded" { "000" } else { "fff" },
     };
     let body = template::render("badge.svg", words, &badge)?.into_bytes();
     Ok(Rendered { path: paths::BADGE.to_owned(), body })
 }
 
-/// Pixels that words of 11 pixels' height want, roughly; the badge says that they take as many.
+/// Rough width in pixels of text 11 pixels high; `textLength` stretches the text to exactly this width.
 fn width(words: &str) -> usize {
     words.chars().map(|c| if c < '\u{1100}' { 7 } else { 12 }).sum()
 }

@@ -7,28 +7,28 @@ use super::NEWEST;
 use crate::messages::Messages;
 use crate::paths;
 
-/// A feed of some of the updates. Which these are is kept in a document of its own, so that no publication has to
-/// look for them.
+/// A feed of some of the updates. Its list of updates is kept in a document of its own, so that no publication has to
+/// search for them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
-    /// What concerns a component: updates that name it, what it is part of, or a part of it.
+    /// Everything about a component: updates that name it, one of its ancestors or one of its descendants.
     Component(ComponentPath),
-    /// What was said in a language other than the site's: translations, and updates written in it.
+    /// Updates in a language other than the site's: translations, and updates written in it.
     Language(Lang),
-    /// Fifty updates that were the newest once, counted from 1 (RFC 5005).
+    /// Fifty updates that were once the newest, numbered from 1 (RFC 5005).
     Archive(u64),
 }
 
-/// What a page says of a feed in `<link rel="alternate">`.
+/// A feed as announced by a page in `<link rel="alternate">`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Announced {
     /// The feed's path.
     pub path: String,
     /// Its media type.
     pub media_type: &'static str,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// The language, where the feed is of one.
+    /// The language, if the feed is in one particular language.
     pub hreflang: Option<String>,
 }
 
@@ -36,11 +36,11 @@ pub struct Announced {
 const OF_A_COMPONENT: usize = 20;
 
 impl Channel {
-    /// Those in which an update stands, but for archives, which take every update in its turn.
+    /// The channels an update belongs to, except archives, which take every update in turn.
     pub fn of(site: &Site, update: &Update) -> BTreeSet<Self> {
         let mut channels = BTreeSet::new();
         channels.extend(Self::spoken(site, update));
-        // A translation concerns whatever its original does, and that stands there already.
+        // A translation is about the same components as its original, which is already listed there.
         if update.translates.is_none() {
             let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
             for named in named {
@@ -52,18 +52,18 @@ impl Channel {
         channels
     }
 
-    /// That of the language in which an update is written, where it is not the site's.
+    /// The channel of the language an update is written in, if it is not the site's.
     pub(crate) fn spoken(site: &Site, update: &Update) -> Option<Self> {
         let is_foreign = |lang: &&Lang| !lang.as_str().eq_ignore_ascii_case(site.lang.as_str());
         update.lang.as_ref().filter(is_foreign).and_then(Self::language)
     }
 
-    /// That of a language, however its tag was capitalised.
+    /// The channel of a language, however its tag was capitalised.
     fn language(lang: &Lang) -> Option<Self> {
         Lang::parse(&lang.as_str().to_ascii_lowercase()).map(Self::Language)
     }
 
-    /// Where the feed stands.
+    /// The path of the feed.
     pub fn path(&self) -> String {
         match self {
             Self::Component(path) => paths::component_atom(path),
@@ -72,7 +72,7 @@ impl Channel {
         }
     }
 
-    /// Where the document stands that lists its updates.
+    /// The path of the document that lists its updates.
     pub fn document(&self) -> String {
         match self {
             Self::Component(path) => paths::component_json(path),
@@ -81,7 +81,7 @@ impl Channel {
         }
     }
 
-    /// How many updates it carries at most.
+    /// The maximum number of updates it carries.
     pub fn limit(&self) -> usize {
         match self {
             Self::Component(_) => OF_A_COMPONENT,
@@ -89,7 +89,7 @@ impl Channel {
         }
     }
 
-    /// What it is called.
+    /// Its title.
     pub(super) fn title(&self, site: &Site) -> String {
         let messages = Messages::of(&site.lang);
         let name = ("name", site.name.as_str());
@@ -102,7 +102,7 @@ impl Channel {
         }
     }
 
-    /// How pages of this site announce it: in few words, since lynx shows them above the page.
+    /// How pages of this site announce it: briefly, since lynx shows these titles above the page.
     pub fn announced(&self, site: &Site) -> Announced {
         let (title, hreflang) = match self {
             Self::Component(path) => (site.component_name(path).to_owned(), None),
@@ -114,12 +114,12 @@ impl Channel {
 }
 
 impl Announced {
-    /// What a feed of updates is called: `kind` is its format or its language.
+    /// The title of a feed of updates: `kind` is its format or its language.
     pub(crate) fn updates(site: &Site, kind: &str) -> String {
         Messages::of(&site.lang).fill("frame_feed", &[("format", kind)])
     }
 
-    /// A feed that is not of one language.
+    /// A feed that is not tied to one language.
     pub(crate) fn new(path: impl Into<String>, title: String) -> Self {
         let path = path.into();
         let media_type = paths::media_type(&path).split(';').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! One item an incident, a maintenance or a notice, which changes with each update, for clients that know status
-//! pages by this shape.
+//! One item per incident, maintenance or notice, which changes with each update, for clients that expect status feeds
+//! of this shape.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::template::{self, RenderError};
 use crate::words::{Block, Locale, Phrase, prose};
 use crate::{Rendered, paths};
 
-/// The feeds of what happened carry this many of what began last.
+/// The history feeds carry this many of the events that started most recently.
 pub const HISTORY: usize = 25;
 
 impl Feeds<'_> {
-    /// `/history.atom` and `/history.rss`, from what began last, the newest first.
+    /// `/history.atom` and `/history.rss`, from the most recently started events, newest first.
     pub fn history(&self, incidents: &[&Incident]) -> Result<[Rendered; 2], RenderError> {
         let items = incidents.iter().filter_map(|incident| Some((*incident, incident.state()?)));
         let items = items.map(|(incident, state)| self.story(incident, &state).map(Arc::new));
@@ -41,7 +41,8 @@ impl Feeds<'_> {
         let path = paths::incident(state.slug, false);
         let first = incident.updates().first().map_or(state.started, LoggedUpdate::effective_time);
         let item = Item {
-            // Origin and slug are for ever, in whatever order and at whichever station its updates came in.
+            // Origin and slug never change, whatever the order in which its updates arrived, and at whichever
+            // station.
             id: format!("https://{}{path}", site.origin),
             title: state.title.value.to_string(),
             url: format!("{base}{path}"),
@@ -88,7 +89,7 @@ impl Feeds<'_> {
 #[derive(Serialize)]
 struct Story {
     updates: Vec<Part>,
-    /// What the link to all that is older is called.
+    /// The text of the link to older updates.
     earlier: Option<&'static str>,
     page: String,
 }
@@ -97,14 +98,14 @@ struct Story {
 struct Part {
     when: Phrase,
     label: &'static str,
-    /// What became of it, where its words no longer hold: a word, since a stroke through them is silent.
+    /// Whether it was corrected or withdrawn since, in words: a strikethrough is not read aloud.
     void: Option<&'static str>,
     lang: Option<String>,
     title: String,
     body: Vec<Block>,
 }
 
-/// When the newest update came in.
+/// When the newest update was received.
 fn received(incident: &Incident) -> Option<Time> {
     incident.updates().iter().filter(|logged| is_item(logged)).map(|logged| logged.received).max()
 }

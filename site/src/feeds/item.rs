@@ -14,30 +14,30 @@ use crate::template::{self, RenderError};
 use crate::words::{Block, Fact, Locale, facts, phase, prose, update_path};
 use crate::{View, paths};
 
-/// An item, in every format's terms.
+/// An item, with the fields that all formats share.
 #[derive(Serialize)]
 pub(super) struct Item {
-    /// For ever the same: it does not change with host, mirror or title.
+    /// Permanent: it does not depend on host, mirror or title.
     pub(super) id: String,
     pub(super) title: String,
     pub(super) url: String,
     /// The signed note in the log.
     pub(super) note: Option<String>,
     pub(super) published: String,
-    /// The same as RSS has it.
+    /// The same date in RSS format.
     pub(super) pub_date: String,
     pub(super) updated: String,
     pub(super) authors: Vec<String>,
     pub(super) category: &'static str,
     pub(super) lang: String,
     pub(super) html: String,
-    /// All of this as an Atom entry.
+    /// The same as an Atom entry.
     #[serde(skip)]
     pub(super) entry: String,
 }
 
 impl Item {
-    /// The same with its Atom entry.
+    /// Adds the Atom entry.
     pub(super) fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
         let entry = template::render("entry.atom", messages, &self)?;
         Ok(Self { entry, ..self })
@@ -45,7 +45,7 @@ impl Item {
 }
 
 impl Feeds<'_> {
-    /// The items of these updates, in the order given.
+    /// The items of these updates, in the given order.
     pub(super) fn items(&mut self, logged: &[&LoggedUpdate]) -> Result<Vec<Arc<Item>>, RenderError> {
         logged.iter().map(|logged| self.item(logged)).collect()
     }
@@ -59,13 +59,13 @@ impl Feeds<'_> {
         Ok(item)
     }
 
-    /// When the newest of these came in; when the site note was written where there is none.
+    /// When the newest of these was received; the time of the site note if there are none.
     pub(super) fn updated(&self, logged: &[&LoggedUpdate]) -> Time {
         logged.iter().map(|logged| logged.received).max().unwrap_or(self.view.site.time)
     }
 }
 
-/// Whether it is news to all: drills are not real, and a translation is not another update.
+/// Whether feeds carry it: drills are not real, and a translation is not a new update.
 pub(super) fn is_item(logged: &LoggedUpdate) -> bool {
     !logged.update.is_drill() && logged.update.translates.is_none()
 }
@@ -74,8 +74,8 @@ fn item(view: &View<'_>, logged: &LoggedUpdate) -> Result<Item, RenderError> {
     let (update, base) = (&logged.update, base(view));
     let messages = Messages::of(&view.site.lang);
     let note = format!("{base}{}", note_path(logged.index));
-    // When it was said: the operator's clock or the receipt, whichever is earlier, so never in the future and never
-    // moved by what comes later.
+    // The effective time: the operator's clock or the receipt, whichever is earlier, so never in the future and never
+    // changed by anything later.
     let published = logged.effective_time();
     Ok(Item {
         id: urn(update.id.as_str()),
@@ -93,7 +93,7 @@ fn item(view: &View<'_>, logged: &LoggedUpdate) -> Result<Item, RenderError> {
     })
 }
 
-/// The stage that an update tells, or what it does to another.
+/// The update's stage, or that it corrects or retracts another.
 pub(super) fn label(messages: &Messages, update: &Update) -> &'static str {
     match (&update.corrects, &update.retracts) {
         (Some(_), _) => messages.text("item_correction"),
@@ -124,7 +124,7 @@ struct Content<'a> {
     note: &'a str,
 }
 
-/// What a reader of feeds must see before any prose.
+/// Facts that feed readers must show before the body.
 const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workaround", "eta", "next-update"];
 
 fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Content<'a> {

@@ -11,23 +11,23 @@ use crate::pages::base;
 use crate::template::{self, RenderError};
 use crate::{Rendered, paths};
 
-/// What stands in a feed before its items. Addresses are paths of this site.
+/// A feed's metadata. Addresses are paths of this site.
 pub(super) struct Head<'a> {
     pub(super) title: String,
-    /// What the feed is about, in a sentence.
+    /// What the feed is about, in one sentence.
     pub(super) about: String,
-    /// Where the feed stands.
+    /// The feed's own path.
     pub(super) own: &'a str,
-    /// The feed of which this is a part.
+    /// The feed this one is a part of.
     pub(super) whole: &'a str,
-    /// The page that says the same.
+    /// The page with the same content.
     pub(super) page: String,
     pub(super) updated: Time,
     pub(super) links: Vec<Link>,
     pub(super) is_archive: bool,
 }
 
-/// From a part of a feed to another (RFC 5005).
+/// A link between parts of a paged feed (RFC 5005).
 #[derive(Serialize)]
 pub(super) struct Link {
     rel: &'static str,
@@ -35,8 +35,8 @@ pub(super) struct Link {
 }
 
 impl Feeds<'_> {
-    /// The feeds of all updates, as Atom, RSS and JSON, from the newest updates and those of what is open, the
-    /// highest index first. `archives` is how many archives there are.
+    /// The feeds of all updates, as Atom, RSS and JSON, from the newest updates and those of open incidents, highest
+    /// index first. `archives` is the number of archives.
     pub fn updates(&mut self, logged: &[&LoggedUpdate], archives: u64) -> Result<[Rendered; 3], RenderError> {
         let logged: Vec<&LoggedUpdate> = logged.iter().copied().filter(|logged| is_item(logged)).collect();
         let items = self.items(&logged)?;
@@ -49,7 +49,7 @@ impl Feeds<'_> {
         Ok([atom, rss, self.json(&items)?])
     }
 
-    /// The newest updates of one incident, maintenance or notice; `None` for a drill, which no feed carries.
+    /// The newest updates of one incident, maintenance or notice; `None` for a drill, which is in no feed.
     pub fn incident(&mut self, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
         let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
         let newest = incident.updates().iter().rev().filter(|logged| is_item(logged)).take(NEWEST);
@@ -65,7 +65,7 @@ impl Feeds<'_> {
         self.atom(&head, &items).map(Some)
     }
 
-    /// The feed of a channel, from its updates, the highest index first. `archives` is how many archives there are.
+    /// The feed of a channel, from its updates, highest index first. `archives` is the number of archives.
     pub fn channel(
         &mut self,
         channel: &Channel,
@@ -88,14 +88,14 @@ impl Feeds<'_> {
         self.atom(&head, &items)
     }
 
-    /// That of a feed of all updates.
+    /// The metadata of a feed of all updates.
     pub(super) fn head<'a>(&self, own: &'a str, updated: Time) -> Head<'a> {
         let name = [("name", self.view.site.name.as_str())];
         Head {
             title: self.messages().fill("feed_title", &name),
             about: self.messages().fill("feed_description", &name),
             own,
-            // The formats are one feed.
+            // The formats are the same feed.
             whole: if own == paths::RSS { paths::ATOM } else { own },
             page: paths::INDEX.to_owned(),
             updated,
@@ -123,7 +123,7 @@ impl Feeds<'_> {
 #[derive(Serialize)]
 struct Atom<'a> {
     lang: &'a str,
-    /// The origin is for ever, the address of the page is not.
+    /// The origin is permanent, the page's address is not.
     id: String,
     title: &'a str,
     updated: String,

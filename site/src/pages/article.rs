@@ -1,4 +1,4 @@
-//! One update as it stands on a page.
+//! One update as shown on a page.
 
 use std::cmp::Reverse;
 
@@ -13,7 +13,7 @@ use crate::words::{
     update_name, update_path,
 };
 
-/// An update, with whatever was said about it later.
+/// An update, with any later corrections and retractions.
 #[derive(Serialize)]
 pub(super) struct Article {
     anchor: String,
@@ -21,12 +21,12 @@ pub(super) struct Article {
     phase: &'static str,
     when: Phrase,
     received: Option<Phrase>,
-    /// Corrected, retracted, or itself a correction or a retraction: a word, and a link to the other.
+    /// Whether it is corrected, retracted, a correction or a retraction: a word, and a link to the other update.
     marks: Vec<Mark>,
-    /// Whether its words no longer hold.
+    /// Whether it no longer applies.
     void: bool,
     lang: Option<String>,
-    /// The title, where the heading above is another.
+    /// The title, if it differs from the heading above.
     title: Option<String>,
     summary: Option<String>,
     body: Vec<Block>,
@@ -43,24 +43,24 @@ struct Mark {
     words: Phrase,
 }
 
-/// How much of an update a page shows.
+/// How much of an update is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// All that was signed, with the small print.
+    /// Everything that was signed, with the small print.
     Whole,
-    /// The newest words: a screen of them, and who signed.
+    /// The newest update: about a screenful, and who signed it.
     Newest,
-    /// What is older, or of another incident: the first words.
+    /// Older updates and those of other incidents: an excerpt.
     Brief,
 }
 
-/// Characters of a body in [`Extent::Newest`]: a screen of them. The rest is a link away.
+/// Characters of a body in [`Extent::Newest`], about a screenful. The full text is a link away.
 const NEWEST_CHARACTERS: usize = 1500;
 
 /// Characters of a body in [`Extent::Brief`].
 const BRIEF_CHARACTERS: usize = 280;
 
-/// `above` is the title that the reader has already seen.
+/// `above` is the title in the heading above it.
 pub(super) fn article(
     view: &View<'_>,
     incident: &Incident,
@@ -107,14 +107,14 @@ pub(super) fn article(
     }
 }
 
-/// What no longer holds does not hold in another language either.
+/// If an update no longer applies, neither do its translations.
 fn translations(view: &View<'_>, incident: &Incident, of: &Id, is_void: bool) -> Vec<Article> {
     let translated = incident.translations_of(of).into_iter();
     let articles = translated.map(|logged| article(view, incident, logged, "", Extent::Whole));
     articles.map(|article| Article { void: article.void || is_void, ..article }).collect()
 }
 
-/// The facts, without those that the marks tell.
+/// The facts, except those already shown as marks.
 fn stated(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
     let told = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
     facts(locale, &logged.update).into_iter().filter(|fact| !told(fact)).collect()
@@ -130,7 +130,7 @@ fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec
                 update_path(update, id),
             )
         }
-        // It was redacted: nothing is there to lead to.
+        // It was redacted, so there is nothing to link to.
         None => Fragment::Plain { text: update_name(locale, id) },
     };
     let mark = |word, message, other: Option<&Id>| {
@@ -147,8 +147,8 @@ fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec
     marks.into_iter().flatten().collect()
 }
 
-/// What is listed of an incident: every update but translations, which stand beneath what they translate. The last
-/// said comes first.
+/// The updates to list for an incident: all except translations, which are shown below the update they translate.
+/// Newest first.
 pub(crate) fn listed(incident: &Incident) -> Vec<&LoggedUpdate> {
     let has_target = |logged: &&LoggedUpdate| {
         logged.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some())

@@ -1,6 +1,6 @@
-//! Days as marks in a row: one small SVG, and in it one path for each kind of mark, whose dashes are the days.
+//! Days as a row of bars: one small SVG with one path per kind of day, whose dashes are the days.
 //!
-//! The worse a day, the higher its mark, and each kind has a shape of its own, so that it reads without colours:
+//! The worse the day, the taller its bar, and each kind has its own shape, so it can be read without colours:
 //!
 //! ```text
 //!  outage  partial  degraded  maintenance  unknown  nothing reported  no data
@@ -28,7 +28,7 @@ pub(super) enum Mark {
     NoData,
 }
 
-/// Marks as an SVG has them.
+/// The bars as SVG.
 #[derive(Serialize)]
 pub(super) struct Bars {
     width: usize,
@@ -41,12 +41,12 @@ pub(super) struct Path {
     d: String,
 }
 
-/// A day is this wide, the gap after it included; the style sheet's dashes are as wide.
+/// The width of a day including the gap after it; must match the dashes in the style sheet.
 const DAY: usize = 4;
 const GAP: usize = 1;
 
 impl Mark {
-    /// The worst first.
+    /// Worst first.
     pub(super) const ALL: [Self; 7] = [
         Self::Outage,
         Self::Partial,
@@ -57,7 +57,7 @@ impl Mark {
         Self::NoData,
     ];
 
-    /// Its name in the style sheet, which has the width of its strokes.
+    /// Its class in the style sheet, which sets the stroke width.
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Outage => "outage",
@@ -70,7 +70,7 @@ impl Mark {
         }
     }
 
-    /// The middle of each of its strokes, from the top; the whole is 24 high.
+    /// The vertical centre of each of its strokes, from the top; the image is 24 high.
     fn strokes(self) -> &'static [u8] {
         match self {
             Self::Outage => &[12],
@@ -84,7 +84,7 @@ impl Mark {
     }
 }
 
-/// The days in order; `None` leaves one empty.
+/// The days in order; `None` leaves a gap.
 pub(super) fn bars(days: &[Option<Mark>]) -> Bars {
     let mut paths: BTreeMap<Mark, String> = BTreeMap::new();
     let mut place = 0;
@@ -100,14 +100,14 @@ pub(super) fn bars(days: &[Option<Mark>]) -> Bars {
     }
 }
 
-/// Two days of a kind, to be explained in words.
+/// A sample of two days, for the legend.
 pub(super) fn sample(mark: Mark) -> Path {
     let mut d = String::new();
     strokes(&mut d, mark, 0, 2);
     Path { class: mark.class(), d }
 }
 
-/// So many days of a kind, from the day at `place` on.
+/// Draws `days` days of a kind, starting with the day at `place`.
 fn strokes(path: &mut String, mark: Mark, place: usize, days: usize) {
     for y in mark.strokes() {
         // Writing to a string cannot fail.

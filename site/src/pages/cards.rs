@@ -1,4 +1,4 @@
-//! Incidents, maintenances and notices as lines of a list.
+//! Incidents, maintenance and notices as list items.
 
 use outband_record::text::IncidentKind;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::data::Card;
 use crate::paths;
 use crate::words::{Locale, Phrase, impact, kind, phase};
 
-/// A line of a list.
+/// A list item.
 #[derive(Serialize)]
 pub(super) struct CardLine {
     path: String,
@@ -19,13 +19,13 @@ pub(super) struct CardLine {
 }
 
 impl CardLine {
-    /// A line under `title`, as an operator wrote it.
+    /// An item with an operator's `title`.
     pub(super) fn new(path: String, title: String, lang: Option<String>, word: String, when: Phrase) -> Self {
         Self { path, title, lang, word, when }
     }
 }
 
-/// The cards in the order given.
+/// The cards in the given order.
 pub(super) fn lines(view: &View<'_>, cards: &[Card]) -> Vec<CardLine> {
     let locale = Locale::page(view.site);
     cards.iter().map(|card| line(&locale, card)).collect()

@@ -1,4 +1,4 @@
-//! The page of an incident's words for every channel, and the page that shows what to paste into other pages.
+//! The page with an incident's ready-made messages, and the page with snippets for other people's pages.
 
 use outband_record::timeline::Incident;
 use serde::Serialize;
@@ -20,14 +20,14 @@ struct Say<'a> {
 #[derive(Serialize)]
 struct Channel {
     heading: &'static str,
-    /// How much of the channel's room is taken.
+    /// How much of the channel's limit is used.
     hint: Option<String>,
     list: bool,
     lines: Vec<String>,
 }
 
-/// What can be said of an incident, a maintenance or a notice on every channel; `None` of a drill, whose words nobody
-/// is to send, and where nothing was said.
+/// Ready-made messages for an incident, maintenance or notice; `None` for a drill, which nobody should announce, and
+/// if there are no updates.
 pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
     let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
     let words = Messages::of(&view.site.lang);
@@ -66,7 +66,7 @@ struct Snippet {
     code: String,
 }
 
-/// `/embed/help`: lines to paste, each whole.
+/// `/embed/help`: complete snippets to paste.
 pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
     let (words, base) = (Messages::of(&view.site.lang), base(view));
     let at = |path: &str| format!("{base}{path}");
@@ -111,7 +111,7 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
     )
 }
 
-/// A name as it must stand in the lines to paste, which are markup themselves.
+/// A name escaped for the snippets, which are HTML themselves.
 fn escaped(name: &str) -> String {
     name.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

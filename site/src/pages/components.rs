@@ -10,17 +10,18 @@ use serde::Serialize;
 use crate::words::{Locale, Phrase, condition};
 use crate::{View, paths};
 
-/// Up to this many components all are listed; of more, those at the top and those that something is said of.
+/// Up to this many components, all are listed; if there are more, only top-level components and those with a stated
+/// condition.
 const ALL_UP_TO: usize = 40;
 
-/// At most this many rows, so that hundreds of components leave the page its first round trip: the worst.
+/// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
 const MOST_ROWS: usize = 60;
 
 /// The table.
 #[derive(Serialize)]
 pub(super) struct Table {
     rows: Vec<Row>,
-    /// How many components it leaves out; empty where it lists all.
+    /// How many components are not shown; `None` if all are.
     rest: Option<Phrase>,
 }
 
@@ -37,8 +38,8 @@ struct Row {
 const NOTHING_SAID: &str = "none";
 const SAID_TO_WORK: &str = "operational";
 
-/// The components in the order of the site note. Where nothing was said of one, it says so: that nobody knows of a
-/// problem is not the same as working.
+/// The components in the order of the site note. If nothing was stated about one, the table says so: no known
+/// problems is not the same as working.
 pub(super) fn table(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
     let all = &view.site.component;
     let locale = Locale::page(view.site);

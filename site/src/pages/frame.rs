@@ -1,4 +1,4 @@
-//! What every page has around its content: the verdict band on top, and how to be told and how to check below.
+//! What surrounds the content of every page: the verdict band on top, and how to subscribe and verify at the bottom.
 
 use outband_record::text::Site;
 use outband_record::timeline::LoggedUpdate;
@@ -22,9 +22,9 @@ pub(super) struct Frame<'a> {
     description: String,
     band: Band,
     feeds: Vec<Announced>,
-    /// The lines at the foot.
+    /// The lines of the footer.
     foot: Vec<Phrase>,
-    /// The address for paper.
+    /// The page's address as a QR code, for printouts.
     qr: Option<Qr>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Frame<'a> {
 #[derive(Clone, Serialize)]
 pub(crate) struct Band {
     pub(crate) appearance: Drawn,
-    /// The verdict in a word; empty where the sentence says it all.
+    /// The verdict in a word; empty if the headline says it all.
     pub(crate) word: &'static str,
     pub(crate) headline: Phrase,
     lines: Vec<Phrase>,
@@ -46,31 +46,31 @@ pub(crate) struct Drawn {
     pub(crate) class: &'static str,
     solid: &'static str,
     mark: &'static str,
-    /// The silhouette in the browser's tab, which every page has.
+    /// The silhouette for the browser tab's icon, which every page has.
     icon: &'static str,
-    /// Its colour, six hexadecimal digits, since an icon knows no style sheet.
+    /// Its colour as six hexadecimal digits, since a favicon cannot use the style sheet.
     pub(crate) icon_colour: &'static str,
 }
 
 impl Band {
-    /// A band that says one thing.
+    /// A band with only a headline.
     pub(super) fn new(appearance: Appearance, headline: Phrase, lines: Vec<Phrase>) -> Self {
         let sentence = headline.to_string();
         Self { appearance: Drawn::new(appearance), word: "", headline, lines, sentence }
     }
 
-    /// A band with the verdict in a word before the heading.
+    /// Adds the verdict in a word before the heading.
     pub(super) fn under(self, locale: &Locale<'_>, word: &'static str) -> Self {
         let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
         Self { word, sentence: locale.fill("labelled", parts).to_string(), ..self }
     }
 
-    /// The same with other lines beneath the heading.
+    /// Replaces the lines below the heading.
     pub(super) fn with_lines(self, lines: Vec<Phrase>) -> Self {
         Self { lines, ..self }
     }
 
-    /// The verdict in plain words: what a search engine or a chat shows beneath the title.
+    /// The verdict in plain text: what a search engine or a chat app shows below the title.
     pub(crate) fn description(&self) -> String {
         let lines = self.lines.iter().map(ToString::to_string);
         let sentences: Vec<_> = std::iter::once(self.sentence.clone()).chain(lines).collect();
@@ -90,7 +90,7 @@ impl Drawn {
     }
 }
 
-/// With a full stop, unless it ends otherwise.
+/// Adds a full stop unless it already ends with punctuation.
 pub(crate) fn closed(sentence: &str) -> String {
     let is_closed = sentence.ends_with(['.', '!', '?', '؟', '…']);
     if is_closed { sentence.to_owned() } else { format!("{sentence}.") }
@@ -116,7 +116,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The same, announcing feeds of a part beside those of all updates.
+    /// Also announces feeds of parts of the site.
     pub(super) fn announcing(mut self, feeds: impl IntoIterator<Item = Announced>) -> Self {
         self.feeds.extend(feeds);
         self
@@ -127,7 +127,7 @@ impl<'a> Frame<'a> {
 const FEEDS: [(&str, &str); 3] =
     [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")];
 
-/// How to reach the provider, how to be told, where else to look, and how to check.
+/// How to contact the provider, subscribe, find related links and mirrors, and verify.
 fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     let link = |text: &str, href: &str| Phrase::default().link(text, href);
     let contacts = locale.list(site.contact.iter().map(|contact| locale.contact(contact).into()));
@@ -147,12 +147,12 @@ fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     lines.into_iter().flatten().collect()
 }
 
-/// What paths are appended to for an absolute link.
+/// The prefix that turns a path into an absolute URL.
 pub(crate) fn base<'a>(view: &View<'a>) -> &'a str {
     view.site.url.as_str().trim_end_matches('/')
 }
 
-/// A page by its template.
+/// Renders a page from its template.
 pub(super) fn page(
     view: &View<'_>,
     template: &'static str,
@@ -163,13 +163,13 @@ pub(super) fn page(
     Ok(Rendered { path: path.to_owned(), body })
 }
 
-/// The line beneath a headline: the stage, and when that was said.
+/// The line below a headline: the stage, and when it was posted.
 pub(super) fn stage(locale: &Locale<'_>, words: impl Into<String>, logged: &LoggedUpdate) -> Phrase {
     let time = locale.full(logged.effective_time()).into();
     locale.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", time)])
 }
 
-/// The same with who says so, by the roles that readers know. A key that was taken away since stands for nobody.
+/// The same with the signers, by their public roles. Revoked keys name nobody.
 pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &LoggedUpdate) -> Phrase {
     let locale = Locale::page(view.site);
     if logged.signers.is_empty() {

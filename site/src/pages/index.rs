@@ -1,4 +1,4 @@
-//! The index: the verdict, and whatever is going on.
+//! The index: the verdict, and everything that is currently open.
 
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 use serde::Serialize;
@@ -14,34 +14,34 @@ use crate::template::RenderError;
 use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
 use crate::{Rendered, Uptime, View, paths};
 
-/// So many earlier updates, so that a long day does not outgrow the first round trip.
+/// Maximum number of earlier updates, so that a long day still fits the first round trip.
 const EARLIER: usize = 5;
 
-/// So many open things beside the lead with their answers; further ones as a line each.
+/// Maximum number of other open incidents shown with their answers; the rest get one line each.
 pub(super) const WITH_ANSWERS: usize = 4;
 
-/// Up to so many components, the feed of each is announced: a reader's program lists them all to choose from.
+/// Above this many components, their feeds are not announced: feed readers offer all of them to choose from.
 const MOST_COMPONENT_FEEDS: usize = 12;
 
-/// As many languages as the European Union has.
+/// As many as the European Union has official languages.
 const MOST_LANGUAGE_FEEDS: usize = 24;
 
 #[derive(Serialize)]
 struct Index<'a> {
     frame: Frame<'a>,
-    /// What the verdict speaks of.
+    /// The incident the verdict is about.
     lead: Option<Open>,
-    /// Whom to tell of what the page does not say.
+    /// Who to contact about a problem that is not listed.
     ask: Option<Phrase>,
     others: Vec<Open>,
     further: Vec<Row>,
     components: Table,
-    /// Where nobody has spoken yet there is none: nothing reported is no good news from those who report nothing.
+    /// `None` before the first update: no reports mean nothing while nobody reports.
     uptime: Option<Reported>,
     recent: Vec<CardLine>,
 }
 
-/// Something that is going on, in one line.
+/// An open incident, maintenance or notice, in one line.
 #[derive(Serialize)]
 struct Row {
     path: String,
@@ -51,7 +51,7 @@ struct Row {
     stage: &'static str,
 }
 
-/// Something that is going on.
+/// An open incident, maintenance or notice.
 #[derive(Serialize)]
 struct Open {
     path: String,
@@ -63,12 +63,12 @@ struct Open {
     more: Vec<Fact>,
     newest: Article,
     earlier: Vec<Article>,
-    /// Where all updates are, and how many.
+    /// The text of the link to all updates.
     all: String,
 }
 
-/// The index. `open` are the updates of what `outlook.open` holds, in the same order; `recent` is what began last
-/// and is not open.
+/// The index. `open` has the incidents of `outlook.open`, in the same order; `recent` has the events that started
+/// most recently and are over.
 pub fn index(
     view: &View<'_>,
     outlook: &Outlook<'_>,
@@ -103,7 +103,7 @@ pub fn index(
     page(view, "index.html", paths::INDEX, &index)
 }
 
-/// The feeds of languages, and those of components where these are few.
+/// The feeds of languages, and those of components if there are few.
 fn feeds<'v>(view: &View<'v>) -> impl Iterator<Item = Announced> + 'v {
     let site = view.site;
     let few = site.component.len() <= MOST_COMPONENT_FEEDS;
@@ -115,14 +115,14 @@ fn feeds<'v>(view: &View<'v>) -> impl Iterator<Item = Announced> + 'v {
     languages.take(MOST_LANGUAGE_FEEDS).chain(components).map(|channel| channel.announced(site))
 }
 
-/// Whom to tell, where there are `contacts`.
+/// Who to contact, if there are `contacts`.
 pub(super) fn ask(locale: &Locale<'_>, contacts: impl IntoIterator<Item = Phrase>) -> Option<Phrase> {
     let contacts = locale.list(contacts);
     (!contacts.is_empty()).then(|| locale.fill("index_ask", [("contacts", contacts)]))
 }
 
-/// Which open thing the verdict speaks of: the gravest, and of those the first; `None` where nothing is known to
-/// be wrong.
+/// The index of the open incident the verdict is about: the most severe, and of those the first; `None` if there are
+/// no known problems.
 pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
     let standings = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
     let counting = standings.filter(|(_, verdict_on)| verdict_on.counts());
@@ -131,8 +131,8 @@ pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
         .map(|(place, _)| place)
 }
 
-/// The verdict on the whole site. It is fed by people, so it never says that all is well, only that nothing is
-/// known to be wrong, and when they last spoke.
+/// The verdict on the whole site. It relies on people, so it never says that everything works, only that there are no
+/// known incidents, and when the last update was.
 pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let locale = Locale::page(view.site);
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.last_update) {
@@ -153,7 +153,7 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     }
 }
 
-/// The same with who says so: on our own pages, for a page of somebody else's may not name them.
+/// The same with the signers: only on our own pages, since embeds may not name anyone.
 pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let band = verdict(view, outlook);
     let Some(state) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };

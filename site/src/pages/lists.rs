@@ -1,4 +1,4 @@
-//! Pages that list, and pages that have nothing to list.
+//! Pages that are lists, and pages with nothing to list.
 
 use outband_record::timeline::Incident;
 use serde::Serialize;
@@ -21,7 +21,8 @@ struct MonthPage<'a> {
     uptime: Option<Reported>,
 }
 
-/// The page of a month, `2013-09`: what began in it, in the order given, and how its days were, if there is data.
+/// The page of a month, `2013-09`: what started in it, in the given order, and the state of each day, if there is
+/// data.
 pub fn month(
     view: &View<'_>,
     month: &str,
@@ -54,11 +55,11 @@ struct History<'a> {
 struct MonthLine {
     path: String,
     name: String,
-    /// How much began in it.
+    /// How many events started in it.
     began: String,
 }
 
-/// The months in the order given.
+/// The months in the given order.
 pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderError> {
     let locale = Locale::page(view.site);
     let band = Band::new(Appearance::Plain, locale.phrase("history"), vec![locale.phrase("history_line")]);
@@ -83,7 +84,7 @@ struct Drills<'a> {
     drills: Vec<CardLine>,
 }
 
-/// The drills in the order given.
+/// The drills in the given order.
 pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderError> {
     let locale = Locale::page(view.site);
     let line = |incident: &&Incident| {
@@ -114,7 +115,7 @@ struct NotFound<'a> {
     elsewhere: Phrase,
 }
 
-/// What is served where nothing is.
+/// The page served with status 404.
 pub fn not_found(view: &View<'_>) -> Result<Rendered, RenderError> {
     let locale = Locale::page(view.site);
     let band =
@@ -130,11 +131,11 @@ pub fn not_found(view: &View<'_>) -> Result<Rendered, RenderError> {
 struct NotSetUp<'a> {
     origin: &'a str,
     line: String,
-    /// What its owner does, in order.
+    /// The owner's next steps, in order.
     steps: [Phrase; 2],
 }
 
-/// The whole site of an `origin` that has no site note yet. It must never look like a status.
+/// The only page of an `origin` without a site note. It must never look like a status.
 pub fn not_set_up(origin: &str) -> Result<Rendered, RenderError> {
     let messages = Messages::reference();
     let step = |message, command: &str| {

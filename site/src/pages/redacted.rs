@@ -1,4 +1,4 @@
-//! That something was taken out, and why.
+//! Notices about redacted entries, with the reasons.
 
 use outband_record::log;
 
@@ -6,7 +6,7 @@ use crate::View;
 use crate::data::Redacted;
 use crate::words::{Fragment, Locale, Phrase};
 
-/// A line for each redaction that `is_told` here.
+/// One line for each redaction accepted by `is_told`.
 pub(super) fn lines(view: &View<'_>, is_told: impl Fn(&Redacted) -> bool) -> Vec<Phrase> {
     let locale = Locale::page(view.site);
     let line = |redacted: &Redacted| {

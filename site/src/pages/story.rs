@@ -1,4 +1,4 @@
-//! The page of one incident, maintenance, notice or drill: what holds, and all that was said.
+//! The page of one incident, maintenance, notice or drill: its current state, and all updates.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{Rendered, View, paths};
 struct Story<'a> {
     frame: Frame<'a>,
     slug: &'a str,
-    /// Where its words for every channel stand; a drill has none.
+    /// The path of its ready-made messages; a drill has none.
     channels: Option<String>,
     first: Vec<Fact>,
     more: Vec<Fact>,
@@ -25,7 +25,7 @@ struct Story<'a> {
     redacted: Vec<Phrase>,
 }
 
-/// The page of an incident, a maintenance, a notice or a drill; `None` where nothing was said.
+/// The page of an incident, maintenance, notice or drill; `None` if there are no updates.
 pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
     let Some(state) = incident.state() else { return Ok(None) };
     let path = paths::incident(state.slug, state.drill);
@@ -46,7 +46,7 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
     page(view, "incident.html", &path, &story).map(Some)
 }
 
-/// The feed of this alone, and those of the languages it was told in. A drill has none.
+/// Its own feed, and those of the languages of its updates. A drill has none.
 fn feeds(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Vec<Announced> {
     if state.drill {
         return Vec::new();

@@ -29,7 +29,7 @@ pub fn status_txt(
         ask(&locale, contacts).iter().for_each(|ask| text.line(&ask.to_string()));
     }
     let mut open: Vec<_> = outlook.open.iter().zip(open).enumerate().collect();
-    // What the first line speaks of is answered first.
+    // The incident in the first line is answered first.
     sort_by_key(&mut open, |(place, _)| Some(*place) != lead);
     let (answered, further) = open.split_at(open.len().min(WITH_ANSWERS + usize::from(lead.is_some())));
     for (place, (state, incident)) in answered {

@@ -1,4 +1,4 @@
-//! The days in pictures, with the table that is read.
+//! Reported uptime: bars to look at, and a table to read.
 
 use outband_record::sort::sort_by;
 use outband_record::text::Condition;
@@ -12,26 +12,26 @@ use crate::uptime::Uptime;
 use crate::words::Locale;
 use crate::{View, paths};
 
-/// Rows on the index; further components are on the month's page.
+/// Maximum number of rows on the index; the other components are on the month's page.
 const ROWS: usize = 15;
 
-/// Days that are told one by one on a month's page; further ones are in the data.
+/// Maximum number of days listed one by one on a month's page; the rest are in the data files.
 const TOLD: usize = 200;
 
-/// The pictures, the table, and how both came about.
+/// The bars, the table, and how the numbers are calculated.
 #[derive(Serialize)]
 pub(super) struct Reported {
-    /// How each kind of mark looks and what it means; the first three have columns.
+    /// What each kind of bar looks like and means; the first three have columns.
     kinds: Vec<IncidentKind>,
     rows: Vec<Row>,
-    /// The other components, in words.
+    /// A note about the other components.
     more: Option<String>,
-    /// Until when there is no data, in words, if that is among these days.
+    /// A note about where the data begins, if it begins within these days.
     begins: Option<String>,
-    /// The page of the month that has the other components, or of the one before.
+    /// The page of the month with the other components, or of the previous month.
     page: Option<String>,
     told: Vec<Told>,
-    /// Whether some that could be told are not.
+    /// Whether the list of days was truncated.
     cut: bool,
 }
 
@@ -48,14 +48,14 @@ struct Row {
     lang: Option<String>,
     depth: usize,
     uptime: Option<String>,
-    /// Days with an outage, a partial one, and something degraded; today is one of them.
+    /// Days with an outage, a partial outage or degradation, including today.
     outage: usize,
     partial: usize,
     degraded: usize,
     bars: Bars,
 }
 
-/// A component's day.
+/// One day of a component.
 #[derive(Serialize)]
 struct Told {
     date: String,
@@ -72,7 +72,7 @@ struct Part {
     words: String,
 }
 
-/// The last 90 days and today, of the components at the top.
+/// The last 90 days and today, for top-level components.
 pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let top: Vec<_> = uptime.components.iter().filter(|measured| depth(measured) == 0).collect();
     let more = uptime.components.len() - top.len().min(ROWS);
@@ -80,7 +80,7 @@ pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let more = (more > 0).then(|| words.fill("uptime_more", &[("count", &more.to_string())]));
     let marks = |measured: &Measured<'_>| {
         let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
-        // A gap before today, of which there is no figure yet.
+        // A gap before today, which has no figure yet.
         marks.insert(marks.len().saturating_sub(1), None);
         marks
     };
@@ -89,7 +89,7 @@ pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     Reported { rows, more, page: Some(page), ..reported(view, uptime) }
 }
 
-/// A month, with every component, and each day on which something was reported of those at the top.
+/// A month with every component, and each day with reports on top-level components.
 pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let length =
         usize::try_from((uptime.end.posix() - uptime.first.start().posix()) / 86_400).unwrap_or_default();
@@ -106,7 +106,7 @@ pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
         .filter(|measured| depth(measured) == 0)
         .flat_map(|measured| uptime.over(measured).filter_map(|day| tell(view, measured, day)))
         .collect();
-    // By day; of a day, in the order of the site.
+    // By day, and within a day in the order of the site note.
     sort_by(&mut told, |a, b| a.date.cmp(&b.date));
     let cut = told.len() > TOLD;
     told.truncate(TOLD);
@@ -188,7 +188,7 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
     })
 }
 
-/// The key of a mark's word among the messages.
+/// The message key of a bar's label.
 fn word(mark: Mark) -> &'static str {
     match mark {
         Mark::Outage => "uptime_outage",
@@ -201,7 +201,7 @@ fn word(mark: Mark) -> &'static str {
     }
 }
 
-/// `8:30`, or to the second where that counts, `0:00:30`.
+/// `8:30`, or with seconds if there are any: `0:00:30`.
 fn hours(seconds: u64) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if rest == 0 { format!("{hours}:{minutes:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }

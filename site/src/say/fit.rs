@@ -1,10 +1,10 @@
-//! Words made to fit where there is little room.
+//! Fits text into a limited space.
 
-/// What stands before and after the words that may be shortened, whole or not at all.
+/// Text before and after the text that may be shortened; each is kept whole or left out.
 pub(super) type Around = [String; 2];
 
-/// `words` between the first of `around` that leaves room for enough of them, the whole of at most `limit` as
-/// `measure` counts. What stands around is never cut; `ellipsis` shows where `words` are.
+/// `words` between the first of `around` that leaves enough room for them, at most `limit` in total as counted by
+/// `measure`. The text around is never cut; `ellipsis` marks where `words` are.
 pub(super) fn fitted(
     words: &str,
     around: &[Around],
@@ -15,7 +15,7 @@ pub(super) fn fitted(
     let whole = |[before, after]: &Around, words: &str| joined([before.as_str(), words, after.as_str()]);
     let fits = |around: &Around, words: &str| measure(&whole(around, words)) <= limit;
     let Some([_, after]) = around.iter().find(|around| fits(around, "")) else { return String::new() };
-    // What stands before the words gives way to them; what stands after is why they are sent.
+    // The text before gives way to `words`; the text after is the reason for sending them.
     let possible = around.iter().filter(|around @ [_, own]| own == after && fits(around, ""));
     let mut texts = possible.map(|around| {
         let cut = shortened(words, ellipsis, |cut| fits(around, cut));
@@ -27,11 +27,11 @@ pub(super) fn fitted(
     if is_enough(&first) { first.1 } else { texts.find(is_enough).unwrap_or(first).1 }
 }
 
-/// A third of the room: with less of it, words say too little.
+/// A third of the room: with less, the text says too little.
 const ENOUGH: usize = 3;
 
-/// The longest beginning of `words` that fits, cut at a word; within one only where already the first is too long, as
-/// in languages that do not separate them. Empty where not even that fits.
+/// The longest prefix of `words` that fits, cut at a word boundary; within a word only if even the first one is too
+/// long, as in languages without spaces. Empty if not even that fits.
 fn shortened(words: &str, ellipsis: &str, fits: impl Fn(&str) -> bool) -> String {
     if fits(words) {
         return words.to_owned();
@@ -48,7 +48,7 @@ fn shortened(words: &str, ellipsis: &str, fits: impl Fn(&str) -> bool) -> String
     longest(ends(char::is_whitespace)).or_else(|| longest(ends(|_| true))).unwrap_or_default()
 }
 
-/// The parts that there are, a space between them.
+/// The non-empty parts, joined by spaces.
 pub(super) fn joined<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

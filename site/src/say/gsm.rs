@@ -1,15 +1,15 @@
-//! Text messages: the default alphabet of GSM and its extension (3GPP TS 23.038, 6.2.1).
+//! SMS: the GSM default alphabet and its extension (3GPP TS 23.038, 6.2.1).
 //!
-//! One character outside of them makes a phone send the whole text in another encoding, in which 70 characters fit
+//! A single character outside it makes a phone send the whole text in another encoding, which fits 70 characters
 //! instead of 160.
 
-/// Characters of one septet.
+/// Characters that take one septet.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-/// Characters that follow an escape: two septets.
+/// Characters that need an escape: two septets.
 const EXTENSION: &str = "^{}\\[~]|€";
 
-/// What stands for characters that the alphabet does not have.
+/// Replacements for characters that are not in the alphabet.
 const INSTEAD: &[(&str, &str)] = &[
     ("’‘‚‛`´ʼ′", "'"),
     ("“”„‟«»″", "\""),
@@ -56,8 +56,8 @@ const INSTEAD: &[(&str, &str)] = &[
     ("ŹŻŽ", "Z"),
 ];
 
-/// `text` in this alphabet. Signs that it does not have are left out; `None` where a letter would be: half a word is
-/// worse than none.
+/// `text` in this alphabet. Unsupported symbols are left out; `None` if a letter is unsupported: half a word is worse
+/// than none.
 pub(super) fn written(text: &str) -> Option<String> {
     let mut written = String::new();
     for c in text.chars() {
@@ -74,12 +74,12 @@ pub(super) fn written(text: &str) -> Option<String> {
     Some(written.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|written| !written.is_empty())
 }
 
-/// How much of a text message `text` takes. Meaningful for what [`written`] gave.
+/// How many septets `text` takes. Only meaningful for the output of [`written`].
 pub(super) fn septets(text: &str) -> usize {
     text.chars().map(septets_of).sum()
 }
 
-/// 0 where neither table has it.
+/// 0 if the character is in neither table.
 pub(super) fn septets_of(c: char) -> usize {
     if BASIC.contains(c) {
         1
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_tables_have_as_many_characters_as_the_standard() {
-        // 128 places, of which one is the escape; the extension's form feed is no text.
+        // 128 positions, one of which is the escape; the extension's form feed is not text.
         assert_eq!(BASIC.chars().count(), 127);
         assert_eq!(EXTENSION.chars().count(), 9);
         assert!(INSTEAD.iter().all(|(these, instead)| {

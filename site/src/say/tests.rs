@@ -15,7 +15,7 @@ fn value<T: Value>(text: &str) -> T {
 
 const WRITTEN: u64 = 1_378_210_200;
 
-/// What the texts are made of.
+/// The input of the messages.
 #[derive(Clone, Debug)]
 struct Case {
     name: String,
@@ -30,7 +30,7 @@ struct Case {
     fault: Option<&'static str>,
     eta: Option<&'static str>,
     data: Vec<&'static str>,
-    /// Seconds from the promise of the next update to the reading of it.
+    /// Seconds between the promised time of the next update and the time of reading.
     late: i64,
 }
 
@@ -149,11 +149,11 @@ fn a_missed_promise_and_an_end_are_said_as_such() {
     let late = Case { late: 60, ..Case::default() };
     late.say(|logged, _| {
         assert!(
-            logged.message.contains("The next update was due 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
+            logged.message.contains("The next update was due by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
             "{}",
             logged.message
         );
-        assert!(logged.phone.contains("and has not come yet"), "{}", logged.phone);
+        assert!(logged.phone.contains("and is late"), "{}", logged.phone);
     });
     let over = Case { phase: Phase::Resolved, ..Case::default() };
     over.say(|logged, _| {
@@ -161,7 +161,7 @@ fn a_missed_promise_and_an_end_are_said_as_such() {
             logged.message,
             "Example Mail: Resolved: Mail, voice and files are down in all US datacenters. https://status.mail.example/"
         );
-        assert!(!logged.staff.concat().contains("Promise no time"));
+        assert!(!logged.staff.concat().contains("Don’t promise a time"));
     });
 }
 
@@ -169,7 +169,7 @@ fn a_missed_promise_and_an_end_are_said_as_such() {
 fn staff_is_told_what_nobody_has_confirmed() {
     let talk = |case: Case| case.say(|logged, _| logged.staff.join("\n"));
     let unsure = talk(Case::default());
-    for expected in ["Name nobody", "Promise no time", "Say nothing about data"] {
+    for expected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"] {
         assert!(unsure.contains(expected), "{unsure}");
     }
     let sure = talk(Case {
@@ -178,12 +178,13 @@ fn staff_is_told_what_nobody_has_confirmed() {
         data: vec!["loss none", "breach none", "integrity none"],
         ..Case::default()
     });
-    for unexpected in ["Name nobody", "Promise no time", "Say nothing about data"] {
+    for unexpected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"]
+    {
         assert!(!sure.contains(unexpected), "{sure}");
     }
 }
 
-/// One line of up to `max` characters: plain words, far scripts, pictures, signs, and words without end.
+/// A line of up to `max` characters: plain words, CJK and Hebrew letters, emoji, symbols, and very long words.
 fn line(max: usize) -> impl Strategy<Value = String> {
     let word = prop_oneof![
         6 => "[a-zA-Z]{1,12}",
@@ -239,7 +240,7 @@ proptest! {
         let case = Case { workaround: Some(named.trim().to_owned()), ..case };
         case.say(|logged, told| {
             let (text, name) = (logged.resellers.to_lowercase(), case.name.to_lowercase());
-            // A name of a few letters is part of any word; then not even the state can be said without it.
+            // A name of a few letters may be part of any word; then not even the verdict can be shown without it.
             prop_assert!(!text.contains(&name) || closed(told.word).to_lowercase().contains(&name), "{}", logged.resellers);
             prop_assert!(!text.contains("mail.example"), "{}", logged.resellers);
             Ok(())
@@ -247,7 +248,7 @@ proptest! {
     }
 }
 
-/// An address that fits no text message is left out whole; the promise stays.
+/// An address that does not fit an SMS is left out entirely; the promise stays.
 #[test]
 fn an_address_that_does_not_fit_is_not_cut() {
     let case = Case { url: format!("https://status.mail.example/{}", "a".repeat(200)), ..Case::default() };

@@ -6,16 +6,17 @@ use super::facts::update_path;
 use super::{Fact, Fragment, Locale, Phrase, impact, statement};
 use crate::paths;
 
-/// What readers ask about something that is open or was, and what was said to it.
+/// Readers' questions about an open or past incident, with the answers so far.
 pub(crate) struct Answers {
-    /// What everyone asks first: you or us, what is affected, until when, when more, is my data safe, what to do, what
-    /// works. The times stand before what may take a paragraph, so that a phone shows them without scrolling.
+    /// What everyone asks first: is it just me, what is affected, when will it be fixed, when will I hear more, is my
+    /// data safe, what can I do, what still works. Times come before answers that may take a paragraph, so that a
+    /// phone shows them without scrolling.
     pub(crate) first: Vec<Fact>,
-    /// What some ask then.
+    /// What some readers ask next.
     pub(crate) more: Vec<Fact>,
 }
 
-/// What holds, as answers. `now` decides what reads as overdue; `contacts` are the site's.
+/// The current state as answers. `now` decides what reads as overdue; `contacts` are the site's.
 pub(crate) fn answers(
     locale: &Locale<'_>,
     state: &IncidentState<'_>,
@@ -78,13 +79,13 @@ impl Asked<'_, '_> {
         }
     }
 
-    /// What everyone asks while an incident is open has an answer then, though nothing was said.
+    /// The main questions about an open incident are always answered, even if nothing was stated yet.
     fn unstated(&self) -> Vec<Phrase> {
         let is_asked = self.open && self.state.kind == IncidentKind::Incident;
         is_asked.then(|| self.locale.phrase("answer_unsaid")).into_iter().collect()
     }
 
-    /// While it is open: what is affected now. Once it is over: what was, at its worst.
+    /// While it is open: what is affected now. Once it is over: what was affected, at its worst.
     fn affected(&self) -> Vec<Phrase> {
         let state = self.state;
         let mut lines = if self.open {
@@ -105,7 +106,7 @@ impl Asked<'_, '_> {
         lines
     }
 
-    /// What is said on purpose to work. What nobody spoke of is not listed: nobody said that it works.
+    /// Components explicitly stated to work. Unmentioned components are not listed: nobody said that they work.
     fn working(&self) -> Vec<Phrase> {
         if !self.open {
             return Vec::new();
@@ -150,7 +151,7 @@ impl Asked<'_, '_> {
         }]
     }
 
-    /// A maintenance that was only announced has not begun: its window says when it will.
+    /// Maintenance that is only scheduled has not started: its window says when it will.
     fn began(&self) -> Vec<Phrase> {
         let window = self.state.window.as_ref();
         if window.is_some_and(|window| self.state.started < window.value.start) {
@@ -173,7 +174,7 @@ impl Asked<'_, '_> {
         stated.value.iter().map(|line| self.quoted(line.as_str(), stated.by)).collect()
     }
 
-    /// In one line; what was said together is dated together.
+    /// In one line; statements from the same update share one date.
     fn data(&self) -> Vec<Phrase> {
         let stated: Vec<_> = self.state.data.values().collect();
         let together = stated.chunk_by(|one, next| one.by.index == next.by.index);
@@ -239,7 +240,7 @@ impl Asked<'_, '_> {
         self.dated(Phrase::from(self.locale.quoted(words, by.update.lang.as_ref())), by)
     }
 
-    /// With the time at which it was said, where newer updates left it standing.
+    /// Adds the time of the statement if newer updates did not repeat it.
     fn dated(&self, phrase: Phrase, by: &LoggedUpdate) -> Phrase {
         let newest = self.state.newest;
         if by.index == newest.index {
@@ -249,7 +250,7 @@ impl Asked<'_, '_> {
         self.locale.fill("answer_said_at", [("words", phrase), ("time", time)])
     }
 
-    /// A promise that was not kept: the warning stands before it.
+    /// A missed promise, with the warning before it.
     fn late(&self, warning: &'static str, promise: Phrase) -> Phrase {
         let warning = Phrase::default().warn(self.locale.text(warning));
         self.locale.fill("answer_late", [("warning", warning), ("promise", promise)])

@@ -6,24 +6,24 @@ use super::vocabulary::phase_key;
 use crate::messages::Messages;
 
 /// What a verdict looks like. Each has a colour, a shape and, in its [`Verdict`], a word: never a colour alone.
-/// Ordered from what nobody needs to see to what nobody may overlook.
+/// Ordered from least to most important to notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Appearance {
-    /// Says nothing about how things are: lists, the 404.
+    /// Says nothing about the status: lists, the 404.
     Plain,
     /// A drill.
     Drill,
-    /// Nothing is known to be wrong.
+    /// No known problems.
     Calm,
     /// It is over.
     Over,
     /// Planned work.
     Maintenance,
-    /// Works again and is watched.
+    /// Working again, but still being monitored.
     Recovering,
-    /// Nobody can tell.
+    /// The condition is unknown.
     Unknown,
-    /// Works, slower or in part.
+    /// Slow, or working in part.
     Degraded,
     /// Down for some.
     Partial,
@@ -48,7 +48,7 @@ impl Appearance {
         }
     }
 
-    /// The shape's silhouette as an SVG path in a box of 24; filled by the even-odd rule.
+    /// The shape's silhouette as an SVG path in a 24 by 24 box, filled by the even-odd rule.
     pub(crate) fn solid(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -64,7 +64,7 @@ impl Appearance {
         }
     }
 
-    /// The mark upon it as a stroked SVG path.
+    /// The symbol drawn on the shape, as a stroked SVG path.
     pub(crate) fn mark(self) -> &'static str {
         match self {
             Self::Plain | Self::Drill | Self::Partial => "",
@@ -78,12 +78,12 @@ impl Appearance {
         }
     }
 
-    /// The silhouette of the icon in the browser's tab, which every page has.
+    /// The silhouette for the browser tab's icon, which every page has.
     pub(crate) fn icon(self) -> &'static str {
         if self == Self::Plain { "M4 5h16v3H4zM4 10.5h16v3H4zM4 16h10v3H4z" } else { self.solid() }
     }
 
-    /// The colour of that icon, which knows no style sheet.
+    /// The icon's colour, since a favicon cannot use the style sheet.
     pub(crate) fn icon_colour(self) -> &'static str {
         match self {
             Self::Plain | Self::Drill | Self::Unknown => "57606a",
@@ -96,12 +96,12 @@ impl Appearance {
     }
 }
 
-/// How something stands, in a look and in a word.
+/// The status of something: a look and a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// The look.
     pub(crate) appearance: Appearance,
-    /// The message that is the word.
+    /// The message key of the word.
     word: &'static str,
 }
 
@@ -115,13 +115,13 @@ impl Verdict {
         messages.text(self.word)
     }
 
-    /// Whether the verdict on the whole site speaks of it: not of a notice, nor of work that is still to come.
+    /// Whether it counts for the verdict on the whole site: notices and scheduled maintenance do not.
     pub(crate) fn counts(self) -> bool {
         self.appearance > Appearance::Over
     }
 }
 
-/// How a thing stands at `now`.
+/// The verdict on one incident, maintenance or notice at `now`.
 pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     if state.drill {
         return Verdict::new(Appearance::Drill, "kind_drill");
@@ -147,7 +147,7 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     }
 }
 
-/// The impact decides the look, since it is said of the whole; the worst condition may find the better word.
+/// The impact decides the look, since it covers the whole incident; the worst condition may have the better word.
 fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     match (impact, worst) {
         (_, Some(Condition::Operational)) => Verdict::new(Appearance::Recovering, "standing_recovering"),
@@ -171,8 +171,8 @@ fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     }
 }
 
-/// Said to be mended, and watched: the impact was that of the whole time, what holds now is how the components are.
-/// Where nothing is said of them, nobody can tell.
+/// Fixed and being monitored: the impact is that of the whole incident, the current state is in the components. If
+/// nothing is stated about them, it is unknown.
 fn monitored(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     match worst {
         None if impact != Some(Impact::None) => Verdict::new(Appearance::Unknown, "impact_unknown"),
@@ -191,7 +191,7 @@ fn maintenance(worst: Option<Condition>, ahead: bool) -> Verdict {
     )
 }
 
-/// `otherwise` where nothing works worse than planned.
+/// `otherwise` if nothing is worse than planned.
 fn by_condition(worst: Condition, otherwise: Verdict) -> Verdict {
     match worst {
         Condition::Operational => otherwise,

@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::{Fragment, Locale, Phrase, impact, statement};
 use crate::paths;
 
-/// Something that is stated, under the name or the question that readers know it by.
+/// A stated fact, with the label or question that readers know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Fact {
     /// The header line that states it.
     pub(crate) line: &'static str,
-    /// The name or the question.
+    /// The label or question.
     pub(crate) label: &'static str,
     /// What is stated.
     pub(crate) words: Vec<Phrase>,
@@ -25,8 +25,8 @@ impl Fact {
     }
 }
 
-/// Everything that the header lines of one update state, in the order of the grammar, without what stands in its
-/// heading (phase, title, summary) and its small print (who, when, which).
+/// Everything stated by an update's header lines, in grammar order, without its heading (phase, title, summary) and
+/// its small print (who, when, which).
 pub(crate) fn facts(locale: &Locale<'_>, update: &Update) -> Vec<Fact> {
     let mut list = List { locale, facts: Vec::new() };
     state(&mut list, update);
@@ -116,22 +116,22 @@ fn references(list: &mut List<'_>, u: &Update) {
     list.one("drill", "fact_drill", u.drill.map(|_| locale.phrase("fact_drill_yes")));
 }
 
-/// An update of which nothing but its id is known here.
+/// The name of an update of which only the id is known here.
 pub(crate) fn update_name(locale: &Locale<'_>, id: &Id) -> String {
     locale.fill("update_of_id", [("id", locale.name(id))]).to_string()
 }
 
-/// Where the update `id` stands on the page of the same incident as `beside`.
+/// The path of the update `id` of the same incident as `beside`.
 pub(crate) fn update_path(beside: &Update, id: &Id) -> String {
     format!("{}#{}", paths::incident(&beside.incident, beside.is_drill()), anchor(id))
 }
 
-/// An update's name within its page.
+/// An update's anchor on its page.
 pub(crate) fn anchor(id: &Id) -> String {
     format!("u-{id}")
 }
 
-/// Who said it, when by which clock, and where it can be checked.
+/// Who signed it, when by which clock, and where to verify it.
 pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
     let update = &logged.update;
     let by = |signer| locale.fill("small_signed", [("signer", named(locale, signer))]);
@@ -151,7 +151,7 @@ pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phr
     lines
 }
 
-/// Who said it, and where it can be checked, in a line.
+/// Who signed it and where to verify it, in one line.
 pub(crate) fn signature(locale: &Locale<'_>, logged: &LoggedUpdate) -> Phrase {
     let signers = locale.list(logged.signers.iter().map(|signer| named(locale, signer)));
     locale.fill("small_signature", [("signers", signers), ("entry", entry(logged))])

@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 use crate::messages::{Messages, pieces};
 use crate::template::Escaped;
 
-/// A run of words, its parts marked by what they are. It is serialised for templates alone: as markup that is safe to
-/// stand there as it is.
+/// A run of text whose parts are marked by what they are. It is serialised only for templates, as markup that is
+/// already escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Fragment>);
 
@@ -16,17 +16,17 @@ pub(crate) struct Phrase(Vec<Fragment>);
 pub(crate) enum Fragment {
     /// Our own words.
     Plain { text: String },
-    /// Our own words, and the ones that matter.
+    /// Our own words, emphasised.
     Strong { text: String },
-    /// Something that was promised and not kept, or must not be overlooked.
+    /// A missed promise, or something that must not be overlooked.
     Warn { text: String },
-    /// A condition, whose shape stands before it.
+    /// A condition, with its shape before it.
     State { text: String, class: &'static str },
-    /// A moment or a day.
+    /// A time or a date.
     Time { text: String, datetime: String },
-    /// An operator's words; `lang` where they are not in the page's language.
+    /// An operator's words; `lang` if they are not in the page's language.
     LoggedUpdate { text: String, lang: Option<String> },
-    /// A link; `outside` where it leads away from this site.
+    /// A link; `outside` if it leads away from this site.
     Link { text: String, href: String, outside: bool },
     /// Something to type.
     Code { text: String },
@@ -53,8 +53,8 @@ impl Fragment {
 }
 
 impl Phrase {
-    /// A message, its names in braces replaced by `parts`, so that the order of words is the language's own; what
-    /// stands between asterisks is strong.
+    /// A message with its placeholders filled in, so that each language keeps its own word order; text between
+    /// asterisks is bold.
     pub(crate) fn fill<P: Into<Self>, const N: usize>(
         messages: &Messages,
         key: &'static str,
@@ -118,7 +118,7 @@ impl Phrase {
         self.0.is_empty()
     }
 
-    /// With every link to this site made absolute.
+    /// Makes every link to this site absolute.
     pub(crate) fn absolute(mut self, base: &str) -> Self {
         for span in &mut self.0 {
             if let Fragment::Link { href, .. } = span
@@ -137,7 +137,7 @@ impl From<Fragment> for Phrase {
     }
 }
 
-/// The words alone. A link whose words do not show where it leads is followed by its address.
+/// Plain text only. A link whose text does not show its target is followed by its address.
 impl fmt::Display for Phrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for span in &self.0 {

@@ -11,7 +11,7 @@ pub(crate) struct Block {
     lines: Vec<Phrase>,
 }
 
-/// A body: paragraphs of plain text, `- ` lists, bare https links. Nothing else means anything.
+/// A body: paragraphs of plain text, `- ` lists, bare https links. There is no other markup.
 pub(crate) fn prose(body: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for paragraph in body.trim_end().split("\n\n") {
@@ -29,7 +29,7 @@ pub(crate) fn prose(body: &str) -> Vec<Block> {
     blocks
 }
 
-/// The first words of a body, cut at a word so that at most `limit` characters remain; and whether it was cut.
+/// The start of a body, at most `limit` characters, cut at a word boundary; and whether it was cut.
 pub(crate) fn excerpt(body: &str, limit: usize) -> (String, bool) {
     let whole = body.trim_end();
     let Some((end, _)) = whole.char_indices().nth(limit) else { return (whole.to_owned(), false) };
@@ -38,7 +38,7 @@ pub(crate) fn excerpt(body: &str, limit: usize) -> (String, bool) {
     (format!("{} …", at_word.trim_end()), true)
 }
 
-/// One line, its bare links made into links.
+/// One line, with its bare links turned into links.
 fn linked(line: &str) -> Phrase {
     let mut phrase = Phrase::default();
     let mut rest = line;
@@ -54,7 +54,7 @@ fn linked(line: &str) -> Phrase {
 
 const SCHEME: &str = "https://";
 
-/// What stands before the first link of `line`, the link, and what stands after.
+/// The text before the first link of `line`, the link, and the text after it.
 fn next_link(line: &str) -> Option<(&str, &str, &str)> {
     for (at, _) in line.match_indices(SCHEME) {
         let (before, tail) = line.split_at_checked(at)?;
@@ -68,7 +68,7 @@ fn next_link(line: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// A link at the end of a sentence or in parentheses does not take what closes them.
+/// A link at the end of a sentence or in parentheses does not include the punctuation that follows it.
 fn without_punctuation(token: &str) -> &str {
     let mut link = token;
     loop {

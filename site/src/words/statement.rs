@@ -1,4 +1,4 @@
-//! Values of several parts, each as a phrase that says the same wherever it stands.
+//! Values with several parts, each as a phrase that reads the same everywhere.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use outband_record::time::Time;
 use super::vocabulary::{condition, data_kind, data_status};
 use super::{Fragment, Locale, Phrase};
 
-/// Is it you or us?
+/// Whose side is it on?
 pub(super) fn fault(locale: &Locale<'_>, fault: &Fault, lang: Option<&Lang>) -> Phrase {
     match fault {
         Fault::Ours(Certainty::Confirmed) => locale.phrase("fault_ours_confirmed"),
@@ -39,7 +39,7 @@ pub(super) fn cause(locale: &Locale<'_>, cause: Cause) -> Phrase {
     })
 }
 
-/// When will it be over?
+/// When will it be fixed?
 pub(super) fn eta(locale: &Locale<'_>, eta: &Eta, lang: Option<&Lang>) -> Phrase {
     let (when, confidence) = match eta {
         Eta::Unknown(why) => return locale.fill("eta_unknown", [("why", locale.quoted(why.as_str(), lang))]),
@@ -56,12 +56,12 @@ pub(super) fn eta(locale: &Locale<'_>, eta: &Eta, lang: Option<&Lang>) -> Phrase
     locale.fill(message, [("when", when)])
 }
 
-/// From when to when is the maintenance planned?
+/// When is the maintenance scheduled?
 pub(super) fn window(locale: &Locale<'_>, window: Window) -> Phrase {
     locale.fill("window", [("from", locale.full(window.start)), ("to", locale.full(window.end))])
 }
 
-/// From when, and to when, was it so?
+/// When did it start, and when did it end?
 pub(super) fn began(locale: &Locale<'_>, started: Time, ended: Option<Time>) -> Phrase {
     let from = Phrase::from(locale.full(started));
     let Some(ended) = ended else { return from };
@@ -69,7 +69,7 @@ pub(super) fn began(locale: &Locale<'_>, started: Time, ended: Option<Time>) -> 
     locale.fill("began_ended", [("from", from), ("to", locale.full(ended).into()), ("duration", duration)])
 }
 
-/// Did data come to harm?
+/// Is the data safe?
 pub(super) fn data(locale: &Locale<'_>, statement: DataStatement) -> Phrase {
     let words = data_status(locale.messages(), statement.status);
     let is_harm = statement.status == DataStatus::Confirmed;
@@ -78,7 +78,7 @@ pub(super) fn data(locale: &Locale<'_>, statement: DataStatement) -> Phrase {
     locale.fill("labelled", [("label", kind), ("said", status)])
 }
 
-/// Will there be a report? `delivered` stands for one that is an update's own body.
+/// Will there be a report? `delivered` links to a report that is an update's own body.
 pub(super) fn report(locale: &Locale<'_>, report: &Report, delivered: Fragment) -> Phrase {
     match report {
         Report::Promised(date) => locale.fill("report_promised", [("date", locale.day(*date))]),
@@ -89,7 +89,7 @@ pub(super) fn report(locale: &Locale<'_>, report: &Report, delivered: Fragment) 
     }
 }
 
-/// What do customers get back?
+/// Will customers get a credit?
 pub(super) fn credit(locale: &Locale<'_>, credit: &Credit, lang: Option<&Lang>) -> Phrase {
     match credit {
         Credit::None => locale.phrase("credit_none"),
@@ -108,7 +108,7 @@ pub(super) fn credit(locale: &Locale<'_>, credit: &Credit, lang: Option<&Lang>) 
     }
 }
 
-/// One line a condition, the worst first.
+/// One line per condition, worst first.
 pub(super) fn conditions<'c>(
     locale: &Locale<'_>,
     stated: impl IntoIterator<Item = (&'c ComponentPath, Condition)>,

@@ -1,7 +1,7 @@
-//! Moments and days as people read them: `07:40 EDT · 11:40 UTC, Tue 3 Sep 2013`.
+//! Times and dates for people: `07:40 EDT · 11:40 UTC, Tue 3 Sep 2013`.
 //!
-//! Absolute, always with UTC, to the minute; the markup around them carries the second. No day is left out because
-//! it is today: a page outlives its day, and nothing here knows what day it is.
+//! Absolute, always with UTC, to the minute; the markup carries the seconds. The date is never left out because it is
+//! today: a page outlives its day, and this code does not know the current date.
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -9,16 +9,16 @@ use outband_record::time::{Date, Time};
 
 use crate::messages::Messages;
 
-/// Whether the year is written.
+/// Whether the year is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Year {
     /// It is.
     Shown,
-    /// It stands elsewhere in the same place.
+    /// It is shown nearby.
     Known,
 }
 
-/// In the zone and in UTC. The day stands once where it is the same.
+/// In the site's time zone and in UTC. The date is shown once if it is the same.
 pub(super) fn times(messages: &Messages, time: Time, zone: &TimeZone, year: Year) -> String {
     let (local, utc) = (Local::of(time, zone), Local::of(time, &TimeZone::UTC));
     let (there, here) = (local.clock(messages), utc.clock(messages));
@@ -28,19 +28,19 @@ pub(super) fn times(messages: &Messages, time: Time, zone: &TimeZone, year: Year
     } else if local.at.date() == utc.at.date() {
         messages.fill("moment_same_day", &[("there", &there), ("here", &here), ("day", &day)])
     } else {
-        // The neighbour of a date that is said whole.
+        // The weekday suffices next to a full date.
         let (date, day) = (civil_day(messages, local.at.date(), year), weekday(messages, utc.at.date()));
         let parts = [("there", &*there), ("date", &date), ("here", &here), ("day", day)];
         messages.fill("moment_two_days", &parts)
     }
 }
 
-/// The time of a day that is known: `07:40 EDT`.
+/// The clock time, if the day is known: `07:40 EDT`.
 pub(super) fn clock(messages: &Messages, time: Time, zone: &TimeZone) -> String {
     Local::of(time, zone).clock(messages)
 }
 
-/// Whether both moments fall on the same day in `zone`.
+/// Whether both times are on the same day in `zone`.
 pub(super) fn same_day(a: Time, b: Time, zone: &TimeZone) -> bool {
     Local::of(a, zone).at.date() == Local::of(b, zone).at.date()
 }
@@ -50,7 +50,7 @@ pub(super) fn day(messages: &Messages, date: Date) -> String {
     civil_day(messages, date.civil(), Year::Shown)
 }
 
-/// `September 2013`, of a month such as `2013-09`; other text as it is.
+/// `September 2013` for a month such as `2013-09`; other text as is.
 pub(crate) fn month(messages: &Messages, month: &str) -> String {
     match Date::parse(&format!("{month}-01")).map(Date::civil) {
         Some(first) => {
@@ -74,7 +74,7 @@ pub(crate) fn duration(messages: &Messages, from: Time, to: Time) -> String {
     if shown.is_empty() { messages.text("duration_none").to_owned() } else { shown.join(" ") }
 }
 
-/// A moment by the clocks of one zone.
+/// A time in one time zone.
 struct Local {
     at: civil::DateTime,
     abbreviation: String,
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(month(english(), "elsewhere"), "elsewhere");
     }
 
-    /// Within Arabic, a clock is kept together: else its zone would stand on its other side.
+    /// In Arabic text, a clock time is kept together; otherwise its zone would end up on the other side.
     #[test]
     fn a_moment_stands_in_the_order_of_its_language() {
         let at = time("2013-09-03T11:40:00Z");

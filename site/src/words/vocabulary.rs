@@ -1,4 +1,4 @@
-//! The values of the grammar in words that readers know.
+//! The values of the grammar in readers' words.
 
 use outband_record::text::{Condition, DataKind, DataStatus, Impact, IncidentKind, Phase};
 
@@ -42,7 +42,7 @@ pub(crate) fn impact(messages: &Messages, impact: Option<Impact>) -> &'static st
     })
 }
 
-/// A condition that was stated. Where nothing was, a component has "no known problem": nobody said that it works.
+/// A stated condition. A component without one has "no known problems": nobody said that it works.
 pub(crate) fn condition(messages: &Messages, condition: Condition) -> &'static str {
     messages.text(match condition {
         Condition::Operational => "condition_operational",
