@@ -8,5 +8,6 @@
     reason = "tests fail by panicking, in their own helper functions too"
 )]
 
+mod grammar;
 mod properties;
 mod text;
