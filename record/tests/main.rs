@@ -10,4 +10,5 @@
 
 mod grammar;
 mod properties;
+mod spec;
 mod text;
