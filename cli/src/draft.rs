@@ -20,9 +20,6 @@ pub(crate) struct Draft {
     body: Option<String>,
 }
 
-/// Headers whose first word is a moment, and may be written as a duration from now.
-const MOMENTS: [&str; 3] = ["next-update", "eta", "submit-by"];
-
 impl Draft {
     /// Reads header lines and a body; lines that begin with `#` are comments.
     pub(crate) fn parse(text: &str) -> Result<Self> {
@@ -31,7 +28,7 @@ impl Draft {
         let kept = kept.trim();
         let (head, body) = kept.split_once("\n\n").unwrap_or((kept, ""));
         let mut draft = Self::default();
-        for row in head.lines().filter(|row| *row != "outband update v1") {
+        for row in head.lines().filter(|row| *row != Update::FIRST_LINE) {
             let split = row.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
             match split {
                 Some((_, "")) => {}
@@ -47,8 +44,10 @@ impl Draft {
 
     /// Adds a header line.
     pub(crate) fn add(&mut self, name: &str, value: &str) -> Result<()> {
-        if !Update::HEADERS.contains(&name) {
-            bail!("an update has no line {name:?}; it has: {}", Update::HEADERS.join(", "));
+        let known = Update::HEADERS.iter().map(|header| header.name);
+        if !known.clone().any(|known| known == name) {
+            let known: Vec<_> = known.collect();
+            bail!("an update has no line {name:?}; it has: {}", known.join(", "));
         }
         self.lines.push((name.to_owned(), value.to_owned()));
         Ok(())
@@ -82,7 +81,9 @@ impl Draft {
 
     /// Moments that are written as durations (`30m`, `2h`, `1d`) become moments counted from `now`.
     pub(crate) fn settle(&mut self, now: Time) {
-        for (name, value) in self.lines.iter_mut().filter(|(name, _)| MOMENTS.contains(&name.as_str())) {
+        let is_ahead =
+            |name: &str| Update::GRAMMAR.lines.iter().any(|line| line.ahead && line.header.name == name);
+        for (name, value) in self.lines.iter_mut().filter(|(name, _)| is_ahead(name)) {
             let (first, rest) = value.split_once(' ').unwrap_or((value, ""));
             if let Some(seconds) = duration(first) {
                 let rest = if name == "eta" && rest.is_empty() { "likely" } else { rest };
@@ -93,9 +94,9 @@ impl Draft {
 
     /// The text in the order of the grammar.
     pub(crate) fn print(&self) -> String {
-        let mut text = "outband update v1\n".to_owned();
-        for name in Update::HEADERS {
-            for (_, value) in self.lines.iter().filter(|(found, _)| found == name) {
+        let mut text = format!("{}\n", Update::FIRST_LINE);
+        for header in Update::HEADERS {
+            for (name, value) in self.lines.iter().filter(|(name, _)| name == header.name) {
                 text.push_str(&format!("{name}: {value}\n"));
             }
         }

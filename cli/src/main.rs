@@ -10,6 +10,7 @@ mod demo;
 mod documents;
 mod draft;
 mod endpoint;
+mod grammar;
 mod host;
 mod init;
 mod names;
@@ -52,6 +53,7 @@ enum Command {
     Roster(roster::RosterCommand),
     Redact(redact::Redact),
     Verify(verify::Verify),
+    Grammar(grammar::GrammarCommand),
     Serve(serve::Serve),
     Demo(demo::Demo),
 }
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Roster(roster) => roster.run(),
         Command::Redact(redact) => redact.run(),
         Command::Verify(verify) => return verify.run(),
+        Command::Grammar(grammar) => grammar.run(),
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
     };

@@ -14,6 +14,7 @@
 //! printer a type, and `print(parse(text)) == text`: what would not print back to the same bytes is refused.
 
 mod fields;
+mod grammar;
 mod hashes;
 mod promises;
 mod redaction;
@@ -25,16 +26,17 @@ mod values;
 mod words;
 
 pub use fields::{Problem, TextError};
+pub use grammar::{Carried, Grammar, Header, Line, Occurs};
 pub use hashes::{LeafHash, Seen};
-pub use promises::{Credit, Report};
+pub use promises::{Credit, Eta, Report};
 pub use redaction::Redaction;
 pub use revocation::Revocation;
 pub use roster::{Continues, Person, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Host, Id, Lang, Origin, SingleLine, Slug,
-    Url, Value, Window,
+    Affects, ComponentPath, Contact, DataStatement, Fault, Host, Id, Lang, Origin, SingleLine, Slug, Url,
+    Value, Window,
 };
 pub use words::{
     Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, IncidentKind, Phase, RuleName,
@@ -59,14 +61,18 @@ pub enum Text {
 }
 
 impl Text {
+    /// What each type may have.
+    pub const GRAMMARS: [Grammar; 5] =
+        [Update::GRAMMAR, Site::GRAMMAR, Roster::GRAMMAR, Revocation::GRAMMAR, Redaction::GRAMMAR];
+
     /// Parses a text of any type, by its first line.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         match text.lines().next().unwrap_or_default() {
-            update::TYPE => Update::parse(text).map(|t| Self::Update(Box::new(t))),
-            site::TYPE => Site::parse(text).map(|t| Self::Site(Box::new(t))),
-            roster::TYPE => Roster::parse(text).map(|t| Self::Roster(Box::new(t))),
-            revocation::TYPE => Revocation::parse(text).map(|t| Self::Revocation(Box::new(t))),
-            redaction::TYPE => Redaction::parse(text).map(|t| Self::Redaction(Box::new(t))),
+            Update::FIRST_LINE => Update::parse(text).map(|t| Self::Update(Box::new(t))),
+            Site::FIRST_LINE => Site::parse(text).map(|t| Self::Site(Box::new(t))),
+            Roster::FIRST_LINE => Roster::parse(text).map(|t| Self::Roster(Box::new(t))),
+            Revocation::FIRST_LINE => Revocation::parse(text).map(|t| Self::Revocation(Box::new(t))),
+            Redaction::FIRST_LINE => Redaction::parse(text).map(|t| Self::Redaction(Box::new(t))),
             other => Err(TextError { line: 1, problem: Problem::UnknownType { found: other.to_owned() } }),
         }
     }
@@ -85,11 +91,11 @@ impl Text {
     /// The type's name as the grammar calls it: `update`, `site`, `roster`, `removal`, `redaction`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Update(_) => "update",
-            Self::Site(_) => "site",
-            Self::Roster(_) => "roster",
-            Self::Revocation(_) => "removal",
-            Self::Redaction(_) => "redaction",
+            Self::Update(_) => Update::KIND,
+            Self::Site(_) => Site::KIND,
+            Self::Roster(_) => Roster::KIND,
+            Self::Revocation(_) => Revocation::KIND,
+            Self::Redaction(_) => Redaction::KIND,
         }
     }
 

@@ -8,5 +8,7 @@
     reason = "tests fail by panicking, in their own helper functions too"
 )]
 
+mod grammar;
 mod properties;
+mod spec;
 mod text;

@@ -17,7 +17,7 @@ use proptest::sample::{Index, select};
 use crate::text::accepted_vectors;
 
 /// Read once for all cases.
-static VECTORS: LazyLock<Vec<String>> = LazyLock::new(accepted_vectors);
+pub(crate) static VECTORS: LazyLock<Vec<String>> = LazyLock::new(accepted_vectors);
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]

@@ -2,34 +2,35 @@
 
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Editor, Input, MultiSelect, Select};
-use outband_record::text::{Condition, Phase, SingleLine, Site};
+use outband_record::text::{Condition, Line, Occurs, Phase, SingleLine, Site};
 
 use super::surroundings::Surroundings;
+use super::words;
 use crate::ask;
 use crate::draft::Draft;
 
 /// Asks for what readers need most; everything else has its option.
 pub(super) fn by_questions(draft: &mut Draft, around: &Surroundings) -> Result<()> {
-    let title: SingleLine<120> = ask::for_value("What can users not do? (the title)", None)?;
+    let title: SingleLine<120> = ask::for_value("What can't users do? (title)", None)?;
     draft.add("title", title.as_str())?;
     let phases = [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved, Phase::Notice];
-    let phase = choose("How far is it?", &phases.map(Phase::as_str))?;
+    let phase = choose("What stage is it at?", &phases.map(Phase::as_str))?;
     draft.add("phase", phase)?;
     if let Some(site) = &around.site {
         ask_components(draft, site)?;
     }
-    let faults = ["unknown", "ours suspected", "ours confirmed", "(do not say)"];
-    let fault = choose("Is it you or them?", &faults)?;
+    let faults = ["unknown", "ours suspected", "ours confirmed", "(skip)"];
+    let fault = choose("Whose side is it on?", &faults)?;
     if !fault.starts_with('(') {
         draft.add("fault", fault)?;
     }
     if let Some(workaround) =
-        ask::for_optional::<SingleLine<200>>("What can users do meanwhile? (empty: nothing)")?
+        ask::for_optional::<SingleLine<200>>("What can users do in the meantime? (Enter to skip)")?
     {
         draft.add("workaround", workaround.as_str())?;
     }
     let eta: String = Input::new()
-        .with_prompt("When will it be over? (`2h possible`, `unknown WHY`; empty: do not say)")
+        .with_prompt("When do you expect a fix? (`2h possible`, `unknown WHY`; Enter to skip)")
         .allow_empty(true)
         .interact_text()
         .context(UNANSWERED)?;
@@ -37,7 +38,7 @@ pub(super) fn by_questions(draft: &mut Draft, around: &Surroundings) -> Result<(
         draft.add("eta", &eta)?;
     }
     let next: String = Input::new()
-        .with_prompt("When do they hear more? (`45m`; empty: as the site promises)")
+        .with_prompt("When is the next update? (`45m`; Enter for what the site promises)")
         .allow_empty(true)
         .interact_text()
         .context(UNANSWERED)?;
@@ -45,7 +46,7 @@ pub(super) fn by_questions(draft: &mut Draft, around: &Surroundings) -> Result<(
         draft.add("next-update", &next)?;
     }
     let body: String = Input::new()
-        .with_prompt("More, in a few sentences (may be empty)")
+        .with_prompt("Anything else? A few sentences (Enter to skip)")
         .allow_empty(true)
         .interact_text()
         .context(UNANSWERED)?;
@@ -59,7 +60,7 @@ fn ask_components(draft: &mut Draft, site: &Site) -> Result<()> {
     let names: Vec<String> =
         site.component.iter().map(|component| format!("{} ({})", component.path, component.name)).collect();
     let chosen = MultiSelect::new()
-        .with_prompt("What is affected? (space marks, return ends)")
+        .with_prompt("What is affected? (space to select, Enter when done)")
         .items(&names)
         .interact()
         .context(UNANSWERED)?;
@@ -71,7 +72,7 @@ fn ask_components(draft: &mut Draft, site: &Site) -> Result<()> {
         Condition::Operational,
     ];
     for component in chosen.into_iter().filter_map(|at| site.component.get(at)) {
-        let condition = choose(&format!("How is {}?", component.name), &conditions.map(Condition::as_str))?;
+        let condition = choose(&format!("{} is…", component.name), &conditions.map(Condition::as_str))?;
         draft.add("affects", &format!("{} {condition}", component.path))?;
     }
     Ok(())
@@ -86,7 +87,7 @@ fn choose<'c>(question: &str, choices: &[&'c str]) -> Result<&'c str> {
 /// Opens `$EDITOR` on a template that explains itself.
 pub(super) fn in_editor(draft: &Draft, around: &Surroundings) -> Result<Draft> {
     let edited = Editor::new().extension(".txt").require_save(true).edit(&template(draft, around));
-    match edited.context("the editor did not end well; nothing was sent")? {
+    match edited.context("the editor failed or was aborted; nothing was sent")? {
         Some(text) => Draft::parse(&text).context("nothing was sent"),
         None => bail!("the text was not saved; nothing was sent"),
     }
@@ -94,17 +95,19 @@ pub(super) fn in_editor(draft: &Draft, around: &Surroundings) -> Result<Draft> {
 
 fn template(draft: &Draft, around: &Surroundings) -> String {
     let mut text = INTRODUCTION.to_owned();
-    for (name, explanation) in EXPLAINED {
-        text.push_str(&format!("# {explanation}\n"));
-        let mut logged = draft.lines().filter(|(found, _)| *found == name).peekable();
-        if logged.peek().is_none() {
+    for line in words::lines() {
+        text.push_str(&format!("# {}\n", explanation(line)));
+        let name = line.header.name;
+        let mut stated = draft.lines().filter(|(found, _)| *found == name).peekable();
+        if stated.peek().is_none() {
             text.push_str(&format!("{name}:\n"));
         }
-        for (_, value) in logged {
+        for (_, value) in stated {
             text.push_str(&format!("{name}: {value}\n"));
         }
     }
-    for (name, value) in draft.lines().filter(|(name, _)| EXPLAINED.iter().all(|(known, _)| known != name)) {
+    let asked = |name: &str| words::lines().any(|line| line.header.name == name);
+    for (name, value) in draft.lines().filter(|(name, _)| !asked(name)) {
         text.push_str(&format!("{name}: {value}\n"));
     }
     if let Some(site) = &around.site {
@@ -115,26 +118,17 @@ fn template(draft: &Draft, around: &Surroundings) -> String {
     text
 }
 
-const INTRODUCTION: &str = "# An update. Lines that begin with # and lines without a value are left out.
-# Only the title is needed. The body comes after the empty line: plain paragraphs.
+const INTRODUCTION: &str = "# An update. Lines that start with # and lines without a value are ignored.
+# Only the title is required. The body goes after the blank line, as plain paragraphs.
 #
 ";
 
-const EXPLAINED: [(&str, &str); 13] = [
-    ("title", "What users cannot do, at most 120 characters"),
-    ("phase", "investigating, identified, monitoring, resolved, postmortem; notice"),
-    ("summary", "One line that a manager can repeat"),
-    ("symptom", "What you see if this is it (may stand several times)"),
-    ("scope", "Who and how many, with \"as of\""),
-    ("affects", "Component and condition, such as exchange/us-east outage (may stand several times)"),
-    ("unaffected", "A component that works, said on purpose (may stand several times)"),
-    ("fault", "unknown; ours, customer or upstream NAME, then suspected or confirmed"),
-    ("data", "loss none, breach investigating, delay queued, … (may stand several times)"),
-    ("workaround", "What users can do meanwhile"),
-    ("eta", "2h possible, or a UTC time and possible, likely, committed; or unknown and why"),
-    ("next-update", "When readers hear more: 45m, 2h or a UTC time"),
-    ("report", "promised DATE, or delivered"),
-];
+/// What a line says, what its parts are, and whether it may be repeated.
+fn explanation(line: &Line) -> String {
+    let repeated = (line.header.occurs == Occurs::Many).then_some("may be repeated");
+    let notes: Vec<&str> = line.form.into_iter().chain(repeated).collect();
+    if notes.is_empty() { line.help.to_owned() } else { format!("{} ({})", line.help, notes.join("; ")) }
+}
 
 #[cfg(test)]
 mod tests {
@@ -145,9 +139,17 @@ mod tests {
         let mut draft = Draft::default();
         draft.add("title", "Mail is down").unwrap();
         draft.add("credit", "none").unwrap();
+        draft.add("seen", "1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
         draft.set_body("Words.");
         assert_eq!(Draft::parse(&template(&draft, &Surroundings::default())).unwrap(), draft);
         let empty = Draft::default();
         assert_eq!(Draft::parse(&template(&empty, &Surroundings::default())).unwrap(), empty);
+    }
+    #[test]
+    fn the_template_asks_for_each_line_that_a_person_writes() {
+        let template = template(&Draft::default(), &Surroundings::default());
+        let asked: Vec<_> = template.lines().filter_map(|row| row.strip_suffix(':')).collect();
+        assert_eq!(asked, words::lines().map(|line| line.header.name).collect::<Vec<_>>());
+        assert!(template.contains("(COMPONENT CONDITION; may be repeated)\naffects:\n"), "{template}");
     }
 }

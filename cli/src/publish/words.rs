@@ -1,139 +1,29 @@
-//! What can be said on the command line: one option for each line of an update.
+//! What can be said on the command line: one option for each line of an update that a person writes.
 
 use anyhow::{Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use outband_record::text::{Line, Occurs, Update};
 
 use crate::draft::Draft;
 
-/// One option a line. Values are as the text has them, with `=` for the first space where that is handier
-/// (`--affects exchange=outage`); moments may be durations from now (`--next-update 45m`).
-#[derive(clap::Args, Default)]
-#[command(next_help_heading = "Lines of the update")]
+/// Values are as the text has them, with `=` for the first space where they have two parts (`--affects exchange=outage`);
+/// moments to come may be durations from now (`--next-update 45m`).
+#[derive(Default)]
 pub(super) struct Words {
-    /// The incident to go on with, by its name in URLs; a new one without it
-    #[arg(long, value_name = "SLUG")]
-    incident: Option<String>,
-    /// investigating, identified, monitoring, resolved, postmortem; scheduled, …; notice
-    #[arg(long)]
-    phase: Option<String>,
-    /// What users cannot do, at most 120 characters
-    #[arg(long)]
-    title: Option<String>,
-    /// One line that a manager can repeat
-    #[arg(long)]
-    summary: Option<String>,
-    /// What you see if this is it
-    #[arg(long)]
-    symptom: Vec<String>,
-    /// Who and how many, with "as of"
-    #[arg(long)]
-    scope: Option<String>,
-    /// none, minor, major or critical; follows from the components without it
-    #[arg(long)]
-    impact: Option<String>,
-    /// Component and condition, such as exchange/us-east=outage
-    #[arg(long, value_name = "COMPONENT=CONDITION")]
-    affects: Vec<String>,
-    /// A component that works, said on purpose
-    #[arg(long, value_name = "COMPONENT")]
-    unaffected: Vec<String>,
-    /// Is it you or us: "ours confirmed", "upstream NAME suspected", unknown
-    #[arg(long)]
-    fault: Option<String>,
-    /// Whether the cause is known: unknown, suspected or confirmed
-    #[arg(long)]
-    cause: Option<String>,
-    /// Link to what proves it
-    #[arg(long, value_name = "URL")]
-    evidence: Vec<String>,
-    /// Link to the named party's own statement
-    #[arg(long, value_name = "URL")]
-    reply: Vec<String>,
-    /// loss=none, breach=investigating, delay=queued, …
-    #[arg(long, value_name = "KIND=STATUS")]
-    data: Vec<String>,
-    /// What users can do meanwhile
-    #[arg(long)]
-    workaround: Option<String>,
-    /// When it began, UTC
-    #[arg(long, value_name = "TIME")]
-    started: Option<String>,
-    /// When it ended, UTC
-    #[arg(long, value_name = "TIME")]
-    ended: Option<String>,
-    /// A maintenance's window, START/END
-    #[arg(long)]
-    window: Option<String>,
-    /// When readers hear more: 45m, 2h or a UTC time
-    #[arg(long, value_name = "WHEN")]
-    next_update: Option<String>,
-    /// "2h likely", "unknown WHY", or UTC times
-    #[arg(long)]
-    eta: Option<String>,
-    /// How to reach you by means that are not down: tel:, mailto: or https:
-    #[arg(long)]
-    contact: Vec<String>,
-    /// The earlier incident of which this is a recurrence
-    #[arg(long, value_name = "SLUG")]
-    recurrence_of: Option<String>,
-    /// The incident in which this one goes on
-    #[arg(long, value_name = "SLUG")]
-    continues_in: Option<String>,
-    /// Id of an update that this one stands in place of
-    #[arg(long, value_name = "ID")]
-    corrects: Option<String>,
-    /// Id of an update that this one takes back
-    #[arg(long, value_name = "ID")]
-    retracts: Option<String>,
-    /// "promised DATE", "delivered URL", delivered
-    #[arg(long)]
-    report: Option<String>,
-    /// none, "not-assessed until DATE", "automatic by DATE, WHAT", …
-    #[arg(long)]
-    credit: Option<String>,
-    /// Language, where it is not the site's
-    #[arg(long)]
-    lang: Option<String>,
-    /// Id of the update of which this is a translation
-    #[arg(long, value_name = "ID")]
-    translates: Option<String>,
-    /// Only practice: shown under /drill alone
-    #[arg(long)]
-    drill: bool,
-    /// Refused by stations after this: 2h or a UTC time
-    #[arg(long, value_name = "WHEN")]
-    submit_by: Option<String>,
-    /// Paragraphs of plain text
-    #[arg(long, value_name = "TEXT")]
+    lines: Vec<(&'static Line, String)>,
     body: Option<String>,
 }
-
-/// Lines whose two parts may be joined by `=`.
-const PAIRS: [&str; 2] = ["affects", "data"];
 
 impl Words {
     /// Puts what was said into `draft`; what is there already must not be said twice.
     pub(super) fn put_into(&self, draft: &mut Draft) -> Result<()> {
-        for (name, value) in self.single() {
-            let Some(value) = value else { continue };
-            if draft.value(name).is_some() {
+        for (line, value) in &self.lines {
+            let name = line.header.name;
+            if line.header.occurs != Occurs::Many && draft.value(name).is_some() {
                 bail!("{name} is said twice: in the file, and with --{name}; nothing was signed");
             }
-            draft.add(name, value)?;
-        }
-        let many = [
-            ("symptom", &self.symptom),
-            ("affects", &self.affects),
-            ("unaffected", &self.unaffected),
-            ("evidence", &self.evidence),
-            ("reply", &self.reply),
-            ("data", &self.data),
-            ("contact", &self.contact),
-        ];
-        for (name, values) in many {
-            for value in values {
-                let value = if PAIRS.contains(&name) { value.replacen('=', " ", 1) } else { value.clone() };
-                draft.add(name, &value)?;
-            }
+            let value = if has_two_parts(line) { value.replacen('=', " ", 1) } else { value.clone() };
+            draft.add(name, &value)?;
         }
         if let Some(body) = &self.body {
             draft.set_body(body);
@@ -146,33 +36,128 @@ impl Words {
         let mut draft = Draft::default();
         self.put_into(&mut draft).is_err() || draft != Draft::default()
     }
+}
 
-    fn single(&self) -> [(&'static str, Option<&str>); 24] {
-        [
-            ("incident", self.incident.as_deref()),
-            ("phase", self.phase.as_deref()),
-            ("title", self.title.as_deref()),
-            ("summary", self.summary.as_deref()),
-            ("scope", self.scope.as_deref()),
-            ("impact", self.impact.as_deref()),
-            ("fault", self.fault.as_deref()),
-            ("cause", self.cause.as_deref()),
-            ("workaround", self.workaround.as_deref()),
-            ("started", self.started.as_deref()),
-            ("ended", self.ended.as_deref()),
-            ("window", self.window.as_deref()),
-            ("next-update", self.next_update.as_deref()),
-            ("eta", self.eta.as_deref()),
-            ("recurrence-of", self.recurrence_of.as_deref()),
-            ("continues-in", self.continues_in.as_deref()),
-            ("corrects", self.corrects.as_deref()),
-            ("retracts", self.retracts.as_deref()),
-            ("report", self.report.as_deref()),
-            ("credit", self.credit.as_deref()),
-            ("lang", self.lang.as_deref()),
-            ("translates", self.translates.as_deref()),
-            ("submit-by", self.submit_by.as_deref()),
-            ("drill", self.drill.then_some("yes")),
-        ]
+impl clap::Args for Words {
+    fn augment_args(command: Command) -> Command {
+        let body = Arg::new(BODY).long(BODY).value_name("TEXT").help("More, in paragraphs of plain text");
+        let options = lines().map(option).chain([body]);
+        command.args(options.map(|option| option.help_heading("Lines of the update")))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Words {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut words = Self::default();
+        words.update_from_arg_matches(matches)?;
+        Ok(words)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for line in lines() {
+            let name = line.header.name;
+            if let Some(only) = only_value(line) {
+                self.lines.extend(matches.get_flag(name).then(|| (line, only.to_owned())));
+            } else {
+                let values = matches.get_many::<String>(name).unwrap_or_default();
+                self.lines.extend(values.map(|value| (line, value.clone())));
+            }
+        }
+        self.body = matches.get_one::<String>(BODY).cloned();
+        Ok(())
+    }
+}
+
+/// The lines of an update that a person writes, in the grammar's order.
+pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
+    Update::GRAMMAR.lines.iter().filter(|line| !line.by_program)
+}
+
+const BODY: &str = "body";
+
+fn option(line: &'static Line) -> Arg {
+    let name = line.header.name;
+    let option = Arg::new(name).long(name).help(line.help);
+    match line.header.occurs {
+        _ if only_value(line).is_some() => option.action(ArgAction::SetTrue),
+        Occurs::One | Occurs::Maybe => option.value_name(placeholder(line)),
+        Occurs::Many => {
+            let help = format!("{} (may be repeated)", line.help);
+            option.value_name(placeholder(line)).action(ArgAction::Append).help(help)
+        }
+    }
+}
+
+/// `COMPONENT=CONDITION`, `WHEN`, `TITLE`
+fn placeholder(line: &Line) -> String {
+    match line.form {
+        _ if line.ahead => "WHEN".to_owned(),
+        Some(form) => form.replace(' ', "="),
+        None => line.header.name.to_uppercase(),
+    }
+}
+
+fn has_two_parts(line: &Line) -> bool {
+    line.form.is_some_and(|form| form.split(' ').count() == 2)
+}
+
+/// The value of a line that can have no other: a form of which nothing is to be filled in.
+fn only_value(line: &Line) -> Option<&'static str> {
+    line.form.filter(|form| !form.contains(|c: char| c.is_ascii_uppercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, error::ErrorKind};
+
+    use super::*;
+
+    fn said(arguments: &[&str]) -> Result<Words, clap::Error> {
+        let command = Words::augment_args(Command::new("publish").no_binary_name(true));
+        command.try_get_matches_from(arguments).and_then(|matches| Words::from_arg_matches(&matches))
+    }
+
+    #[test]
+    fn each_line_that_a_person_writes_has_its_option() {
+        for line in lines() {
+            let option = format!("--{}", line.header.name);
+            let arguments = if only_value(line).is_some() { vec![&*option] } else { vec![&*option, "a=b"] };
+            let mut draft = Draft::default();
+            said(&arguments).unwrap().put_into(&mut draft).unwrap();
+            let value = only_value(line).unwrap_or(if has_two_parts(line) { "a b" } else { "a=b" });
+            assert_eq!(draft.lines().collect::<Vec<_>>(), [(line.header.name, value)]);
+            let twice = said(&[&*arguments, &*arguments].concat()).map_err(|error| error.kind());
+            let may_repeat = line.header.occurs == Occurs::Many;
+            assert_eq!(twice.is_ok(), may_repeat, "{option}");
+            assert!(may_repeat || twice.is_err_and(|kind| kind == ErrorKind::ArgumentConflict), "{option}");
+        }
+        for name in ["origin", "id", "time", "seen"] {
+            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is the program's");
+        }
+    }
+
+    #[test]
+    fn what_the_file_says_is_not_said_again() {
+        let mut draft = Draft::parse("title: Mail is down\naffects: exchange outage").unwrap();
+        said(&["--affects", "voice=partial", "--drill", "--body", "More."])
+            .unwrap()
+            .put_into(&mut draft)
+            .unwrap();
+        assert_eq!(draft.lines().filter(|(name, _)| *name == "affects").count(), 2);
+        assert_eq!((draft.value("drill"), draft.body()), (Some("yes"), Some("More.")));
+        let error = said(&["--title", "Voice is down"]).unwrap().put_into(&mut draft).unwrap_err();
+        assert!(error.to_string().contains("title is said twice"), "{error}");
+    }
+
+    #[test]
+    fn nothing_said_is_nothing() {
+        assert!(!said(&[]).unwrap().are_any());
+        assert!(said(&["--drill"]).unwrap().are_any());
+        assert!(said(&["--body", "More."]).unwrap().are_any());
+        assert!(!said(&["--body", " "]).unwrap().are_any());
     }
 }

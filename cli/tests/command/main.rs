@@ -14,12 +14,13 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &["init"],
         &["publish"],
         &["sign"],
         &["send"],
         &["verify"],
+        &["grammar"],
         &["serve"],
         &["demo"],
         &["roster"],

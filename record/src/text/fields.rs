@@ -1,9 +1,11 @@
 //! The line-based reader and writer that every type of text uses.
 
+use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
 use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
+use super::grammar::{Header, Occurs};
 use super::values::{Origin, Value};
 
 /// Why a text was refused, and where.
@@ -108,10 +110,9 @@ pub enum Problem {
 
 /// The header lines of one text, taken in the order of the type's grammar.
 pub(super) struct Fields<'t> {
-    names: &'static [&'static str],
+    headers: &'static [Header],
     lines: Vec<(&'t str, &'t str)>,
     next: usize,
-    repeatable: Vec<&'static str>,
     body: Option<&'t str>,
 }
 
@@ -119,11 +120,11 @@ pub(super) struct Fields<'t> {
 const FIRST_HEADER: usize = 2;
 
 impl<'t> Fields<'t> {
-    /// Splits `text`, whose first line must be `type_line`. `names` are the type's headers in their order.
+    /// Splits `text`, whose first line must be `first_line`. `headers` are the type's, in their order.
     pub(super) fn open(
         text: &'t str,
-        type_line: &'static str,
-        names: &'static [&'static str],
+        first_line: &str,
+        headers: &'static [Header],
     ) -> Result<Self, TextError> {
         check_characters(text)?;
         let Some(inner) = text.strip_suffix('\n') else {
@@ -136,7 +137,7 @@ impl<'t> Fields<'t> {
         };
         let mut rows = head.split('\n');
         let first = rows.next().unwrap_or_default();
-        if first != type_line {
+        if first != first_line {
             return Err(TextError { line: 1, problem: Problem::UnknownType { found: first.to_owned() } });
         }
         let mut lines = Vec::new();
@@ -154,7 +155,7 @@ impl<'t> Fields<'t> {
         if let Some(body) = body {
             check_body(body, FIRST_HEADER + lines.len() + 1)?;
         }
-        Ok(Self { names, lines, next: 0, repeatable: Vec::new(), body })
+        Ok(Self { headers, lines, next: 0, body })
     }
 
     /// A line that must stand here.
@@ -183,30 +184,27 @@ impl<'t> Fields<'t> {
         Ok(Some(parsed))
     }
 
-    /// As many lines as stand here; `key` names what may not be said twice.
-    pub(super) fn many<T: Value, K: Ord + Display>(
-        &mut self,
-        name: &'static str,
-        key: impl Fn(&T) -> K,
-    ) -> Result<Vec<T>, TextError> {
-        self.repeatable.push(name);
-        let mut values = Vec::new();
-        let mut keys = std::collections::BTreeSet::new();
+    /// As many lines as stand here, each with a subject of its own.
+    pub(super) fn many<T: Value>(&mut self, name: &'static str) -> Result<Vec<T>, TextError> {
+        let mut values = Vec::<T>::new();
+        let mut subjects = BTreeSet::new();
         loop {
             let line = self.line();
-            let Some(value) = self.maybe(name)? else { return Ok(values) };
-            let logged = key(&value);
-            let shown = logged.to_string();
-            if !keys.insert(logged) {
-                return Err(TextError { line, problem: Problem::Repeated { name, value: shown } });
+            let Some(value) = self.maybe::<T>(name)? else { return Ok(values) };
+            if let Some(value) = subjects.replace(value.subject()) {
+                return Err(TextError { line, problem: Problem::Repeated { name, value } });
             }
             values.push(value);
         }
     }
 
-    /// After the last header of the grammar: nothing may be left. Gives the body, which must be absent unless the
-    /// type has one.
-    pub(super) fn finish(&self, has_body: bool) -> Result<Option<String>, TextError> {
+    /// What follows the header lines.
+    pub(super) fn body(&self) -> Option<String> {
+        self.body.map(|body| format!("{body}\n"))
+    }
+
+    /// After the last header of the grammar: nothing may be left, and no body unless the type has one.
+    pub(super) fn finish(&self, has_body: bool) -> Result<(), TextError> {
         if let Some(error) = self.instead_of("") {
             return Err(error);
         }
@@ -214,7 +212,7 @@ impl<'t> Fields<'t> {
             let problem = Problem::Body { what: "must be absent: this type has header lines only" };
             return Err(TextError { line: self.line() + 1, problem });
         }
-        Ok(self.body.map(|body| format!("{body}\n")))
+        Ok(())
     }
 
     fn line(&self) -> usize {
@@ -226,19 +224,20 @@ impl<'t> Fields<'t> {
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| *known == name)
+        self.headers.iter().position(|known| known.name == name)
     }
 
     /// What is wrong where `wanted` should stand (`""` for the end) and something else does, other than that
     /// `wanted` is missing altogether.
     fn instead_of(&self, wanted: &str) -> Option<TextError> {
         let (name, _) = self.lines.get(self.next)?;
-        let known = || self.names.join(", ");
-        let Some(place) = self.place(name) else {
+        let known = || self.headers.iter().map(|header| header.name).collect::<Vec<_>>().join(", ");
+        let found = self.headers.iter().enumerate().find(|(_, known)| known.name == *name);
+        let Some((place, header)) = found else {
             return Some(self.here(Problem::UnknownHeader { name: (*name).to_owned(), known: known() }));
         };
         let stood = self.lines.iter().take(self.next).any(|(before, _)| before == name);
-        if stood && !self.repeatable.contains(name) {
+        if stood && header.occurs != Occurs::Many {
             return Some(self.here(Problem::Duplicate { name: (*name).to_owned() }));
         }
         let too_late = |line: usize, name: &str| {
@@ -253,44 +252,26 @@ impl<'t> Fields<'t> {
 }
 
 /// Writes what [`Fields`] reads.
-pub(super) struct Printer(String);
-
-impl Printer {
-    pub(super) fn new(type_line: &str) -> Self {
-        Self(format!("{type_line}\n"))
-    }
-
-    pub(super) fn one(&mut self, name: &str, value: &impl Display) -> &mut Self {
+pub(super) fn print(
+    first_line: &str,
+    lines: impl Iterator<Item = (&'static str, String)>,
+    body: Option<&str>,
+) -> String {
+    let mut text = format!("{first_line}\n");
+    for (name, value) in lines {
         // Writing to a String cannot fail.
-        let _ = writeln!(self.0, "{name}: {value}");
-        self
+        let _ = writeln!(text, "{name}: {value}");
     }
+    if let Some(body) = body {
+        text.push('\n');
+        text.push_str(body);
+    }
+    text
+}
 
-    pub(super) fn maybe(&mut self, name: &str, value: Option<&impl Display>) -> &mut Self {
-        if let Some(value) = value {
-            self.one(name, value);
-        }
-        self
-    }
-
-    pub(super) fn many(&mut self, name: &str, values: &[impl Display]) -> &mut Self {
-        for value in values {
-            self.one(name, value);
-        }
-        self
-    }
-
-    pub(super) fn body(&mut self, body: Option<&String>) -> &mut Self {
-        if let Some(body) = body {
-            self.0.push('\n');
-            self.0.push_str(body);
-        }
-        self
-    }
-
-    pub(super) fn finish(&mut self) -> String {
-        std::mem::take(&mut self.0)
-    }
+/// Values as the text has them.
+pub(super) fn texts(values: &[impl Display]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
 }
 
 fn form(line: usize, what: String) -> TextError {
@@ -342,6 +323,14 @@ fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
     Ok(())
 }
 
+/// What the lines of a text must obey together.
+pub(super) trait Rules {
+    /// The first rule that is broken, and where.
+    fn check(&self, _at: &At<'_, '_>) -> Result<(), TextError> {
+        Ok(())
+    }
+}
+
 /// The header lines once more, for rules that join several: says where one was broken.
 pub(super) struct At<'f, 't>(pub(super) &'f Fields<'t>);
 
@@ -382,10 +371,14 @@ impl At<'_, '_> {
         TextError { line: self.line_of(name, ""), problem: Problem::Body { what } }
     }
 
-    /// The first header that is none of `names`.
-    pub(super) fn first_besides(&self, names: &[&str]) -> Option<&'static str> {
-        let found = self.0.lines.iter().find(|(name, _)| !names.contains(name));
-        found.and_then(|(name, _)| self.0.names.iter().copied().find(|known| known == name))
+    /// The first header line of a kind that `is_meant`.
+    pub(super) fn first(&self, is_meant: impl Fn(&Header) -> bool) -> Option<&'static str> {
+        let mut headers = self
+            .0
+            .lines
+            .iter()
+            .filter_map(|(name, _)| self.0.headers.iter().find(|known| known.name == *name));
+        headers.find(|header| is_meant(header)).map(|header| header.name)
     }
 
     /// The 1-based line that says `name: value`; else the first of that name; else where one should stand.

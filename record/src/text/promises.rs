@@ -1,9 +1,60 @@
-//! What is promised for afterwards: a report, a credit.
+//! What is promised: an end, a report, a credit.
 
 use std::fmt::{self, Display};
 
 use super::values::{SingleLine, Url, Value};
-use crate::time::Date;
+use super::words::EtaConfidence;
+use crate::time::{Date, Time};
+
+/// `eta: 2013-09-03T19:30:00Z likely`, `eta: 2013-09-03T19:00:00Z/2013-09-03T21:00:00Z possible`, `eta: unknown cause not found yet`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Eta {
+    /// There is no estimate, and why.
+    Unknown(SingleLine<120>),
+    /// By one moment.
+    By(Time, EtaConfidence),
+    /// Between two moments.
+    Between(Time, Time, EtaConfidence),
+}
+
+impl Eta {
+    /// The last moment of the estimate, after which it was not kept.
+    pub fn end(&self) -> Option<Time> {
+        match self {
+            Self::Unknown(_) => None,
+            Self::By(end, _) | Self::Between(_, end, _) => Some(*end),
+        }
+    }
+}
+
+impl Display for Eta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(why) => write!(f, "unknown {why}"),
+            Self::By(time, c) => write!(f, "{time} {c}"),
+            Self::Between(from, to, c) => write!(f, "{from}/{to} {c}"),
+        }
+    }
+}
+
+impl Value for Eta {
+    const EXPECTED: &'static str =
+        "`unknown <why>`, or a UTC time or `time/time` followed by `possible`, `likely` or `committed`";
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(why) = text.strip_prefix("unknown ") {
+            return Some(Self::Unknown(SingleLine::parse(why)?));
+        }
+        let (when, confidence) = text.split_once(' ')?;
+        let confidence = EtaConfidence::parse(confidence)?;
+        match when.split_once('/') {
+            None => Some(Self::By(Time::parse(when)?, confidence)),
+            Some((from, to)) => {
+                let (from, to) = (Time::parse(from)?, Time::parse(to)?);
+                (from < to).then_some(Self::Between(from, to, confidence))
+            }
+        }
+    }
+}
 
 /// `report: promised 2013-09-10`, `report: delivered https://…`, `report: delivered` (the body is the report)
 #[derive(Clone, Debug, PartialEq, Eq)]

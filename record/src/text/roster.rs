@@ -5,119 +5,63 @@ use std::fmt::{self, Display};
 
 use outband_keys::{KeyKind, VerifierKey, distinct_persons};
 
-use super::fields::{At, Fields, Printer, TextError};
+use super::fields::{At, Rules, TextError};
+use super::grammar::text_type;
 use super::hashes::Seen;
 use super::values::{Id, Origin, SingleLine, Value};
 use super::words::RuleName;
 use crate::time::Time;
 
-pub(super) const TYPE: &str = "outband roster v1";
-
-const NAMES: &[&str] = &[
-    "origin",
-    "id",
-    "time",
-    "number",
-    "root",
-    "root-threshold",
-    "log",
-    "continues",
-    "station",
-    "operator",
-    "person",
-    "rule",
-];
-
-/// A roster: the keys in force from its place in the log on.
-///
-/// ```text
-/// outband roster v1
-/// origin: status.example.net
-/// id: 1f1ed002ab5595859014ebf0951522d9
-/// time: 2013-01-01T00:00:00Z
-/// number: 1
-/// root: status.example.net/carol/root+6c27c4d1+AWm…
-/// root-threshold: 1
-/// log: status.example.net/log1+0d2a…+AQ…
-/// station: status.example.net/station1+9c…+BA…
-/// operator: status.example.net/alice/laptop+…
-/// operator: status.example.net/bob/ssh ssh-ed25519 AAAA…
-/// person: alice Network operations
-/// rule: data-none 2
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roster {
-    /// The log's origin.
-    pub origin: Origin,
-    /// This text's own name.
-    pub id: Id,
-    /// When it was written.
-    pub time: Time,
-    /// 1 for the first, then one more each.
-    pub number: u64,
-    /// Who signs rosters and site notes.
-    pub root: Vec<VerifierKey>,
-    /// How many distinct persons among the roots must sign.
-    pub root_threshold: u64,
-    /// The key that signs checkpoints, named `<origin>/log1`, later `log2`, …
-    pub log: VerifierKey,
-    /// With a new log key: what of the old log it takes over.
-    pub continues: Option<Continues>,
-    /// Keys for receipts and cosignatures.
-    pub station: Vec<VerifierKey>,
-    /// Who posts updates.
-    pub operator: Vec<VerifierKey>,
-    /// What readers see for the person part of a key name.
-    pub person: Vec<Person>,
-    /// Claims that more than one person must sign.
-    pub rule: Vec<Rule>,
+text_type! {
+    /// A roster: the keys in force from its place in the log on.
+    ///
+    /// ```text
+    /// outband roster v1
+    /// origin: status.example.net
+    /// id: 1f1ed002ab5595859014ebf0951522d9
+    /// time: 2013-01-01T00:00:00Z
+    /// number: 1
+    /// root: status.example.net/carol/root+6c27c4d1+AWm…
+    /// root-threshold: 1
+    /// log: status.example.net/log1+0d2a…+AQ…
+    /// station: status.example.net/station1+9c…+BA…
+    /// operator: status.example.net/alice/laptop+…
+    /// operator: status.example.net/bob/ssh ssh-ed25519 AAAA…
+    /// person: alice Network operations
+    /// rule: data-none 2
+    /// ```
+    pub struct Roster: "roster" {
+        /// The log's origin.
+        "origin" origin: one(Origin), by_program;
+        /// This text's own random id.
+        "id" id: one(Id), by_program;
+        /// When it was written.
+        "time" time: one(Time), by_program;
+        /// 1 for the first roster, then one more each.
+        "number" number: one(u64);
+        /// A key that signs rosters and site notes.
+        "root" root: many(VerifierKey);
+        /// How many distinct persons among the roots must sign.
+        "root-threshold" root_threshold: one(u64);
+        /// The key that signs checkpoints, named `<origin>/log1`, later `log2` and so on.
+        "log" log: one(VerifierKey);
+        /// With a new log key: what of the old log it takes over.
+        "continues" continues: maybe(Continues);
+        /// A key for receipts and cosignatures.
+        "station" station: many(VerifierKey);
+        /// A key that signs updates.
+        "operator" operator: many(VerifierKey);
+        /// What readers see for the person part of a key name.
+        "person" person: many(Person);
+        /// A claim that more than one person must sign.
+        "rule" rule: many(Rule);
+    }
 }
 
 /// `continues: <size> <base64 root hash>` — up to where the old log's leaves stay.
 pub type Continues = Seen;
 
 impl Roster {
-    /// Parses the text and checks the rules that it can be held to alone.
-    pub fn parse(text: &str) -> Result<Self, TextError> {
-        let mut f = Fields::open(text, TYPE, NAMES)?;
-        let key_name = |key: &VerifierKey| key.name().as_str().to_owned();
-        let roster = Self {
-            origin: f.one("origin")?,
-            id: f.one("id")?,
-            time: f.one("time")?,
-            number: f.one("number")?,
-            root: f.many("root", key_name)?,
-            root_threshold: f.one("root-threshold")?,
-            log: f.one("log")?,
-            continues: f.maybe("continues")?,
-            station: f.many("station", key_name)?,
-            operator: f.many("operator", key_name)?,
-            person: f.many("person", |p: &Person| p.person.clone())?,
-            rule: f.many("rule", |r: &Rule| r.name)?,
-        };
-        f.finish(false)?;
-        roster.check(&At(&f))?;
-        Ok(roster)
-    }
-
-    /// The text that parses to this.
-    pub fn print(&self) -> String {
-        Printer::new(TYPE)
-            .one("origin", &self.origin)
-            .one("id", &self.id)
-            .one("time", &self.time)
-            .one("number", &self.number)
-            .many("root", &self.root)
-            .one("root-threshold", &self.root_threshold)
-            .one("log", &self.log)
-            .maybe("continues", self.continues.as_ref())
-            .many("station", &self.station)
-            .many("operator", &self.operator)
-            .many("person", &self.person)
-            .many("rule", &self.rule)
-            .finish()
-    }
-
     /// How many distinct persons must sign a note to which `rule` applies: 1 where the roster says nothing.
     pub fn threshold(&self, rule: RuleName) -> u64 {
         self.rule.iter().find(|r| r.name == rule).map_or(1, |r| r.persons)
@@ -129,7 +73,9 @@ impl Roster {
         let shown = self.person.iter().find(|p| p.person == person);
         shown.map_or(person, |p| p.shown.as_str())
     }
+}
 
+impl Rules for Roster {
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         if self.number == 0 {
             return Err(at.value("number", &self.number, "1 for the first roster, then one more each"));
@@ -161,7 +107,9 @@ impl Roster {
             None => Ok(()),
         }
     }
+}
 
+impl Roster {
     /// Roots and operators are persons' devices, each with a name of its own.
     fn check_personal_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let origin = &self.origin;
@@ -266,6 +214,9 @@ impl Value for Person {
         let (person, shown) = text.split_once(' ')?;
         (!person.is_empty()).then_some(Self { person: person.to_owned(), shown: SingleLine::parse(shown)? })
     }
+    fn subject(&self) -> String {
+        self.person.clone()
+    }
 }
 
 /// `rule: data-none 2`
@@ -290,5 +241,8 @@ impl Value for Rule {
         let (name, persons) = text.split_once(' ')?;
         let persons = Value::parse(persons).filter(|n| *n > 0)?;
         Some(Self { name: RuleName::parse(name)?, persons })
+    }
+    fn subject(&self) -> String {
+        self.name.to_string()
     }
 }

@@ -4,29 +4,11 @@ use std::fmt::{self, Display};
 
 use jiff::tz::TimeZone;
 
-use super::fields::{At, Fields, Printer, TextError};
+use super::fields::{At, Rules, TextError};
+use super::grammar::text_type;
 use super::values::{ComponentPath, Contact, Host, Id, Lang, Origin, SingleLine, Url, Value};
 use super::words::Impact;
 use crate::time::Time;
-
-pub(super) const TYPE: &str = "outband site v1";
-
-const NAMES: &[&str] = &[
-    "origin",
-    "id",
-    "time",
-    "name",
-    "url",
-    "lang",
-    "zone",
-    "contact",
-    "link",
-    "mirror",
-    "cadence",
-    "component",
-    "hint",
-    "front",
-];
 
 /// More components than this nobody reads in an outage, and every page would carry them.
 const MAX_COMPONENTS: usize = 200;
@@ -37,101 +19,58 @@ const DEFAULT_CADENCE_MINUTES: u64 = 30;
 /// The longest promise: an incident of which nobody speaks for a week is not one.
 const MAX_CADENCE_MINUTES: u64 = 7 * 24 * 60;
 
-/// The site note. The newest one in the log is in force.
-///
-/// ```text
-/// outband site v1
-/// origin: status.example.net
-/// id: 0f1ed002ab5595859014ebf0951522d9
-/// time: 2013-01-01T00:00:00Z
-/// name: Example Mail
-/// url: https://status.example.net
-/// lang: en
-/// zone: EST5EDT,M3.2.0,M11.1.0
-/// contact: tel:+1-555-0100
-/// link: https://www.example.com Main site
-/// cadence: critical 30
-/// component: exchange Exchange mail
-/// component: exchange/us-east US East
-/// hint: exchange/us-east server names beginning with exe
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// The log's origin.
-    pub origin: Origin,
-    /// This text's own name.
-    pub id: Id,
-    /// When it was written.
-    pub time: Time,
-    /// Whose status page it is.
-    pub name: SingleLine<80>,
-    /// Where the page is.
-    pub url: Url,
-    /// The language of the page, and of updates that name none.
-    pub lang: Lang,
-    /// The zone in which times are shown beside UTC.
-    pub zone: Zone,
-    /// How to reach the provider by means that are not down with it.
-    pub contact: Vec<Contact>,
-    /// The provider's other pages.
-    pub link: Vec<Link>,
-    /// Base URLs of copies and second stations.
-    pub mirror: Vec<Url>,
-    /// How soon the next update is promised, by impact.
-    pub cadence: Vec<Cadence>,
-    /// What can be affected, in the order of the page.
-    pub component: Vec<Component>,
-    /// How users recognise that a component is theirs.
-    pub hint: Vec<Hint>,
-    /// Other hosts whose every path shows this page when the provider's own site is dark.
-    pub front: Vec<Host>,
+text_type! {
+    /// The site note. The newest one in the log is in force.
+    ///
+    /// ```text
+    /// outband site v1
+    /// origin: status.example.net
+    /// id: 0f1ed002ab5595859014ebf0951522d9
+    /// time: 2013-01-01T00:00:00Z
+    /// name: Example Mail
+    /// url: https://status.example.net
+    /// lang: en
+    /// zone: EST5EDT,M3.2.0,M11.1.0
+    /// contact: tel:+1-555-0100
+    /// link: https://www.example.com Main site
+    /// cadence: critical 30
+    /// component: exchange Exchange mail
+    /// component: exchange/us-east US East
+    /// hint: exchange/us-east server names beginning with exe
+    /// ```
+    pub struct Site: "site" {
+        /// The log's origin.
+        "origin" origin: one(Origin), by_program;
+        /// This text's own random id.
+        "id" id: one(Id), by_program;
+        /// When it was written.
+        "time" time: one(Time), by_program;
+        /// Whose status page it is.
+        "name" name: one(SingleLine<80>);
+        /// Where the page is.
+        "url" url: one(Url);
+        /// Language of the page, and of updates that name none.
+        "lang" lang: one(Lang);
+        /// Zone in which times are shown beside UTC.
+        "zone" zone: one(Zone);
+        /// How to reach the provider by means that do not go down with it.
+        "contact" contact: many(Contact);
+        /// One of the provider's other pages.
+        "link" link: many(Link);
+        /// Base URL of a copy or a second station.
+        "mirror" mirror: many(Url);
+        /// How soon the next update is promised, by impact.
+        "cadence" cadence: many(Cadence);
+        /// What can be affected, in the order of the page.
+        "component" component: many(Component);
+        /// How users recognise that a component is theirs.
+        "hint" hint: many(Hint);
+        /// Another host whose every path shows this page when the provider's own site is dark.
+        "front" front: many(Host);
+    }
 }
 
 impl Site {
-    /// Parses the text and checks the rules that it can be held to alone.
-    pub fn parse(text: &str) -> Result<Self, TextError> {
-        let mut f = Fields::open(text, TYPE, NAMES)?;
-        let site = Self {
-            origin: f.one("origin")?,
-            id: f.one("id")?,
-            time: f.one("time")?,
-            name: f.one("name")?,
-            url: f.one("url")?,
-            lang: f.one("lang")?,
-            zone: f.one("zone")?,
-            contact: f.many("contact", Contact::clone)?,
-            link: f.many("link", |link: &Link| link.url.clone())?,
-            mirror: f.many("mirror", Url::clone)?,
-            cadence: f.many("cadence", |c: &Cadence| c.impact)?,
-            component: f.many("component", |c: &Component| c.path.clone())?,
-            hint: f.many("hint", |hint: &Hint| hint.component.clone())?,
-            front: f.many("front", Host::clone)?,
-        };
-        f.finish(false)?;
-        site.check(&At(&f))?;
-        Ok(site)
-    }
-
-    /// The text that parses to this.
-    pub fn print(&self) -> String {
-        Printer::new(TYPE)
-            .one("origin", &self.origin)
-            .one("id", &self.id)
-            .one("time", &self.time)
-            .one("name", &self.name)
-            .one("url", &self.url)
-            .one("lang", &self.lang)
-            .one("zone", &self.zone)
-            .many("contact", &self.contact)
-            .many("link", &self.link)
-            .many("mirror", &self.mirror)
-            .many("cadence", &self.cadence)
-            .many("component", &self.component)
-            .many("hint", &self.hint)
-            .many("front", &self.front)
-            .finish()
-    }
-
     /// The component at `path`.
     pub fn component(&self, path: &ComponentPath) -> Option<&Component> {
         self.component.iter().find(|component| component.path == *path)
@@ -147,7 +86,9 @@ impl Site {
         let logged = self.cadence.iter().find(|cadence| cadence.impact == impact);
         logged.map_or(DEFAULT_CADENCE_MINUTES, |cadence| cadence.minutes)
     }
+}
 
+impl Rules for Site {
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         if self.component.is_empty() {
             return Err(at.missing("component", "a page without components cannot say what is affected"));
@@ -257,6 +198,9 @@ macro_rules! pair_value {
             fn parse(text: &str) -> Option<Self> {
                 let (first, second) = text.split_once(' ')?;
                 Some(Self { $first: Value::parse(first)?, $second: Value::parse(second)? })
+            }
+            fn subject(&self) -> String {
+                self.$first.to_string()
             }
         }
     };

@@ -1,274 +1,115 @@
 //! `outband update v1`: what one operator said, once.
 
-use super::fields::{At, Fields, Printer, TextError};
+use super::fields::{At, Rules, TextError};
+use super::grammar::text_type;
 use super::hashes::Seen;
-use super::promises::{Credit, Report};
+use super::promises::{Credit, Eta, Report};
 use super::values::{
-    Affects, ComponentPath, Contact, DataStatement, Eta, Fault, Id, Lang, Origin, SingleLine, Slug, Url,
-    Window,
+    Affects, ComponentPath, Contact, DataStatement, Fault, Id, Lang, Origin, SingleLine, Slug, Url, Window,
 };
 use super::words::{Cause, Impact, IncidentKind, Phase, Yes};
 use crate::time::Time;
 
-pub(super) const TYPE: &str = "outband update v1";
-
-/// The grammar's order.
-const NAMES: &[&str] = &[
-    "origin",
-    "id",
-    "time",
-    "submit-by",
-    "seen",
-    "incident",
-    "phase",
-    "title",
-    "summary",
-    "symptom",
-    "scope",
-    "impact",
-    "affects",
-    "unaffected",
-    "fault",
-    "cause",
-    "evidence",
-    "reply",
-    "data",
-    "workaround",
-    "started",
-    "ended",
-    "window",
-    "next-update",
-    "eta",
-    "contact",
-    "recurrence-of",
-    "continues-in",
-    "corrects",
-    "retracts",
-    "report",
-    "credit",
-    "lang",
-    "translates",
-    "drill",
-];
-
-/// The headers of a translation, which carries words only.
-const TRANSLATION_NAMES: &[&str] = &[
-    "origin",
-    "id",
-    "time",
-    "incident",
-    "phase",
-    "title",
-    "summary",
-    "symptom",
-    "scope",
-    "workaround",
-    "lang",
-    "translates",
-];
-
-/// An update. The fields are the lines of the text, in its order; `SPEC.md` says what each means.
-///
-/// ```text
-/// outband update v1
-/// origin: status.example.net
-/// id: 6f1ed002ab5595859014ebf0951522d9
-/// time: 2013-09-03T11:10:00Z
-/// incident: 2013-09-03-core-network
-/// phase: investigating
-/// title: Mail, voice and files are down in all US datacenters
-/// affects: exchange outage
-/// next-update: 2013-09-03T11:40:00Z
-///
-/// We see heavy packet loss between edge and core. No mail is lost; it is queued.
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the header line of the same name; SPEC.md holds the table")]
-pub struct Update {
-    pub origin: Origin,
-    pub id: Id,
-    pub time: Time,
-    pub submit_by: Option<Time>,
-    pub seen: Option<Seen>,
-    pub incident: Slug,
-    pub phase: Phase,
-    pub title: SingleLine<120>,
-    pub summary: Option<SingleLine<200>>,
-    pub symptom: Vec<SingleLine<120>>,
-    pub scope: Option<SingleLine<120>>,
-    pub impact: Option<Impact>,
-    pub affects: Vec<Affects>,
-    pub unaffected: Vec<ComponentPath>,
-    pub fault: Option<Fault>,
-    pub cause: Option<Cause>,
-    pub evidence: Vec<Url>,
-    pub reply: Vec<Url>,
-    pub data: Vec<DataStatement>,
-    pub workaround: Option<SingleLine<200>>,
-    pub started: Option<Time>,
-    pub ended: Option<Time>,
-    pub window: Option<Window>,
-    pub next_update: Option<Time>,
-    pub eta: Option<Eta>,
-    pub contact: Vec<Contact>,
-    pub recurrence_of: Option<Slug>,
-    pub continues_in: Option<Slug>,
-    pub corrects: Option<Id>,
-    pub retracts: Option<Id>,
-    pub report: Option<Report>,
-    pub credit: Option<Credit>,
-    pub lang: Option<Lang>,
-    pub translates: Option<Id>,
-    pub drill: Option<Yes>,
-    /// Paragraphs of plain text, ending in a newline.
-    pub body: Option<String>,
+text_type! {
+    /// An update; `SPEC.md` says what each line means.
+    ///
+    /// ```text
+    /// outband update v1
+    /// origin: status.example.net
+    /// id: 6f1ed002ab5595859014ebf0951522d9
+    /// time: 2013-09-03T11:10:00Z
+    /// incident: 2013-09-03-core-network
+    /// phase: investigating
+    /// title: Mail, voice and files are down in all US datacenters
+    /// affects: exchange outage
+    /// next-update: 2013-09-03T11:40:00Z
+    ///
+    /// We see heavy packet loss between edge and core. No mail is lost; it is queued.
+    /// ```
+    pub struct Update: "update" with body {
+        /// The log's origin.
+        "origin" origin: one(Origin), by_program, in_translation;
+        /// This text's own random id.
+        "id" id: one(Id), by_program, in_translation;
+        /// When it was written, by the author's clock.
+        "time" time: one(Time), by_program, in_translation;
+        /// Stations refuse it after this: 2h, or a UTC time.
+        "submit-by" submit_by: maybe(Time), ahead;
+        /// Size and root hash of the newest checkpoint that the author's client verified.
+        "seen" seen: maybe(Seen), by_program;
+        /// Incident, maintenance or notice to go on with, by its name in URLs (default: a new one).
+        "incident" incident: one(Slug), in_translation;
+        /// Stage: investigating, identified, monitoring, resolved, postmortem; of a maintenance: scheduled, in-progress,
+        /// verifying, completed, cancelled; or notice.
+        "phase" phase: one(Phase), in_translation;
+        /// What users can't do, at most 120 characters.
+        "title" title: one(SingleLine<120>), carried, in_translation;
+        /// One line that a manager can repeat, at most 200 characters.
+        "summary" summary: maybe(SingleLine<200>), carried, in_translation;
+        /// What users see if this is it, at most 120 characters.
+        "symptom" symptom: many(SingleLine<120>), carried, in_translation;
+        /// Who is affected and how many, with "as of".
+        "scope" scope: maybe(SingleLine<120>), carried, in_translation;
+        /// none, minor, major or critical (default: derived from the components).
+        "impact" impact: maybe(Impact), carried;
+        /// A component and how it is: operational, degraded, partial, outage, maintenance or unknown.
+        "affects" affects: many(Affects), merged;
+        /// A component you confirm is working.
+        "unaffected" unaffected: many(ComponentPath), merged;
+        /// Whose side is it on? "ours confirmed", "upstream NAME suspected", "customer suspected", unknown.
+        "fault" fault: maybe(Fault), carried;
+        /// Is the cause known? unknown, suspected or confirmed.
+        "cause" cause: maybe(Cause), carried;
+        /// Link to what proves it.
+        "evidence" evidence: many(Url);
+        /// Link to the named party's own statement.
+        "reply" reply: many(Url), carried;
+        /// Is data safe? loss, breach or integrity: none, investigating, confirmed, unknown; delay: none, queued,
+        /// clearing, cleared.
+        "data" data: many(DataStatement), merged;
+        /// What users can do in the meantime, at most 200 characters.
+        "workaround" workaround: maybe(SingleLine<200>), carried, in_translation;
+        /// When it began, UTC.
+        "started" started: maybe(Time), carried;
+        /// When it ended, UTC.
+        "ended" ended: maybe(Time), carried;
+        /// When a maintenance is planned, from and to, UTC.
+        "window" window: maybe(Window), carried;
+        /// When readers will hear more: 45m, 2h, or a UTC time.
+        "next-update" next_update: maybe(Time), ahead;
+        /// When you expect a fix: "2h likely", "unknown WHY", or UTC times.
+        "eta" eta: maybe(Eta), carried, ahead;
+        /// How to reach you while this is down: tel:, mailto: or https: (default: the site's contacts).
+        "contact" contact: many(Contact), carried;
+        /// The earlier incident that this one repeats.
+        "recurrence-of" recurrence_of: maybe(Slug), carried;
+        /// The incident in which this one continues.
+        "continues-in" continues_in: maybe(Slug);
+        /// Id of the update that this one replaces.
+        "corrects" corrects: maybe(Id);
+        /// Id of the update that this one withdraws.
+        "retracts" retracts: maybe(Id);
+        /// "promised DATE", "delivered URL", or delivered if the body is the report.
+        "report" report: maybe(Report), carried;
+        /// none, "not-assessed until DATE", "automatic by DATE, WHAT", "claim by DATE at URL, WHAT".
+        "credit" credit: maybe(Credit), carried;
+        /// Language of this update (default: the site's).
+        "lang" lang: maybe(Lang), in_translation;
+        /// Id of the update that this one translates.
+        "translates" translates: maybe(Id), in_translation;
+        /// Only a drill, shown under /drill and nowhere else.
+        "drill" drill: maybe(Yes);
+    }
 }
 
 impl Update {
-    /// The names of its headers, in the order of the grammar.
-    pub const HEADERS: &'static [&'static str] = NAMES;
-
-    /// An update with the required lines only, to be filled in.
-    pub fn new(
-        origin: Origin,
-        id: Id,
-        time: Time,
-        incident: Slug,
-        phase: Phase,
-        title: SingleLine<120>,
-    ) -> Self {
-        Self {
-            origin,
-            id,
-            time,
-            submit_by: None,
-            seen: None,
-            incident,
-            phase,
-            title,
-            summary: None,
-            symptom: Vec::new(),
-            scope: None,
-            impact: None,
-            affects: Vec::new(),
-            unaffected: Vec::new(),
-            fault: None,
-            cause: None,
-            evidence: Vec::new(),
-            reply: Vec::new(),
-            data: Vec::new(),
-            workaround: None,
-            started: None,
-            ended: None,
-            window: None,
-            next_update: None,
-            eta: None,
-            contact: Vec::new(),
-            recurrence_of: None,
-            continues_in: None,
-            corrects: None,
-            retracts: None,
-            report: None,
-            credit: None,
-            lang: None,
-            translates: None,
-            drill: None,
-            body: None,
-        }
-    }
-
-    /// Parses the text and checks the rules that it can be held to alone.
-    pub fn parse(text: &str) -> Result<Self, TextError> {
-        let mut f = Fields::open(text, TYPE, NAMES)?;
-        let update = Self {
-            origin: f.one("origin")?,
-            id: f.one("id")?,
-            time: f.one("time")?,
-            submit_by: f.maybe("submit-by")?,
-            seen: f.maybe("seen")?,
-            incident: f.one("incident")?,
-            phase: f.one("phase")?,
-            title: f.one("title")?,
-            summary: f.maybe("summary")?,
-            symptom: f.many("symptom", SingleLine::to_string)?,
-            scope: f.maybe("scope")?,
-            impact: f.maybe("impact")?,
-            affects: f.many("affects", |a: &Affects| a.component.clone())?,
-            unaffected: f.many("unaffected", ComponentPath::clone)?,
-            fault: f.maybe("fault")?,
-            cause: f.maybe("cause")?,
-            evidence: f.many("evidence", Url::clone)?,
-            reply: f.many("reply", Url::clone)?,
-            data: f.many("data", |d: &DataStatement| d.kind)?,
-            workaround: f.maybe("workaround")?,
-            started: f.maybe("started")?,
-            ended: f.maybe("ended")?,
-            window: f.maybe("window")?,
-            next_update: f.maybe("next-update")?,
-            eta: f.maybe("eta")?,
-            contact: f.many("contact", Contact::clone)?,
-            recurrence_of: f.maybe("recurrence-of")?,
-            continues_in: f.maybe("continues-in")?,
-            corrects: f.maybe("corrects")?,
-            retracts: f.maybe("retracts")?,
-            report: f.maybe("report")?,
-            credit: f.maybe("credit")?,
-            lang: f.maybe("lang")?,
-            translates: f.maybe("translates")?,
-            drill: f.maybe("drill")?,
-            body: f.finish(true)?,
-        };
-        update.check(&At(&f))?;
-        Ok(update)
-    }
-
-    /// The text that parses to this.
-    pub fn print(&self) -> String {
-        Printer::new(TYPE)
-            .one("origin", &self.origin)
-            .one("id", &self.id)
-            .one("time", &self.time)
-            .maybe("submit-by", self.submit_by.as_ref())
-            .maybe("seen", self.seen.as_ref())
-            .one("incident", &self.incident)
-            .one("phase", &self.phase)
-            .one("title", &self.title)
-            .maybe("summary", self.summary.as_ref())
-            .many("symptom", &self.symptom)
-            .maybe("scope", self.scope.as_ref())
-            .maybe("impact", self.impact.as_ref())
-            .many("affects", &self.affects)
-            .many("unaffected", &self.unaffected)
-            .maybe("fault", self.fault.as_ref())
-            .maybe("cause", self.cause.as_ref())
-            .many("evidence", &self.evidence)
-            .many("reply", &self.reply)
-            .many("data", &self.data)
-            .maybe("workaround", self.workaround.as_ref())
-            .maybe("started", self.started.as_ref())
-            .maybe("ended", self.ended.as_ref())
-            .maybe("window", self.window.as_ref())
-            .maybe("next-update", self.next_update.as_ref())
-            .maybe("eta", self.eta.as_ref())
-            .many("contact", &self.contact)
-            .maybe("recurrence-of", self.recurrence_of.as_ref())
-            .maybe("continues-in", self.continues_in.as_ref())
-            .maybe("corrects", self.corrects.as_ref())
-            .maybe("retracts", self.retracts.as_ref())
-            .maybe("report", self.report.as_ref())
-            .maybe("credit", self.credit.as_ref())
-            .maybe("lang", self.lang.as_ref())
-            .maybe("translates", self.translates.as_ref())
-            .maybe("drill", self.drill.as_ref())
-            .body(self.body.as_ref())
-            .finish()
-    }
-
     /// Whether this is a drill.
     pub fn is_drill(&self) -> bool {
         self.drill.is_some()
     }
+}
 
+impl Rules for Update {
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         self.check_references(at)?;
         if self.translates.is_some() {
@@ -287,7 +128,9 @@ impl Update {
         }
         Ok(())
     }
+}
 
+impl Update {
     /// What an update speaks of is another one.
     fn check_references(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let updates =
@@ -338,7 +181,7 @@ impl Update {
     }
 
     fn check_translation(&self, at: &At<'_, '_>) -> Result<(), TextError> {
-        if let Some(name) = at.first_besides(TRANSLATION_NAMES) {
+        if let Some(name) = at.first(|header| !header.in_translation) {
             let why = "a translation has only title, summary, symptom, scope, workaround and a body; \
                        it changes no state";
             return Err(at.forbidden(name, why));

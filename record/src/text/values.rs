@@ -4,19 +4,27 @@ use std::fmt::{self, Display};
 
 use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
-use super::words::{Certainty, Condition, DataKind, DataStatus, EtaConfidence};
+use super::words::{Certainty, Condition, DataKind, DataStatus};
 use crate::time::{Date, Time};
 
 /// A value of a header line: `parse` accepts only what `Display` prints.
 pub trait Value: Sized + Display {
     /// What would be right, for an error message: "it must be …".
     const EXPECTED: &'static str;
+    /// Its parts, as a synopsis has them: capitals stand for what is to be filled in, and `None` for one part that the
+    /// header's own name describes.
+    const FORM: Option<&'static str> = None;
     /// The value, or `None` where it is not of this form.
     fn parse(text: &str) -> Option<Self>;
+    /// What it is about: of several lines of one header, no two may have the same subject.
+    fn subject(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Value for Time {
     const EXPECTED: &'static str = "a UTC time such as 2013-09-03T11:00:00Z";
+    const FORM: Option<&'static str> = Some("TIME");
     fn parse(text: &str) -> Option<Self> {
         Time::parse(text)
     }
@@ -42,6 +50,9 @@ impl Value for VerifierKey {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().filter(|key: &Self| key.to_string() == text)
     }
+    fn subject(&self) -> String {
+        self.name().as_str().to_owned()
+    }
 }
 
 /// The longest origin: of the 255 bytes of a key's name, 64 are left for `/<person>/<device>`.
@@ -49,7 +60,7 @@ const MAX_ORIGIN: usize = 191;
 
 /// A value that is one piece of text of a checked form.
 macro_rules! text_value {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident $(as $form:literal)?, $expected:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -69,6 +80,7 @@ macro_rules! text_value {
 
         impl Value for $name {
             const EXPECTED: &'static str = $expected;
+            $(const FORM: Option<&'static str> = Some($form);)?
             fn parse(text: &str) -> Option<Self> {
                 let check: fn(&str) -> bool = $check;
                 check(text).then(|| Self(text.to_owned()))
@@ -89,19 +101,19 @@ text_value! {
 }
 text_value! {
     /// A text's own random name: 128 bits in lower-case hexadecimal.
-    Id, "32 lower-case hexadecimal digits, such as `openssl rand -hex 16` prints", |s| {
+    Id as "ID", "32 lower-case hexadecimal digits, such as `openssl rand -hex 16` prints", |s| {
         s.len() == 32 && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     }
 }
 text_value! {
     /// What an incident, a maintenance or a notice is called in URLs: `2013-09-03-exchange`.
-    Slug, "1 to 64 of the characters a-z, 0-9 and -", |s| {
+    Slug as "SLUG", "1 to 64 of the characters a-z, 0-9 and -", |s| {
         (1..=64).contains(&s.len()) && s.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     }
 }
 text_value! {
     /// A component by its path: `exchange/us-east`. What stands before the last `/` is its parent.
-    ComponentPath, "a component path of a-z, 0-9 and -, with / between parent and child, such as exchange/us-east", |s| {
+    ComponentPath as "COMPONENT", "a component path of a-z, 0-9 and -, with / between parent and child, such as exchange/us-east", |s| {
         s.len() <= 128 && s.split('/').all(|part| {
             !part.is_empty() && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         })
@@ -119,7 +131,7 @@ text_value! {
 }
 text_value! {
     /// An address on the web; only https, so that what the page links is what was signed.
-    Url, "a link that begins with https:// and has no spaces, at most 500 characters", is_https
+    Url as "URL", "a link that begins with https:// and has no spaces, at most 500 characters", is_https
 }
 text_value! {
     /// How to reach people by other means than what is down.
@@ -239,9 +251,13 @@ impl Display for Affects {
 
 impl Value for Affects {
     const EXPECTED: &'static str = "a component path and its condition (operational, degraded, partial, outage, maintenance or unknown), such as `exchange/us-east outage`";
+    const FORM: Option<&'static str> = Some("COMPONENT CONDITION");
     fn parse(text: &str) -> Option<Self> {
         let (component, condition) = text.split_once(' ')?;
         Some(Self { component: ComponentPath::parse(component)?, condition: Condition::parse(condition)? })
+    }
+    fn subject(&self) -> String {
+        self.component.to_string()
     }
 }
 
@@ -303,6 +319,7 @@ impl Display for DataStatement {
 
 impl Value for DataStatement {
     const EXPECTED: &'static str = "`loss`, `breach` or `integrity` with `none`, `investigating`, `confirmed` or `unknown`; or `delay` with `none`, `queued`, `clearing` or `cleared`";
+    const FORM: Option<&'static str> = Some("KIND STATUS");
     fn parse(text: &str) -> Option<Self> {
         use DataStatus::{Cleared, Clearing, Confirmed, Investigating, None as Nothing, Queued, Unknown};
         let (kind, status) = text.split_once(' ')?;
@@ -315,55 +332,8 @@ impl Value for DataStatement {
         };
         fits.then_some(Self { kind, status })
     }
-}
-
-/// `eta: 2013-09-03T19:30:00Z likely`, `eta: 2013-09-03T19:00:00Z/2013-09-03T21:00:00Z possible`, `eta: unknown cause not found yet`
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Eta {
-    /// There is no estimate, and why.
-    Unknown(SingleLine<120>),
-    /// By one moment.
-    By(Time, EtaConfidence),
-    /// Between two moments.
-    Between(Time, Time, EtaConfidence),
-}
-
-impl Eta {
-    /// The last moment of the estimate, after which it was not kept.
-    pub fn end(&self) -> Option<Time> {
-        match self {
-            Self::Unknown(_) => None,
-            Self::By(end, _) | Self::Between(_, end, _) => Some(*end),
-        }
-    }
-}
-
-impl Display for Eta {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(why) => write!(f, "unknown {why}"),
-            Self::By(time, c) => write!(f, "{time} {c}"),
-            Self::Between(from, to, c) => write!(f, "{from}/{to} {c}"),
-        }
-    }
-}
-
-impl Value for Eta {
-    const EXPECTED: &'static str =
-        "`unknown <why>`, or a UTC time or `time/time` followed by `possible`, `likely` or `committed`";
-    fn parse(text: &str) -> Option<Self> {
-        if let Some(why) = text.strip_prefix("unknown ") {
-            return Some(Self::Unknown(SingleLine::parse(why)?));
-        }
-        let (when, confidence) = text.split_once(' ')?;
-        let confidence = EtaConfidence::parse(confidence)?;
-        match when.split_once('/') {
-            None => Some(Self::By(Time::parse(when)?, confidence)),
-            Some((from, to)) => {
-                let (from, to) = (Time::parse(from)?, Time::parse(to)?);
-                (from < to).then_some(Self::Between(from, to, confidence))
-            }
-        }
+    fn subject(&self) -> String {
+        self.kind.to_string()
     }
 }
 
@@ -384,6 +354,7 @@ impl Display for Window {
 
 impl Value for Window {
     const EXPECTED: &'static str = "two UTC times with / between them, the first the earlier";
+    const FORM: Option<&'static str> = Some("START/END");
     fn parse(text: &str) -> Option<Self> {
         let (start, end) = text.split_once('/')?;
         let (start, end) = (Time::parse(start)?, Time::parse(end)?);

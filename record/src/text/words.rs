@@ -6,7 +6,7 @@ use super::values::Value;
 
 /// A value that is one of a few words.
 macro_rules! word_value {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident $(as $form:literal)?, $expected:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
@@ -29,6 +29,7 @@ macro_rules! word_value {
 
         impl Value for $name {
             const EXPECTED: &'static str = $expected;
+            $(const FORM: Option<&'static str> = Some($form);)?
             fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|word| word.as_str() == text)
             }
@@ -191,7 +192,7 @@ word_value! {
 
 word_value! {
     /// The only value of `drill`: without the line it is no drill.
-    Yes, "yes", {
+    Yes as "yes", "yes", {
         /// It is a drill.
         Yes = "yes",
     }
