@@ -1,35 +1,50 @@
-//! `outband`: an operator's command, and the native host.
+//! `outband`: an operator's command.
 
-mod ask;
-mod clock;
-mod colleague;
-mod colour;
-mod delivery;
-mod demo;
-#[cfg(test)]
-mod documents;
-mod draft;
-mod endpoint;
-mod host;
-mod init;
-mod names;
-mod publish;
-mod random;
-mod redact;
-mod root;
-mod roster;
-mod secret_file;
-mod send;
-mod serve;
-mod settings;
-mod shell;
-mod sign;
-mod verify;
+mod commands {
+    pub(crate) mod demo;
+    #[cfg(test)]
+    mod documents;
+    pub(crate) mod init;
+    pub(crate) mod publish;
+    pub(crate) mod redact;
+    pub(crate) mod roster;
+    pub(crate) mod send;
+    pub(crate) mod serve;
+    pub(crate) mod sign;
+    pub(crate) mod verify;
+}
+
+/// Stations and mirrors, seen from outside, and what the operator's directory says of them.
+mod client {
+    pub(crate) mod copy;
+    pub(crate) mod delivery;
+    pub(crate) mod endpoint;
+    pub(crate) mod names;
+    pub(crate) mod settings;
+}
+
+/// Keys, and signing with them.
+mod signers {
+    pub(crate) mod colleague;
+    pub(crate) mod random;
+    pub(crate) mod root;
+    pub(crate) mod secret_file;
+}
+
+/// Questions and messages.
+mod terminal {
+    pub(crate) mod ask;
+    pub(crate) mod colour;
+    pub(crate) mod shell;
+}
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
+
+use commands::{demo, init, publish, redact, roster, send, serve, sign, verify};
+use terminal::colour;
 
 /// Pages are made of many small strings, which one thread makes and others let go.
 #[global_allocator]

@@ -1,0 +1,148 @@
+//! HTTP/1.1 on tokio: bounded in time, in bytes and in connections.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use outband_station::{HostError, MAX_BODY, Request, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::host::Host;
+use crate::progress::Progress;
+
+/// A request's head must be there after this, and so must the next one's on a connection that is kept.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// A note of 16 KiB must be there after this: long enough for the slowest phone.
+const BODY_TIME: Duration = Duration::from_secs(20);
+/// A client that takes in nothing of an answer for so long is let go: others wait for its place.
+const STALLED_TIME: Duration = Duration::from_secs(30);
+/// So much of a body that is too large is still taken in, for so long, and thrown away: a client that is cut off while it
+/// sends finds its connection reset, and never reads the answer that says why.
+const LINGER_BYTES: usize = 4 << 20;
+const LINGER_TIME: Duration = Duration::from_secs(5);
+/// After a request to stop, requests under way have this long.
+const STOP_TIME: Duration = Duration::from_secs(5);
+/// More at once wait to be accepted: each may hold a buffer and, for as long as it commits, a thread.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Accepts connections until `stop` completes.
+pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let slot = tokio::select! {
+            slot = slots.clone().acquire_owned() => slot,
+            () = &mut stop => break,
+        };
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (Ok(slot), Ok((stream, _))) = (slot, stream) else {
+            // Out of file descriptors, most likely: others must end first.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let connection = graceful.watch(connect(host.clone(), stream));
+        tokio::spawn(async move {
+            // A client that breaks off is its own affair.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(STOP_TIME, graceful.shutdown()).await;
+}
+
+fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error = hyper::Error> + Send {
+    // Small answers are sent whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let host = host.clone();
+        async move { Ok::<_, Infallible>(answer(host, request).await) }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(Progress::new(stream, STALLED_TIME)), service)
+}
+
+async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let unable = |why: HostError<'_>| send(why.response(head.method.as_str()));
+    let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
+        return unable(HostError::LateBody);
+    };
+    let Some(body) = body else { return unable(HostError::BrokenOff) };
+    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        headers: head.headers.iter().map(header).collect(),
+        body,
+    };
+    handle(host, request).await.map_or_else(|| unable(HostError::NoAnswer), send)
+}
+
+/// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another
+/// thread; what is committed waits for others and for the disk, and must not hold up other connections.
+async fn handle(host: Arc<Host>, request: Request) -> Option<Response> {
+    if request.is_read() {
+        catch_unwind(AssertUnwindSafe(|| host.handle(&request))).ok()
+    } else {
+        tokio::task::spawn_blocking(move || host.handle(&request)).await.ok()
+    }
+}
+
+/// The body up to [`MAX_BODY`] bytes, at which the station can tell that it is too large; `None` if it broke off.
+async fn read(mut body: Incoming) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < MAX_BODY {
+        match body.frame().await {
+            None => break,
+            Some(Err(_)) => return None,
+            Some(Ok(frame)) => {
+                let data = frame.into_data().unwrap_or_default();
+                let room = MAX_BODY - bytes.len();
+                bytes.extend(data.into_iter().take(room));
+            }
+        }
+    }
+    if bytes.len() == MAX_BODY {
+        tokio::spawn(tokio::time::timeout(LINGER_TIME, discard(body)));
+    }
+    Some(bytes)
+}
+
+async fn discard(mut body: Incoming) {
+    let mut left = LINGER_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(bytes) else { return };
+        left = rest;
+    }
+}
+
+fn send(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut builder = hyper::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| {
+        // A header field that is none, which no station sends.
+        let mut response = hyper::Response::default();
+        *response.status_mut() = hyper::StatusCode::SERVICE_UNAVAILABLE;
+        response
+    })
+}
