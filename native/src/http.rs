@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,15 +15,16 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use outband_station::{HostError, MAX_BODY, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::host::Host;
-use crate::progress::Progress;
 
 /// A request's head must be there after this, and so must the next one's on a connection that is kept.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// A note of 16 KiB must be there after this: long enough for the slowest phone.
 const BODY_TIME: Duration = Duration::from_secs(20);
-/// A client that takes in nothing of an answer for so long is let go: others wait for its place.
+/// A client that takes in nothing of an answer for so long is let go: as many clients as there are places for, each with
+/// an answer that it never reads, would take the page off the air. A slow client that makes progress is served.
 const STALLED_TIME: Duration = Duration::from_secs(30);
 /// So much of a body that is too large is still taken in, for so long, and thrown away: a client that is cut off while it
 /// sends finds its connection reset, and never reads the answer that says why.
@@ -73,7 +75,14 @@ fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error 
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
-        .serve_connection(TokioIo::new(Progress::new(stream, STALLED_TIME)), service)
+        .serve_connection(TokioIo::new(bounded(stream, STALLED_TIME)), service)
+}
+
+/// A stream on which writing fails once it has made no progress for `patience`. Reading has limits of its own.
+fn bounded(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    Box::pin(stream)
 }
 
 async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
@@ -145,4 +154,61 @@ fn send(response: Response) -> hyper::Response<Full<Bytes>> {
         *response.status_mut() = hyper::StatusCode::SERVICE_UNAVAILABLE;
         response
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::{Error, ErrorKind, Read as _};
+    use std::time::Instant;
+
+    use tokio::io::AsyncWrite as _;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(200);
+
+    /// Writes to a client until `bytes` are written or it fails, while the client does `read`.
+    fn written(
+        bytes: usize,
+        read: impl FnOnce(std::net::TcpStream) + Send + 'static,
+    ) -> Result<usize, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            std::thread::spawn(move || read(client));
+            let mut stream = bounded(stream, PATIENCE);
+            let mut done = 0;
+            while done < bytes {
+                done += poll_fn(|cx| stream.as_mut().poll_write(cx, &[0; 65536])).await?;
+            }
+            Ok(done)
+        })
+    }
+
+    #[test]
+    fn a_client_that_reads_nothing_is_let_go() {
+        let begun = Instant::now();
+        let error = written(64 << 20, |client| {
+            std::thread::sleep(Duration::from_secs(5));
+            drop(client);
+        });
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert!((PATIENCE..Duration::from_secs(4)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
+
+    /// Slower than the patience in all, and never without progress for that long.
+    #[test]
+    fn a_client_that_reads_slowly_is_served() {
+        let begun = Instant::now();
+        let served = written(32 << 20, |mut client| {
+            let mut bytes = vec![0; 1 << 20];
+            while client.read_exact(&mut bytes).is_ok() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        assert!(served.is_ok() && begun.elapsed() > PATIENCE, "{served:?} {:?}", begun.elapsed());
+    }
 }

@@ -6,7 +6,6 @@
 mod clock;
 mod host;
 mod http;
-mod progress;
 mod runtime;
 mod store;
 mod ticker;
