@@ -1,16 +1,15 @@
 //! A station with its store and its clock.
 
 use std::fs::{File, TryLockError};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, bail};
-use outband_station::{HostError, Request, Response, Station, StoreError};
+use outband_station::{HostError, Request, Response, Station, Store as _, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::error::OpenError;
 use crate::store::SqliteStore;
 use crate::{http, ticker};
 
@@ -34,7 +33,7 @@ pub struct Host {
 
 impl Host {
     /// A host for `station` with its store in `directory`.
-    pub fn open(station: Station, directory: &Path, clock: Arc<Clock>) -> Result<Arc<Self>> {
+    pub fn open(station: Station, directory: &Path, clock: Arc<Clock>) -> Result<Arc<Self>, OpenError> {
         let lock = lock(directory)?;
         let path = directory.join(STORE);
         let writer = Mutex::new(SqliteStore::open(&path)?);
@@ -66,12 +65,25 @@ impl Host {
     }
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
+        let now = self.clock.now();
+        self.with_reader(|reader| reader.snapshot(|reader| self.station.handle(reader, request, now)))
+    }
+
+    /// Whether the store can be read.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.with_reader(|reader| reader.get("/")).is_ok()
+    }
+
+    /// A connection that fails is not used again.
+    fn with_reader<T>(
+        &self,
+        read: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = idle.map_or_else(|| SqliteStore::reader(&self.path), Ok)?;
-        let now = self.clock.now();
-        let response = reader.snapshot(|reader| self.station.handle(reader, request, now))?;
+        let result = read(&mut reader)?;
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-        Ok(response)
+        Ok(result)
     }
 
     /// Does what is due, and says when to come again.
@@ -82,34 +94,13 @@ impl Host {
 }
 
 /// Two processes on one store would each append to the log as they last saw it, and one's entry would be lost.
-fn lock(directory: &Path) -> Result<File> {
+fn lock(directory: &Path) -> Result<File, OpenError> {
     let path = directory.join(LOCK);
-    let file = File::create(&path).with_context(|| {
-        format!(
-            "{} cannot be written to; nothing is served. --data names the directory of the store",
-            directory.display()
-        )
-    })?;
+    let file = File::create(&path)
+        .map_err(|source| OpenError::NotWritable { directory: directory.to_owned(), source })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => bail!(
-            "{} is being served by another process; nothing more is served. Stop that one, or serve from another directory",
-            directory.display()
-        ),
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("{} cannot be locked; nothing is served", path.display()))
-        }
-    }
-}
-
-/// Binds the address; 0 as the port takes any that is free. `another` is the option by which another one is taken.
-pub async fn listen(address: SocketAddr, another: &str) -> Result<TcpListener> {
-    match TcpListener::bind(address).await {
-        Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
-            "port {} is in use by another program; nothing is served. Stop that one, or take another port: {another} takes any that is free",
-            address.port()
-        ),
-        Err(error) => Err(error).with_context(|| format!("nothing can be served at {address}")),
+        Err(TryLockError::WouldBlock) => Err(OpenError::AlreadyServed { directory: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::NotLocked { path, source }),
     }
 }

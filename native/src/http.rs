@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
+use hyper::Method;
 use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::host::Host;
+use crate::journal;
 
 /// A request's head must be there after this, and so must the next one's on a connection that is kept.
 const HEAD_TIME: Duration = Duration::from_secs(15);
@@ -87,7 +90,32 @@ fn bounded(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpSt
 
 async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let unable = |why: HostError<'_>| send(why.response(head.method.as_str()));
+    if is_read(&head.method) && head.uri.path() == HEALTH {
+        return health(&host);
+    }
+    let response = respond(host, &head, body).await;
+    if !is_read(&head.method) {
+        journal::say(&journal::outcome(&response));
+    }
+    send(response)
+}
+
+/// What load balancers and supervisors ask. It is of this host, not of the page: no station and no mirror has it.
+const HEALTH: &str = "/healthz";
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn health(host: &Host) -> hyper::Response<Full<Bytes>> {
+    let (status, body) = if host.is_healthy() { (200, "ok\n") } else { (503, "the store cannot be read\n") };
+    let headers = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    send(Response { status, headers, body: body.into() })
+}
+
+async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Response {
+    let unable = |why: HostError<'_>| why.response(head.method.as_str());
     let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
         return unable(HostError::LateBody);
     };
@@ -101,7 +129,7 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
         headers: head.headers.iter().map(header).collect(),
         body,
     };
-    handle(host, request).await.map_or_else(|| unable(HostError::NoAnswer), send)
+    handle(host, request).await.unwrap_or_else(|| unable(HostError::NoAnswer))
 }
 
 /// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another

@@ -4,12 +4,15 @@
 //! `outband-worker`, does the same with what its platform has.
 
 mod clock;
+mod error;
 mod host;
 mod http;
+mod journal;
 mod runtime;
 mod store;
 mod ticker;
 
 pub use clock::Clock;
-pub use host::{Host, STORE, listen};
+pub use error::OpenError;
+pub use host::{Host, STORE};
 pub use runtime::{runtime, stop_asked};

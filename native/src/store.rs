@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
 use outband_station::{File, Store, StoreError};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
+
+use crate::error::OpenError;
+use crate::journal::{self, SLOW};
 
 /// One connection to the station's files:
 ///
@@ -34,8 +36,7 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl SqliteStore {
     /// Opens the store that writes, makes it where it is not there, and checks that it is whole.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let shown = path.display();
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
         let open = || -> rusqlite::Result<(Connection, i64, String)> {
             let connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
@@ -43,19 +44,24 @@ impl SqliteStore {
             let health = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
             Ok((connection, found, health))
         };
-        let (connection, found, health) = open().map_err(|error| unopened(path, &error))?;
+        let announce = || {
+            journal::say(&format_args!("checking the store {} ... (slow if it is large)", path.display()));
+        };
+        let opened = journal::if_slow(SLOW, announce, open);
+        let (connection, found, health) = opened.map_err(|error| unopened(path, error))?;
         if health != "ok" {
-            bail!("{shown} is damaged ({health}). {RESTORE}");
+            return Err(OpenError::Damaged { path: path.to_owned(), why: health });
         }
         match found {
-            0 => prepare(&connection).with_context(|| format!("the store {shown} cannot be prepared"))?,
+            0 => prepare(&connection).map_err(|error| unopened(path, error))?,
             SCHEMA_VERSION => {}
-            other => bail!(
-                "{shown} was written by another version of outband (schema {other}, this one reads {SCHEMA_VERSION}); it was left as it is. Use that version, or serve from an empty directory and send the notes again"
-            ),
+            found => {
+                let expected = SCHEMA_VERSION;
+                return Err(OpenError::OtherVersion { path: path.to_owned(), found, expected });
+            }
         }
         let pragmas = connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-        pragmas.map_err(|error| unopened(path, &error))?;
+        pragmas.map_err(|error| unopened(path, error))?;
         Ok(Self(connection))
     }
 
@@ -115,22 +121,18 @@ impl Store for SqliteStore {
     }
 }
 
-const RESTORE: &str = "Nothing was changed. Put back a copy of it, or move it away: an empty store takes the notes anew, roster first, and the log's entries are in every mirror under /log/";
-
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("BEGIN; {SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"))
 }
 
-fn unopened(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
-    let shown = path.display();
+fn unopened(path: &Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            anyhow::anyhow!("{shown} is damaged, or no store of outband ({error}). {RESTORE}")
+            OpenError::NotAStore { path, why: error }
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            anyhow::anyhow!("{shown} is in use by another program; stop it, or serve from another directory")
-        }
-        _ => anyhow::anyhow!("the store {shown} cannot be opened: {error}"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
+        _ => OpenError::Failed { path, why: error },
     }
 }
 
@@ -213,7 +215,7 @@ mod tests {
         let noise = vec![b'x'; 8192];
         std::fs::write(&path, &noise).unwrap();
         let error = SqliteStore::open(&path).err().unwrap().to_string();
-        assert!(error.contains("is damaged, or no store of outband"), "{error}");
+        assert!(error.contains("is damaged, or not an outband store"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), noise);
 
         let newer = directory.path().join("newer.sqlite");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use outband_station::TICK_AGAIN_SECONDS;
 
 use crate::host::Host;
+use crate::journal;
 
 /// At least this often the clock is looked at again: it may have been set, or this machine may have slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -25,9 +26,9 @@ pub(crate) async fn run(host: Arc<Host>) {
 }
 
 fn retry(host: &Host, why: &dyn std::fmt::Display) -> u64 {
-    anstream::eprintln!(
-        "outband: what is due cannot be done ({why}); trying again in {TICK_AGAIN_SECONDS} seconds. What was published is still served"
-    );
+    journal::say(&format_args!(
+        "scheduled changes failed ({why}); retrying in {TICK_AGAIN_SECONDS} seconds. Published pages are still being served"
+    ));
     host.clock.now().saturating_add(TICK_AGAIN_SECONDS)
 }
 

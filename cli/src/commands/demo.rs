@@ -58,7 +58,7 @@ impl Demo {
             tempfile::tempdir().context("no temporary directory can be made; nothing was started")?;
         let done = runtime.block_on(async {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-            let listener = outband_native::listen(address, "--port 0").await?;
+            let listener = crate::commands::serve::listen(address, "--port 0").await?;
             let url = format!("http://{}", listener.local_addr().context("the address is not known")?);
             let world = World::create(directory.path(), &url, begin)?;
             let clock = Arc::new(Clock::standing_at(begin.posix()));

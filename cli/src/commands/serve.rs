@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use outband_native::{Clock, Host};
 use outband_station::Station;
+use tokio::net::TcpListener;
 
 use crate::client::settings::Directory;
 use crate::signers::secret_file;
@@ -48,7 +49,7 @@ impl Serve {
         outband_native::runtime()?.block_on(async {
             let stop = outband_native::stop_asked()?;
             let another = format!("--listen {}:0", self.listen.ip());
-            let listener = outband_native::listen(self.listen, &another).await?;
+            let listener = listen(self.listen, &another).await?;
             let address = listener.local_addr().context("the address is not known")?;
             anstream::println!("listening on http://{address}");
             host.serve(listener, stop).await;
@@ -87,4 +88,16 @@ pub(crate) fn station_of(
         (log_key.map(secret_file::read).transpose()?, station_key.map(secret_file::read).transpose()?);
     let (log, station) = (log.as_ref().map(|key| key.as_str()), station.as_ref().map(|key| key.as_str()));
     Ok(Station::new(origin, roots, log, station)?)
+}
+
+/// Binds the address; 0 as the port takes any that is free. `another` is the option by which another one is taken.
+pub(crate) async fn listen(address: SocketAddr, another: &str) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "port {} is in use by another program; nothing is served. Stop that one, or take another port: {another} takes any that is free",
+            address.port()
+        ),
+        Err(error) => Err(error).with_context(|| format!("nothing can be served at {address}")),
+    }
 }
