@@ -1,5 +1,6 @@
 //! `outband`: an operator's command.
 
+/// One subcommand a file.
 mod commands {
     pub(crate) mod demo;
     #[cfg(test)]
@@ -19,6 +20,7 @@ mod client {
     pub(crate) mod copy;
     pub(crate) mod delivery;
     pub(crate) mod endpoint;
+    pub(crate) mod files;
     pub(crate) mod names;
     pub(crate) mod settings;
 }
@@ -26,16 +28,15 @@ mod client {
 /// Keys, and signing with them.
 mod signers {
     pub(crate) mod colleague;
-    pub(crate) mod random;
+    pub(crate) mod fresh;
+    pub(crate) mod key_file;
     pub(crate) mod root;
-    pub(crate) mod secret_file;
 }
 
 /// Questions and messages.
 mod terminal {
     pub(crate) mod ask;
-    pub(crate) mod colour;
-    pub(crate) mod shell;
+    pub(crate) mod messages;
 }
 
 use std::process::ExitCode;
@@ -44,15 +45,15 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use commands::{demo, init, publish, redact, roster, send, serve, sign, verify};
-use terminal::colour;
+use terminal::messages;
 
-/// Pages are made of many small strings, which one thread makes and others let go.
+/// Pages are many small strings, which one thread makes and others free. Cargo.toml says what this gains.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Out-of-band status: say what is happening when everything else of yours is down
+/// An out-of-band status page: tell people what is happening when everything else you run is down
 #[derive(Parser)]
-#[command(version, after_help = "Begin with:\n  outband demo\n  outband init --help")]
+#[command(version, after_help = "Start with:\n  outband demo\n  outband init --help")]
 struct Outband {
     #[command(subcommand)]
     command: Command,
@@ -86,17 +87,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&error);
+            messages::print_error(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// An error with its causes, on one line each.
-fn tell(error: &anyhow::Error) {
-    let bad = colour::BAD;
-    anstream::eprintln!("{bad}outband:{bad:#} {error}");
-    for cause in error.chain().skip(1) {
-        anstream::eprintln!("  {cause}");
     }
 }

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_or_foreign_store_is_told_and_left_alone() {
+    fn a_damaged_or_foreign_store_is_reported_and_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
         let noise = vec![b'x'; 8192];
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_with_a_broken_page_is_told() {
+    fn a_store_with_a_broken_page_is_reported() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
         let mut store = SqliteStore::open(&path).unwrap();

@@ -1,8 +1,7 @@
 //! A copy to be verified: a base URL, or a directory.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use outband_site::paths;
@@ -25,9 +24,7 @@ impl Copy {
             return Ok(Self::Url { endpoint: Endpoint::new(place)?, fresh: false });
         }
         if !Path::new(place).is_dir() {
-            bail!(
-                "{place} is neither a directory nor a URL such as https://status.example.net; nothing was verified"
-            );
+            bail!("{place} is neither a directory nor a URL such as https://status.example.net");
         }
         Ok(Self::Directory(PathBuf::from(place)))
     }
@@ -46,7 +43,7 @@ impl Copy {
     }
 }
 
-/// One request that is lost among thousands is made again, after this.
+/// A request that is lost among thousands is repeated once, after this.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl Source for Copy {
@@ -61,11 +58,15 @@ impl Source for Copy {
                 let file = read.map_err(|error| failed(format!("{error:#}")))?;
                 Ok(file.map(|file| file.body))
             }
-            Self::Directory(directory) => match std::fs::read(directory.join(paths::in_directory(path))) {
-                Ok(body) => Ok(Some(body)),
-                Err(error) if is_absent(error.kind()) => Ok(None),
-                Err(error) => Err(failed(error.to_string())),
-            },
+            Self::Directory(directory) => {
+                let file = directory.join(paths::in_directory(path));
+                match std::fs::read(&file) {
+                    Ok(body) => Ok(Some(body)),
+                    // Windows calls reading a folder a lack of permission.
+                    Err(error) if is_absent(error.kind()) || file.is_dir() => Ok(None),
+                    Err(error) => Err(failed(error.to_string())),
+                }
+            }
         }
     }
 
@@ -79,8 +80,7 @@ impl Source for Copy {
     }
 }
 
-/// The names of all that is not a folder, with the folders' names in front. What a link leads to is not followed: the
-/// link is what is there.
+/// The paths of everything that is not a folder. Links are not followed: the link itself is listed.
 fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -94,40 +94,7 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> std::io::Result
     Ok(())
 }
 
-/// A file in the place of a folder means that what would be in the folder is not there.
+/// A file in place of a folder means that what would be in the folder does not exist.
 fn is_absent(kind: std::io::ErrorKind) -> bool {
-    matches!(
-        kind,
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory
-    )
-}
-
-/// How far comparing is, on the terminal, where it takes more than a second.
-pub(crate) struct Progress {
-    begun: Instant,
-    shown: bool,
-}
-
-impl Progress {
-    pub(crate) fn new() -> Self {
-        Self { begun: Instant::now(), shown: std::io::stderr().is_terminal() }
-    }
-
-    pub(crate) fn show(&self, of: &str, percent: usize) {
-        if self.is_due() {
-            anstream::eprint!("\r\x1b[Kcomparing {of}: {percent} %");
-        }
-    }
-
-    fn is_due(&self) -> bool {
-        self.shown && self.begun.elapsed() > Duration::from_secs(1)
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.is_due() {
-            anstream::eprint!("\r\x1b[K");
-        }
-    }
+    matches!(kind, std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }

@@ -1,5 +1,6 @@
-//! Sending one note to every endpoint at once, and telling what became of it.
+//! Sending one note to every endpoint at once, and reporting what became of it.
 
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -7,20 +8,27 @@ use anyhow::Result;
 use outband_record::text::Id;
 
 use crate::client::endpoint::{Accepted, Answer, Endpoint};
-use crate::terminal::colour;
+use crate::terminal::messages::{self, BAD, GOOD};
 
 /// What became of a note, over all endpoints.
 pub(crate) struct Delivery<'e> {
     /// The answers, in the order in which they came.
     answers: Vec<(&'e Endpoint, Answer)>,
     begun: Instant,
-    /// After how long readers could see it, where that was awaited.
-    visible: Option<Duration>,
+    visible: Visible,
 }
 
-/// How a delivery is told.
+/// Whether readers can see the update.
+#[derive(Clone, Copy)]
+enum Visible {
+    Unasked,
+    NotYet,
+    After(Duration),
+}
+
+/// How a delivery is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tell {
+pub(crate) enum Report {
     /// Each answer as it comes, then the sum.
     Lines,
     /// One JSON object at the end.
@@ -33,8 +41,8 @@ const VISIBLE_STEP: Duration = Duration::from_millis(100);
 
 impl<'e> Delivery<'e> {
     /// Sends `note` to all of `endpoints` in parallel. A dead one keeps nobody waiting for what a live one said.
-    pub(crate) fn send(endpoints: &'e [Endpoint], note: &[u8], tell: Tell) -> Self {
-        let mut delivery = Self { answers: Vec::new(), begun: Instant::now(), visible: None };
+    pub(crate) fn send(endpoints: &'e [Endpoint], note: &[u8], report: Report) -> Self {
+        let mut delivery = Self { answers: Vec::new(), begun: Instant::now(), visible: Visible::Unasked };
         let (answered, answers) = mpsc::channel();
         std::thread::scope(|scope| {
             for endpoint in endpoints {
@@ -42,7 +50,7 @@ impl<'e> Delivery<'e> {
                 scope.spawn(move || {
                     let waiting = |time: Duration| {
                         let seconds = time.as_secs();
-                        anstream::eprintln!("{}: asks to come again in {seconds} s; waiting", endpoint.url());
+                        anstream::eprintln!("{}: busy, retrying in {seconds} s", endpoint.url());
                     };
                     // Nobody listens any more only where the receiving side has panicked.
                     let _ = answered.send((endpoint, endpoint.send(note, waiting)));
@@ -50,8 +58,8 @@ impl<'e> Delivery<'e> {
             }
             drop(answered);
             for (endpoint, answer) in answers {
-                if tell == Tell::Lines {
-                    say(endpoint.url(), &answer, endpoints.len() > 1);
+                if report == Report::Lines {
+                    print(endpoint.url(), &answer, endpoints.len() > 1);
                 }
                 delivery.answers.push((endpoint, answer));
             }
@@ -61,19 +69,24 @@ impl<'e> Delivery<'e> {
 
     /// Waits until the update can be read on its page where it was accepted first.
     pub(crate) fn await_visible(&mut self, update: &Id) {
-        let Some((endpoint, Accepted { page: Some(page), .. })) = self.accepted().next() else { return };
-        let mut visible = None;
-        while visible.is_none() && self.begun.elapsed() < VISIBLE_TIME {
+        self.visible = self.watch(update);
+    }
+
+    fn watch(&self, update: &Id) -> Visible {
+        let Some((endpoint, Accepted { page: Some(page), .. })) = self.accepted().next() else {
+            return Visible::Unasked;
+        };
+        while self.begun.elapsed() < VISIBLE_TIME {
             let found = endpoint.get(page, false).ok().flatten();
             // Every update is an element of that name on its page.
             let shows =
                 found.is_some_and(|file| String::from_utf8_lossy(&file.body).contains(update.as_str()));
-            match shows {
-                true => visible = Some(self.begun.elapsed()),
-                false => std::thread::sleep(VISIBLE_STEP),
+            if shows {
+                return Visible::After(self.begun.elapsed());
             }
+            std::thread::sleep(VISIBLE_STEP);
         }
-        self.visible = visible;
+        Visible::NotYet
     }
 
     /// Whether at least one endpoint has it.
@@ -86,8 +99,8 @@ impl<'e> Delivery<'e> {
         self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Refused(_)))
     }
 
-    /// Whether a station may have it, or may take it as it is later.
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether a station may have it, or may accept it as it is later.
+    pub(crate) fn is_undecided(&self) -> bool {
         self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Later(_)))
     }
 
@@ -98,22 +111,27 @@ impl<'e> Delivery<'e> {
         })
     }
 
-    /// Tells the sum.
-    pub(crate) fn report(&self, tell: Tell) {
-        if tell == Tell::Json {
+    /// Reports the outcome over all endpoints.
+    pub(crate) fn report(&self, report: Report) {
+        if report == Report::Json {
             anstream::println!("{}", self.json());
             return;
         }
-        let Some((_, first)) = self.accepted().next() else { return };
-        let (taken, all) = (self.accepted().count(), self.answers.len());
-        let visible = self.visible.map(|time| format!(" · visible after {:.1} s", time.as_secs_f64()));
-        anstream::println!(
-            "{good}accepted as entry {}{good:#} · {taken} of {all} endpoint{}{}",
-            first.index,
-            if all == 1 { "" } else { "s" },
-            visible.unwrap_or_default(),
-            good = colour::GOOD,
-        );
+        let Some((endpoint, first)) = self.accepted().next() else { return };
+        let (accepted, all) = (self.accepted().count(), self.answers.len());
+        let at = if all == 1 { String::new() } else { format!(" at {accepted} of {all} endpoints") };
+        let (good, entry, url) = (GOOD, first.index, endpoint.url());
+        let Some(page) = &first.page else {
+            anstream::println!("{good}Accepted (entry {entry}){good:#}{at}");
+            return;
+        };
+        let seen = match self.visible {
+            Visible::Unasked => "",
+            Visible::NotYet => " Readers do not see it yet",
+            Visible::After(_) => " Readers see it now",
+        };
+        let stop = if seen.is_empty() { "" } else { "." };
+        anstream::println!("{good}Published (entry {entry}){good:#}{at}{stop}{seen}: {url}{page}");
     }
 
     fn json(&self) -> serde_json::Value {
@@ -132,21 +150,18 @@ impl<'e> Delivery<'e> {
                 }
             }
         };
-        let visible = self.visible.map(|time| time.as_secs_f64());
+        let visible = if let Visible::After(time) = self.visible { Some(time.as_secs_f64()) } else { None };
         serde_json::json!({"endpoints": self.answers.iter().map(answer).collect::<Vec<_>>(), "visible_after_seconds": visible})
     }
 }
 
-/// One endpoint's answer, as soon as it is there.
-fn say(url: &str, answer: &Answer, several: bool) {
-    let (good, bad) = (colour::GOOD, colour::BAD);
+/// Prints one endpoint's answer as soon as it is there.
+fn print(url: &str, answer: &Answer, several: bool) {
+    let (good, bad) = (GOOD, BAD);
     match answer {
         Answer::Accepted(accepted) => {
             if several {
-                anstream::println!("{good}{url}{good:#}: accepted as entry {}", accepted.index);
-            }
-            if let Some(page) = &accepted.page {
-                anstream::println!("{url}{page}");
+                anstream::println!("{good}{url}{good:#}: accepted (entry {})", accepted.index);
             }
             if let Some(remark) = &accepted.remark {
                 anstream::println!("{url}: {remark}");
@@ -157,12 +172,24 @@ fn say(url: &str, answer: &Answer, several: bool) {
     }
 }
 
+/// The command that sends a saved note again, to the same endpoints.
+pub(crate) fn command_to_send(to: &[String], directory: &Path, note: &Path) -> String {
+    let mut command = format!("{} send", messages::program());
+    for url in to {
+        command.push_str(&format!(" --to {}", messages::word(url)));
+    }
+    if to.is_empty() && directory != Path::new(".") {
+        command.push_str(&format!(" --dir {}", messages::word(&directory.display().to_string())));
+    }
+    format!("{command} {}", messages::word(&note.display().to_string()))
+}
+
 /// The endpoints to use: those given, or else those of the settings.
 pub(crate) fn endpoints(given: &[String], settings: &[String]) -> Result<Vec<Endpoint>> {
     let urls = if given.is_empty() { settings } else { given };
     if urls.is_empty() {
         anyhow::bail!(
-            "no endpoint is known; nothing was sent. Name one with --to https://…, or the directory of outband.toml with --dir"
+            "no endpoint to send to. Pass one with --to https://…, or the directory of outband.toml with --dir"
         );
     }
     urls.iter().map(|url| Endpoint::new(url)).collect()

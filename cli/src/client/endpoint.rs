@@ -22,7 +22,7 @@ pub(crate) struct Endpoint {
 /// A file as fetched, with the server's clock.
 pub(crate) struct Fetched {
     pub(crate) body: Vec<u8>,
-    /// The server's clock at the time of the answer, if it told.
+    /// The server's clock at the time of the answer, if it was sent.
     pub(crate) server_time: Option<Time>,
 }
 
@@ -30,12 +30,12 @@ pub(crate) struct Fetched {
 pub(crate) enum Answer {
     /// It is in the log, now or since an earlier attempt.
     Accepted(Accepted),
-    /// It was refused; nothing was stored, and nothing of it will be as it is.
+    /// It was refused: nothing was stored, and nothing will be until it is changed.
     Refused(Problem),
-    /// Nothing was said about the note itself: it may be in the log, or the station cannot take any now. The same
-    /// note is to be sent again; another in its place could be said twice.
+    /// No judgement of the note itself: it may be in the log, or the station cannot accept any now. The same note should
+    /// be sent again; readers could see another in its place twice.
     Later(String),
-    /// It did not get there.
+    /// It did not arrive.
     Failed(String),
 }
 
@@ -65,15 +65,15 @@ pub(crate) struct Problem {
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_secs(20);
-/// Connections that are kept: whoever reads much from one place reads so much at once.
+/// Connections that are kept open, as many as `verify` reads files at once.
 pub(crate) const CONNECTIONS: usize = 8;
 /// Nothing that is read is larger: the log's tiles are 8 KiB, its bundles at most 5 MiB.
 const MAX_ANSWER: u64 = 16 << 20;
-/// How often a note is sent to a station that asks to come again.
+/// How often a note is sent to a station that is busy.
 const ATTEMPTS: u32 = 4;
-/// After these pauses a connection that failed is tried anew: a server that is being started listens by then.
+/// A connection that failed is retried after these pauses: a server that is being started listens by then.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
-/// A station that asks for more patience than this is given up: its operator has other endpoints.
+/// A station that asks for more patience than this is given up on: the operator may have other endpoints.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Endpoint {
@@ -81,7 +81,7 @@ impl Endpoint {
     pub(crate) fn new(url: &str) -> Result<Self> {
         let base = url.trim_end_matches('/');
         if !base.starts_with("https://") && !base.starts_with("http://") {
-            bail!("{url:?} is not an endpoint; it must be a base URL such as https://status.example.net");
+            bail!("{url:?} is not an endpoint; use a base URL such as https://status.example.net");
         }
         let config = Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIME))
@@ -93,6 +93,12 @@ impl Endpoint {
         let names = Names::default();
         let agent = Agent::with_parts(config.build(), DefaultConnector::default(), names.clone());
         Ok(Self { base: base.to_owned(), agent, names })
+    }
+
+    /// Whether it is on this machine, as a trial's is.
+    pub(crate) fn is_local(url: &str) -> bool {
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+        ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
     }
 
     /// The base URL.
@@ -110,7 +116,7 @@ impl Endpoint {
             Ok(response) => response,
             Err(error) => {
                 self.names.forget();
-                bail!("{} cannot be reached ({error})", self.base);
+                bail!("could not reach {} ({error})", self.base);
             }
         };
         let status = response.status().as_u16();
@@ -121,15 +127,15 @@ impl Endpoint {
             return Ok(None);
         }
         if !is_wanted {
-            bail!("{}{path} was answered with status {status}", self.base);
+            bail!("{}{path} replied {status}", self.base);
         }
         match response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() {
             Ok(body) => Ok(Some(Fetched { body, server_time })),
-            Err(error) => bail!("{}{path} was not read whole ({error})", self.base),
+            Err(error) => bail!("{}{path}: the response was cut short ({error})", self.base),
         }
     }
 
-    /// Sends a note; comes again as often as the station asks for it, within reason. `waiting` is told how long.
+    /// Sends a note; retries as often as the station asks for it, within reason. `waiting` is called with each pause.
     pub(crate) fn send(&self, note: &[u8], waiting: impl Fn(Duration)) -> Answer {
         let mut pauses = PAUSES.into_iter();
         let mut asked = 1;
@@ -166,7 +172,7 @@ impl Endpoint {
         let patience = (status == 503).then(|| retry_after(response.headers()));
         let Ok(body) = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() else {
             return Outcome::Lost(Answer::Later(format!(
-                "status {status}, and the answer broke off: the note may be in the log"
+                "replied {status}, but the response was cut short; {UNCERTAIN}"
             )));
         };
         let answer = answer(status, &body);
@@ -180,7 +186,7 @@ impl Endpoint {
 /// What one attempt came to.
 enum Outcome {
     Answered(Answer),
-    /// The station asks to come again after so long.
+    /// The station asks for the note again after so long.
     Busy(Answer, Duration),
     /// The connection failed, before or after the note went over it.
     Lost(Answer),
@@ -188,19 +194,21 @@ enum Outcome {
 
 fn answer(status: u16, body: &[u8]) -> Answer {
     let problem = || serde_json::from_slice::<Problem>(body);
-    let no_station = |_| Answer::Failed(format!("answered with status {status}, not as a station does"));
+    let no_station =
+        |_| Answer::Failed(format!("replied {status}; this does not look like an outband station"));
     match status {
         200 | 201 => serde_json::from_slice(body).map_or_else(no_station, Answer::Accepted),
         // Slowness and haste (408, 425, 429) and whatever is the server's own fault say nothing about the note.
         408 | 425 | 429 | 500.. => match problem() {
-            Ok(problem) => Answer::Later(problem.explain("not taken now")),
-            Err(_) => {
-                Answer::Later(format!("answered with status {status}: the note may be in the log, or not"))
-            }
+            Ok(problem) => Answer::Later(problem.explain("not accepted right now")),
+            Err(_) => Answer::Later(format!("replied {status}; {UNCERTAIN}")),
         },
         _ => problem().map_or_else(no_station, Answer::Refused),
     }
 }
+
+/// What is known of a note whose answer did not come.
+const UNCERTAIN: &str = "the note may or may not have arrived";
 
 /// An attempt without an answer. Where no connection came about, the note is surely not there.
 fn lost(error: &ureq::Error) -> Outcome {
@@ -209,18 +217,16 @@ fn lost(error: &ureq::Error) -> Outcome {
         ureq::Error::Io(io)
             if matches!(io.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable) =>
         {
-            Outcome::Lost(Answer::Failed(format!("cannot be reached ({error})")))
+            Outcome::Lost(Answer::Failed(format!("could not be reached ({error})")))
         }
-        ureq::Error::Io(_) => {
-            Outcome::Lost(Answer::Later(format!("no answer ({error}): the note may be in the log")))
-        }
+        ureq::Error::Io(_) => Outcome::Lost(Answer::Later(format!("connection lost ({error}); {UNCERTAIN}"))),
         ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
-            Outcome::Answered(Answer::Failed(format!("cannot be reached ({error})")))
+            Outcome::Answered(Answer::Failed(format!("could not be reached ({error})")))
         }
         ureq::Error::Timeout(_) | ureq::Error::Protocol(_) => {
-            Outcome::Answered(Answer::Later(format!("no answer ({error}): the note may be in the log")))
+            Outcome::Answered(Answer::Later(format!("connection lost ({error}); {UNCERTAIN}")))
         }
-        _ => Outcome::Answered(Answer::Failed(format!("cannot be reached ({error})"))),
+        _ => Outcome::Answered(Answer::Failed(format!("could not be reached ({error})"))),
     }
 }
 
@@ -319,7 +325,7 @@ mod tests {
         }
         for status in [408, 429, 500, 502, 503] {
             assert!(
-                matches!(problem(status), Answer::Later(why) if why.contains("not taken now")),
+                matches!(problem(status), Answer::Later(why) if why.contains("not accepted right now")),
                 "{status}"
             );
             assert!(matches!(answer(status, b"<html>"), Answer::Later(_)), "{status}");
@@ -347,7 +353,7 @@ mod tests {
     fn a_lost_answer_is_no_refusal() {
         let endpoint = station(&["", "HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{", ""]);
         let answer = endpoint.send(b"the note", |_| {});
-        assert!(matches!(answer, Answer::Later(why) if why.contains("may be in the log")));
+        assert!(matches!(answer, Answer::Later(why) if why.contains(UNCERTAIN)));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::NextTimeout;
 
 /// Asks the system, and remembers the answer for a while. The client looks a name up for every request, even on a
-/// connection that it keeps, each time in a thread of its own: of thousands of files, that is most of the work. What
-/// was known is used on where the system knows nothing any more: name servers fail like all else.
+/// connection that it keeps, each time in a thread of its own: for thousands of files, that is most of the work. An old
+/// answer is still used when the system has none any more: name servers fail like everything else.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     known: Arc<Mutex<Known>>,
@@ -25,7 +25,7 @@ type Known = BTreeMap<(String, String), (Instant, ResolvedSocketAddrs)>;
 const KEPT: Duration = Duration::from_secs(30);
 
 impl Names {
-    /// Asks anew from now on: something did not answer where it was thought to be.
+    /// Asks again from now on: a server did not answer at the address that was known.
     pub(crate) fn forget(&self) {
         self.known().clear();
     }

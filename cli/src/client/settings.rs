@@ -1,7 +1,5 @@
 //! `outband.toml`: what `init` decided, read by every other command. It holds no secret.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -9,7 +7,8 @@ use outband_keys::{SecretKey, VerifierKey};
 use outband_record::text::{Origin, Value as _};
 use serde::{Deserialize, Serialize};
 
-use crate::signers::secret_file;
+use crate::client::files;
+use crate::signers::key_file;
 
 /// The name of the file of settings in its directory.
 pub(crate) const FILE: &str = "outband.toml";
@@ -70,9 +69,10 @@ impl Directory {
     /// The directory at `path`, which must have settings.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::open_if_any(path)?.with_context(|| {
+            let file = path.join(FILE);
             format!(
-                "{} has no {FILE}; run `outband init`, or name the directory that it made with --dir",
-                path.display()
+                "{} does not exist. Run `outband init`, or pass the directory that it created with --dir",
+                file.display()
             )
         })
     }
@@ -83,10 +83,10 @@ impl Directory {
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("{} cannot be read", file.display())),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
-        let settings = toml::from_str(&text)
-            .with_context(|| format!("{} is not as `outband init` writes it", file.display()))?;
+        let settings =
+            toml::from_str(&text).with_context(|| format!("{} is not a valid {FILE}", file.display()))?;
         Ok(Some(Self { path: path.to_owned(), settings }))
     }
 
@@ -100,7 +100,7 @@ impl Directory {
     /// The roots of roster 1.
     pub(crate) fn root_keys(&self) -> Result<Vec<VerifierKey>> {
         let parse = |text: &String| {
-            text.parse().with_context(|| format!("{FILE}: {text:?} in root-keys is no verifier key"))
+            text.parse().with_context(|| format!("{FILE}: {text:?} in root-keys is not a verifier key"))
         };
         self.settings.root_keys.iter().map(parse).collect()
     }
@@ -108,16 +108,16 @@ impl Directory {
     /// The log's key, where the settings name it.
     pub(crate) fn log_key(&self) -> Result<Option<VerifierKey>> {
         let parse =
-            |text: &String| text.parse().with_context(|| format!("{FILE}: log-key is no verifier key"));
+            |text: &String| text.parse().with_context(|| format!("{FILE}: log-key is not a verifier key"));
         self.settings.log_key.as_ref().map(parse).transpose()
     }
 
     /// The key in `given`, or else in the file that the settings name for `role`.
     pub(crate) fn key(&self, given: Option<&Path>, role: Role) -> Result<SecretKey> {
         match (given, role.file(&self.settings.keys)) {
-            (Some(path), _) => secret_file::read_key(path),
-            (None, Some(path)) => secret_file::read_key(&self.path.join(path)),
-            (None, None) => bail!("{FILE} names no {role} key; nothing was signed. Name its file with --key"),
+            (Some(path), _) => key_file::read_key(path),
+            (None, Some(path)) => key_file::read_key(&self.path.join(path)),
+            (None, None) => bail!("{FILE} names no {role} key. Pass its file with {}", role.option()),
         }
     }
 }
@@ -130,6 +130,14 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    /// The option that names its file.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Root => "--root-key (or --key of `outband sign`)",
+            Self::Operator => "--key",
+        }
+    }
+
     fn file(self, keys: &KeyFiles) -> Option<&PathBuf> {
         match self {
             Self::Root => keys.root.as_ref(),
@@ -148,20 +156,11 @@ impl std::fmt::Display for Role {
 }
 
 impl Settings {
-    /// Writes the file of settings. Never replaces one that is there.
+    /// Writes the file of settings; never overwrites one.
     pub(crate) fn create(&self, directory: &Path) -> Result<()> {
         let comment =
             "# Written by `outband init`. No secrets: those are in the files that [keys] names.\n\n";
         let text = toml::to_string(self).context("the settings cannot be written as TOML")?;
-        create(&directory.join(FILE), &format!("{comment}{text}"))
+        files::create(&directory.join(FILE), &format!("{comment}{text}"))
     }
-}
-
-/// Writes a new file that anybody may read. Never replaces one that is there.
-pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.with_context(|| {
-        format!("{} was not written; a file that is there is never replaced", path.display())
-    })
 }

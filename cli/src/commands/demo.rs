@@ -1,4 +1,4 @@
-//! `outband demo`: a real outage, told again on this machine.
+//! `outband demo`: a real outage, replayed on this machine.
 
 mod story;
 mod world;
@@ -14,25 +14,26 @@ use outband_native::{Clock, Host};
 use outband_record::time::Time;
 
 use crate::client::endpoint::{Answer, Endpoint};
-use crate::signers::random;
-use crate::terminal::{colour, shell};
+use crate::commands::serve;
+use crate::signers::fresh;
+use crate::terminal::messages::{self, GOOD, QUIET};
 use story::Scene;
 use world::World;
 
-/// See it work: a hosted mail provider's outage of 2013, told again on this machine.
+/// Try it: replay a hosted mail provider's 2013 outage on this machine
 ///
-/// Makes temporary keys, serves a page on the loopback interface, and replays the updates with real signatures over
-/// HTTP. Their times are shifted so that the story ends now; the page stays up until Ctrl-C, which removes everything.
+/// Creates temporary keys, serves a page on the loopback interface, and sends the updates over HTTP with real signatures.
+/// Times are shifted so that the story ends now; the page stays up until Ctrl-C, which removes everything.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  outband demo\n  outband demo --until 11:40 --within 2")]
 pub(crate) struct Demo {
-    /// Port to serve at; 0 takes any that is free
+    /// Port to serve on; 0 picks any free port
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Stop the story at this time of its main day (3 Sep, US Eastern)
+    /// Stop the story at this time on its main day (3 Sep, US Eastern)
     #[arg(long, value_name = "HH:MM")]
     until: Option<String>,
-    /// Seconds that the story takes, at most 30
+    /// How many seconds the replay takes, at most 30
     #[arg(long, visible_alias = "speed-up", value_name = "SECONDS", default_value_t = 20,
         value_parser = clap::value_parser!(u64).range(0..=30))]
     within: u64,
@@ -44,42 +45,41 @@ const STEP_SECONDS: u64 = 5 * 60;
 const BEFORE_SECONDS: u64 = 12 * 60 * 60;
 
 impl Demo {
-    /// Tells the story, then serves until SIGINT, SIGTERM or SIGHUP.
+    /// Replays the story, then serves until the process is asked to stop.
     pub(crate) fn run(self) -> Result<()> {
         let (scenes, end) = self.scenes()?;
         let now = Clock::real().now() + self.within;
         let later = (now - end.posix()) / STEP_SECONDS * STEP_SECONDS;
         let begin = scenes.first().map_or(end, |scene| scene.at).plus(later).minus(BEFORE_SECONDS);
 
-        let runtime = outband_native::runtime()?;
+        let runtime = serve::runtime()?;
         // Before there is anything to remove.
-        let stop = runtime.block_on(async { outband_native::stop_asked() })?;
-        let directory =
-            tempfile::tempdir().context("no temporary directory can be made; nothing was started")?;
+        let stop = runtime.block_on(async { serve::stop_asked() })?;
+        let directory = tempfile::tempdir().context("not started: cannot create a temporary directory")?;
         let done = runtime.block_on(async {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-            let listener = crate::commands::serve::listen(address, "--port 0").await?;
-            let url = format!("http://{}", listener.local_addr().context("the address is not known")?);
+            let listener = serve::listen(address, "--port 0").await?;
+            let url = format!("http://{}", listener.local_addr()?);
             let world = World::create(directory.path(), &url, begin)?;
             let clock = Arc::new(Clock::standing_at(begin.posix()));
             let host = Host::open(world.station()?, directory.path(), clock.clone())?;
             anstream::println!("listening on {url}");
             let within = Duration::from_secs(self.within);
-            let telling = Telling { world, scenes, later, end: end.plus(later), within, clock, url };
-            serve_and_tell(host, listener, telling, directory.path(), stop).await
+            let replay = Replay { world, scenes, later, end: end.plus(later), within, clock, url };
+            serve_and_replay(host, listener, replay, directory.path(), stop).await
         });
         // What is under way ends with the process; the directory goes now.
         runtime.shutdown_timeout(Duration::from_secs(1));
-        directory.close().context("the temporary directory could not be removed whole")?;
+        directory.close().context("the temporary directory could not be removed completely")?;
         done
     }
 
-    /// What is told, and the moment at which it ends.
+    /// What is replayed, and the moment at which it ends.
     fn scenes(&self) -> Result<(Vec<Scene>, Time)> {
         let mut scenes = story::scenes()?;
         if let Some(until) = &self.until {
             let end = story::moment_of_main_day(until)
-                .with_context(|| format!("--until {until:?} is no time of day; write HH:MM"))?;
+                .with_context(|| format!("--until {until:?} is not a time of day; use HH:MM"))?;
             scenes.retain(|scene| scene.at <= end);
             return Ok((scenes, end));
         }
@@ -88,20 +88,20 @@ impl Demo {
     }
 }
 
-async fn serve_and_tell(
+async fn serve_and_replay(
     host: Arc<Host>,
     listener: tokio::net::TcpListener,
-    telling: Telling,
+    replay: Replay,
     directory: &Path,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
-    let (tell_failure, failure) = tokio::sync::oneshot::channel();
+    let (report_failure, failure) = tokio::sync::oneshot::channel();
     let directory = directory.to_owned();
     // A thread of its own, since it waits for answers of this very process.
     std::thread::spawn(move || {
-        if let Err(error) = telling.tell(&directory) {
+        if let Err(error) = replay.run(&directory) {
             // Nobody listens any more only when the demo is over.
-            let _ = tell_failure.send(error);
+            let _ = report_failure.send(error);
         }
     });
     let mut failed = None;
@@ -115,8 +115,8 @@ async fn serve_and_tell(
     failed.map_or(Ok(()), Err)
 }
 
-/// The telling of the story.
-struct Telling {
+/// The story, being replayed.
+struct Replay {
     world: World,
     scenes: Vec<Scene>,
     later: u64,
@@ -126,33 +126,32 @@ struct Telling {
     url: String,
 }
 
-impl Telling {
-    fn tell(&self, directory: &Path) -> Result<()> {
-        let (quiet, good) = (colour::QUIET, colour::GOOD);
+impl Replay {
+    fn run(&self, directory: &Path) -> Result<()> {
         let endpoint = Endpoint::new(&self.url)?;
         for note in self.world.founding_notes()? {
             send(&endpoint, &note)?;
         }
         anstream::println!(
-            "\nA hosted mail provider's outage of 2013, told again. On the page, its times are shifted so that it ends now.\n"
+            "\nA hosted mail provider's outage of 2013, replayed. On the page, times are shifted so that it ends now.\n"
         );
         let pause = self.within / u32::try_from(self.scenes.len() + 1).unwrap_or(u32::MAX);
         for scene in &self.scenes {
             self.pass(scene.at.plus(self.later), pause);
             send(&endpoint, &self.note(scene)?)?;
             let (phase, title) = (scene.header("phase"), scene.header("title"));
-            anstream::println!("{quiet}{}{quiet:#}  {phase:13}  {title}", scene.wall);
+            anstream::println!("{QUIET}{}{QUIET:#}  {phase:13}  {title}", scene.wall);
         }
         self.pass(self.end, pause);
         self.clock.meet_real_time();
-        anstream::println!("\n{good}The page is live{good:#} at {}, now on the real clock. Try:\n", self.url);
-        let (outband, dir) = (shell::program(), shell::word(&directory.display().to_string()));
+        anstream::println!("\n{GOOD}The page is live{GOOD:#} at {}, now in real time. Try:\n", self.url);
+        let (outband, dir) = (messages::program(), messages::word(&directory.display().to_string()));
         anstream::println!(
             "  {outband} publish --dir {dir} --quick \"Calendars load slowly\" --affects exchange/us-east=degraded
   {outband} verify {} --root '{}'
   curl {}/status.txt
 
-Ctrl-C ends it and removes {dir}.",
+Ctrl-C stops it and removes {dir}.",
             self.url,
             self.world.root_key(),
             self.url
@@ -169,7 +168,7 @@ Ctrl-C ends it and removes {dir}.",
     }
 
     fn note(&self, scene: &Scene) -> Result<Vec<u8>> {
-        let draft = scene.draft(self.world.origin(), &random::id()?, self.later)?;
+        let draft = scene.draft(self.world.origin(), &fresh::id()?, self.later)?;
         let text = draft.update().with_context(|| format!("the scene of {}", scene.wall))?.print();
         let line = self.world.signer(&scene.by)?.sign_note(&text)?;
         Ok(Note::compose(&text, [&line]).into_bytes())
@@ -180,8 +179,8 @@ fn send(endpoint: &Endpoint, note: &[u8]) -> Result<()> {
     match endpoint.send(note, |_| {}) {
         Answer::Accepted(_) => Ok(()),
         Answer::Refused(problem) => {
-            bail!("the demo's station does not accept the story: {}", problem.explain("refused"))
+            bail!("the demo's station did not accept the story: {}", problem.explain("refused"))
         }
-        Answer::Later(why) | Answer::Failed(why) => bail!("the demo's station does not answer: {why}"),
+        Answer::Later(why) | Answer::Failed(why) => bail!("the demo's station did not answer: {why}"),
     }
 }

@@ -7,51 +7,51 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::{KeyKind, Note, SecretKey, VerifierKey};
-use outband_native::Clock;
 use outband_record::text::{Person, Roster, Site, Zone};
 use outband_record::time::Time;
 
+use crate::client::files;
 use crate::client::settings::{self, KeyFiles, Settings};
-use crate::signers::{random, secret_file};
-use crate::terminal::colour;
+use crate::signers::{fresh, key_file};
+use crate::terminal::messages::{BAD, Guarantee as _, Nothing};
 use answers::Answers;
 
-/// Set up a status page: keys, who may sign, what the page is about.
+/// Set up a status page: keys, who may sign, what the page covers
 ///
-/// Asks for what is not given. Writes a new directory and sends nothing. Every secret key is in a file of its own
-/// that only you can read; the root key belongs on a stick in a drawer, once the two notes are sent. To try it on this
-/// machine, name an --endpoint here, such as http://127.0.0.1:8080.
+/// Asks for what is not given as an option. Writes a new directory and sends nothing. Each secret key gets a file of its
+/// own that only you can read. Once the two notes are sent, keep the root key offline, e.g. on a USB stick in a drawer.
+/// To try it on this machine, pass a local --endpoint such as http://127.0.0.1:8080.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   outband init --origin status.example.net --provider example.com --name \"Example Mail\" \\
       --person alice --component \"mail Mail\" --component \"support Support: phone and tickets\" \\
       --operator bob=bob.pub")]
 pub(crate) struct Init {
-    /// Host name of the page, for ever
+    /// Host name of the status page (permanent)
     #[arg(long, value_name = "HOST")]
     origin: Option<String>,
-    /// The provider's own domain, which goes down with it
+    /// Your own main domain (the one that may go down)
     #[arg(long, value_name = "DOMAIN")]
     provider: Option<String>,
-    /// Whose status page it is
+    /// Whose status page it is, e.g. your company's name
     #[arg(long)]
     name: Option<String>,
-    /// A component, path and name, such as "mail Mail"
+    /// A component as path and name, such as "mail Mail"; may be repeated
     #[arg(long, value_name = "PATH NAME")]
     component: Vec<String>,
-    /// You, as the person part of key names, which are public
+    /// Your name in public key names
     #[arg(long)]
     person: Option<String>,
-    /// This machine, as the device part of key names
+    /// This machine's name in public key names
     #[arg(long, default_value = "laptop")]
     device: String,
-    /// What readers see for you; your person part without it
+    /// What readers see for you (default: --person)
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
-    /// A colleague's existing SSH key (ssh-ed25519), as often as there are
+    /// A colleague who may publish, with their SSH key (ssh-ed25519); may be repeated
     #[arg(long, value_name = "PERSON=FILE.pub")]
     operator: Vec<String>,
-    /// How to reach you when all else is down: tel:, mailto: or https:
+    /// How customers can reach you when everything else is down: tel:, mailto: or https:; may be repeated
     #[arg(long, value_name = "URI")]
     contact: Vec<String>,
     /// Time zone of the page, as a POSIX TZ rule
@@ -60,10 +60,10 @@ pub(crate) struct Init {
     /// Language of the page
     #[arg(long, default_value = "en")]
     lang: String,
-    /// Base URL to send notes to; https:// and the origin without it
+    /// Base URL to send notes to; may be repeated (default: https:// and the origin)
     #[arg(long, value_name = "URL")]
     endpoint: Vec<String>,
-    /// Where to write; a directory named as the origin without it
+    /// Directory to create (default: named after the origin)
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -80,14 +80,14 @@ impl Init {
     /// Asks, makes, writes, and says what comes next.
     pub(crate) fn run(self) -> Result<()> {
         let dir = self.dir.clone();
-        let answers = Answers::collect(self)?;
+        let answers = Answers::collect(self).guarantee(Nothing::Written)?;
         let dir = dir.unwrap_or_else(|| PathBuf::from(answers.origin.as_str()));
-        check_absent(&dir)?;
+        check_absent(&dir).guarantee(Nothing::Written)?;
         if let Some(warning) = answers.warning() {
-            anstream::eprintln!("{bad}warning:{bad:#} {warning}", bad = colour::BAD);
+            anstream::eprintln!("{bad}warning:{bad:#} {warning}", bad = BAD);
         }
-        let settings = write(&dir, &answers, Time::from_posix(Clock::real().now()))?;
-        next::tell(&dir, &settings);
+        let settings = write(&dir, &answers, fresh::now())?;
+        next::print(&dir, &settings);
         Ok(())
     }
 }
@@ -105,7 +105,7 @@ fn check_absent(dir: &Path) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "{} is set up already: it has {}. Nothing was changed; name another directory with --dir, or move these away",
+        "{} is already set up: it contains {}. Choose another directory with --dir, or move these files away",
         dir.display(),
         there.join(", ")
     )
@@ -113,6 +113,22 @@ fn check_absent(dir: &Path) -> Result<()> {
 
 /// Makes the keys and everything that is signed, then writes the directory: answers that do not fit leave nothing.
 pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings> {
+    let (keys, texts) = make(answers, now).guarantee(Nothing::Written)?;
+    let settings = settings(answers, &keys);
+    let folder = dir.join(KEYS);
+    create_private(&folder)?;
+    for (file, key) in keys.files() {
+        key_file::create(&folder.join(file), key)?;
+    }
+    for (file, text) in texts {
+        files::create(&dir.join(file), &text)?;
+    }
+    settings.create(dir)?;
+    Ok(settings)
+}
+
+/// The keys, and the files that are no secrets, by name.
+fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 4])> {
     let keys = Keys::make(answers)?;
     let signed = |file: &str, text: String| -> Result<String> {
         let line = keys.root.sign_note(&text).with_context(|| format!("{file} cannot be signed"))?;
@@ -125,11 +141,16 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
         (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
         (SITE, signed(SITE, site(answers, now)?.print())?),
     ];
-    let file = |name: &str| Some(Path::new(KEYS).join(name));
-    let settings = Settings {
+    Ok((keys, texts))
+}
+
+fn settings(answers: &Answers, keys: &Keys) -> Settings {
+    // With this separator every system finds them, if the directory is carried to another.
+    let file = |name: &str| Some(PathBuf::from(format!("{KEYS}/{name}")));
+    Settings {
         origin: answers.origin.to_string(),
         endpoints: answers.endpoints.clone(),
-        root_keys: vec![root.to_string()],
+        root_keys: vec![keys.root.verifier().to_string()],
         log_key: Some(keys.log.verifier().to_string()),
         keys: KeyFiles {
             root: file(ROOT_KEY),
@@ -137,18 +158,7 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
             log: file(LOG_KEY),
             station: file(STATION_KEY),
         },
-    };
-
-    let folder = dir.join(KEYS);
-    create_private(&folder)?;
-    for (file, key) in keys.files() {
-        secret_file::create(&folder.join(file), key)?;
     }
-    for (file, text) in texts {
-        settings::create(&dir.join(file), &text)?;
-    }
-    settings.create(dir)?;
-    Ok(settings)
 }
 
 const ROOT_KEY: &str = "root.key";
@@ -161,10 +171,10 @@ impl Keys {
         let origin = &answers.origin;
         let person = &answers.person;
         Ok(Self {
-            root: random::key(&origin.key_name(&format!("{person}/root")), KeyKind::Note)?,
-            operator: random::key(&origin.key_name(&format!("{person}/{}", answers.device)), KeyKind::Note)?,
-            log: random::key(&origin.key_name("log1"), KeyKind::Note)?,
-            station: random::key(&origin.key_name("station1"), KeyKind::Cosignature)?,
+            root: fresh::key(&origin.key_name(&format!("{person}/root")), KeyKind::Note)?,
+            operator: fresh::key(&origin.key_name(&format!("{person}/{}", answers.device)), KeyKind::Note)?,
+            log: fresh::key(&origin.key_name("log1"), KeyKind::Note)?,
+            station: fresh::key(&origin.key_name("station1"), KeyKind::Cosignature)?,
         })
     }
 
@@ -178,7 +188,7 @@ impl Keys {
     }
 }
 
-/// One root, threshold 1, no rules: what asks for several persons is added when there are several.
+/// One root, threshold 1, no rules: what requires several people is added when there are several.
 fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
     let mut operator: Vec<VerifierKey> = vec![keys.operator.verifier()];
     operator.extend(answers.colleagues.iter().cloned());
@@ -186,7 +196,7 @@ fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
         answers.shown.iter().map(|shown| Person { person: answers.person.clone(), shown: shown.clone() });
     let roster = Roster {
         origin: answers.origin.clone(),
-        id: random::id()?,
+        id: fresh::id()?,
         time: now,
         number: 1,
         root: vec![keys.root.verifier()],
@@ -198,13 +208,13 @@ fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
         person: shown.collect(),
         rule: Vec::new(),
     };
-    Roster::parse(&roster.print()).context("these answers do not make a roster; nothing was written")
+    Roster::parse(&roster.print()).context("the roster would not be valid")
 }
 
 fn site(answers: &Answers, now: Time) -> Result<Site> {
     let site = Site {
         origin: answers.origin.clone(),
-        id: random::id()?,
+        id: fresh::id()?,
         time: now,
         name: answers.name.clone(),
         url: answers.url.clone(),
@@ -218,7 +228,7 @@ fn site(answers: &Answers, now: Time) -> Result<Site> {
         hint: answers.hints.clone(),
         front: Vec::new(),
     };
-    Site::parse(&site.print()).context("these answers do not make a site note; nothing was written")
+    Site::parse(&site.print()).context("the site note would not be valid")
 }
 
 /// A folder that only its owner may enter.
@@ -227,7 +237,6 @@ fn create_private(folder: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .with_context(|| format!("{} cannot be made; nothing was written", folder.display()))
+    let created = builder.create(folder).with_context(|| format!("cannot create {}", folder.display()));
+    created.guarantee(Nothing::Written)
 }

@@ -1,4 +1,4 @@
-//! `outband publish`: from what is known to what everybody can read.
+//! `outband publish`: an update is written, shown, signed, saved and sent.
 
 mod compose;
 mod context;
@@ -10,21 +10,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
-use outband_native::Clock;
 use outband_record::text::Update;
 
-use crate::client::delivery::{self, Delivery, Tell};
+use crate::client::delivery::{self, Delivery, Report};
+use crate::client::endpoint::Endpoint;
+use crate::client::files;
 use crate::client::settings::{Directory, Role};
-use crate::terminal::{ask, colour, shell};
+use crate::signers::fresh;
+use crate::terminal::ask;
+use crate::terminal::messages::{BAD, Guarantee as _, Nothing, QUIET};
 use context::Context;
 use draft::Draft;
-use outband_record::time::Time;
 use words::Words;
 
-/// Say something: write an update, sign it, send it to every endpoint.
+/// Publish an update: write, sign and send it
 ///
-/// Without options it asks. Whatever is left out is filled in: phase, name, next update, time. The text is shown
-/// before it is signed.
+/// Asks if no options are given. What is left out is filled in: phase, name, next update, time. The text is shown before
+/// it is signed.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband publish --quick \"Mail is down in all US datacenters\" --affects exchange=outage
@@ -35,30 +37,30 @@ pub(crate) struct Publish {
     /// The title; everything else is filled in
     #[arg(long, value_name = "TITLE", conflicts_with_all = ["title", "file", "edit"])]
     quick: Option<String>,
-    /// Header lines and body from a file, `-` for standard input
+    /// Read headers and body from a file; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "edit")]
     file: Option<PathBuf>,
-    /// Write it in $EDITOR
+    /// Write the update in $EDITOR
     #[arg(long)]
     edit: bool,
     #[command(flatten)]
     words: Words,
-    /// Do not ask before signing
+    /// Sign without asking for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Show the text and what would be noted about it; sign and send nothing
+    /// Show the draft with warnings; sign and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Key file; the settings' operator key without it
+    /// Key file (default: operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Base URL to send to, as often as there are; those of outband.toml without it
+    /// Base URL to send to; may be repeated (default: endpoints in outband.toml)
     #[arg(long, value_name = "URL")]
     to: Vec<String>,
-    /// Directory of outband.toml
+    /// Directory that contains outband.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// Print the answers as JSON
+    /// Print the results as JSON
     #[arg(long)]
     json: bool,
 }
@@ -66,71 +68,72 @@ pub(crate) struct Publish {
 impl Publish {
     /// Succeeds if at least one endpoint accepted.
     pub(crate) fn run(self) -> Result<()> {
-        let directory = Directory::open(&self.dir)?;
-        let endpoints = delivery::endpoints(&self.to, &directory.settings.endpoints)?;
-        let mut draft = self.begin()?;
-        let incident = draft.value("incident").map(fill::parse_slug).transpose()?;
-        self.says_enough(&draft)?;
-        let log_key = directory.log_key()?;
-        let mut around = Context::ask(&endpoints, log_key.as_ref(), incident.as_ref());
-        if self.edit {
-            draft = compose::in_editor(&draft, &around)?;
-        } else if self.wants_questions() {
-            compose::by_questions(&mut draft, &around)?;
-        }
-        let now = Time::from_posix(Clock::real().now());
-        around.compare_clocks(now);
-        fill::fill(&mut draft, &around, &directory.origin()?, now)?;
-        let update = draft.update()?;
-        self.show(&update, &around);
-        if self.dry_run {
+        let Some(Signed { update, note, endpoints, path }) = self.sign().guarantee(Nothing::SignedOrSent)?
+        else {
             return Ok(());
-        }
-        ask::to_sign(self.yes, "Sign and send it?")?;
-
-        let note = self.sign(&directory, &update)?;
-        let kept = keep(&directory.path, &update, &note)?;
-        let tell = if self.json { Tell::Json } else { Tell::Lines };
-        let mut delivery = Delivery::send(&endpoints, note.as_bytes(), tell);
+        };
+        keep(&path, &note).guarantee(Nothing::Sent)?;
+        let report = if self.json { Report::Json } else { Report::Lines };
+        let mut delivery = Delivery::send(&endpoints, note.as_bytes(), report);
         if !self.json {
             delivery.await_visible(&update.id);
         }
-        delivery.report(tell);
+        delivery.report(report);
         if delivery.is_accepted() {
             return Ok(());
         }
-        let again = self.command_to_send(&kept);
-        let kept = kept.display();
-        if delivery.is_open() {
+        let again = delivery::command_to_send(&self.to, &self.dir, &path);
+        let saved = path.display();
+        if delivery.is_undecided() {
             bail!(
-                "it is not known to be in any log. Do not publish it anew, or readers may see it twice: the signed note is kept as {kept}, and to send that again is safe:\n  {again}"
+                "we don't know whether it got through. Don't publish it again, or readers may see it twice; resend the saved note:\n  {again}"
             );
         }
         if delivery.is_refused() {
             bail!(
-                "it was refused, and readers do not see it. Correct what is said above and publish again; what was refused is kept as {kept}"
+                "it was refused, so readers do not see it. Fix the problem reported above and publish again; the refused note was saved as {saved}"
             );
         }
         bail!(
-            "no endpoint could be reached, and readers do not see it. The signed note is kept as {kept}: when the way is free, send it, from any machine:\n  {again}"
+            "no endpoint could be reached, so readers do not see it. The signed note was saved as {saved}; when you're back online, send it from any machine:\n  {again}"
         )
     }
 
-    fn command_to_send(&self, note: &Path) -> String {
-        let mut command = format!("{} send", shell::program());
-        for url in &self.to {
-            command.push_str(&format!(" --to {}", shell::word(url)));
+    /// Writes the update, shows it, and signs it; `None` for a dry run.
+    fn sign(&self) -> Result<Option<Signed>> {
+        let directory = Directory::open(&self.dir)?;
+        let endpoints = delivery::endpoints(&self.to, &directory.settings.endpoints)?;
+        let mut draft = self.begin()?;
+        let incident = draft.value("incident").map(fill::parse_slug).transpose()?;
+        self.check_explicit(&draft)?;
+        let log_key = directory.log_key()?;
+        let mut context = Context::ask(&endpoints, log_key.as_ref(), incident.as_ref());
+        if self.edit {
+            draft = compose::in_editor(&draft, &context)?;
+        } else if self.wants_questions() {
+            compose::by_questions(&mut draft, &context)?;
         }
-        if self.to.is_empty() && self.dir != Path::new(".") {
-            command.push_str(&format!(" --dir {}", shell::word(&self.dir.display().to_string())));
+        let now = fresh::now();
+        context.compare_clocks(now);
+        fill::fill(&mut draft, &context, &directory.origin()?, now)?;
+        let update = draft.update()?;
+        self.show(&update, &context, &endpoints);
+        if self.dry_run {
+            return Ok(None);
         }
-        format!("{command} {}", shell::word(&note.display().to_string()))
+        ask::to_sign(self.yes, "Sign and send?")?;
+        let key = directory.key(self.key.as_deref(), Role::Operator)?;
+        let text = update.print();
+        let note = Note::compose(&text, [&key.sign_note(&text)?]);
+        let name = format!("{}-{}-{}.note", update.incident, update.phase, fresh::short(&update.id));
+        let path = directory.path.join("notes").join(name);
+        Ok(Some(Signed { update, note, endpoints, path }))
     }
 
     fn begin(&self) -> Result<Draft> {
         let mut draft = match &self.file {
-            Some(file) => Draft::parse(&read(file)?)
-                .with_context(|| format!("{} was not understood; nothing was sent", file.display()))?,
+            Some(file) => Draft::parse(&files::read_text(file)?)
+                .with_context(|| format!("cannot parse {}", file.display()))?,
             None => Draft::default(),
         };
         if let Some(title) = &self.quick {
@@ -140,65 +143,58 @@ impl Publish {
         Ok(draft)
     }
 
-    /// Questions are for those who say nothing yet.
+    /// Questions are asked only if no option says anything of the update.
     fn wants_questions(&self) -> bool {
         self.quick.is_none() && self.file.is_none() && !self.words.are_any() && ask::is_possible()
     }
 
-    fn show(&self, update: &Update, around: &Context) {
-        let (quiet, bad) = (colour::QUIET, colour::BAD);
+    fn show(&self, update: &Update, context: &Context, endpoints: &[Endpoint]) {
         if !self.json {
-            anstream::eprintln!(
-                "{quiet}This will be signed and is public for ever:{quiet:#}\n\n{}",
-                update.print()
-            );
+            let is_trial = endpoints.iter().all(|endpoint| Endpoint::is_local(endpoint.url()));
+            let heading = match (self.dry_run, self.yes, is_trial) {
+                (true, ..) => "Draft, not signed:",
+                (false, true, _) => "Signing:",
+                (false, false, true) => "About to sign:",
+                (false, false, false) => "About to sign (public and permanent):",
+            };
+            anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", update.print());
         }
-        for warning in &around.warnings {
-            anstream::eprintln!("{bad}warning:{bad:#} {warning}");
+        for warning in &context.warnings {
+            anstream::eprintln!("{BAD}warning:{BAD:#} {warning}");
         }
-        for note in fill::lint(update, around) {
-            anstream::eprintln!("{quiet}note:{quiet:#} {note}");
+        for note in fill::lint(update, context) {
+            anstream::eprintln!("{QUIET}note:{QUIET:#} {note}");
         }
     }
 
-    /// What was said of an incident so far comes from a server that nobody has verified, and with --yes nobody looks
-    /// at it either: then nothing of it may be signed.
-    fn says_enough(&self, draft: &Draft) -> Result<()> {
+    /// What an incident's title and phase are so far comes from a server that nobody has verified, and with --yes nobody
+    /// looks at it either: then they must be given.
+    fn check_explicit(&self, draft: &Draft) -> Result<()> {
         let missing: Vec<_> =
             ["title", "phase"].into_iter().filter(|name| draft.value(name).is_none()).collect();
         if !self.yes || draft.value("incident").is_none() || missing.is_empty() {
             return Ok(());
         }
         bail!(
-            "with --yes nobody sees what would be taken over from the server, so say it: --{} is missing. Nothing was signed or sent",
-            missing.join(", --")
+            "with --yes nobody reviews what would be taken from the server; --{} must be given",
+            missing.join(" and --")
         )
     }
+}
 
-    fn sign(&self, directory: &Directory, update: &Update) -> Result<String> {
-        let key = directory.key(self.key.as_deref(), Role::Operator)?;
-        let text = update.print();
-        let line = key.sign_note(&text).context("nothing was signed or sent")?;
-        Ok(Note::compose(&text, [&line]))
+/// An update on its way.
+struct Signed {
+    update: Update,
+    note: String,
+    endpoints: Vec<Endpoint>,
+    /// Where the note is saved.
+    path: PathBuf,
+}
+
+/// Saves the note before it is sent: what cannot be sent now can be carried elsewhere.
+fn keep(path: &Path, note: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-}
-
-fn read(file: &Path) -> Result<String> {
-    let text = if file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(file)
-    };
-    text.with_context(|| format!("{} cannot be read; nothing was sent", file.display()))
-}
-
-/// Keeps the note before it is sent: what cannot be sent now can be carried elsewhere.
-fn keep(directory: &Path, update: &Update, note: &str) -> Result<PathBuf> {
-    let folder = directory.join("notes");
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("{} cannot be made; nothing was sent", folder.display()))?;
-    let short = update.id.as_str().get(..6).unwrap_or_default();
-    let path = folder.join(format!("{}-{}-{short}.note", update.incident, update.phase));
-    crate::client::settings::create(&path, note)?;
-    Ok(path)
+    files::create(path, note)
 }

@@ -1,33 +1,35 @@
 //! `outband sign`: a text becomes a note; nothing is sent.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use outband_keys::Note;
+use outband_keys::{KeyName, Note};
 use outband_record::text::Text;
 
-use crate::client::settings::{self, Directory, Role};
-use crate::signers::secret_file;
+use crate::client::files;
+use crate::client::settings::{Directory, Role};
+use crate::signers::key_file;
+use crate::terminal::messages::{Guarantee as _, Nothing};
 
-/// Sign a text; sends nothing.
+/// Sign a text without sending it
 ///
-/// A file that is a note already gets one more signature, for texts that several persons must sign.
+/// If the file is already a signed note, adds a signature, for texts that several people must sign.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  outband sign update.txt -o update.note\n  outband sign roster-2.txt --key root.key | outband send --to https://status.example.net /dev/stdin"
+    after_help = "Examples:\n  outband sign update.txt -o update.note\n  outband sign roster-2.txt --key root.key | outband send --to https://status.example.net -"
 )]
 pub(crate) struct Sign {
-    /// The text, or a note that needs one more signature
+    /// The text to sign, or a note to add a signature to; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Key file; the settings' operator key without it (for a roster or a site note, the root key)
+    /// Key file (default: operator key in outband.toml; for a roster or site note, the root key)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Where to write the note; standard output without it
+    /// File to write the note to (default: standard output)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Directory of outband.toml
+    /// Directory that contains outband.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
 }
@@ -35,26 +37,33 @@ pub(crate) struct Sign {
 impl Sign {
     /// Signs what parses; anything else no station would take.
     pub(crate) fn run(self) -> Result<()> {
-        let shown = self.file.display().to_string();
-        let bytes = std::fs::read(&self.file)
-            .with_context(|| format!("{shown} cannot be read; nothing was signed"))?;
-        let content =
-            String::from_utf8(bytes).with_context(|| format!("{shown} is not UTF-8; nothing was signed"))?;
+        let (signer, note) = self.sign().guarantee(Nothing::Signed)?;
+        match &self.output {
+            Some(path) => files::create(path, &note)?,
+            None => {
+                std::io::stdout().write_all(note.as_bytes()).context("cannot write to standard output")?
+            }
+        }
+        anstream::eprintln!("signed by {signer}");
+        Ok(())
+    }
+
+    /// Who signed, and the note.
+    fn sign(&self) -> Result<(KeyName, String)> {
+        let content = files::read_text(&self.file)?;
         let (text, mut note) = match Note::parse(content.as_bytes()) {
             Ok(note) => (note.text().to_owned(), content),
             Err(_) => (content.clone(), format!("{content}\n")),
         };
-        let parsed = Text::parse(&text)
-            .with_context(|| format!("{shown} was not signed: no station would accept it"))?;
+        let parsed =
+            Text::parse(&text).with_context(|| format!("no station would accept {}", self.file.display()))?;
         let key = match &self.key {
-            Some(path) => secret_file::read_key(path)?,
+            Some(path) => key_file::read_key(path)?,
             None => Directory::open(&self.dir)?.key(None, role(&parsed))?,
         };
         note.push_str(&format!("{}\n", key.sign_note(&text)?));
-        Note::parse(note.as_bytes()).context("nothing was signed")?;
-        write(self.output.as_deref(), &note)?;
-        anstream::eprintln!("signed by {}", key.verifier().name());
-        Ok(())
+        Note::parse(note.as_bytes())?;
+        Ok((key.verifier().name().clone(), note))
     }
 }
 
@@ -62,12 +71,5 @@ fn role(text: &Text) -> Role {
     match text {
         Text::Update(_) => Role::Operator,
         Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Role::Root,
-    }
-}
-
-fn write(output: Option<&Path>, note: &str) -> Result<()> {
-    match output {
-        Some(path) => settings::create(path, note),
-        None => std::io::stdout().write_all(note.as_bytes()).context("the note was not written"),
     }
 }

@@ -13,13 +13,15 @@ use outband_station::MemoryStore;
 use outband_station::verify::{self, Difference, How, Incomparable, Log, Source as _, Unproven};
 
 use crate::client::copy::Copy;
-use crate::terminal::colour;
-use compare::{Compared, Right, Todo};
+use crate::terminal::messages::{self, BAD, GOOD, Guarantee as _, Nothing};
+use compare::{Compared, Jobs, Matching};
 
-/// Prove a copy: its log, every signature by the roster of its time, every file recomputed and compared.
+/// Verify a copy of the page: log, signatures, every file
 ///
-/// Exit status: 0 everything is proven, 1 something differs or is not signed as it must be, 2 it could not be read,
-/// 3 the log is proven and the pages were NOT compared, since the copy says that another version of outband wrote them.
+/// Every signature is checked against the roster of its time; every file is recomputed from the log and compared.
+///
+/// Exit status: 0 everything verified; 1 something differs or is not properly signed; 2 the copy could not be read;
+/// 3 the log verified, but the pages were NOT compared, because another version of outband wrote them.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  outband verify https://status.example.net --root status.example.net/alice/root+5ef2c0bd+AW…\n  outband verify ./mirror"
@@ -28,7 +30,7 @@ pub(crate) struct Verify {
     /// Base URL or directory of the copy
     #[arg(value_name = "URL or DIRECTORY")]
     copy: String,
-    /// Verifier key of a root of roster 1, as often as there are; the first roster is trusted without them
+    /// Verifier key of a root in roster 1; may be repeated (default: trust the first roster)
     #[arg(long, value_name = "KEY")]
     root: Vec<String>,
     /// Print the result as JSON
@@ -54,24 +56,24 @@ const UNREADABLE: u8 = 2;
 const NOT_COMPARED: u8 = 3;
 
 impl Verify {
-    /// Verifies and tells.
+    /// Verifies and reports.
     pub(crate) fn run(self) -> ExitCode {
-        let result = self.roots().and_then(|roots| Ok((roots, Copy::open(&self.copy)?)));
-        let (roots, copy) = match result {
+        let opened = self.roots().and_then(|roots| Ok((roots, Copy::open(&self.copy)?)));
+        let (roots, copy) = match opened.guarantee(Nothing::Verified) {
             Ok(opened) => opened,
             Err(error) => {
-                crate::tell(&error);
+                messages::print_error(&error);
                 return ExitCode::from(UNREADABLE);
             }
         };
         let outcome = match prove(&copy, roots.as_deref()) {
             Ok(outcome) => outcome,
-            Err(unproven) => return self.tell_unproven(&unproven),
+            Err(unproven) => return self.print_unproven(&unproven),
         };
         if self.json {
             anstream::println!("{}", outcome.json());
         } else {
-            self.tell(&outcome, roots.is_some());
+            self.print(&outcome, roots.is_some());
         }
         match (outcome.differences.is_empty(), &outcome.incomparable) {
             (false, _) => ExitCode::from(UNPROVEN),
@@ -82,12 +84,12 @@ impl Verify {
 
     fn roots(&self) -> Result<Option<Vec<VerifierKey>>> {
         let parse =
-            |text: &String| text.parse().with_context(|| format!("--root {text:?} is no verifier key"));
+            |text: &String| text.parse().with_context(|| format!("--root {text:?} is not a verifier key"));
         let roots = self.root.iter().map(parse).collect::<Result<Vec<_>>>()?;
         Ok((!roots.is_empty()).then_some(roots))
     }
 
-    fn tell_unproven(&self, unproven: &Unproven) -> ExitCode {
+    fn print_unproven(&self, unproven: &Unproven) -> ExitCode {
         let unread = matches!(unproven, Unproven::Source(_));
         if self.json {
             anstream::println!(
@@ -95,18 +97,20 @@ impl Verify {
                 serde_json::json!({"proven": false, "read": !unread, "why": unproven.to_string()})
             );
         } else {
-            let bad = colour::BAD;
-            let verdict = if unread { "could not be read" } else { "is not proven" };
-            anstream::eprintln!("{bad}{} {verdict}:{bad:#} {unproven}", self.copy);
+            let verdict = if unread { "could not be read" } else { "FAILED verification" };
+            anstream::eprintln!("{BAD}{} {verdict}:{BAD:#} {unproven}", self.copy);
         }
         ExitCode::from(if unread { UNREADABLE } else { UNPROVEN })
     }
 
-    fn tell(&self, outcome: &Outcome, roots_given: bool) {
-        let (good, bad) = (colour::GOOD, colour::BAD);
+    fn print(&self, outcome: &Outcome, roots_given: bool) {
         anstream::println!("log: {} entries, root hash {}", outcome.entries, outcome.root_hash);
-        anstream::println!("     vouched for by its station at {}", outcome.time);
-        let how = if roots_given { "as given" } else { "trusted on first use: compare by another way" };
+        anstream::println!("     last signed by the station at {}", outcome.time);
+        let how = if roots_given {
+            "as given"
+        } else {
+            "trusted on first use; compare with a key from another source"
+        };
         for root in &outcome.roots {
             anstream::println!("root: {} {} ({how})", root.name(), fingerprint(root.public()));
             if !roots_given {
@@ -118,46 +122,46 @@ impl Verify {
         }
         for Difference { path, how } in &outcome.differences {
             match how {
-                How::From(offset) => anstream::println!("{bad}differs:{bad:#} {path}, from byte {offset} on"),
-                How::Missing => anstream::println!("{bad}missing:{bad:#} {path}"),
+                How::From(offset) => anstream::println!("{BAD}differs:{BAD:#} {path}, from byte {offset} on"),
+                How::Missing => anstream::println!("{BAD}missing:{BAD:#} {path}"),
                 How::Unexpected => {
                     let path = path.escape_debug();
-                    anstream::println!("{bad}unexpected:{bad:#} {path} follows from no entry");
+                    anstream::println!("{BAD}unexpected:{BAD:#} {path} follows from no entry");
                 }
             }
         }
         let files = outcome.files;
         let added = outcome.differences.iter().filter(|difference| difference.how == How::Unexpected).count();
         match (outcome.differences.len() - added, added, &outcome.incomparable) {
-            (0, 0, None) => anstream::println!("{good}proven:{good:#} all {files} files follow from the log"),
+            (0, 0, None) => anstream::println!("{GOOD}verified:{GOOD:#} all {files} files match the log"),
             (0, 0, Some(_)) => {
-                anstream::println!("the log and its {files} files are proven; nothing else is")
+                anstream::println!("the log and its {files} files are verified; nothing else is")
             }
             (differing, added, _) => anstream::println!(
-                "{bad}not proven:{bad:#} files that differ from what the log says: {differing} of {files}; files that follow from no entry: {added}. Believe the entries under /log/, not these"
+                "{BAD}FAILED:{BAD:#} {differing} of {files} files differ from the log, {added} follow from no entry; trust the entries under /log/, not these pages"
             ),
         }
         if let Some(why) = &outcome.incomparable {
-            anstream::println!("{bad}pages were NOT compared:{bad:#} {why}. Believe the entries under /log/");
+            anstream::println!("{BAD}pages were NOT compared:{BAD:#} {why}. Trust the entries under /log/");
         }
     }
 }
 
-/// A log that moves while its files are read is proven again, this many times in all.
+/// A log that grows while its files are read is verified again, at most so many times in all.
 const ROUNDS: usize = 10;
 
-/// Proves the log, then compares each file. What differs at a URL is looked at again, past caches, until the checkpoint
-/// is the same before and after: a file may have been read before a note came in, and the next one after it.
+/// Verifies the log, then compares each file. What differs at a URL is read again, past caches, until the checkpoint is
+/// the same before and after: a note may have come in between two files.
 fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
-    let mut round = Round::begin(copy, roots, &Right::new());
+    let mut round = Round::run(copy, roots, &Matching::new());
     let Some(fresh) = copy.past_caches() else { return round.map(|round| round.outcome) };
     for _ in 1..ROUNDS {
         if round.as_ref().is_ok_and(|round| round.outcome.differences.is_empty()) {
             break;
         }
         let before = fresh.read(paths::CHECKPOINT)?;
-        let right = round.map(|round| round.right).unwrap_or_default();
-        round = Round::begin(&fresh, roots, &right);
+        let matching = round.map(|round| round.matching).unwrap_or_default();
+        round = Round::run(&fresh, roots, &matching);
         if fresh.read(paths::CHECKPOINT)? == before {
             break;
         }
@@ -165,30 +169,30 @@ fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven
     round.map(|round| round.outcome)
 }
 
-/// One proof of the log, and a comparison of what the one before has not found to be right.
+/// One proof of the log, and a comparison of the files that did not match before.
 struct Round {
     outcome: Outcome,
-    right: Right,
+    matching: Matching,
 }
 
 impl Round {
-    /// `right` are files that were found to be as they must be.
-    fn begin(copy: &Copy, roots: Option<&[VerifierKey]>, right: &Right) -> Result<Self, Unproven> {
+    /// `matching` are files that were found to match before.
+    fn run(copy: &Copy, roots: Option<&[VerifierKey]>, matching: &Matching) -> Result<Self, Unproven> {
         let scratch = MemoryStore::default();
-        let recompute = |todo: &Todo| {
+        let recompute = |jobs: &Jobs| {
             let mut judging = Log::read(copy)?.judge(roots, &scratch);
-            todo.hand_out("the log", &mut judging)?;
+            jobs.submit("the log", &mut judging)?;
             let mut proven = judging.proven()?;
             let incomparable = verify::incomparable(copy)?;
-            todo.hand_out("what follows from it", proven.portions(incomparable.is_none()))?;
+            jobs.submit("the pages", proven.portions(incomparable.is_none()))?;
             Ok((proven, incomparable))
         };
-        let ((proven, incomparable), compared) = compare::compare(copy, right, recompute)?;
-        let Compared { right, mut differences } = compared;
-        let files = right.len() + differences.len();
+        let ((proven, incomparable), compared) = compare::compare(copy, matching, recompute)?;
+        let Compared { matching, mut differences } = compared;
+        let files = matching.len() + differences.len();
         if incomparable.is_none() {
             let differing = differences.iter().map(|difference| difference.path.as_str());
-            let expected = right.keys().map(String::as_str).chain(differing).collect();
+            let expected = matching.keys().map(String::as_str).chain(differing).collect();
             differences.extend(proven.unexpected(copy, &expected)?);
         }
         let outcome = Outcome {
@@ -201,7 +205,7 @@ impl Round {
             differences,
             incomparable,
         };
-        Ok(Self { outcome, right })
+        Ok(Self { outcome, matching })
     }
 }
 

@@ -11,8 +11,7 @@ use outband_record::text::Origin;
 pub(crate) fn key(origin: &Origin, person: &str, source: &str) -> Result<VerifierKey> {
     let path = Path::new(source);
     let text = if path.is_file() {
-        std::fs::read_to_string(path)
-            .with_context(|| format!("{source} cannot be read; nothing was written"))?
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?
     } else {
         source.to_owned()
     };
@@ -27,24 +26,21 @@ pub(crate) fn key(origin: &Origin, person: &str, source: &str) -> Result<Verifie
             if first.starts_with("ssh-") || first.starts_with("ecdsa-") || first.starts_with("sk-") =>
         {
             bail!(
-                "{person}'s key is of type {first}; only ssh-ed25519 is accepted. `ssh-keygen -t ed25519` makes one. Nothing was written"
+                "{person}'s key is of type {first}; only ssh-ed25519 is supported. Create one with `ssh-keygen -t ed25519`"
             )
         }
         [] | [_] if !text.contains('+') && !text.contains(' ') => {
             bail!(
-                "{source:?} is neither a file that is there nor a key; name the .pub file of an ssh-ed25519 key, or give a verifier key. Nothing was written"
+                "{source:?} is neither an existing file nor a key; pass the .pub file of an ssh-ed25519 key, or a verifier key"
             )
         }
         _ => text.parse::<VerifierKey>(),
     };
-    let key = key.with_context(|| format!("{person}'s key cannot be used; nothing was written"))?;
+    let key = key.with_context(|| format!("{person}'s key is not valid"))?;
     if key.name().person_under(origin.as_str()) == Some(person) {
         return Ok(key);
     }
-    bail!(
-        "{} is not a key of {person} under {origin}; its name must be {origin}/{person}/<device>. Nothing was written",
-        key.name()
-    )
+    bail!("the key {} does not belong to {person}; its name must be {origin}/{person}/<device>", key.name())
 }
 
 #[cfg(test)]
@@ -66,8 +62,8 @@ mod tests {
         let origin = Origin::parse("status.example.net").unwrap();
         let refused = |source: &str| key(&origin, "bob", source).unwrap_err().to_string();
         assert!(refused("ssh-rsa AAAA bob").contains("only ssh-ed25519"));
-        assert!(refused("no-such-file.pub").contains("neither a file that is there nor a key"));
+        assert!(refused("no-such-file.pub").contains("neither an existing file nor a key"));
         let other = format!("status.example.net/carol/ssh ssh-ed25519 {KEY}");
-        assert!(refused(&other).contains("is not a key of bob"));
+        assert!(refused(&other).contains("does not belong to bob"));
     }
 }

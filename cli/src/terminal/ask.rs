@@ -1,4 +1,4 @@
-//! Questions, where there is somebody to answer them.
+//! Questions, asked only on a terminal.
 
 use std::io::IsTerminal as _;
 
@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use dialoguer::{Confirm, Input};
 use outband_record::text::Value;
 
-/// Whether somebody sits at the other end: questions are asked only then.
+const CANCELLED: &str = "cancelled";
+
+/// Whether a person can answer.
 pub(crate) fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
@@ -21,7 +23,7 @@ pub(crate) fn for_value<T: Value>(question: &str, proposal: Option<&str>) -> Res
     if let Some(proposal) = proposal {
         input = input.default(proposal.to_owned());
     }
-    let text: String = input.interact_text().context("the question was not answered; nothing was done")?;
+    let text: String = input.interact_text().context(CANCELLED)?;
     T::parse(&text).with_context(|| format!("it must be {}", T::EXPECTED))
 }
 
@@ -29,10 +31,10 @@ pub(crate) fn for_value<T: Value>(question: &str, proposal: Option<&str>) -> Res
 pub(crate) fn for_optional<T: Value>(question: &str) -> Result<Option<T>> {
     let check = |text: &String| match text.is_empty() || T::parse(text).is_some() {
         true => Ok(()),
-        false => Err(format!("leave it empty, or it must be {}", T::EXPECTED)),
+        false => Err(format!("it must be empty, or {}", T::EXPECTED)),
     };
     let input = Input::new().with_prompt(question).allow_empty(true).validate_with(check);
-    let text: String = input.interact_text().context("the question was not answered; nothing was done")?;
+    let text: String = input.interact_text().context(CANCELLED)?;
     Ok(T::parse(&text))
 }
 
@@ -43,26 +45,26 @@ pub(crate) fn for_text(question: &str, check: impl Fn(&str) -> Result<()>) -> Re
         text => check(text).map_err(|error| format!("{error:#}")),
     };
     let input = Input::<String>::new().with_prompt(question).allow_empty(true).validate_with(check);
-    let text = input.interact_text().context("the question was not answered; nothing was done")?;
+    let text = input.interact_text().context(CANCELLED)?;
     Ok((!text.is_empty()).then_some(text))
 }
 
 /// Yes or no; return means yes.
 pub(crate) fn to_confirm(question: &str) -> Result<bool> {
     let answer = Confirm::new().with_prompt(question).default(true).interact();
-    answer.context("the question was not answered; nothing was done")
+    answer.context(CANCELLED)
 }
 
-/// Asks whether what stands above is to be signed and sent; `yes` says so beforehand.
+/// Asks whether to sign and send the text shown above; `yes` answers beforehand.
 pub(crate) fn to_sign(yes: bool, question: &str) -> Result<()> {
     if yes {
         return Ok(());
     }
     if !is_possible() {
-        bail!("nobody is there to confirm; nothing was signed or sent. Say --yes to sign what stands above");
+        bail!("not a terminal, so nobody can confirm. Use --yes to sign without confirmation");
     }
     if to_confirm(question)? {
         return Ok(());
     }
-    bail!("nothing was signed or sent")
+    bail!(CANCELLED)
 }

@@ -43,7 +43,7 @@ impl Scene {
             line.map(str::to_owned).with_context(|| format!("a scene does not begin with {name:?}"))
         };
         let (at, by) = (header("at: ")?, header("by: ")?);
-        let time = eastern(&at).with_context(|| format!("{at:?} is no moment"))?;
+        let time = eastern(&at).with_context(|| format!("{at:?} is not a time"))?;
         let draft = lines.next().unwrap_or_default().to_owned();
         Ok(Self { at: time, wall: wall(&at), by, draft })
     }

@@ -11,7 +11,7 @@ use outband_station::Station;
 use crate::client::settings::{Directory, Role};
 use crate::commands::init::{self, answers::Answers};
 use crate::commands::serve;
-use crate::signers::random;
+use crate::signers::fresh;
 
 /// A directory as `init` writes it, and the key of a second operator.
 pub(super) struct World {
@@ -47,7 +47,7 @@ impl World {
     /// Makes everything in `directory`, as if at `begin`.
     pub(super) fn create(directory: &Path, url: &str, begin: Time) -> Result<Self> {
         let origin: Origin = value(ORIGIN)?;
-        let bob = random::key(&origin.key_name("bob/phone"), KeyKind::Note)?;
+        let bob = fresh::key(&origin.key_name("bob/phone"), KeyKind::Note)?;
         let answers = answers(origin.clone(), bob.verifier(), url)?;
         init::write(directory, &answers, begin)?;
         let directory = Directory::open(directory)?;
@@ -67,7 +67,7 @@ impl World {
     /// Roster 1 and the site note.
     pub(super) fn founding_notes(&self) -> Result<Vec<Vec<u8>>> {
         let read =
-            |name| std::fs::read(self.directory.path.join(name)).context("the demo's notes cannot be read");
+            |name| std::fs::read(self.directory.path.join(name)).context("cannot read the demo's notes");
         [init::ROSTER, init::SITE].into_iter().map(read).collect()
     }
 

@@ -1,4 +1,4 @@
-//! What `init` must know: from options, else from questions, else an error that names every option that is missing.
+//! What `init` must know: from options, otherwise from questions, otherwise an error that names every missing option.
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::VerifierKey;
@@ -49,10 +49,7 @@ impl Answers {
         }
         let missing = missing(&given);
         if !missing.is_empty() {
-            bail!(
-                "nothing was written: {} must be given, since nobody is there to be asked",
-                missing.join(", ")
-            );
+            bail!("not running interactively, so these options are required: {}", missing.join(", "));
         }
         let origin: Origin = value("--origin", given.origin.as_deref())?;
         let person = given.person.unwrap_or_default();
@@ -61,7 +58,7 @@ impl Answers {
         let url = format!("https://{origin}");
         let endpoints = if given.endpoint.is_empty() { vec![url.clone()] } else { given.endpoint };
         for endpoint in &endpoints {
-            Endpoint::new(endpoint).context("--endpoint; nothing was written")?;
+            Endpoint::new(endpoint).context("--endpoint")?;
         }
         Ok(Self {
             colleagues: given
@@ -93,47 +90,49 @@ impl Answers {
         let within =
             origin == provider || origin.strip_suffix(provider).is_some_and(|rest| rest.ends_with('.'));
         within.then(|| {
-            format!("{origin} lies under {provider}: when that domain's name servers, registrar account or certificates fail, this page fails with them. Take a name under another domain, at another registrar; the origin cannot be changed later")
+            format!("{origin} is under {provider}: if that domain's name servers, registrar account or certificates fail, so does this page. Use a name under another domain, at another registrar; the origin cannot be changed later")
         })
     }
 }
 
 /// `bob=bob.pub`
 fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
-    let (person, source) = given
-        .split_once('=')
-        .with_context(|| format!("--operator {given:?}: write PERSON=FILE.pub; nothing was written"))?;
+    let (person, source) =
+        given.split_once('=').with_context(|| format!("--operator {given:?}: it must be PERSON=FILE.pub"))?;
     check_part("--operator", person)?;
     colleague::key(origin, person, source)
 }
 
 fn ask_for_missing(given: &mut Init) -> Result<()> {
     if given.origin.is_none() {
-        given.origin = Some(ask::for_value::<Origin>("Host name of the page, for ever", None)?.to_string());
+        given.origin =
+            Some(ask::for_value::<Origin>("Host name of the status page (permanent)", None)?.to_string());
     }
     if given.provider.is_none() {
-        let question = "The provider's own domain, which goes down with it";
+        let question = "Your own main domain (the one that may go down)";
         given.provider = Some(ask::for_value::<Host>(question, None)?.to_string());
     }
     if given.name.is_none() {
         given.name = Some(ask::for_value::<SingleLine<80>>("Whose status page is it?", None)?.to_string());
     }
     if given.person.is_none() {
-        given.person =
-            Some(ask::for_value::<SingleLine<80>>("You, in key names (public)", Some("alice"))?.to_string());
+        given.person = Some(
+            ask::for_value::<SingleLine<80>>("Your name in public key names", Some("alice"))?.to_string(),
+        );
     }
     if given.component.is_empty() {
         ask_for_components(given)?;
     }
     if given.contact.is_empty() {
-        let question = "How you are reached when all else is down: tel:, mailto: or https: (empty: no more)";
+        let question = "How can customers reach you when everything else is down? tel:, mailto: or https: (Enter to finish)";
         while let Some(contact) = ask::for_optional::<Contact>(question)? {
             given.contact.push(contact.to_string());
         }
     }
     if given.operator.is_empty() {
         let origin: Origin = value("--origin", given.origin.as_deref())?;
-        let question = "A colleague who may publish, and their SSH key: bob=bob.pub (empty: no more)";
+        let question =
+            "A colleague who may publish, with their SSH key, e.g. `bob=bob.pub` (Enter to finish)";
         while let Some(operator) = ask::for_text(question, |text| colleague(&origin, text).map(drop))? {
             given.operator.push(operator);
         }
@@ -142,14 +141,16 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
 }
 
 fn ask_for_components(given: &mut Init) -> Result<()> {
-    anstream::eprintln!("Components, with these as a beginning:");
+    anstream::eprintln!("Suggested components:");
     for component in SUGGESTED {
         anstream::eprintln!("  {component}");
     }
-    if ask::to_confirm("Take all five?")? {
+    if ask::to_confirm("Use these five?")? {
         given.component = SUGGESTED.map(str::to_owned).to_vec();
     }
-    while let Some(component) = ask::for_optional::<Component>("One more, path and name (empty: no more)")? {
+    while let Some(component) =
+        ask::for_optional::<Component>("Another component, e.g. `billing Billing` (Enter to finish)")?
+    {
         given.component.push(component.to_string());
     }
     Ok(())
@@ -168,8 +169,7 @@ fn missing(given: &Init) -> Vec<&'static str> {
 
 fn value<T: Value>(option: &str, text: Option<&str>) -> Result<T> {
     let text = text.unwrap_or_default();
-    T::parse(text)
-        .with_context(|| format!("{option} {text:?}: it must be {}; nothing was written", T::EXPECTED))
+    T::parse(text).with_context(|| format!("{option} {text:?}: it must be {}", T::EXPECTED))
 }
 
 fn each<T: Value>(option: &str, texts: &[String]) -> Result<Vec<T>> {
@@ -182,7 +182,7 @@ fn check_part(option: &str, part: &str) -> Result<()> {
     if fits && !part.is_empty() {
         return Ok(());
     }
-    bail!("{option} {part:?}: it becomes part of a key's name; take a-z, 0-9 and -. Nothing was written")
+    bail!("{option} {part:?} becomes part of a key's name; use only a-z, 0-9 and -")
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_suggested_can_be_taken() {
+    fn suggested_components_are_valid() {
         let components = each::<Component>("--component", &SUGGESTED.map(str::to_owned)).unwrap();
         assert_eq!(components.iter().map(ToString::to_string).collect::<Vec<_>>(), SUGGESTED);
     }

@@ -10,14 +10,14 @@ use outband_site::{data, paths};
 
 use crate::client::endpoint::Endpoint;
 
-/// What could be found out. Nothing of it is needed to say something: each may be missing.
+/// What could be found out. None of it is needed to publish: each may be missing.
 #[derive(Default)]
 pub(super) struct Context {
     /// The site note in force.
     pub(super) site: Option<Site>,
     /// The newest checkpoint, its signature checked.
     pub(super) seen: Option<Seen>,
-    /// What was said of the incident so far.
+    /// The incident so far.
     pub(super) so_far: Option<SoFar>,
     /// The server's clock at the time of its answer.
     pub(super) server_time: Option<Time>,
@@ -25,14 +25,14 @@ pub(super) struct Context {
     pub(super) warnings: Vec<String>,
 }
 
-/// What holds of the incident.
+/// What an incident's earlier updates add up to.
 pub(super) struct SoFar {
     pub(super) phase: Phase,
     pub(super) title: SingleLine<120>,
     pub(super) impact: Option<Impact>,
 }
 
-/// Clocks further apart than this are worth a word: readers see when something was said.
+/// Clocks further apart than this are worth a warning: readers see the time of each update.
 const CLOCK_SECONDS: u64 = 2 * 60;
 
 impl Context {
@@ -66,9 +66,14 @@ impl Context {
         match log_key {
             Some(key) => match seen(&checkpoint.body, key) {
                 Ok(seen) => self.seen = Some(seen),
-                Err(error) => self.warnings.push(format!("{}{}: {error:#}. The update does not say what log its author has seen; run `outband verify {}`", endpoint.url(), paths::CHECKPOINT, endpoint.url())),
+                Err(error) => self.warnings.push(format!(
+                    "{0}: {error:#}; publishing without a log reference. Run `outband verify {0}`",
+                    endpoint.url()
+                )),
             },
-            None => self.warnings.push("outband.toml has no log-key, so the log was not checked".to_owned()),
+            None => self
+                .warnings
+                .push("outband.toml has no log-key; publishing without a log reference".to_owned()),
         }
         let site = endpoint.get(paths::SITE_JSON, false)?;
         self.site = site.and_then(|file| data::parse_site(&file.body).ok()).map(|entry| entry.site);
@@ -79,13 +84,13 @@ impl Context {
         Ok(())
     }
 
-    /// Says so where this machine's clock and the server's disagree.
+    /// Adds a warning if this machine's clock and the server's disagree.
     pub(super) fn compare_clocks(&mut self, now: Time) {
         let Some(server) = self.server_time else { return };
         let apart = server.posix().abs_diff(now.posix());
         if apart > CLOCK_SECONDS {
             self.warnings.push(format!(
-                "this machine's clock says {now}, the server's {server}: {apart} seconds apart. Readers see the time that you sign; set the clock first if it is wrong"
+                "this machine's clock says {now}, the server's says {server} ({apart} seconds apart). Readers see the time that you sign; if your clock is wrong, set it first"
             ));
         }
     }
@@ -93,7 +98,7 @@ impl Context {
 
 fn seen(checkpoint: &[u8], key: &VerifierKey) -> Result<Seen> {
     let note = Note::parse(checkpoint)?;
-    note.verify(std::slice::from_ref(key)).context("the checkpoint is not signed by the log's key")?;
+    note.verify(std::slice::from_ref(key)).context("the server's log is not signed by your page's key")?;
     let tree = Checkpoint::parse(note.text())?.tree;
     Ok(Seen { size: tree.size, root: tree.root.0 })
 }
@@ -108,12 +113,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_that_disagree_are_told_before_signing() {
+    fn clocks_that_disagree_are_reported_before_signing() {
         let now = Time::parse("2013-09-03T11:00:00Z").unwrap();
         let warnings = |server: Time| {
-            let mut around = Context { server_time: Some(server), ..Context::default() };
-            around.compare_clocks(now);
-            around.warnings.len()
+            let mut context = Context { server_time: Some(server), ..Context::default() };
+            context.compare_clocks(now);
+            context.warnings.len()
         };
         assert_eq!(warnings(now.plus(CLOCK_SECONDS)), 0);
         assert_eq!(warnings(now.plus(CLOCK_SECONDS + 1)), 1);

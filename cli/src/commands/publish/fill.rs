@@ -7,24 +7,23 @@ use outband_record::timeline::worst;
 
 use super::context::Context;
 use crate::commands::publish::draft::Draft;
-use crate::signers::random;
+use crate::signers::fresh;
 
 /// Minutes to the next update where no site note says otherwise.
 const CADENCE_MINUTES: u64 = 30;
 
 /// Fills the draft: origin, id, time, the phase and title so far, a slug, the promised next update, what was seen.
-pub(super) fn fill(draft: &mut Draft, around: &Context, origin: &Origin, now: Time) -> Result<()> {
+pub(super) fn fill(draft: &mut Draft, context: &Context, origin: &Origin, now: Time) -> Result<()> {
     draft.fill("origin", origin.as_str())?;
-    draft.fill("id", random::id()?.as_str())?;
+    draft.fill("id", fresh::id()?.as_str())?;
     draft.fill("time", &now.to_string())?;
     draft.settle(now);
-    let so_far = around.so_far.as_ref();
+    let so_far = context.so_far.as_ref();
     draft.fill("phase", so_far.map_or(Phase::Investigating, |so_far| so_far.phase).as_str())?;
     if let Some(so_far) = so_far {
         draft.fill("title", so_far.title.as_str())?;
     }
-    let title =
-        draft.value("title").context("an update needs a title: what users cannot do. Nothing was sent")?;
+    let title = draft.value("title").context("an update needs a title: what users cannot do")?;
     let slug = slug(now, title, draft.value("id").unwrap_or_default());
     draft.fill("incident", &slug)?;
     if draft.value("translates").is_some() {
@@ -32,16 +31,16 @@ pub(super) fn fill(draft: &mut Draft, around: &Context, origin: &Origin, now: Ti
     }
     let promises = draft.value("phase").and_then(Phase::parse).is_some_and(Phase::needs_next_update);
     if promises {
-        let minutes = cadence_minutes(draft, around);
+        let minutes = cadence_minutes(draft, context);
         draft.fill("next-update", &now.plus(minutes * 60).to_string())?;
     }
-    if let Some(seen) = &around.seen {
+    if let Some(seen) = &context.seen {
         draft.fill("seen", &seen.to_string())?;
     }
     Ok(())
 }
 
-fn cadence_minutes(draft: &Draft, around: &Context) -> u64 {
+fn cadence_minutes(draft: &Draft, context: &Context) -> u64 {
     let stated = draft.value("impact").and_then(Impact::parse);
     let affects = draft.lines().filter(|(name, _)| *name == "affects");
     let conditions: Vec<Condition> =
@@ -51,8 +50,8 @@ fn cadence_minutes(draft: &Draft, around: &Context) -> u64 {
         Condition::Partial => Impact::Major,
         _ => Impact::Minor,
     });
-    let impact = stated.or(follows).or(around.so_far.as_ref().and_then(|so_far| so_far.impact));
-    match (&around.site, impact) {
+    let impact = stated.or(follows).or(context.so_far.as_ref().and_then(|so_far| so_far.impact));
+    match (&context.site, impact) {
         (Some(site), Some(impact)) => site.cadence_minutes(impact),
         _ => CADENCE_MINUTES,
     }
@@ -81,15 +80,15 @@ fn slug(now: Time, title: &str, id: &str) -> String {
 /// Short enough to be read out, well within what a slug may have.
 const SLUG_LENGTH: usize = 48;
 
-/// What is not wrong and yet worth a thought before it is signed.
-pub(super) fn lint(update: &Update, around: &Context) -> Vec<String> {
+/// What is valid and yet worth a thought before it is signed.
+pub(super) fn lint(update: &Update, context: &Context) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(site) = &around.site {
+    if let Some(site) = &context.site {
         let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
         for path in named.filter(|path| site.component(path).is_none()) {
             let known: Vec<&str> = site.component.iter().map(|component| component.path.as_str()).collect();
             notes.push(format!(
-                "the site has no component {path}; stations will refuse this. It has: {}",
+                "the site has no component {path}, so stations will refuse this; its components: {}",
                 known.join(", ")
             ));
         }
@@ -97,22 +96,22 @@ pub(super) fn lint(update: &Update, around: &Context) -> Vec<String> {
     if update.translates.is_some() || update.retracts.is_some() || update.phase.is_final() {
         return notes;
     }
-    let first = around.so_far.is_none();
+    let first = context.so_far.is_none();
     let mut missing = |is_missing: bool, what: &str| {
         if is_missing {
             notes.push(what.to_owned());
         }
     };
-    missing(
-        first && update.affects.is_empty(),
-        "no component is named (--affects): readers see \"extent unknown\"",
-    );
+    missing(first && update.affects.is_empty(), "no --affects: readers won't know what is affected");
     missing(
         first && update.fault.is_none(),
-        "nothing says whether it is you or them (--fault): readers will search their own systems",
+        "no --fault: readers won't know whether to look at their own systems",
     );
-    missing(first && update.workaround.is_none(), "nothing says what users can do meanwhile (--workaround)");
-    missing(first && update.eta.is_none(), "no estimate (--eta \"2h possible\", or --eta \"unknown WHY\")");
+    missing(first && update.workaround.is_none(), "no --workaround: readers won't know what to do meanwhile");
+    missing(
+        first && update.eta.is_none(),
+        "no --eta: readers won't know when to expect a fix (\"2h possible\" or \"unknown WHY\")",
+    );
     notes
 }
 
