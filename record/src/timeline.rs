@@ -23,9 +23,9 @@ pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 use std::collections::{BTreeMap, BTreeSet};
 
 use outband_keys::KeyName;
-use relations::{Relation, relations};
+use fold::Fold;
 
-use crate::sort::sort_by;
+use crate::sort::sort_by_key;
 use crate::text::{ComponentPath, Condition, Id, IncidentKind, Slug, Update};
 use crate::time::Time;
 
@@ -81,10 +81,10 @@ const SHOWN_DIFFERENCE_SECONDS: u64 = 10 * 60;
 pub struct Step<'i> {
     /// Whose turn it is.
     pub place: &'i LoggedUpdate,
-    /// What stands there: the same update, or its correction.
+    /// The update that takes the turn: the same one, or its correction.
     pub logged: &'i LoggedUpdate,
-    /// Conditions as stated so far; each holds for what is under it, unless that stands here too. Empty once it is
-    /// over or taken over by another incident.
+    /// Conditions as stated so far; each holds for what is under it, unless that is among them too. Empty once the
+    /// incident is over or taken over by another one.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
 }
 
@@ -92,7 +92,7 @@ pub struct Step<'i> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
     updates: Vec<LoggedUpdate>,
-    relations: Vec<Relation>,
+    fold: Fold,
     taken_over: bool,
     named_by: BTreeSet<Slug>,
 }
@@ -110,7 +110,7 @@ impl Incident {
     }
 
     fn of(updates: Vec<LoggedUpdate>) -> Self {
-        Self { relations: relations(&updates), updates, taken_over: false, named_by: BTreeSet::new() }
+        Self { fold: Fold::of(&updates), updates, taken_over: false, named_by: BTreeSet::new() }
     }
 
     /// Whether the incident in which it goes on, by its own words, takes it over.
@@ -137,7 +137,7 @@ impl Incident {
     /// Adds the newest entry of the log.
     pub fn add(&mut self, logged: LoggedUpdate) {
         self.updates.push(logged);
-        self.relations = relations(&self.updates);
+        self.fold.add(&self.updates);
     }
 
     /// Every update in the order of the log; nothing is left out, neither what was corrected or retracted nor
@@ -171,38 +171,25 @@ impl Incident {
 
     /// The update with this id.
     pub fn by_id(&self, id: &Id) -> Option<&LoggedUpdate> {
-        self.updates.iter().find(|logged| logged.update.id == *id)
+        self.updates.get(self.fold.place(id)?)
     }
 
-    /// What stands in the place of `id` by a correction, or by that one's own correction, and so on: the last said,
-    /// if there are several. A retracted correction does not.
+    /// What stands in the place of `id` by a correction, or by that one's own correction, and so on: the one of the
+    /// latest effective time, if there are several. A retracted correction does not.
     pub fn corrected_by(&self, id: &Id) -> Option<&LoggedUpdate> {
-        self.updates.get(self.relation(id)?.corrected_by?)
+        self.updates.get(self.fold.relation(id)?.corrected_by?)
     }
 
     /// The retraction of `id`, unless that was retracted itself.
     pub fn retracted_by(&self, id: &Id) -> Option<&LoggedUpdate> {
-        self.updates.get(self.relation(id)?.retracted_by?)
+        self.updates.get(self.fold.relation(id)?.retracted_by?)
     }
 
-    fn relation(&self, id: &Id) -> Option<Relation> {
-        self.relations.get(self.place(id)?).copied()
-    }
-
-    fn place(&self, id: &Id) -> Option<usize> {
-        self.updates.iter().position(|logged| logged.update.id == *id)
-    }
-
-    /// Translations of `id`, one a language: the last said.
+    /// Translations of `id`, one a language: the one of the latest effective time.
     pub fn translations_of(&self, id: &Id) -> Vec<&LoggedUpdate> {
-        let later = self.place(id).map_or(self.updates.len(), |place| place + 1);
-        let mut translations: Vec<_> = self
-            .updates
-            .iter()
-            .skip(later)
-            .filter(|logged| logged.update.translates.as_ref() == Some(id))
-            .collect();
-        sort_by(&mut translations, |a, b| a.order().cmp(&b.order()));
+        let places = self.fold.translations(id).iter();
+        let mut translations: Vec<_> = places.filter_map(|place| self.updates.get(*place)).collect();
+        sort_by_key(&mut translations, |logged| logged.order());
         let mut by_lang = BTreeMap::new();
         by_lang.extend(translations.into_iter().map(|logged| (&logged.update.lang, logged)));
         by_lang.into_values().collect()
@@ -210,17 +197,22 @@ impl Incident {
 
     /// The updates that stand, each in its turn: without translations, without what was corrected or retracted.
     pub fn steps(&self) -> Vec<Step<'_>> {
-        fold::steps(self)
+        let mut steps = Vec::new();
+        for folded in &self.fold.steps {
+            let update = |at: usize| self.updates.get(at);
+            let Some((place, logged)) = update(folded.place).zip(update(folded.update)) else { continue };
+            let is_over = logged.update.phase.is_final() || folded.is_elsewhere && self.taken_over;
+            let standing = folded.conditions.iter().filter(|_| !is_over);
+            let conditions = standing.map(|(path, (condition, _))| (path, *condition)).collect();
+            steps.push(Step { place, logged, conditions });
+        }
+        steps
     }
 
-    /// What holds now by what was said so far; `None` where that is translations only.
-    pub fn state(&self) -> Option<IncidentState<'_>> {
-        fold::fold(self)
-    }
-
-    /// Whether and where it goes on, by its own words; `None` where nothing holds.
+    /// Whether and where it continues, by its own words; `None` where no update stands.
     pub fn course(&self) -> Option<Course> {
-        fold::course(self)
+        let newest = self.fold.steps.last().and_then(|step| self.updates.get(step.update));
+        self.fold.machine.course(&self.updates, newest)
     }
 
     /// What `update`, another one of this incident, takes back: the one that it corrects or retracts, what that one

@@ -23,11 +23,11 @@ use serde_json::{Value as Json, json};
 /// The ledger of a station at which all of it was said.
 fn ledger(stage: &Stage) -> Ledger {
     let mut ledger = Ledger::default();
-    ledger.enter_site(&stage.site);
+    ledger.apply_site(&stage.site);
     for incident in stage.incidents.iter().filter(|incident| !incident.is_drill()) {
         let state = incident.state().expect("an update that is no translation");
         for logged in incident.updates().iter().filter(|logged| logged.update.translates.is_none()) {
-            ledger.enter(logged, &state);
+            ledger.apply(logged, &state);
         }
     }
     ledger

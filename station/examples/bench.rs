@@ -14,23 +14,23 @@
 
 #[path = "../tests/copies.rs"]
 mod copies;
-#[path = "../tests/desk.rs"]
+#[path = "../tests/harness.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
-mod desk;
+mod harness;
 #[path = "../tests/history.rs"]
 mod history;
-#[path = "../tests/said.rs"]
-#[expect(dead_code, reason = "the tests use the rest")]
-mod logged;
 #[path = "../tests/stores.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod stores;
+#[path = "../tests/texts.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod texts;
 
 use std::time::Instant;
 
 use outband_site::pages;
 
-use desk::Desk;
+use harness::Harness;
 use history::{PERIOD, restored, say};
 use stores::{Counted, Counting};
 
@@ -38,19 +38,19 @@ use stores::{Counted, Counting};
 const WINDOW: u64 = 256;
 
 fn main() {
-    let mut desk = Desk::on(Counting::default(), 0);
+    let mut harness = Harness::on(Counting::default(), 0);
     let mut windows = Vec::new();
     for from in [256, 8 * PERIOD + 256] {
-        desk.store = Counting { inner: restored(from), ..Counting::default() };
+        harness.store = Counting { inner: restored(from), ..Counting::default() };
         let mut times = Vec::new();
         for n in from..from + WINDOW {
             let start = Instant::now();
-            say(&mut desk, n);
+            say(&mut harness, n);
             times.push(start.elapsed().as_secs_f64());
         }
         times.sort_by(f64::total_cmp);
         let Counted { files_read, bytes_read, files_written, bytes_written, tile_bytes } =
-            desk.store.counted.take();
+            harness.store.counted.take();
         let mean = times.iter().sum::<f64>() / times.len() as f64;
         let [median, most] = [times[times.len() / 2], times[times.len() - 1]].map(|seconds| seconds * 1e3);
         println!("{from} entries, the next {WINDOW} publications, each on average:");
@@ -66,16 +66,16 @@ fn main() {
     println!("ratio: {:.2}", windows[1] / windows[0]);
 
     let start = Instant::now();
-    let files = desk.verify().len();
+    let files = harness.verify().len();
     println!(
         "{} entries proven, {files} files recomputed and compared: {:.1} s",
-        desk.tree().size,
+        harness.tree().size,
         start.elapsed().as_secs_f64()
     );
 
-    let size = desk.tree().size;
+    let size = harness.tree().size;
     let start = Instant::now();
-    desk.station.rebuild(&mut desk.store, "another", desk.now, 1).unwrap();
-    desk.station.rebuild(&mut desk.store, pages::RENDERER, desk.now, 2 * size).unwrap();
+    harness.station.rebuild(&mut harness.store, "another", harness.now, 1).unwrap();
+    harness.station.rebuild(&mut harness.store, pages::RENDERER, harness.now, 2 * size).unwrap();
     println!("everything rendered anew: {:.1} s", start.elapsed().as_secs_f64());
 }

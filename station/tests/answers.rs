@@ -5,26 +5,26 @@ use outband_record::text::Phase;
 use outband_site::paths;
 use outband_station::{Request, Store};
 
-use crate::desk::{Desk, Reply};
-use crate::logged::{HOUR, START, signed, update};
+use crate::harness::{Harness, Reply};
+use crate::texts::{HOUR, START, signed, update};
 
-fn desk() -> Desk {
-    let mut desk = Desk::set_up();
-    desk.now = START + HOUR;
-    desk.accept(&signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]));
-    desk
+fn harness() -> Harness {
+    let mut harness = Harness::set_up();
+    harness.now = START + HOUR;
+    harness.accept(&signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    harness
 }
 
-/// 2013-09-03T12:00:00Z, when the files of `desk` were written, and around it.
+/// 2013-09-03T12:00:00Z, when the files of `harness` were written, and around it.
 const WRITTEN: &str = "Tue, 03 Sep 2013 12:00:00 GMT";
 const BEFORE: &str = "Tue, 03 Sep 2013 11:59:59 GMT";
 const AFTER: &str = "Tue, 03 Sep 2013 12:00:01 GMT";
 
 #[test]
 fn a_conditional_request_is_answered_as_rfc_9110_says() {
-    let desk = desk();
+    let harness = harness();
     for path in ["/", "/incidents/core", paths::STATUS_JSON, "/log/2.note", "/log/tile/0/000.p/2"] {
-        let whole = desk.get(path);
+        let whole = harness.get(path);
         let etag = whole.header("etag").unwrap().to_owned();
         assert!(etag.len() == 34 && etag.starts_with('"') && etag.ends_with('"'), "{etag}");
         assert_eq!(whole.header("last-modified"), Some(WRITTEN), "{path}");
@@ -48,7 +48,7 @@ fn a_conditional_request_is_answered_as_rfc_9110_says() {
         for (headers, expected) in cases {
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             for method in ["GET", "HEAD"] {
-                let reply = desk.ask(method, path, &headers);
+                let reply = harness.ask(method, path, &headers);
                 assert_eq!(reply.status(), expected, "{method} {path} {headers:?}");
                 assert_eq!(reply.header("etag"), Some(etag.as_str()));
                 assert_eq!(reply.header("cache-control"), whole.header("cache-control"));
@@ -61,9 +61,9 @@ fn a_conditional_request_is_answered_as_rfc_9110_says() {
 
 #[test]
 fn head_is_get_without_the_body() {
-    let desk = desk();
+    let harness = harness();
     for path in ["/", paths::ATOM, paths::CHECKPOINT, "/log/tile/entries/000.p/3", "/nothing", "/notes"] {
-        let (get, head) = (desk.get(path), desk.ask("HEAD", path, &[]));
+        let (get, head) = (harness.get(path), harness.ask("HEAD", path, &[]));
         assert_eq!((head.status(), &head.0.headers), (get.status(), &get.0.headers), "{path}");
         assert_eq!(head.text(), "", "{path}");
         assert_ne!(get.text(), "", "{path}");
@@ -72,8 +72,8 @@ fn head_is_get_without_the_body() {
 
 #[test]
 fn where_nothing_is_a_page_says_so() {
-    let desk = desk();
-    let page = desk.store.get(paths::NOT_FOUND).unwrap().unwrap();
+    let harness = harness();
+    let page = harness.store.get(paths::NOT_FOUND).unwrap().unwrap();
     let long = format!("/{}", "a/".repeat(10_000));
     for path in [
         "/404",
@@ -90,7 +90,7 @@ fn where_nothing_is_a_page_says_so() {
         "/api",
         long.as_str(),
     ] {
-        let reply = desk.get(path);
+        let reply = harness.get(path);
         assert_eq!((reply.status(), &reply.0.body), (404, &page.body), "{path}");
         assert_eq!(reply.header("etag"), None);
         assert!(reply.header("location").is_none());
@@ -118,9 +118,9 @@ fn where_nothing_is_a_program_reads_so() {
         "/nothing.rss",
         "/nothing.txt",
     ];
-    for (desk, status) in [(desk(), 404), (Desk::empty(), 503)] {
+    for (harness, status) in [(harness(), 404), (Harness::empty(), 503)] {
         for path in paths {
-            let reply = desk.get(path);
+            let reply = harness.get(path);
             assert_eq!(reply.status(), status, "{path}");
             assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{path}");
             assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{path}");
@@ -135,46 +135,46 @@ fn where_nothing_is_a_program_reads_so() {
 
 #[test]
 fn other_methods_are_told_which_are_allowed() {
-    let mut desk = desk();
-    let before = desk.dump();
+    let mut harness = harness();
+    let before = harness.dump();
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", ""] {
         for (path, allow) in [("/", "GET, HEAD"), ("/nothing", "GET, HEAD"), ("/notes", "POST")] {
             let request =
                 Request { method: method.into(), path: path.into(), headers: vec![], body: b"x".to_vec() };
-            let reply = Reply(desk.station.handle(&mut desk.store, &request, desk.now));
+            let reply = Reply(harness.station.handle(&mut harness.store, &request, harness.now));
             assert_eq!((reply.status(), reply.header("allow")), (405, Some(allow)), "{method} {path}");
         }
     }
     for (method, path) in [("GET", "/notes"), ("POST", "/"), ("POST", "/incidents/core"), ("POST", "/notes/")]
     {
         let request = Request { method: method.into(), path: path.into(), headers: vec![], body: Vec::new() };
-        let reply = Reply(desk.station.handle(&mut desk.store, &request, desk.now));
+        let reply = Reply(harness.station.handle(&mut harness.store, &request, harness.now));
         let allow = if path == "/notes" { "POST" } else { "GET, HEAD" };
         assert_eq!((reply.status(), reply.header("allow")), (405, Some(allow)), "{method} {path}");
     }
-    assert_eq!(desk.dump(), before);
+    assert_eq!(harness.dump(), before);
 }
 
 /// Every width that was ever published stays readable; what the log does not have yet is nowhere.
 #[test]
 fn a_tile_is_cut_to_every_width_that_it_has() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let mut published = Vec::new();
     for n in 0..260 {
-        let size = desk.tree().size;
+        let size = harness.tree().size;
         for (path, _) in log::paths(size) {
-            published.push((path.clone(), desk.get(&path).0.body));
+            published.push((path.clone(), harness.get(&path).0.body));
         }
         if n == 258 {
             break;
         }
-        desk.now += 1;
-        let update = update(n, desk.now, &format!("incident-{}", n / 8), Phase::Resolved);
-        desk.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.now += 1;
+        let update = update(n, harness.now, &format!("incident-{}", n / 8), Phase::Resolved);
+        harness.accept(&signed(&update.print(), &["alice/phone"]));
     }
-    assert_eq!(desk.tree().size, 260);
+    assert_eq!(harness.tree().size, 260);
     for (path, body) in published {
-        let reply = desk.get(&path);
+        let reply = harness.get(&path);
         assert_eq!((reply.status(), &reply.0.body), (200, &body), "{path}");
         let is_full = !path.contains(".p/");
         let cache = reply.header("cache-control").unwrap();
@@ -200,23 +200,23 @@ fn a_tile_is_cut_to_every_width_that_it_has() {
         "/log/tile/entries/000.p/01",
         "/log/tile/",
     ] {
-        assert_eq!(desk.get(path).status(), 404, "{path}");
+        assert_eq!(harness.get(path).status(), 404, "{path}");
     }
-    desk.verify_whole();
+    harness.verify_whole();
 }
 
 #[test]
 fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
-    let mut desk = desk();
+    let mut harness = harness();
     let mut replies = vec![
-        desk.send(b"nonsense"),
-        desk.send(&signed(&update(2, START, "core", Phase::Resolved).print(), &["alice/phone"])),
-        desk.ask("PUT", "/", &[]),
-        desk.get("/nothing"),
-        desk.ask("GET", "/", &[("if-none-match", "*")]),
-        Desk::empty().get("/"),
+        harness.send(b"nonsense"),
+        harness.send(&signed(&update(2, START, "core", Phase::Resolved).print(), &["alice/phone"])),
+        harness.ask("PUT", "/", &[]),
+        harness.get("/nothing"),
+        harness.ask("GET", "/", &[("if-none-match", "*")]),
+        Harness::empty().get("/"),
     ];
-    let files = desk.verify();
+    let files = harness.verify();
     for path in EMBEDDED.iter().chain(&[
         "/embed/help",
         "/embed.js",
@@ -227,7 +227,8 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
     ]) {
         assert!(files.contains(*path), "{path} is not there");
     }
-    replies.extend(files.iter().filter(|path| !EMBEDDED.contains(&path.as_str())).map(|path| desk.get(path)));
+    replies
+        .extend(files.iter().filter(|path| !EMBEDDED.contains(&path.as_str())).map(|path| harness.get(path)));
     assert!(replies.len() > 25);
     for reply in &replies {
         let media_type = reply.header("content-type").unwrap();
@@ -269,9 +270,9 @@ const EMBEDDED: [&str; 3] = [paths::EMBED, paths::EMBED_PLAIN, paths::BADGE];
 
 #[test]
 fn what_is_made_for_other_pages_may_stand_there_and_nothing_else_may() {
-    let desk = desk();
+    let harness = harness();
     for path in EMBEDDED {
-        let reply = desk.get(path);
+        let reply = harness.get(path);
         let policy = reply.header("content-security-policy").unwrap();
         assert!(
             policy.starts_with("default-src 'none'") && policy.ends_with("frame-ancestors *"),
@@ -281,7 +282,7 @@ fn what_is_made_for_other_pages_may_stand_there_and_nothing_else_may() {
         assert_eq!(reply.header("cross-origin-resource-policy"), Some("cross-origin"));
         assert_eq!(reply.header("cross-origin-opener-policy"), None);
     }
-    let worker = desk.get(paths::SERVICE_WORKER);
+    let worker = harness.get(paths::SERVICE_WORKER);
     assert_eq!(worker.header("content-type"), Some("text/javascript; charset=utf-8"));
     assert!(worker.header("content-security-policy").unwrap().contains("connect-src 'self'"));
 }

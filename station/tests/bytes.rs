@@ -9,8 +9,8 @@ use outband_station::MemoryStore;
 use outband_station::verify::{self, Difference, How, Incomparable, Log, Proven, Source as _, Unproven};
 
 use crate::copies::Copy;
-use crate::desk::Desk;
-use crate::logged::{affects, key, signed, update};
+use crate::harness::Harness;
+use crate::texts::{affects, key, signed, update};
 
 fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, Unproven> {
     Proven::from_source(copy, Some(&roots()), scratch)
@@ -44,22 +44,23 @@ fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
 
 /// Six entries: roster, site, an incident that is open, one that is over, and a maintenance.
 fn copy() -> Copy {
-    let mut desk = Desk::set_up();
-    let mut first = update(1, desk.now, "core", Phase::Investigating);
+    let mut harness = Harness::set_up();
+    let mut first = update(1, harness.now, "core", Phase::Investigating);
     first.affects.push(affects("mail", Condition::Partial));
     for update in [
         first,
-        update(2, desk.now + 1, "core", Phase::Identified),
-        update(3, desk.now + 2, "edge", Phase::Resolved),
-        update(4, desk.now + 3, "upgrade", Phase::Scheduled),
+        update(2, harness.now + 1, "core", Phase::Identified),
+        update(3, harness.now + 2, "edge", Phase::Resolved),
+        update(4, harness.now + 3, "upgrade", Phase::Scheduled),
     ] {
-        desk.now += 1;
-        desk.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.now += 1;
+        harness.accept(&signed(&update.print(), &["alice/phone"]));
     }
-    desk.pass(7200);
-    let mut public = desk.verify();
+    harness.pass(7200);
+    let mut public = harness.verify();
     public.insert(paths::CHECKPOINT.to_owned());
-    let files = public.into_iter().map(|path| (path.clone(), desk.read(&path).unwrap().unwrap())).collect();
+    let files =
+        public.into_iter().map(|path| (path.clone(), harness.read(&path).unwrap().unwrap())).collect();
     Copy { files, ..Copy::default() }
 }
 

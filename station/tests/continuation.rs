@@ -4,12 +4,12 @@ use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
 use outband_station::ProblemType;
 
-use crate::desk::Desk;
-use crate::logged::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
+use crate::harness::Harness;
+use crate::texts::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
 
 /// What is open on the page, and the worst that is shown.
-fn shown(desk: &Desk) -> (Vec<String>, String) {
-    let status = desk.document(paths::STATUS_JSON);
+fn shown(harness: &Harness) -> (Vec<String>, String) {
+    let status = harness.document(paths::STATUS_JSON);
     let text = |json: &serde_json::Value| json.as_str().unwrap().to_owned();
     let open = status["open"].as_array().unwrap().iter().map(|open| text(&open["slug"]));
     let mut open: Vec<_> = open.collect();
@@ -31,47 +31,47 @@ fn says(number: u64, at: u64, slug: &str, goes_on_in: Option<&str>) -> Update {
 }
 
 /// `core`, for which mail is down, and `edge`, for which voice is slow.
-fn begun() -> Desk {
-    let mut desk = Desk::set_up();
-    desk.now += HOUR;
+fn begun() -> Harness {
+    let mut harness = Harness::set_up();
+    harness.now += HOUR;
     for (number, slug) in [(1, "core"), (2, "edge")] {
-        let mut begun = says(number, desk.now - 2 * MINUTE, slug, None);
+        let mut begun = says(number, harness.now - 2 * MINUTE, slug, None);
         begun.affects.push(match slug {
             "core" => affects("mail", Condition::Outage),
             _ => affects("voice", Condition::Degraded),
         });
-        desk.accept(&by_alice(&begun));
+        harness.accept(&by_alice(&begun));
     }
-    desk
+    harness
 }
 
 #[test]
 fn it_leaves_the_page_and_comes_back() {
-    let mut desk = begun();
-    desk.accept(&by_alice(&says(3, desk.now, "core", Some("edge"))));
-    assert_eq!(shown(&desk), (vec!["edge".to_owned()], "operational".to_owned()));
-    let core = desk.document("/data/incidents/core.json");
+    let mut harness = begun();
+    harness.accept(&by_alice(&says(3, harness.now, "core", Some("edge"))));
+    assert_eq!(shown(&harness), (vec!["edge".to_owned()], "operational".to_owned()));
+    let core = harness.document("/data/incidents/core.json");
     assert_eq!(core["holds"]["continues-in"], "edge");
-    assert_eq!(core["holds"]["ended"], time(desk.now).to_string());
-    assert_eq!(desk.document("/data/incidents/edge.json")["named_by"], serde_json::json!(["core"]));
-    desk.verify_whole();
+    assert_eq!(core["holds"]["ended"], time(harness.now).to_string());
+    assert_eq!(harness.document("/data/incidents/edge.json")["named_by"], serde_json::json!(["core"]));
+    harness.verify_whole();
 
-    desk.now += HOUR;
-    desk.accept(&by_alice(&says(4, desk.now, "core", None)));
-    assert_eq!(shown(&desk), (vec!["core".to_owned(), "edge".to_owned()], "outage".to_owned()));
-    desk.verify_whole();
+    harness.now += HOUR;
+    harness.accept(&by_alice(&says(4, harness.now, "core", None)));
+    assert_eq!(shown(&harness), (vec!["core".to_owned(), "edge".to_owned()], "outage".to_owned()));
+    harness.verify_whole();
 }
 
 #[test]
 fn two_that_name_each_other_never_make_the_page_green() {
-    let mut desk = begun();
-    let there = by_alice(&says(3, desk.now - MINUTE, "core", Some("edge")));
-    let back = by_alice(&says(4, desk.now, "edge", Some("core")));
-    desk.accept(&there);
-    let reply = desk.send(&back);
+    let mut harness = begun();
+    let there = by_alice(&says(3, harness.now - MINUTE, "core", Some("edge")));
+    let back = by_alice(&says(4, harness.now, "edge", Some("core")));
+    harness.accept(&there);
+    let reply = harness.send(&back);
     assert_eq!(reply.problem(), ProblemType::NotOpen.as_str(), "{}", reply.text());
     assert!(reply.text().contains("go on in edge itself"), "{}", reply.text());
-    assert_eq!(shown(&desk).0, ["edge"]);
+    assert_eq!(shown(&harness).0, ["edge"]);
 
     // By way of two stations, the later one may come in first: then neither is over.
     let mut other = begun();
@@ -84,11 +84,11 @@ fn two_that_name_each_other_never_make_the_page_green() {
 
 #[test]
 fn nothing_goes_on_in_what_is_over() {
-    let mut desk = begun();
-    let there = by_alice(&says(3, desk.now, "core", Some("edge")));
-    let over = by_alice(&update(4, desk.now - MINUTE, "edge", Phase::Resolved));
-    desk.accept(&over);
-    let reply = desk.send(&there);
+    let mut harness = begun();
+    let there = by_alice(&says(3, harness.now, "core", Some("edge")));
+    let over = by_alice(&update(4, harness.now - MINUTE, "edge", Phase::Resolved));
+    harness.accept(&over);
+    let reply = harness.send(&there);
     assert_eq!(
         (reply.status(), reply.problem()),
         (409, ProblemType::NotOpen.as_str().to_owned()),
@@ -111,23 +111,23 @@ fn nothing_goes_on_in_what_is_over() {
 
 #[test]
 fn what_the_other_one_says_later_reaches_all_that_went_on_in_it() {
-    let mut desk = begun();
-    desk.accept(&by_alice(&says(3, desk.now - 2 * MINUTE, "disk", None)));
-    desk.accept(&by_alice(&says(4, desk.now - MINUTE, "core", Some("edge"))));
-    desk.accept(&by_alice(&says(5, desk.now, "edge", Some("disk"))));
-    assert_eq!(shown(&desk).0, ["disk"]);
+    let mut harness = begun();
+    harness.accept(&by_alice(&says(3, harness.now - 2 * MINUTE, "disk", None)));
+    harness.accept(&by_alice(&says(4, harness.now - MINUTE, "core", Some("edge"))));
+    harness.accept(&by_alice(&says(5, harness.now, "edge", Some("disk"))));
+    assert_eq!(shown(&harness).0, ["disk"]);
     // A late word: disk was over before edge went on in it.
-    desk.accept(&by_alice(&update(6, desk.now - 30, "disk", Phase::Resolved)));
-    assert_eq!(shown(&desk).0, ["edge"]);
-    desk.verify_whole();
+    harness.accept(&by_alice(&update(6, harness.now - 30, "disk", Phase::Resolved)));
+    assert_eq!(shown(&harness).0, ["edge"]);
+    harness.verify_whole();
     // And edge itself before core went on in it, in its turn.
-    desk.now += HOUR;
-    let mut correction = update(7, desk.now, "edge", Phase::Resolved);
-    correction.corrects = Some(crate::logged::id(2));
-    desk.accept(&by_alice(&correction));
-    let mut correction = update(8, desk.now, "edge", Phase::Resolved);
-    correction.corrects = Some(crate::logged::id(5));
-    desk.accept(&by_alice(&correction));
-    assert_eq!(shown(&desk), (vec!["core".to_owned()], "outage".to_owned()));
-    desk.verify_whole();
+    harness.now += HOUR;
+    let mut correction = update(7, harness.now, "edge", Phase::Resolved);
+    correction.corrects = Some(crate::texts::id(2));
+    harness.accept(&by_alice(&correction));
+    let mut correction = update(8, harness.now, "edge", Phase::Resolved);
+    correction.corrects = Some(crate::texts::id(5));
+    harness.accept(&by_alice(&correction));
+    assert_eq!(shown(&harness), (vec!["core".to_owned()], "outage".to_owned()));
+    harness.verify_whole();
 }

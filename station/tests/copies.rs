@@ -8,7 +8,7 @@ use outband_record::log::{self, Checkpoint, Tree};
 use outband_site::paths;
 use outband_station::verify::{Source, SourceError};
 
-use crate::logged::{ORIGIN, composed, key, text_of};
+use crate::texts::{ORIGIN, composed, key, text_of};
 
 /// A copy, and what was read of it.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! What a publication costs does not depend on the log's length.
 
-use crate::desk::Desk;
+use crate::harness::Harness;
 use crate::history::{PERIOD, restored, say};
 use crate::stores::{Counted, Counting};
 
@@ -11,11 +11,11 @@ const WINDOW: u64 = 256;
 fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
     let mut costs = Vec::new();
     for from in [10, 1_000, 7 * PERIOD + 1_000] {
-        let mut desk = Desk::on(Counting { inner: restored(from), ..Counting::default() }, 0);
+        let mut harness = Harness::on(Counting { inner: restored(from), ..Counting::default() }, 0);
         for n in from..from + WINDOW {
-            say(&mut desk, n);
+            say(&mut harness, n);
         }
-        costs.push((from, desk.store.counted.take()));
+        costs.push((from, harness.store.counted.take()));
     }
     let mean = |sum: u64| sum as f64 / WINDOW as f64;
     println!(
@@ -51,14 +51,15 @@ fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
 /// What is restored from a log alone is what was published step by step, and goes on as such.
 #[test]
 fn a_station_restored_from_its_log_is_as_if_it_had_never_been_away() {
-    let mut published = Desk::on(restored(0), 0);
+    let mut published = Harness::on(restored(0), 0);
     for n in 0..20 {
         say(&mut published, n);
     }
-    let mut restored = Desk::on(restored(20), published.now);
+    let mut restored = Harness::on(restored(20), published.now);
     for n in 20..24 {
-        let bodies =
-            |desk: &Desk| desk.dump().into_values().map(|file| (file.path, file.body)).collect::<Vec<_>>();
+        let bodies = |harness: &Harness| {
+            harness.dump().into_values().map(|file| (file.path, file.body)).collect::<Vec<_>>()
+        };
         assert_eq!(bodies(&restored), bodies(&published));
         say(&mut published, n);
         say(&mut restored, n);

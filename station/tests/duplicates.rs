@@ -3,24 +3,24 @@
 use outband_record::text::Phase;
 use outband_site::paths;
 
-use crate::desk::{Desk, OPERATORS};
-use crate::logged::{composed, key, roster, signed, site, update};
+use crate::harness::{Harness, OPERATORS};
 use crate::stores::Full;
+use crate::texts::{composed, key, roster, signed, site, update};
 
 #[test]
 fn a_note_that_comes_again_gets_its_first_receipt_and_changes_nothing() {
-    let mut desk = Desk::empty();
+    let mut harness = Harness::empty();
     let notes = [
         signed(&roster(1, &OPERATORS).print(), &["carol/root"]),
         signed(&site(1).print(), &["carol/root"]),
-        signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]),
-        signed(&update(2, desk.now, "edge", Phase::Investigating).print(), &["bob/laptop"]),
+        signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]),
+        signed(&update(2, harness.now, "edge", Phase::Investigating).print(), &["bob/laptop"]),
     ];
-    let receipts: Vec<_> = notes.iter().map(|note| desk.accept(note).json()).collect();
-    desk.pass(7 * 3600);
-    let before = desk.dump();
+    let receipts: Vec<_> = notes.iter().map(|note| harness.accept(note).json()).collect();
+    harness.pass(7 * 3600);
+    let before = harness.dump();
     for (note, first) in notes.iter().zip(&receipts) {
-        let reply = desk.send(note);
+        let reply = harness.send(note);
         assert_eq!(reply.status(), 200, "{}", reply.text());
         let again = reply.json();
         for member in ["index", "receipt", "received", "entry", "page"] {
@@ -28,16 +28,16 @@ fn a_note_that_comes_again_gets_its_first_receipt_and_changes_nothing() {
         }
         assert!(again["remark"].as_str().unwrap().contains("already"), "{again}");
     }
-    assert_eq!(desk.dump(), before);
+    assert_eq!(harness.dump(), before);
 }
 
 /// Who signed is settled by the first note: the text is what tells notes apart.
 #[test]
 fn the_same_text_with_other_signatures_is_the_same_note() {
-    let mut desk = Desk::set_up();
-    let text = update(1, desk.now, "core", Phase::Investigating).print();
-    let first = desk.accept(&signed(&text, &["alice/phone"])).json();
-    let before = desk.dump();
+    let mut harness = Harness::set_up();
+    let text = update(1, harness.now, "core", Phase::Investigating).print();
+    let first = harness.accept(&signed(&text, &["alice/phone"])).json();
+    let before = harness.dump();
     let own = first["receipt"].as_str().unwrap().parse().unwrap();
     for note in [
         signed(&text, &["bob/laptop"]),
@@ -49,45 +49,45 @@ fn the_same_text_with_other_signatures_is_the_same_note() {
             &[key("alice/phone").sign_note(&text).unwrap(), key("station2").receipt(&text, 1).unwrap()],
         ),
     ] {
-        let reply = desk.send(&note);
+        let reply = harness.send(&note);
         assert_eq!((reply.status(), &reply.json()["receipt"]), (200, &first["receipt"]));
-        assert_eq!(desk.dump(), before);
+        assert_eq!(harness.dump(), before);
     }
 }
 
 /// An entry that comes back to the station that once received it: its own receipt is kept, not given twice.
 #[test]
 fn an_own_receipt_is_not_given_twice() {
-    let mut desk = Desk::set_up();
-    let text = update(1, desk.now, "core", Phase::Investigating).print();
+    let mut harness = Harness::set_up();
+    let text = update(1, harness.now, "core", Phase::Investigating).print();
     let lines = [
-        key("station1").receipt(&text, desk.now + 7).unwrap(),
+        key("station1").receipt(&text, harness.now + 7).unwrap(),
         key("alice/phone").sign_note(&text).unwrap(),
-        key("station2").receipt(&text, desk.now + 9).unwrap(),
+        key("station2").receipt(&text, harness.now + 9).unwrap(),
     ];
-    desk.now += 600;
-    let receipt = desk.accept(&composed(&text, &lines)).json();
+    harness.now += 600;
+    let receipt = harness.accept(&composed(&text, &lines)).json();
     assert_eq!(receipt["receipt"], lines[0].to_string());
     assert_eq!(receipt["received"], "2013-09-03T11:00:07Z");
     let [own, alice, second] = lines;
-    assert_eq!(desk.get("/log/2.note").0.body, composed(&text, &[alice, own, second]));
-    assert_eq!(desk.send(&signed(&text, &["alice/phone"])).json()["receipt"], receipt["receipt"]);
-    desk.verify_whole();
+    assert_eq!(harness.get("/log/2.note").0.body, composed(&text, &[alice, own, second]));
+    assert_eq!(harness.send(&signed(&text, &["alice/phone"])).json()["receipt"], receipt["receipt"]);
+    harness.verify_whole();
 }
 
 #[test]
 fn a_store_that_fails_to_commit_has_changed_nothing_and_the_note_may_be_sent_again() {
-    let desk = Desk::set_up();
-    let note = signed(&update(1, desk.now, "core", Phase::Investigating).print(), &["alice/phone"]);
-    let mut full = Desk::on(Full(desk.store.clone()), desk.now);
+    let harness = Harness::set_up();
+    let note = signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]);
+    let mut full = Harness::on(Full(harness.store.clone()), harness.now);
     for _ in 0..2 {
         let reply = full.send(&note);
         assert_eq!((reply.status(), reply.problem().as_str()), (503, "station-fault"));
         assert!(reply.text().contains("no space left on device"), "{}", reply.text());
         assert!(reply.header("retry-after").is_some());
     }
-    let after = Desk::on(full.store.0.clone(), desk.now);
-    assert_eq!(after.dump(), desk.dump());
+    let after = Harness::on(full.store.0.clone(), harness.now);
+    assert_eq!(after.dump(), harness.dump());
     assert!(full.station.tick(&mut full.store, full.now + 60).is_err());
     assert_eq!(full.get(paths::INDEX).status(), 200, "reads go on");
 

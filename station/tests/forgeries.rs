@@ -6,8 +6,8 @@ use outband_station::MemoryStore;
 use outband_station::verify::{Proven, Unproven};
 
 use crate::copies::{Copy, checkpoint, entry};
-use crate::desk::OPERATORS;
-use crate::logged::{
+use crate::harness::OPERATORS;
+use crate::texts::{
     ORIGIN, START, composed, key, redaction, revocation, roster, signed, site, time, update, value,
 };
 

@@ -10,8 +10,8 @@ use outband_station::verify::Log;
 use outband_station::{File, MemoryStore, Store};
 
 use crate::copies::{Copy, entry};
-use crate::desk::{Desk, OPERATORS};
-use crate::logged::{DAY, HOUR, affects, roster, signed, site, update};
+use crate::harness::{Harness, OPERATORS};
+use crate::texts::{DAY, HOUR, affects, roster, signed, site, update};
 
 /// Tiles fill after 256 entries, months after 160 and archives after 50 that are no drill's, so that the same of all
 /// comes every 1280.
@@ -53,9 +53,9 @@ fn when(n: u64) -> u64 {
 }
 
 /// Says the `n`th update.
-pub(crate) fn say<S: Store>(desk: &mut Desk<S>, n: u64) {
-    desk.now = when(n);
-    desk.accept(&note(n, desk.now));
+pub(crate) fn say<S: Store>(harness: &mut Harness<S>, n: u64) {
+    harness.now = when(n);
+    harness.accept(&note(n, harness.now));
 }
 
 /// A station with roster, site, what was left open, and `said` updates, restored from its log alone: all that is published follows from it,

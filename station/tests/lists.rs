@@ -3,17 +3,17 @@
 use outband_record::text::{Phase, Yes};
 use outband_site::paths;
 
-use crate::desk::Desk;
-use crate::logged::{DAY, START, id, signed, time, update, value};
+use crate::harness::Harness;
+use crate::texts::{DAY, START, id, signed, time, update, value};
 
-fn say(desk: &mut Desk, number: u64, slug: &str, phase: Phase) {
-    desk.now += 60;
-    desk.accept(&signed(&update(number, desk.now, slug, phase).print(), &["alice/phone"]));
+fn say(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
+    harness.now += 60;
+    harness.accept(&signed(&update(number, harness.now, slug, phase).print(), &["alice/phone"]));
 }
 
 /// The numbers of the updates that the JSON feed has, in its order.
-fn feed(desk: &Desk) -> Vec<u64> {
-    let items = desk.document(paths::JSON_FEED)["items"].as_array().unwrap().clone();
+fn feed(harness: &Harness) -> Vec<u64> {
+    let items = harness.document(paths::JSON_FEED)["items"].as_array().unwrap().clone();
     let number = |id: &str| {
         let digits: String = id.trim_start_matches("urn:uuid:").chars().filter(|c| *c != '-').collect();
         u64::from_str_radix(&digits, 16).unwrap()
@@ -23,156 +23,159 @@ fn feed(desk: &Desk) -> Vec<u64> {
 
 #[test]
 fn feeds_have_the_newest_updates_and_all_of_what_is_open() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     for number in 1..=10 {
-        say(&mut desk, number, "core", Phase::Investigating);
+        say(&mut harness, number, "core", Phase::Investigating);
     }
     for number in 11..=70 {
-        say(&mut desk, number, &format!("short-{number}"), Phase::Resolved);
+        say(&mut harness, number, &format!("short-{number}"), Phase::Resolved);
     }
     // The 50 newest, and those of what is open, the newest first.
     let expected: Vec<u64> = (21..=70).rev().chain((1..=10).rev()).collect();
-    assert_eq!(feed(&desk), expected);
-    let newest = desk.document(paths::NEWEST_JSON);
+    assert_eq!(feed(&harness), expected);
+    let newest = harness.document(paths::NEWEST_JSON);
     let indexes: Vec<_> =
         newest["updates"].as_array().unwrap().iter().map(|u| u["index"].as_u64().unwrap()).collect();
     assert_eq!(indexes, (22..=71).rev().collect::<Vec<_>>());
 
     // A translation and a drill are no news.
     let before =
-        [paths::NEWEST_JSON, paths::ATOM, paths::RSS, paths::JSON_FEED].map(|path| desk.get(path).text());
-    let mut translation = update(80, desk.now, "core", Phase::Investigating);
+        [paths::NEWEST_JSON, paths::ATOM, paths::RSS, paths::JSON_FEED].map(|path| harness.get(path).text());
+    let mut translation = update(80, harness.now, "core", Phase::Investigating);
     (translation.lang, translation.translates, translation.next_update) =
         (Some(value("de")), Some(id(10)), None);
-    let mut drill = update(81, desk.now, "fire", Phase::Investigating);
+    let mut drill = update(81, harness.now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
     for update in [translation, drill] {
-        desk.accept(&signed(&update.print(), &["bob/laptop"]));
+        harness.accept(&signed(&update.print(), &["bob/laptop"]));
     }
     let after =
-        [paths::NEWEST_JSON, paths::ATOM, paths::RSS, paths::JSON_FEED].map(|path| desk.get(path).text());
+        [paths::NEWEST_JSON, paths::ATOM, paths::RSS, paths::JSON_FEED].map(|path| harness.get(path).text());
     assert_eq!(after, before);
 
     // It is over: its old updates leave the feeds.
-    say(&mut desk, 90, "core", Phase::Resolved);
-    assert_eq!(feed(&desk), [90].into_iter().chain((22..=70).rev()).collect::<Vec<_>>());
-    desk.verify_whole();
+    say(&mut harness, 90, "core", Phase::Resolved);
+    assert_eq!(feed(&harness), [90].into_iter().chain((22..=70).rev()).collect::<Vec<_>>());
+    harness.verify_whole();
 }
 
 #[test]
 fn the_newest_twenty_drills_are_listed() {
-    let mut desk = Desk::set_up();
-    let drill = |desk: &mut Desk, number: u64| {
-        let mut drill = update(number, desk.now, &format!("drill-{}", number % 100), Phase::Investigating);
+    let mut harness = Harness::set_up();
+    let drill = |harness: &mut Harness, number: u64| {
+        let mut drill = update(number, harness.now, &format!("drill-{}", number % 100), Phase::Investigating);
         drill.drill = Some(Yes::Yes);
-        desk.accept(&signed(&drill.print(), &["alice/phone"]));
+        harness.accept(&signed(&drill.print(), &["alice/phone"]));
     };
-    let listed = |desk: &Desk| desk.document(paths::DRILLS_JSON)["drills"].as_array().unwrap().clone();
+    let listed =
+        |harness: &Harness| harness.document(paths::DRILLS_JSON)["drills"].as_array().unwrap().clone();
     for number in 1..=22 {
-        drill(&mut desk, number);
+        drill(&mut harness, number);
     }
     let expected: Vec<_> = (3..=22).rev().map(|n| format!("drill-{n}")).collect();
-    assert_eq!(listed(&desk), expected);
+    assert_eq!(listed(&harness), expected);
     // One that is still listed keeps its place; one that is not comes back.
-    drill(&mut desk, 105);
-    assert_eq!(listed(&desk), expected);
-    drill(&mut desk, 101);
+    drill(&mut harness, 105);
+    assert_eq!(listed(&harness), expected);
+    drill(&mut harness, 101);
     let expected: Vec<_> = [1].into_iter().chain((4..=22).rev()).map(|n| format!("drill-{n}")).collect();
-    assert_eq!(listed(&desk), expected);
-    desk.verify_whole();
+    assert_eq!(listed(&harness), expected);
+    harness.verify_whole();
 }
 
 #[test]
 fn a_month_has_what_began_in_it_and_an_emptied_one_is_listed_no_more() {
-    let mut desk = Desk::set_up();
-    let began = |desk: &mut Desk, number: u64, slug: &str, days: u64| {
-        desk.now += 60;
-        let mut update = update(number, desk.now, slug, Phase::Investigating);
+    let mut harness = Harness::set_up();
+    let began = |harness: &mut Harness, number: u64, slug: &str, days: u64| {
+        harness.now += 60;
+        let mut update = update(number, harness.now, slug, Phase::Investigating);
         update.started = Some(time(START - days * DAY));
-        desk.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&signed(&update.print(), &["alice/phone"]));
     };
-    let count = |desk: &Desk, month: &str| {
-        let months = desk.document(paths::HISTORY_JSON)["months"].as_array().unwrap().clone();
+    let count = |harness: &Harness, month: &str| {
+        let months = harness.document(paths::HISTORY_JSON)["months"].as_array().unwrap().clone();
         months.iter().find(|listed| listed["month"] == month).map(|listed| listed["count"].as_u64().unwrap())
     };
-    began(&mut desk, 1, "core", 40);
-    began(&mut desk, 2, "edge", 0);
-    began(&mut desk, 3, "disk", 1);
-    assert_eq!((count(&desk, "2013-07"), count(&desk, "2013-09")), (Some(1), Some(2)));
-    let slugs = |desk: &Desk, month: &str| {
-        let document = desk.document(&format!("/data/history/{month}.json"));
+    began(&mut harness, 1, "core", 40);
+    began(&mut harness, 2, "edge", 0);
+    began(&mut harness, 3, "disk", 1);
+    assert_eq!((count(&harness, "2013-07"), count(&harness, "2013-09")), (Some(1), Some(2)));
+    let slugs = |harness: &Harness, month: &str| {
+        let document = harness.document(&format!("/data/history/{month}.json"));
         document["items"].as_array().unwrap().iter().map(|item| item["slug"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(slugs(&desk, "2013-09"), ["edge", "disk"]);
+    assert_eq!(slugs(&harness, "2013-09"), ["edge", "disk"]);
     // It turns out that it began later.
-    began(&mut desk, 4, "core", 2);
-    assert_eq!((count(&desk, "2013-07"), count(&desk, "2013-09")), (Some(0), Some(3)));
-    assert_eq!(slugs(&desk, "2013-09"), ["edge", "disk", "core"]);
-    assert!(!desk.get(paths::HISTORY).text().contains("/history/2013-07"));
-    assert_eq!(desk.get("/history/2013-07").status(), 200, "what linked there still leads somewhere");
-    desk.verify_whole();
+    began(&mut harness, 4, "core", 2);
+    assert_eq!((count(&harness, "2013-07"), count(&harness, "2013-09")), (Some(0), Some(3)));
+    assert_eq!(slugs(&harness, "2013-09"), ["edge", "disk", "core"]);
+    assert!(!harness.get(paths::HISTORY).text().contains("/history/2013-07"));
+    assert_eq!(harness.get("/history/2013-07").status(), 200, "what linked there still leads somewhere");
+    harness.verify_whole();
 }
 
 /// The index shows ten of what is over, from however many months they are.
 #[test]
 fn the_index_shows_what_was_over_last() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let month = 31 * DAY;
     for (number, slug, months) in [(1, "in-may", 4), (2, "in-june", 3), (3, "in-july", 2)] {
-        let mut update = update(number, desk.now, slug, Phase::Resolved);
+        let mut update = update(number, harness.now, slug, Phase::Resolved);
         update.started = Some(time(START - months * month));
-        desk.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&signed(&update.print(), &["alice/phone"]));
     }
-    let shown =
-        |desk: &Desk, slug: &str| desk.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""));
-    assert_eq!(["in-may", "in-june", "in-july"].map(|slug| shown(&desk, slug)), [true; 3]);
+    let shown = |harness: &Harness, slug: &str| {
+        harness.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""))
+    };
+    assert_eq!(["in-may", "in-june", "in-july"].map(|slug| shown(&harness, slug)), [true; 3]);
     for number in 10..=21 {
-        say(&mut desk, number, &format!("short-{number}"), Phase::Resolved);
+        say(&mut harness, number, &format!("short-{number}"), Phase::Resolved);
     }
-    let listed: Vec<_> = (10..=21).filter(|number| shown(&desk, &format!("short-{number}"))).collect();
+    let listed: Vec<_> = (10..=21).filter(|number| shown(&harness, &format!("short-{number}"))).collect();
     assert_eq!(listed, (12..=21).collect::<Vec<_>>());
-    assert!(!shown(&desk, "in-july"));
-    desk.verify_whole();
+    assert!(!shown(&harness, "in-july"));
+    harness.verify_whole();
 }
 
 /// What is to come hides nothing of what was, and becomes history when it was to begin.
 #[test]
 fn what_is_planned_is_no_history_before_its_time() {
-    let mut desk = Desk::set_up();
-    say(&mut desk, 1, "core", Phase::Resolved);
+    let mut harness = Harness::set_up();
+    say(&mut harness, 1, "core", Phase::Resolved);
     for number in 2..=4 {
-        let begin = desk.now + number * 31 * DAY;
-        let mut planned = update(number, desk.now, &format!("upgrade-{number}"), Phase::Scheduled);
+        let begin = harness.now + number * 31 * DAY;
+        let mut planned = update(number, harness.now, &format!("upgrade-{number}"), Phase::Scheduled);
         planned.window = Some(value(format!("{}/{}", time(begin), time(begin + 3600))));
-        desk.accept(&signed(&planned.print(), &["alice/phone"]));
+        harness.accept(&signed(&planned.print(), &["alice/phone"]));
     }
-    let shown =
-        |desk: &Desk, slug: &str| desk.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""));
-    assert!(shown(&desk, "core"));
+    let shown = |harness: &Harness, slug: &str| {
+        harness.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""))
+    };
+    assert!(shown(&harness, "core"));
     // Cancelled: it is not open, and has not begun either.
-    say(&mut desk, 5, "upgrade-2", Phase::Cancelled);
-    assert!(!shown(&desk, "upgrade-2"));
-    desk.verify_whole();
-    desk.pass(2 * 31 * DAY - 3600);
-    assert!(!shown(&desk, "upgrade-2"));
-    desk.pass(7200);
-    assert!(shown(&desk, "upgrade-2") && shown(&desk, "core"));
-    desk.verify_whole();
+    say(&mut harness, 5, "upgrade-2", Phase::Cancelled);
+    assert!(!shown(&harness, "upgrade-2"));
+    harness.verify_whole();
+    harness.pass(2 * 31 * DAY - 3600);
+    assert!(!shown(&harness, "upgrade-2"));
+    harness.pass(7200);
+    assert!(shown(&harness, "upgrade-2") && shown(&harness, "core"));
+    harness.verify_whole();
 }
 
 /// The last to be said need not be among the last to come in: phones that were offline.
 #[test]
 fn when_operators_last_spoke_is_not_forgotten() {
-    let mut desk = Desk::set_up();
-    desk.now += 3 * DAY;
-    let spoke = time(desk.now).to_string();
-    say(&mut desk, 1, "core", Phase::Resolved);
+    let mut harness = Harness::set_up();
+    harness.now += 3 * DAY;
+    let spoke = time(harness.now).to_string();
+    say(&mut harness, 1, "core", Phase::Resolved);
     for number in 2..=60 {
         let late = update(number, START, &format!("short-{number}"), Phase::Resolved);
-        desk.accept(&signed(&late.print(), &["bob/laptop"]));
+        harness.accept(&signed(&late.print(), &["bob/laptop"]));
     }
-    let found = desk.document(paths::STATUS_JSON)["spoke"].clone();
+    let found = harness.document(paths::STATUS_JSON)["spoke"].clone();
     assert!(found.as_str().unwrap() > spoke.as_str(), "{found} after {spoke}");
     assert_eq!(found, time(START + 3 * DAY + 60).to_string());
-    desk.verify_whole();
+    harness.verify_whole();
 }

@@ -3,167 +3,171 @@
 use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
 
-use crate::desk::Desk;
-use crate::logged::{DAY, HOUR, MINUTE, START, affects, key, signed, time, update, value};
+use crate::harness::Harness;
+use crate::texts::{DAY, HOUR, MINUTE, START, affects, key, signed, time, update, value};
 
 fn alice(update: &Update) -> Vec<u8> {
     signed(&update.print(), &["alice/phone"])
 }
 
 /// Ticks at `at`; whether the index changed, and the next moment asked for.
-fn tick_at(desk: &mut Desk, at: u64) -> (bool, u64) {
-    let before = desk.get(paths::INDEX).text();
-    desk.now = at;
-    let next = desk.tick();
+fn tick_at(harness: &mut Harness, at: u64) -> (bool, u64) {
+    let before = harness.get(paths::INDEX).text();
+    harness.now = at;
+    let next = harness.tick();
     assert!(next > at, "{next} is not later than {at}");
-    desk.verify_whole();
-    (desk.get(paths::INDEX).text() != before, next)
+    harness.verify_whole();
+    (harness.get(paths::INDEX).text() != before, next)
 }
 
 /// The time that the checkpoint's cosignature says.
-fn cosigned(desk: &Desk) -> u64 {
-    let note = outband_keys::Note::parse(&desk.get(paths::CHECKPOINT).0.body).unwrap();
+fn cosigned(harness: &Harness) -> u64 {
+    let note = outband_keys::Note::parse(&harness.get(paths::CHECKPOINT).0.body).unwrap();
     note.cosignatures(&[key("station1").verifier()]).unwrap()[0].1
 }
 
-fn open(desk: &Desk, slug: &str) -> bool {
-    let status = desk.document(paths::STATUS_JSON);
+fn open(harness: &Harness, slug: &str) -> bool {
+    let status = harness.document(paths::STATUS_JSON);
     status["open"].as_array().unwrap().iter().any(|open| open["slug"] == slug)
 }
 
-fn condition(desk: &Desk, path: &str) -> String {
-    let status = desk.document(paths::STATUS_JSON);
+fn condition(harness: &Harness, path: &str) -> String {
+    let status = harness.document(paths::STATUS_JSON);
     let component =
         status["components"].as_array().unwrap().iter().find(|c| c["path"] == path).unwrap().clone();
     component["condition"].as_str().unwrap().to_owned()
 }
 
-fn overdue(desk: &Desk, slug: &str) -> bool {
-    let status = desk.document(paths::STATUS_JSON);
+fn overdue(harness: &Harness, slug: &str) -> bool {
+    let status = harness.document(paths::STATUS_JSON);
     status["open"].as_array().unwrap().iter().any(|open| open["slug"] == slug && open["overdue"] == true)
 }
 
 #[test]
 fn a_promised_update_is_overdue_from_its_very_second() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let mut logged = update(1, START, "core", Phase::Investigating);
     logged.next_update = Some(time(START + 90));
-    desk.accept(&alice(&logged));
-    assert!(!overdue(&desk, "core"));
-    assert_eq!(tick_at(&mut desk, START), (false, START + 60));
+    harness.accept(&alice(&logged));
+    assert!(!overdue(&harness, "core"));
+    assert_eq!(tick_at(&mut harness, START), (false, START + 60));
     assert_eq!(
-        tick_at(&mut desk, START + 60),
+        tick_at(&mut harness, START + 60),
         (false, START + 90),
         "the moment is nearer than the next minute"
     );
-    assert_eq!(tick_at(&mut desk, START + 89), (false, START + 90));
-    assert!(!overdue(&desk, "core"));
-    assert_eq!(tick_at(&mut desk, START + 90), (true, START + 150));
-    assert!(overdue(&desk, "core"));
-    assert_eq!(tick_at(&mut desk, START + 150), (false, START + 210));
+    assert_eq!(tick_at(&mut harness, START + 89), (false, START + 90));
+    assert!(!overdue(&harness, "core"));
+    assert_eq!(tick_at(&mut harness, START + 90), (true, START + 150));
+    assert!(overdue(&harness, "core"));
+    assert_eq!(tick_at(&mut harness, START + 150), (false, START + 210));
 
     let mut next = update(2, START + 200, "core", Phase::Identified);
     next.next_update = Some(time(START + 3600));
-    desk.now = START + 200;
-    desk.accept(&alice(&next));
-    assert!(!overdue(&desk, "core"));
+    harness.now = START + 200;
+    harness.accept(&alice(&next));
+    assert!(!overdue(&harness, "core"));
 }
 
 /// A note that comes in at a moment finds what was due before it done.
 #[test]
 fn a_note_brings_everything_up_to_its_time() {
-    let mut desk = Desk::set_up();
-    desk.accept(&alice(&update(1, START, "core", Phase::Investigating)));
-    desk.now = START + 2 * HOUR;
-    desk.accept(&alice(&update(2, desk.now, "edge", Phase::Investigating)));
-    assert!(overdue(&desk, "core"));
-    assert_eq!(cosigned(&desk), desk.now);
-    desk.verify_whole();
+    let mut harness = Harness::set_up();
+    harness.accept(&alice(&update(1, START, "core", Phase::Investigating)));
+    harness.now = START + 2 * HOUR;
+    harness.accept(&alice(&update(2, harness.now, "edge", Phase::Investigating)));
+    assert!(overdue(&harness, "core"));
+    assert_eq!(cosigned(&harness), harness.now);
+    harness.verify_whole();
 }
 
 #[test]
 fn a_maintenance_counts_from_when_its_window_opens_until_it_is_said_to_be_over() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let mut logged = update(1, START, "upgrade", Phase::Scheduled);
     logged.affects.push(affects("mail", Condition::Maintenance));
     logged.next_update = Some(time(START + 9 * DAY));
-    desk.accept(&alice(&logged));
-    assert_eq!(condition(&desk, "mail/eu"), "operational");
+    harness.accept(&alice(&logged));
+    assert_eq!(condition(&harness, "mail/eu"), "operational");
     let (opens, closes) = (START + 2 * HOUR, START + 3 * HOUR);
-    assert_eq!(tick_at(&mut desk, opens - 1), (false, opens));
-    assert_eq!(condition(&desk, "mail/eu"), "operational");
-    assert!(tick_at(&mut desk, opens).0);
-    assert_eq!(condition(&desk, "mail/eu"), "maintenance");
-    assert!(!tick_at(&mut desk, closes).0);
-    assert_eq!(condition(&desk, "mail/eu"), "maintenance");
-    assert!(open(&desk, "upgrade"), "nobody has said that it is done");
-    desk.accept(&alice(&update(2, closes, "upgrade", Phase::Completed)));
-    assert_eq!(condition(&desk, "mail/eu"), "operational");
+    assert_eq!(tick_at(&mut harness, opens - 1), (false, opens));
+    assert_eq!(condition(&harness, "mail/eu"), "operational");
+    assert!(tick_at(&mut harness, opens).0);
+    assert_eq!(condition(&harness, "mail/eu"), "maintenance");
+    assert!(!tick_at(&mut harness, closes).0);
+    assert_eq!(condition(&harness, "mail/eu"), "maintenance");
+    assert!(open(&harness, "upgrade"), "nobody has said that it is done");
+    harness.accept(&alice(&update(2, closes, "upgrade", Phase::Completed)));
+    assert_eq!(condition(&harness, "mail/eu"), "operational");
 }
 
 #[test]
 fn a_promised_report_is_overdue_when_its_day_is_over() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let mut logged = update(1, START, "core", Phase::Resolved);
     logged.report = Some(value("promised 2013-09-05"));
-    desk.accept(&alice(&logged));
+    harness.accept(&alice(&logged));
     let midnight = value::<outband_record::time::Time>("2013-09-06T00:00:00Z").posix();
-    let page = |desk: &Desk| desk.get("/incidents/core").text();
-    let before = page(&desk);
-    assert_eq!(tick_at(&mut desk, midnight - 1).1, midnight);
-    assert_eq!(page(&desk), before);
-    tick_at(&mut desk, midnight);
-    assert_ne!(page(&desk), before, "overdue, though it is not open");
-    assert_eq!(desk.document(paths::WATCH_JSON)["watch"].as_array().unwrap().len(), 0, "no moment is left");
+    let page = |harness: &Harness| harness.get("/incidents/core").text();
+    let before = page(&harness);
+    assert_eq!(tick_at(&mut harness, midnight - 1).1, midnight);
+    assert_eq!(page(&harness), before);
+    tick_at(&mut harness, midnight);
+    assert_ne!(page(&harness), before, "overdue, though it is not open");
+    assert_eq!(
+        harness.document(paths::WATCH_JSON)["watch"].as_array().unwrap().len(),
+        0,
+        "no moment is left"
+    );
 }
 
 #[test]
 fn a_notice_ends_by_itself() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let mut until = update(1, START, "advice", Phase::Notice);
     until.ended = Some(time(START + HOUR));
-    desk.accept(&alice(&until));
-    desk.accept(&alice(&update(2, START, "more-advice", Phase::Notice)));
-    assert!(open(&desk, "advice") && open(&desk, "more-advice"));
-    assert_eq!(tick_at(&mut desk, START + HOUR - 1), (false, START + HOUR));
-    assert!(tick_at(&mut desk, START + HOUR).0);
-    assert!(!open(&desk, "advice") && open(&desk, "more-advice"));
-    assert_eq!(tick_at(&mut desk, START + 7 * DAY - 1).1, START + 7 * DAY);
-    assert!(open(&desk, "more-advice"));
-    tick_at(&mut desk, START + 7 * DAY);
-    assert!(!open(&desk, "more-advice"));
+    harness.accept(&alice(&until));
+    harness.accept(&alice(&update(2, START, "more-advice", Phase::Notice)));
+    assert!(open(&harness, "advice") && open(&harness, "more-advice"));
+    assert_eq!(tick_at(&mut harness, START + HOUR - 1), (false, START + HOUR));
+    assert!(tick_at(&mut harness, START + HOUR).0);
+    assert!(!open(&harness, "advice") && open(&harness, "more-advice"));
+    assert_eq!(tick_at(&mut harness, START + 7 * DAY - 1).1, START + 7 * DAY);
+    assert!(open(&harness, "more-advice"));
+    tick_at(&mut harness, START + 7 * DAY);
+    assert!(!open(&harness, "more-advice"));
 }
 
 #[test]
 fn a_drill_moves_only_its_own_pages() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     let mut drill = update(1, START, "fire", Phase::Investigating);
     drill.drill = Some(outband_record::text::Yes::Yes);
     drill.affects.push(affects("mail", Condition::Outage));
-    let calm = desk.get(paths::INDEX).text();
-    desk.accept(&alice(&drill));
-    let pages = |desk: &Desk| [paths::DRILL, "/drill/fire"].map(|path| desk.get(path).text());
-    let before = pages(&desk);
-    assert_eq!(tick_at(&mut desk, START + HOUR), (false, START + HOUR + 60));
-    assert_ne!(pages(&desk), before, "overdue");
-    assert_eq!(desk.get(paths::INDEX).text(), calm);
-    assert_eq!(condition(&desk, "mail"), "unknown", "nobody has spoken but in a drill");
-    assert_eq!(desk.get("/incidents/fire").status(), 404);
+    let calm = harness.get(paths::INDEX).text();
+    harness.accept(&alice(&drill));
+    let pages = |harness: &Harness| [paths::DRILL, "/drill/fire"].map(|path| harness.get(path).text());
+    let before = pages(&harness);
+    assert_eq!(tick_at(&mut harness, START + HOUR), (false, START + HOUR + 60));
+    assert_ne!(pages(&harness), before, "overdue");
+    assert_eq!(harness.get(paths::INDEX).text(), calm);
+    assert_eq!(condition(&harness, "mail"), "unknown", "nobody has spoken but in a drill");
+    assert_eq!(harness.get("/incidents/fire").status(), 404);
 }
 
 /// So that a frozen copy can be told from a calm one.
 #[test]
 fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
-    let mut desk = Desk::set_up();
-    desk.accept(&alice(&update(1, START, "core", Phase::Resolved)));
-    let mut before = desk.dump();
+    let mut harness = Harness::set_up();
+    harness.accept(&alice(&update(1, START, "core", Phase::Resolved)));
+    let mut before = harness.dump();
     for minute in 1..4 {
-        desk.now = START + minute * MINUTE;
-        assert_eq!(desk.tick(), desk.now + 60);
-        assert_eq!(cosigned(&desk), desk.now);
-        let mut after = desk.dump();
+        harness.now = START + minute * MINUTE;
+        assert_eq!(harness.tick(), harness.now + 60);
+        assert_eq!(cosigned(&harness), harness.now);
+        let mut after = harness.dump();
         let renewed = after[paths::CHECKPOINT].clone();
-        assert_eq!(renewed.modified, desk.now);
+        assert_eq!(renewed.modified, harness.now);
         assert_ne!(before.insert(paths::CHECKPOINT.to_owned(), renewed), after.remove(paths::CHECKPOINT));
         after.insert(paths::CHECKPOINT.to_owned(), before[paths::CHECKPOINT].clone());
         assert_eq!(after, before);
@@ -173,19 +177,19 @@ fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
 /// T never goes back, and with it nothing that readers were told: not when a clock is set back, nor in a note's receipt.
 #[test]
 fn a_clock_that_is_set_back_turns_nothing_back() {
-    let mut desk = Desk::set_up();
-    desk.accept(&alice(&update(1, START, "core", Phase::Investigating)));
-    assert!(tick_at(&mut desk, START + HOUR).0);
-    let late = cosigned(&desk);
+    let mut harness = Harness::set_up();
+    harness.accept(&alice(&update(1, START, "core", Phase::Investigating)));
+    assert!(tick_at(&mut harness, START + HOUR).0);
+    let late = cosigned(&harness);
     assert_eq!(late, START + HOUR);
-    let (changed, next) = tick_at(&mut desk, START + 60);
+    let (changed, next) = tick_at(&mut harness, START + 60);
     assert_eq!((changed, next), (false, START + 120), "the host is asked for by its own clock");
-    assert!(overdue(&desk, "core"));
-    assert_eq!(cosigned(&desk), late);
+    assert!(overdue(&harness, "core"));
+    assert_eq!(cosigned(&harness), late);
 
-    let receipt = desk.accept(&alice(&update(2, START + 60, "edge", Phase::Investigating))).json();
+    let receipt = harness.accept(&alice(&update(2, START + 60, "edge", Phase::Investigating))).json();
     assert_eq!(receipt["received"], time(late).to_string());
-    assert!(overdue(&desk, "core"));
-    assert_eq!(cosigned(&desk), late);
-    desk.verify_whole();
+    assert!(overdue(&harness, "core"));
+    assert_eq!(cosigned(&harness), late);
+    harness.verify_whole();
 }

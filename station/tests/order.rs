@@ -5,8 +5,8 @@ use outband_site::paths;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
-use crate::desk::Desk;
-use crate::logged::{DAY, HOUR, START, affects, id, signed, time, update, value};
+use crate::harness::Harness;
+use crate::texts::{DAY, HOUR, START, affects, id, signed, time, update, value};
 
 /// Two people and a third, offline for a day: updates of two incidents and a maintenance, with a correction, a
 /// retraction, a translation, continuations and times that do not follow the order in which they were written.
@@ -51,32 +51,32 @@ fn updates() -> Vec<Update> {
 }
 
 /// Sends the updates in this order, those that must wait for another after it.
-fn arrive(order: &[usize]) -> Desk {
+fn arrive(order: &[usize]) -> Harness {
     let updates = updates();
-    let mut desk = Desk::set_up();
-    desk.now = START + DAY;
+    let mut harness = Harness::set_up();
+    harness.now = START + DAY;
     let mut waiting: Vec<_> = order.iter().map(|n| &updates[*n]).collect();
     while !waiting.is_empty() {
         let before = waiting.len();
         waiting.retain(|update| {
-            let reply = desk.send(&signed(&update.print(), &["alice/phone"]));
+            let reply = harness.send(&signed(&update.print(), &["alice/phone"]));
             let waits = ["unknown-update", "unknown-incident"];
             assert!(reply.status() == 201 || waits.contains(&reply.problem().as_str()), "{}", reply.text());
             reply.status() != 201
         });
         assert!(waiting.len() < before, "{} are never let in", waiting.len());
     }
-    desk
+    harness
 }
 
 /// What a reader is told now.
-fn now(desk: &Desk) -> Vec<Json> {
+fn now(harness: &Harness) -> Vec<Json> {
     let holds = ["core", "edge", "upgrade", "advice", "disk", "fan"]
-        .map(|slug| desk.document(&format!("/data/incidents/{slug}.json"))["holds"].clone());
+        .map(|slug| harness.document(&format!("/data/incidents/{slug}.json"))["holds"].clone());
     let documents =
         [paths::STATUS_JSON, paths::WATCH_JSON, paths::HISTORY_JSON, "/data/history/2013-09.json"];
-    let text = Json::String(desk.get(paths::STATUS_TXT).text());
-    holds.into_iter().chain(documents.map(|path| desk.document(path))).chain([text]).collect()
+    let text = Json::String(harness.get(paths::STATUS_TXT).text());
+    holds.into_iter().chain(documents.map(|path| harness.document(path))).chain([text]).collect()
 }
 
 proptest! {

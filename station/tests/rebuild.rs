@@ -5,61 +5,63 @@ use outband_site::{pages, paths};
 use outband_station::verify::{self, Incomparable};
 use outband_station::{File, Store};
 
-use crate::desk::Desk;
-use crate::logged::{DAY, START, revocation, signed, site, time, update};
+use crate::harness::Harness;
+use crate::texts::{DAY, START, revocation, signed, site, time, update};
 
 const OLD: &[u8] = b"<!doctype html><title>As the old version wrote it</title>\n";
 
 /// Thirty incidents in as many weeks, one of them open.
-fn desk() -> Desk {
-    let mut desk = Desk::set_up();
+fn harness() -> Harness {
+    let mut harness = Harness::set_up();
     for n in 1..=30 {
-        desk.now = START + n * 7 * DAY;
+        harness.now = START + n * 7 * DAY;
         let phase = if n == 30 { Phase::Investigating } else { Phase::Resolved };
-        let update = update(n, desk.now, &format!("incident-{n}"), phase);
-        desk.accept(&signed(&update.print(), &["alice/phone"]));
+        let update = update(n, harness.now, &format!("incident-{n}"), phase);
+        harness.accept(&signed(&update.print(), &["alice/phone"]));
     }
-    desk.verify_whole();
-    desk
+    harness.verify_whole();
+    harness
 }
 
 /// The same files as an older renderer would have left them: every page and feed another.
-pub(crate) fn of_an_older_version(desk: &Desk) -> Desk {
-    let mut old = desk.twin();
+pub(crate) fn of_an_older_version(harness: &Harness) -> Harness {
+    let mut old = harness.twin();
     let is_rendered = |file: &&File| !file.path.starts_with("/log/") && !file.path.starts_with("/data/");
-    let scribbled: Vec<_> = desk.store.files().filter(is_rendered).cloned().collect();
+    let scribbled: Vec<_> = harness.store.files().filter(is_rendered).cloned().collect();
     let scribbled: Vec<_> =
         scribbled.into_iter().map(|file| File::new(file.path, OLD.to_vec(), file.modified)).collect();
     old.store.commit(&scribbled).unwrap();
     let renderer =
-        desk.get(paths::RENDERER_JSON).text().replace("\"renderer\":\"", "\"renderer\":\"older-than-");
-    old.store.commit(&[File::new(paths::RENDERER_JSON.to_owned(), renderer.into_bytes(), desk.now)]).unwrap();
+        harness.get(paths::RENDERER_JSON).text().replace("\"renderer\":\"", "\"renderer\":\"older-than-");
+    old.store
+        .commit(&[File::new(paths::RENDERER_JSON.to_owned(), renderer.into_bytes(), harness.now)])
+        .unwrap();
     assert!(is_incomparable(&old));
     old
 }
 
-fn is_incomparable(desk: &Desk) -> bool {
-    verify::incomparable(desk).unwrap().is_some()
+fn is_incomparable(harness: &Harness) -> bool {
+    verify::incomparable(harness).unwrap().is_some()
 }
 
 /// Bodies by path, without the checkpoint, which says the time.
-fn bodies(desk: &Desk) -> Vec<(String, Vec<u8>)> {
-    let mut dump = desk.dump();
+fn bodies(harness: &Harness) -> Vec<(String, Vec<u8>)> {
+    let mut dump = harness.dump();
     dump.remove(paths::CHECKPOINT);
     dump.into_values().map(|file| (file.path, file.body)).collect()
 }
 
-fn rebuild(desk: &mut Desk, budget: u64) -> u64 {
-    let next = desk.station.rebuild(&mut desk.store, pages::RENDERER, desk.now, budget).unwrap();
-    assert!(next > desk.now);
+fn rebuild(harness: &mut Harness, budget: u64) -> u64 {
+    let next = harness.station.rebuild(&mut harness.store, pages::RENDERER, harness.now, budget).unwrap();
+    assert!(next > harness.now);
     next
 }
 
 #[test]
 fn a_rendering_anew_in_small_steps_restores_every_file() {
-    let desk = desk();
+    let harness = harness();
     for budget in [1, 3, 7, 1000] {
-        let mut old = of_an_older_version(&desk);
+        let mut old = of_an_older_version(&harness);
         let mut steps = 0;
         while is_incomparable(&old) {
             let next = rebuild(&mut old, budget);
@@ -67,7 +69,8 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
             let busy = is_incomparable(&old);
             assert_eq!(next, old.now + if busy { 1 } else { 60 });
             // Old or new, but a page.
-            for (path, body) in bodies(&desk).into_iter().filter(|(path, _)| path.starts_with("/incidents/"))
+            for (path, body) in
+                bodies(&harness).into_iter().filter(|(path, _)| path.starts_with("/incidents/"))
             {
                 let found = old.get(&path);
                 assert!(found.status() == 200 && (found.0.body == OLD || found.0.body == body), "{path}");
@@ -77,7 +80,7 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
         }
         // 32 entries, months from September to April, and the feeds of four components.
         assert_eq!(steps, 44_u64.div_ceil(budget), "steps of {budget}");
-        assert_eq!(bodies(&old), bodies(&desk), "budget {budget}");
+        assert_eq!(bodies(&old), bodies(&harness), "budget {budget}");
         old.verify_whole();
     }
 }
@@ -85,17 +88,17 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
 /// What is said while it goes on is shown at once, and goes on by the budget of a note.
 #[test]
 fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
-    let desk = desk();
-    let mut old = of_an_older_version(&desk);
+    let harness = harness();
+    let mut old = of_an_older_version(&harness);
     rebuild(&mut old, 2);
     assert!(is_incomparable(&old));
     let now = old.now;
     // Begun in a month that had nothing, before all others: the list of months shifts under the work.
     let mut update = update(100, now, "core", Phase::Investigating);
     update.started = Some(time(START - 90 * DAY));
-    let mut whole = desk.twin();
-    for desk in [&mut old, &mut whole] {
-        desk.accept(&signed(&update.print(), &["bob/laptop"]));
+    let mut whole = harness.twin();
+    for harness in [&mut old, &mut whole] {
+        harness.accept(&signed(&update.print(), &["bob/laptop"]));
     }
     for path in ["/incidents/core", "/history/2013-06", "/data/incidents/core.json"] {
         assert_eq!(old.get(path).0.body, whole.get(path).0.body, "{path}");
@@ -110,10 +113,10 @@ fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
 /// A page that lost a bit is not served, and a rendering anew replaces it, though its validator has not changed.
 #[test]
 fn a_damaged_page_is_an_error_until_it_is_rendered_anew() {
-    let desk = desk();
-    let mut damaged = desk.twin();
+    let harness = harness();
+    let mut damaged = harness.twin();
     for path in ["/incidents/incident-3", "/", "/history/2013-11", "/404"] {
-        let mut file = desk.store.get(path).unwrap().unwrap();
+        let mut file = harness.store.get(path).unwrap().unwrap();
         file.body[40] ^= 4;
         damaged.store.commit(&[file]).unwrap();
         let shown = damaged.get(path);
@@ -123,33 +126,33 @@ fn a_damaged_page_is_an_error_until_it_is_rendered_anew() {
     }
     damaged.station.rebuild(&mut damaged.store, "another", damaged.now, 1).unwrap();
     damaged.station.rebuild(&mut damaged.store, pages::RENDERER, damaged.now, 1000).unwrap();
-    assert_eq!(bodies(&damaged), bodies(&desk));
+    assert_eq!(bodies(&damaged), bodies(&harness));
 }
 
 /// A new site note renders everything anew, and so does a removal that reaches back, from where it reaches to.
 #[test]
 fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
-    let mut desk = desk();
+    let mut harness = harness();
     for n in 31..=80 {
-        let update = update(n, desk.now, &format!("incident-{n}"), Phase::Resolved);
-        desk.accept(&signed(&update.print(), &["alice/phone"]));
+        let update = update(n, harness.now, &format!("incident-{n}"), Phase::Resolved);
+        harness.accept(&signed(&update.print(), &["alice/phone"]));
     }
-    desk.accept(&signed(&site(2).print(), &["carol/root"]));
+    harness.accept(&signed(&site(2).print(), &["carol/root"]));
     assert_eq!(
-        verify::incomparable(&desk),
+        verify::incomparable(&harness),
         Ok(Some(Incomparable::Unfinished)),
         "more than one note's budget"
     );
-    desk.settle();
-    desk.verify_whole();
-    assert!(desk.get("/incidents/incident-1").text().contains("Example Mail 2"));
+    harness.settle();
+    harness.verify_whole();
+    assert!(harness.get("/incidents/incident-1").text().contains("Example Mail 2"));
 
-    let before = desk.dump();
-    let revocation = revocation(1, desk.now, "alice/phone", Some(20));
-    desk.accept(&signed(&revocation.print(), &["carol/root"]));
-    desk.settle();
-    desk.verify_whole();
-    let after = desk.dump();
+    let before = harness.dump();
+    let revocation = revocation(1, harness.now, "alice/phone", Some(20));
+    harness.accept(&signed(&revocation.print(), &["carol/root"]));
+    harness.settle();
+    harness.verify_whole();
+    let after = harness.dump();
     let is_changed = |n: u64| {
         let path = format!("/incidents/incident-{n}");
         before[&path].body != after[&path].body

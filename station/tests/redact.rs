@@ -5,10 +5,10 @@ use outband_record::text::{Condition, Id, Phase, Update, Yes};
 use outband_site::{pages, paths};
 use outband_station::{ProblemType, Store as _};
 
-use crate::desk::{Desk, Reply};
+use crate::harness::{Harness, Reply};
 use crate::history;
 use crate::rebuild::of_an_older_version;
-use crate::logged::{DAY, HOUR, affects, id, redaction, signed, update, value};
+use crate::texts::{DAY, HOUR, affects, id, redaction, signed, update, value};
 
 /// What must go.
 const NAME: &str = "Acme Widgets";
@@ -37,207 +37,207 @@ fn by_alice(update: &Update) -> Vec<u8> {
     signed(&update.print(), &["alice/phone"])
 }
 
-fn redact(desk: &mut Desk, entry: u64, number: u64, slug: Option<&str>) -> Reply {
-    let leaf = desk.get(&log::note_path(entry)).text();
-    let mut text = redaction(desk.tree().size, desk.now, entry, leaf.as_bytes(), number);
+fn redact(harness: &mut Harness, entry: u64, number: u64, slug: Option<&str>) -> Reply {
+    let leaf = harness.get(&log::note_path(entry)).text();
+    let mut text = redaction(harness.tree().size, harness.now, entry, leaf.as_bytes(), number);
     text.incident = slug.map(value);
-    desk.send(&signed(&text.print(), &["carol/root"]))
+    harness.send(&signed(&text.print(), &["carol/root"]))
 }
 
 /// Redacts, and proves that the words are gone, that all follows from the log, and that it goes on to.
-fn gone(mut desk: Desk, entry: u64, number: u64, slug: Option<&str>) -> Desk {
-    let told = |desk: &Desk| {
-        desk.store.files().filter(|file| String::from_utf8_lossy(&file.body).contains(NAME)).count()
+fn gone(mut harness: Harness, entry: u64, number: u64, slug: Option<&str>) -> Harness {
+    let told = |harness: &Harness| {
+        harness.store.files().filter(|file| String::from_utf8_lossy(&file.body).contains(NAME)).count()
     };
-    assert!(told(&desk) > 3, "only {} files name it", told(&desk));
-    desk.verify_whole();
-    let note = desk.get(&log::note_path(entry)).text();
-    let before = desk.tree();
+    assert!(told(&harness) > 3, "only {} files name it", told(&harness));
+    harness.verify_whole();
+    let note = harness.get(&log::note_path(entry)).text();
+    let before = harness.tree();
 
-    let reply = redact(&mut desk, entry, number, slug);
+    let reply = redact(&mut harness, entry, number, slug);
     assert_eq!(reply.status(), 201, "{}", reply.text());
     assert!(reply.text().contains("empty the CDN's cache"), "{}", reply.text());
-    assert_eq!(told(&desk), 0);
-    desk.verify_whole();
-    assert_eq!(desk.tree().size, before.size + 1);
+    assert_eq!(told(&harness), 0);
+    harness.verify_whole();
+    assert_eq!(harness.tree().size, before.size + 1);
     let by = log::note_path(before.size);
-    assert_eq!(desk.get(&log::note_path(entry)).text(), format!("redacted: named a customer\nby: {by}\n"));
+    assert_eq!(harness.get(&log::note_path(entry)).text(), format!("redacted: named a customer\nby: {by}\n"));
     for page in [paths::HISTORY, paths::REDACTIONS_JSON] {
-        assert!(desk.get(page).text().contains("named a customer"), "{page}");
+        assert!(harness.get(page).text().contains("named a customer"), "{page}");
     }
 
-    let whole = desk.dump();
+    let whole = harness.dump();
     let lines = note.lines().filter(|line| !line.contains("/station1 ")).collect::<Vec<_>>().join("\n");
-    let reply = desk.send(format!("{lines}\n").as_bytes());
+    let reply = harness.send(format!("{lines}\n").as_bytes());
     assert_eq!((reply.status(), reply.json()["type"].as_str()), (409, Some("urn:outband:problem:redacted")));
-    let reply = redact(&mut desk, entry, number, slug);
+    let reply = redact(&mut harness, entry, number, slug);
     assert_eq!(reply.json()["type"], "urn:outband:problem:not-redactable", "{}", reply.text());
-    assert_eq!(desk.dump(), whole);
+    assert_eq!(harness.dump(), whole);
 
     for (n, phase) in [Phase::Investigating, Phase::Identified, Phase::Resolved].into_iter().enumerate() {
-        desk.pass(HOUR);
-        desk.accept(&by_alice(&update(9_000_000 + n as u64, desk.now, "after", phase)));
-        desk.verify_whole();
+        harness.pass(HOUR);
+        harness.accept(&by_alice(&update(9_000_000 + n as u64, harness.now, "after", phase)));
+        harness.verify_whole();
     }
-    desk.pass(DAY);
-    desk.verify_whole();
-    desk
+    harness.pass(DAY);
+    harness.verify_whole();
+    harness
 }
 
 /// A station on which `core` is going on, and `edge` is over.
-fn desk() -> Desk {
-    let mut desk = Desk::set_up();
-    desk.accept(&by_alice(&update(1, desk.now, "core", Phase::Investigating)));
-    desk.accept(&by_alice(&update(2, desk.now, "edge", Phase::Investigating)));
-    desk.pass(HOUR);
-    desk.accept(&by_alice(&update(3, desk.now, "edge", Phase::Resolved)));
-    desk
+fn harness() -> Harness {
+    let mut harness = Harness::set_up();
+    harness.accept(&by_alice(&update(1, harness.now, "core", Phase::Investigating)));
+    harness.accept(&by_alice(&update(2, harness.now, "edge", Phase::Investigating)));
+    harness.pass(HOUR);
+    harness.accept(&by_alice(&update(3, harness.now, "edge", Phase::Resolved)));
+    harness
 }
 
 #[test]
 fn an_update_among_others() {
-    let mut desk = desk();
-    desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Identified)));
-    desk.pass(HOUR);
-    desk.accept(&by_alice(&update(6, desk.now, "core", Phase::Monitoring)));
-    let desk = gone(desk, 5, 5, Some("core"));
-    assert!(desk.get("/incidents/core").text().contains("named a customer"));
-    assert!(!desk.get("/incidents/edge").text().contains("named a customer"));
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "core", Phase::Identified)));
+    harness.pass(HOUR);
+    harness.accept(&by_alice(&update(6, harness.now, "core", Phase::Monitoring)));
+    let harness = gone(harness, 5, 5, Some("core"));
+    assert!(harness.get("/incidents/core").text().contains("named a customer"));
+    assert!(!harness.get("/incidents/edge").text().contains("named a customer"));
 }
 
 #[test]
 fn the_newest_update() {
-    let mut desk = desk();
-    desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Resolved)));
-    let desk = gone(desk, 5, 5, Some("core"));
-    assert_eq!(desk.document("/data/incidents/core.json")["holds"]["phase"], "investigating");
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "core", Phase::Resolved)));
+    let harness = gone(harness, 5, 5, Some("core"));
+    assert_eq!(harness.document("/data/incidents/core.json")["holds"]["phase"], "investigating");
 }
 
 #[test]
 fn all_that_was_said_of_an_incident() {
-    let mut desk = desk();
-    desk.pass(40 * DAY);
-    desk.accept(&by_alice(&naming(5, desk.now, "acme", Phase::Investigating)));
+    let mut harness = harness();
+    harness.pass(40 * DAY);
+    harness.accept(&by_alice(&naming(5, harness.now, "acme", Phase::Investigating)));
     for path in ["/incidents/acme", "/incidents/acme/say", "/data/incidents/acme.json"] {
-        assert_eq!(desk.get(path).status(), 200, "{path}");
+        assert_eq!(harness.get(path).status(), 200, "{path}");
     }
-    let desk = gone(desk, 5, 5, None);
+    let harness = gone(harness, 5, 5, None);
     for path in ["/incidents/acme", "/incidents/acme/say", "/data/incidents/acme.json"] {
-        assert_eq!(desk.get(path).status(), 404, "{path}");
+        assert_eq!(harness.get(path).status(), 404, "{path}");
     }
 }
 
 #[test]
 fn the_first_update_with_which_its_beginning_moves_to_another_month() {
-    let mut desk = desk();
-    let mut first = naming(5, desk.now, "old", Phase::Investigating);
+    let mut harness = harness();
+    let mut first = naming(5, harness.now, "old", Phase::Investigating);
     first.started = Some(value("2012-01-02T03:04:05Z"));
-    desk.accept(&by_alice(&first));
-    desk.pass(HOUR);
-    desk.accept(&by_alice(&update(6, desk.now, "old", Phase::Identified)));
-    assert_eq!(desk.get("/history/2012-01").status(), 200);
-    let desk = gone(desk, 5, 5, Some("old"));
-    assert_eq!(desk.get("/history/2012-01").status(), 404);
+    harness.accept(&by_alice(&first));
+    harness.pass(HOUR);
+    harness.accept(&by_alice(&update(6, harness.now, "old", Phase::Identified)));
+    assert_eq!(harness.get("/history/2012-01").status(), 200);
+    let harness = gone(harness, 5, 5, Some("old"));
+    assert_eq!(harness.get("/history/2012-01").status(), 404);
 }
 
 #[test]
 fn what_others_are_about() {
-    let mut desk = desk();
-    desk.accept(&by_alice(&naming(5, desk.now, "core", Phase::Identified)));
-    desk.pass(HOUR);
-    let logged = |number, desk: &Desk| update(number, desk.now, "core", Phase::Identified);
-    desk.accept(&about(logged(6, &desk), 5, |u, id| u.corrects = Some(id)));
-    desk.accept(&about(logged(7, &desk), 6, |u, id| u.corrects = Some(id)));
-    let mut german = logged(8, &desk);
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "core", Phase::Identified)));
+    harness.pass(HOUR);
+    let logged = |number, harness: &Harness| update(number, harness.now, "core", Phase::Identified);
+    harness.accept(&about(logged(6, &harness), 5, |u, id| u.corrects = Some(id)));
+    harness.accept(&about(logged(7, &harness), 6, |u, id| u.corrects = Some(id)));
+    let mut german = logged(8, &harness);
     german.next_update = None;
     german.lang = Some(value("de"));
-    desk.accept(&about(german, 5, |u, id| u.translates = Some(id)));
-    desk.accept(&about(logged(9, &desk), 5, |u, id| u.retracts = Some(id)));
-    gone(desk, 5, 5, Some("core"));
+    harness.accept(&about(german, 5, |u, id| u.translates = Some(id)));
+    harness.accept(&about(logged(9, &harness), 5, |u, id| u.retracts = Some(id)));
+    gone(harness, 5, 5, Some("core"));
 }
 
 #[test]
 fn what_is_about_others() {
     for relate in [(|u, id| u.corrects = Some(id)) as Relate, |u, id| u.retracts = Some(id)] {
-        let mut desk = desk();
-        desk.accept(&about(naming(5, desk.now, "core", Phase::Identified), 1, relate));
-        gone(desk, 5, 5, Some("core"));
+        let mut harness = harness();
+        harness.accept(&about(naming(5, harness.now, "core", Phase::Identified), 1, relate));
+        gone(harness, 5, 5, Some("core"));
     }
 }
 
 #[test]
 fn a_drill() {
-    let mut desk = desk();
-    let mut drill = naming(5, desk.now, "drill", Phase::Investigating);
+    let mut harness = harness();
+    let mut drill = naming(5, harness.now, "drill", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
-    desk.accept(&by_alice(&drill));
-    let desk = gone(desk, 5, 5, None);
-    assert_eq!(desk.get("/drill/drill").status(), 404);
+    harness.accept(&by_alice(&drill));
+    let harness = gone(harness, 5, 5, None);
+    assert_eq!(harness.get("/drill/drill").status(), 404);
 }
 
 #[test]
 fn in_what_another_incident_goes_on() {
-    let mut desk = desk();
-    desk.accept(&by_alice(&naming(5, desk.now, "big", Phase::Investigating)));
-    let mut ends = update(6, desk.now, "core", Phase::Identified);
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "big", Phase::Investigating)));
+    let mut ends = update(6, harness.now, "core", Phase::Identified);
     ends.continues_in = Some(value("big"));
-    desk.accept(&by_alice(&ends));
-    gone(desk, 5, 5, None);
+    harness.accept(&by_alice(&ends));
+    gone(harness, 5, 5, None);
 }
 
 /// Behind it lie full bundles and archives; every archive since then loses its first and gets another last.
 #[test]
 fn far_back_in_the_log() {
-    let mut desk = Desk::on(history::restored(0), 1_577_836_800);
+    let mut harness = Harness::on(history::restored(0), 1_577_836_800);
     let naming = naming(7_000_000, 1_577_836_800, "acme", Phase::Resolved);
-    desk.accept(&by_alice(&naming));
-    let entry = desk.tree().size - 1;
+    harness.accept(&by_alice(&naming));
+    let entry = harness.tree().size - 1;
     for n in 0..300 {
-        history::say(&mut desk, n);
+        history::say(&mut harness, n);
     }
-    gone(desk, entry, 7_000_000, Some("acme"));
+    gone(harness, entry, 7_000_000, Some("acme"));
 }
 
 /// What is due when the redaction comes in has not been looked at by a tick yet.
 #[test]
 fn while_a_promise_has_just_been_broken() {
-    let mut desk = desk();
-    desk.accept(&by_alice(&naming(5, desk.now, "acme", Phase::Resolved)));
-    let mut drill = update(6, desk.now, "practice", Phase::Investigating);
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "acme", Phase::Resolved)));
+    let mut drill = update(6, harness.now, "practice", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
-    desk.accept(&by_alice(&drill));
-    desk.now += 40 * DAY;
-    let reply = redact(&mut desk, 5, 5, None);
+    harness.accept(&by_alice(&drill));
+    harness.now += 40 * DAY;
+    let reply = redact(&mut harness, 5, 5, None);
     assert_eq!(reply.status(), 201, "{}", reply.text());
-    desk.verify_whole();
-    desk.accept(&by_alice(&update(7, desk.now, "core", Phase::Resolved)));
-    desk.verify_whole();
+    harness.verify_whole();
+    harness.accept(&by_alice(&update(7, harness.now, "core", Phase::Resolved)));
+    harness.verify_whole();
 }
 
 /// A translation of what is gone does not say whether that was a drill.
 #[test]
 fn a_drill_that_was_translated() {
     for before in [false, true] {
-        let mut desk = desk();
-        let german = |number, desk: &Desk, slug: &str| {
-            let mut german = update(number, desk.now, slug, Phase::Investigating);
+        let mut harness = harness();
+        let german = |number, harness: &Harness, slug: &str| {
+            let mut german = update(number, harness.now, slug, Phase::Investigating);
             (german.next_update, german.lang) = (None, Some(value("de")));
             german
         };
         if before {
-            let german = german(4, &desk, "core");
-            desk.accept(&about(german, 1, |u, id| u.translates = Some(id)));
+            let german = german(4, &harness, "core");
+            harness.accept(&about(german, 1, |u, id| u.translates = Some(id)));
         }
-        let mut drill = naming(5, desk.now, "practice", Phase::Investigating);
+        let mut drill = naming(5, harness.now, "practice", Phase::Investigating);
         drill.drill = Some(Yes::Yes);
-        desk.accept(&by_alice(&drill));
-        let entry = desk.tree().size - 1;
-        let mut german = german(6, &desk, "practice");
+        harness.accept(&by_alice(&drill));
+        let entry = harness.tree().size - 1;
+        let mut german = german(6, &harness, "practice");
         german.title = value("Eine Übung");
-        desk.accept(&about(german, 5, |u, id| u.translates = Some(id)));
-        let desk = gone(desk, entry, 5, None);
+        harness.accept(&about(german, 5, |u, id| u.translates = Some(id)));
+        let harness = gone(harness, entry, 5, None);
         for path in ["/updates.de.atom", "/updates.atom"] {
-            assert!(!desk.get(path).text().contains("Eine Übung"), "{path}");
+            assert!(!harness.get(path).text().contains("Eine Übung"), "{path}");
         }
     }
 }
@@ -245,16 +245,16 @@ fn a_drill_that_was_translated() {
 /// What goes on in another incident still does when that one's beginning is gone, and when it begins again.
 #[test]
 fn the_beginning_of_what_others_go_on_in() {
-    let mut desk = desk();
-    desk.accept(&by_alice(&naming(5, desk.now, "big", Phase::Investigating)));
-    let mut ends = update(6, desk.now, "core", Phase::Identified);
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "big", Phase::Investigating)));
+    let mut ends = update(6, harness.now, "core", Phase::Identified);
     ends.continues_in = Some(value("big"));
-    desk.accept(&by_alice(&ends));
-    let is_open = |desk: &Desk| desk.document(paths::STATUS_JSON).to_string().contains("\"core\"");
-    let mut twin = desk.twin();
-    desk.accept(&by_alice(&update(7, desk.now, "big", Phase::Identified)));
-    assert!(!is_open(&desk));
-    assert!(!is_open(&gone(desk, 5, 5, None)), "it is still taken over");
+    harness.accept(&by_alice(&ends));
+    let is_open = |harness: &Harness| harness.document(paths::STATUS_JSON).to_string().contains("\"core\"");
+    let mut twin = harness.twin();
+    harness.accept(&by_alice(&update(7, harness.now, "big", Phase::Identified)));
+    assert!(!is_open(&harness));
+    assert!(!is_open(&gone(harness, 5, 5, None)), "it is still taken over");
 
     assert_eq!(redact(&mut twin, 5, 5, None).status(), 201);
     twin.verify_whole();
@@ -267,44 +267,44 @@ fn the_beginning_of_what_others_go_on_in() {
 /// A re-rendering that is under way goes on over the pieces that are left.
 #[test]
 fn while_pages_are_rendered_anew() {
-    let mut desk = desk();
-    let mut old = naming(5, desk.now, "old", Phase::Resolved);
+    let mut harness = harness();
+    let mut old = naming(5, harness.now, "old", Phase::Resolved);
     old.started = Some(value("2012-01-02T03:04:05Z"));
-    desk.accept(&by_alice(&old));
+    harness.accept(&by_alice(&old));
     for number in 0..6 {
-        let mut other = update(100 + number, desk.now, &format!("of-{number}"), Phase::Resolved);
+        let mut other = update(100 + number, harness.now, &format!("of-{number}"), Phase::Resolved);
         other.started = Some(value(format!("2011-0{}-02T03:04:05Z", number + 1)));
-        desk.accept(&by_alice(&other));
+        harness.accept(&by_alice(&other));
     }
     let entry = 5;
-    let total = desk.tree().size;
+    let total = harness.tree().size;
     for steps in 0..total + 8 {
-        let mut desk = of_an_older_version(&desk);
+        let mut harness = of_an_older_version(&harness);
         for _ in 0..steps {
-            desk.station.rebuild(&mut desk.store, pages::RENDERER, desk.now, 1).unwrap();
+            harness.station.rebuild(&mut harness.store, pages::RENDERER, harness.now, 1).unwrap();
         }
-        assert_eq!(redact(&mut desk, entry, 5, None).status(), 201);
-        desk.tick();
-        desk.settle();
-        desk.verify_whole();
+        assert_eq!(redact(&mut harness, entry, 5, None).status(), 201);
+        harness.tick();
+        harness.settle();
+        harness.verify_whole();
     }
 }
 
 #[test]
 fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
-    let mut desk = desk();
-    let whole = desk.dump();
+    let mut harness = harness();
+    let whole = harness.dump();
     for (entry, number, slug, says) in [
         (1, 1, None, "only the words of updates"),
         (2, 2, None, "is the update"),
         (2, 1, Some("edge"), "is of the incident core"),
     ] {
-        let reply = redact(&mut desk, entry, number, slug);
+        let reply = redact(&mut harness, entry, number, slug);
         assert_eq!(reply.status(), ProblemType::NotRedactable.status());
         assert!(reply.text().contains(says), "{}", reply.text());
     }
-    let by_operator = signed(&redaction(9, desk.now, 2, b"", 1).print(), &["alice/phone"]);
-    assert_eq!(desk.send(&by_operator).status(), 403);
-    assert_eq!(desk.dump(), whole);
-    assert!(desk.store.get("/data/redactions.json").unwrap().is_some());
+    let by_operator = signed(&redaction(9, harness.now, 2, b"", 1).print(), &["alice/phone"]);
+    assert_eq!(harness.send(&by_operator).status(), 403);
+    assert_eq!(harness.dump(), whole);
+    assert!(harness.store.get("/data/redactions.json").unwrap().is_some());
 }

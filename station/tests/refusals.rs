@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::text::{Condition, Phase, Roster, Rule, RuleName, Update, Yes};
 use outband_site::paths;
-use outband_station::{ProblemType, MAX_BODY};
+use outband_station::{MAX_BODY, ProblemType};
 
-use crate::desk::{Desk, OPERATORS, station_with_roots};
-use crate::logged::{
+use crate::harness::{Harness, OPERATORS, station_with_roots};
+use crate::stores::Recording;
+use crate::texts::{
     DAY, HOUR, MINUTE, ORIGIN, affects, composed, id, key, redaction, revocation, roster, signed, site, time,
     update, value,
 };
-use crate::stores::Recording;
 
 /// A note that must be refused.
 pub(crate) struct Row {
@@ -48,26 +48,26 @@ impl Row {
 ///
 /// Entries: 0 and 1 roster and site, 2 `core`, 3 its translation, 4 `upgrade`, 5 the drill `fire`, 6 the removal,
 /// 7 a roster with frank, 8 one without.
-pub(crate) fn desk() -> Desk {
-    let mut desk = Desk::set_up();
-    let now = desk.now;
-    desk.accept(&signed(&update(1, now, "core", Phase::Investigating).print(), &["alice/phone"]));
+pub(crate) fn harness() -> Harness {
+    let mut harness = Harness::set_up();
+    let now = harness.now;
+    harness.accept(&signed(&update(1, now, "core", Phase::Investigating).print(), &["alice/phone"]));
     let mut translation = update(2, now, "core", Phase::Investigating);
     (translation.next_update, translation.lang, translation.translates) =
         (None, Some(value("de")), Some(id(1)));
-    desk.accept(&signed(&translation.print(), &["alice/phone"]));
-    desk.accept(&signed(&update(3, now, "upgrade", Phase::Scheduled).print(), &["bob/laptop"]));
+    harness.accept(&signed(&translation.print(), &["alice/phone"]));
+    harness.accept(&signed(&update(3, now, "upgrade", Phase::Scheduled).print(), &["bob/laptop"]));
     let mut drill = update(4, now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
-    desk.accept(&signed(&drill.print(), &["alice/phone"]));
-    desk.accept(&signed(&revocation(1, now, "erin/phone", None).print(), &["dave/root"]));
+    harness.accept(&signed(&drill.print(), &["alice/phone"]));
+    harness.accept(&signed(&revocation(1, now, "erin/phone", None).print(), &["dave/root"]));
     let [alice, bob, _] = OPERATORS;
-    desk.accept(&signed(&later(roster(2, &[alice, bob, "frank/phone"])).print(), &["carol/root"]));
-    desk.accept(&signed(&later(roster(3, &[alice, bob])).print(), &["carol/root"]));
-    desk
+    harness.accept(&signed(&later(roster(2, &[alice, bob, "frank/phone"])).print(), &["carol/root"]));
+    harness.accept(&signed(&later(roster(3, &[alice, bob])).print(), &["carol/root"]));
+    harness
 }
 
-/// A roster as `desk` has them from the second on: to take something back needs two.
+/// A roster as `harness` has them from the second on: to take something back needs two.
 fn later(mut roster: Roster) -> Roster {
     roster.rule.push(Rule { name: RuleName::Retract, persons: 2 });
     roster
@@ -75,7 +75,7 @@ fn later(mut roster: Roster) -> Roster {
 
 /// A good update of `core`, spoilt.
 pub(crate) fn core(spoil: impl FnOnce(&mut Update)) -> String {
-    let mut update = update(100, crate::logged::START, "core", Phase::Identified);
+    let mut update = update(100, crate::texts::START, "core", Phase::Identified);
     update.affects.push(affects("mail", Condition::Partial));
     spoil(&mut update);
     update.print()
@@ -117,20 +117,37 @@ fn form() -> Vec<Row> {
         row("not UTF-8", [b"outband \xff", good.as_slice()].concat(), ProblemType::NotUtf8, "byte 8"),
         row("a tab", raw("title: ", "title:\t"), ProblemType::BadCharacter, "U+0009").line(7),
         row("a carriage return", raw("\n", "\r\n"), ProblemType::BadCharacter, "U+000D").line(1),
-        row("a bidirectional override", raw("of core", "of \u{202e}core"), ProblemType::BadCharacter, "U+202E")
-            .line(7),
+        row(
+            "a bidirectional override",
+            raw("of core", "of \u{202e}core"),
+            ProblemType::BadCharacter,
+            "U+202E",
+        )
+        .line(7),
         row("an isolate", raw("of core", "of \u{2066}core"), ProblemType::BadCharacter, "U+2066").line(7),
         row("over 16 KiB", too_long, ProblemType::TooLarge, "at most 16384"),
         row("no signature", core(|_| {}).into_bytes(), ProblemType::NoSignature, "not signed"),
         row("nothing", Vec::new(), ProblemType::NoSignature, "not signed"),
-        row("17 signatures", composed(&core(|_| {}), &lines), ProblemType::TooManySignatures, "17 signatures"),
-        row("two signatures by one key", twice, ProblemType::DuplicateSignature, "each key signs once").line(12),
+        row(
+            "17 signatures",
+            composed(&core(|_| {}), &lines),
+            ProblemType::TooManySignatures,
+            "17 signatures",
+        ),
+        row("two signatures by one key", twice, ProblemType::DuplicateSignature, "each key signs once")
+            .line(12),
         row("base64 that is not canonical", unpadded, ProblemType::BadBase64, "canonical base64").line(11),
-        row("a line that is no signature", raw("\n— ", "\n— — "), ProblemType::BadSignatureLine, "signature line")
-            .line(11),
+        row(
+            "a line that is no signature",
+            raw("\n— ", "\n— — "),
+            ProblemType::BadSignatureLine,
+            "signature line",
+        )
+        .line(11),
         row("no final newline", good[..good.len() - 1].to_vec(), ProblemType::BadNote, "newline"),
         row("no empty line", raw("\n\n", "\n"), ProblemType::BadNote, "no empty line"),
-        row("another type", text("update v1", "update v2"), ProblemType::UnknownType, "outband update v1").line(1),
+        row("another type", text("update v1", "update v2"), ProblemType::UnknownType, "outband update v1")
+            .line(1),
         row("no header", text("title: ", "title "), ProblemType::NotAHeader, "name: value").line(7),
         row("an unknown header", text("title: ", "titel: "), ProblemType::UnknownHeader, "titel")
             .line(7)
@@ -146,8 +163,13 @@ fn form() -> Vec<Row> {
             "order",
         )
         .line(7),
-        row("a duplicate line", text("phase: ", "phase: resolved\nphase: "), ProblemType::DuplicateLine, "phase")
-            .line(7),
+        row(
+            "a duplicate line",
+            text("phase: ", "phase: resolved\nphase: "),
+            ProblemType::DuplicateLine,
+            "phase",
+        )
+        .line(7),
         row(
             "a repeated value",
             text("affects: mail partial\n", "affects: mail partial\naffects: mail outage\n"),
@@ -155,8 +177,13 @@ fn form() -> Vec<Row> {
             "mail",
         )
         .line(9),
-        row("no next-update", by_alice(&core(|u| u.next_update = None)), ProblemType::MissingLine, "promise a time")
-            .line(9),
+        row(
+            "no next-update",
+            by_alice(&core(|u| u.next_update = None)),
+            ProblemType::MissingLine,
+            "promise a time",
+        )
+        .line(9),
         row("no title", text("title: identified of core\n", ""), ProblemType::MissingLine, "title").line(7),
         row(
             "a window in an incident",
@@ -165,7 +192,8 @@ fn form() -> Vec<Row> {
             "maintenance",
         )
         .line(9),
-        row("an empty value", text("affects: mail partial", "summary: "), ProblemType::NotAHeader, "value").line(8),
+        row("an empty value", text("affects: mail partial", "summary: "), ProblemType::NotAHeader, "value")
+            .line(8),
         row("a time with an offset", text("00Z", "00+00:00"), ProblemType::BadValue, "UTC time").line(4),
         row("a time with a fraction", text("00Z", "00.0Z"), ProblemType::BadValue, "UTC time").line(4),
         row(
@@ -177,7 +205,8 @@ fn form() -> Vec<Row> {
         .line(8),
         row("an unknown condition", text("mail partial", "mail down"), ProblemType::BadValue, "degraded")
             .value("mail down"),
-        row("a number with a zero", by_alice(&seen("05")), ProblemType::BadValue, "size and its root").line(5),
+        row("a number with a zero", by_alice(&seen("05")), ProblemType::BadValue, "size and its root")
+            .line(5),
         row(
             "a hash that is not canonical",
             by_alice(&seen("5").replace("A=", "B=")),
@@ -198,7 +227,8 @@ fn form() -> Vec<Row> {
             ProblemType::BadBody,
             "absent",
         ),
-        row("a byte order mark", raw("title: ", "title: \u{feff}"), ProblemType::BadCharacter, "U+FEFF").line(7),
+        row("a byte order mark", raw("title: ", "title: \u{feff}"), ProblemType::BadCharacter, "U+FEFF")
+            .line(7),
         row(
             "nothing to be seen",
             text("title: identified of core", "title: \u{200b}"),
@@ -211,7 +241,7 @@ fn form() -> Vec<Row> {
 
 /// The text of a removal of the key that was removed already.
 fn erin(since: Option<u64>) -> String {
-    revocation(2, crate::logged::START, "erin/phone", since).print()
+    revocation(2, crate::texts::START, "erin/phone", since).print()
 }
 
 /// A text whose author saw `size` entries of a log of zeros.
@@ -223,7 +253,7 @@ fn seen(size: &str) -> String {
 /// Who signs, and what they may say.
 fn authority() -> Vec<Row> {
     let good = by_alice(&core(|_| {}));
-    let now = crate::logged::START;
+    let now = crate::texts::START;
     let kept = [OPERATORS[0], OPERATORS[1]];
     let roster = |number| later(roster(number, &kept));
     let mallory = {
@@ -268,7 +298,12 @@ fn authority() -> Vec<Row> {
             ProblemType::UnknownSigner,
             "enrolled",
         ),
-        row("a root speaks", signed(&core(|_| {}), &["carol/root"]), ProblemType::UnknownSigner, "carol/root"),
+        row(
+            "a root speaks",
+            signed(&core(|_| {}), &["carol/root"]),
+            ProblemType::UnknownSigner,
+            "carol/root",
+        ),
         row(
             "an operator enrols",
             signed(&roster(4).print(), &["alice/phone"]),
@@ -287,8 +322,18 @@ fn authority() -> Vec<Row> {
             ProblemType::UnknownSigner,
             "bob/laptop",
         ),
-        row("a removed signer", signed(&core(|_| {}), &["erin/phone"]), ProblemType::RevokedSigner, "entry 6"),
-        row("a dropped signer", signed(&core(|_| {}), &["frank/phone"]), ProblemType::RevokedSigner, "entry 8"),
+        row(
+            "a removed signer",
+            signed(&core(|_| {}), &["erin/phone"]),
+            ProblemType::RevokedSigner,
+            "entry 6",
+        ),
+        row(
+            "a dropped signer",
+            signed(&core(|_| {}), &["frank/phone"]),
+            ProblemType::RevokedSigner,
+            "entry 8",
+        ),
         row(
             "an altered text",
             changed(&good, |n| n.replace("partial", "degraded")),
@@ -306,11 +351,21 @@ fn authority() -> Vec<Row> {
             ProblemType::TooFewPersons,
             "no data came to harm",
         ),
-        row("a skipped roster", signed(&roster(5).print(), &["carol/root"]), ProblemType::RosterNumber, "number 4")
-            .value("5"),
+        row(
+            "a skipped roster",
+            signed(&roster(5).print(), &["carol/root"]),
+            ProblemType::RosterNumber,
+            "number 4",
+        )
+        .value("5"),
         row("an old roster", signed(&old.print(), &["carol/root"]), ProblemType::RosterNumber, "number 4")
             .value("3"),
-        row("another log key", signed(&other_log.print(), &["carol/root"]), ProblemType::OtherLogKey, "log line"),
+        row(
+            "another log key",
+            signed(&other_log.print(), &["carol/root"]),
+            ProblemType::OtherLogKey,
+            "log line",
+        ),
         row(
             "no own station",
             signed(&no_station.print(), &["carol/root"]),
@@ -318,7 +373,12 @@ fn authority() -> Vec<Row> {
             "station1",
         ),
         row("a root is removed", signed(&root, &["carol/root"]), ProblemType::RevokesRoot, "a new roster"),
-        row("a stranger is removed", signed(&stranger, &["carol/root"]), ProblemType::NotEnrolled, "mallory/phone"),
+        row(
+            "a stranger is removed",
+            signed(&stranger, &["carol/root"]),
+            ProblemType::NotEnrolled,
+            "mallory/phone",
+        ),
         row("removed twice", signed(&erin(None), &["carol/root"]), ProblemType::NotEnrolled, "erin/phone"),
         row("since beyond the log", signed(&bob_beyond, &["carol/root"]), ProblemType::SinceBeyond, "100")
             .value("100"),
@@ -329,7 +389,12 @@ fn authority() -> Vec<Row> {
             "the log's 9 entries",
         )
         .value("9"),
-        row("a station that receipted is dropped", station2_dropped, ProblemType::OtherStationKey, "station2"),
+        row(
+            "a station that receipted is dropped",
+            station2_dropped,
+            ProblemType::OtherStationKey,
+            "station2",
+        ),
         row(
             "a redaction of the site note",
             signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
@@ -341,7 +406,7 @@ fn authority() -> Vec<Row> {
 
 /// What is said, by what was said before.
 fn meaning() -> Vec<Row> {
-    let now = crate::logged::START;
+    let now = crate::texts::START;
     let logged = |spoil: &dyn Fn(&mut Update)| by_alice(&core(|u| spoil(u)));
     let drill = |u: &mut Update| u.drill = Some(Yes::Yes);
     let other_slug = |slug: &'static str, phase| by_alice(&update(101, now, slug, phase).print());
@@ -357,8 +422,13 @@ fn meaning() -> Vec<Row> {
     let signed_by_two = |text: String| signed(&text, &["alice/phone", "bob/laptop"]);
     let corrects = |target| signed_by_two(core(|u| u.corrects = Some(id(target))));
     vec![
-        row("another origin", by_alice(&respelt(ORIGIN, "status.example.org")), ProblemType::WrongOrigin, ORIGIN)
-            .line(2),
+        row(
+            "another origin",
+            by_alice(&respelt(ORIGIN, "status.example.org")),
+            ProblemType::WrongOrigin,
+            ORIGIN,
+        )
+        .line(2),
         row(
             "from the future",
             logged(&|u| (u.time, u.next_update) = (future, Some(time(now + DAY)))),
@@ -393,7 +463,12 @@ fn meaning() -> Vec<Row> {
             ProblemType::OtherKind,
             "take one of the kind maintenance",
         ),
-        row("a notice of an incident", other_slug("core", Phase::Notice), ProblemType::OtherKind, "another slug"),
+        row(
+            "a notice of an incident",
+            other_slug("core", Phase::Notice),
+            ProblemType::OtherKind,
+            "another slug",
+        ),
         row("a drill among real updates", logged(&drill), ProblemType::DrillMixed, "never share a slug"),
         row(
             "a real update in a drill",
@@ -411,7 +486,12 @@ fn meaning() -> Vec<Row> {
             ProblemType::UnknownUpdate,
             "retracts line",
         ),
-        row("translates nothing", logged(&|u| translation(u, 55)), ProblemType::UnknownUpdate, "translates line"),
+        row(
+            "translates nothing",
+            logged(&|u| translation(u, 55)),
+            ProblemType::UnknownUpdate,
+            "translates line",
+        ),
         row(
             "recurs from nowhere",
             logged(&|u| u.recurrence_of = Some(value("edge"))),
@@ -442,9 +522,9 @@ fn meaning() -> Vec<Row> {
 }
 
 /// Sends the row's note and checks the answer; nothing may have changed.
-pub(crate) fn refused(desk: &mut Desk, row: &Row) {
-    let before = desk.dump();
-    let reply = desk.send(&row.note);
+pub(crate) fn refused(harness: &mut Harness, row: &Row) {
+    let before = harness.dump();
+    let reply = harness.send(&row.note);
     let name = row.name;
     let note = String::from_utf8_lossy(&row.note);
     assert_ne!(reply.status(), 201, "{name} was accepted:\n{note}");
@@ -484,20 +564,26 @@ pub(crate) fn refused(desk: &mut Desk, row: &Row) {
     assert_eq!(reply.header("cache-control"), Some("no-store"), "{name}");
     assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{name}");
     assert_eq!(reply.header("retry-after").is_some(), reply.status() == 503, "{name}");
-    assert_eq!(desk.dump(), before, "{name} has changed the store");
+    assert_eq!(harness.dump(), before, "{name} has changed the store");
 }
 
 #[test]
 fn every_refusal_says_what_is_wrong_and_changes_nothing() {
-    let mut desk = desk();
+    let mut harness = harness();
     let rows: Vec<_> = form().into_iter().chain(authority()).chain(meaning()).collect();
     for row in &rows {
-        refused(&mut desk, row);
+        refused(&mut harness, row);
     }
-    desk.accept(&by_alice(&core(|_| {})));
+    harness.accept(&by_alice(&core(|_| {})));
 
     // The rest needs stations in another state, and has tests of its own.
-    let elsewhere = [ProblemType::NotSetUp, ProblemType::OtherRoots, ProblemType::StationFault, ProblemType::NotOpen, ProblemType::Redacted];
+    let elsewhere = [
+        ProblemType::NotSetUp,
+        ProblemType::OtherRoots,
+        ProblemType::StationFault,
+        ProblemType::NotOpen,
+        ProblemType::Redacted,
+    ];
     let elsewhere = elsewhere.iter().chain(ProblemType::OF_HOSTS).copied();
     let met: BTreeSet<_> = rows.iter().map(|row| row.kind).chain(elsewhere).collect();
     let missing: Vec<_> =
@@ -508,49 +594,56 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
 /// What is refused for several reasons is refused for the one that tells its author what to do.
 #[test]
 fn a_station_that_is_behind_says_so_before_it_judges_by_what_it_lacks() {
-    let mut desk = desk();
+    let mut harness = harness();
     let text =
         core(|u| u.corrects = Some(id(55))).replace("incident: core", "seen: 12 ROOT=\nincident: core");
     let note = signed(&text.replace("ROOT", &"A".repeat(43)), &["mallory/phone"]);
-    refused(&mut desk, &row("restored from a backup", note, ProblemType::Behind, "restored from an old copy"));
+    refused(
+        &mut harness,
+        &row("restored from a backup", note, ProblemType::Behind, "restored from an old copy"),
+    );
 }
 
 #[test]
 fn an_empty_host_and_a_host_of_other_roots_refuse() {
-    let mut desk = Desk::empty();
+    let mut harness = Harness::empty();
     let update = by_alice(&core(|_| {}));
     let first = signed(&roster(1, &OPERATORS).print(), &["carol/root"]);
     let site = signed(&site(1).print(), &["carol/root"]);
     for (name, note) in [("an update first", &update), ("a site first", &site)] {
         let row = row(name, note.clone(), ProblemType::NotSetUp, "needs a roster note next");
-        refused(&mut desk, &row);
+        refused(&mut harness, &row);
     }
     let second = signed(&roster(2, &OPERATORS).print(), &["carol/root"]);
-    refused(&mut desk, &row("roster 2 first", second.clone(), ProblemType::RosterNumber, "number 1"));
+    refused(&mut harness, &row("roster 2 first", second.clone(), ProblemType::RosterNumber, "number 1"));
     let unsigned = signed(&roster(1, &OPERATORS).print(), &["alice/phone"]);
-    refused(&mut desk, &row("roster 1 by no root", unsigned, ProblemType::UnknownSigner, "alice/phone"));
+    refused(&mut harness, &row("roster 1 by no root", unsigned, ProblemType::UnknownSigner, "alice/phone"));
 
     for roots in
         [&["carol/root"][..], &["carol/root", "dave/root", "judy/root"], &["carol/root", "judy/root"]]
     {
-        let mut other = Desk { station: station_with_roots(roots), ..Desk::empty() };
-        refused(&mut other, &row("other roots", first.clone(), ProblemType::OtherRoots, "exactly the same keys"));
+        let mut other = Harness { station: station_with_roots(roots), ..Harness::empty() };
+        refused(
+            &mut other,
+            &row("other roots", first.clone(), ProblemType::OtherRoots, "exactly the same keys"),
+        );
     }
 
-    desk.accept(&first);
+    harness.accept(&first);
     for (name, note) in [("an update second", &update), ("a roster second", &second)] {
         let row = row(name, note.clone(), ProblemType::NotSetUp, "needs a site note next");
-        refused(&mut desk, &row);
+        refused(&mut harness, &row);
     }
-    desk.accept(&site);
-    desk.accept(&update);
+    harness.accept(&site);
+    harness.accept(&update);
 }
 
 /// Whoever floods the station with signatures of strangers makes it read three small files, and verify nothing.
 #[test]
 fn a_stranger_is_cheap() {
-    let desk = desk();
-    let mut recording = Desk::on(Recording { inner: desk.store.clone(), ..Recording::default() }, desk.now);
+    let harness = harness();
+    let mut recording =
+        Harness::on(Recording { inner: harness.store.clone(), ..Recording::default() }, harness.now);
     let text = core(|_| {});
     let broken = String::from_utf8(signed(&text, &["mallory/phone"])).unwrap();
     assert_eq!(recording.send(broken.as_bytes()).problem(), ProblemType::UnknownSigner.as_str());

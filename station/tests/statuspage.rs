@@ -7,24 +7,24 @@ use outband_record::text::Phase;
 use outband_site::paths;
 use serde_json::Value as Json;
 
-use crate::desk::Desk;
-use crate::logged::{HOUR, MINUTE, affects, signed, time, update, value};
+use crate::harness::Harness;
+use crate::texts::{HOUR, MINUTE, affects, signed, time, update, value};
 use schemas::{ANSWERS, Shapes};
 
 /// Whatever was said: each answer has its shape, and none claims health that another one denies.
-pub(crate) fn holds(desk: &Desk, shapes: &Shapes) {
+pub(crate) fn holds(harness: &Harness, shapes: &Shapes) {
     for path in ANSWERS {
-        assert_eq!(shapes.fault(path, &desk.document(path)), None);
+        assert_eq!(shapes.fault(path, &harness.document(path)), None);
     }
-    let summary = desk.document(paths::API_SUMMARY);
-    let list = |path: &str, name: &str| desk.document(path)[name].as_array().unwrap().clone();
+    let summary = harness.document(paths::API_SUMMARY);
+    let list = |path: &str, name: &str| harness.document(path)[name].as_array().unwrap().clone();
     let unresolved = list(paths::API_UNRESOLVED, "incidents");
     let active = list(paths::API_ACTIVE, "scheduled_maintenances");
     let both = [list(paths::API_UPCOMING, "scheduled_maintenances"), active.clone()].concat();
     assert_eq!(summary["incidents"].as_array(), Some(&unresolved));
     assert_eq!(summary["scheduled_maintenances"].as_array(), Some(&both));
-    assert_eq!(summary["status"], desk.document(paths::API_STATUS)["status"]);
-    assert_eq!(summary["components"], desk.document(paths::API_COMPONENTS)["components"]);
+    assert_eq!(summary["status"], harness.document(paths::API_STATUS)["status"]);
+    assert_eq!(summary["components"], harness.document(paths::API_COMPONENTS)["components"]);
 
     let components = summary["components"].as_array().unwrap();
     let is_well = components.iter().all(|component| component["status"] == "operational");
@@ -36,7 +36,7 @@ pub(crate) fn holds(desk: &Desk, shapes: &Shapes) {
         assert!(hindering.is_none() && active.is_empty() && is_well, "{summary:#}");
     }
     // What is open by our own account is open here, and nothing else is.
-    let open = desk.document(paths::STATUS_JSON)["open"].as_array().unwrap().clone();
+    let open = harness.document(paths::STATUS_JSON)["open"].as_array().unwrap().clone();
     let of = |kind: &str| open.iter().filter(|open| open["holds"]["kind"] == kind).count();
     assert_eq!((unresolved.len(), both.len()), (of("incident"), of("maintenance")));
     for incident in list(paths::API_INCIDENTS, "incidents").iter().chain(&both).chain(&unresolved) {
@@ -60,64 +60,64 @@ fn are_ordered(incident: &Json) {
     );
 }
 
-fn accept(desk: &mut Desk, update: &outband_record::text::Update) {
-    desk.accept(&signed(&update.print(), &["alice/phone"]));
+fn accept(harness: &mut Harness, update: &outband_record::text::Update) {
+    harness.accept(&signed(&update.print(), &["alice/phone"]));
 }
 
 #[test]
 fn a_window_opens_with_nobody_saying_so() {
-    let mut desk = Desk::set_up();
-    let mut scheduled = update(1, desk.now, "upgrade", Phase::Scheduled);
+    let mut harness = Harness::set_up();
+    let mut scheduled = update(1, harness.now, "upgrade", Phase::Scheduled);
     scheduled.affects.push(affects("voice", value("maintenance")));
-    accept(&mut desk, &scheduled);
-    let reads = |desk: &Desk| {
-        let status = desk.document(paths::API_SUMMARY)["status"]["indicator"].clone();
-        let listed = &desk.document(paths::API_MAINTENANCES)["scheduled_maintenances"][0]["status"];
-        let voice = &desk.document(paths::API_COMPONENTS)["components"][2]["status"];
+    accept(&mut harness, &scheduled);
+    let reads = |harness: &Harness| {
+        let status = harness.document(paths::API_SUMMARY)["status"]["indicator"].clone();
+        let listed = &harness.document(paths::API_MAINTENANCES)["scheduled_maintenances"][0]["status"];
+        let voice = &harness.document(paths::API_COMPONENTS)["components"][2]["status"];
         [&status, listed, voice].map(|text| text.as_str().unwrap().to_owned())
     };
-    assert_eq!(reads(&desk), ["none", "scheduled", "operational"]);
-    desk.pass(2 * HOUR - 1);
-    assert_eq!(reads(&desk), ["none", "scheduled", "operational"]);
-    desk.pass(2);
-    assert_eq!(reads(&desk), ["maintenance", "in_progress", "under_maintenance"]);
-    desk.pass(2 * HOUR);
+    assert_eq!(reads(&harness), ["none", "scheduled", "operational"]);
+    harness.pass(2 * HOUR - 1);
+    assert_eq!(reads(&harness), ["none", "scheduled", "operational"]);
+    harness.pass(2);
+    assert_eq!(reads(&harness), ["maintenance", "in_progress", "under_maintenance"]);
+    harness.pass(2 * HOUR);
     assert_eq!(
-        reads(&desk),
+        reads(&harness),
         ["maintenance", "in_progress", "under_maintenance"],
         "nobody said that it is over"
     );
-    desk.now += MINUTE;
-    let now = desk.now;
-    accept(&mut desk, &update(2, now, "upgrade", Phase::Completed));
-    assert_eq!(reads(&desk), ["none", "completed", "operational"]);
-    desk.verify_whole();
+    harness.now += MINUTE;
+    let now = harness.now;
+    accept(&mut harness, &update(2, now, "upgrade", Phase::Completed));
+    assert_eq!(reads(&harness), ["none", "completed", "operational"]);
+    harness.verify_whole();
 }
 
 /// One that an earlier publication wrote is read back, not the documents of all that it lists. If it is lost, they are
 /// read, and it is whole again.
 #[test]
 fn what_is_over_is_kept_and_not_forgotten() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     for number in 1..=60 {
-        desk.now += HOUR;
-        let mut over = update(number, desk.now, &format!("short-{number}"), Phase::Resolved);
+        harness.now += HOUR;
+        let mut over = update(number, harness.now, &format!("short-{number}"), Phase::Resolved);
         over.affects.push(affects("voice", value("outage")));
-        accept(&mut desk, &over);
+        accept(&mut harness, &over);
     }
-    let slugs = |desk: &Desk| -> Vec<_> {
-        let incidents = desk.document(paths::API_INCIDENTS)["incidents"].as_array().unwrap().clone();
+    let slugs = |harness: &Harness| -> Vec<_> {
+        let incidents = harness.document(paths::API_INCIDENTS)["incidents"].as_array().unwrap().clone();
         incidents.iter().map(|incident| incident["name"].as_str().unwrap().to_owned()).collect()
     };
     let expected: Vec<_> = (11..=60).rev().map(|number| format!("resolved of short-{number}")).collect();
-    assert_eq!(slugs(&desk), expected);
-    desk.verify_whole();
+    assert_eq!(slugs(&harness), expected);
+    harness.verify_whole();
 
-    let whole = desk.dump();
-    let mut lost = Desk::empty();
+    let whole = harness.dump();
+    let mut lost = Harness::empty();
     let kept: Vec<_> = whole.into_values().filter(|file| !file.path.starts_with("/api/")).collect();
     outband_station::Store::commit(&mut lost.store, &kept).unwrap();
-    lost.now = desk.now + HOUR;
+    lost.now = harness.now + HOUR;
     let now = lost.now;
     accept(&mut lost, &update(99, now, "more", Phase::Investigating));
     assert_eq!(slugs(&lost)[1..], expected[..49]);
@@ -127,24 +127,24 @@ fn what_is_over_is_kept_and_not_forgotten() {
 /// A beginning that is moved moves the incident in its list, also out of it.
 #[test]
 fn the_newest_are_those_that_began_last() {
-    let mut desk = Desk::set_up();
+    let mut harness = Harness::set_up();
     for (number, days) in [(1, 0), (2, 9), (3, 4)] {
-        let mut logged = update(number, desk.now, &format!("incident-{number}"), Phase::Investigating);
-        logged.started = Some(time(desk.now - days * 24 * HOUR));
-        accept(&mut desk, &logged);
+        let mut logged = update(number, harness.now, &format!("incident-{number}"), Phase::Investigating);
+        logged.started = Some(time(harness.now - days * 24 * HOUR));
+        accept(&mut harness, &logged);
     }
-    let order = |desk: &Desk| {
-        let incidents = desk.document(paths::API_UNRESOLVED)["incidents"].as_array().unwrap().clone();
+    let order = |harness: &Harness| {
+        let incidents = harness.document(paths::API_UNRESOLVED)["incidents"].as_array().unwrap().clone();
         incidents
             .iter()
             .map(|incident| incident["name"].as_str().unwrap().chars().last().unwrap())
             .collect::<String>()
     };
-    assert_eq!(order(&desk), "132");
-    desk.now += MINUTE;
-    let mut moved = update(4, desk.now, "incident-2", Phase::Investigating);
-    moved.started = Some(time(desk.now));
-    accept(&mut desk, &moved);
-    assert_eq!(order(&desk), "213");
-    desk.verify_whole();
+    assert_eq!(order(&harness), "132");
+    harness.now += MINUTE;
+    let mut moved = update(4, harness.now, "incident-2", Phase::Investigating);
+    moved.started = Some(time(harness.now));
+    accept(&mut harness, &moved);
+    assert_eq!(order(&harness), "213");
+    harness.verify_whole();
 }

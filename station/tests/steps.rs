@@ -8,9 +8,9 @@ use outband_record::text::{Condition, Id, Phase, Seen, Yes};
 use outband_site::paths;
 use proptest::prelude::*;
 
-use crate::desk::{Desk, OPERATORS};
-use crate::logged::{DAY, HOUR, MINUTE, affects, id, revocation, roster, signed, site, time, update, value};
+use crate::harness::{Harness, OPERATORS};
 use crate::statuspage::schemas::Shapes;
+use crate::texts::{DAY, HOUR, MINUTE, affects, id, revocation, roster, signed, site, time, update, value};
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -138,7 +138,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A station at which things happen, and what was said there.
 struct Walk {
-    desk: Desk,
+    harness: Harness,
     logged: Vec<(usize, Id)>,
     number: u64,
     roster: u64,
@@ -149,12 +149,12 @@ struct Walk {
 
 impl Walk {
     fn begin() -> Self {
-        Self { desk: Desk::set_up(), logged: Vec::new(), number: 0, roster: 1, size: 2, refused: 0 }
+        Self { harness: Harness::set_up(), logged: Vec::new(), number: 0, roster: 1, size: 2, refused: 0 }
     }
 
     fn take(&mut self, step: &Step) {
         self.number += 1;
-        let now = self.desk.now;
+        let now = self.harness.now;
         match step {
             Step::Say(say) => {
                 let accepted = self.send(&self.note(say));
@@ -182,13 +182,13 @@ impl Walk {
                 let revocation = revocation(self.number, now, OPERATORS[*operator], since);
                 self.send(&signed(&revocation.print(), &["carol/root"]));
             }
-            Step::Pass { seconds } => self.desk.pass(*seconds),
+            Step::Pass { seconds } => self.harness.pass(*seconds),
             Step::ClockBack { seconds } => {
-                self.desk.now -= seconds;
-                self.desk.tick();
+                self.harness.now -= seconds;
+                self.harness.tick();
             }
             Step::Rebuild => {
-                let (station, store) = (&self.desk.station, &mut self.desk.store);
+                let (station, store) = (&self.harness.station, &mut self.harness.store);
                 station.rebuild(store, "another", now, 1).unwrap();
                 station.rebuild(store, outband_site::pages::RENDERER, now, 3).unwrap();
             }
@@ -197,15 +197,15 @@ impl Walk {
 
     /// Sends a note: accepted or not, the log has grown by one entry or nothing has changed.
     fn send(&mut self, note: &[u8]) -> bool {
-        self.desk.now += 1;
-        let before = self.desk.dump();
-        let reply = self.desk.send(note);
+        self.harness.now += 1;
+        let before = self.harness.dump();
+        let reply = self.harness.send(note);
         let accepted = reply.status() == 201;
         if accepted {
             self.size += 1;
         } else {
             assert!(reply.status() < 500, "{}", reply.text());
-            assert_eq!(self.desk.dump(), before, "{}", reply.text());
+            assert_eq!(self.harness.dump(), before, "{}", reply.text());
             self.refused += 1;
         }
         accepted
@@ -217,7 +217,7 @@ impl Walk {
             5 => Phase::Notice,
             _ => INCIDENT[say.phase],
         };
-        let at = self.desk.now - say.late * MINUTE;
+        let at = self.harness.now - say.late * MINUTE;
         let mut logged = update(self.number, at, SLUGS[say.slug], phase);
         logged.drill = (say.slug >= 6).then_some(Yes::Yes);
         logged.body = Some(format!("Update {}.\n", self.number));
@@ -267,7 +267,7 @@ impl Walk {
             _ => {}
         }
         if say.seen {
-            let Tree { size, root: Hash(root) } = self.desk.tree();
+            let Tree { size, root: Hash(root) } = self.harness.tree();
             logged.seen = Some(Seen { size, root });
         }
         let second = OPERATORS[(say.by + 1) % 3];
@@ -296,12 +296,12 @@ proptest! {
     #[test]
     fn after_every_step_the_files_are_what_follows_from_the_log(steps in prop::collection::vec(step(), 1..24)) {
         let (mut walk, shapes) = (Walk::begin(), Shapes::load());
-        walk.desk.verify_whole();
+        walk.harness.verify_whole();
         for step in &steps {
             walk.take(step);
-            walk.desk.settle();
-            walk.desk.verify_whole();
-            crate::statuspage::holds(&walk.desk, &shapes);
+            walk.harness.settle();
+            walk.harness.verify_whole();
+            crate::statuspage::holds(&walk.harness, &shapes);
         }
     }
 
@@ -313,26 +313,26 @@ proptest! {
     ) {
         let (mut walk, shapes) = (Walk::begin(), Shapes::load());
         for number in 0..drills {
-            let mut drill = update(10_000 + number, walk.desk.now, &format!("drill-{number}"), Phase::Investigating);
+            let mut drill = update(10_000 + number, walk.harness.now, &format!("drill-{number}"), Phase::Investigating);
             drill.drill = Some(Yes::Yes);
             assert!(walk.send(&signed(&drill.print(), &["alice/phone"])));
         }
         for number in 0..crowd {
             let slug = format!("short-{}", number % 40);
-            let mut short = update(20_000 + number, walk.desk.now, &slug, Phase::Resolved);
+            let mut short = update(20_000 + number, walk.harness.now, &slug, Phase::Resolved);
             short.affects.push(affects(COMPONENTS[number as usize % COMPONENTS.len()], Condition::Partial));
             assert!(walk.send(&signed(&short.print(), &["bob/laptop"])));
         }
         for (n, step) in steps.iter().enumerate() {
             walk.take(step);
             if n % 40 == 39 {
-                walk.desk.settle();
-                walk.desk.verify_whole();
-                crate::statuspage::holds(&walk.desk, &shapes);
+                walk.harness.settle();
+                walk.harness.verify_whole();
+                crate::statuspage::holds(&walk.harness, &shapes);
             }
         }
-        walk.desk.settle();
-        walk.desk.verify_whole();
+        walk.harness.settle();
+        walk.harness.verify_whole();
     }
 }
 
@@ -350,13 +350,13 @@ fn most_of_what_the_steps_say_is_accepted() {
         let note = walk.note(&say);
         walk.number += 1;
         walk.take(&Step::Say(say));
-        let text = crate::logged::text_of(&note);
+        let text = crate::texts::text_of(&note);
         corrected += u32::from(text.contains("\ncorrects: "));
         retracted += u32::from(text.contains("\nretracts: "));
         translated += u32::from(text.contains("\ntranslates: "));
     }
     assert!(walk.refused < 120, "{} of 400 refused", walk.refused);
     assert!(corrected > 20 && retracted > 20 && translated > 20, "{corrected} {retracted} {translated}");
-    let months = walk.desk.document(paths::HISTORY_JSON);
+    let months = walk.harness.document(paths::HISTORY_JSON);
     assert!(months["months"].as_array().unwrap().len() >= 2, "{months}");
 }

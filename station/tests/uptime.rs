@@ -5,18 +5,18 @@ use outband_record::time::Time;
 use outband_site::paths;
 use serde_json::Value as Json;
 
-use crate::desk::{Desk, OPERATORS};
-use crate::logged::{DAY, HOUR, MINUTE, affects, id, roster, signed, site, time, update, value};
+use crate::harness::{Harness, OPERATORS};
+use crate::texts::{DAY, HOUR, MINUTE, affects, id, roster, signed, site, time, update, value};
 
 /// A station that is there since then.
-fn since(text: &str) -> Desk {
-    let mut desk = Desk::empty();
-    desk.now = at(text);
+fn since(text: &str) -> Harness {
+    let mut harness = Harness::empty();
+    harness.now = at(text);
     let (mut roster, mut site) = (roster(1, &OPERATORS), site(1));
-    (roster.time, site.time) = (time(desk.now), time(desk.now));
-    desk.accept(&signed(&roster.print(), &["carol/root"]));
-    desk.accept(&signed(&site.print(), &["carol/root"]));
-    desk
+    (roster.time, site.time) = (time(harness.now), time(harness.now));
+    harness.accept(&signed(&roster.print(), &["carol/root"]));
+    harness.accept(&signed(&site.print(), &["carol/root"]));
+    harness
 }
 
 fn at(text: &str) -> u64 {
@@ -24,23 +24,23 @@ fn at(text: &str) -> u64 {
 }
 
 /// Says an update at its time, which has come.
-fn say(desk: &mut Desk, update: &Update) {
-    desk.now = desk.now.max(update.time.posix());
-    desk.accept(&signed(&update.print(), &["alice/phone"]));
+fn say(harness: &mut Harness, update: &Update) {
+    harness.now = harness.now.max(update.time.posix());
+    harness.accept(&signed(&update.print(), &["alice/phone"]));
 }
 
-fn wait_until(desk: &mut Desk, text: &str) {
-    desk.pass(at(text) - desk.now);
+fn wait_until(harness: &mut Harness, text: &str) {
+    harness.pass(at(text) - harness.now);
 }
 
-fn component(desk: &Desk, path: &str) -> Json {
-    let document = desk.document(paths::UPTIME_JSON);
+fn component(harness: &Harness, path: &str) -> Json {
+    let document = harness.document(paths::UPTIME_JSON);
     document["components"].as_array().unwrap().iter().find(|c| c["path"] == path).unwrap().clone()
 }
 
 /// The spans of a month, as `core mail outage 2013-09-03T11:00:00Z 2013-09-03T19:30:00Z`.
-fn spans(desk: &Desk, month: &str) -> Vec<String> {
-    let document = desk.document(&paths::spans_json(month));
+fn spans(harness: &Harness, month: &str) -> Vec<String> {
+    let document = harness.document(&paths::spans_json(month));
     let member = |span: &Json, name: &str| span[name].as_str().unwrap().to_owned();
     let line = |span: &Json| {
         ["slug", "component", "condition", "from", "to"].map(|name| member(span, name)).join(" ")
@@ -49,7 +49,7 @@ fn spans(desk: &Desk, month: &str) -> Vec<String> {
 }
 
 /// The outage of 3 September 2013, in US Eastern time: down from 07:00 to 15:30, then degraded until 18:30.
-fn outage(desk: &mut Desk) {
+fn outage(harness: &mut Harness) {
     let mut down = update(1, at("2013-09-03T11:10:00Z"), "core", Phase::Investigating);
     down.started = Some(value("2013-09-03T11:00:00Z"));
     down.affects.push(affects("mail", Condition::Outage));
@@ -58,135 +58,136 @@ fn outage(desk: &mut Desk) {
     let mut over = update(3, at("2013-09-03T22:40:00Z"), "core", Phase::Resolved);
     over.ended = Some(value("2013-09-03T22:30:00Z"));
     for update in [down, better, over] {
-        say(desk, &update);
+        say(harness, &update);
     }
 }
 
 #[test]
 fn september_2013_is_98_82_percent() {
-    let mut desk = since("2013-08-15T09:00:00Z");
-    outage(&mut desk);
-    desk.verify_whole();
-    wait_until(&mut desk, "2013-10-01T00:00:00Z");
-    let page = desk.get("/history/2013-09").text();
+    let mut harness = since("2013-08-15T09:00:00Z");
+    outage(&mut harness);
+    harness.verify_whole();
+    wait_until(&mut harness, "2013-10-01T00:00:00Z");
+    let page = harness.get("/history/2013-09").text();
     assert!(page.contains(">Mail</bdi></th><td>98.82\u{a0}%</td><td>1</td><td>0</td><td>1</td>"), "{page}");
     assert!(page.contains(">Voice</bdi></th><td>100.00\u{a0}%</td><td>0</td><td>0</td><td>0</td>"));
     assert_eq!(
-        spans(&desk, "2013-09"),
+        spans(&harness, "2013-09"),
         [
             "core mail outage 2013-09-03T11:00:00Z 2013-09-03T19:30:00Z",
             "core mail degraded 2013-09-03T19:30:00Z 2013-09-03T22:30:00Z",
         ]
     );
     // From the documents alone, as anyone can.
-    let day = component(&desk, "mail")["days"][0].clone();
+    let day = component(&harness, "mail")["days"][0].clone();
     assert_eq!(
         (day["date"].as_str(), day["outage"].as_u64()),
         (Some("2013-09-03"), Some(8 * HOUR + 30 * MINUTE))
     );
     let lost = 10_000 * day["outage"].as_u64().unwrap();
     assert_eq!((lost + 15 * DAY) / (30 * DAY), 118, "98.82 % of thirty days");
-    let csv = desk.get(paths::UPTIME_CSV);
+    let csv = harness.get(paths::UPTIME_CSV);
     assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
     assert!(
         csv.text().contains("\r\nmail,2013-09-03,86400,30600,0,10800,0,0,64.58\r\nmail,total,"),
         "{}",
         csv.text()
     );
-    desk.verify_whole();
+    harness.verify_whole();
 }
 
 #[test]
 fn a_day_gets_its_figures_when_it_is_over() {
-    let mut desk = since("2013-09-01T00:00:00Z");
+    let mut harness = since("2013-09-01T00:00:00Z");
     let mut down = update(1, at("2013-09-03T12:00:00Z"), "core", Phase::Investigating);
     down.affects.push(affects("voice", Condition::Outage));
     down.next_update = Some(time(down.time.posix() + 30 * DAY));
-    say(&mut desk, &down);
-    let files = |desk: &Desk| {
-        [paths::INDEX, paths::UPTIME_JSON, paths::UPTIME_CSV, "/history/2013-09"].map(|p| desk.get(p).text())
+    say(&mut harness, &down);
+    let files = |harness: &Harness| {
+        [paths::INDEX, paths::UPTIME_JSON, paths::UPTIME_CSV, "/history/2013-09"]
+            .map(|p| harness.get(p).text())
     };
-    let before = files(&desk);
+    let before = files(&harness);
     assert!(before[0].contains("class=\"outage\" d=\"M364 12h3\""), "today is drawn at once");
-    assert_eq!(component(&desk, "voice")["measured"], 2 * DAY);
-    desk.now = at("2013-09-03T23:59:59Z");
-    assert_eq!(desk.tick(), at("2013-09-04T00:00:00Z"), "the end of the day is a moment");
-    assert_eq!(files(&desk), before, "nothing changes with the seconds");
-    desk.now = at("2013-09-04T00:00:00Z");
-    desk.tick();
-    for (before, after) in before.iter().zip(files(&desk)) {
+    assert_eq!(component(&harness, "voice")["measured"], 2 * DAY);
+    harness.now = at("2013-09-03T23:59:59Z");
+    assert_eq!(harness.tick(), at("2013-09-04T00:00:00Z"), "the end of the day is a moment");
+    assert_eq!(files(&harness), before, "nothing changes with the seconds");
+    harness.now = at("2013-09-04T00:00:00Z");
+    harness.tick();
+    for (before, after) in before.iter().zip(files(&harness)) {
         assert_ne!(*before, after);
     }
-    assert_eq!(component(&desk, "voice")["outage"], DAY / 2);
-    assert_eq!(component(&desk, "voice")["uptime"], "83.33");
-    desk.verify_whole();
+    assert_eq!(component(&harness, "voice")["outage"], DAY / 2);
+    assert_eq!(component(&harness, "voice")["uptime"], "83.33");
+    harness.verify_whole();
 }
 
 /// A host that was down catches up with all that was over meanwhile, by a tick or by a note.
 #[test]
 fn days_that_nobody_watched_are_caught_up_with() {
     for by_note in [false, true] {
-        let mut desk = since("2013-09-01T00:00:00Z");
+        let mut harness = since("2013-09-01T00:00:00Z");
         let mut down = update(1, at("2013-09-03T12:00:00Z"), "core", Phase::Investigating);
         down.affects.push(affects("voice", Condition::Partial));
-        say(&mut desk, &down);
-        desk.now = at("2013-12-24T18:00:00Z");
+        say(&mut harness, &down);
+        harness.now = at("2013-12-24T18:00:00Z");
         if by_note {
-            let over = update(2, desk.now, "core", Phase::Resolved);
-            say(&mut desk, &over);
+            let over = update(2, harness.now, "core", Phase::Resolved);
+            say(&mut harness, &over);
         } else {
-            desk.tick();
+            harness.tick();
         }
         for month in ["2013-09", "2013-10", "2013-11", "2013-12"] {
-            let page = desk.get(&paths::month(month)).text();
+            let page = harness.get(&paths::month(month)).text();
             assert!(page.contains("class=\"partial\""), "{month}");
-            assert_eq!(spans(&desk, month).len(), usize::from(by_note), "{month}");
+            assert_eq!(spans(&harness, month).len(), usize::from(by_note), "{month}");
         }
-        assert_eq!(desk.get("/history/2013-08").status(), 404);
-        desk.verify_whole();
+        assert_eq!(harness.get("/history/2013-08").status(), 404);
+        harness.verify_whole();
     }
 }
 
 #[test]
 fn a_month_in_which_nothing_was_said_has_a_page_and_no_loss() {
-    let mut desk = since("2013-07-10T00:00:00Z");
-    wait_until(&mut desk, "2013-09-02T00:00:00Z");
-    let page = desk.get("/history/2013-08").text();
+    let mut harness = since("2013-07-10T00:00:00Z");
+    wait_until(&mut harness, "2013-09-02T00:00:00Z");
+    let page = harness.get("/history/2013-08").text();
     assert!(
         page.contains(">Mail</bdi></th><td>100.00\u{a0}%</td>") && page.contains("href=\"/history/2013-07\""),
         "{page}"
     );
-    let first = desk.get("/history/2013-07").text();
+    let first = harness.get("/history/2013-07").text();
     assert!(
         first.contains("class=\"nodata\" d=\"M0 23h35\"")
             && first.contains("There is no data before 2013-07-10.")
     );
-    assert_eq!(spans(&desk, "2013-08"), [""; 0]);
-    desk.verify_whole();
+    assert_eq!(spans(&harness, "2013-08"), [""; 0]);
+    harness.verify_whole();
 }
 
 #[test]
 fn what_began_before_there_was_a_page_is_told_and_not_measured() {
-    let mut desk = since("2013-09-02T00:00:00Z");
+    let mut harness = since("2013-09-02T00:00:00Z");
     let mut down = update(1, at("2013-09-02T01:00:00Z"), "core", Phase::Resolved);
     (down.started, down.ended) = (Some(value("2013-06-01T00:00:00Z")), Some(value("2013-09-02T00:30:00Z")));
     down.affects.push(affects("mail", Condition::Outage));
-    say(&mut desk, &down);
-    wait_until(&mut desk, "2013-09-03T00:00:00Z");
-    assert_eq!(component(&desk, "mail")["outage"], 30 * MINUTE);
-    assert_eq!(component(&desk, "mail")["measured"], DAY);
-    assert_eq!(spans(&desk, "2013-09"), ["core mail outage 2013-06-01T00:00:00Z 2013-09-02T00:30:00Z"]);
+    say(&mut harness, &down);
+    wait_until(&mut harness, "2013-09-03T00:00:00Z");
+    assert_eq!(component(&harness, "mail")["outage"], 30 * MINUTE);
+    assert_eq!(component(&harness, "mail")["measured"], DAY);
+    assert_eq!(spans(&harness, "2013-09"), ["core mail outage 2013-06-01T00:00:00Z 2013-09-02T00:30:00Z"]);
     assert!(
-        !desk.get("/history/2013-06").text().contains("class=\"uptime\""),
+        !harness.get("/history/2013-06").text().contains("class=\"uptime\""),
         "there is no data of that month"
     );
-    desk.verify_whole();
+    harness.verify_whole();
 }
 
 /// Two that overlap are not twice as bad, and what one of them was is not lost with the other.
 #[test]
 fn of_two_incidents_the_worse_counts() {
-    let mut desk = since("2013-09-01T00:00:00Z");
+    let mut harness = since("2013-09-01T00:00:00Z");
     for (number, slug, condition, from, to) in [
         (1, "core", Condition::Outage, "2013-09-03T10:00:00Z", "2013-09-03T12:00:00Z"),
         (2, "edge", Condition::Partial, "2013-09-03T11:00:00Z", "2013-09-03T14:00:00Z"),
@@ -194,11 +195,11 @@ fn of_two_incidents_the_worse_counts() {
         let mut told = update(number, at(to), slug, Phase::Resolved);
         (told.started, told.ended) = (Some(value(from)), Some(value(to)));
         told.affects.push(affects("mail/eu", condition));
-        say(&mut desk, &told);
+        say(&mut harness, &told);
     }
-    wait_until(&mut desk, "2013-09-04T00:00:00Z");
+    wait_until(&mut harness, "2013-09-04T00:00:00Z");
     for path in ["mail", "mail/eu"] {
-        let days = component(&desk, path)["days"].clone();
+        let days = component(&harness, path)["days"].clone();
         assert_eq!(
             (&days[0]["outage"], &days[0]["partial"]),
             (&(2 * HOUR).into(), &(2 * HOUR).into()),
@@ -206,65 +207,69 @@ fn of_two_incidents_the_worse_counts() {
         );
         assert_eq!(days[0]["uptime"], "87.50", "{path}");
     }
-    desk.verify_whole();
+    harness.verify_whole();
 }
 
 /// A correction moves an outage's end into another month, and what was filed there goes.
 #[test]
 fn a_correction_that_shortens_an_outage_shortens_it_everywhere() {
-    let mut desk = since("2013-08-01T00:00:00Z");
+    let mut harness = since("2013-08-01T00:00:00Z");
     let mut down = update(1, at("2013-08-30T00:00:00Z"), "core", Phase::Investigating);
     down.affects.push(affects("mail", Condition::Outage));
     let over = update(2, at("2013-10-02T00:00:00Z"), "core", Phase::Resolved);
-    say(&mut desk, &down);
-    say(&mut desk, &over);
-    let filed = |desk: &Desk| ["2013-08", "2013-09", "2013-10"].map(|month| spans(desk, month).len());
-    assert_eq!(filed(&desk), [1, 1, 1]);
-    assert!(desk.get("/history/2013-10").text().contains("class=\"outage\" d=\"M0 12h3\""));
-    assert_eq!(component(&desk, "mail")["outage"], 33 * DAY);
+    say(&mut harness, &down);
+    say(&mut harness, &over);
+    let filed =
+        |harness: &Harness| ["2013-08", "2013-09", "2013-10"].map(|month| spans(harness, month).len());
+    assert_eq!(filed(&harness), [1, 1, 1]);
+    assert!(harness.get("/history/2013-10").text().contains("class=\"outage\" d=\"M0 12h3\""));
+    assert_eq!(component(&harness, "mail")["outage"], 33 * DAY);
     let mut shorter = update(3, at("2013-10-05T00:00:00Z"), "core", Phase::Resolved);
     (shorter.corrects, shorter.ended) = (Some(id(2)), Some(value("2013-09-01T06:00:00Z")));
-    say(&mut desk, &shorter);
-    assert_eq!(filed(&desk), [1, 1, 0]);
+    say(&mut harness, &shorter);
+    assert_eq!(filed(&harness), [1, 1, 0]);
     assert!(
-        !desk.get("/history/2013-10").text().contains("<path class=\"outage\" d=\"M0 12h3\"/></svg></td>")
+        !harness.get("/history/2013-10").text().contains("<path class=\"outage\" d=\"M0 12h3\"/></svg></td>")
     );
-    assert_eq!(component(&desk, "mail")["outage"], 2 * DAY + 6 * HOUR);
-    desk.verify_whole();
+    assert_eq!(component(&harness, "mail")["outage"], 2 * DAY + 6 * HOUR);
+    harness.verify_whole();
     // Reopened, it is no longer filed, and still counts.
     let back = update(4, at("2013-10-06T00:00:00Z"), "core", Phase::Investigating);
-    say(&mut desk, &back);
-    assert_eq!(filed(&desk), [0, 0, 0]);
-    assert_eq!(component(&desk, "mail")["outage"], 2 * DAY + 6 * HOUR);
-    desk.verify_whole();
+    say(&mut harness, &back);
+    assert_eq!(filed(&harness), [0, 0, 0]);
+    assert_eq!(component(&harness, "mail")["outage"], 2 * DAY + 6 * HOUR);
+    harness.verify_whole();
 }
 
 /// A notice ends by itself: no note tells when it is to be filed.
 #[test]
 fn what_ends_by_itself_is_filed_when_it_does() {
-    let mut desk = since("2013-09-01T00:00:00Z");
+    let mut harness = since("2013-09-01T00:00:00Z");
     let mut notice = update(1, at("2013-09-03T11:00:00Z"), "advice", Phase::Notice);
     notice.affects.push(affects("files", Condition::Degraded));
-    say(&mut desk, &notice);
-    assert_eq!(spans(&desk, "2013-09"), [""; 0]);
-    wait_until(&mut desk, "2013-09-11T00:00:00Z");
-    assert_eq!(spans(&desk, "2013-09"), ["advice files degraded 2013-09-03T11:00:00Z 2013-09-10T11:00:00Z"]);
-    assert_eq!(component(&desk, "files")["degraded"], 7 * DAY);
-    desk.verify_whole();
+    say(&mut harness, &notice);
+    assert_eq!(spans(&harness, "2013-09"), [""; 0]);
+    wait_until(&mut harness, "2013-09-11T00:00:00Z");
+    assert_eq!(
+        spans(&harness, "2013-09"),
+        ["advice files degraded 2013-09-03T11:00:00Z 2013-09-10T11:00:00Z"]
+    );
+    assert_eq!(component(&harness, "files")["degraded"], 7 * DAY);
+    harness.verify_whole();
 }
 
 /// Without its spans a month would read as if nothing had been reported in it.
 #[test]
 fn a_month_whose_spans_are_lost_is_a_fault() {
-    let mut desk = since("2013-09-01T00:00:00Z");
-    outage(&mut desk);
+    let mut harness = since("2013-09-01T00:00:00Z");
+    outage(&mut harness);
     let files: Vec<_> =
-        desk.store.files().filter(|file| file.path != "/data/uptime/2013-09.json").cloned().collect();
+        harness.store.files().filter(|file| file.path != "/data/uptime/2013-09.json").cloned().collect();
     let mut store = outband_station::MemoryStore::default();
     outband_station::Store::commit(&mut store, &files).unwrap();
-    desk.store = store;
-    let reply =
-        desk.send(&signed(&update(9, desk.now, "edge", Phase::Investigating).print(), &["alice/phone"]));
+    harness.store = store;
+    let reply = harness
+        .send(&signed(&update(9, harness.now, "edge", Phase::Investigating).print(), &["alice/phone"]));
     assert_eq!((reply.status(), reply.problem().as_str()), (503, "station-fault"));
     assert!(reply.text().contains("/data/uptime/2013-09.json"), "{}", reply.text());
 }

@@ -1,174 +1,248 @@
-//! The fold itself: each update in its turn moves what holds.
+//! The fold: one state machine that each standing update moves in its turn. State, steps and spans all read what it
+//! recorded, so that they cannot disagree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::state::{affecting, notice_end};
-use super::{Course, Incident, IncidentState, LoggedUpdate, Stated, Step};
-use crate::sort::sort_by;
+use super::relations::{Relation, relations};
+use super::{Course, LoggedUpdate};
+use crate::sort::sort_by_key;
 use crate::text::{
-    ComponentPath, Condition, DataKind, DataStatement, Impact, IncidentKind, Phase, Slug, Update,
+    ComponentPath, Condition, DataKind, DataStatement, Id, Impact, IncidentKind, Phase, Slug, Update, Window,
 };
 use crate::time::Time;
 
-/// What holds after every update of `incident`; `None` where no update stands.
-pub(super) fn fold(incident: &Incident) -> Option<IncidentState<'_>> {
-    State::after(incident).finish(incident)
+/// An incident's updates, folded. Updates are meant by their places in the incident's list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fold {
+    places: BTreeMap<Id, usize>,
+    relations: Vec<Relation>,
+    translations: BTreeMap<Id, Vec<usize>>,
+    pub(super) steps: Vec<Step>,
+    pub(super) machine: Machine,
 }
 
-/// Whether and where `incident` goes on, by its own words alone; `None` where no update stands.
-pub(super) fn course(incident: &Incident) -> Option<Course> {
-    let state = State::after(incident);
-    let over = match state.phase?.kind() {
-        IncidentKind::Notice => Some(notice_end(state.stated_end, state.turns.last()?.logged)),
-        IncidentKind::Incident | IncidentKind::Maintenance => state.over_since,
-    };
-    let goes_on = state.goes_on.map(|(stated, at)| (stated.value.clone(), at));
-    Some(Course { over, goes_on })
-}
-
-/// The update by which `incident` went on in the one that takes it over; `None` where none does.
-pub(super) fn left(incident: &Incident) -> Option<&LoggedUpdate> {
-    let goes_on = State::after(incident).goes_on.filter(|_| incident.is_taken_over());
-    goes_on.map(|(stated, _)| stated.by)
-}
-
-/// What each update left standing in its turn.
-pub(super) fn steps<'i>(incident: &'i Incident) -> Vec<Step<'i>> {
-    let mut state = State::default();
-    let step = |turn: Turn<'i>| {
-        state.take(turn);
-        let is_elsewhere = state.goes_on.is_some() && incident.is_taken_over();
-        let standing = state.conditions.iter().filter(|_| !is_elsewhere);
-        let conditions = standing.map(|(path, stated)| (*path, stated.value)).collect();
-        Step { place: turn.place, logged: turn.logged, conditions }
-    };
-    turns(incident).into_iter().map(step).collect()
-}
-
-/// An update in its turn.
-#[derive(Clone, Copy)]
-pub(super) struct Turn<'i> {
-    /// When its place in the fold was taken: when it was said, or for a correction, its target.
+/// A turn of the fold, and what the machine held after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// Whose turn it is.
+    pub(super) place: usize,
+    /// The update that takes the turn: the same one, or its correction.
+    pub(super) update: usize,
+    /// When the turn was taken: the effective time of `place`.
     pub(super) at: Time,
-    /// Whose place that is: its own, or its target's.
-    place: &'i LoggedUpdate,
-    pub(super) logged: &'i LoggedUpdate,
+    /// Whether it opens again what was over.
+    pub(super) reopens: bool,
+    /// Conditions as stated so far, those of this update included: of a final one they are the last.
+    pub(super) conditions: Arc<Conditions>,
+    pub(super) window: Option<Window>,
+    pub(super) stated_end: Option<StatedEnd>,
+    pub(super) over_since: Option<Time>,
+    /// Whether the incident continues elsewhere by its own words.
+    pub(super) is_elsewhere: bool,
 }
 
-/// The updates in the order in which they hold: a correction in its target's place, or in its own where the target was
-/// redacted; without translations, without what was corrected or retracted.
-pub(super) fn turns<'i>(incident: &'i Incident) -> Vec<Turn<'i>> {
-    let stands = |logged: &&LoggedUpdate| {
-        let update = &logged.update;
-        update.translates.is_none()
-            && update.corrects.as_ref().is_none_or(|target| incident.by_id(target).is_none())
-            && incident.retracted_by(&update.id).is_none()
-    };
-    let mut places: Vec<_> = incident.updates().iter().filter(stands).collect();
-    sort_by(&mut places, |a, b| a.order().cmp(&b.order()));
-    let turn = |place: &'i LoggedUpdate| {
-        let logged = incident.corrected_by(&place.update.id).unwrap_or(place);
-        Turn { at: place.effective_time(), place, logged }
-    };
-    places.into_iter().map(turn).collect()
+/// By component: its condition, and the update that stated it.
+pub(super) type Conditions = BTreeMap<ComponentPath, (Condition, usize)>;
+
+/// An end that was stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StatedEnd {
+    pub(super) at: Time,
+    /// The same, but no later than it was stated: nobody knows the end of an outage before it has come. A notice may
+    /// say how long it is current.
+    pub(super) counted: Time,
 }
 
-#[derive(Default)]
-struct State<'i> {
-    turns: Vec<Turn<'i>>,
-    phase: Option<Phase>,
+/// What stands after the last turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Machine {
+    pub(super) phase: Option<Phase>,
     furthest: u8,
-    reopened: bool,
-    stated_impact: Option<Impact>,
-    worst_impact: Option<Impact>,
-    conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
-    affected: BTreeMap<&'i ComponentPath, Condition>,
-    unaffected: Vec<Stated<'i, &'i ComponentPath>>,
-    /// What was said to be affected since it was last over.
-    hit: BTreeSet<&'i ComponentPath>,
-    data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
-    stated_end: Option<Time>,
-    over_since: Option<Time>,
-    /// Where it was last said to go on, and when: until an update speaks of it as going on here.
-    goes_on: Option<(Stated<'i, &'i Slug>, Time)>,
+    pub(super) reopened: bool,
+    /// By header line: the last update that has it.
+    stated: BTreeMap<&'static str, usize>,
+    impact: Option<Impact>,
+    pub(super) worst_impact: Option<Impact>,
+    pub(super) conditions: Arc<Conditions>,
+    /// The worst condition that each component was ever stated to be in.
+    pub(super) affected: BTreeMap<ComponentPath, Condition>,
+    pub(super) unaffected: Vec<(ComponentPath, usize)>,
+    /// What was stated to be affected since the incident was last over.
+    pub(super) hit: BTreeSet<ComponentPath>,
+    pub(super) data: BTreeMap<DataKind, (DataStatement, usize)>,
+    pub(super) stated_end: Option<StatedEnd>,
+    pub(super) over_since: Option<Time>,
+    /// The update by which it was last stated to continue elsewhere, and when: until one speaks of it as open here.
+    pub(super) continues: Option<(usize, Time)>,
+    window: Option<Window>,
 }
 
-impl<'i> State<'i> {
-    fn after(incident: &'i Incident) -> Self {
-        let mut state = Self::default();
-        for turn in turns(incident) {
-            state.take(turn);
+impl Fold {
+    /// All of `updates`, in the order of the log.
+    pub(super) fn of(updates: &[LoggedUpdate]) -> Self {
+        let mut fold = Self { relations: relations(updates), ..Self::default() };
+        for (place, logged) in updates.iter().enumerate() {
+            fold.index(place, logged);
         }
-        state
+        let mut turns: Vec<usize> = (0..updates.len()).filter(|place| fold.has_turn(updates, *place)).collect();
+        sort_by_key(&mut turns, |place| updates.get(*place).map(LoggedUpdate::order));
+        for place in turns {
+            fold.turn(updates, place);
+        }
+        fold
     }
 
-    fn take(&mut self, turn: Turn<'i>) {
-        let update = &turn.logged.update;
-        self.turns.push(turn);
-        self.take_phase(turn);
-        self.take_conditions(turn.logged);
-        self.data.extend(update.data.iter().map(|d| (d.kind, Stated { value: *d, by: turn.logged })));
-        self.take_end(turn);
-        self.stated_impact = update.impact.or(self.stated_impact);
+    /// The last of `updates` is new. One that neither corrects nor retracts another and takes the last turn moves the
+    /// machine on; any other is folded with all the rest.
+    pub(super) fn add(&mut self, updates: &[LoggedUpdate]) {
+        let Some((new, before)) = updates.split_last() else { return };
+        let Update { id, corrects, retracts, translates, .. } = &new.update;
+        let is_last = self.steps.last().and_then(|step| updates.get(step.place)).map(LoggedUpdate::order);
+        let moves_on = translates.is_some() || is_last.is_none_or(|last| last < new.order());
+        let is_awaited = before.iter().any(|logged| logged.update.corrects.as_ref() == Some(id));
+        if corrects.is_some() || retracts.is_some() || !moves_on || is_awaited {
+            *self = Self::of(updates);
+            return;
+        }
+        self.index(before.len(), new);
+        self.relations.push(Relation::default());
+        if translates.is_none() {
+            self.turn(updates, before.len());
+        }
+    }
+
+    /// The place of the update `id`.
+    pub(super) fn place(&self, id: &Id) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    /// What later updates do to the update `id`.
+    pub(super) fn relation(&self, id: &Id) -> Option<Relation> {
+        self.relations.get(self.place(id)?).copied()
+    }
+
+    /// The places of the translations of `id`, in the order of the log.
+    pub(super) fn translations(&self, id: &Id) -> &[usize] {
+        self.translations.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    fn index(&mut self, place: usize, logged: &LoggedUpdate) {
+        if let Some(of) = &logged.update.translates
+            && self.places.contains_key(of)
+        {
+            self.translations.entry(of.clone()).or_default().push(place);
+        }
+        self.places.entry(logged.update.id.clone()).or_insert(place);
+    }
+
+    /// Translations and what was retracted have no turn. A correction takes its target's, or its own where the target
+    /// was redacted.
+    fn has_turn(&self, updates: &[LoggedUpdate], place: usize) -> bool {
+        let is_retracted = self.relations.get(place).is_some_and(|relation| relation.retracted_by.is_some());
+        updates.get(place).is_some_and(|logged| {
+            let Update { translates, corrects, .. } = &logged.update;
+            translates.is_none() && !is_retracted && corrects.as_ref().is_none_or(|id| self.place(id).is_none())
+        })
+    }
+
+    fn turn(&mut self, updates: &[LoggedUpdate], place: usize) {
+        let update = self.relations.get(place).and_then(|relation| relation.corrected_by).unwrap_or(place);
+        if let (Some(at), Some(logged)) = (updates.get(place), updates.get(update)) {
+            self.steps.push(self.machine.take(place, at.effective_time(), update, logged));
+        }
+    }
+}
+
+impl Machine {
+    fn take(&mut self, place: usize, at: Time, update: usize, logged: &LoggedUpdate) -> Step {
+        let before = self.phase;
+        let phase = logged.update.phase;
+        self.take_phase(&logged.update, update, at);
+        self.take_conditions(&logged.update, update);
+        self.data.extend(logged.update.data.iter().map(|data| (data.kind, (*data, update))));
+        self.take_end(logged, at);
+        self.window = logged.update.window.or(self.window);
+        self.stated.extend(carried(&logged.update).map(|line| (line, update)));
+        self.impact = logged.update.impact.or(self.impact);
         self.worst_impact = self.worst_impact.max(self.impact());
-        if update.phase.is_final() {
-            self.conditions.clear();
+        let step = Step {
+            place,
+            update,
+            at,
+            reopens: !phase.is_final() && before.is_some_and(Phase::is_final),
+            conditions: self.conditions.clone(),
+            window: self.window,
+            stated_end: self.stated_end,
+            over_since: self.over_since,
+            is_elsewhere: self.continues.is_some(),
+        };
+        if phase.is_final() {
+            self.conditions = Arc::default();
             self.unaffected.clear();
             self.hit.clear();
         }
+        step
     }
 
-    fn take_phase(&mut self, Turn { at, logged, .. }: Turn<'i>) {
-        let phase = logged.update.phase;
+    fn take_phase(&mut self, update: &Update, by: usize, at: Time) {
+        let phase = update.phase;
         let is_back = self.phase.is_some_and(|before| rank(phase) < rank(before));
-        let goes_on = logged.update.continues_in.as_ref().map(|value| (Stated { value, by: logged }, at));
-        // What was said to go on elsewhere goes on here again: as if it had been over.
-        let returns = self.goes_on.is_some() && goes_on.is_none() && !phase.is_final();
+        let continues = update.continues_in.as_ref().map(|_| (by, at));
+        // What was stated to continue elsewhere is open here again: as if it had been over.
+        let returns = self.continues.is_some() && continues.is_none() && !phase.is_final();
         self.furthest = self.furthest.max(rank(if returns { Phase::Resolved } else { phase }));
         self.reopened = !phase.is_final() && rank(phase) < self.furthest;
         self.phase = Some(phase);
         if phase.is_final() {
             self.over_since = self.over_since.or(Some(at));
-            self.goes_on = goes_on.or(self.goes_on);
+            self.continues = continues.or(self.continues);
         } else {
             self.over_since = None;
-            self.goes_on = goes_on;
-            // Where it goes on, what was said of its end no longer holds.
+            self.continues = continues;
+            // While it is open, an end that was stated before does not hold.
             self.stated_end = self.stated_end.filter(|_| !is_back && !returns);
         }
     }
 
-    /// A notice that is said again is current again: an end that was stated for an earlier time is not its.
-    fn take_end(&mut self, Turn { at, logged, .. }: Turn<'i>) {
+    /// A notice that is posted again is current again: an end that was stated for an earlier time does not hold.
+    fn take_end(&mut self, logged: &LoggedUpdate, at: Time) {
         let is_notice = logged.update.phase == Phase::Notice;
-        self.stated_end = logged.update.ended.or(self.stated_end.filter(|end| !is_notice || *end > at));
+        let counted = |end: Time| if is_notice { end } else { end.min(logged.effective_time()) };
+        let stated = logged.update.ended.map(|at| StatedEnd { at, counted: counted(at) });
+        self.stated_end = stated.or(self.stated_end.filter(|end| !is_notice || end.at > at));
     }
 
-    /// A parent's condition holds for the descendants that the same update does not name: what earlier updates
-    /// said of those no longer does.
-    fn take_conditions(&mut self, logged: &'i LoggedUpdate) {
-        let update = &logged.update;
-        let named = named(update);
+    /// A parent's condition holds for the descendants that the same update does not name: what earlier updates stated
+    /// of those no longer holds.
+    fn take_conditions(&mut self, update: &Update, by: usize) {
+        let affects = update.affects.iter().map(|affects| (&affects.component, affects.condition));
+        let mut named = BTreeMap::new();
+        named.extend(affects.chain(update.unaffected.iter().map(|path| (path, Condition::Operational))));
+        if named.is_empty() {
+            return;
+        }
+        let conditions = Arc::make_mut(&mut self.conditions);
         for path in named.keys() {
-            self.conditions.retain(|stated, _| !stated.is_within(path));
-            self.unaffected.retain(|stated| !stated.value.is_within(path));
+            conditions.retain(|stated, _| !stated.is_within(path));
+            self.unaffected.retain(|(stated, _)| !stated.is_within(path));
         }
         for (path, condition) in named {
-            self.conditions.insert(path, Stated { value: condition, by: logged });
+            conditions.insert(path.clone(), (condition, by));
             if condition != Condition::Operational {
-                let worst = self.affected.entry(path).or_insert(condition);
+                let worst = self.affected.entry(path.clone()).or_insert(condition);
                 *worst = (*worst).max(condition);
-                self.hit.insert(path);
+                self.hit.insert(path.clone());
             }
         }
-        self.unaffected.extend(update.unaffected.iter().map(|path| Stated { value: path, by: logged }));
+        self.unaffected.extend(update.unaffected.iter().map(|path| (path.clone(), by)));
     }
 
     /// Without an impact line the worst affected component decides; without either, the extent is unknown.
-    fn impact(&self) -> Option<Impact> {
-        let affected = affecting(&self.conditions, &self.unaffected, &self.hit);
-        let worst = affected.map(|(_, stated)| stated.value).max();
-        self.stated_impact.or(worst.map(|worst| match worst {
+    pub(super) fn impact(&self) -> Option<Impact> {
+        let affecting = self.conditions.iter().filter(|(path, _)| self.is_affecting(path));
+        let worst = affecting.map(|(_, (condition, _))| *condition).max();
+        self.impact.or(worst.map(|worst| match worst {
             Condition::Outage => Impact::Critical,
             Condition::Partial => Impact::Major,
             Condition::Degraded | Condition::Unknown | Condition::Maintenance => Impact::Minor,
@@ -176,81 +250,66 @@ impl<'i> State<'i> {
         }))
     }
 
-    /// The last statement of a line that stands until it is restated.
-    fn last<T>(&self, line: impl Fn(&'i Update) -> Option<T>) -> Option<Stated<'i, T>> {
-        let newest_first = self.turns.iter().rev().map(|turn| turn.logged);
-        newest_first.filter_map(|by| line(&by.update).map(|value| Stated { value, by })).next()
+    /// Whether a component with a condition counts as affected: one that is only stated to be unaffected, and never was
+    /// anything else, does not.
+    pub(super) fn is_affecting(&self, path: &ComponentPath) -> bool {
+        let is_unaffected = self.unaffected.iter().any(|(stated, _)| stated == path);
+        !is_unaffected || self.hit.iter().any(|hit| hit.is_within(path))
     }
 
-    /// As [`State::last`], for a line that may stand several times: the last update that has any states all.
-    fn last_all<T>(&self, lines: impl Fn(&'i Update) -> &'i [T]) -> Option<Stated<'i, &'i [T]>> {
-        self.last(|update| Some(lines(update)).filter(|lines| !lines.is_empty()))
+    /// The last update that has the header line `line`.
+    pub(super) fn last(&self, line: &str) -> Option<usize> {
+        self.stated.get(line).copied()
     }
 
-    /// When it began, as stated; a maintenance begins with its window.
-    fn started(&self) -> Option<Time> {
-        let stated = self.last(|u| u.started).map(|started| started.value);
-        stated.or_else(|| self.last(|u| u.window).map(|window| window.value.start))
-    }
-
-    fn finish(mut self, incident: &Incident) -> Option<IncidentState<'i>> {
-        let phase = self.phase?;
-        let elsewhere = self.goes_on.filter(|_| incident.is_taken_over());
-        let over = phase.is_final() || elsewhere.is_some();
-        if over {
-            self.conditions.clear();
-            self.unaffected.clear();
-        }
-        let over_since = self.over_since.into_iter().chain(elsewhere.map(|(_, at)| at)).min();
-        let first = self.turns.first()?;
-        let newest = self.turns.last()?.logged;
-        Some(IncidentState {
-            slug: &newest.update.incident,
-            drill: incident.is_drill(),
-            kind: phase.kind(),
-            phase,
-            reopened: self.reopened,
-            newest,
-            title: self.last(|u| Some(&u.title))?,
-            summary: self.last(|u| u.summary.as_ref()),
-            symptom: self.last_all(|u| &u.symptom),
-            scope: self.last(|u| u.scope.as_ref()),
-            impact: if over { self.worst_impact } else { self.impact() },
-            fault: self.last(|u| u.fault.as_ref()),
-            cause: self.last(|u| u.cause),
-            reply: self.last_all(|u| &u.reply),
-            workaround: self.last(|u| u.workaround.as_ref()),
-            started: self.started().unwrap_or(first.at),
-            ended: self.stated_end.or(over_since),
-            window: self.last(|u| u.window),
-            next_update: newest.update.next_update.filter(|_| !over),
-            eta: self.last(|u| u.eta.as_ref()),
-            contact: self.last_all(|u| &u.contact),
-            recurrence_of: self.last(|u| u.recurrence_of.as_ref()),
-            continues_in: elsewhere.map(|(stated, _)| stated),
-            report: self.last(|u| u.report.as_ref()),
-            credit: self.last(|u| u.credit.as_ref()),
-            lang: newest.update.lang.as_ref(),
-            conditions: self.conditions,
-            affected: self.affected,
-            unaffected: self.unaffected,
-            hit: self.hit,
-            data: self.data,
-        })
+    /// Whether and where the incident continues, by its own words alone; `None` where no update stands.
+    pub(super) fn course(&self, updates: &[LoggedUpdate], newest: Option<&LoggedUpdate>) -> Option<Course> {
+        let over = match self.phase?.kind() {
+            IncidentKind::Notice => Some(notice_end(self.stated_end.map(|end| end.at), newest?)),
+            IncidentKind::Incident | IncidentKind::Maintenance => self.over_since,
+        };
+        let continues = self.continues.and_then(|(by, at)| Some((continues_in(updates, by)?.clone(), at)));
+        Some(Course { over, goes_on: continues })
     }
 }
 
-/// The condition of each component that `update` names.
-pub(super) fn named(update: &Update) -> BTreeMap<&ComponentPath, Condition> {
-    let affected = update.affects.iter().map(|affects| (&affects.component, affects.condition));
-    let unaffected = update.unaffected.iter().map(|path| (path, Condition::Operational));
-    let mut named = BTreeMap::new();
-    named.extend(affected.chain(unaffected));
-    named
+/// Where the update at `by` says that its incident continues.
+pub(super) fn continues_in(updates: &[LoggedUpdate], by: usize) -> Option<&Slug> {
+    updates.get(by)?.update.continues_in.as_ref()
+}
+
+/// A notice that does not say when it ends is current for this long after it was posted last.
+const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+/// When a notice is no longer current: at its stated end, or some time after `newest`.
+pub(super) fn notice_end(stated: Option<Time>, newest: &LoggedUpdate) -> Time {
+    stated.unwrap_or_else(|| newest.effective_time().plus(NOTICE_SECONDS))
+}
+
+/// The lines of `update` that stand until they are restated.
+fn carried(update: &Update) -> impl Iterator<Item = &'static str> {
+    let lines = [
+        ("title", true),
+        ("summary", update.summary.is_some()),
+        ("symptom", !update.symptom.is_empty()),
+        ("scope", update.scope.is_some()),
+        ("fault", update.fault.is_some()),
+        ("cause", update.cause.is_some()),
+        ("reply", !update.reply.is_empty()),
+        ("workaround", update.workaround.is_some()),
+        ("started", update.started.is_some()),
+        ("window", update.window.is_some()),
+        ("eta", update.eta.is_some()),
+        ("contact", !update.contact.is_empty()),
+        ("recurrence-of", update.recurrence_of.is_some()),
+        ("report", update.report.is_some()),
+        ("credit", update.credit.is_some()),
+    ];
+    lines.into_iter().filter(|(_, is_stated)| *is_stated).map(|(line, _)| line)
 }
 
 /// How far a phase is along its kind's course, so that going back can be told.
-pub(super) fn rank(phase: Phase) -> u8 {
+fn rank(phase: Phase) -> u8 {
     match phase {
         Phase::Investigating | Phase::Scheduled | Phase::Notice => 0,
         Phase::Identified | Phase::InProgress => 1,

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Incident;
-use super::fold::{self, Turn};
-use super::state::NOTICE_SECONDS;
+use super::fold::{Conditions, Step, notice_end};
+use super::{Incident, LoggedUpdate};
 use crate::sort::sort_by;
-use crate::text::{ComponentPath, Condition, IncidentKind, Phase, Update, Window};
+use crate::text::{ComponentPath, Condition, Phase};
 use crate::time::Time;
 
 /// A component in a condition for a time. It holds for what is under the component, unless a span of the same
@@ -31,124 +30,95 @@ impl Span {
 }
 
 impl Incident {
-    /// The conditions over time, as the updates said so far have them; none of a drill. Of one component no two
-    /// spans overlap.
+    /// The conditions over time, as the updates so far have them; none of a drill. Of one component no two spans
+    /// overlap.
     ///
     /// A condition holds from the turn of the update that states it until another takes its place. What was first
-    /// stated counts from the stated beginning, where that is earlier; all ends with the stated end once it is said
-    /// to be over or is taken over by another incident, or else when that was said. So one note that is written
+    /// stated counts from the stated beginning, where that is earlier; all ends with the stated end once the incident is
+    /// stated to be over or is taken over by another one, or else when that was stated. So one note that is written
     /// afterwards counts like many written meanwhile.
     pub fn spans(&self) -> Vec<Span> {
         if self.is_drill() {
             return Vec::new();
         }
-        let turns = fold::turns(self);
-        let last =
-            |time: fn(&Update) -> Option<Time>| turns.iter().rev().find_map(|t| time(&t.logged.update));
-        let begun = last(|update| update.started).or_else(|| last(|update| update.window.map(|w| w.start)));
-        let mut course = Course { begun, ..Course::default() };
-        let left = fold::left(self).map(|logged| &logged.update.id);
-        for turn in turns {
-            course.take(turn);
-            if left == Some(&turn.logged.update.id) {
-                course.leave(turn.at);
+        let left = self.fold.machine.continues.filter(|_| self.taken_over).map(|(by, _)| by);
+        let mut record = Record { begun: self.begun(), ..Record::default() };
+        let mut before = None;
+        for step in &self.fold.steps {
+            let Some(logged) = self.updates.get(step.update) else { continue };
+            record.take(before, step, logged);
+            before = Some(step);
+            if left == Some(step.update) {
+                record.leave(step.at);
                 break;
             }
         }
-        course.finish()
+        record.finish(before)
+    }
+
+    /// The beginning as it was stated; a maintenance begins with its window.
+    pub(super) fn begun(&self) -> Option<Time> {
+        let last = |line| self.updates.get(self.fold.machine.last(line)?).map(|logged| &logged.update);
+        let window = || last("window")?.window.map(|window| window.start);
+        last("started").and_then(|update| update.started).or_else(window)
     }
 }
 
-/// What holds between two turns.
+/// What held between two turns.
 struct Stretch<'i> {
     from: Time,
     to: Option<Time>,
-    /// Whether it ends by itself, as a notice does, whatever is said of the incident's end.
+    /// Whether it ends by itself, as a notice does, whatever is stated of the incident's end.
     limited: bool,
-    conditions: BTreeMap<&'i ComponentPath, Condition>,
+    conditions: &'i Conditions,
 }
 
 #[derive(Default)]
-struct Course<'i> {
-    /// The beginning as it was stated.
+struct Record<'i> {
     begun: Option<Time>,
     stretches: Vec<Stretch<'i>>,
-    /// How many stretches were over when it was last reopened.
+    /// How many stretches were over when the incident was last reopened.
     reopened: Option<usize>,
-    conditions: BTreeMap<&'i ComponentPath, Condition>,
-    /// Whether any component was said to be other than operational.
+    /// Whether any component was stated to be other than operational.
     affects: bool,
-    phase: Option<Phase>,
-    window: Option<Window>,
-    stated_end: Option<Time>,
-    over_since: Option<Time>,
-    /// Whether it was last said to go on in another incident.
-    elsewhere: bool,
+    /// When it was left for another incident.
+    left: Option<Time>,
 }
 
-impl<'i> Course<'i> {
-    fn take(&mut self, turn: Turn<'i>) {
-        let Turn { at, logged, .. } = turn;
-        let update = &logged.update;
+impl<'i> Record<'i> {
+    fn take(&mut self, before: Option<&Step>, step: &'i Step, logged: &LoggedUpdate) {
         if let Some(last) = self.stretches.last_mut() {
-            last.to = Some(last.to.map_or(at, |to| to.min(at)));
+            last.to = Some(last.to.map_or(step.at, |to| to.min(step.at)));
         }
-        self.take_phase(update, at);
-        self.window = update.window.or(self.window);
-        // Nobody knows the end of an outage before it is there; a notice may say how long it is current.
-        let known =
-            |end: Time| if update.phase == Phase::Notice { end } else { end.min(logged.effective_time()) };
-        // A notice that is said again is current again: an end that was stated for an earlier time is not its.
-        let stands = |end: &Time| update.phase != Phase::Notice || *end > at;
-        self.stated_end = update.ended.map(known).or(self.stated_end.filter(stands));
-        let named = fold::named(update);
-        for path in named.keys() {
-            self.conditions.retain(|stated, _| !stated.is_within(path));
+        if let Some(before) = before.filter(|_| step.reopens) {
+            self.end(before, Some(step.at));
+            self.reopened = Some(self.stretches.len());
         }
-        self.conditions.extend(named);
-        self.begin(at);
-        if !update.phase.is_final() {
-            let notice = (update.phase == Phase::Notice)
-                .then(|| self.stated_end.unwrap_or_else(|| logged.effective_time().plus(NOTICE_SECONDS)));
-            self.push(at, notice);
-        } else {
-            self.conditions.clear();
+        let phase = logged.update.phase;
+        self.begin(step, phase);
+        if !phase.is_final() {
+            let stated = step.stated_end.map(|end| end.counted);
+            let until = (phase == Phase::Notice).then(|| notice_end(stated, logged));
+            self.push(step, phase, step.at, until);
         }
     }
 
     /// Another incident takes it over: it is over by this turn.
     fn leave(&mut self, at: Time) {
         self.stretches.retain(|stretch| stretch.from < at);
-        self.over_since = self.over_since.or(Some(at));
-    }
-
-    fn take_phase(&mut self, update: &Update, at: Time) {
-        let phase = update.phase;
-        let is_back = self.phase.is_some_and(|before| fold::rank(phase) < fold::rank(before));
-        // What was said to go on elsewhere goes on here again.
-        let returns = self.elsewhere && update.continues_in.is_none();
-        self.elsewhere = update.continues_in.is_some();
-        self.phase = Some(phase);
-        if phase.is_final() {
-            self.over_since = self.over_since.or(Some(at));
-        } else if self.over_since.is_some() {
-            self.end(Some(at));
-            self.reopened = Some(self.stretches.len());
-            (self.over_since, self.stated_end) = (None, None);
-        } else if is_back || returns {
-            self.stated_end = None;
-        }
+        self.left = Some(at);
     }
 
     /// With the first condition that is worse than operational, what was before this turn is known.
-    fn begin(&mut self, at: Time) {
-        if self.affects || self.conditions.values().all(|condition| *condition == Condition::Operational) {
+    fn begin(&mut self, step: &'i Step, phase: Phase) {
+        let mut conditions = step.conditions.values();
+        if self.affects || conditions.all(|(condition, _)| *condition == Condition::Operational) {
             return;
         }
         self.affects = true;
-        if let Some(begun) = self.begun.filter(|begun| *begun < at && self.reopened.is_none()) {
+        if let Some(begun) = self.begun.filter(|begun| *begun < step.at && self.reopened.is_none()) {
             self.stretches.clear();
-            self.push(begun, Some(at));
+            self.push(step, phase, begun, Some(step.at));
             // It ends as what follows does, and only before this turn if all of it was over by then.
             if let Some(last) = self.stretches.last_mut() {
                 last.limited = false;
@@ -157,24 +127,19 @@ impl<'i> Course<'i> {
     }
 
     /// What holds from `from` on; `until` is when it ends by itself, if it does.
-    fn push(&mut self, from: Time, until: Option<Time>) {
-        let window = self.window.filter(|_| self.phase == Some(Phase::Scheduled));
+    fn push(&mut self, step: &'i Step, phase: Phase, from: Time, until: Option<Time>) {
+        let window = step.window.filter(|_| phase == Phase::Scheduled);
         let from = window.map_or(from, |window| window.start.max(from));
-        self.stretches.push(Stretch {
-            from,
-            to: until,
-            limited: until.is_some(),
-            conditions: self.conditions.clone(),
-        });
+        self.stretches.push(Stretch { from, to: until, limited: until.is_some(), conditions: &step.conditions });
     }
 
-    /// It was over: at the stated end, or when that was said; before it went on at `limit`.
-    fn end(&mut self, limit: Option<Time>) {
-        let Some(end) = self.stated_end.or(self.over_since) else { return };
+    /// It was over: at the stated end, or when that was stated; before it went on at `limit`.
+    fn end(&mut self, last: &Step, limit: Option<Time>) {
+        let over = last.over_since.or(self.left);
+        let Some(end) = last.stated_end.map(|end| end.counted).or(over) else { return };
         let end = limit.map_or(end, |limit| end.min(limit));
-        let now_over = self.stretches.iter_mut().skip(self.reopened.unwrap_or_default());
         let mut last = None;
-        for stretch in now_over {
+        for stretch in self.stretches.iter_mut().skip(self.reopened.unwrap_or_default()) {
             stretch.to = Some(stretch.to.map_or(end, |to| to.min(end)));
             last = Some(stretch);
         }
@@ -183,26 +148,23 @@ impl<'i> Course<'i> {
         }
     }
 
-    fn finish(mut self) -> Vec<Span> {
-        let is_notice = self.phase.is_some_and(|phase| phase.kind() == IncidentKind::Notice);
-        if self.over_since.is_some() || is_notice {
-            self.end(None);
+    fn finish(mut self, last: Option<&Step>) -> Vec<Span> {
+        let Some(last) = last else { return Vec::new() };
+        let is_notice = self.stretches.last().is_some_and(|stretch| stretch.limited);
+        if last.over_since.is_some() || self.left.is_some() || is_notice {
+            self.end(last, None);
         }
         let mut spans: Vec<Span> = Vec::new();
         let mut latest: BTreeMap<&ComponentPath, usize> = BTreeMap::new();
         for stretch in self.stretches.iter().filter(|s| s.to.is_none_or(|to| s.from < to)) {
-            for (path, condition) in &stretch.conditions {
+            for (path, (condition, _)) in stretch.conditions {
                 let going = latest.get(path).and_then(|place| spans.get_mut(*place));
                 match going.filter(|s| s.condition == *condition && s.to == Some(stretch.from)) {
                     Some(going) => going.to = stretch.to,
                     None => {
                         latest.insert(path, spans.len());
-                        spans.push(Span {
-                            from: stretch.from,
-                            component: (*path).clone(),
-                            condition: *condition,
-                            to: stretch.to,
-                        });
+                        let (component, condition) = (path.clone(), *condition);
+                        spans.push(Span { from: stretch.from, component, condition, to: stretch.to });
                     }
                 }
             }
@@ -213,16 +175,23 @@ impl<'i> Course<'i> {
 
 /// Without what is operational and excepts nothing, in order.
 fn excepting(spans: Vec<Span>) -> Vec<Span> {
-    let excepts = |span: &Span| {
-        let end = span.to.unwrap_or(Time::from_posix(u64::MAX));
-        spans.iter().any(|other| {
-            other.component != span.component
-                && span.component.is_within(&other.component)
-                && other.touches(span.from, end)
-        })
+    let mut by_component: BTreeMap<ComponentPath, Vec<(Time, Option<Time>)>> = BTreeMap::new();
+    for span in &spans {
+        by_component.entry(span.component.clone()).or_default().push((span.from, span.to));
+    }
+    // A component's spans are in order and do not overlap: the last that begins before the end decides.
+    let touches = |above: &ComponentPath, span: &Span| {
+        let listed = by_component.get(above).map_or(&[][..], Vec::as_slice);
+        let before = listed.partition_point(|(from, _)| span.to.is_none_or(|end| *from < end));
+        let last = before.checked_sub(1).and_then(|last| listed.get(last));
+        last.is_some_and(|(_, to)| to.is_none_or(|to| span.from < to))
     };
-    let matters = |span: &&Span| span.condition != Condition::Operational || excepts(span);
-    let mut kept: Vec<_> = spans.iter().filter(matters).cloned().collect();
+    let excepts = |span: &Span| {
+        let above = std::iter::successors(span.component.parent(), ComponentPath::parent);
+        above.into_iter().any(|above| touches(&above, span))
+    };
+    let mut kept = spans.clone();
+    kept.retain(|span| span.condition != Condition::Operational || excepts(span));
     sort_by(&mut kept, Span::cmp);
     kept
 }

@@ -1,11 +1,12 @@
 //! What holds now of one incident, with who said it, and what time changes of that though nothing is said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::LoggedUpdate;
+use super::fold::{continues_in, notice_end};
+use super::{Incident, LoggedUpdate};
 use crate::text::{
     Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact,
-    IncidentKind, Lang, Phase, Report, SingleLine, Slug, Url, Window,
+    IncidentKind, Lang, Phase, Report, SingleLine, Slug, Update, Url, Window,
 };
 use crate::time::Time;
 
@@ -51,8 +52,8 @@ pub struct IncidentState<'i> {
     pub affected: BTreeMap<&'i ComponentPath, Condition>,
     /// What was said on purpose to be unaffected, and still is.
     pub unaffected: Vec<Stated<'i, &'i ComponentPath>>,
-    /// What was said to be affected since it was last over.
-    pub(super) hit: BTreeSet<&'i ComponentPath>,
+    /// Of the conditions those that tell of the extent.
+    pub(super) affecting: Vec<(&'i ComponentPath, Stated<'i, Condition>)>,
     /// Is it you or us?
     pub fault: Option<Stated<'i, &'i Fault>>,
     /// Whether the cause is known.
@@ -87,12 +88,69 @@ pub struct IncidentState<'i> {
     pub lang: Option<&'i Lang>,
 }
 
-/// A notice that does not say when it ends is current for this long after it was last said.
-pub(super) const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
+impl Incident {
+    /// What holds now by the updates so far; `None` where these are translations only.
+    pub fn state(&self) -> Option<IncidentState<'_>> {
+        let (fold, machine) = (&self.fold, &self.fold.machine);
+        let phase = machine.phase?;
+        let first = fold.steps.first()?;
+        let newest = self.updates.get(fold.steps.last()?.update)?;
+        let elsewhere = machine.continues.filter(|_| self.taken_over);
+        let is_over = phase.is_final() || elsewhere.is_some();
+        let over_since = machine.over_since.into_iter().chain(elsewhere.map(|(_, at)| at)).min();
+        let stated = machine.conditions.iter().filter(|_| !is_over);
+        let conditions = stated.filter_map(|(path, (value, by))| Some((path, self.stated(*value, *by)?)));
+        let conditions: BTreeMap<_, _> = conditions.collect();
+        let affecting = conditions.iter().filter(|(path, _)| machine.is_affecting(path));
+        let unaffected = machine.unaffected.iter().filter(|_| !is_over);
+        Some(IncidentState {
+            slug: &newest.update.incident,
+            drill: self.is_drill(),
+            kind: phase.kind(),
+            phase,
+            reopened: machine.reopened,
+            newest,
+            title: self.last("title", |u| Some(&u.title))?,
+            summary: self.last("summary", |u| u.summary.as_ref()),
+            symptom: self.last("symptom", |u| Some(u.symptom.as_slice())),
+            scope: self.last("scope", |u| u.scope.as_ref()),
+            impact: if is_over { machine.worst_impact } else { machine.impact() },
+            fault: self.last("fault", |u| u.fault.as_ref()),
+            cause: self.last("cause", |u| u.cause),
+            reply: self.last("reply", |u| Some(u.reply.as_slice())),
+            workaround: self.last("workaround", |u| u.workaround.as_ref()),
+            started: self.begun().unwrap_or(first.at),
+            ended: machine.stated_end.map(|end| end.at).or(over_since),
+            window: self.last("window", |u| u.window),
+            next_update: newest.update.next_update.filter(|_| !is_over),
+            eta: self.last("eta", |u| u.eta.as_ref()),
+            contact: self.last("contact", |u| Some(u.contact.as_slice())),
+            recurrence_of: self.last("recurrence-of", |u| u.recurrence_of.as_ref()),
+            continues_in: elsewhere.and_then(|(by, _)| self.stated(continues_in(&self.updates, by)?, by)),
+            report: self.last("report", |u| u.report.as_ref()),
+            credit: self.last("credit", |u| u.credit.as_ref()),
+            lang: newest.update.lang.as_ref(),
+            affected: machine.affected.iter().map(|(path, condition)| (path, *condition)).collect(),
+            affecting: affecting.map(|(path, stated)| (*path, *stated)).collect(),
+            unaffected: unaffected.filter_map(|(path, by)| self.stated(path, *by)).collect(),
+            data: machine.data.iter().filter_map(|(k, (d, by))| Some((*k, self.stated(*d, *by)?))).collect(),
+            conditions,
+        })
+    }
 
-/// When a notice is no longer current: at its stated end, or some time after `newest` said it.
-pub(super) fn notice_end(stated: Option<Time>, newest: &LoggedUpdate) -> Time {
-    stated.unwrap_or_else(|| newest.effective_time().plus(NOTICE_SECONDS))
+    fn stated<T>(&self, value: T, by: usize) -> Option<Stated<'_, T>> {
+        Some(Stated { value, by: self.updates.get(by)? })
+    }
+
+    /// The last statement of a line that stands until it is restated.
+    fn last<'i, T>(
+        &'i self,
+        line: &str,
+        value: impl FnOnce(&'i Update) -> Option<T>,
+    ) -> Option<Stated<'i, T>> {
+        let by = self.updates.get(self.fold.machine.last(line)?)?;
+        Some(Stated { value: value(&by.update)?, by })
+    }
 }
 
 impl<'i> IncidentState<'i> {
@@ -132,7 +190,7 @@ impl<'i> IncidentState<'i> {
 
     /// What was stated to be affected, whatever its condition is by now.
     pub fn affecting(&self) -> impl Iterator<Item = (&'i ComponentPath, Stated<'i, Condition>)> {
-        affecting(&self.conditions, &self.unaffected, &self.hit)
+        self.affecting.iter().copied()
     }
 
     /// Whether it is going on at `now` and nobody knows of which components: anything may be affected.
@@ -192,17 +250,4 @@ impl<'i> IncidentState<'i> {
             Some(Credit::None) | None => None,
         }
     }
-}
-
-/// The conditions of what is affected: what is only said to be unaffected, and never was anything else, tells nothing of
-/// the extent.
-pub(super) fn affecting<'i>(
-    conditions: &BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
-    unaffected: &[Stated<'i, &'i ComponentPath>],
-    hit: &BTreeSet<&'i ComponentPath>,
-) -> impl Iterator<Item = (&'i ComponentPath, Stated<'i, Condition>)> {
-    let is_unaffected = |path: &ComponentPath| unaffected.iter().any(|stated| stated.value == path);
-    let was_hit = |path: &ComponentPath| hit.iter().any(|hit| hit.is_within(path));
-    let affected = conditions.iter().filter(move |(path, _)| !is_unaffected(path) || was_hit(path));
-    affected.map(|(path, stated)| (*path, *stated))
 }

@@ -104,19 +104,28 @@ impl Chronicle {
 
     /// The conditions that each incident puts the component in, by its own or its nearest ancestor's spans.
     fn own(&self, component: &ComponentPath, from: Time, to: Time) -> Vec<Interval> {
+        let concerns = |span: &&Span| component.is_within(&span.component) && span.touches(from, to);
         let mut intervals = Vec::new();
         for spans in self.incidents.values() {
-            let concerns = |span: &&Span| component.is_within(&span.component) && span.touches(from, to);
-            let of_it: Vec<_> = spans.iter().filter(concerns).collect();
-            let clipped = |span: &Span| (span.from.max(from), span.to.map_or(to, |end| end.min(to)));
-            let mut cuts: Vec<_> = of_it.iter().flat_map(|span| <[Time; 2]>::from(clipped(span))).collect();
-            sort_by(&mut cuts, Time::cmp);
-            cuts.dedup();
-            for (start, end) in cuts.iter().zip(cuts.iter().skip(1)) {
-                let there = of_it.iter().filter(|span| span.touches(*start, *end));
-                if let Some(nearest) = there.max_by_key(|span| span.component.as_str().len()) {
-                    intervals.push((*start, *end, nearest.condition));
+            // At one moment ends come before beginnings: of one component no two spans overlap.
+            let mut turns: Vec<(Time, Option<Condition>, usize)> = Vec::new();
+            for span in spans.iter().filter(concerns) {
+                let nearness = span.component.as_str().len();
+                turns.push((span.from.max(from), Some(span.condition), nearness));
+                turns.push((span.to.map_or(to, |end| end.min(to)), None, nearness));
+            }
+            sort_by(&mut turns, Ord::cmp);
+            let mut stated: BTreeMap<usize, Condition> = BTreeMap::new();
+            let mut since = from;
+            for (at, turn, nearness) in turns {
+                if let Some(nearest) = stated.values().next_back().filter(|_| since < at) {
+                    intervals.push((since, at, *nearest));
                 }
+                since = at;
+                match turn {
+                    Some(condition) => stated.insert(nearness, condition),
+                    None => stated.remove(&nearness),
+                };
             }
         }
         intervals

@@ -113,7 +113,7 @@ pub(super) fn view(incident: &Incident) -> String {
         report,
         credit,
         lang,
-        hit: _,
+        affecting: _,
     }) = incident.state()
     else {
         return "nothing".to_owned();

@@ -9,13 +9,13 @@ use outband_station::verify::{self, How, Log, Source, SourceError};
 use outband_station::{File, MemoryStore, Request, Response, Station, Store};
 use serde_json::Value as Json;
 
-use crate::logged::{ORIGIN, START, key, roster, signed, site};
+use crate::texts::{ORIGIN, START, key, roster, signed, site};
 
 /// The operators that the first roster enrols.
 pub(crate) const OPERATORS: [&str; 3] = ["alice/phone", "bob/laptop", "erin/phone"];
 
 /// A station with a store and a clock.
-pub(crate) struct Desk<S: Store = MemoryStore> {
+pub(crate) struct Harness<S: Store = MemoryStore> {
     pub(crate) station: Station,
     pub(crate) store: S,
     pub(crate) now: u64,
@@ -40,7 +40,7 @@ fn station_with(roots: &[&str], log: &str, own: &str) -> Station {
     Station::new(Some(ORIGIN), Some(&roots.join(" ")), Some(&log), Some(&own)).unwrap()
 }
 
-impl Desk {
+impl Harness {
     /// A host that was started and never used.
     pub(crate) fn empty() -> Self {
         Self { station: station(), store: MemoryStore::default(), now: START }
@@ -48,10 +48,10 @@ impl Desk {
 
     /// With roster 1 and the first site note.
     pub(crate) fn set_up() -> Self {
-        let mut desk = Self::empty();
-        desk.accept(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]));
-        desk.accept(&signed(&site(1).print(), &["carol/root"]));
-        desk
+        let mut harness = Self::empty();
+        harness.accept(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]));
+        harness.accept(&signed(&site(1).print(), &["carol/root"]));
+        harness
     }
 
     /// Another host with the same files.
@@ -65,7 +65,7 @@ impl Desk {
     }
 }
 
-impl<S: Store> Desk<S> {
+impl<S: Store> Harness<S> {
     pub(crate) fn on(store: S, now: u64) -> Self {
         Self { station: station(), store, now }
     }
@@ -162,8 +162,8 @@ impl<S: Store> Desk<S> {
     }
 }
 
-impl Desk {
-    /// [`Desk::verify`], and that no file is there that does not follow from the log.
+impl Harness {
+    /// [`Harness::verify`], and that no file is there that does not follow from the log.
     pub(crate) fn verify_whole(&self) {
         let mut expected = self.verify();
         expected.extend(log::paths(self.tree().size).into_iter().map(|(_, stored)| stored));
@@ -175,7 +175,7 @@ impl Desk {
 }
 
 /// A copy is read as readers read it.
-impl<S: Store> Source for Desk<S> {
+impl<S: Store> Source for Harness<S> {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let Reply(response) = self.get(path);
         match response.status {

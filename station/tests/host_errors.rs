@@ -1,6 +1,6 @@
 //! What a host answers that has no station to ask.
 
-use outband_station::{ProblemType, Response, Station, StoreError, HostError};
+use outband_station::{HostError, ProblemType, Response, Station, StoreError};
 
 fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
