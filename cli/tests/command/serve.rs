@@ -88,7 +88,7 @@ fn each_note_leaves_one_line_and_nothing_of_its_contents() {
     let lines = [
         "outband: note accepted as entry 0\n",
         "outband: note already accepted as entry 0\n",
-        "outband: note refused: malformed-note\n",
+        "outband: note refused: no-signature\n",
     ];
     assert_eq!(server.log(), lines.concat());
 }
