@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use outband_keys::SecretKey;
 use zeroize::Zeroizing;
 
@@ -56,7 +56,7 @@ fn check_permissions(path: &Path) -> Result<()> {
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
         if mode & 0o077 != 0 {
-            bail!(
+            anyhow::bail!(
                 "the key file {0} has mode {mode:04o}, so others on this machine can read the secret. It was not used. If nobody has read it, run `chmod 600 {0}`; otherwise replace the key",
                 path.display()
             );
