@@ -43,8 +43,6 @@ pub(crate) struct Publish {
     /// Write the update in $EDITOR
     #[arg(long)]
     edit: bool,
-    #[command(flatten)]
-    words: Words,
     /// Sign without asking for confirmation
     #[arg(short, long)]
     yes: bool,
@@ -63,6 +61,9 @@ pub(crate) struct Publish {
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
+    // Last, since the heading of its options holds for all that follow.
+    #[command(flatten)]
+    words: Words,
 }
 
 impl Publish {
