@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::{BIN, Server, bad, found, good, outband, publish, set_up, text};
 
@@ -117,6 +118,10 @@ fn what_is_signed_here_can_be_sent_from_elsewhere() {
     std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");
     let logged = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);
     assert!(logged.contains("Published (entry 2)"), "{logged}");
+    let piped =
+        format!("'{BIN}' sign - --dir status.example.net < update.txt | '{BIN}' send --to {} -", server.url);
+    let piped = Command::new("sh").args(["-c", &piped]).current_dir(dir).output().expect("a shell");
+    assert!(text(&piped.stdout).contains("Published (entry 2)"), "{}", text(&piped.stderr));
 }
 
 /// Answers every request like this.
@@ -201,6 +206,7 @@ fn a_file_is_published_and_a_dry_run_is_not() {
     let dry = publish(dir, &server.url, &["--file", "update.txt", "--dry-run"]);
     let shown = text(&dry.stderr);
     assert!(dry.status.success() && shown.contains("title: Mail is slow\n"), "{shown}");
+    assert!(shown.starts_with("Draft, not signed:\n"), "{shown}");
     assert!(shown.contains("\n\nWe look.\n") && !shown.contains("for the night"), "{shown}");
     assert!(!dir.join("status.example.net/notes").exists(), "a dry run keeps no note");
     let output = publish(dir, &server.url, &["--file", "update.txt"]);
