@@ -1,44 +1,60 @@
-//! `outband`: an operator's command, and the native host.
+//! `outband`: an operator's command.
 
-mod ask;
-mod clock;
-mod colleague;
-mod colour;
-mod delivery;
-mod demo;
-#[cfg(test)]
-mod documents;
-mod draft;
-mod endpoint;
-mod grammar;
-mod host;
-mod init;
-mod names;
-mod publish;
-mod random;
-mod redact;
-mod root;
-mod roster;
-mod secret_file;
-mod send;
-mod serve;
-mod settings;
-mod shell;
-mod sign;
-mod verify;
+/// One subcommand a file.
+mod commands {
+    pub(crate) mod demo;
+    #[cfg(test)]
+    mod documents;
+    pub(crate) mod grammar;
+    pub(crate) mod init;
+    pub(crate) mod publish;
+    pub(crate) mod redact;
+    pub(crate) mod roster;
+    pub(crate) mod send;
+    pub(crate) mod serve;
+    pub(crate) mod sign;
+    pub(crate) mod verify;
+}
+
+/// Stations and mirrors, seen from outside, and what the operator's directory says of them.
+mod client {
+    pub(crate) mod copy;
+    pub(crate) mod delivery;
+    pub(crate) mod endpoint;
+    pub(crate) mod files;
+    pub(crate) mod names;
+    pub(crate) mod settings;
+}
+
+/// Keys, and signing with them.
+mod signers {
+    pub(crate) mod colleague;
+    pub(crate) mod fresh;
+    pub(crate) mod key_file;
+    pub(crate) mod root;
+}
+
+/// Questions and messages.
+mod terminal {
+    pub(crate) mod ask;
+    pub(crate) mod messages;
+}
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
-/// Pages are made of many small strings, which one thread makes and others let go.
+use commands::{demo, init, publish, redact, roster, send, serve, sign, verify};
+use terminal::messages;
+
+/// Pages are many small strings, which one thread makes and others free. Cargo.toml says what this gains.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Out-of-band status: say what is happening when everything else of yours is down
+/// An out-of-band status page: tell people what is happening when everything else you run is down
 #[derive(Parser)]
-#[command(version, after_help = "Begin with:\n  outband demo\n  outband init --help")]
+#[command(version, after_help = "Start with:\n  outband demo\n  outband init --help")]
 struct Outband {
     #[command(subcommand)]
     command: Command,
@@ -74,17 +90,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&error);
+            messages::print_error(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// An error with its causes, on one line each.
-fn tell(error: &anyhow::Error) {
-    let bad = colour::BAD;
-    anstream::eprintln!("{bad}outband:{bad:#} {error}");
-    for cause in error.chain().skip(1) {
-        anstream::eprintln!("  {cause}");
     }
 }

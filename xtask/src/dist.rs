@@ -75,8 +75,8 @@ pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
 
     let public = format!("http://{}", free_address()?);
     let answer = carry_out(place, &path, &in_earnest(&readme, &trial, &earnest, &public)?)?;
-    ensure!(answer.contains("accepted as entry 2"), "nothing was published in earnest:\n{answer}");
-    ensure!(answer.contains("proven: all"), "what was published is not proven:\n{answer}");
+    ensure!(answer.contains("Published (entry 2)"), "nothing was published in earnest:\n{answer}");
+    ensure!(answer.contains("verified: all"), "what was published is not verified:\n{answer}");
     println!(
         "{} and {} commands of the README, carried out from the archive alone:\n",
         trial.len(),

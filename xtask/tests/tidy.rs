@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("site", &["outband-keys", "outband-record"]),
     ("station", &["outband-keys", "outband-record", "outband-site"]),
     ("worker", &["outband-station"]),
-    ("cli", &["outband-keys", "outband-record", "outband-site", "outband-station"]),
+    ("native", &["outband-station"]),
+    ("cli", &["outband-keys", "outband-native", "outband-record", "outband-site", "outband-station"]),
 ];
 
 /// Crates without clock, disk, network and randomness. A `clippy.toml` in each refuses the calls.

@@ -30,7 +30,7 @@ fn sh(command: &str) -> String {
 }
 
 #[test]
-fn the_demo_tells_its_story_and_its_commands_work() {
+fn the_demo_replays_its_story_and_its_commands_work() {
     let temporary = tempfile::tempdir().expect("a directory");
     let (mut child, printed) = demo(temporary.path());
     let command = |part: &str| {
@@ -50,10 +50,10 @@ fn the_demo_tells_its_story_and_its_commands_work() {
     assert!(!incidents.is_empty());
     for incident in incidents {
         let page = get(&format!("/incidents/{incident}"));
-        assert!(!page.contains("(received "), "{incident} was told late: {page}");
+        assert!(!page.contains("(received "), "{incident} was received late: {page}");
     }
-    assert!(sh(&command(" verify ")).contains("proven: all"));
-    assert!(sh(&format!("{} --yes", command(" publish "))).contains("accepted as entry"));
+    assert!(sh(&command(" verify ")).contains("verified: all"));
+    assert!(sh(&format!("{} --yes", command(" publish "))).contains("Published (entry "));
     assert!(get("/status.txt").contains("Calendars load slowly"));
     signal("INT", &child.id().to_string());
     assert!(child.wait().expect("it ends").success());

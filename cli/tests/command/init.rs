@@ -23,12 +23,12 @@ fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
     );
     let before = std::fs::read(made.join("keys/root.key")).expect("a key");
     let error = bad(dir.path(), &INIT);
-    assert!(error.contains("is set up already") && error.contains("Nothing was changed"), "{error}");
+    assert!(error.contains("is already set up") && error.ends_with("Nothing was written.\n"), "{error}");
     assert_eq!(std::fs::read(made.join("keys/root.key")).expect("a key"), before);
 }
 
 #[test]
-fn init_tells_what_comes_next_and_no_secret() {
+fn init_says_what_comes_next_and_no_secret() {
     let dir = tempfile::tempdir().expect("a directory");
     let output = outband(dir.path(), &INIT);
     let logged = text(&output.stdout) + &text(&output.stderr);
@@ -65,7 +65,7 @@ fn a_trial_goes_the_way_that_init_prints() {
     let run = Command::new("sh").args(["-c", &script]).current_dir(dir.path()).output().expect("a shell");
     let logged = text(&run.stdout);
     assert!(run.status.success(), "{logged}{}", text(&run.stderr));
-    assert!(logged.contains("accepted as entry 2"), "{logged}");
+    assert!(logged.contains("Published (entry 2)"), "{logged}");
 }
 
 #[test]
@@ -74,12 +74,12 @@ fn answers_that_do_not_fit_leave_nothing_behind() {
     std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
     let twice: &[&str] = &["--operator", "bob=bob.pub", "--operator", "bob=bob.pub"];
     for (wrong, says) in [
-        (&["--component", "mail Mail again"][..], "do not make a site note"),
+        (&["--component", "mail Mail again"][..], "the site note would not be valid"),
         (&["--endpoint", "status.example.net"], "is not an endpoint"),
-        (twice, "do not make a roster"),
+        (twice, "the roster would not be valid"),
     ] {
         let error = bad(dir.path(), &[&INIT[..], wrong].concat());
-        assert!(error.contains(says) && error.contains("nothing was written"), "{wrong:?}: {error}");
+        assert!(error.contains(says) && error.ends_with("Nothing was written.\n"), "{wrong:?}: {error}");
         assert!(!dir.path().join("status.example.net").exists(), "{wrong:?} left something behind");
     }
     good(dir.path(), &INIT);
@@ -142,7 +142,7 @@ fn init_warns_of_an_origin_that_goes_down_with_the_provider() {
     let within = INIT.map(|arg| if arg == "example.com" { "example.net" } else { arg });
     let output = outband(dir.path(), &within);
     assert!(
-        text(&output.stderr).contains("status.example.net lies under example.net"),
+        text(&output.stderr).contains("status.example.net is under example.net"),
         "{}",
         text(&output.stderr)
     );

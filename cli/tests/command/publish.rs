@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::{BIN, Server, bad, found, good, outband, publish, set_up, text};
 
@@ -20,17 +21,20 @@ fn from_nothing_to_a_page_that_proves_itself() {
     );
     good(dir, &["send", "--to", &url, roster, site]);
     assert!(
-        good(dir, &["send", "--to", &url, roster]).contains("accepted as entry 0"),
+        good(dir, &["send", "--to", &url, roster]).contains("Accepted (entry 0)"),
         "sent twice, stored once"
     );
 
     let publish = ["publish", "--dir", "status.example.net", "--to", &url];
     let nobody = bad(dir, &[&publish[..], &["--quick", "Mail is down"]].concat());
-    assert!(nobody.contains("nobody is there to confirm; nothing was signed or sent"), "{nobody}");
+    assert!(
+        nobody.contains("nobody can confirm") && nobody.ends_with("Nothing was signed or sent.\n"),
+        "{nobody}"
+    );
     let with_dead =
         ["--to", "http://127.0.0.1:1", "--quick", "Mail is down", "--affects", "mail=outage", "--yes"];
     let logged = good(dir, &[&publish[..], &with_dead].concat());
-    assert!(logged.contains("accepted as entry 2 · 1 of 2 endpoints · visible after"), "{logged}");
+    assert!(logged.contains("Published (entry 2) at 1 of 2 endpoints. Readers see it now: http"), "{logged}");
     let refused = bad(
         dir,
         &[&publish[..], &["--quick", "Voice is down", "--affects", "voice=outage", "--yes"]].concat(),
@@ -46,14 +50,17 @@ fn from_nothing_to_a_page_that_proves_itself() {
     let roster = ["--dir", "status.example.net", "--to", &url, "--yes"];
     good(dir, &[&["roster", "add", "--person", "bob", "--key", "bob.pub"][..], &roster].concat());
     let again = bad(dir, &[&["roster", "add", "--person", "bob", "--key", "bob.pub"][..], &roster].concat());
-    assert!(again.contains("enrolled already"), "{again}");
+    assert!(again.contains("is already enrolled"), "{again}");
     good(dir, &[&["roster", "remove", "status.example.net/bob/ssh"][..], &roster].concat());
 
     let redact = |entry, reason| [&["redact", entry, "--reason", reason][..], &roster].concat();
     let error = bad(dir, &redact("1", "named a customer"));
-    assert!(error.contains("entry 1 is a site, and only updates can be redacted"), "{error}");
+    assert!(error.contains("entry 1 is a site note; only updates can be redacted"), "{error}");
     let error = bad(dir, &redact("9", "named a customer"));
-    assert!(error.contains("the log has no entry 9, only 5; nothing was signed"), "{error}");
+    assert!(
+        error.contains("the log has no entry 9; it has 5 entries\nNothing was signed or sent.\n"),
+        "{error}"
+    );
     let store = dir.join("status.example.net/outband.sqlite");
     let holds = |words: &str| {
         let files =
@@ -64,11 +71,11 @@ fn from_nothing_to_a_page_that_proves_itself() {
     good(dir, &redact("2", "named a customer"));
     assert!(!holds("Mail is down"), "free space of the store has it");
     let error = bad(dir, &redact("2", "named a customer"));
-    assert!(error.contains("entry 2 was redacted already"), "{error}");
+    assert!(error.contains("entry 2 was already redacted"), "{error}");
     let logged = good(dir, &["verify", &url]);
     assert!(logged.contains("redacted: named a customer (entry 2, by entry 5)"), "{logged}");
 
-    assert!(good(dir, &["verify", &url]).contains("proven: all"));
+    assert!(good(dir, &["verify", &url]).contains("verified: all"));
     server.stop();
     let server = Server::start(dir);
     let logged = good(dir, &["verify", &server.url, "--json"]);
@@ -86,7 +93,7 @@ fn from_nothing_to_a_page_that_proves_itself() {
     good(dir, &["verify", &server.url, "--root", &root_of(dir)]);
     let other = set_up();
     let error = bad(dir, &["verify", &server.url, "--root", &root_of(other.path())]);
-    assert!(error.contains("is not proven: entry 0: roster 1 names other roots"), "{error}");
+    assert!(error.contains("FAILED verification: entry 0: roster 1 names other roots"), "{error}");
 }
 
 #[test]
@@ -101,14 +108,20 @@ fn what_is_signed_here_can_be_sent_from_elsewhere() {
     std::fs::write(dir.join("wrong.txt"), update.replace("phase: notice", "phase: solved")).expect("a file");
     let error = bad(dir, &["sign", "wrong.txt", "--dir", "status.example.net"]);
     assert!(
-        error.contains("wrong.txt was not signed") && error.contains("\"phase\" has the value \"solved\""),
+        error.contains("no station would accept wrong.txt")
+            && error.contains("\"phase\" has the value \"solved\"")
+            && error.ends_with("Nothing was signed.\n"),
         "{error}"
     );
     good(dir, &["sign", "update.txt", "--dir", "status.example.net", "-o", "update.note"]);
     let elsewhere = tempfile::tempdir().expect("a directory");
     std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");
     let logged = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);
-    assert!(logged.contains("accepted as entry 2"), "{logged}");
+    assert!(logged.contains("Published (entry 2)"), "{logged}");
+    let piped =
+        format!("'{BIN}' sign - --dir status.example.net < update.txt | '{BIN}' send --to {} -", server.url);
+    let piped = Command::new("sh").args(["-c", &piped]).current_dir(dir).output().expect("a shell");
+    assert!(text(&piped.stdout).contains("Published (entry 2)"), "{}", text(&piped.stderr));
 }
 
 /// Answers every request like this.
@@ -142,8 +155,8 @@ fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
     let output = publish(dir.path(), &url, &QUICK);
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.contains("not taken now: no answer (503"), "{error}");
-    assert!(error.contains("Do not publish it anew") && !error.contains("publish again"), "{error}");
+    assert!(error.contains("not accepted right now: no answer (503"), "{error}");
+    assert!(error.contains("Don't publish it again") && !error.contains("and publish again"), "{error}");
     let command = error.lines().find_map(|line| line.trim().strip_prefix(BIN)).expect(&error);
     let words: Vec<&str> = command.split_whitespace().collect();
     let ["send", "--to", to, note] = words.as_slice() else { panic!("{command}") };
@@ -151,7 +164,7 @@ fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
 
     let server = Server::start(dir.path());
     found(dir.path(), &server.url);
-    assert!(good(dir.path(), &["send", "--to", &server.url, note]).contains("accepted as entry 2"));
+    assert!(good(dir.path(), &["send", "--to", &server.url, note]).contains("Published (entry 2)"));
 }
 
 /// What the incident was called so far comes from a server that may lie; nobody would look at it before it is signed.
@@ -167,8 +180,8 @@ fn nothing_that_only_a_server_said_is_signed_unseen() {
     let first = [&QUICK[..], &["--incident", "mail", "--phase", "investigating"]].concat();
     assert!(publish(dir, &server.url, &first).status.success());
     for (given, missing) in [
-        (["--phase", "identified"], "--title is missing"),
-        (["--title", "Mail is slow"], "--phase is missing"),
+        (["--phase", "identified"], "--title must be given"),
+        (["--title", "Mail is slow"], "--phase must be given"),
     ] {
         let output = publish(dir, &server.url, &[&["--incident", "mail"][..], &given].concat());
         let error = text(&output.stderr);
@@ -193,10 +206,11 @@ fn a_file_is_published_and_a_dry_run_is_not() {
     let dry = publish(dir, &server.url, &["--file", "update.txt", "--dry-run"]);
     let shown = text(&dry.stderr);
     assert!(dry.status.success() && shown.contains("title: Mail is slow\n"), "{shown}");
+    assert!(shown.starts_with("Draft, not signed:\n"), "{shown}");
     assert!(shown.contains("\n\nWe look.\n") && !shown.contains("for the night"), "{shown}");
     assert!(!dir.join("status.example.net/notes").exists(), "a dry run keeps no note");
     let output = publish(dir, &server.url, &["--file", "update.txt"]);
-    assert!(text(&output.stdout).contains("accepted as entry 2"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("Published (entry 2)"), "{}", text(&output.stderr));
     let page = text(&outband(dir, &["verify", &server.url]).stdout);
     assert!(page.contains("log: 3 entries"), "the dry run left nothing: {page}");
 }

@@ -18,16 +18,16 @@ fn a_port_and_a_store_belong_to_one_server() {
     let server = Server::start(first.path());
     let same_port = format!("127.0.0.1:{}", port_of(&server.url));
     let error = bad(second.path(), &["serve", "--data", "status.example.net", "--listen", &same_port]);
-    assert!(error.contains("is in use by another program; nothing is served"), "{error}");
-    assert!(error.contains("--listen 127.0.0.1:0 takes any that is free"), "{error}");
+    assert!(error.contains("is in use by another program. Stop that one"), "{error}");
+    assert!(error.contains("--listen 127.0.0.1:0 picks any free port"), "{error}");
     let error = bad(second.path(), &["demo", "--port", port_of(&server.url)]);
-    assert!(error.contains("is in use") && error.contains("--port 0 takes any that is free"), "{error}");
+    assert!(error.contains("is in use") && error.contains("--port 0 picks any free port"), "{error}");
     let error = bad(first.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
-    assert!(error.contains("status.example.net is being served by another process"), "{error}");
+    assert!(error.contains("status.example.net is already being served by another process"), "{error}");
 }
 
 #[test]
-fn key_files_that_cannot_be_trusted_or_read_are_told() {
+fn key_files_that_cannot_be_trusted_or_read_are_reported() {
     let dir = set_up();
     let serve = ["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"];
     let key = dir.path().join("status.example.net/keys/log.key");
@@ -45,14 +45,14 @@ fn key_files_that_cannot_be_trusted_or_read_are_told() {
     for cause in ["missing", "a folder"] {
         let error = bad(dir.path(), &serve);
         let says =
-            ["keys/log.key cannot be read", "nothing was signed, sent or served", "Put the key back there"];
+            ["not started", "cannot read the key file", "keys/log.key. Restore it", "name another file"];
         assert!(says.iter().all(|says| error.contains(says)), "{cause}: {error}");
         let _ = std::fs::create_dir(&key);
     }
 }
 
 #[test]
-fn a_damaged_store_is_told_and_left_alone() {
+fn a_damaged_store_is_reported_and_left_alone() {
     let dir = set_up();
     let store = dir.path().join("status.example.net/outband.sqlite");
     std::fs::write(&store, b"not a store, and long enough to be told from an empty one".repeat(100))
@@ -60,7 +60,7 @@ fn a_damaged_store_is_told_and_left_alone() {
     let before = std::fs::read(&store).expect("a file");
     let error = bad(dir.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
     assert!(
-        error.contains("is damaged, or no store of outband") && error.contains("Nothing was changed"),
+        error.contains("is damaged, or not an outband store") && error.contains("Nothing was changed"),
         "{error}"
     );
     assert_eq!(std::fs::read(&store).expect("a file"), before);
@@ -71,6 +71,42 @@ fn only_this_machine_is_served_without_asking_for_more() {
     let dir = set_up();
     let help = text(&outband(dir.path(), &["serve", "--help"]).stdout);
     assert!(help.contains("[default: 127.0.0.1:8080]"), "{help}");
+}
+
+#[test]
+fn each_note_leaves_one_line_and_nothing_of_its_contents() {
+    let dir = set_up();
+    let server = Server::start(dir.path());
+    let post = |note: &[u8]| {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        agent.post(format!("{}/notes", server.url)).send(note).expect("an answer")
+    };
+    let note = std::fs::read(dir.path().join("status.example.net/roster-1.note")).expect("a note");
+    for note in [&note[..], &note, b"SECRET"] {
+        post(note);
+    }
+    let lines = [
+        "outband: note accepted as entry 0\n",
+        "outband: note already accepted as entry 0\n",
+        "outband: note refused: no-signature\n",
+    ];
+    assert_eq!(server.log(), lines.concat());
+}
+
+#[test]
+fn a_supervisor_learns_whether_the_store_can_be_read() {
+    let dir = set_up();
+    let server = Server::start(dir.path());
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let health = || {
+        let mut answer = agent.get(format!("{}/healthz", server.url)).call().expect("an answer");
+        assert_eq!(answer.headers().get("cache-control").expect("said"), "no-store");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("text"))
+    };
+    assert_eq!(health(), (200, "ok\n".to_owned()));
+    let store = dir.path().join("status.example.net/outband.sqlite");
+    rusqlite::Connection::open(store).expect("the store").execute("DROP TABLE file", []).expect("dropped");
+    assert_eq!(health().0, 503);
 }
 
 /// A note that is on its way when the server is asked to stop still gets its answer.

@@ -1,7 +1,7 @@
 //! Running the command, and its host as a process.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_outband");
@@ -54,21 +54,29 @@ pub(crate) fn set_up() -> tempfile::TempDir {
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
+    log: PathBuf,
 }
 
 impl Server {
     pub(crate) fn start(dir: &Path) -> Self {
+        let log = dir.join("serve.log");
+        let stderr = std::fs::File::options().create(true).append(true).open(&log).expect("a file");
         let mut child = server()
             .args(["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"])
             .current_dir(dir)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(stderr)
             .spawn()
             .expect("the server starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a first line");
         let url = line.trim().strip_prefix("listening on ").expect(&line).to_owned();
-        Self { child, url }
+        Self { child, url, log }
+    }
+
+    /// What it said on standard error.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("its log")
     }
 
     pub(crate) fn stop(mut self) {

@@ -1,0 +1,196 @@
+//! Sending one note to every endpoint at once, and reporting what became of it.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use outband_record::text::Id;
+
+use crate::client::endpoint::{Accepted, Answer, Endpoint};
+use crate::terminal::messages::{self, BAD, GOOD};
+
+/// What became of a note, over all endpoints.
+pub(crate) struct Delivery<'e> {
+    /// The answers, in the order in which they came.
+    answers: Vec<(&'e Endpoint, Answer)>,
+    begun: Instant,
+    visible: Visible,
+}
+
+/// Whether readers can see the update.
+#[derive(Clone, Copy)]
+enum Visible {
+    Unasked,
+    NotYet,
+    After(Duration),
+}
+
+/// How a delivery is reported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// Each answer as it comes, then the sum.
+    Lines,
+    /// One JSON object at the end.
+    Json,
+}
+
+/// Readers' copies are asked this long whether they have the note.
+const VISIBLE_TIME: Duration = Duration::from_secs(20);
+const VISIBLE_STEP: Duration = Duration::from_millis(100);
+
+impl<'e> Delivery<'e> {
+    /// Sends `note` to all of `endpoints` in parallel. A dead one keeps nobody waiting for what a live one said.
+    pub(crate) fn send(endpoints: &'e [Endpoint], note: &[u8], report: Report) -> Self {
+        let mut delivery = Self { answers: Vec::new(), begun: Instant::now(), visible: Visible::Unasked };
+        let (answered, answers) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for endpoint in endpoints {
+                let answered = answered.clone();
+                scope.spawn(move || {
+                    let waiting = |time: Duration| {
+                        let seconds = time.as_secs();
+                        anstream::eprintln!("{}: busy, retrying in {seconds} s", endpoint.url());
+                    };
+                    // Nobody listens any more only where the receiving side has panicked.
+                    let _ = answered.send((endpoint, endpoint.send(note, waiting)));
+                });
+            }
+            drop(answered);
+            for (endpoint, answer) in answers {
+                if report == Report::Lines {
+                    print(endpoint.url(), &answer, endpoints.len() > 1);
+                }
+                delivery.answers.push((endpoint, answer));
+            }
+        });
+        delivery
+    }
+
+    /// Waits until the update can be read on its page where it was accepted first.
+    pub(crate) fn await_visible(&mut self, update: &Id) {
+        self.visible = self.watch(update);
+    }
+
+    fn watch(&self, update: &Id) -> Visible {
+        let Some((endpoint, Accepted { page: Some(page), .. })) = self.accepted().next() else {
+            return Visible::Unasked;
+        };
+        while self.begun.elapsed() < VISIBLE_TIME {
+            let found = endpoint.get(page, false).ok().flatten();
+            // Every update is an element of that name on its page.
+            let shows =
+                found.is_some_and(|file| String::from_utf8_lossy(&file.body).contains(update.as_str()));
+            if shows {
+                return Visible::After(self.begun.elapsed());
+            }
+            std::thread::sleep(VISIBLE_STEP);
+        }
+        Visible::NotYet
+    }
+
+    /// Whether at least one endpoint has it.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.accepted().next().is_some()
+    }
+
+    /// Whether a station said that it will never accept the note as it is.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Refused(_)))
+    }
+
+    /// Whether a station may have it, or may accept it as it is later.
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Later(_)))
+    }
+
+    fn accepted(&self) -> impl Iterator<Item = (&'e Endpoint, &Accepted)> {
+        self.answers.iter().filter_map(|(endpoint, answer)| match answer {
+            Answer::Accepted(accepted) => Some((*endpoint, accepted)),
+            Answer::Refused(_) | Answer::Later(_) | Answer::Failed(_) => None,
+        })
+    }
+
+    /// Reports the outcome over all endpoints.
+    pub(crate) fn report(&self, report: Report) {
+        if report == Report::Json {
+            anstream::println!("{}", self.json());
+            return;
+        }
+        let Some((endpoint, first)) = self.accepted().next() else { return };
+        let (accepted, all) = (self.accepted().count(), self.answers.len());
+        let at = if all == 1 { String::new() } else { format!(" at {accepted} of {all} endpoints") };
+        let (good, entry, url) = (GOOD, first.index, endpoint.url());
+        let Some(page) = &first.page else {
+            anstream::println!("{good}Accepted (entry {entry}){good:#}{at}");
+            return;
+        };
+        let seen = match self.visible {
+            Visible::Unasked => "",
+            Visible::NotYet => " Readers do not see it yet",
+            Visible::After(_) => " Readers see it now",
+        };
+        let stop = if seen.is_empty() { "" } else { "." };
+        anstream::println!("{good}Published (entry {entry}){good:#}{at}{stop}{seen}: {url}{page}");
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let answer = |(endpoint, answer): &(&Endpoint, Answer)| {
+            let endpoint = endpoint.url();
+            match answer {
+                Answer::Accepted(a) => {
+                    serde_json::json!({"endpoint": endpoint, "accepted": true, "index": a.index, "page": a.page, "remark": a.remark})
+                }
+                Answer::Refused(problem) => {
+                    let why = problem.explain("refused");
+                    serde_json::json!({"endpoint": endpoint, "accepted": false, "send_again": false, "why": why})
+                }
+                Answer::Later(why) | Answer::Failed(why) => {
+                    serde_json::json!({"endpoint": endpoint, "accepted": false, "send_again": true, "why": why})
+                }
+            }
+        };
+        let visible = if let Visible::After(time) = self.visible { Some(time.as_secs_f64()) } else { None };
+        serde_json::json!({"endpoints": self.answers.iter().map(answer).collect::<Vec<_>>(), "visible_after_seconds": visible})
+    }
+}
+
+/// Prints one endpoint's answer as soon as it is there.
+fn print(url: &str, answer: &Answer, several: bool) {
+    let (good, bad) = (GOOD, BAD);
+    match answer {
+        Answer::Accepted(accepted) => {
+            if several {
+                anstream::println!("{good}{url}{good:#}: accepted (entry {})", accepted.index);
+            }
+            if let Some(remark) = &accepted.remark {
+                anstream::println!("{url}: {remark}");
+            }
+        }
+        Answer::Refused(problem) => anstream::eprintln!("{bad}{url}{bad:#}: {}", problem.explain("refused")),
+        Answer::Later(why) | Answer::Failed(why) => anstream::eprintln!("{bad}{url}{bad:#}: {why}"),
+    }
+}
+
+/// The command that sends a saved note again, to the same endpoints.
+pub(crate) fn command_to_send(to: &[String], directory: &Path, note: &Path) -> String {
+    let mut command = format!("{} send", messages::program());
+    for url in to {
+        command.push_str(&format!(" --to {}", messages::word(url)));
+    }
+    if to.is_empty() && directory != Path::new(".") {
+        command.push_str(&format!(" --dir {}", messages::word(&directory.display().to_string())));
+    }
+    format!("{command} {}", messages::word(&note.display().to_string()))
+}
+
+/// The endpoints to use: those given, or else those of the settings.
+pub(crate) fn endpoints(given: &[String], settings: &[String]) -> Result<Vec<Endpoint>> {
+    let urls = if given.is_empty() { settings } else { given };
+    if urls.is_empty() {
+        anyhow::bail!(
+            "no endpoint to send to. Pass one with --to https://…, or the directory of outband.toml with --dir"
+        );
+    }
+    urls.iter().map(|url| Endpoint::new(url)).collect()
+}

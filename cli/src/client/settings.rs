@@ -1,0 +1,166 @@
+//! `outband.toml`: what `init` decided, read by every other command. It holds no secret.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::{SecretKey, VerifierKey};
+use outband_record::text::{Origin, Value as _};
+use serde::{Deserialize, Serialize};
+
+use crate::client::files;
+use crate::signers::key_file;
+
+/// The name of the file of settings in its directory.
+pub(crate) const FILE: &str = "outband.toml";
+
+/// A directory with its settings.
+pub(crate) struct Directory {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What its file of settings says.
+    pub(crate) settings: Settings,
+}
+
+/// The settings.
+///
+/// ```toml
+/// origin = "status.example.net"
+/// endpoints = ["https://status.example.net"]
+/// root-keys = ["status.example.net/alice/root+5ef2c0bd+AW…"]
+/// log-key = "status.example.net/log1+0d2a77c1+AQ…"
+///
+/// [keys]
+/// root = "keys/root.key"
+/// operator = "keys/operator.key"
+/// log = "keys/log.key"
+/// station = "keys/station.key"
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The log's origin.
+    pub(crate) origin: String,
+    /// Base URLs to which notes are sent.
+    pub(crate) endpoints: Vec<String>,
+    /// The verifier keys of roster 1's roots.
+    pub(crate) root_keys: Vec<String>,
+    /// The verifier key of the log, by which its checkpoints are checked.
+    pub(crate) log_key: Option<String>,
+    /// Where the secret keys are.
+    #[serde(default)]
+    pub(crate) keys: KeyFiles,
+}
+
+/// Paths of key files, from the directory of the settings. On most machines only some are there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct KeyFiles {
+    /// Signs rosters and site notes.
+    pub(crate) root: Option<PathBuf>,
+    /// Signs updates.
+    pub(crate) operator: Option<PathBuf>,
+    /// Signs the log's checkpoints.
+    pub(crate) log: Option<PathBuf>,
+    /// Signs receipts and times.
+    pub(crate) station: Option<PathBuf>,
+}
+
+impl Directory {
+    /// The directory at `path`, which must have settings.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        Self::open_if_any(path)?.with_context(|| {
+            let file = path.join(FILE);
+            format!(
+                "{} does not exist. Run `outband init`, or pass the directory that it created with --dir",
+                file.display()
+            )
+        })
+    }
+
+    /// The directory at `path`; `None` where it has no settings.
+    pub(crate) fn open_if_any(path: &Path) -> Result<Option<Self>> {
+        let file = path.join(FILE);
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+        };
+        let settings =
+            toml::from_str(&text).with_context(|| format!("{} is not a valid {FILE}", file.display()))?;
+        Ok(Some(Self { path: path.to_owned(), settings }))
+    }
+
+    /// The log's origin.
+    pub(crate) fn origin(&self) -> Result<Origin> {
+        let text = &self.settings.origin;
+        Origin::parse(text)
+            .with_context(|| format!("{FILE}: origin is {text:?}; it must be {}", Origin::EXPECTED))
+    }
+
+    /// The roots of roster 1.
+    pub(crate) fn root_keys(&self) -> Result<Vec<VerifierKey>> {
+        let parse = |text: &String| {
+            text.parse().with_context(|| format!("{FILE}: {text:?} in root-keys is not a verifier key"))
+        };
+        self.settings.root_keys.iter().map(parse).collect()
+    }
+
+    /// The log's key, where the settings name it.
+    pub(crate) fn log_key(&self) -> Result<Option<VerifierKey>> {
+        let parse =
+            |text: &String| text.parse().with_context(|| format!("{FILE}: log-key is not a verifier key"));
+        self.settings.log_key.as_ref().map(parse).transpose()
+    }
+
+    /// The key in `given`, or else in the file that the settings name for `role`.
+    pub(crate) fn key(&self, given: Option<&Path>, role: Role) -> Result<SecretKey> {
+        match (given, role.file(&self.settings.keys)) {
+            (Some(path), _) => key_file::read_key(path),
+            (None, Some(path)) => key_file::read_key(&self.path.join(path)),
+            (None, None) => bail!("{FILE} names no {role} key. Pass its file with {}", role.option()),
+        }
+    }
+}
+
+/// What a key of the settings is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Root,
+    Operator,
+}
+
+impl Role {
+    /// The option that names its file.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Root => "--root-key (or --key of `outband sign`)",
+            Self::Operator => "--key",
+        }
+    }
+
+    fn file(self, keys: &KeyFiles) -> Option<&PathBuf> {
+        match self {
+            Self::Root => keys.root.as_ref(),
+            Self::Operator => keys.operator.as_ref(),
+        }
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Root => "root",
+            Self::Operator => "operator",
+        })
+    }
+}
+
+impl Settings {
+    /// Writes the file of settings; never overwrites one.
+    pub(crate) fn create(&self, directory: &Path) -> Result<()> {
+        let comment =
+            "# Written by `outband init`. No secrets: those are in the files that [keys] names.\n\n";
+        let text = toml::to_string(self).context("the settings cannot be written as TOML")?;
+        files::create(&directory.join(FILE), &format!("{comment}{text}"))
+    }
+}

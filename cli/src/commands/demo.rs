@@ -1,0 +1,186 @@
+//! `outband demo`: a real outage, replayed on this machine.
+
+mod story;
+mod world;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::Note;
+use outband_native::{Clock, Host};
+use outband_record::time::Time;
+
+use crate::client::endpoint::{Answer, Endpoint};
+use crate::commands::serve;
+use crate::signers::fresh;
+use crate::terminal::messages::{self, GOOD, QUIET};
+use story::Scene;
+use world::World;
+
+/// Try it: replay a hosted mail provider's 2013 outage on this machine
+///
+/// Creates temporary keys, serves a page on the loopback interface, and sends the updates over HTTP with real signatures.
+/// Times are shifted so that the story ends now; the page stays up until Ctrl-C, which removes everything.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  outband demo\n  outband demo --until 11:40 --within 2")]
+pub(crate) struct Demo {
+    /// Port to serve on; 0 picks any free port
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Stop the story at this time on its main day (3 Sep, US Eastern)
+    #[arg(long, value_name = "HH:MM")]
+    until: Option<String>,
+    /// How many seconds the replay takes, at most 30
+    #[arg(long, visible_alias = "speed-up", value_name = "SECONDS", default_value_t = 20,
+        value_parser = clap::value_parser!(u64).range(0..=30))]
+    within: u64,
+}
+
+/// The story's times are shifted by whole steps of this, so that they stay as round as they were.
+const STEP_SECONDS: u64 = 5 * 60;
+/// The page is set up this long before the first thing is said.
+const BEFORE_SECONDS: u64 = 12 * 60 * 60;
+
+impl Demo {
+    /// Replays the story, then serves until the process is asked to stop.
+    pub(crate) fn run(self) -> Result<()> {
+        let (scenes, end) = self.scenes()?;
+        let now = Clock::real().now() + self.within;
+        let later = (now - end.posix()) / STEP_SECONDS * STEP_SECONDS;
+        let begin = scenes.first().map_or(end, |scene| scene.at).plus(later).minus(BEFORE_SECONDS);
+
+        let runtime = serve::runtime()?;
+        // Before there is anything to remove.
+        let stop = runtime.block_on(async { serve::stop_asked() })?;
+        let directory = tempfile::tempdir().context("not started: cannot create a temporary directory")?;
+        let done = runtime.block_on(async {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+            let listener = serve::listen(address, "--port 0").await?;
+            let url = format!("http://{}", listener.local_addr()?);
+            let world = World::create(directory.path(), &url, begin)?;
+            let clock = Arc::new(Clock::standing_at(begin.posix()));
+            let host = Host::open(world.station()?, directory.path(), clock.clone())?;
+            anstream::println!("listening on {url}");
+            let within = Duration::from_secs(self.within);
+            let replay = Replay { world, scenes, later, end: end.plus(later), within, clock, url };
+            serve_and_replay(host, listener, replay, directory.path(), stop).await
+        });
+        // What is under way ends with the process; the directory goes now.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        directory.close().context("the temporary directory could not be removed completely")?;
+        done
+    }
+
+    /// What is replayed, and the moment at which it ends.
+    fn scenes(&self) -> Result<(Vec<Scene>, Time)> {
+        let mut scenes = story::scenes()?;
+        if let Some(until) = &self.until {
+            let end = story::moment_of_main_day(until)
+                .with_context(|| format!("--until {until:?} is not a time of day; use HH:MM"))?;
+            scenes.retain(|scene| scene.at <= end);
+            return Ok((scenes, end));
+        }
+        let end = scenes.last().context("the story is empty")?.at;
+        Ok((scenes, end))
+    }
+}
+
+async fn serve_and_replay(
+    host: Arc<Host>,
+    listener: tokio::net::TcpListener,
+    replay: Replay,
+    directory: &Path,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let (report_failure, failure) = tokio::sync::oneshot::channel();
+    let directory = directory.to_owned();
+    // A thread of its own, since it waits for answers of this very process.
+    std::thread::spawn(move || {
+        if let Err(error) = replay.run(&directory) {
+            // Nobody listens any more only when the demo is over.
+            let _ = report_failure.send(error);
+        }
+    });
+    let mut failed = None;
+    let stop = async {
+        tokio::select! {
+            () = stop => {}
+            Ok(error) = failure => failed = Some(error),
+        }
+    };
+    host.serve(listener, stop).await;
+    failed.map_or(Ok(()), Err)
+}
+
+/// The story, being replayed.
+struct Replay {
+    world: World,
+    scenes: Vec<Scene>,
+    later: u64,
+    end: Time,
+    within: Duration,
+    clock: Arc<Clock>,
+    url: String,
+}
+
+impl Replay {
+    fn run(&self, directory: &Path) -> Result<()> {
+        let endpoint = Endpoint::new(&self.url)?;
+        for note in self.world.founding_notes()? {
+            send(&endpoint, &note)?;
+        }
+        anstream::println!(
+            "\nA hosted mail provider's outage of 2013, replayed. On the page, times are shifted so that it ends now.\n"
+        );
+        let pause = self.within / u32::try_from(self.scenes.len() + 1).unwrap_or(u32::MAX);
+        for scene in &self.scenes {
+            self.pass(scene.at.plus(self.later), pause);
+            send(&endpoint, &self.note(scene)?)?;
+            let (phase, title) = (scene.header("phase"), scene.header("title"));
+            anstream::println!("{QUIET}{}{QUIET:#}  {phase:13}  {title}", scene.wall);
+        }
+        self.pass(self.end, pause);
+        self.clock.meet_real_time();
+        anstream::println!("\n{GOOD}The page is live{GOOD:#} at {}, now in real time. Try:\n", self.url);
+        let (outband, dir) = (messages::program(), messages::word(&directory.display().to_string()));
+        anstream::println!(
+            "  {outband} publish --dir {dir} --quick \"Calendars load slowly\" --affects exchange/us-east=degraded
+  {outband} verify {} --root '{}'
+  curl {}/status.txt
+
+Ctrl-C stops it and removes {dir}.",
+            self.url,
+            self.world.root_key(),
+            self.url
+        );
+        Ok(())
+    }
+
+    /// Lets the page's clock run to `moment`.
+    fn pass(&self, moment: Time, pause: Duration) {
+        self.clock.run_to(moment.posix(), pause);
+        while self.clock.now() < moment.posix() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn note(&self, scene: &Scene) -> Result<Vec<u8>> {
+        let draft = scene.draft(self.world.origin(), &fresh::id()?, self.later)?;
+        let text = draft.update().with_context(|| format!("the scene of {}", scene.wall))?.print();
+        let line = self.world.signer(&scene.by)?.sign_note(&text)?;
+        Ok(Note::compose(&text, [&line]).into_bytes())
+    }
+}
+
+fn send(endpoint: &Endpoint, note: &[u8]) -> Result<()> {
+    match endpoint.send(note, |_| {}) {
+        Answer::Accepted(_) => Ok(()),
+        Answer::Refused(problem) => {
+            bail!("the demo's station did not accept the story: {}", problem.explain("refused"))
+        }
+        Answer::Later(why) | Answer::Failed(why) => bail!("the demo's station did not answer: {why}"),
+    }
+}

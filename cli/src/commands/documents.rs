@@ -1,0 +1,96 @@
+//! Every command line that a document or a help text shows is one.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::Outband;
+
+const DOCUMENTS: [(&str, &str); 6] = [
+    ("README.md", include_str!("../../../README.md")),
+    ("ARCHITECTURE.md", include_str!("../../../ARCHITECTURE.md")),
+    ("SPEC.md", include_str!("../../../SPEC.md")),
+    ("SECURITY.md", include_str!("../../../SECURITY.md")),
+    ("CONTRIBUTING.md", include_str!("../../../CONTRIBUTING.md")),
+    ("CHANGELOG.md", include_str!("../../../CHANGELOG.md")),
+];
+
+#[test]
+fn what_documents_show_can_be_typed() {
+    let (mut whole, mut named) = (0, 0);
+    for (document, text) in DOCUMENTS {
+        let mut fenced = false;
+        for line in text.replace("\\\n", " ").lines() {
+            if line.starts_with("```") {
+                fenced = !fenced;
+            } else if fenced {
+                for command in line.split(" | ").filter_map(words) {
+                    whole += 1;
+                    let parsed = Outband::try_parse_from(&command);
+                    assert!(parsed.is_ok(), "{document}: {line}\n{}", parsed.err().unwrap());
+                }
+            } else {
+                for command in line.split('`').skip(1).step_by(2).filter_map(words) {
+                    named += 1;
+                    assert!(is_part_of_one(&command), "{document} names `{}`", command.join(" "));
+                }
+            }
+        }
+    }
+    assert!(whole > 5 && named > 5, "{whole} and {named}: is this test looking at the right words?");
+}
+
+#[test]
+fn what_help_shows_can_be_typed() {
+    let mut commands = vec![Outband::command()];
+    let mut shown = 0;
+    while let Some(command) = commands.pop() {
+        commands.extend(command.get_subcommands().cloned());
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in help.replace("\\\n", " ").lines() {
+            for example in line.split(" | ").filter_map(words) {
+                shown += 1;
+                let parsed = Outband::try_parse_from(&example);
+                let is_help = example.last().is_some_and(|word| word == "--help");
+                assert!(parsed.is_ok() || is_help, "{line}\n{}", parsed.err().unwrap());
+            }
+        }
+    }
+    assert!(shown > 10, "only {shown} examples");
+}
+
+/// Whether every word is known, though others may have to follow.
+fn is_part_of_one(command: &[String]) -> bool {
+    match Outband::try_parse_from(command) {
+        Ok(_) => true,
+        Err(error) => matches!(
+            error.kind(),
+            ErrorKind::MissingRequiredArgument
+                | ErrorKind::InvalidValue
+                | ErrorKind::DisplayHelp
+                | ErrorKind::DisplayVersion
+                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        ),
+    }
+}
+
+/// The words of a command line that calls `outband`, as a shell would split them; nothing for another line, and for the
+/// first line of a text (`outband update v1`). An ellipsis stands for more words.
+fn words(line: &str) -> Option<Vec<String>> {
+    let line = line.trim().trim_end_matches('&').trim_end();
+    let called = ["outband ", "./outband "].iter().find_map(|name| line.strip_prefix(name));
+    let called = called.or_else(|| line.strip_prefix("cargo run --release -- "))?;
+    let mut words = vec!["outband".to_owned()];
+    let (mut word, mut quote) = (String::new(), None);
+    for c in called.chars().chain([' ']) {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (' ', None) => words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty())),
+            ('#', None) if word.is_empty() => break,
+            _ => word.push(c),
+        }
+    }
+    words.retain(|word| word != "…");
+    let is_format = words.get(2).is_some_and(|word| word.starts_with("v1"));
+    (!is_format).then_some(words)
+}

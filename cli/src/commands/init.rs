@@ -1,0 +1,242 @@
+//! `outband init`: keys, roster 1, the site note, the settings.
+
+pub(crate) mod answers;
+mod next;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::{KeyKind, Note, SecretKey, VerifierKey};
+use outband_record::text::{Person, Roster, Site, Zone};
+use outband_record::time::Time;
+
+use crate::client::files;
+use crate::client::settings::{self, KeyFiles, Settings};
+use crate::signers::{fresh, key_file};
+use crate::terminal::messages::{BAD, Guarantee as _, Nothing};
+use answers::Answers;
+
+/// Set up a status page: keys, who may sign, what the page covers
+///
+/// Asks for what is not given as an option. Writes a new directory and sends nothing. Each secret key gets a file of its
+/// own that only you can read. Once the two notes are sent, keep the root key offline, e.g. on a USB stick in a drawer.
+/// To try it on this machine, pass a local --endpoint such as http://127.0.0.1:8080.
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  outband init --origin status.example.net --provider example.com --name \"Example Mail\" \\
+      --person alice --component \"mail Mail\" --component \"support Support: phone and tickets\" \\
+      --operator bob=bob.pub")]
+pub(crate) struct Init {
+    /// Host name of the status page (permanent)
+    #[arg(long, value_name = "HOST")]
+    origin: Option<String>,
+    /// Your own main domain (the one that may go down)
+    #[arg(long, value_name = "DOMAIN")]
+    provider: Option<String>,
+    /// Whose status page it is, e.g. your company's name
+    #[arg(long)]
+    name: Option<String>,
+    /// A component as path and name, such as "mail Mail"; may be repeated
+    #[arg(long, value_name = "PATH NAME")]
+    component: Vec<String>,
+    /// Your name in public key names
+    #[arg(long)]
+    person: Option<String>,
+    /// This machine's name in public key names
+    #[arg(long, default_value = "laptop")]
+    device: String,
+    /// What readers see for you (default: --person)
+    #[arg(long, value_name = "ROLE")]
+    shown: Option<String>,
+    /// A colleague who may publish, with their SSH key (ssh-ed25519); may be repeated
+    #[arg(long, value_name = "PERSON=FILE.pub")]
+    operator: Vec<String>,
+    /// How customers can reach you when everything else is down: tel:, mailto: or https:; may be repeated
+    #[arg(long, value_name = "URI")]
+    contact: Vec<String>,
+    /// Time zone of the page, as a POSIX TZ rule
+    #[arg(long, value_name = "TZ", default_value = "UTC0")]
+    zone: String,
+    /// Language of the page
+    #[arg(long, default_value = "en")]
+    lang: String,
+    /// Base URL to send notes to; may be repeated (default: https:// and the origin)
+    #[arg(long, value_name = "URL")]
+    endpoint: Vec<String>,
+    /// Directory to create (default: named after the origin)
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// The four keys that a page begins with.
+struct Keys {
+    root: SecretKey,
+    operator: SecretKey,
+    log: SecretKey,
+    station: SecretKey,
+}
+
+impl Init {
+    /// Asks, makes, writes, and says what comes next.
+    pub(crate) fn run(self) -> Result<()> {
+        let dir = self.dir.clone();
+        let answers = Answers::collect(self).guarantee(Nothing::Written)?;
+        let dir = dir.unwrap_or_else(|| PathBuf::from(answers.origin.as_str()));
+        check_absent(&dir).guarantee(Nothing::Written)?;
+        if let Some(warning) = answers.warning() {
+            anstream::eprintln!("{bad}warning:{bad:#} {warning}", bad = BAD);
+        }
+        let settings = write(&dir, &answers, fresh::now())?;
+        next::print(&dir, &settings);
+        Ok(())
+    }
+}
+
+/// Everything that `init` writes, under these names.
+pub(crate) const ROOT: &str = "root.pub";
+pub(crate) const ROSTER: &str = "roster-1.note";
+pub(crate) const SITE: &str = "site-1.note";
+const KEYS: &str = "keys";
+
+fn check_absent(dir: &Path) -> Result<()> {
+    let names = [settings::FILE, ROOT, ROSTER, SITE, KEYS, ".gitignore"];
+    let there: Vec<&str> = names.into_iter().filter(|name| dir.join(name).exists()).collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{} is already set up: it contains {}. Choose another directory with --dir, or move these files away",
+        dir.display(),
+        there.join(", ")
+    )
+}
+
+/// Makes the keys and everything that is signed, then writes the directory: answers that do not fit leave nothing.
+pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings> {
+    let (keys, texts) = make(answers, now).guarantee(Nothing::Written)?;
+    let settings = settings(answers, &keys);
+    let folder = dir.join(KEYS);
+    create_private(&folder)?;
+    for (file, key) in keys.files() {
+        key_file::create(&folder.join(file), key)?;
+    }
+    for (file, text) in texts {
+        files::create(&dir.join(file), &text)?;
+    }
+    settings.create(dir)?;
+    Ok(settings)
+}
+
+/// The keys, and the files that are no secrets, by name.
+fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 4])> {
+    let keys = Keys::make(answers)?;
+    let signed = |file: &str, text: String| -> Result<String> {
+        let line = keys.root.sign_note(&text).with_context(|| format!("{file} cannot be signed"))?;
+        Ok(Note::compose(&text, [&line]))
+    };
+    let root = keys.root.verifier();
+    let texts = [
+        (".gitignore", format!("/{KEYS}/\n/{}*\n", outband_native::STORE)),
+        (ROOT, format!("{root}\n")),
+        (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
+        (SITE, signed(SITE, site(answers, now)?.print())?),
+    ];
+    Ok((keys, texts))
+}
+
+fn settings(answers: &Answers, keys: &Keys) -> Settings {
+    // With this separator every system finds them, if the directory is carried to another.
+    let file = |name: &str| Some(PathBuf::from(format!("{KEYS}/{name}")));
+    Settings {
+        origin: answers.origin.to_string(),
+        endpoints: answers.endpoints.clone(),
+        root_keys: vec![keys.root.verifier().to_string()],
+        log_key: Some(keys.log.verifier().to_string()),
+        keys: KeyFiles {
+            root: file(ROOT_KEY),
+            operator: file(OPERATOR_KEY),
+            log: file(LOG_KEY),
+            station: file(STATION_KEY),
+        },
+    }
+}
+
+const ROOT_KEY: &str = "root.key";
+const OPERATOR_KEY: &str = "operator.key";
+const LOG_KEY: &str = "log.key";
+const STATION_KEY: &str = "station.key";
+
+impl Keys {
+    fn make(answers: &Answers) -> Result<Self> {
+        let origin = &answers.origin;
+        let person = &answers.person;
+        Ok(Self {
+            root: fresh::key(&origin.key_name(&format!("{person}/root")), KeyKind::Note)?,
+            operator: fresh::key(&origin.key_name(&format!("{person}/{}", answers.device)), KeyKind::Note)?,
+            log: fresh::key(&origin.key_name("log1"), KeyKind::Note)?,
+            station: fresh::key(&origin.key_name("station1"), KeyKind::Cosignature)?,
+        })
+    }
+
+    fn files(&self) -> [(&'static str, &SecretKey); 4] {
+        [
+            (ROOT_KEY, &self.root),
+            (OPERATOR_KEY, &self.operator),
+            (LOG_KEY, &self.log),
+            (STATION_KEY, &self.station),
+        ]
+    }
+}
+
+/// One root, threshold 1, no rules: what requires several people is added when there are several.
+fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
+    let mut operator: Vec<VerifierKey> = vec![keys.operator.verifier()];
+    operator.extend(answers.colleagues.iter().cloned());
+    let shown =
+        answers.shown.iter().map(|shown| Person { person: answers.person.clone(), shown: shown.clone() });
+    let roster = Roster {
+        origin: answers.origin.clone(),
+        id: fresh::id()?,
+        time: now,
+        number: 1,
+        root: vec![keys.root.verifier()],
+        root_threshold: 1,
+        log: keys.log.verifier(),
+        continues: None,
+        station: vec![keys.station.verifier()],
+        operator,
+        person: shown.collect(),
+        rule: Vec::new(),
+    };
+    Roster::parse(&roster.print()).context("the roster would not be valid")
+}
+
+fn site(answers: &Answers, now: Time) -> Result<Site> {
+    let site = Site {
+        origin: answers.origin.clone(),
+        id: fresh::id()?,
+        time: now,
+        name: answers.name.clone(),
+        url: answers.url.clone(),
+        lang: answers.lang.clone(),
+        zone: Zone::clone(&answers.zone),
+        contact: answers.contacts.clone(),
+        link: answers.links.clone(),
+        mirror: Vec::new(),
+        cadence: Vec::new(),
+        component: answers.components.clone(),
+        hint: answers.hints.clone(),
+        front: Vec::new(),
+    };
+    Site::parse(&site.print()).context("the site note would not be valid")
+}
+
+/// A folder that only its owner may enter.
+fn create_private(folder: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let created = builder.create(folder).with_context(|| format!("cannot create {}", folder.display()));
+    created.guarantee(Nothing::Written)
+}

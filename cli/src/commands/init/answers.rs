@@ -1,0 +1,197 @@
+//! What `init` must know: from options, otherwise from questions, otherwise an error that names every missing option.
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::VerifierKey;
+use outband_record::text::{
+    Component, Contact, Hint, Host, Lang, Link, Origin, SingleLine, Url, Value, Zone,
+};
+
+use super::Init;
+use crate::client::endpoint::Endpoint;
+use crate::signers::colleague;
+use crate::terminal::ask;
+
+/// Everything that the roster, the site note and the settings are made of.
+pub(crate) struct Answers {
+    pub(crate) origin: Origin,
+    /// The provider's own domain; `None` where it is not known.
+    pub(crate) provider: Option<Host>,
+    pub(crate) name: SingleLine<80>,
+    pub(crate) components: Vec<Component>,
+    pub(crate) person: String,
+    pub(crate) device: String,
+    pub(crate) shown: Option<SingleLine<80>>,
+    pub(crate) colleagues: Vec<VerifierKey>,
+    pub(crate) contacts: Vec<Contact>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) hints: Vec<Hint>,
+    pub(crate) zone: Zone,
+    pub(crate) lang: Lang,
+    pub(crate) url: Url,
+    pub(crate) endpoints: Vec<String>,
+}
+
+/// What customers of most providers ask about. Support stands among them because it goes down too, and because
+/// "we cannot take calls" is news.
+const SUGGESTED: [&str; 5] = [
+    "mail Mail",
+    "voice Voice",
+    "files Files",
+    "portal Customer portal",
+    "support Support: phone and tickets",
+];
+
+impl Answers {
+    /// Takes the options, and asks for what is missing if somebody is there.
+    pub(super) fn collect(mut given: Init) -> Result<Self> {
+        if ask::is_possible() {
+            ask_for_missing(&mut given)?;
+        }
+        let missing = missing(&given);
+        if !missing.is_empty() {
+            bail!("not running interactively, so these options are required: {}", missing.join(", "));
+        }
+        let origin: Origin = value("--origin", given.origin.as_deref())?;
+        let person = given.person.unwrap_or_default();
+        check_part("--person", &person)?;
+        check_part("--device", &given.device)?;
+        let url = format!("https://{origin}");
+        let endpoints = if given.endpoint.is_empty() { vec![url.clone()] } else { given.endpoint };
+        for endpoint in &endpoints {
+            Endpoint::new(endpoint).context("--endpoint")?;
+        }
+        Ok(Self {
+            colleagues: given
+                .operator
+                .iter()
+                .map(|given| colleague(&origin, given))
+                .collect::<Result<_>>()?,
+            provider: given.provider.as_deref().map(|text| value("--provider", Some(text))).transpose()?,
+            name: value("--name", given.name.as_deref())?,
+            components: each("--component", &given.component)?,
+            contacts: each("--contact", &given.contact)?,
+            shown: given.shown.as_deref().map(|text| value("--shown", Some(text))).transpose()?,
+            zone: value("--zone", Some(&given.zone))?,
+            lang: value("--lang", Some(&given.lang))?,
+            url: value("--origin", Some(&url))?,
+            device: given.device,
+            links: Vec::new(),
+            hints: Vec::new(),
+            origin,
+            person,
+            endpoints,
+        })
+    }
+
+    /// A page under the provider's own domain goes down with its name servers, or its registrar account.
+    pub(super) fn warning(&self) -> Option<String> {
+        let provider = self.provider.as_ref()?.as_str();
+        let origin = self.origin.as_str();
+        let within =
+            origin == provider || origin.strip_suffix(provider).is_some_and(|rest| rest.ends_with('.'));
+        within.then(|| {
+            format!("{origin} is under {provider}: if that domain's name servers, registrar account or certificates fail, so does this page. Use a name under another domain, at another registrar; the origin cannot be changed later")
+        })
+    }
+}
+
+/// `bob=bob.pub`
+fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
+    let (person, source) =
+        given.split_once('=').with_context(|| format!("--operator {given:?}: it must be PERSON=FILE.pub"))?;
+    check_part("--operator", person)?;
+    colleague::key(origin, person, source)
+}
+
+fn ask_for_missing(given: &mut Init) -> Result<()> {
+    if given.origin.is_none() {
+        given.origin =
+            Some(ask::for_value::<Origin>("Host name of the status page (permanent)", None)?.to_string());
+    }
+    if given.provider.is_none() {
+        let question = "Your own main domain (the one that may go down)";
+        given.provider = Some(ask::for_value::<Host>(question, None)?.to_string());
+    }
+    if given.name.is_none() {
+        given.name = Some(ask::for_value::<SingleLine<80>>("Whose status page is it?", None)?.to_string());
+    }
+    if given.person.is_none() {
+        given.person = Some(
+            ask::for_value::<SingleLine<80>>("Your name in public key names", Some("alice"))?.to_string(),
+        );
+    }
+    if given.component.is_empty() {
+        ask_for_components(given)?;
+    }
+    if given.contact.is_empty() {
+        let question = "How can customers reach you when everything else is down? tel:, mailto: or https: (Enter to finish)";
+        while let Some(contact) = ask::for_optional::<Contact>(question)? {
+            given.contact.push(contact.to_string());
+        }
+    }
+    if given.operator.is_empty() {
+        let origin: Origin = value("--origin", given.origin.as_deref())?;
+        let question =
+            "A colleague who may publish, with their SSH key, e.g. `bob=bob.pub` (Enter to finish)";
+        while let Some(operator) = ask::for_text(question, |text| colleague(&origin, text).map(drop))? {
+            given.operator.push(operator);
+        }
+    }
+    Ok(())
+}
+
+fn ask_for_components(given: &mut Init) -> Result<()> {
+    anstream::eprintln!("Suggested components:");
+    for component in SUGGESTED {
+        anstream::eprintln!("  {component}");
+    }
+    if ask::to_confirm("Use these five?")? {
+        given.component = SUGGESTED.map(str::to_owned).to_vec();
+    }
+    while let Some(component) =
+        ask::for_optional::<Component>("Another component, e.g. `billing Billing` (Enter to finish)")?
+    {
+        given.component.push(component.to_string());
+    }
+    Ok(())
+}
+
+fn missing(given: &Init) -> Vec<&'static str> {
+    let options = [
+        ("--origin", given.origin.is_none()),
+        ("--provider", given.provider.is_none()),
+        ("--name", given.name.is_none()),
+        ("--person", given.person.is_none()),
+        ("--component", given.component.is_empty()),
+    ];
+    options.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
+}
+
+fn value<T: Value>(option: &str, text: Option<&str>) -> Result<T> {
+    let text = text.unwrap_or_default();
+    T::parse(text).with_context(|| format!("{option} {text:?}: it must be {}", T::EXPECTED))
+}
+
+fn each<T: Value>(option: &str, texts: &[String]) -> Result<Vec<T>> {
+    texts.iter().map(|text| value(option, Some(text))).collect()
+}
+
+/// A part of a key name.
+fn check_part(option: &str, part: &str) -> Result<()> {
+    let fits = part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if fits && !part.is_empty() {
+        return Ok(());
+    }
+    bail!("{option} {part:?} becomes part of a key's name; use only a-z, 0-9 and -")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggested_components_are_valid() {
+        let components = each::<Component>("--component", &SUGGESTED.map(str::to_owned)).unwrap();
+        assert_eq!(components.iter().map(ToString::to_string).collect::<Vec<_>>(), SUGGESTED);
+    }
+}

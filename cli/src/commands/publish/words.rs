@@ -1,0 +1,163 @@
+//! What can be said on the command line: one option for each line of an update that a person writes.
+
+use anyhow::{Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use outband_record::text::{Line, Occurs, Update};
+
+use crate::commands::publish::draft::Draft;
+
+/// Values are as the text has them, with `=` for the first space where they have two parts (`--affects exchange=outage`);
+/// moments to come may be durations from now (`--next-update 45m`).
+#[derive(Default)]
+pub(super) struct Words {
+    lines: Vec<(&'static Line, String)>,
+    body: Option<String>,
+}
+
+impl Words {
+    /// Puts what was said into `draft`; what is there already must not be said twice.
+    pub(super) fn put_into(&self, draft: &mut Draft) -> Result<()> {
+        for (line, value) in &self.lines {
+            let name = line.header.name;
+            if line.header.occurs != Occurs::Many && draft.value(name).is_some() {
+                bail!("{name} is said twice: in the file, and with --{name}; nothing was signed");
+            }
+            let value = if has_two_parts(line) { value.replacen('=', " ", 1) } else { value.clone() };
+            draft.add(name, &value)?;
+        }
+        if let Some(body) = &self.body {
+            draft.set_body(body);
+        }
+        Ok(())
+    }
+
+    /// Whether anything was said.
+    pub(super) fn are_any(&self) -> bool {
+        let mut draft = Draft::default();
+        self.put_into(&mut draft).is_err() || draft != Draft::default()
+    }
+}
+
+impl clap::Args for Words {
+    fn augment_args(command: Command) -> Command {
+        let body = Arg::new(BODY).long(BODY).value_name("TEXT").help("More, in paragraphs of plain text");
+        let options = lines().map(option).chain([body]);
+        command.args(options.map(|option| option.help_heading("Lines of the update")))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Words {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut words = Self::default();
+        words.update_from_arg_matches(matches)?;
+        Ok(words)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for line in lines() {
+            let name = line.header.name;
+            if let Some(only) = only_value(line) {
+                self.lines.extend(matches.get_flag(name).then(|| (line, only.to_owned())));
+            } else {
+                let values = matches.get_many::<String>(name).unwrap_or_default();
+                self.lines.extend(values.map(|value| (line, value.clone())));
+            }
+        }
+        self.body = matches.get_one::<String>(BODY).cloned();
+        Ok(())
+    }
+}
+
+/// The lines of an update that a person writes, in the grammar's order.
+pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
+    Update::GRAMMAR.lines.iter().filter(|line| !line.by_program)
+}
+
+const BODY: &str = "body";
+
+fn option(line: &'static Line) -> Arg {
+    let name = line.header.name;
+    let option = Arg::new(name).long(name).help(line.help);
+    match line.header.occurs {
+        _ if only_value(line).is_some() => option.action(ArgAction::SetTrue),
+        Occurs::One | Occurs::Maybe => option.value_name(placeholder(line)),
+        Occurs::Many => {
+            let help = format!("{} (may be repeated)", line.help);
+            option.value_name(placeholder(line)).action(ArgAction::Append).help(help)
+        }
+    }
+}
+
+/// `COMPONENT=CONDITION`, `WHEN`, `TITLE`
+fn placeholder(line: &Line) -> String {
+    match line.form {
+        _ if line.ahead => "WHEN".to_owned(),
+        Some(form) => form.replace(' ', "="),
+        None => line.header.name.to_uppercase(),
+    }
+}
+
+fn has_two_parts(line: &Line) -> bool {
+    line.form.is_some_and(|form| form.split(' ').count() == 2)
+}
+
+/// The value of a line that can have no other: a form of which nothing is to be filled in.
+fn only_value(line: &Line) -> Option<&'static str> {
+    line.form.filter(|form| !form.contains(|c: char| c.is_ascii_uppercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, error::ErrorKind};
+
+    use super::*;
+
+    fn said(arguments: &[&str]) -> Result<Words, clap::Error> {
+        let command = Words::augment_args(Command::new("publish").no_binary_name(true));
+        command.try_get_matches_from(arguments).and_then(|matches| Words::from_arg_matches(&matches))
+    }
+
+    #[test]
+    fn each_line_that_a_person_writes_has_its_option() {
+        for line in lines() {
+            let option = format!("--{}", line.header.name);
+            let arguments = if only_value(line).is_some() { vec![&*option] } else { vec![&*option, "a=b"] };
+            let mut draft = Draft::default();
+            said(&arguments).unwrap().put_into(&mut draft).unwrap();
+            let value = only_value(line).unwrap_or(if has_two_parts(line) { "a b" } else { "a=b" });
+            assert_eq!(draft.lines().collect::<Vec<_>>(), [(line.header.name, value)]);
+            let twice = said(&[&*arguments, &*arguments].concat()).map_err(|error| error.kind());
+            let may_repeat = line.header.occurs == Occurs::Many;
+            assert_eq!(twice.is_ok(), may_repeat, "{option}");
+            assert!(may_repeat || twice.is_err_and(|kind| kind == ErrorKind::ArgumentConflict), "{option}");
+        }
+        for name in ["origin", "id", "time", "seen"] {
+            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is the program's");
+        }
+    }
+
+    #[test]
+    fn what_the_file_says_is_not_said_again() {
+        let mut draft = Draft::parse("title: Mail is down\naffects: exchange outage").unwrap();
+        said(&["--affects", "voice=partial", "--drill", "--body", "More."])
+            .unwrap()
+            .put_into(&mut draft)
+            .unwrap();
+        assert_eq!(draft.lines().filter(|(name, _)| *name == "affects").count(), 2);
+        assert_eq!((draft.value("drill"), draft.body()), (Some("yes"), Some("More.")));
+        let error = said(&["--title", "Voice is down"]).unwrap().put_into(&mut draft).unwrap_err();
+        assert!(error.to_string().contains("title is said twice"), "{error}");
+    }
+
+    #[test]
+    fn nothing_said_is_nothing() {
+        assert!(!said(&[]).unwrap().are_any());
+        assert!(said(&["--drill"]).unwrap().are_any());
+        assert!(said(&["--body", "More."]).unwrap().are_any());
+        assert!(!said(&["--body", " "]).unwrap().are_any());
+    }
+}

@@ -1,0 +1,158 @@
+//! `outband roster`: who may sign, from now on.
+
+use anyhow::{Context as _, Result, bail};
+use clap::Subcommand;
+use outband_keys::VerifierKey;
+use outband_record::authority::Authority;
+use outband_record::text::{Person, Revocation, Roster, SingleLine, Value as _};
+use outband_record::time::Time;
+use outband_station::MemoryStore;
+
+use crate::signers::root::{Signing, Target};
+use crate::signers::{colleague, fresh};
+use crate::terminal::messages::{Guarantee as _, Nothing};
+
+/// Add or revoke an operator's key (signed with the root key)
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  outband roster add --person bob --key bob.pub --shown \"Network operations\"
+  outband roster remove status.example.net/alice/phone --since 41")]
+pub(crate) struct RosterCommand {
+    #[command(subcommand)]
+    change: Change,
+}
+
+#[derive(Subcommand)]
+enum Change {
+    Add(Add),
+    Remove(Remove),
+}
+
+/// Add an operator's key
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  outband roster add --person bob --key bob.pub --shown \"Network operations\""
+)]
+struct Add {
+    /// The person's part of the key's name
+    #[arg(long)]
+    person: String,
+    /// The .pub file of an ssh-ed25519 key, or a verifier key
+    #[arg(long, value_name = "FILE or KEY")]
+    key: String,
+    /// What readers see for this person
+    #[arg(long, value_name = "ROLE")]
+    shown: Option<String>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+/// Revoke an operator's key immediately
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  outband roster remove status.example.net/alice/phone --since 41")]
+struct Remove {
+    /// The key's name
+    #[arg(value_name = "KEY NAME")]
+    key: String,
+    /// Flag what this key signed from this entry on; earlier entries stay as they are
+    #[arg(long, value_name = "INDEX")]
+    since: Option<u64>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+impl RosterCommand {
+    /// Verifies the log first: what is signed here grants power, so it must not begin with a forged roster.
+    pub(crate) fn run(self) -> Result<()> {
+        match self.change {
+            Change::Add(add) => add.run(),
+            Change::Remove(remove) => remove.run(),
+        }
+    }
+}
+
+impl Add {
+    fn run(self) -> Result<()> {
+        let (target, next) = self.prepare().guarantee(Nothing::SignedOrSent)?;
+        let name = format!("roster-{}-{}", next.number, fresh::short(&next.id));
+        target.sign_and_send(&self.signing, &next.print(), &name, UNCHANGED)
+    }
+
+    fn prepare(&self) -> Result<(Target, Roster)> {
+        let target = Target::open(&self.signing)?;
+        let key = colleague::key(&target.origin, &self.person, &self.key)?;
+        let shown = self.shown.as_deref().map(parse_shown).transpose()?;
+        let authority = authority(&target)?;
+        let next = next_roster(&authority, &self.person, key, shown, fresh::now())?;
+        Ok((target, next))
+    }
+}
+
+impl Remove {
+    fn run(self) -> Result<()> {
+        let (target, revocation) = self.prepare().guarantee(Nothing::SignedOrSent)?;
+        let name = format!("removal-{}", fresh::short(&revocation.id));
+        target.sign_and_send(&self.signing, &revocation.print(), &name, UNCHANGED)
+    }
+
+    fn prepare(&self) -> Result<(Target, Revocation)> {
+        let target = Target::open(&self.signing)?;
+        let authority = authority(&target)?;
+        let operators = authority.operators();
+        let found = operators.iter().find(|key| key.name().as_str() == self.key);
+        let Some(key) = found else {
+            let names: Vec<&str> = operators.iter().map(|key| key.name().as_str()).collect();
+            bail!("no operator key named {}; current keys: {}", self.key, names.join(", "));
+        };
+        let revocation = Revocation {
+            origin: target.origin.clone(),
+            id: fresh::id()?,
+            time: fresh::now(),
+            key: key.clone(),
+            since: self.since,
+        };
+        Ok((target, revocation))
+    }
+}
+
+/// Who may sign.
+fn authority(target: &Target) -> Result<Authority> {
+    let scratch = MemoryStore::default();
+    target.prove(&scratch)?.authority().cloned().context("the log has no roster")
+}
+
+/// Where a roster or a removal was refused.
+const UNCHANGED: &str = "the roster is unchanged";
+
+fn parse_shown(text: &str) -> Result<SingleLine<80>> {
+    SingleLine::parse(text)
+        .with_context(|| format!("--shown {text:?}: it must be {}", SingleLine::<80>::EXPECTED))
+}
+
+/// The current roster with one more key, and without revoked keys: a roster that names them would enrol them again.
+fn next_roster(
+    authority: &Authority,
+    person: &str,
+    key: VerifierKey,
+    shown: Option<SingleLine<80>>,
+    now: Time,
+) -> Result<Roster> {
+    let mut next = authority.roster().clone();
+    next.operator = authority.operators();
+    next.id = fresh::id()?;
+    next.time = now;
+    next.number += 1;
+    next.continues = None;
+    if let Some(known) = next.operator.iter().find(|known| known.public() == key.public()) {
+        bail!("this key is already enrolled, as {}", known.name());
+    }
+    next.operator.push(key);
+    if let Some(shown) = shown {
+        next.person.retain(|known| known.person != person);
+        next.person.push(Person { person: person.to_owned(), shown });
+    }
+    let keys = next.root.iter().chain(&next.operator);
+    let persons: Vec<&str> = keys.filter_map(|key| key.name().person_under(next.origin.as_str())).collect();
+    next.person.retain(|known| persons.contains(&known.person.as_str()));
+    Roster::parse(&next.print()).context("the resulting roster would be invalid")
+}

@@ -1,0 +1,75 @@
+//! `outband send`: signed notes, from wherever they were signed.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::Note;
+
+use crate::client::delivery::{self, Delivery, Report};
+use crate::client::endpoint::Endpoint;
+use crate::client::files;
+use crate::client::settings::Directory;
+use crate::terminal::messages::{Guarantee as _, Nothing};
+
+/// Send signed notes to every endpoint; needs no key
+///
+/// Sending a note twice is harmless: a note that is already in the log counts as accepted.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net roster-1.note site-1.note"
+)]
+pub(crate) struct Send {
+    /// Signed notes, sent in this order; `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Base URL to send to; may be repeated (default: endpoints in outband.toml)
+    #[arg(long, value_name = "URL")]
+    to: Vec<String>,
+    /// Directory that contains outband.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// Print the results as JSON, one object per note
+    #[arg(long)]
+    json: bool,
+}
+
+impl Send {
+    /// Sends each; stops at the first that nobody accepts, since those after it may depend on it.
+    pub(crate) fn run(self) -> Result<()> {
+        let (endpoints, notes) = self.prepare().guarantee(Nothing::Sent)?;
+        for (file, note) in self.files.iter().zip(notes) {
+            let report = if self.json { Report::Json } else { Report::Lines };
+            if !self.json {
+                anstream::println!("{}", file.display());
+            }
+            let delivery = Delivery::send(&endpoints, &note, report);
+            delivery.report(report);
+            if delivery.is_accepted() {
+                continue;
+            }
+            let file = file.display();
+            if delivery.is_undecided() {
+                bail!(
+                    "we don't know whether {file} got through; no file after it was sent. Send the same files again later: what is already in the log counts as accepted"
+                );
+            }
+            bail!(
+                "no endpoint accepted {file}; no file after it was sent. Fix the problem reported above, or try again later"
+            );
+        }
+        Ok(())
+    }
+
+    fn prepare(&self) -> Result<(Vec<Endpoint>, Vec<Vec<u8>>)> {
+        let settings = Directory::open_if_any(&self.dir)?.map(|d| d.settings.endpoints).unwrap_or_default();
+        let endpoints = delivery::endpoints(&self.to, &settings)?;
+        let notes = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
+        Ok((endpoints, notes))
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    let bytes = files::read(file)?;
+    Note::parse(&bytes).with_context(|| format!("{} is not a signed note", file.display()))?;
+    Ok(bytes)
+}

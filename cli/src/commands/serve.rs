@@ -1,0 +1,109 @@
+//! `outband serve`: the native host on this machine.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use outband_native::{Clock, Host};
+use outband_station::Station;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::client::settings::Directory;
+use crate::signers::key_file;
+
+/// Serve the page from this machine
+///
+/// Settings come from the directory that `outband init` wrote, or from the environment: ORIGIN, ROOT_KEYS, and
+/// LOG_KEY_FILE and STATION_KEY_FILE, which name key files. Secrets are read from files only. The store is kept in the
+/// same directory.
+///
+/// Speaks plain HTTP: to serve the public, put a reverse proxy with a certificate in front. Logs one line per note to
+/// standard error. GET /healthz answers 200 `ok` while the store can be read, otherwise 503.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  outband serve --data status.example.net --listen 127.0.0.1:8080")]
+pub(crate) struct Serve {
+    /// Directory of the settings and the store
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    data: PathBuf,
+    /// Address to listen on; port 0 picks any free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Host name of the page (default: origin in outband.toml)
+    #[arg(long, env = "ORIGIN", hide_env_values = true, value_name = "HOST")]
+    origin: Option<String>,
+    /// Verifier keys of the roots, separated by spaces (default: root-keys in outband.toml)
+    #[arg(long, env = "ROOT_KEYS", hide_env_values = true, value_name = "KEYS")]
+    root_keys: Option<String>,
+    /// File with the secret key that signs checkpoints (default: key in outband.toml)
+    #[arg(long, env = "LOG_KEY_FILE", value_name = "FILE")]
+    log_key_file: Option<PathBuf>,
+    /// File with the secret key that signs receipts (default: key in outband.toml)
+    #[arg(long, env = "STATION_KEY_FILE", value_name = "FILE")]
+    station_key_file: Option<PathBuf>,
+}
+
+impl Serve {
+    /// Serves until SIGINT, SIGTERM or SIGHUP.
+    pub(crate) fn run(self) -> Result<()> {
+        let station = self.station()?;
+        let host = Host::open(station, &self.data, Arc::new(Clock::real())).context("not started")?;
+        runtime()?.block_on(async {
+            let stop = stop_asked()?;
+            let listener = listen(self.listen, &format!("--listen {}:0", self.listen.ip())).await?;
+            let address = listener.local_addr()?;
+            anstream::println!("listening on http://{address}");
+            host.serve(listener, stop).await;
+            anstream::eprintln!("outband: stopped");
+            Ok(())
+        })
+    }
+
+    fn station(&self) -> Result<Station> {
+        let directory = Directory::open_if_any(&self.data)?;
+        let settings = directory.as_ref().map(|directory| &directory.settings);
+        let origin = self.origin.clone().or_else(|| settings.map(|settings| settings.origin.clone()));
+        let roots = self.root_keys.clone().or_else(|| settings.map(|settings| settings.root_keys.join(" ")));
+        let from = |file: &Option<PathBuf>| file.as_ref().map(|file| self.data.join(file));
+        let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| from(&s.keys.log)));
+        let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| from(&s.keys.station)));
+        station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref())
+            .with_context(|| format!("not started: no valid settings in {}", self.data.display()))
+    }
+}
+
+/// The station of these settings, its secrets read from files.
+pub(crate) fn station_of(
+    origin: Option<&str>,
+    roots: Option<&str>,
+    log_key: Option<&Path>,
+    station_key: Option<&Path>,
+) -> Result<Station> {
+    let (log, station) =
+        (log_key.map(key_file::read).transpose()?, station_key.map(key_file::read).transpose()?);
+    let (log, station) = (log.as_ref().map(|key| key.as_str()), station.as_ref().map(|key| key.as_str()));
+    Ok(Station::new(origin, roots, log, station)?)
+}
+
+/// Threads to serve on.
+pub(crate) fn runtime() -> Result<Runtime> {
+    outband_native::runtime().context("not started: cannot create the server's threads")
+}
+
+/// Completes when the process is asked to stop.
+pub(crate) fn stop_asked() -> Result<impl Future<Output = ()>> {
+    outband_native::stop_asked().context("not started: cannot listen for signals")
+}
+
+/// Binds the address. `any` is the option that picks any free port.
+pub(crate) async fn listen(address: SocketAddr, any: &str) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "not started: port {} is in use by another program. Stop that one, or choose another port: {any} picks any free port",
+            address.port()
+        ),
+        Err(error) => Err(error).with_context(|| format!("not started: cannot listen on {address}")),
+    }
+}

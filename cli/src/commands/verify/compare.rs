@@ -1,0 +1,134 @@
+//! Reading a copy while its files are recomputed from the log.
+
+use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
+
+use outband_site::Rendered;
+use outband_station::verify::{self, Difference, Portion, Source as _, Unproven};
+use sha2::{Digest as _, Sha256};
+
+use crate::client::copy::Copy;
+use crate::client::endpoint::CONNECTIONS;
+use crate::terminal::messages::Progress;
+
+/// The files that match the log, by path, with their SHA-256.
+pub(super) type Matching = BTreeMap<String, [u8; 32]>;
+
+/// What came of reading a copy.
+#[derive(Default)]
+pub(super) struct Compared {
+    pub(super) matching: Matching,
+    pub(super) differences: Vec<Difference>,
+}
+
+/// Runs `recompute`, and meanwhile reads and compares the files that it submits, except for those that are known to be
+/// `matching`. A page may have thousands of files, and each takes a round trip: several are read at once.
+pub(super) fn compare<T>(
+    copy: &Copy,
+    matching: &Matching,
+    recompute: impl FnOnce(&Jobs) -> Result<T, Unproven>,
+) -> Result<(T, Compared), Unproven> {
+    let (jobs, queue) = Jobs::new();
+    let progress = Progress::new();
+    let read = || -> Result<Compared, Unproven> {
+        let mut compared = Compared::default();
+        while let Some(job) = queue.next() {
+            compared.take(copy, job.portion, matching).inspect_err(|_| queue.close())?;
+            progress.show(job.of, job.percent);
+        }
+        Ok(compared)
+    };
+    thread::scope(|scope| {
+        let readers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(read)).collect();
+        let recomputed = recompute(&jobs);
+        // Before anything else: a reader that waits for more holds on to the rest.
+        drop(jobs);
+        let recomputed = recomputed.inspect_err(|_| queue.close());
+        let join =
+            |reader: ScopedJoinHandle<'_, _>| reader.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let read: Vec<Result<Compared, Unproven>> = readers.into_iter().map(join).collect();
+        let recomputed = recomputed?;
+        let mut all = Compared::default();
+        for compared in read {
+            all.extend(compared?);
+        }
+        all.differences.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok((recomputed, all))
+    })
+}
+
+/// Hands files to the readers.
+pub(super) struct Jobs(Sender<Job>);
+
+/// What one reader compares at a time.
+struct Job {
+    portion: Portion,
+    of: &'static str,
+    /// How much of it is done with this.
+    percent: usize,
+}
+
+impl Jobs {
+    fn new() -> (Self, Queue) {
+        let (sender, receiver) = channel();
+        (Self(sender), Queue(Mutex::new(Some(receiver))))
+    }
+
+    /// Submits all portions of `of`; stops once a reader could not go on.
+    pub(super) fn submit(
+        &self,
+        of: &'static str,
+        portions: impl Iterator<Item = Result<Portion, Unproven>>,
+    ) -> Result<(), Unproven> {
+        let all = portions.size_hint().0.max(1);
+        for (done, portion) in (1..).zip(portions) {
+            let job = Job { portion: portion?, of, percent: (done * 100 / all).min(99) };
+            if self.0.send(job).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What to compare next, until everything has been, or a reader could not go on.
+struct Queue(Mutex<Option<Receiver<Job>>>);
+
+impl Queue {
+    fn next(&self) -> Option<Job> {
+        self.receiver().as_ref()?.recv().ok()
+    }
+
+    fn close(&self) {
+        *self.receiver() = None;
+    }
+
+    fn receiver(&self) -> MutexGuard<'_, Option<Receiver<Job>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Compared {
+    fn take(&mut self, copy: &Copy, portion: Portion, matching: &Matching) -> Result<(), Unproven> {
+        for Rendered { path, body } in portion.files()? {
+            let digest = Sha256::digest(&body).into();
+            if matching.get(&path) != Some(&digest) {
+                let found = copy.read(&path)?;
+                if let Some(difference) = verify::compare(&path, &body, found.as_deref()) {
+                    self.differences.push(difference);
+                    continue;
+                }
+            }
+            self.matching.insert(path, digest);
+        }
+        Ok(())
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.matching.extend(other.matching);
+        self.differences.extend(other.differences);
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a host could not be opened.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a host could not be opened. In each case the store is as it was before.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The directory of the store cannot be written to.
+    #[error("cannot write to {}, where the store belongs", directory.display())]
+    NotWritable {
+        /// Where the store was to be.
+        directory: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Two processes on one store would each append to the log as they last saw it.
+    #[error(
+        "{} is already being served by another process. Stop that one, or serve from another directory",
+        directory.display()
+    )]
+    AlreadyServed {
+        /// Where the store is.
+        directory: PathBuf,
+    },
+    /// The lock that keeps other processes out cannot be taken.
+    #[error("cannot lock {}", path.display())]
+    NotLocked {
+        /// The file that is locked.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The store failed SQLite's own check.
+    #[error("{} is damaged ({why}). {RESTORE}", path.display())]
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// What the check found.
+        why: String,
+    },
+    /// The file is not SQLite's, or its head is damaged.
+    #[error("{} is damaged, or not an outband store ({why}). {RESTORE}", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        why: rusqlite::Error,
+    },
+    /// The store's table is of another version.
+    #[error(
+        "{} was written by another version of outband (schema {found}; this version reads schema {expected}). Nothing was changed. Use that version, or serve from an empty directory and send the notes again",
+        path.display()
+    )]
+    OtherVersion {
+        /// The store.
+        path: PathBuf,
+        /// The schema that it has.
+        found: i64,
+        /// The schema that this version reads.
+        expected: i64,
+    },
+    /// A program that is not a host holds the store.
+    #[error("{} is in use by another program. Stop that one, or serve from another directory", path.display())]
+    InUse {
+        /// The store.
+        path: PathBuf,
+    },
+    /// Anything else.
+    #[error("cannot open the store {}: {why}", path.display())]
+    Failed {
+        /// The store.
+        path: PathBuf,
+        /// What SQLite said.
+        why: rusqlite::Error,
+    },
+}
+
+/// What to do with a store that cannot be read.
+const RESTORE: &str = "Nothing was changed. Restore it from a backup, or move it away and send the notes again to an empty store, roster first; every mirror has the log's entries under /log/";

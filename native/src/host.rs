@@ -1,0 +1,106 @@
+//! A station with its store and its clock.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use outband_station::{HostError, Request, Response, Station, Store as _, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::error::OpenError;
+use crate::store::SqliteStore;
+use crate::{http, ticker};
+
+/// The name of the store's file in its directory.
+pub const STORE: &str = "outband.sqlite";
+/// The name of the file that is locked as long as a process serves from its directory.
+const LOCK: &str = "outband.sqlite-lock";
+
+/// What requests and ticks share.
+pub struct Host {
+    station: Station,
+    pub(crate) clock: Arc<Clock>,
+    path: PathBuf,
+    writer: Mutex<SqliteStore>,
+    /// Connections that no reader uses at the moment; there are never more of them than there were requests at once.
+    readers: Mutex<Vec<SqliteStore>>,
+    pub(crate) committed: Notify,
+    /// Held, never read.
+    _lock: File,
+}
+
+impl Host {
+    /// A host for `station` with its store in `directory`.
+    pub fn open(station: Station, directory: &Path, clock: Arc<Clock>) -> Result<Arc<Self>, OpenError> {
+        let lock = lock(directory)?;
+        let path = directory.join(STORE);
+        let writer = Mutex::new(SqliteStore::open(&path)?);
+        let readers = Mutex::new(Vec::new());
+        Ok(Arc::new(Self { station, clock, path, writer, readers, committed: Notify::new(), _lock: lock }))
+    }
+
+    /// Serves until `stop` completes, then lets the requests under way end.
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let ticker = tokio::spawn(ticker::run(self.clone()));
+        http::serve(self, listener, stop).await;
+        ticker.abort();
+    }
+
+    /// Answers a request; blocks for as long as the store needs.
+    pub(crate) fn handle(&self, request: &Request) -> Response {
+        if request.is_read() {
+            return self
+                .read(request)
+                .unwrap_or_else(|error| HostError::Store(&error).response(&request.method));
+        }
+        let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let response = self.station.handle(&mut *store, request, self.clock.now());
+        drop(store);
+        if response.status == 201 {
+            self.committed.notify_one();
+        }
+        response
+    }
+
+    fn read(&self, request: &Request) -> Result<Response, StoreError> {
+        let now = self.clock.now();
+        self.with_reader(|reader| reader.snapshot(|reader| self.station.handle(reader, request, now)))
+    }
+
+    /// Whether the store can be read.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.with_reader(|reader| reader.get("/")).is_ok()
+    }
+
+    /// A connection that fails is not used again.
+    fn with_reader<T>(
+        &self,
+        read: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut reader = idle.map_or_else(|| SqliteStore::reader(&self.path), Ok)?;
+        let result = read(&mut reader)?;
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        Ok(result)
+    }
+
+    /// Does what is due, and says when to come again.
+    pub(crate) fn tick(&self) -> Result<u64, outband_station::StationError> {
+        let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.station.tick(&mut *store, self.clock.now())
+    }
+}
+
+/// Two processes on one store would each append to the log as they last saw it, and one's entry would be lost.
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let path = directory.join(LOCK);
+    let file = File::create(&path)
+        .map_err(|source| OpenError::NotWritable { directory: directory.to_owned(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::AlreadyServed { directory: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::NotLocked { path, source }),
+    }
+}

@@ -1,0 +1,242 @@
+//! HTTP/1.1 on tokio: bounded in time, in bytes and in connections.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::Method;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use outband_station::{HostError, MAX_BODY, Request, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
+
+use crate::host::Host;
+use crate::journal;
+
+/// A request's head must be there after this, and so must the next one's on a connection that is kept.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// A note of 16 KiB must be there after this: long enough for the slowest phone.
+const BODY_TIME: Duration = Duration::from_secs(20);
+/// A client that takes in nothing of an answer for so long is let go: as many clients as there are places for, each with
+/// an answer that it never reads, would take the page off the air. A slow client that makes progress is served.
+const STALLED_TIME: Duration = Duration::from_secs(30);
+/// So much of a body that is too large is still taken in, for so long, and thrown away: a client that is cut off while it
+/// sends finds its connection reset, and never reads the answer that says why.
+const LINGER_BYTES: usize = 4 << 20;
+const LINGER_TIME: Duration = Duration::from_secs(5);
+/// After a request to stop, requests under way have this long.
+const STOP_TIME: Duration = Duration::from_secs(5);
+/// More at once wait to be accepted: each may hold a buffer and, for as long as it commits, a thread.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Accepts connections until `stop` completes.
+pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let slot = tokio::select! {
+            slot = slots.clone().acquire_owned() => slot,
+            () = &mut stop => break,
+        };
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (Ok(slot), Ok((stream, _))) = (slot, stream) else {
+            // Out of file descriptors, most likely: others must end first.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let connection = graceful.watch(connect(host.clone(), stream));
+        tokio::spawn(async move {
+            // A client that breaks off is its own affair.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(STOP_TIME, graceful.shutdown()).await;
+}
+
+fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error = hyper::Error> + Send {
+    // Small answers are sent whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let host = host.clone();
+        async move { Ok::<_, Infallible>(answer(host, request).await) }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(bounded(stream, STALLED_TIME)), service)
+}
+
+/// A stream on which writing fails once it has made no progress for `patience`. Reading has limits of its own.
+fn bounded(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    Box::pin(stream)
+}
+
+async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    if is_read(&head.method) && head.uri.path() == HEALTH {
+        return health(&host);
+    }
+    let response = respond(host, &head, body).await;
+    if !is_read(&head.method) {
+        journal::say(&journal::outcome(&response));
+    }
+    send(response)
+}
+
+/// What load balancers and supervisors ask. It is of this host, not of the page: no station and no mirror has it.
+const HEALTH: &str = "/healthz";
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn health(host: &Host) -> hyper::Response<Full<Bytes>> {
+    let (status, body) = if host.is_healthy() { (200, "ok\n") } else { (503, "the store cannot be read\n") };
+    let headers = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    send(Response { status, headers, body: body.into() })
+}
+
+async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Response {
+    let unable = |why: HostError<'_>| why.response(head.method.as_str());
+    let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
+        return unable(HostError::LateBody);
+    };
+    let Some(body) = body else { return unable(HostError::BrokenOff) };
+    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        headers: head.headers.iter().map(header).collect(),
+        body,
+    };
+    handle(host, request).await.unwrap_or_else(|| unable(HostError::NoAnswer))
+}
+
+/// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another
+/// thread; what is committed waits for others and for the disk, and must not hold up other connections.
+async fn handle(host: Arc<Host>, request: Request) -> Option<Response> {
+    if request.is_read() {
+        catch_unwind(AssertUnwindSafe(|| host.handle(&request))).ok()
+    } else {
+        tokio::task::spawn_blocking(move || host.handle(&request)).await.ok()
+    }
+}
+
+/// The body up to [`MAX_BODY`] bytes, at which the station can tell that it is too large; `None` if it broke off.
+async fn read(mut body: Incoming) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < MAX_BODY {
+        match body.frame().await {
+            None => break,
+            Some(Err(_)) => return None,
+            Some(Ok(frame)) => {
+                let data = frame.into_data().unwrap_or_default();
+                let room = MAX_BODY - bytes.len();
+                bytes.extend(data.into_iter().take(room));
+            }
+        }
+    }
+    if bytes.len() == MAX_BODY {
+        tokio::spawn(tokio::time::timeout(LINGER_TIME, discard(body)));
+    }
+    Some(bytes)
+}
+
+async fn discard(mut body: Incoming) {
+    let mut left = LINGER_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(bytes) else { return };
+        left = rest;
+    }
+}
+
+fn send(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut builder = hyper::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| {
+        // A header field that is none, which no station sends.
+        let mut response = hyper::Response::default();
+        *response.status_mut() = hyper::StatusCode::SERVICE_UNAVAILABLE;
+        response
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::{Error, ErrorKind, Read as _};
+    use std::time::Instant;
+
+    use tokio::io::AsyncWrite as _;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(200);
+
+    /// Writes to a client until `bytes` are written or it fails, while the client does `read`.
+    fn written(
+        bytes: usize,
+        read: impl FnOnce(std::net::TcpStream) + Send + 'static,
+    ) -> Result<usize, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            std::thread::spawn(move || read(client));
+            let mut stream = bounded(stream, PATIENCE);
+            let mut done = 0;
+            while done < bytes {
+                done += poll_fn(|cx| stream.as_mut().poll_write(cx, &[0; 65536])).await?;
+            }
+            Ok(done)
+        })
+    }
+
+    #[test]
+    fn a_client_that_reads_nothing_is_let_go() {
+        let begun = Instant::now();
+        let error = written(64 << 20, |client| {
+            std::thread::sleep(Duration::from_secs(5));
+            drop(client);
+        });
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert!((PATIENCE..Duration::from_secs(4)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
+
+    /// Slower than the patience in all, and never without progress for that long.
+    #[test]
+    fn a_client_that_reads_slowly_is_served() {
+        let begun = Instant::now();
+        let served = written(32 << 20, |mut client| {
+            let mut bytes = vec![0; 1 << 20];
+            while client.read_exact(&mut bytes).is_ok() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        assert!(served.is_ok() && begun.elapsed() > PATIENCE, "{served:?} {:?}", begun.elapsed());
+    }
+}
