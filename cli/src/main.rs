@@ -45,7 +45,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
-use commands::{demo, init, publish, redact, roster, send, serve, sign, verify};
+use commands::{demo, grammar, init, publish, redact, roster, send, serve, sign, verify};
 use terminal::messages;
 
 /// Pages are many small strings, which one thread makes and others free. Cargo.toml says what this gains.

@@ -4,9 +4,9 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use outband_station::{HostError, Request, Response, Station, Store as _, StoreError};
+use outband_station::{Handled, HostError, Request, Response, Station, Store as _, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::error::OpenError;
@@ -26,7 +26,8 @@ pub struct Host {
     writer: Mutex<SqliteStore>,
     /// Connections that no reader uses at the moment; there are never more of them than there were requests at once.
     readers: Mutex<Vec<SqliteStore>>,
-    pub(crate) committed: Notify,
+    /// When the station wants to be called next.
+    pub(crate) due: watch::Sender<u64>,
     /// Held, never read.
     _lock: File,
 }
@@ -38,7 +39,7 @@ impl Host {
         let path = directory.join(STORE);
         let writer = Mutex::new(SqliteStore::open(&path)?);
         let readers = Mutex::new(Vec::new());
-        Ok(Arc::new(Self { station, clock, path, writer, readers, committed: Notify::new(), _lock: lock }))
+        Ok(Arc::new(Self { station, clock, path, writer, readers, due: watch::Sender::new(0), _lock: lock }))
     }
 
     /// Serves until `stop` completes, then lets the requests under way end.
@@ -49,24 +50,23 @@ impl Host {
     }
 
     /// Answers a request; blocks for as long as the store needs.
-    pub(crate) fn handle(&self, request: &Request) -> Response {
+    pub(crate) fn handle(&self, request: &Request) -> Handled {
         if request.is_read() {
-            return self
-                .read(request)
-                .unwrap_or_else(|error| HostError::Store(&error).response(&request.method));
+            return self.read(request).map_or_else(
+                |error| HostError::Store(&error).handled(&request.method),
+                |response| Handled { response, due: None, outcome: None },
+            );
         }
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let response = self.station.handle(&mut *store, request, self.clock.now());
-        drop(store);
-        if response.status == 201 {
-            self.committed.notify_one();
+        let handled = self.station.handle(&mut *store, request, self.clock.now());
+        if let Some(due) = handled.due {
+            self.due.send_replace(due);
         }
-        response
+        handled
     }
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
-        let now = self.clock.now();
-        self.with_reader(|reader| reader.snapshot(|reader| self.station.handle(reader, request, now)))
+        self.with_reader(|reader| reader.snapshot(|reader| self.station.answer(reader, request)))
     }
 
     /// Whether the store can be read.
@@ -86,10 +86,12 @@ impl Host {
         Ok(result)
     }
 
-    /// Does what is due, and says when to come again.
-    pub(crate) fn tick(&self) -> Result<u64, outband_station::StationError> {
+    /// Does what is due.
+    pub(crate) fn tick(&self) -> Result<(), outband_station::StationError> {
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.station.tick(&mut *store, self.clock.now())
+        let due = self.station.tick(&mut *store, self.clock.now())?;
+        self.due.send_replace(due);
+        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
-use outband_station::{HostError, MAX_BODY, Request, Response};
+use outband_station::{Handled, HostError, MAX_BODY, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
@@ -93,11 +93,11 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
     if is_read(&head.method) && head.uri.path() == HEALTH {
         return health(&host);
     }
-    let response = respond(host, &head, body).await;
+    let handled = respond(host, &head, body).await;
     if !is_read(&head.method) {
-        journal::say(&journal::outcome(&response));
+        journal::say(&journal::outcome(&handled));
     }
-    send(response)
+    send(handled.response)
 }
 
 /// What load balancers and supervisors ask. It is of this host, not of the page: no station and no mirror has it.
@@ -114,8 +114,8 @@ fn health(host: &Host) -> hyper::Response<Full<Bytes>> {
     send(Response { status, headers, body: body.into() })
 }
 
-async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Response {
-    let unable = |why: HostError<'_>| why.response(head.method.as_str());
+async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Handled {
+    let unable = |why: HostError<'_>| why.handled(head.method.as_str());
     let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
         return unable(HostError::LateBody);
     };
@@ -134,7 +134,7 @@ async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Response {
 
 /// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another
 /// thread; what is committed waits for others and for the disk, and must not hold up other connections.
-async fn handle(host: Arc<Host>, request: Request) -> Option<Response> {
+async fn handle(host: Arc<Host>, request: Request) -> Option<Handled> {
     if request.is_read() {
         catch_unwind(AssertUnwindSafe(|| host.handle(&request))).ok()
     } else {

@@ -6,23 +6,18 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use outband_station::Response;
+use outband_station::Handled;
 
 /// Writes a line. If nobody can read it any more, that is no reason to stop serving.
 pub(crate) fn say(line: &dyn Display) {
     let _ = writeln!(std::io::stderr(), "outband: {line}");
 }
 
-/// What became of a note, by the answer that its sender gets.
-pub(crate) fn outcome(response: &Response) -> String {
-    let document: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
-    let index = document.get("index").and_then(serde_json::Value::as_u64);
-    let problem = document.get("type").and_then(serde_json::Value::as_str);
-    match (response.status, index, problem) {
-        (201, Some(index), _) => format!("note accepted as entry {index}"),
-        (200, Some(index), _) => format!("note already accepted as entry {index}"),
-        (_, _, Some(problem)) => format!("note refused: {}", problem.rsplit(':').next().unwrap_or(problem)),
-        (status, ..) => format!("note refused: status {status}"),
+/// What became of a request that is no reader's.
+pub(crate) fn outcome(handled: &Handled) -> String {
+    match handled.outcome {
+        Some(outcome) => format!("note {outcome}"),
+        None => format!("request refused: status {}", handled.response.status),
     }
 }
 
@@ -48,19 +43,20 @@ pub(crate) fn if_slow<T>(patience: Duration, announce: impl FnOnce() + Send, wor
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use outband_station::{HostError, Outcome, ProblemType};
+
     use super::*;
 
     #[test]
     fn a_note_leaves_one_line_without_its_words() {
-        let line = |status: u16, body: &str| {
-            outcome(&Response { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
+        let line = |outcome| {
+            let response = HostError::LateBody.response("POST");
+            super::outcome(&Handled { response, due: None, outcome })
         };
-        assert_eq!(line(201, r#"{"index":41,"page":"/incidents/x"}"#), "note accepted as entry 41");
-        assert_eq!(line(200, r#"{"index":41}"#), "note already accepted as entry 41");
-        let refused =
-            r#"{"type":"urn:outband:problem:bad-signature","detail":"the note says PRIVATE","index":7}"#;
-        assert_eq!(line(403, refused), "note refused: bad-signature");
-        assert_eq!(line(503, "anything"), "note refused: status 503");
+        assert_eq!(line(Some(Outcome::Accepted { index: 41 })), "note accepted as entry 41");
+        assert_eq!(line(Some(Outcome::Known { index: 41 })), "note already accepted as entry 41");
+        assert_eq!(line(Some(Outcome::Refused(ProblemType::BadSignature))), "note refused: bad-signature");
+        assert_eq!(line(None), "request refused: status 408");
     }
 
     #[test]

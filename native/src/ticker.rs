@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outband_station::TICK_AGAIN_SECONDS;
+use tokio::sync::watch;
 
 use crate::host::Host;
 use crate::journal;
@@ -11,32 +12,36 @@ use crate::journal;
 /// At least this often the clock is looked at again: it may have been set, or this machine may have slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Ticks for ever: at once, then whenever the station said, and after each note, since a note can change that.
+/// Ticks for ever: at once, then whenever the station said last, be it in a tick or with a note.
 pub(crate) async fn run(host: Arc<Host>) {
+    let mut due = host.due.subscribe();
     loop {
         let ticking = host.clone();
-        let ticked = tokio::task::spawn_blocking(move || ticking.tick()).await;
-        let next = match ticked {
-            Ok(Ok(next)) => next,
-            Ok(Err(fault)) => retry(&host, &fault),
+        match tokio::task::spawn_blocking(move || ticking.tick()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => retry(&host, &error),
             Err(panic) => retry(&host, &panic),
-        };
-        wait(&host, next).await;
+        }
+        wait(&host, &mut due).await;
     }
 }
 
-fn retry(host: &Host, why: &dyn std::fmt::Display) -> u64 {
+fn retry(host: &Host, why: &dyn std::fmt::Display) {
     journal::say(&format_args!(
         "scheduled changes failed ({why}); retrying in {TICK_AGAIN_SECONDS} seconds. Published pages are still being served"
     ));
-    host.clock.now().saturating_add(TICK_AGAIN_SECONDS)
+    host.due.send_replace(host.clock.now().saturating_add(TICK_AGAIN_SECONDS));
 }
 
-async fn wait(host: &Host, next: u64) {
-    while host.clock.now() < next {
+async fn wait(host: &Host, due: &mut watch::Receiver<u64>) {
+    loop {
+        let next = *due.borrow_and_update();
+        if next <= host.clock.now() {
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep(host.clock.until(next, LONGEST_WAIT)) => {}
-            () = host.committed.notified() => return,
+            _ = due.changed() => {}
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The station: its settings, and the two calls that a host makes.
 
+use std::fmt;
+
 use outband_keys::{KeyKind, SecretKey, VerifierKey};
 use outband_record::text::{Origin, Value};
 use outband_site::pages;
@@ -73,6 +75,16 @@ pub enum Outcome {
     },
     /// It was refused.
     Refused(ProblemType),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted { index } => write!(f, "accepted as entry {index}"),
+            Self::Known { index } => write!(f, "already accepted as entry {index}"),
+            Self::Refused(problem) => write!(f, "refused: {}", problem.as_str()),
+        }
+    }
 }
 
 /// The checkpoint's time-stamped cosignature is renewed this often, so that a frozen copy can be told from a calm one.

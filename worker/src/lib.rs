@@ -53,15 +53,14 @@ impl StationObject {
         if let Some(response) = panic_routes::answer(&request, &mut self.store) {
             return to_edge(response);
         }
-        let now = now();
-        let response = match &self.station {
-            Ok(station) => station.handle(&mut self.store, &request, now),
-            Err(error) => HostError::Settings(error).response(&request.method),
-        };
-        if self.store.take_committed() {
-            self.due = Some(now);
+        match &self.station {
+            Ok(station) => {
+                let handled = station.handle(&mut self.store, &request, now());
+                self.due = handled.due.or(self.due);
+                to_edge(handled.response)
+            }
+            Err(error) => to_edge(HostError::Settings(error).response(&request.method)),
         }
-        to_edge(response)
     }
 
     /// Does what is due. A station that is not set up has nothing to do until the next deployment.
@@ -71,15 +70,14 @@ impl StationObject {
             Ok(station) => station.tick(&mut self.store, now),
             Err(_) => Ok(now.saturating_add(TICK_AGAIN_SECONDS)),
         };
-        self.store.take_committed();
         self.due = Some(next.unwrap_or_else(|error| {
             console_error!("tick: {error}");
             now.saturating_add(TICK_AGAIN_SECONDS)
         }));
     }
 
-    /// When `tick` wants to be called, in milliseconds since 1970: at once after a request that committed something,
-    /// since that can change which moment comes next. Nothing while nothing is known.
+    /// When `tick` wants to be called, in milliseconds since 1970, as the last call that changed anything said. Nothing
+    /// while nothing is known.
     #[wasm_bindgen(getter)]
     pub fn due(&self) -> Option<f64> {
         self.due.map(|seconds| seconds as f64 * 1000.0)

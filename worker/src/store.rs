@@ -1,5 +1,3 @@
-use std::cell::Cell;
-
 use outband_station::{File, Store, StoreError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::DurableObjectStorage;
@@ -15,7 +13,6 @@ use worker::{Error, SqlCursor, SqlStorage, SqlStorageValue, Storage};
 pub(crate) struct SqlStore {
     storage: Storage,
     sql: SqlStorage,
-    committed: Cell<bool>,
 }
 
 /// How much of a body one row holds: half of what a row may have, which leaves room for the other columns.
@@ -37,16 +34,11 @@ impl SqlStore {
     /// The store in an object's storage. A table that cannot be made is an error at each use of the store: reads
     /// and writes name the missing table then.
     pub(crate) fn new(storage: Storage) -> Self {
-        let store = Self { sql: storage.sql(), storage, committed: Cell::new(false) };
+        let store = Self { sql: storage.sql(), storage };
         if let Err(error) = store.exec(SCHEMA, Vec::new()) {
             worker::console_error!("the table could not be made: {error}");
         }
         store
-    }
-
-    /// Whether anything was committed since this was last asked.
-    pub(crate) fn take_committed(&self) -> bool {
-        self.committed.take()
     }
 
     /// Runs `work` in one transaction. An error or a panic in it takes back everything that it wrote.
@@ -111,9 +103,7 @@ impl Store for SqlStore {
     }
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
-        self.transaction(|store| batch.iter().try_for_each(|file| store.put(file)))?;
-        self.committed.set(true);
-        Ok(())
+        self.transaction(|store| batch.iter().try_for_each(|file| store.put(file)))
     }
 }
 

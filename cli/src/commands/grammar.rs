@@ -4,7 +4,7 @@ use anyhow::Result;
 use outband_record::text::{Carried, Grammar, Line, Occurs, Text};
 use serde::Serialize;
 
-use crate::colour;
+use crate::terminal::messages as colour;
 
 /// Show which lines each type of text may have, in their order.
 ///

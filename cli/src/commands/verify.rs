@@ -184,7 +184,7 @@ impl Round {
             jobs.submit("the log", &mut judging)?;
             let mut proven = judging.proven()?;
             let incomparable = verify::incomparable(copy)?;
-            jobs.submit("the pages", proven.portions(incomparable.is_none()))?;
+            jobs.submit("the pages", proven.portions(incomparable.is_none())?)?;
             Ok((proven, incomparable))
         };
         let ((proven, incomparable), compared) = compare::compare(copy, matching, recompute)?;
@@ -216,7 +216,8 @@ impl Outcome {
             let (missing, unexpected) = (d.how == How::Missing, d.how == How::Unexpected);
             serde_json::json!({"path": d.path, "from_byte": from_byte, "missing": missing, "unexpected": unexpected})
         };
-        let redacted = |r: &Redacted| serde_json::json!({"entry": r.entry, "by": r.by, "reason": r.reason});
+        let redacted =
+            |r: &Redacted| serde_json::json!({"entry": r.entry, "by": r.by, "reason": r.reason.as_str()});
         serde_json::json!({
             "proven": self.differences.is_empty() && self.incomparable.is_none(),
             "read": true,

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::message::{Response, is_read};
 use super::problem::ProblemType;
 use super::refusal::Refusal;
-use crate::station::ConfigError;
+use crate::station::{ConfigError, Handled, Outcome};
 use crate::store::StoreError;
 
 /// Why a host could not hand a request to its station, or got nothing back.
@@ -44,6 +44,12 @@ impl HostError<'_> {
             response.body.clear();
         }
         response
+    }
+
+    /// The same, with what became of the note that was sent.
+    pub fn handled(self, method: &str) -> Handled {
+        let outcome = (!is_read(method)).then_some(Outcome::Refused(self.problem()));
+        Handled { response: self.response(method), due: None, outcome }
     }
 
     fn problem(self) -> ProblemType {
