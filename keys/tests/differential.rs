@@ -86,7 +86,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn what_we_take_it_reads_the_same_and_what_only_it_takes_we_refuse_for_a_listed_reason(bytes in pieces()) {

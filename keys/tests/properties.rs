@@ -27,8 +27,6 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn keys_print_as_they_parse(secret in secrets()) {
         let verifier = secret.verifier();

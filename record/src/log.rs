@@ -16,25 +16,24 @@
 //!
 //! Nothing here signs or stores: [`append`] says which files change, [`rebuild`] recomputes all of them from the leaves.
 
-use tlog_tiles::EMPTY_HASH;
-pub use tlog_tiles::Hash;
-
 pub use append::append;
 pub use bundle::{entries, entry_hash, redacted};
 pub use checkpoint::Checkpoint;
+pub use hash::{Hash, hash_text, leaf_hash, parse_hash};
 pub use path::{bundle_path, is_bundle, note_path, paths};
 pub use place::{TileRequest, cut, locate};
-pub use proof::{check_consistency, check_inclusion, consistency_proof, inclusion_proof, root_at};
 pub use rebuild::rebuild;
+pub use root::root_at;
 
 mod append;
 mod bundle;
 mod checkpoint;
 mod edge;
+mod hash;
 mod path;
 mod place;
-mod proof;
 mod rebuild;
+mod root;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -53,7 +52,7 @@ pub const MAX_LEAF: usize = 65_535;
 pub type Read<'r> = &'r dyn Fn(&str) -> Result<Option<Vec<u8>>, LogError>;
 
 /// A state of the log: how many leaves, and the hash over all of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tree {
     /// The number of leaves.
     pub size: u64,
@@ -61,12 +60,9 @@ pub struct Tree {
     pub root: Hash,
 }
 
-/// A hash is 32 bytes, and bytes are equal or not; the crate that defines it only says `PartialEq`.
-impl Eq for Tree {}
-
 impl Tree {
     /// The log before its first leaf.
-    pub const EMPTY: Tree = Tree { size: 0, root: EMPTY_HASH };
+    pub const EMPTY: Tree = Tree { size: 0, root: hash::EMPTY_HASH };
 }
 
 /// The log's next state, and the files to be stored for it.
@@ -76,22 +72,6 @@ pub struct Appended {
     pub tree: Tree,
     /// Public path without `.p/<W>`, and content: what is new or changed. The bundles, then the tiles by level.
     pub files: Vec<(String, Vec<u8>)>,
-}
-
-/// SHA-256(0x00 ‖ leaf).
-pub fn leaf_hash(leaf: &[u8]) -> Hash {
-    tlog_tiles::record_hash(leaf)
-}
-
-/// A hash as texts write it: standard base64, padded, 44 characters.
-pub fn hash_text(hash: &Hash) -> String {
-    hash.to_string()
-}
-
-/// Reads what [`hash_text`] writes, and nothing else.
-pub fn parse_hash(text: &str) -> Option<Hash> {
-    let hash = Hash::parse_hash(text).ok()?;
-    (hash_text(&hash) == text).then_some(hash)
 }
 
 /// Why the log was not read, or not extended.
@@ -123,10 +103,10 @@ pub enum LogError {
         /// The size it has or would get.
         size: u64,
     },
-    /// Asked for a leaf, or an earlier size, that the log does not reach.
+    /// Asked for a size that the log does not reach.
     #[error("{asked} is beyond the log's size of {size}")]
     Beyond {
-        /// The index of the leaf, or the size.
+        /// The size that was asked for.
         asked: u64,
         /// The log's size.
         size: u64,
@@ -134,9 +114,6 @@ pub enum LogError {
     /// An entry bundle ends within an entry, or has more than 256.
     #[error("malformed entry bundle: {0}")]
     Bundle(String),
-    /// A proof does not lead from what it starts with to the root.
-    #[error("the proof does not hold")]
-    Proof,
     /// A text is not a checkpoint.
     #[error("malformed checkpoint, line {line}: {what}")]
     Checkpoint {

@@ -20,8 +20,6 @@ use crate::text::accepted_vectors;
 pub(crate) static VECTORS: LazyLock<Vec<String>> = LazyLock::new(accepted_vectors);
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn an_update_prints_and_parses_to_itself(update in update()) {
         let text = update.print();

@@ -1,9 +1,8 @@
 //! `/maintenance.ics`: maintenance, as a calendar to subscribe to (RFC 5545).
 //!
-//! Every moment is given, in UTC: the crate that writes the calendar would otherwise ask a clock for `DTSTAMP` and
-//! chance for `UID`.
+//! Every moment is given, in UTC, so that no calendar needs a table of zones. Properties of an event come in the order
+//! of their names.
 
-use icalendar::{Calendar, Component as _, Event, Property};
 use outband_record::text::{IncidentKind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
@@ -19,45 +18,48 @@ const BODY_CHARACTERS: usize = 1000;
 /// The calendar of those `incidents` that are maintenance with a window, in the given order.
 pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     let messages = Messages::of(&view.site.lang);
-    let mut calendar = Calendar::empty();
-    calendar.append_property(Property::new("VERSION", "2.0"));
-    calendar.append_property(Property::new("PRODID", "-//outband//maintenance//EN"));
-    let name = messages.fill("calendar_name", &[("name", view.site.name.as_str())]);
-    calendar.append_property(Property::new("X-WR-CALNAME", name));
+    let mut lines = Lines::default();
+    lines.verbatim("BEGIN", "VCALENDAR");
+    lines.verbatim("VERSION", "2.0");
+    lines.verbatim("PRODID", "-//outband//maintenance//EN");
+    lines.verbatim("X-WR-CALNAME", &messages.fill("calendar_name", &[("name", view.site.name.as_str())]));
     for incident in incidents {
         if let Some(event) = incident.state().and_then(|state| event(view, messages, incident, &state)) {
-            calendar.push(event);
+            lines.0.push_str(&event.0);
         }
     }
-    Rendered {
-        path: paths::MAINTENANCE_ICS.to_owned(),
-        body: within_lines(&calendar.to_string()).into_bytes(),
-    }
+    lines.verbatim("END", "VCALENDAR");
+    Rendered { path: paths::MAINTENANCE_ICS.to_owned(), body: lines.0.into_bytes() }
 }
 
+/// The event of a maintenance with a window; `None` of any other incident.
 fn event(
     view: &View<'_>,
     messages: &Messages,
     incident: &Incident,
     state: &IncidentState<'_>,
-) -> Option<Event> {
+) -> Option<Lines> {
     let window = state.window.filter(|_| state.kind == IncidentKind::Maintenance && !state.drill)?.value;
     let updates = || incident.updates().iter().filter(|logged| logged.update.translates.is_none());
-    let mut event = Event::new();
-    event.uid(&format!("{}@{}", state.slug, view.site.origin));
-    event.sequence(u32::try_from(updates().count().saturating_sub(1)).unwrap_or(u32::MAX));
-    event.add_property("DTSTAMP", stamp(updates().map(LoggedUpdate::effective_time).max()?));
-    event.add_property("LAST-MODIFIED", stamp(updates().map(|logged| logged.received).max()?));
-    event.add_property("DTSTART", stamp(window.start));
-    event.add_property("DTEND", stamp(window.end));
+    let effective = updates().map(LoggedUpdate::effective_time).max()?;
+    let received = updates().map(|logged| logged.received).max()?;
     let cancelled = state.phase == Phase::Cancelled;
-    event.add_property("STATUS", if cancelled { "CANCELLED" } else { "CONFIRMED" });
-    // Who subscribes is not busy because of it.
-    event.add_property("TRANSP", "TRANSPARENT");
-    event.summary(state.title.value.as_str());
-    event.description(&description(view, messages, state));
-    event.url(&format!("{}{}", base(view), paths::incident(state.slug, false)));
-    Some(event)
+    let mut lines = Lines::default();
+    lines.verbatim("BEGIN", "VEVENT");
+    lines.text("DESCRIPTION", &description(view, messages, state));
+    lines.verbatim("DTEND", &stamp(window.end));
+    lines.verbatim("DTSTAMP", &stamp(effective));
+    lines.verbatim("DTSTART", &stamp(window.start));
+    lines.verbatim("LAST-MODIFIED", &stamp(received));
+    lines.verbatim("SEQUENCE", &updates().count().saturating_sub(1).to_string());
+    lines.verbatim("STATUS", if cancelled { "CANCELLED" } else { "CONFIRMED" });
+    lines.text("SUMMARY", state.title.value.as_str());
+    // A subscriber is not busy because of it.
+    lines.verbatim("TRANSP", "TRANSPARENT");
+    lines.verbatim("UID", &format!("{}@{}", state.slug, view.site.origin));
+    lines.verbatim("URL", &format!("{}{}", base(view), paths::incident(state.slug, false)));
+    lines.verbatim("END", "VEVENT");
+    Some(lines)
 }
 
 /// The stage, the affected components and the latest text.
@@ -82,19 +84,34 @@ fn stamp(time: Time) -> String {
 /// Octets per line, excluding the line break (RFC 5545, 3.1).
 const LINE: usize = 75;
 
-/// The crate does not count the space with which a folded line begins: its last one may be an octet too long.
-fn within_lines(calendar: &str) -> String {
-    let mut lines = String::new();
-    for line in calendar.split_terminator("\r\n") {
-        let end = (0..=LINE).rev().find(|end| line.is_char_boundary(*end)).unwrap_or_default();
-        let (head, tail) =
-            line.split_at_checked(end).filter(|(_, tail)| !tail.is_empty()).unwrap_or((line, ""));
-        lines.push_str(head);
-        if !tail.is_empty() {
-            lines.push_str("\r\n ");
-            lines.push_str(tail);
-        }
-        lines.push_str("\r\n");
+/// The calendar's content lines, folded, each ended by CRLF.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    /// A property whose value is words (RFC 5545, 3.3.11).
+    fn text(&mut self, name: &str, words: &str) {
+        let escaped = words.replace('\\', r"\\").replace(',', r"\,").replace(';', r"\;").replace('\n', r"\n");
+        self.verbatim(name, &escaped);
     }
-    lines
+
+    /// A property whose value stands as it is.
+    ///
+    /// A line is folded between characters, and not before a space: a reader that trims lines would lose it.
+    fn verbatim(&mut self, name: &str, value: &str) {
+        let line = format!("{name}:{value}");
+        let mut octets = 0;
+        let mut characters = line.chars().peekable();
+        while let Some(character) = characters.next() {
+            let space = characters.peek().filter(|next| next.is_whitespace());
+            let needed = character.len_utf8() + space.map_or(0, |space| space.len_utf8());
+            if octets + needed > LINE {
+                self.0.push_str("\r\n ");
+                octets = 1;
+            }
+            self.0.push(character);
+            octets += character.len_utf8();
+        }
+        self.0.push_str("\r\n");
+    }
 }

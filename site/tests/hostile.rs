@@ -14,6 +14,7 @@ use outband_record::timeline::Incident;
 use outband_site::Rendered;
 use outband_site::feeds::{Channel, Feeds};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use quick_xml::events::Event;
 use samples::Stage;
 
@@ -85,7 +86,11 @@ fn is_well_formed(xml: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    // Each file here is a binary of its own, which has no folder beside its `main.rs`.
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn whatever_may_be_signed_can_be_read(texts in prop::collection::vec(text(), 1..4)) {

@@ -80,7 +80,7 @@ fn now(harness: &Harness) -> Vec<Json> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn arrival_order_never_changes_what_holds(order in Just((0..17).collect::<Vec<_>>()).prop_shuffle()) {

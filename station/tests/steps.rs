@@ -287,7 +287,7 @@ fn of_same_kind(slug: usize, nth: usize) -> Option<usize> {
 /// Each case is many: few by default, more with `PROPTEST_CASES`.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
-    ProptestConfig { cases: config.cases / 32, failure_persistence: None, max_shrink_iters: 300, ..config }
+    ProptestConfig { cases: config.cases / 32, max_shrink_iters: 300, ..config }
 }
 
 proptest! {

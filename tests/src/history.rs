@@ -1,8 +1,9 @@
 //! The log, computed a second time: by `tlog_tiles` from nothing but the leaves, apart from the project's own code.
 
 use anyhow::{Context as _, Result, ensure};
+use outband_record::log::Hash;
 use tlog_tiles::{
-    Hash, HashReader, check_record, check_tree, prove_record, prove_tree, record_hash, stored_hash_index,
+    HashReader, check_record, check_tree, prove_record, prove_tree, record_hash, stored_hash_index,
     stored_hashes, tree_hash,
 };
 
@@ -18,7 +19,7 @@ pub struct History {
 
 /// Every hash of the tree, in the order that `tlog_tiles` gives them.
 #[derive(Debug, Default)]
-struct Stored(Vec<Hash>);
+struct Stored(Vec<tlog_tiles::Hash>);
 
 /// Hashes in a full tile.
 const FULL: u64 = 256;
@@ -45,7 +46,7 @@ impl History {
 
     /// The root hash of the first `size` entries.
     pub fn root(&self, size: u64) -> Result<Hash> {
-        Ok(tree_hash(size, &self.hashes)?)
+        Ok(Hash(tree_hash(size, &self.hashes)?.0))
     }
 
     /// Every checkpoint that was seen is a state of this one history, and each state was reached from the one before
@@ -55,7 +56,7 @@ impl History {
         for Signed { tree, .. } in seen.iter().filter(|signed| signed.tree.size > 0) {
             ensure!(self.root(tree.size)? == tree.root, "another history was seen at size {}", tree.size);
             let proof = prove_tree(self.size(), tree.size, &self.hashes)?;
-            check_tree(&proof, self.size(), whole, tree.size, tree.root)?;
+            check_tree(&proof, self.size(), theirs(whole), tree.size, theirs(tree.root))?;
         }
         for pair in seen.windows(2) {
             let [before, after] = pair else { continue };
@@ -69,7 +70,7 @@ impl History {
     pub fn proves_every_entry(&self, root: Hash) -> Result<()> {
         for (index, leaf) in (0..).zip(&self.leaves) {
             let proof = prove_record(self.size(), index, &self.hashes)?;
-            check_record(&proof, self.size(), root, index, record_hash(leaf.as_bytes()))
+            check_record(&proof, self.size(), theirs(root), index, record_hash(leaf.as_bytes()))
                 .with_context(|| format!("entry {index}"))?;
         }
         Ok(())
@@ -110,6 +111,10 @@ impl History {
     }
 }
 
+fn theirs(hash: Hash) -> tlog_tiles::Hash {
+    tlog_tiles::Hash(hash.0)
+}
+
 /// The name of a tile with a number below 1000.
 fn tile_name(row: &str, number: u64, width: u64) -> String {
     let partial = if width < FULL { format!(".p/{width}") } else { String::new() };
@@ -117,13 +122,13 @@ fn tile_name(row: &str, number: u64, width: u64) -> String {
 }
 
 impl Stored {
-    fn at(&self, index: u64) -> Hash {
+    fn at(&self, index: u64) -> tlog_tiles::Hash {
         usize::try_from(index).ok().and_then(|index| self.0.get(index)).copied().unwrap_or_default()
     }
 }
 
 impl HashReader for Stored {
-    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog_tiles::Error> {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog_tiles::Hash>, tlog_tiles::Error> {
         Ok(indexes.iter().map(|index| self.at(*index)).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! A tile: up to 256 neighbouring hashes of one level, one after the other, 32 bytes each.
 
-use tlog_tiles::{EMPTY_HASH, HASH_SIZE, Hash, node_hash};
+use super::hash::{EMPTY_HASH, HASH_SIZE, Hash, node_hash};
 
 /// The hashes of a full tile, the entries of a full bundle.
 pub(super) const FULL: u64 = 256;
