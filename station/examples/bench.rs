@@ -28,6 +28,7 @@ mod texts;
 
 use std::time::Instant;
 
+use outband_record::text::{Condition, Phase};
 use outband_site::pages;
 
 use harness::Harness;
@@ -36,6 +37,31 @@ use stores::{Counted, Counting};
 
 /// Publications that are timed: as many as a tile has items.
 const WINDOW: u64 = 256;
+
+/// An update of an incident ten times as long may cost this many times as much: it is linear, with room for noise.
+const MOST_GROWTH: f64 = 12.0;
+
+/// Seconds of an update of an incident that has `updates` already; each of them states other conditions than the last.
+fn one_long_incident(updates: u64) -> f64 {
+    let mut harness = Harness::set_up();
+    let note = |n: u64| {
+        let mut update = texts::update(n, texts::START + n, "long", Phase::Investigating);
+        let condition = if n % 2 == 0 { Condition::Outage } else { Condition::Operational };
+        update.affects.push(texts::affects("mail", condition));
+        texts::signed(&update.print(), &["alice/phone"])
+    };
+    for n in 0..updates {
+        harness.now = texts::START + n;
+        harness.accept(&note(n));
+    }
+    let more: Vec<_> = (updates..updates + 10).map(note).collect();
+    let start = Instant::now();
+    for note in &more {
+        harness.now += 1;
+        harness.accept(note);
+    }
+    start.elapsed().as_secs_f64() / more.len() as f64
+}
 
 fn main() {
     let mut harness = Harness::on(Counting::default(), 0);
@@ -72,6 +98,15 @@ fn main() {
         harness.tree().size,
         start.elapsed().as_secs_f64()
     );
+
+    let [short, long] = [100, 1_000].map(one_long_incident);
+    println!(
+        "one incident of 100 and of 1000 updates, one more: {:.1} and {:.1} ms, ratio {:.1} of {MOST_GROWTH}",
+        short * 1e3,
+        long * 1e3,
+        long / short
+    );
+    assert!(long / short <= MOST_GROWTH, "the cost of an update grows faster than its incident");
 
     let size = harness.tree().size;
     let start = Instant::now();

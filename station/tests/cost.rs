@@ -1,8 +1,10 @@
 //! What a publication costs does not depend on the log's length.
 
+use outband_site::paths;
+
 use crate::harness::Harness;
 use crate::history::{PERIOD, restored, say};
-use crate::stores::{Counted, Counting};
+use crate::stores::{Counted, Counting, Recording};
 
 /// Publications whose costs are added up: as many as a tile has items, so that each of its widths counts once.
 const WINDOW: u64 = 256;
@@ -46,6 +48,23 @@ fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
         assert!(is_close(long, short), "{long} is not within 2 % of {short}");
     }
     assert!(mean(long.files_written) < 40.0, "a few dozen files");
+}
+
+/// A note and the moments until the next one cost one commit, with one checkpoint, and each file is read once.
+#[test]
+fn a_note_is_one_commit_and_reads_each_file_once() {
+    let mut harness = Harness::on(Recording { inner: restored(300), ..Recording::default() }, 0);
+    for n in 300..340 {
+        say(&mut harness, n);
+        let mut read = harness.store.read.take();
+        read.sort();
+        let twice: Vec<_> = read.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+        assert_eq!(twice, [""; 0], "read twice for note {n}");
+        let commits = std::mem::take(&mut harness.store.commits);
+        let [written] = commits.as_slice() else { panic!("{} commits for note {n}", commits.len()) };
+        let checkpoints = written.iter().filter(|path| *path == paths::CHECKPOINT).count();
+        assert_eq!(checkpoints, 1, "checkpoints for note {n}");
+    }
 }
 
 /// What is restored from a log alone is what was published step by step, and goes on as such.

@@ -5,7 +5,8 @@ use outband_site::paths;
 use outband_station::{MemoryStore, ProblemType, Store};
 
 use crate::harness::Harness;
-use crate::refusals::{Row, by_alice, core, harness, refused, row};
+use crate::refusals::refused;
+use crate::spoilt::{Row, by_alice, core, harness, row};
 use crate::stores::Recording;
 use crate::texts::{id, signed, value};
 

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, in their own helper functions too; tables are long"
 )]
 
+mod admission;
 mod answers;
 mod boot;
 mod bytes;
@@ -22,12 +23,14 @@ mod harness;
 mod history;
 mod host_errors;
 mod lists;
+mod missing;
 mod moments;
 mod order;
 mod problems;
 mod rebuild;
 mod redact;
 mod refusals;
+mod spoilt;
 mod statuspage;
 mod steps;
 mod stores;

@@ -58,11 +58,12 @@ impl Store for Counting {
     }
 }
 
-/// Remembers which files were read.
+/// Remembers which files were read, and which were written in how many commits.
 #[derive(Default)]
 pub(crate) struct Recording {
     pub(crate) inner: MemoryStore,
     pub(crate) read: RefCell<Vec<String>>,
+    pub(crate) commits: Vec<Vec<String>>,
 }
 
 impl Store for Recording {
@@ -72,6 +73,7 @@ impl Store for Recording {
     }
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
+        self.commits.push(batch.iter().map(|file| file.path.clone()).collect());
         self.inner.commit(batch)
     }
 }

@@ -117,9 +117,10 @@ impl Receipt {
 pub fn checkpoint(bytes: &[u8], author: &Author) -> Result<Signed> {
     let note = Note::parse(bytes)?;
     note.verify(&[author.log.verifier()])?;
-    let cosigned = note.cosignatures(&[author.station.verifier()])?;
-    let [(_, time)] = cosigned.as_slice() else { bail!("not one cosignature, but {}", cosigned.len()) };
-    Ok(Signed { tree: Checkpoint::parse(note.text())?.tree, time: Time::from_posix(*time) })
+    let stations = [author.station.verifier()];
+    let cosigned = note.cosignatures(&stations)?;
+    let [stamped] = cosigned.as_slice() else { bail!("not one cosignature, but {}", cosigned.len()) };
+    Ok(Signed { tree: Checkpoint::parse(note.text())?.tree, time: Time::from_posix(stamped.time) })
 }
 
 /// Asks again and again until `found` gives something, for at most `patience`.

@@ -129,6 +129,31 @@ fn the_architecture_fits_on_a_few_screens() {
     );
 }
 
+/// Who looks for something opens the map first: it names every folder of the workspace, and every file of `station`.
+#[test]
+fn the_architecture_maps_every_folder_and_every_file_of_the_station() {
+    let architecture = read("ARCHITECTURE.md");
+    for folder in members() {
+        assert!(architecture.contains(&format!("| `{folder}/` |")), "ARCHITECTURE.md does not map {folder}/");
+    }
+    let mut files = Vec::new();
+    let station = root().join("station/src");
+    sources(&station, &mut files);
+    assert!(files.len() > 20, "hardly any files in station/src");
+    for file in files {
+        let name = file.strip_prefix(&station).unwrap().to_string_lossy().replace('\\', "/");
+        assert!(architecture.contains(&format!("`{name}`")), "ARCHITECTURE.md does not map station/src/{name}");
+    }
+    let map = architecture.split("`station/src/`:").nth(1).and_then(|rest| rest.split("## ").next()).unwrap();
+    for name in map.split('`').filter(|word| word.ends_with(".rs")) {
+        assert!(station.join(name).is_file(), "ARCHITECTURE.md maps station/src/{name}, which does not exist");
+    }
+    let glossary = architecture.split("## Glossary").nth(1).and_then(|rest| rest.split("## ").next()).unwrap();
+    for name in glossary.split('`').filter(|word| word.contains("/src/")) {
+        assert!(root().join(name).exists(), "ARCHITECTURE.md's glossary names {name}, which does not exist");
+    }
+}
+
 /// Whichever registry a machine is set up for is asked, so no file may name one.
 #[test]
 fn lock_files_name_no_host_of_a_registry() {

@@ -1,0 +1,195 @@
+//! One admission: what a station refuses, `verify` refuses in a log that has it, for the same reason; and what it
+//! accepts, `verify` accepts.
+
+use std::sync::LazyLock;
+
+use outband_keys::Note;
+use outband_record::log;
+use outband_station::verify::{Proven, Unproven};
+use outband_station::{MemoryStore, ProblemType};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::copies::Copy;
+use crate::harness::Harness;
+use crate::spoilt::{core, harness, rows};
+use crate::texts::{HOUR, START, composed, id, key, signed, time};
+
+/// The entries of a station's log.
+fn entries(harness: &Harness) -> Vec<Vec<u8>> {
+    (0..harness.tree().size).map(|index| harness.get(&log::note_path(index)).0.body).collect()
+}
+
+/// The entry that a station which does not judge would make of a note: with its receipt where there is a text.
+fn entry(note: &[u8], now: u64) -> Vec<u8> {
+    let Ok(parsed) = Note::parse(note) else { return note.to_vec() };
+    let receipt = key("station1").receipt(parsed.text(), now).unwrap();
+    let armoured = [note, format!("{receipt}\n").as_bytes()].concat();
+    // An armoured signature is stored as a line.
+    if parsed.ssh().is_empty() { armoured } else { note.to_vec() }
+}
+
+/// What `verify` says of a log with this entry at its end: the reason for which the entry is not admitted.
+fn verified(before: &[Vec<u8>], last: Vec<u8>, now: u64) -> Option<ProblemType> {
+    let entries: Vec<_> = before.iter().cloned().chain([last]).collect();
+    let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
+    let copy = Copy::of_log(&entries, now);
+    match Proven::from_source(&copy, Some(&roots), &MemoryStore::default()) {
+        Ok(_) => None,
+        Err(Unproven::Entry { index, refusal }) => {
+            assert_eq!(index, before.len() as u64, "{refusal:?}");
+            Some(refusal.problem)
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// What a station says of a note.
+fn received(harness: &Harness, note: &[u8]) -> Result<Vec<u8>, ProblemType> {
+    let mut twin = harness.twin();
+    let reply = twin.send(note);
+    if reply.status() == 201 {
+        return Ok(twin.get(&log::note_path(harness.tree().size)).0.body);
+    }
+    let name = reply.problem();
+    Err(*ProblemType::ALL.iter().find(|problem| problem.as_str() == name).unwrap())
+}
+
+#[test]
+fn every_spoilt_note_is_refused_alike_as_it_comes_in_and_in_a_log() {
+    let harness = harness();
+    let before = entries(&harness);
+    for row in rows() {
+        // What is too large is not signed, so that nobody can put it in a log: see below.
+        if row.problem == ProblemType::TooLarge {
+            continue;
+        }
+        assert_eq!(received(&harness, &row.note), Err(row.problem), "{}", row.name);
+        assert_eq!(
+            verified(&before, entry(&row.note, harness.now), harness.now),
+            Some(row.problem),
+            "{}",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn what_is_too_large_for_a_note_is_too_large_for_an_entry() {
+    let harness = harness();
+    let mut text = core(|_| {});
+    text.push('\n');
+    while text.len() < 16_300 {
+        text.push_str("More and more.\n");
+    }
+    let lines: Vec<_> = (0..16).map(|n| key(&format!("p{n}/phone")).sign_note(&text).unwrap()).collect();
+    let note = composed(&text, &lines);
+    assert_eq!(received(&harness, &note), Err(ProblemType::TooLarge));
+    let receipt = key("station1").receipt(&text, harness.now).unwrap();
+    let entry = [note.as_slice(), format!("{receipt}\n").as_bytes()].concat();
+    assert_eq!(verified(&entries(&harness), entry, harness.now), Some(ProblemType::TooLarge));
+}
+
+/// One line of a text, changed.
+#[derive(Clone, Debug)]
+enum Change {
+    Drop(Index),
+    Double(Index),
+    Swap(Index, Index),
+    /// The line's value becomes another one, which may be of another line.
+    Value(Index, String),
+    Add(String),
+}
+
+fn values() -> impl Strategy<Value = String> {
+    let mut values: Vec<String> = [
+        "core", "upgrade", "fire", "edge", "none", "yes", "de", "notice", "resolved", "monitoring", "scheduled",
+        "mail outage", "mail/us outage", "voice degraded", "files", "loss none", "ours confirmed", "x",
+        "upstream Acme suspected", "status.example.org", "critical", "unknown",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    values.extend((0..5).map(|n| id(n).to_string()));
+    values.extend([0, 599, 601, 2 * HOUR].map(|later| time(START + later).to_string()));
+    select(values)
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let names = select(vec![
+        "corrects", "retracts", "translates", "lang", "drill", "continues-in", "recurrence-of", "submit-by",
+        "affects", "unaffected", "data", "fault", "impact", "ended", "started",
+    ]);
+    let change = prop_oneof![
+        1 => any::<Index>().prop_map(Change::Drop),
+        1 => any::<Index>().prop_map(Change::Double),
+        1 => any::<(Index, Index)>().prop_map(|(a, b)| Change::Swap(a, b)),
+        4 => (any::<Index>(), values()).prop_map(|(at, value)| Change::Value(at, value)),
+        4 => (names, values()).prop_map(|(name, value)| Change::Add(format!("{name}: {value}"))),
+    ];
+    vec(change, 0..4)
+}
+
+/// The text with these changes; lines are put in the order of the grammar where they are its own.
+fn changed(text: &str, changes: &[Change]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for change in changes {
+        match change {
+            Change::Drop(at) => drop(lines.remove(at.index(lines.len()))),
+            Change::Double(at) => {
+                let line = lines[at.index(lines.len())].clone();
+                lines.push(line);
+            }
+            Change::Swap(a, b) => {
+                let (a, b) = (a.index(lines.len()), b.index(lines.len()));
+                lines.swap(a, b);
+                continue;
+            }
+            Change::Value(at, value) => {
+                let line = &mut lines[at.index(text.lines().count().min(9))];
+                let name = line.split(':').next().unwrap().to_owned();
+                *line = format!("{name}: {value}");
+            }
+            Change::Add(line) => lines.push(line.clone()),
+        }
+        let order = |line: &String| {
+            let name = line.split(": ").next().unwrap_or_default();
+            outband_record::text::Update::HEADERS.iter().position(|header| *header == name)
+        };
+        lines[1..].sort_by_key(order);
+    }
+    lines.join("\n") + "\n"
+}
+
+static BEFORE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| entries(&harness()));
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whatever_a_station_says_of_a_note_verify_says_of_the_log_that_has_it(
+        changes in changes(),
+        signers in select(vec![
+            &["alice/phone"][..], &["bob/laptop"], &["alice/phone", "bob/laptop"], &["carol/root"],
+            &["erin/phone"], &["mallory/phone"], &["alice/phone", "mallory/phone"],
+        ]),
+    ) {
+        let harness = harness_of(&BEFORE);
+        let text = changed(&core(|_| {}), &changes);
+        let known = signers.iter().filter(|_| Note::check_text(&text).is_ok());
+        let note = signed(&text, &known.copied().collect::<Vec<_>>());
+        match received(&harness, &note) {
+            Ok(leaf) => prop_assert_eq!(verified(&BEFORE, leaf, harness.now), None, "{}", text),
+            Err(problem) => {
+                let found = verified(&BEFORE, entry(&note, harness.now), harness.now);
+                prop_assert_eq!(found, Some(problem), "{}", text);
+            }
+        }
+    }
+}
+
+/// The station of [`harness`], made once.
+fn harness_of(_: &[Vec<u8>]) -> Harness {
+    static MADE: LazyLock<MemoryStore> = LazyLock::new(|| harness().store);
+    Harness::on(MADE.clone(), START)
+}

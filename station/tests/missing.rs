@@ -1,0 +1,161 @@
+//! A store that hides a document: whatever is done then is refused, and names what is missing. Nothing reads as calm.
+
+use outband_record::text::{Phase, Yes};
+use outband_site::{pages, paths};
+use outband_station::{File, MemoryStore, Store, StoreError};
+
+use crate::harness::{Harness, OPERATORS};
+use crate::spoilt::{core, harness};
+use crate::stores::Recording;
+use crate::texts::{DAY, id, redaction, revocation, roster, signed, site, update, value};
+
+/// A store in which one file cannot be found.
+struct Hiding {
+    inner: MemoryStore,
+    hidden: String,
+}
+
+impl Store for Hiding {
+    fn get(&self, path: &str) -> Result<Option<File>, StoreError> {
+        if path == self.hidden { Ok(None) } else { self.inner.get(path) }
+    }
+
+    fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
+        self.inner.commit(batch)
+    }
+}
+
+/// What a station is asked to do.
+enum Work {
+    Note(Vec<u8>),
+    /// A tick, so many seconds later.
+    Tick(u64),
+    /// A step of a re-rendering after an upgrade.
+    Upgrade(u64),
+}
+
+impl Work {
+    /// Does it; the error where it is refused.
+    fn done<S: Store>(&self, mut harness: Harness<S>) -> (Harness<S>, Result<(), String>) {
+        let done = match self {
+            Work::Note(note) => {
+                let reply = harness.send(note);
+                if reply.status() < 300 { Ok(()) } else { Err(reply.text()) }
+            }
+            Work::Tick(later) => {
+                harness.now += later;
+                let ticked = harness.station.tick(&mut harness.store, harness.now);
+                ticked.map(drop).map_err(|error| error.to_string())
+            }
+            Work::Upgrade(budget) => {
+                let renderer = if *budget == 0 { pages::RENDERER } else { "another" };
+                let done = harness.station.rebuild(&mut harness.store, renderer, harness.now, *budget);
+                done.map(drop).map_err(|error| error.to_string())
+            }
+        };
+        (harness, done)
+    }
+}
+
+/// Every kind of step.
+fn steps(harness: &Harness) -> Vec<(&'static str, Work)> {
+    let now = harness.now;
+    let by_two = |text: String| Work::Note(signed(&text, &["alice/phone", "bob/laptop"]));
+    let [alice, bob, _] = OPERATORS;
+    let mut last = roster(4, &[alice, bob]);
+    last.rule.clear();
+    let mut drill = update(101, now, "fire", Phase::Resolved);
+    drill.drill = Some(Yes::Yes);
+    let leaf = harness.get("/log/2.note").0.body;
+    vec![
+        ("an update", by_two(core(|_| {}))),
+        ("a correction", by_two(core(|u| u.corrects = Some(id(1))))),
+        ("the end", by_two(core(|u| (u.phase, u.next_update) = (Phase::Resolved, None)))),
+        ("a translation", by_two(core(|u| {
+            (u.next_update, u.affects, u.lang) = (None, Vec::new(), Some(value("de")));
+            u.translates = Some(id(1));
+        }))),
+        ("another incident", by_two(update(102, now, "edge", Phase::Investigating).print())),
+        ("a recurrence", by_two(core(|u| u.recurrence_of = Some(value("core2"))).replace("core2", "upgrade"))),
+        ("a drill", by_two(drill.print())),
+        ("a site note", Work::Note(signed(&site(2).print(), &["carol/root"]))),
+        ("a roster", Work::Note(signed(&last.print(), &["carol/root"]))),
+        ("a revocation", Work::Note(signed(&revocation(9, now, "bob/laptop", Some(2)).print(), &["carol/root"]))),
+        ("a redaction", Work::Note(signed(&redaction(9, now, 2, &leaf, 1).print(), &["carol/root"]))),
+        ("a minute", Work::Tick(60)),
+        ("a promise that is broken", Work::Tick(3600)),
+        ("a day", Work::Tick(DAY)),
+        ("two months", Work::Tick(62 * DAY)),
+        ("a piece of an upgrade", Work::Upgrade(1)),
+        ("an upgrade", Work::Upgrade(1000)),
+    ]
+}
+
+/// What a step writes each time, and only looks at to see whether it changes: a page, a feed, an answer. What is hidden
+/// of it is written.
+fn is_output(path: &str) -> bool {
+    let outputs = [paths::STATUS_JSON, paths::UPTIME_JSON, paths::UPTIME_CSV];
+    !(path.starts_with("/data/") || path.starts_with("/log/")) || outputs.contains(&path)
+}
+
+#[test]
+fn every_document_that_is_read_is_missed() {
+    let harness = harness();
+    let mut missed = 0;
+    for (name, work) in steps(&harness) {
+        let recording = Recording { inner: harness.store.clone(), ..Recording::default() };
+        let (recording, done) = work.done(Harness::on(recording, harness.now));
+        assert_eq!(done, Ok(()), "{name}");
+        let mut read = recording.store.read.take();
+        read.sort();
+        read.dedup();
+        for path in read.into_iter().filter(|path| !is_output(path)) {
+            let Some(there) = harness.store.get(&path).unwrap() else { continue };
+            let hiding = Hiding { inner: harness.store.clone(), hidden: path.clone() };
+            let (hiding, done) = work.done(Harness::on(hiding, harness.now));
+            // A document that a step only writes is written where it is hidden, as it was to be.
+            let written = recording.store.get(&path).unwrap();
+            match done {
+                Err(error) => assert!(error.contains(&path), "{name}: {path} is not in {error}"),
+                Ok(()) => {
+                    let after = hiding.store.inner.get(&path).unwrap();
+                    assert_eq!(after, written, "{name} goes on without {path}");
+                    let all = |store: &MemoryStore| {
+                        store.files().map(|file| (file.path.clone(), file.body.clone())).collect::<Vec<_>>()
+                    };
+                    assert_eq!(
+                        all(&hiding.store.inner), all(&recording.store.inner),
+                        "{name} reads otherwise without {path}"
+                    );
+                }
+            }
+            assert!(!there.body.is_empty(), "{path} is empty");
+            missed += 1;
+        }
+    }
+    assert!(missed > 100, "only {missed} documents were hidden");
+}
+
+/// Of each document of a store that is deleted: an upgrade, which writes everything again, is refused, or writes it as it
+/// was. Of the log it reads the entries of updates alone.
+#[test]
+fn every_document_that_is_deleted_is_missed_by_an_upgrade() {
+    let harness = harness();
+    let mut missed = 0;
+    for file in harness.store.files().filter(|file| file.path.starts_with("/data/") && !is_output(&file.path)) {
+        let mut store = MemoryStore::default();
+        let others: Vec<_> = harness.store.files().filter(|other| other.path != file.path).cloned().collect();
+        store.commit(&others).unwrap();
+        let (after, done) = Work::Upgrade(1000).done(Harness::on(store, harness.now));
+        match done {
+            Err(error) => {
+                assert!(error.contains(&file.path), "{} is not in {error}", file.path);
+                missed += 1;
+            }
+            // A note's document is asked for when its id comes again.
+            Ok(()) if file.path.starts_with("/data/notes/") => {}
+            Ok(()) => assert_eq!(after.get(&file.path).0.body, file.body, "{} is not missed", file.path),
+        }
+    }
+    assert!(missed > 12, "only {missed} were missed");
+}
