@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::str::FromStr;
 
-use outband_keys::{KeyName, Note, NoteError, SecretKey, SignatureLine, Verified, VerifierKey};
+use outband_keys::{KeyName, Note, NoteError, SecretKey, SignatureLine, Stamped, Verified, VerifierKey};
 
 #[test]
 fn every_vector_has_the_expected_outcome() {
@@ -144,8 +144,8 @@ impl<'f> Case<'f> {
     }
 }
 
-fn stamps(found: Vec<(KeyName, u64)>) -> Vec<String> {
-    found.into_iter().map(|(name, time)| format!("{name} {time}")).collect()
+fn stamps(found: Vec<Stamped<'_>>) -> Vec<String> {
+    found.into_iter().map(|stamped| format!("{} {}", stamped.line.name(), stamped.time)).collect()
 }
 
 fn variant(error: &impl Debug) -> String {

@@ -380,7 +380,7 @@ fn unaffected_is_not_recovering() {
     assert!(read.contains("VoIP phonesConfirmed working") && read.contains("Control panelUnknown"));
     assert!(!read.contains("No known problems"), "nobody knows how far it reaches");
     let status = outband_site::data::status(&stage.view(), &stage.outlook());
-    let status = String::from_utf8(status.body).expect("UTF-8");
+    let status = String::from_utf8(status.expect("rendered").body).expect("UTF-8");
     assert_eq!(status.matches(r#""condition":"operational""#).count(), 1, "{status}");
     let back = "title: Mail is back\nimpact: critical\naffects: exchange operational\nnext-update: 2013-09-03T12:30:00Z\n";
     assert!(
@@ -392,7 +392,7 @@ fn unaffected_is_not_recovering() {
 fn before_anyone_spoke_no_component_is_operational() {
     let stage = Stage::at("2013-09-05T12:00:00Z", &[]);
     let status = outband_site::data::status(&stage.view(), &stage.outlook());
-    assert!(!String::from_utf8(status.body).expect("UTF-8").contains("operational"));
+    assert!(!String::from_utf8(status.expect("rendered").body).expect("UTF-8").contains("operational"));
     assert!(words(&index(&stage)).contains("Control panelNo updates yet"));
 }
 

@@ -40,7 +40,7 @@ fn rendered(stage: &Stage, kept: &Kept, hide_what_is_over: bool) -> Vec<Rendered
     };
     let find =
         |slug: &_| stage.incidents.iter().find(|incident| incident.slug() == Some(slug)).filter(is_shown);
-    statuspage::answers(&stage.view(), &outlook, &ledger(stage), kept, find)
+    statuspage::answers(&stage.view(), &outlook, &ledger(stage), kept, find).expect("rendered")
 }
 
 /// The answers by path, each of the shape that its schema says.
@@ -468,7 +468,7 @@ fn the_ledger_is_read_back_as_it_was_written() {
     let stage =
         Stage::at("2013-10-01T13:42:00Z", &[samples::RESOLVED, samples::MAINTENANCE, samples::CORRECTION]);
     let ledger = ledger(&stage);
-    let printed = ledger.print();
+    let printed = ledger.print().expect("printed");
     assert_eq!(printed.path, paths::STATUSPAGE_JSON);
     assert_eq!(Ledger::parse(&printed.body).unwrap(), ledger);
     insta::assert_snapshot!("ledger", String::from_utf8(printed.body).unwrap());

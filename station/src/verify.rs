@@ -1,22 +1,21 @@
 //! Proving a copy: from its log alone, recompute all that the station publishes.
 //!
 //! 1. [`Log::read`] reads the checkpoint and the entry bundles, and nothing else, and recomputes the tree.
-//! 2. [`Judging`] judges every entry by what the log said before it, as the station did, and at its end the
-//!    checkpoint's signatures.
-//! 3. It and [`Proven::portions`] give every public file that must be there, byte for byte, at the moment T of the
+//! 2. [`Log::prove`] admits every entry by what the log said before it, as the station did, and checks the checkpoint's
+//!    signatures.
+//! 3. It and [`Proven::rest`] hand out every public file that must be there, byte for byte, at the moment T of the
 //!    checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
 //!
 //! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
 
 mod comparison;
-mod judging;
-mod portions;
+mod jobs;
 mod replay;
 
 use std::collections::BTreeMap;
 
 pub use comparison::{Difference, How, Incomparable, compare, incomparable};
-pub use judging::Judging;
+pub use jobs::{HandOut, Job};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::Authority;
 use outband_record::log::{self, Checkpoint, LogError, Tree};
@@ -24,7 +23,6 @@ use outband_record::time::Time;
 use outband_site::data::Redacted;
 use outband_site::pages::RenderError;
 use outband_site::paths;
-pub use portions::{Portion, Portions};
 pub(crate) use replay::Replay;
 
 use crate::error::StationError;
@@ -155,16 +153,6 @@ impl Log {
         }
         Ok(Self { bytes, note, checkpoint, recomputed })
     }
-
-    /// To judge every signature and every entry. `roots`, where given, must be exactly roster 1's; without them the
-    /// first roster is trusted on first use. `scratch` is an empty store to work on.
-    pub fn judge<'r, 's>(
-        self,
-        roots: Option<&'r [VerifierKey]>,
-        scratch: &'s MemoryStore,
-    ) -> Judging<'r, 's> {
-        Judging::new(self, roots, scratch)
-    }
 }
 
 /// A log in which every entry is rightly signed and rightly let in.
@@ -175,13 +163,13 @@ pub struct Proven<'s> {
 }
 
 impl<'s> Proven<'s> {
-    /// Reads a copy's log and proves it: [`Log::read`] and [`Judging::proven`].
+    /// Reads a copy's log and proves it: [`Log::read`] and [`Log::prove`].
     pub fn from_source(
         source: &dyn Source,
         roots: Option<&[VerifierKey]>,
         scratch: &'s MemoryStore,
     ) -> Result<Self, Unproven> {
-        Log::read(source)?.judge(roots, scratch).proven()
+        Log::read(source)?.prove(roots, scratch, &mut |_| false)
     }
 
     /// The log's size and root hash.

@@ -104,9 +104,28 @@ enum Change {
 
 fn values() -> impl Strategy<Value = String> {
     let mut values: Vec<String> = [
-        "core", "upgrade", "fire", "edge", "none", "yes", "de", "notice", "resolved", "monitoring", "scheduled",
-        "mail outage", "mail/us outage", "voice degraded", "files", "loss none", "ours confirmed", "x",
-        "upstream Acme suspected", "status.example.org", "critical", "unknown",
+        "core",
+        "upgrade",
+        "fire",
+        "edge",
+        "none",
+        "yes",
+        "de",
+        "notice",
+        "resolved",
+        "monitoring",
+        "scheduled",
+        "mail outage",
+        "mail/us outage",
+        "voice degraded",
+        "files",
+        "loss none",
+        "ours confirmed",
+        "x",
+        "upstream Acme suspected",
+        "status.example.org",
+        "critical",
+        "unknown",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -117,8 +136,21 @@ fn values() -> impl Strategy<Value = String> {
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let names = select(vec![
-        "corrects", "retracts", "translates", "lang", "drill", "continues-in", "recurrence-of", "submit-by",
-        "affects", "unaffected", "data", "fault", "impact", "ended", "started",
+        "corrects",
+        "retracts",
+        "translates",
+        "lang",
+        "drill",
+        "continues-in",
+        "recurrence-of",
+        "submit-by",
+        "affects",
+        "unaffected",
+        "data",
+        "fault",
+        "impact",
+        "ended",
+        "started",
     ]);
     let change = prop_oneof![
         1 => any::<Index>().prop_map(Change::Drop),
@@ -154,7 +186,7 @@ fn changed(text: &str, changes: &[Change]) -> String {
         }
         let order = |line: &String| {
             let name = line.split(": ").next().unwrap_or_default();
-            outband_record::text::Update::HEADERS.iter().position(|header| *header == name)
+            outband_record::text::Update::HEADERS.iter().position(|header| header.name == name)
         };
         lines[1..].sort_by_key(order);
     }

@@ -71,16 +71,25 @@ fn steps(harness: &Harness) -> Vec<(&'static str, Work)> {
         ("an update", by_two(core(|_| {}))),
         ("a correction", by_two(core(|u| u.corrects = Some(id(1))))),
         ("the end", by_two(core(|u| (u.phase, u.next_update) = (Phase::Resolved, None)))),
-        ("a translation", by_two(core(|u| {
-            (u.next_update, u.affects, u.lang) = (None, Vec::new(), Some(value("de")));
-            u.translates = Some(id(1));
-        }))),
+        (
+            "a translation",
+            by_two(core(|u| {
+                (u.next_update, u.affects, u.lang) = (None, Vec::new(), Some(value("de")));
+                u.translates = Some(id(1));
+            })),
+        ),
         ("another incident", by_two(update(102, now, "edge", Phase::Investigating).print())),
-        ("a recurrence", by_two(core(|u| u.recurrence_of = Some(value("core2"))).replace("core2", "upgrade"))),
+        (
+            "a recurrence",
+            by_two(core(|u| u.recurrence_of = Some(value("core2"))).replace("core2", "upgrade")),
+        ),
         ("a drill", by_two(drill.print())),
         ("a site note", Work::Note(signed(&site(2).print(), &["carol/root"]))),
         ("a roster", Work::Note(signed(&last.print(), &["carol/root"]))),
-        ("a revocation", Work::Note(signed(&revocation(9, now, "bob/laptop", Some(2)).print(), &["carol/root"]))),
+        (
+            "a revocation",
+            Work::Note(signed(&revocation(9, now, "bob/laptop", Some(2)).print(), &["carol/root"])),
+        ),
         ("a redaction", Work::Note(signed(&redaction(9, now, 2, &leaf, 1).print(), &["carol/root"]))),
         ("a minute", Work::Tick(60)),
         ("a promise that is broken", Work::Tick(3600)),
@@ -124,7 +133,8 @@ fn every_document_that_is_read_is_missed() {
                         store.files().map(|file| (file.path.clone(), file.body.clone())).collect::<Vec<_>>()
                     };
                     assert_eq!(
-                        all(&hiding.store.inner), all(&recording.store.inner),
+                        all(&hiding.store.inner),
+                        all(&recording.store.inner),
                         "{name} reads otherwise without {path}"
                     );
                 }
@@ -142,7 +152,8 @@ fn every_document_that_is_read_is_missed() {
 fn every_document_that_is_deleted_is_missed_by_an_upgrade() {
     let harness = harness();
     let mut missed = 0;
-    for file in harness.store.files().filter(|file| file.path.starts_with("/data/") && !is_output(&file.path)) {
+    for file in harness.store.files().filter(|file| file.path.starts_with("/data/") && !is_output(&file.path))
+    {
         let mut store = MemoryStore::default();
         let others: Vec<_> = harness.store.files().filter(|other| other.path != file.path).cloned().collect();
         store.commit(&others).unwrap();

@@ -41,7 +41,8 @@ pub(crate) fn refused(harness: &mut Harness, row: &Row) {
             | ProblemType::StationFault
     );
     assert!(document["line"].is_u64() || !is_of_a_line, "{name} names no line: {document:#}");
-    let is_of_a_value = is_of_a_line && row.problem.status() != 400 && row.problem != ProblemType::OtherStationKey;
+    let is_of_a_value =
+        is_of_a_line && row.problem.status() != 400 && row.problem != ProblemType::OtherStationKey;
     assert!(document["value"].is_string() || !is_of_a_value, "{name} names no value: {document:#}");
     if row.line.is_some() {
         assert_eq!(document["line"].as_u64(), row.line, "{name}: {document:#}\n{note}");

@@ -159,8 +159,7 @@ fn a_month_in_which_nothing_was_said_has_a_page_and_no_loss() {
     );
     let first = harness.get("/history/2013-07").text();
     assert!(
-        first.contains("class=\"nodata\" d=\"M0 23h35\"")
-            && first.contains("No data before 2013-07-10.")
+        first.contains("class=\"nodata\" d=\"M0 23h35\"") && first.contains("No data before 2013-07-10.")
     );
     assert_eq!(spans(&harness, "2013-08"), [""; 0]);
     harness.verify_whole();

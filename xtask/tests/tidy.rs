@@ -142,13 +142,20 @@ fn the_architecture_maps_every_folder_and_every_file_of_the_station() {
     assert!(files.len() > 20, "hardly any files in station/src");
     for file in files {
         let name = file.strip_prefix(&station).unwrap().to_string_lossy().replace('\\', "/");
-        assert!(architecture.contains(&format!("`{name}`")), "ARCHITECTURE.md does not map station/src/{name}");
+        assert!(
+            architecture.contains(&format!("`{name}`")),
+            "ARCHITECTURE.md does not map station/src/{name}"
+        );
     }
     let map = architecture.split("`station/src/`:").nth(1).and_then(|rest| rest.split("## ").next()).unwrap();
     for name in map.split('`').filter(|word| word.ends_with(".rs")) {
-        assert!(station.join(name).is_file(), "ARCHITECTURE.md maps station/src/{name}, which does not exist");
+        assert!(
+            station.join(name).is_file(),
+            "ARCHITECTURE.md maps station/src/{name}, which does not exist"
+        );
     }
-    let glossary = architecture.split("## Glossary").nth(1).and_then(|rest| rest.split("## ").next()).unwrap();
+    let glossary =
+        architecture.split("## Glossary").nth(1).and_then(|rest| rest.split("## ").next()).unwrap();
     for name in glossary.split('`').filter(|word| word.contains("/src/")) {
         assert!(root().join(name).exists(), "ARCHITECTURE.md's glossary names {name}, which does not exist");
     }

@@ -180,11 +180,10 @@ impl Round {
     fn run(copy: &Copy, roots: Option<&[VerifierKey]>, matching: &Matching) -> Result<Self, Unproven> {
         let scratch = MemoryStore::default();
         let recompute = |jobs: &Jobs| {
-            let mut judging = Log::read(copy)?.judge(roots, &scratch);
-            jobs.submit("the log", &mut judging)?;
-            let mut proven = judging.proven()?;
+            let mut hand_out = |job| jobs.submit(job);
+            let mut proven = Log::read(copy)?.prove(roots, &scratch, &mut hand_out)?;
             let incomparable = verify::incomparable(copy)?;
-            jobs.submit("the pages", proven.portions(incomparable.is_none())?)?;
+            proven.rest(incomparable.is_none(), &mut hand_out)?;
             Ok((proven, incomparable))
         };
         let ((proven, incomparable), compared) = compare::compare(copy, matching, recompute)?;

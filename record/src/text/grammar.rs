@@ -256,6 +256,16 @@ macro_rules! text_type {
                     _ => Vec::new(),
                 }
             }
+
+            /// Whether the text has a line of this name.
+            pub fn has(&self, header: &str) -> bool {
+                match header {
+                    $($name => true
+                        $(&& Option::<$maybe>::is_some(&self.$field))?
+                        $(&& !Vec::<$many>::is_empty(&self.$field))?,)+
+                    _ => false,
+                }
+            }
         }
     };
 }

@@ -8,7 +8,8 @@ use super::relations::{Relation, relations};
 use super::{Course, LoggedUpdate};
 use crate::sort::sort_by_key;
 use crate::text::{
-    ComponentPath, Condition, DataKind, DataStatement, Id, Impact, IncidentKind, Phase, Slug, Update, Window,
+    Carried, ComponentPath, Condition, DataKind, DataStatement, Id, Impact, IncidentKind, Phase, Slug,
+    Update, Window,
 };
 use crate::time::Time;
 
@@ -265,6 +266,11 @@ impl Machine {
         self.stated.get(line).copied()
     }
 
+    /// The lines that stand, each with the last update that has it.
+    pub(super) fn stated(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.stated.iter().map(|(line, by)| (*line, *by))
+    }
+
     /// Whether and where the incident continues, by its own words alone; `None` where no update stands.
     pub(super) fn course(&self, updates: &[LoggedUpdate], newest: Option<&LoggedUpdate>) -> Option<Course> {
         let over = match self.phase?.kind() {
@@ -291,24 +297,8 @@ pub(super) fn notice_end(stated: Option<Time>, newest: &LoggedUpdate) -> Time {
 
 /// The lines of `update` that stand until they are restated.
 fn carried(update: &Update) -> impl Iterator<Item = &'static str> {
-    let lines = [
-        ("title", true),
-        ("summary", update.summary.is_some()),
-        ("symptom", !update.symptom.is_empty()),
-        ("scope", update.scope.is_some()),
-        ("fault", update.fault.is_some()),
-        ("cause", update.cause.is_some()),
-        ("reply", !update.reply.is_empty()),
-        ("workaround", update.workaround.is_some()),
-        ("started", update.started.is_some()),
-        ("window", update.window.is_some()),
-        ("eta", update.eta.is_some()),
-        ("contact", !update.contact.is_empty()),
-        ("recurrence-of", update.recurrence_of.is_some()),
-        ("report", update.report.is_some()),
-        ("credit", update.credit.is_some()),
-    ];
-    lines.into_iter().filter(|(_, is_stated)| *is_stated).map(|(line, _)| line)
+    let lines = Update::HEADERS.iter().filter(|header| header.carried == Carried::Last);
+    lines.map(|header| header.name).filter(|name| update.has(name))
 }
 
 /// How far a phase is along its kind's course, so that going back can be told.

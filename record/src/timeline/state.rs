@@ -84,6 +84,8 @@ pub struct IncidentState<'i> {
     pub report: Option<Stated<'i, &'i Report>>,
     /// What customers get back.
     pub credit: Option<Stated<'i, &'i Credit>>,
+    /// Every line that stands until it is restated, with the update that stated it.
+    pub carried: Vec<(&'static str, &'i LoggedUpdate)>,
     /// The language of the newest update.
     pub lang: Option<&'i Lang>,
 }
@@ -129,6 +131,7 @@ impl Incident {
             continues_in: elsewhere.and_then(|(by, _)| self.stated(continues_in(&self.updates, by)?, by)),
             report: self.last("report", |u| u.report.as_ref()),
             credit: self.last("credit", |u| u.credit.as_ref()),
+            carried: machine.stated().filter_map(|(line, by)| Some((line, self.updates.get(by)?))).collect(),
             lang: newest.update.lang.as_ref(),
             affected: machine.affected.iter().map(|(path, condition)| (path, *condition)).collect(),
             affecting: affecting.map(|(path, stated)| (*path, *stated)).collect(),

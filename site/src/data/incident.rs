@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use outband_keys::{KeyName, Note};
-use outband_record::text::{Slug, Update};
+use outband_record::text::{Occurs, Slug, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, LoggedUpdate, Signer};
 use serde::{Deserialize, Serialize};
@@ -149,44 +149,36 @@ impl LoggedUpdateDocument {
 /// What holds, each value in the form that the header line of the same name has; what is not stated is absent.
 pub(super) fn holds(state: &IncidentState<'_>) -> Json {
     let mut lines = BTreeMap::new();
-    let mut one = |name: &'static str, value: Option<String>| {
-        if let Some(value) = value {
-            lines.insert(name, json!(value));
-        }
-    };
+    for (line, by) in &state.carried {
+        let is_list =
+            Update::HEADERS.iter().any(|header| header.name == *line && header.occurs == Occurs::Many);
+        let values = by.update.values(line);
+        lines.insert(*line, if is_list { json!(values) } else { json!(values.concat()) });
+    }
+    // What is not as an update stated it, but follows from all of them.
     let card = Card::of(state);
-    one("kind", Some(card.kind.to_string()));
-    one("phase", Some(card.phase.to_string()));
-    one("title", Some(card.title.to_string()));
-    one("impact", card.impact.map(|v| v.to_string()));
-    one("started", Some(card.started.to_string()));
-    one("ended", card.ended.map(|v| v.to_string()));
-    one("summary", state.summary.map(|v| v.value.to_string()));
-    one("scope", state.scope.map(|v| v.value.to_string()));
-    one("fault", state.fault.map(|v| v.value.to_string()));
-    one("cause", state.cause.map(|v| v.value.to_string()));
-    one("workaround", state.workaround.map(|v| v.value.to_string()));
-    one("window", state.window.map(|v| v.value.to_string()));
-    one("next-update", state.next_update.map(|v| v.to_string()));
-    one("eta", state.eta.map(|v| v.value.to_string()));
-    one("recurrence-of", state.recurrence_of.map(|v| v.value.to_string()));
-    one(CONTINUES_IN, state.continues_in.map(|v| v.value.to_string()));
-    one("report", state.report.map(|v| v.value.to_string()));
-    one("credit", state.credit.map(|v| v.value.to_string()));
-    let mut many = |name: &'static str, values: Vec<String>| {
-        if !values.is_empty() {
-            lines.insert(name, json!(values));
-        }
-    };
-    many("symptom", strings(state.symptom.iter().flat_map(|v| v.value)));
-    many(
-        "affects",
-        state.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect(),
+    let one = [
+        ("kind", Some(card.kind.to_string())),
+        ("phase", Some(card.phase.to_string())),
+        ("impact", card.impact.map(|impact| impact.to_string())),
+        ("started", Some(card.started.to_string())),
+        ("ended", card.ended.map(|ended| ended.to_string())),
+        ("next-update", state.next_update.map(|next| next.to_string())),
+        (CONTINUES_IN, state.continues_in.map(|slug| slug.value.to_string())),
+    ];
+    let affects = state.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value));
+    let many = [
+        ("affects", affects.collect()),
+        ("unaffected", strings(state.unaffected.iter().map(|v| v.value))),
+        ("data", strings(state.data.values().map(|v| v.value))),
+    ];
+    for (line, value) in one {
+        lines.remove(line);
+        lines.extend(value.map(|value| (line, json!(value))));
+    }
+    lines.extend(
+        many.into_iter().filter(|(_, v): &(_, Vec<String>)| !v.is_empty()).map(|(l, v)| (l, json!(v))),
     );
-    many("unaffected", strings(state.unaffected.iter().map(|v| v.value)));
-    many("reply", strings(state.reply.iter().flat_map(|v| v.value)));
-    many("data", strings(state.data.values().map(|v| v.value)));
-    many("contact", strings(state.contact.iter().flat_map(|v| v.value)));
     json!(lines)
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 
 use outband_site::Rendered;
-use outband_station::verify::{self, Difference, Portion, Source as _, Unproven};
+use outband_station::verify::{self, Difference, Job, Source as _, Unproven};
 use sha2::{Digest as _, Sha256};
 
 use crate::client::copy::Copy;
@@ -34,10 +34,12 @@ pub(super) fn compare<T>(
     let (jobs, queue) = Jobs::new();
     let progress = Progress::new();
     let read = || -> Result<Compared, Unproven> {
+        let _close = CloseOnPanic(&queue);
         let mut compared = Compared::default();
         while let Some(job) = queue.next() {
-            compared.take(copy, job.portion, matching).inspect_err(|_| queue.close())?;
-            progress.show(job.of, job.percent);
+            let (of, percent) = (job.of, job.percent);
+            compared.take(copy, job, matching).inspect_err(|_| queue.close())?;
+            progress.show(of, percent);
         }
         Ok(compared)
     };
@@ -61,36 +63,20 @@ pub(super) fn compare<T>(
 }
 
 /// Hands files to the readers.
-pub(super) struct Jobs(Sender<Job>);
+pub(super) struct Jobs(SyncSender<Job>);
 
-/// What one reader compares at a time.
-struct Job {
-    portion: Portion,
-    of: &'static str,
-    /// How much of it is done with this.
-    percent: usize,
-}
+/// So many jobs may wait: a slow line keeps the recomputation waiting, and not the log in memory.
+const WAITING: usize = 4 * CONNECTIONS;
 
 impl Jobs {
     fn new() -> (Self, Queue) {
-        let (sender, receiver) = channel();
+        let (sender, receiver) = sync_channel(WAITING);
         (Self(sender), Queue(Mutex::new(Some(receiver))))
     }
 
-    /// Submits all portions of `of`; stops once a reader could not go on.
-    pub(super) fn submit(
-        &self,
-        of: &'static str,
-        portions: impl Iterator<Item = Result<Portion, Unproven>>,
-    ) -> Result<(), Unproven> {
-        let all = portions.size_hint().0.max(1);
-        for (done, portion) in (1..).zip(portions) {
-            let job = Job { portion: portion?, of, percent: (done * 100 / all).min(99) };
-            if self.0.send(job).is_err() {
-                break;
-            }
-        }
-        Ok(())
+    /// Whether it was taken: not once a reader could not go on.
+    pub(super) fn submit(&self, job: Job) -> bool {
+        self.0.send(job).is_ok()
     }
 }
 
@@ -111,9 +97,20 @@ impl Queue {
     }
 }
 
+/// A reader that panics must not leave others waiting for it.
+struct CloseOnPanic<'q>(&'q Queue);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
 impl Compared {
-    fn take(&mut self, copy: &Copy, portion: Portion, matching: &Matching) -> Result<(), Unproven> {
-        for Rendered { path, body } in portion.files()? {
+    fn take(&mut self, copy: &Copy, job: Job, matching: &Matching) -> Result<(), Unproven> {
+        for Rendered { path, body } in job.files()? {
             let digest = Sha256::digest(&body).into();
             if matching.get(&path) != Some(&digest) {
                 let found = copy.read(&path)?;

@@ -114,6 +114,7 @@ pub(super) fn view(incident: &Incident) -> String {
         credit,
         lang,
         affecting: _,
+        carried: _,
     }) = incident.state()
     else {
         return "nothing".to_owned();
