@@ -16,14 +16,14 @@ fn each_table_has_the_lines_of_its_type_in_their_order() {
 
 #[test]
 fn it_names_the_lines_of_a_translation() {
-    let named = between("\nA translation has `", "` and a body.").split(' ').map(str::to_owned);
-    assert_eq!(named.collect::<Vec<_>>(), names(|header| header.in_translation));
+    let named = quoted(between("\nA translation has ", "\n\n")).concat();
+    assert_eq!(named.split(' ').collect::<Vec<_>>(), names(|header| header.in_translation));
 }
 
 #[test]
 fn it_names_what_is_not_carried_and_what_merges() {
-    let carried = between("Stated lines stand until restated;", "\n- ");
-    let (merged, not) = carried.split_once("Not carried:").unwrap();
+    let carried = between("\n- Stated lines ", "\n- ");
+    let (merged, not) = carried.split_once("Not carried").unwrap();
     let set = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();
     assert_eq!(set(quoted(not)), set(names(|header| header.carried == Carried::No)));
     assert_eq!(set(quoted(merged)), set(names(|header| header.carried == Carried::Merged)));

@@ -33,7 +33,7 @@ text_type! {
         "id" id: one(Id), by_program, in_translation;
         /// When it was written, by the author's clock.
         "time" time: one(Time), by_program, in_translation;
-        /// Stations refuse it after this: 2h, or a UTC time.
+        /// Stations refuse it after this.
         "submit-by" submit_by: maybe(Time), ahead;
         /// Size and root hash of the newest checkpoint that the author's client verified.
         "seen" seen: maybe(Seen), by_program;
@@ -75,9 +75,9 @@ text_type! {
         "ended" ended: maybe(Time), carried;
         /// When a maintenance is planned, from and to, UTC.
         "window" window: maybe(Window), carried;
-        /// When readers will hear more: 45m, 2h, or a UTC time.
+        /// When readers will hear more.
         "next-update" next_update: maybe(Time), ahead;
-        /// When you expect a fix: "2h likely", "unknown WHY", or UTC times.
+        /// When you expect a fix: "TIME likely", "TIME/TIME possible", "unknown WHY".
         "eta" eta: maybe(Eta), carried, ahead;
         /// How to reach you while this is down: tel:, mailto: or https: (default: the site's contacts).
         "contact" contact: many(Contact), carried;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Editor, Input, MultiSelect, Select};
-use outband_record::text::{Condition, Line, Occurs, Phase, SingleLine, Site};
+use outband_record::text::{Condition, Phase, SingleLine, Site};
 
 use super::context::Context;
 use super::words;
@@ -96,7 +96,7 @@ pub(super) fn in_editor(draft: &Draft, around: &Context) -> Result<Draft> {
 fn template(draft: &Draft, around: &Context) -> String {
     let mut text = INTRODUCTION.to_owned();
     for line in words::lines() {
-        text.push_str(&format!("# {}\n", explanation(line)));
+        text.push_str(&format!("# {}\n", words::explanation(line, line.form)));
         let name = line.header.name;
         let mut stated = draft.lines().filter(|(found, _)| *found == name).peekable();
         if stated.peek().is_none() {
@@ -122,13 +122,6 @@ const INTRODUCTION: &str = "# An update. Lines that start with # and lines witho
 # Only the title is required. The body goes after the blank line, as plain paragraphs.
 #
 ";
-
-/// What a line says, what its parts are, and whether it may be repeated.
-fn explanation(line: &Line) -> String {
-    let repeated = (line.header.occurs == Occurs::Many).then_some("may be repeated");
-    let notes: Vec<&str> = line.form.into_iter().chain(repeated).collect();
-    if notes.is_empty() { line.help.to_owned() } else { format!("{} ({})", line.help, notes.join("; ")) }
-}
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,6 @@ use crate::commands::publish::draft::Draft;
 
 /// Values are as the text has them, with `=` for the first space where they have two parts (`--affects exchange=outage`);
 /// moments to come may be durations from now (`--next-update 45m`).
-#[derive(Default)]
 pub(super) struct Words {
     lines: Vec<(&'static Line, String)>,
     body: Option<String>,
@@ -52,22 +51,21 @@ impl clap::Args for Words {
 
 impl FromArgMatches for Words {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut words = Self::default();
-        words.update_from_arg_matches(matches)?;
+        let mut words = Self { lines: Vec::new(), body: matches.get_one(BODY).cloned() };
+        for line in lines() {
+            let name = line.header.name;
+            if let Some(only) = only_value(line) {
+                words.lines.extend(matches.get_flag(name).then(|| (line, only.to_owned())));
+            } else {
+                let values = matches.get_many::<String>(name).unwrap_or_default();
+                words.lines.extend(values.map(|value| (line, value.clone())));
+            }
+        }
         Ok(words)
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for line in lines() {
-            let name = line.header.name;
-            if let Some(only) = only_value(line) {
-                self.lines.extend(matches.get_flag(name).then(|| (line, only.to_owned())));
-            } else {
-                let values = matches.get_many::<String>(name).unwrap_or_default();
-                self.lines.extend(values.map(|value| (line, value.clone())));
-            }
-        }
-        self.body = matches.get_one::<String>(BODY).cloned();
+        *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
 }
@@ -77,28 +75,26 @@ pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
     Update::GRAMMAR.lines.iter().filter(|line| !line.by_program)
 }
 
+/// What a line says, and in brackets how to write it: in `form`, as often, as a duration.
+pub(super) fn explanation(line: &Line, form: Option<&str>) -> String {
+    let ahead = line.ahead.then_some("TIME may be 45m, 2h or 1d from now");
+    let repeated = (line.header.occurs == Occurs::Many).then_some("may be repeated");
+    let notes: Vec<&str> = form.into_iter().chain(ahead).chain(repeated).collect();
+    if notes.is_empty() { line.help.to_owned() } else { format!("{} ({})", line.help, notes.join("; ")) }
+}
+
 const BODY: &str = "body";
 
 fn option(line: &'static Line) -> Arg {
     let name = line.header.name;
-    let option = Arg::new(name).long(name).help(line.help);
-    match line.header.occurs {
-        _ if only_value(line).is_some() => option.action(ArgAction::SetTrue),
-        Occurs::One | Occurs::Maybe => option.value_name(placeholder(line)),
-        Occurs::Many => {
-            let help = format!("{} (may be repeated)", line.help);
-            option.value_name(placeholder(line)).action(ArgAction::Append).help(help)
-        }
+    let option = Arg::new(name).long(name).help(explanation(line, None));
+    if only_value(line).is_some() {
+        return option.action(ArgAction::SetTrue);
     }
-}
-
-/// `COMPONENT=CONDITION`, `WHEN`, `TITLE`
-fn placeholder(line: &Line) -> String {
-    match line.form {
-        _ if line.ahead => "WHEN".to_owned(),
-        Some(form) => form.replace(' ', "="),
-        None => line.header.name.to_uppercase(),
-    }
+    let form = line.form.map_or_else(|| name.to_uppercase(), |form| form.replace(' ', "="));
+    let may_be_repeated = line.header.occurs == Occurs::Many;
+    let action = if may_be_repeated { ArgAction::Append } else { ArgAction::Set };
+    option.value_name(form).action(action)
 }
 
 fn has_two_parts(line: &Line) -> bool {
