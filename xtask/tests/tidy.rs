@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("station", &["outband-keys", "outband-record", "outband-site"]),
     ("worker", &["outband-station"]),
     ("cli", &["outband-keys", "outband-record", "outband-site", "outband-station"]),
+    ("fuzz", &["outband-keys", "outband-record", "outband-site", "outband-station"]),
 ];
 
 /// Crates without clock, disk, network and randomness. A `clippy.toml` in each refuses the calls.
