@@ -60,7 +60,7 @@ impl Tools {
     }
 }
 
-/// The command: what `OUTBAND_BIN` names, or what cargo builds into the folder that this binary came from.
+/// The command: what `OUTBAND_BIN` names, or what cargo builds.
 fn outband() -> Result<PathBuf> {
     let binary = match env::var_os("OUTBAND_BIN") {
         Some(binary) => PathBuf::from(binary),
@@ -76,8 +76,6 @@ fn build_outband() -> Result<PathBuf> {
     let mut build = Command::new(cargo);
     build.args(["build", "--locked", "--quiet", "--package", "outband"]).current_dir(here);
     ensure!(build.status()?.success(), "the command `outband` was not built");
-    // target/debug/deps/hosts-…
-    let own = env::current_exe()?;
-    let target = own.ancestors().nth(2).context("this binary is in no target folder")?;
-    Ok(target.join("outband"))
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| here.join("../target"), PathBuf::from);
+    Ok(target.join("debug/outband"))
 }

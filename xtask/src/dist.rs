@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, anyhow, bail, ensure};
 use xshell::{Shell, cmd};
 
+use crate::build;
 use crate::tools::Tools;
 use crate::worker;
 
@@ -44,6 +45,11 @@ const PUBLIC: &str = "https://status.example.net";
 pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     worker::build(shell, tools, root)?;
     pack(shell, root).map(drop)
+}
+
+/// Builds the command as it is shipped.
+pub(crate) fn command(shell: &Shell) -> anyhow::Result<()> {
+    Ok(cmd!(shell, "cargo build --release --locked --quiet --package outband").run()?)
 }
 
 /// Packs it, with the bundle that is there, and carries out the README's commands in an empty directory outside of the
@@ -123,12 +129,12 @@ fn links(document: &str) -> impl Iterator<Item = &str> {
 
 /// The archive: `outband-<version>/…`.
 fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
-    cmd!(shell, "cargo build --release --locked --quiet --package outband").run()?;
+    command(shell)?;
     let name = format!("outband-{}", env!("CARGO_PKG_VERSION"));
     let folder = root.join(FOLDER).join(&name);
     shell.remove_path(&folder)?;
     shell.create_dir(folder.join(worker::BUNDLE))?;
-    shell.copy_file(root.join("target/release/outband"), &folder)?;
+    shell.copy_file(build::target(root).join("release/outband"), &folder)?;
     for file in FILES {
         if let Some(parent) = Path::new(file).parent() {
             shell.create_dir(folder.join(parent))?;

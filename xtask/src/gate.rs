@@ -5,22 +5,38 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use xshell::{Cmd, Shell, cmd};
 
+use crate::beside::{self, Beside, Done};
+use crate::build::{self, HOST, Shared};
 use crate::dist;
 use crate::gallery;
-use crate::tools::Tools;
+use crate::targets;
+use crate::tools::{Tools, WASM};
 use crate::worker;
 
-/// The whole check, in the order in which it runs: what fails quickly comes first.
-const STEPS: &[Step] = &[
+/// The whole check: what fails within seconds.
+const FIRST: &[Step] = &[
     step("fmt", "Formatting", &[], fmt),
     step("deny", "Licences, sources and duplicates of dependencies", &[], deny),
-    step("pure", "keys, record, site and station compile without an operating system", &[], pure),
-    step("clippy", "Warnings and lints", &[], clippy),
+];
+
+/// What is compiled and run here.
+const HERE: &[Step] = &[
+    step("clippy", "Warnings and lints; keys, record, site and station for the edge too", &[], clippy),
     step("doc", "Documentation", &[], doc),
-    step("unit", "Tests beside the code", &[], unit),
+    step("targets", "The command on Windows and macOS", &[], targets::check),
+    step("unit", "Tests beside the code, and fuzzing for some seconds", &[], unit),
     step("pages", "Pages in every state, for everyone who reads them", &[], gallery::check),
+];
+
+/// What is built to be shipped, beside that: most of its time goes into linking, which takes one processor.
+const BESIDE: &[Step] = &[
     step("worker", "The worker's bundle and its size", &[], worker::build),
     step("panic-routes", "The worker's bundle for the tests", &[], worker::build_panic_routes),
+    step("release", "The command, as it is shipped", &[], release),
+];
+
+/// What is done with it, when nothing else runs: moments are kept, and stalls noticed.
+const LAST: &[Step] = &[
     step("wrangler", "wrangler takes the bundle", &["worker"], wrangler),
     step("dist", "The archive, from unpacking to a published update", &["worker"], dist::check),
     step("end-to-end", "Both hosts, from outside", &["worker", "panic-routes"], end_to_end),
@@ -40,46 +56,104 @@ const fn step(name: &'static str, title: &'static str, needs: &'static [&'static
     Step { name, title, needs, run }
 }
 
-/// All steps, or one of them after those that it needs.
-fn selected(only: Option<&str>) -> Vec<&'static Step> {
-    let needs = STEPS.iter().find(|step| Some(step.name) == only).map(|step| step.needs).unwrap_or_default();
-    let is_selected = |step: &&Step| only.is_none_or(|only| step.name == only || needs.contains(&step.name));
-    STEPS.iter().filter(is_selected).collect()
+fn steps() -> impl Iterator<Item = &'static Step> {
+    [FIRST, HERE, BESIDE, LAST].into_iter().flatten()
 }
 
-/// Runs the steps up to the first that fails, or `only` one of them.
-pub(crate) fn run(shell: &Shell, root: &Path, only: Option<&str>) -> anyhow::Result<()> {
+/// One of the steps after those that it needs.
+fn selected(only: &str) -> Vec<&'static Step> {
+    let needs = steps().find(|step| step.name == only).map(|step| step.needs).unwrap_or_default();
+    steps().filter(|step| step.name == only || needs.contains(&step.name)).collect()
+}
+
+/// Runs one step, and what it needs before it.
+pub(crate) fn run_only(shell: &Shell, root: &Path, only: &str) -> anyhow::Result<()> {
     let steps = selected(only);
     if steps.is_empty() {
-        bail!("there is no step {}; `cargo xtask test --list` names them", only.unwrap_or_default());
+        bail!("there is no step {only}; `cargo xtask test --list` names them");
     }
-    let start = Instant::now();
-    heading("Tools");
-    let tools = Tools::ensure(shell, root)?;
-    let mut summary = format!("{}  tools\n", seconds(start.elapsed()));
-    let mut steps = steps.into_iter();
-    for step in steps.by_ref() {
+    let mut gate = Gate::begin(shell, root)?;
+    steps.into_iter().try_for_each(|step| gate.take(step))?;
+    gate.end("That holds");
+    Ok(())
+}
+
+/// Runs one step, beside a gate that has its output.
+pub(crate) fn run_beside(shell: &Shell, root: &Path, name: &str) -> anyhow::Result<()> {
+    beside::end_with_the_gate();
+    let Some(step) = steps().find(|step| step.name == name) else { bail!("there is no step {name}") };
+    let (tools, _shared) = (Tools::ensure(shell, root)?, Shared::with(shell)?);
+    (step.run)(shell, &tools, root)
+}
+
+/// Runs all steps up to the first that fails.
+pub(crate) fn run(shell: &Shell, root: &Path) -> anyhow::Result<()> {
+    let mut gate = Gate::begin(shell, root)?;
+    FIRST.iter().try_for_each(|step| gate.take(step))?;
+    let beside = Beside::start(BESIDE.iter().map(|step| step.name));
+    for step in HERE {
+        gate.take(step)?;
+        beside.ended().try_for_each(|done| gate.was_beside(done))?;
+    }
+    beside.wait().try_for_each(|done| gate.was_beside(done))?;
+    LAST.iter().try_for_each(|step| gate.take(step))?;
+    gate.end("Everything holds");
+    Ok(())
+}
+
+/// Steps that were run, and what they took.
+struct Gate<'g> {
+    shell: &'g Shell,
+    root: &'g Path,
+    tools: Tools,
+    _shared: Shared,
+    start: Instant,
+    summary: String,
+}
+
+impl<'g> Gate<'g> {
+    fn begin(shell: &'g Shell, root: &'g Path) -> anyhow::Result<Self> {
+        let start = Instant::now();
+        heading("Tools");
+        let (tools, shared) = (Tools::ensure(shell, root)?, Shared::with(shell)?);
+        let summary = format!("{}  tools\n", seconds(start.elapsed()));
+        Ok(Self { shell, root, tools, _shared: shared, start, summary })
+    }
+
+    fn take(&mut self, step: &Step) -> anyhow::Result<()> {
         heading(step.title);
         let start = Instant::now();
-        let result = (step.run)(shell, &tools, root);
-        let took = seconds(start.elapsed());
+        let result = (step.run)(self.shell, &self.tools, self.root);
+        self.took(step.name, start.elapsed(), result)
+    }
+
+    fn was_beside(&mut self, done: Done) -> anyhow::Result<()> {
+        let title = steps().find(|step| step.name == done.name).map_or("", |step| step.title);
+        heading(&format!("{title} (beside the others)"));
+        print!("{}", done.output);
+        self.took(done.name, done.took, done.result)
+    }
+
+    fn took(&mut self, name: &str, took: Duration, result: anyhow::Result<()>) -> anyhow::Result<()> {
+        let took = seconds(took);
         if let Err(error) = result {
-            writeln!(summary, "{took}  {}: FAILED", step.name)?;
-            steps.try_for_each(|step| writeln!(summary, "{:>8}  {}: not run", "", step.name))?;
-            println!("\n{summary}");
-            return Err(error.context(format!("the step {} failed", step.name)));
+            println!("\n{}{took}  {name}: FAILED", self.summary);
+            return Err(error.context(format!("the step {name} failed")));
         }
         println!("{took}");
-        writeln!(summary, "{took}  {}", step.name)?;
+        writeln!(self.summary, "{took}  {name}")?;
+        Ok(())
     }
-    heading(only.map_or("Everything holds", |_| "That holds"));
-    println!("{summary}{}  in all", seconds(start.elapsed()));
-    Ok(())
+
+    fn end(&self, what: &str) {
+        heading(what);
+        println!("{}{}  in all", self.summary, seconds(self.start.elapsed()));
+    }
 }
 
 /// Names the steps.
 pub(crate) fn list() -> anyhow::Result<()> {
-    for step in STEPS {
+    for step in steps() {
         println!("{:<14}{}", step.name, step.title);
     }
     Ok(())
@@ -103,30 +177,34 @@ fn deny(shell: &Shell, tools: &Tools, _: &Path) -> anyhow::Result<()> {
     Ok(cmd!(shell, "{cargo_deny} --locked --log-level error check bans licenses sources").run()?)
 }
 
-fn pure(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
-    cmd!(shell, "cargo check --locked --quiet --target wasm32-unknown-unknown")
-        .args(["-p", "outband-keys", "-p", "outband-record", "-p", "outband-site", "-p", "outband-station"])
-        .run()?;
-    Ok(())
-}
-
+/// The crates that the edge has in it must compile without an operating system, as they do there.
 fn clippy(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
-    cmd!(shell, "cargo clippy --locked --quiet --workspace --all-targets -- --deny warnings").run()?;
-    cmd!(shell, "cargo clippy --locked --quiet --package outband-worker --all-features")
-        .args(["--target", "wasm32-unknown-unknown", "--", "--deny", "warnings"])
+    cmd!(shell, "cargo clippy --locked --quiet {HOST...} --all-targets -- --deny warnings").run()?;
+    cmd!(shell, "cargo clippy --locked --quiet --target {WASM}")
+        .args(["-p", "outband-keys", "-p", "outband-record", "-p", "outband-site", "-p", "outband-station"])
+        .args(["-p", "outband-worker", "--features", "outband-worker/panic-routes"])
+        .args(["--", "--deny", "warnings"])
         .run()?;
     Ok(())
 }
 
+/// With the examples, dependencies have the features that `clippy` had checked them with, and are not checked again.
 fn doc(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
-    cmd!(shell, "cargo doc --locked --quiet --workspace --no-deps")
-        .env("RUSTDOCFLAGS", "--deny warnings")
-        .run()?;
+    for which in [
+        cmd!(shell, "cargo doc --locked --quiet {HOST...} --no-deps --lib --bins --examples"),
+        cmd!(shell, "cargo doc --locked --quiet --package outband-worker --no-deps --target {WASM}"),
+    ] {
+        which.env("RUSTDOCFLAGS", "--deny warnings").run()?;
+    }
     Ok(())
 }
 
 fn unit(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
-    Ok(cmd!(shell, "cargo test --locked --quiet --workspace --exclude outband-tests").run()?)
+    Ok(cmd!(shell, "cargo test --locked --quiet {HOST...} --exclude outband-tests").run()?)
+}
+
+fn release(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
+    dist::command(shell)
 }
 
 fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
@@ -140,9 +218,12 @@ fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The command is the one of the tests beside the code: it fails where a number overflows.
 fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
-    let tests = cmd!(shell, "cargo test --locked --quiet --package outband-tests");
-    Ok(with_tools(tests, tools, root)?.run()?)
+    cmd!(shell, "cargo build --locked --quiet {HOST...} --bin outband --test hosts").run()?;
+    let tests = cmd!(shell, "cargo test --locked --quiet {HOST...} --test hosts");
+    let tests = with_tools(tests, tools, root)?;
+    Ok(tests.env("OUTBAND_BIN", build::target(root).join("debug/outband")).run()?)
 }
 
 /// Tells the end-to-end tests where everything is.
@@ -164,14 +245,13 @@ mod tests {
 
     #[test]
     fn a_step_alone_comes_after_what_builds_for_it() {
-        let names = |only| selected(Some(only)).iter().map(|step| step.name).collect::<Vec<_>>();
+        let names = |only| selected(only).iter().map(|step| step.name).collect::<Vec<_>>();
         assert_eq!(names("fmt"), ["fmt"]);
         assert_eq!(names("wrangler"), ["worker", "wrangler"]);
         assert_eq!(names("dist"), ["worker", "dist"]);
         assert_eq!(names("end-to-end"), ["worker", "panic-routes", "end-to-end"]);
         assert!(names("no-such-step").is_empty());
-        assert_eq!(selected(None).len(), STEPS.len());
-        for step in STEPS {
+        for step in steps() {
             assert_eq!(names(step.name).len(), step.needs.len() + 1, "{} needs what is no step", step.name);
         }
     }

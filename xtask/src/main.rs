@@ -1,10 +1,15 @@
 //! The project's own chores. `cargo xtask` lists them.
 
 mod bench;
+mod beside;
+mod build;
 mod dist;
+mod fuzz;
 mod gallery;
 mod gate;
+mod mutants;
 mod size;
+mod targets;
 mod tools;
 mod worker;
 
@@ -24,6 +29,10 @@ cargo xtask worker --panic-routes   builds the tests' bundle, with routes that p
 cargo xtask dist                    packs the command, the bundle and the documents into target/dist
 cargo xtask gallery                 photographs the pages in every state, into target/gallery
 cargo xtask bench                   measures what a publication costs as the log grows: about ten minutes
+cargo xtask fuzz <minutes>          sends the parsers and a station inputs that nobody thought of, and keeps what breaks one
+cargo xtask fuzz <minutes> <target> the same for one of fuzz/corpus
+cargo xtask mutants                 breaks keys, record and station in each place, and lists what no test notices: hours
+cargo xtask mutants <crate or file> the same for one of them; `--in-diff <revision>` for the lines that have changed
 cargo xtask test                    checks everything, as is done before each merge
 cargo xtask test --only <step>      one step of that; `cargo xtask test --list` names them";
 
@@ -52,8 +61,15 @@ fn chore() -> anyhow::Result<()> {
         ["bench"] => bench::run(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["gallery"] => gallery::show(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["dist"] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root),
-        ["test"] => gate::run(&shell, &root, None),
-        ["test", "--only", step] => gate::run(&shell, &root, Some(step)),
+        ["fuzz", minutes] => fuzz::run(&shell, &root, minutes, None),
+        ["fuzz", minutes, target] => fuzz::run(&shell, &root, minutes, Some(target)),
+        ["mutants"] => mutants::run(&shell, &root, None, None),
+        ["mutants", "--in-diff", revision] => mutants::run(&shell, &root, None, Some(revision)),
+        ["mutants", only] => mutants::run(&shell, &root, Some(only), None),
+        ["mutants", only, "--in-diff", revision] => mutants::run(&shell, &root, Some(only), Some(revision)),
+        ["test"] => gate::run(&shell, &root),
+        ["test", "--only", step] => gate::run_only(&shell, &root, step),
+        ["test", "--beside", step] => gate::run_beside(&shell, &root, step),
         ["test", "--list"] => gate::list(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -23,6 +23,8 @@ const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("curl", "curl"),
     ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+    // The C code in the command's dependencies, for Windows.
+    ("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc"),
     ("gzip", "gzip"),
     ("lynx", "lynx"),
     ("newsboat", "newsboat"),
@@ -32,7 +34,13 @@ const DEBIAN: &[(&str, &str)] = &[
     ("w3m", "w3m"),
 ];
 
-const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The edge.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+/// Operators' laptops.
+pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
+pub(crate) const MACOS: &str = "aarch64-apple-darwin";
+
+const CARGO_MUTANTS: &str = "27.1.0";
 
 impl Tools {
     /// Installs what is missing, and says so.
@@ -43,7 +51,7 @@ impl Tools {
             env::consts::OS,
             env::consts::ARCH
         );
-        let cache = cache()?;
+        let cache = cache()?.join("tools");
         fs::create_dir_all(&cache).with_context(|| format!("{} could not be made", cache.display()))?;
         debian(shell)?;
         rust(shell)?;
@@ -54,6 +62,12 @@ impl Tools {
             npm: npm(shell, &cache, root)?,
             python: python(shell, &cache, root)?,
         })
+    }
+
+    /// `cargo-mutants`, which no check needs: it is installed when it is asked for.
+    pub(crate) fn cargo_mutants(shell: &Shell) -> anyhow::Result<PathBuf> {
+        let cache = cache()?.join("tools");
+        cargo_install(shell, &cache, "cargo-mutants", CARGO_MUTANTS, "cargo-mutants")
     }
 
     /// Newer than Debian's, since wrangler asks for that.
@@ -99,13 +113,14 @@ fn say(what: &str, how_long: &str) {
     eprintln!("installing {what} (about {how_long}) …");
 }
 
-fn cache() -> anyhow::Result<PathBuf> {
+/// The project's folder in the user's cache.
+pub(crate) fn cache() -> anyhow::Result<PathBuf> {
     let base = match env::var_os("XDG_CACHE_HOME").filter(|path| Path::new(path).is_absolute()) {
         Some(cache) => PathBuf::from(cache),
         None => PathBuf::from(env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?)
             .join(".cache"),
     };
-    Ok(base.join("outband/tools"))
+    Ok(base.join("outband"))
 }
 
 fn debian(shell: &Shell) -> anyhow::Result<()> {
@@ -152,9 +167,11 @@ fn rust(shell: &Shell) -> anyhow::Result<()> {
         }
     }
     let sysroot = cmd!(shell, "rustc --print sysroot").read()?;
-    if !Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).exists() {
-        say(&format!("Rust's target {WASM_TARGET}"), "20 seconds");
-        cmd!(shell, "rustup target add {WASM_TARGET}").run()?;
+    for target in [WASM, WINDOWS, MACOS] {
+        if !Path::new(&sysroot).join("lib/rustlib").join(target).exists() {
+            say(&format!("Rust's target {target}"), "20 seconds");
+            cmd!(shell, "rustup target add {target}").run()?;
+        }
     }
     Ok(())
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use xshell::{Shell, cmd};
 
+use crate::build;
 use crate::size::Size;
-use crate::tools::Tools;
+use crate::tools::{self, Tools, WASM};
 
 /// The bundle that `wrangler.toml` names.
 pub(crate) const BUNDLE: &str = "build/worker";
@@ -64,18 +65,16 @@ impl Build {
     /// with the names of its functions, which the bundle leaves out.
     fn run(&self, shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<PathBuf> {
         let Self { entry, features, bundle } = self;
-        let target = root.join("target/edge");
-        let stage = target.join("stage");
+        let stage = root.join("target/edge/stage");
         shell.remove_path(&stage)?;
         shell.create_dir(&stage)?;
 
         cmd!(shell, "cargo build --locked --quiet --package outband-worker --features {features}")
-            .args(["--target", "wasm32-unknown-unknown", "--profile", "edge", "--target-dir"])
-            .arg(&target)
-            .env("CARGO_ENCODED_RUSTFLAGS", no_paths_of_this_machine(root)?)
+            .args(["--target", WASM, "--profile", "edge"])
+            .env("CARGO_ENCODED_RUSTFLAGS", no_paths_of_this_machine()?)
             .run()?;
 
-        let module = target.join("wasm32-unknown-unknown/edge/outband_worker.wasm");
+        let module = build::target(root).join(WASM).join("edge/outband_worker.wasm");
         let wasm_bindgen = &tools.wasm_bindgen;
         cmd!(shell, "{wasm_bindgen} --target web --no-typescript --experimental-reset-state-function")
             .args(["--out-name", "rust", "--out-dir"])
@@ -101,21 +100,32 @@ impl Build {
         cmd!(shell, "{esbuild} {script} --outfile={outfile} --bundle --format=esm --log-level=warning")
             .args(["--external:./rust_bg.wasm", "--external:cloudflare:*"])
             .run()?;
+        refuse_paths_of_this_machine(&fs::read(&small)?, root)?;
         Ok(named)
     }
 }
 
-/// Flags by which the places in panic messages begin with `crates/` and `outband/`: the bundle is the same on every
-/// machine, and says nothing about the one that it was built on.
-fn no_paths_of_this_machine(root: &Path) -> anyhow::Result<OsString> {
+/// Flags by which the places in panic messages begin with `crates/`: the bundle is the same on every machine, and says
+/// nothing about the one that it was built on. (Cargo names files of the checkout by their path in it.) The flags are the
+/// same in every clone, so that clones can share what is compiled with them.
+fn no_paths_of_this_machine() -> anyhow::Result<OsString> {
     let home = env::var_os("HOME").context("HOME is not set")?;
     let cargo = env::var_os("CARGO_HOME").map_or_else(|| Path::new(&home).join(".cargo"), PathBuf::from);
-    let mut flags = vec![remap(root, "outband")];
+    let mut flags = Vec::new();
     // One folder for each registry, named after it.
     for registry in fs::read_dir(cargo.join("registry/src")).context("the sources of crates")? {
         flags.push(remap(&registry?.path(), "crates"));
     }
     Ok(flags.join(OsStr::new("\u{1f}")))
+}
+
+fn refuse_paths_of_this_machine(module: &[u8], root: &Path) -> anyhow::Result<()> {
+    for path in [root, &tools::cache()?] {
+        let path = path.as_os_str().as_encoded_bytes();
+        let found = module.windows(path.len()).any(|window| window == path);
+        ensure!(!found, "the bundle has {} in it, a path of this machine", String::from_utf8_lossy(path));
+    }
+    Ok(())
 }
 
 fn remap(from: &Path, to: &str) -> OsString {

@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("worker", &["outband-station"]),
     ("native", &["outband-station"]),
     ("cli", &["outband-keys", "outband-native", "outband-record", "outband-site", "outband-station"]),
+    ("fuzz", &["outband-keys", "outband-record", "outband-site", "outband-station"]),
 ];
 
 /// Crates without clock, disk, network and randomness. A `clippy.toml` in each refuses the calls.

@@ -1,0 +1,167 @@
+//! What reads bytes that others wrote, and what it promises about them.
+
+mod documents;
+pub(crate) mod posts;
+
+use std::str;
+
+use outband_keys::{Note, SshSignature};
+use outband_record::log::{self, Checkpoint, MAX_SIZE, TileRequest};
+use outband_record::text::Text;
+
+/// Something that reads.
+#[derive(Debug)]
+pub struct Target {
+    /// Its name, which is that of the folder of its corpus.
+    pub name: &'static str,
+    /// Folders of vectors that it reads too.
+    pub vectors: &'static [&'static str],
+    /// The input that a file is which a station publishes, by its path and content.
+    pub published: fn(&str, &[u8]) -> Option<Vec<u8>>,
+    /// How many mutations of each corpus file the tests try: a second or two for all of them.
+    pub mutations: usize,
+    /// Reads an input.
+    pub read: fn(&[u8]) -> Verdict,
+}
+
+/// Whether the input was accepted; the promise that was broken.
+pub type Verdict = Result<bool, String>;
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    target("note", note, &["keys/tests/vectors"], nothing, 1000),
+    target("entry", entry, &["keys/tests/vectors"], published_entry, 500),
+    target("text", text, TEXTS, nothing, 200),
+    target("checkpoint", checkpoint, &[], published_checkpoint, 20_000),
+    target("tile-path", tile_path, &[], published_tile, 5000),
+    target("bundle", bundle, &[], published_bundle, 5000),
+    target("ssh", ssh, &[], nothing, 5000),
+    target("document", documents::read, &[], documents::published, 500),
+    target("posts", posts::read, &[], nothing, 150),
+];
+
+const TEXTS: &[&str] = &[
+    "record/tests/vectors/text/redaction",
+    "record/tests/vectors/text/removal",
+    "record/tests/vectors/text/roster",
+    "record/tests/vectors/text/site",
+    "record/tests/vectors/text/update",
+];
+
+const fn target(
+    name: &'static str,
+    read: fn(&[u8]) -> Verdict,
+    vectors: &'static [&'static str],
+    published: fn(&str, &[u8]) -> Option<Vec<u8>>,
+    mutations: usize,
+) -> Target {
+    Target { name, read, vectors, published, mutations }
+}
+
+impl Target {
+    /// The target of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TARGETS.iter().find(|target| target.name == name)
+    }
+}
+
+fn nothing(_: &str, _: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+fn published_entry(path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    path.ends_with(".note").then(|| body.to_vec())
+}
+
+fn published_checkpoint(path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let note = Note::parse_entry(body).ok().filter(|_| path == "/log/checkpoint")?;
+    Some(note.text().as_bytes().to_vec())
+}
+
+fn published_tile(path: &str, _: &[u8]) -> Option<Vec<u8>> {
+    path.starts_with("/log/tile/").then(|| path.as_bytes().to_vec())
+}
+
+fn published_bundle(path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    path.starts_with("/log/tile/entries/").then(|| body.to_vec())
+}
+
+/// What a format promises: what it prints is what it read.
+fn prints_back(read: &[u8], printed: &[u8]) -> Verdict {
+    if read == printed {
+        return Ok(true);
+    }
+    Err(format!("it prints back as {:?}", String::from_utf8_lossy(printed)))
+}
+
+fn note(bytes: &[u8]) -> Verdict {
+    Note::parse(bytes).map_or(Ok(false), |note| composes(bytes, &note))
+}
+
+fn entry(bytes: &[u8]) -> Verdict {
+    Note::parse_entry(bytes).map_or(Ok(false), |note| composes(bytes, &note))
+}
+
+/// The lines of SSH signatures are kept as what they say, not as they stand: such a note cannot be put together again.
+fn composes(bytes: &[u8], note: &Note) -> Verdict {
+    if note.ssh().is_empty() {
+        return prints_back(bytes, Note::compose(note.text(), note.signatures()).as_bytes());
+    }
+    let begins = bytes.starts_with(note.text().as_bytes());
+    if begins { Ok(true) } else { Err("its text is not what the note begins with".to_owned()) }
+}
+
+fn text(bytes: &[u8]) -> Verdict {
+    let Ok(text) = str::from_utf8(bytes) else { return Ok(false) };
+    Text::parse(text).map_or(Ok(false), |parsed| prints_back(bytes, parsed.print().as_bytes()))
+}
+
+fn checkpoint(bytes: &[u8]) -> Verdict {
+    let Ok(text) = str::from_utf8(bytes) else { return Ok(false) };
+    Checkpoint::parse(text).map_or(Ok(false), |parsed| prints_back(bytes, parsed.print().as_bytes()))
+}
+
+/// Sizes at which files of the log begin, and the largest of all.
+const SIZES: &[u64] = &[0, 1, 255, 256, 257, 65_535, 65_536, 65_537, MAX_SIZE, u64::MAX];
+
+fn tile_path(bytes: &[u8]) -> Verdict {
+    let Ok(path) = str::from_utf8(bytes) else { return Ok(false) };
+    let mut found = false;
+    for size in SIZES {
+        let printed = match log::locate(path, *size) {
+            None => continue,
+            Some(TileRequest::Whole { stored }) => stored,
+            Some(TileRequest::Cut { stored, width, .. }) => format!("{stored}.p/{width}"),
+        };
+        prints_back(bytes, printed.as_bytes())?;
+        found = true;
+    }
+    Ok(found)
+}
+
+fn bundle(bytes: &[u8]) -> Verdict {
+    let Ok(entries) = log::entries(bytes) else { return Ok(false) };
+    let mut printed = Vec::new();
+    for entry in &entries {
+        let length = u16::try_from(entry.len()).map_err(|_| "an entry is too long for its length")?;
+        printed.extend(length.to_be_bytes());
+        printed.extend(*entry);
+    }
+    prints_back(bytes, &printed)?;
+    let width = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let cut = log::cut(bytes, true, width);
+    if entries.is_empty() || cut.as_deref() == Some(bytes) {
+        Ok(true)
+    } else {
+        Err("it is cut short".to_owned())
+    }
+}
+
+/// There is no printer: [`SshSignature::parse`] compares with what `ssh-key` prints, and keeps key and signature only.
+fn ssh(bytes: &[u8]) -> Verdict {
+    let Ok(armour) = str::from_utf8(bytes) else { return Ok(false) };
+    let Ok(signature) = SshSignature::parse(armour) else { return Ok(false) };
+    let doubled = SshSignature::parse(&armour.repeat(2)).is_ok();
+    let verified = signature.public().verify(b"", signature.signature()).is_ok();
+    if doubled || verified { Err("it passes for what it is not".to_owned()) } else { Ok(true) }
+}

@@ -1,0 +1,67 @@
+//! Documents under `/data/` that are read back: a damaged one is refused, or is as good as one that was written.
+
+use std::fmt::Display;
+use std::str;
+
+use outband_record::text::{Id, Slug, Value};
+use outband_site::feeds::Channel;
+use outband_site::{Rendered, data, paths};
+
+use super::Verdict;
+
+/// An input is a document's path and, from the next line on, its bytes.
+pub(super) fn published(path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    path.starts_with("/data/").then(|| [path.as_bytes(), b"\n", body].concat())
+}
+
+pub(super) fn read(bytes: &[u8]) -> Verdict {
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(false) };
+    let (path, body) = bytes.split_at_checked(end).unwrap_or_default();
+    let Ok(path) = str::from_utf8(path) else { return Ok(false) };
+    document(path, body.get(1..).unwrap_or_default())
+}
+
+fn document(path: &str, body: &[u8]) -> Verdict {
+    match path {
+        paths::CHANNELS_JSON => return settles(body, data::parse_channels, data::channels),
+        paths::DRILLS_JSON => return settles(body, data::parse_drills, |drills| data::drills(drills)),
+        paths::HISTORY_JSON => return settles(body, data::parse_months, |months| data::months(months)),
+        paths::NEWEST_JSON => return settles(body, data::parse_newest, data::newest),
+        paths::REDACTIONS_JSON => return settles(body, data::parse_redactions, data::redactions),
+        paths::RENDERER_JSON => return settles(body, data::parse_renderer, data::renderer),
+        paths::ROSTER_JSON => return settles(body, data::parse_roster, data::roster),
+        paths::SITE_JSON => return settles(body, data::parse_site, data::site),
+        paths::WATCH_JSON => return settles(body, data::parse_watch, |watched| data::watch(watched)),
+        _ => {}
+    }
+    let in_folder = path.strip_prefix("/data/").and_then(|path| path.strip_suffix(".json")?.split_once('/'));
+    match in_folder {
+        Some(("components" | "languages" | "updates", _)) => {
+            settles(body, data::parse_update_refs, |refs| data::update_refs(&Channel::Archive(1), refs))
+        }
+        Some(("history", month)) => settles(body, data::parse_cards, |cards| data::cards(month, cards)),
+        Some(("incidents", slug)) => {
+            let Some(slug) = Slug::parse(slug) else { return Ok(false) };
+            settles(body, data::parse_incident, |incident| data::incident(&slug, incident))
+        }
+        Some(("notes", id)) => {
+            let Some(id) = Id::parse(id) else { return Ok(false) };
+            settles(body, data::parse_note, |note| data::note(&id, note))
+        }
+        Some(("uptime", month)) => settles(body, data::parse_spans, |spans| data::spans(month, spans)),
+        _ => Ok(false),
+    }
+}
+
+/// What was read and printed is read and printed the same. (Not so what was read: members that nobody knows are passed
+/// over.)
+fn settles<T, E: Display>(
+    body: &[u8],
+    parse: impl Fn(&[u8]) -> Result<T, E>,
+    print: impl Fn(&T) -> Rendered,
+) -> Verdict {
+    let Ok(document) = parse(body) else { return Ok(false) };
+    let printed = print(&document).body;
+    let again = parse(&printed).map_err(|error| format!("what it prints is not read back: {error}"))?;
+    super::prints_back(&printed, &print(&again).body)
+}
