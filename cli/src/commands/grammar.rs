@@ -152,11 +152,20 @@ mod tests {
     }
 
     #[test]
-    fn people_read_every_name_once_a_type() {
+    fn people_read_each_name_its_mark_and_what_it_says() {
         let table = table();
-        for name in ["submit-by", "root-threshold", "cadence", "since", "reason"] {
-            let rows = table.lines().filter(|row| row.split_whitespace().take(2).any(|word| word == name));
-            assert_eq!(rows.count(), 1, "{name}: {table}");
+        let rows = [
+            "! title           What users can't do, at most 120 characters\n",
+            "* affects         A component and how it is",
+            "  submit-by       Stations refuse it after this\n",
+            "! root-threshold  How many distinct persons among the roots must sign\n",
+        ];
+        for row in rows {
+            assert_eq!(table.matches(row).count(), 1, "{row}: {table}");
         }
+        for line in Text::GRAMMARS.iter().flat_map(|grammar| grammar.lines) {
+            assert!(table.contains(line.help) && table.contains(line.expected), "{line:?}: {table}");
+        }
+        assert_eq!(table.matches("and a body may follow").count(), 1);
     }
 }
