@@ -5,6 +5,7 @@ use std::str;
 
 use outband_record::text::{Id, Slug, Value};
 use outband_site::feeds::Channel;
+use outband_site::pages::RenderError;
 use outband_site::{Rendered, data, paths};
 
 use super::Verdict;
@@ -58,10 +59,11 @@ fn document(path: &str, body: &[u8]) -> Verdict {
 fn settles<T, E: Display>(
     body: &[u8],
     parse: impl Fn(&[u8]) -> Result<T, E>,
-    print: impl Fn(&T) -> Rendered,
+    print: impl Fn(&T) -> Result<Rendered, RenderError>,
 ) -> Verdict {
     let Ok(document) = parse(body) else { return Ok(false) };
-    let printed = print(&document).body;
+    let print = |document| print(document).map_err(|error| format!("what was read is not printed: {error}"));
+    let printed = print(&document)?.body;
     let again = parse(&printed).map_err(|error| format!("what it prints is not read back: {error}"))?;
-    super::prints_back(&printed, &print(&again).body)
+    super::prints_back(&printed, &print(&again)?.body)
 }

@@ -60,7 +60,7 @@ fn post(station: &Station, store: &mut MemoryStore, now: u64, note: &str) -> Ver
         headers: Vec::new(),
         body: note.as_bytes().to_vec(),
     };
-    let response = station.handle(store, &request, now);
+    let response = station.handle(store, &request, now).response;
     match response.status {
         200 | 201 => Ok(true),
         400..=499 if files(store) == before => Ok(false),
