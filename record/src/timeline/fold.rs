@@ -278,7 +278,7 @@ impl Machine {
             IncidentKind::Incident | IncidentKind::Maintenance => self.over_since,
         };
         let continues = self.continues.and_then(|(by, at)| Some((continues_in(updates, by)?.clone(), at)));
-        Some(Course { over, goes_on: continues })
+        Some(Course { over, continues_in: continues })
     }
 }
 

@@ -127,7 +127,7 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
     let course = other.course().filter(|course| course.over.is_none_or(|over| over > effective));
     let what = match course {
         None => "over: nothing would take this on, and the page would read as if all were well".to_owned(),
-        Some(Course { goes_on: Some((further, at)), .. }) if at <= effective => {
+        Some(Course { continues_in: Some((further, at)), .. }) if at <= effective => {
             format!("said to continue in {further} itself; name that one")
         }
         Some(_) => return Ok(()),

@@ -1,5 +1,6 @@
 //! What began last, by the months' documents: for the index, the feeds of what happened and the calendar.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use outband_record::text::{IncidentKind, Slug};
@@ -38,7 +39,7 @@ impl Projection<'_> {
     /// What the calendar has: all that will read differently or is under way, and the maintenances that began lately.
     /// Which of it has a window, the calendar sees.
     pub(super) fn planned(&self, now: Time) -> Result<Vec<Arc<Incident>>, StationError> {
-        let mut slugs: std::collections::BTreeSet<Slug> = std::collections::BTreeSet::new();
+        let mut slugs: BTreeSet<Slug> = BTreeSet::new();
         slugs
             .extend(self.watch.values().filter(|watched| !watched.drill).map(|watched| watched.slug.clone()));
         for cards in self.begun(now).take(CALENDAR_MONTHS) {
@@ -72,6 +73,6 @@ impl Projection<'_> {
             let cards = self.month(&month.month)?;
             Ok(cards.iter().filter(|card| card.started <= now).cloned().collect::<Vec<_>>())
         });
-        begun.filter(|cards| cards.as_ref().map_or(true, |cards| !cards.is_empty()))
+        begun.filter(|cards| !matches!(cards, Ok(cards) if cards.is_empty()))
     }
 }
