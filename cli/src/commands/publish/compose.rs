@@ -54,7 +54,7 @@ pub(super) fn by_questions(draft: &mut Draft, around: &Context) -> Result<()> {
     Ok(())
 }
 
-const UNANSWERED: &str = "the question was not answered; nothing was sent";
+const UNANSWERED: &str = "the question was not answered";
 
 fn ask_components(draft: &mut Draft, site: &Site) -> Result<()> {
     let names: Vec<String> =
@@ -87,9 +87,9 @@ fn choose<'c>(question: &str, choices: &[&'c str]) -> Result<&'c str> {
 /// Opens `$EDITOR` on a template that explains itself.
 pub(super) fn in_editor(draft: &Draft, around: &Context) -> Result<Draft> {
     let edited = Editor::new().extension(".txt").require_save(true).edit(&template(draft, around));
-    match edited.context("the editor failed or was aborted; nothing was sent")? {
-        Some(text) => Draft::parse(&text).context("nothing was sent"),
-        None => bail!("the text was not saved; nothing was sent"),
+    match edited.context("the editor failed or was aborted")? {
+        Some(text) => Draft::parse(&text),
+        None => bail!("the text was not saved"),
     }
 }
 

@@ -115,7 +115,7 @@ impl Draft {
                 }
                 _ => anyhow::Error::from(error),
             })
-            .context("this cannot be signed yet; nothing was sent")
+            .context("this cannot be signed yet")
     }
 }
 
