@@ -1,4 +1,4 @@
-//! What a text says of others: of its incident, of earlier updates, of other incidents, of the entry that it redacts.
+//! Checks of a text's references: to its incident, earlier updates, other incidents, or the entry that it redacts.
 
 use outband_keys::Note;
 use outband_record::log;
@@ -10,8 +10,9 @@ use super::{Arrival, Candidate};
 use crate::http::{ProblemType, Refusal};
 use crate::projection::Projection;
 
-/// Whether what the text refers to is there, and can be referred to so. In a log with redacted entries an update may
-/// refer to something that was redacted since: then this gives why it would be refused otherwise.
+/// Checks that everything the text refers to exists and may be referred to in this way. In a log with redacted entries
+/// an update may refer to one that has since been redacted: then the refusal that it would otherwise have got is
+/// returned.
 pub(super) fn check(
     projection: &Projection<'_>,
     candidate: &Candidate<'_>,
@@ -36,7 +37,7 @@ fn is_excused(candidate: &Candidate<'_>, refusal: &Refusal) -> bool {
     has_gaps && by_absence.contains(&refusal.problem)
 }
 
-/// One slug is one thing: of one kind, and a drill or not.
+/// Checks that all updates of a slug are of one kind, and that either all or none are drills.
 fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
     let Some(incident) = projection.incident(&update.incident)? else { return Ok(()) };
     if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
@@ -49,7 +50,7 @@ fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Re
         let refusal = Refusal::new(ProblemType::OtherKind, detail).header("phase").value(update.phase);
         return Err(refusal.expected(format!("a phase of the kind {kind}")));
     }
-    // A translation has no drill line: it is what its original is.
+    // A translation has no drill line: its original decides.
     let is_stated = update.translates.is_none() && incident.has_own_words();
     if is_stated && incident.is_drill() != update.is_drill() {
         let (is, expected) =
@@ -68,7 +69,7 @@ fn check_others(projection: &Projection<'_>, update: &Update, received: Time) ->
     check_continuation(projection, update, received)
 }
 
-/// What is corrected, retracted or translated is an earlier update of the same incident.
+/// Checks that a corrected, retracted or translated update is an earlier update of the same incident.
 fn check_targets(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
     let lines =
         [("corrects", &update.corrects), ("retracts", &update.retracts), ("translates", &update.translates)];
@@ -109,9 +110,9 @@ fn check_other_incidents(projection: &Projection<'_>, update: &Update) -> Result
     Ok(())
 }
 
-/// What is to continue in another incident can: that one is of the same kind, was not over at this update's effective
-/// time, and did not continue elsewhere itself. (Two that name each other may still come in by way of two stations:
-/// neither is over then.)
+/// Checks that the incident named by `continues-in` can take this one over: it is of the same kind, was not over at
+/// this update's effective time, and did not itself continue elsewhere. (Two incidents that name each other may still
+/// arrive through two stations: then neither is over.)
 fn check_continuation(projection: &Projection<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
     let Some(slug) = &update.continues_in else { return Ok(()) };
     let Some(other) = projection.incident(slug)? else { return Ok(()) };
@@ -138,8 +139,8 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
     Err(refusal.expected(format!("the slug of one that is open at {effective}")))
 }
 
-/// A redaction names the update that it says it does, and one that is not redacted yet. In a log where it was carried
-/// out, only the hash of that entry is left.
+/// Checks that a redaction names the right update, and one that is not yet redacted. In a log where it was carried out,
+/// only the hash of that entry is left.
 fn check_redaction(
     projection: &Projection<'_>,
     candidate: &Candidate<'_>,
@@ -157,7 +158,8 @@ fn check_redaction(
     }
 }
 
-/// The hash is that of the entry whose place it has, and no other text has the update's id.
+/// Checks that the hash in place of the entry is the one the redaction names, and that no other text has the update's
+/// id.
 fn check_withheld(projection: &Projection<'_>, redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
     check_hash(redaction, hash)?;
     if projection.note_of(&redaction.update)?.is_none() {
@@ -202,7 +204,7 @@ fn check_hash(redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
     Err(refusal.value(redaction.hash).expected(hash))
 }
 
-/// The update that an entry is.
+/// The update in an entry, if it holds one.
 pub(crate) fn update_of(leaf: &[u8]) -> Option<Update> {
     match Text::parse(Note::parse_entry(leaf).ok()?.text()).ok()? {
         Text::Update(update) => Some(*update),
