@@ -169,7 +169,7 @@ impl<'c> Judge<'c> {
                 Ok(given.map_or(*now, |given| if counts { given.min(*now) } else { given }))
             }
             Arrival::Logged { .. } => given.ok_or_else(|| {
-                Refusal::new(ProblemType::BadReceipt, "it bears no receipt by a station of the roster")
+                Refusal::new(ProblemType::BadReceipt, "it has no receipt by a station of the roster")
             }),
         }
     }
@@ -191,7 +191,7 @@ pub(crate) fn check_origin(text: &Text, origin: &Origin) -> Result<(), Refusal> 
         return Ok(());
     }
     let detail = format!(
-        "the note was written for the log {}, this is {origin}; send it there, or write it for this one",
+        "the note was written for the log {}, but this is {origin}; send it there, or write it for this log",
         text.origin()
     );
     let refusal = Refusal::new(ProblemType::WrongOrigin, detail).header("origin");
@@ -223,7 +223,7 @@ fn check_id(projection: &Projection<'_>, text: &Text) -> Result<(), Refusal> {
     if known.sha256.is_none() {
         return Err(redacted(text, known.index));
     }
-    let detail = format!("entry {} has the same id; each text needs an id of its own", known.index);
+    let detail = format!("entry {} has the same id; each text needs its own id", known.index);
     let refusal = Refusal::new(ProblemType::ReusedId, detail).header("id").value(text.id());
     Err(refusal.expected("an id that no other text has"))
 }
@@ -257,7 +257,7 @@ fn lines(
 fn check_lines(candidate: &Candidate<'_>, leaf: &str) -> Result<(), Refusal> {
     match &candidate.arrival {
         Arrival::Logged { leaf: found, .. } if leaf.as_bytes() != *found => {
-            let detail = "it bears lines that are neither signatures nor receipts of the roster's keys";
+            let detail = "it has lines that are neither signatures nor receipts by the roster's keys";
             Err(Refusal::new(ProblemType::BadNote, detail))
         }
         Arrival::Logged { .. } | Arrival::Received { .. } => Ok(()),

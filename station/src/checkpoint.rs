@@ -42,7 +42,7 @@ impl Station {
             return Err(damaged(&"it is not signed by this LOG_KEY"));
         }
         let time = note.signatures().iter().find_map(|line| self.station_key.verifier().cosigned_at(line));
-        let time = time.ok_or_else(|| damaged(&"it bears no cosignature by this STATION_KEY"))?;
+        let time = time.ok_or_else(|| damaged(&"it has no cosignature by this STATION_KEY"))?;
         Ok((Head { tree: checkpoint.tree, time: Time::from_posix(time) }, Some(note)))
     }
 
@@ -54,7 +54,7 @@ impl Station {
         let stations = [self.station_key.verifier()];
         let cosigned = note.cosignatures(&stations).map_err(|error| damaged(&error))?;
         let is_at = cosigned.iter().any(|stamped| Time::from_posix(stamped.time) == head.time);
-        if is_at { Ok(()) } else { Err(damaged(&"its cosignature does not hold")) }
+        if is_at { Ok(()) } else { Err(damaged(&"its cosignature is invalid")) }
     }
 
     /// The checkpoint file for `head`.

@@ -215,7 +215,7 @@ impl Station {
         let station = self.station_key.verifier();
         let own = |line: &SignatureLine| Some((line.to_string(), station.verify_receipt(signed, line).ok()?));
         let (receipt, received) = lines.iter().find_map(own).ok_or_else(|| {
-            StationError::document(&log::note_path(index), "it bears no receipt of this station")
+            StationError::document(&log::note_path(index), "it has no receipt by this station")
         })?;
         let page = match text {
             Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
@@ -290,7 +290,7 @@ fn changes_nothing(
     }
     let apart = received.posix().abs_diff(text.time().posix());
     Ok(Some(format!(
-        "accepted, but it changes nothing that holds now, since there are newer updates of {}. The note's time and this station's clock are {apart} seconds apart",
+        "accepted, but the state of {} is unchanged, because there are newer updates. The note's time and this station's clock are {apart} seconds apart",
         update.incident
     )))
 }

@@ -23,7 +23,7 @@ pub(crate) const REMARK: &str = "the text has been removed from every file of th
 
 /// The remark if the store could not wipe its free space.
 pub(crate) fn not_wiped(error: &StoreError) -> String {
-    format!("{REMARK}. It may still be in free space of the station's own disk: {error}")
+    format!("{REMARK}. It may still be in free space on the station's disk: {error}")
 }
 
 impl Station {
@@ -39,10 +39,10 @@ impl Station {
         let index = head.tree.size - 1;
         let whole = old.files.required(&log::note_path(redaction.entry))?;
         let update = update_of(&whole.body)
-            .ok_or_else(|| StationError::document(&log::note_path(redaction.entry), "it is no update"))?;
+            .ok_or_else(|| StationError::document(&log::note_path(redaction.entry), "it is not an update"))?;
         let recomputed = Recomputed::of(leaves(&old.files, redaction.entry, index, leaf.as_bytes())?)?;
         if recomputed.tree != head.tree {
-            let what = "the entries are not those it was signed for";
+            let what = "the entries do not match its root hash";
             return Err(StationError::document(paths::CHECKPOINT, what));
         }
         let scratch = MemoryStore::default();

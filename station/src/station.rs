@@ -182,7 +182,7 @@ fn secret(
     let under_origin =
         verifier.name().as_str().strip_prefix(origin.as_str()).is_some_and(|rest| rest.starts_with('/'));
     if verifier.kind() != kind || !under_origin {
-        let problem = format!("it is the key {}, of another name or type", verifier.name());
+        let problem = format!("it is the key {}, which has another name or type", verifier.name());
         return Err(wrong(setting, expected, problem));
     }
     Ok(key)

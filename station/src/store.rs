@@ -63,7 +63,7 @@ impl File {
 pub(crate) fn read(store: &dyn Store, path: &str) -> Result<Option<File>, StationError> {
     match store.get(path)? {
         Some(file) if file.etag != etag(&file.body) => {
-            Err(StationError::document(path, "it is not what was committed there; restore it from a mirror"))
+            Err(StationError::document(path, "it differs from what was committed; restore it from a mirror"))
         }
         file => Ok(file),
     }

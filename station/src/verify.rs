@@ -219,7 +219,7 @@ fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
     if count == size {
         Ok(leaves)
     } else {
-        Err(malformed(paths::CHECKPOINT, format!("it says {size} entries, and there are {count}")))
+        Err(malformed(paths::CHECKPOINT, format!("it states {size} entries, but there are {count}")))
     }
 }
 
@@ -232,7 +232,7 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
     if checkpoint.origin != roster.log.name().as_str() {
         return Err(wrong(format!(
-            "it is of the log {}, the roster's is {}",
+            "it belongs to the log {}, but the roster's is {}",
             checkpoint.origin,
             roster.log.name()
         )));
@@ -245,7 +245,7 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     let counted = by_log.lines().len() + cosigned.len();
     let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == *bytes;
     if counted != note.signatures().len() || !note.ssh().is_empty() || !is_canonical {
-        return Err(wrong("it bears signatures that no key of the roster made".to_owned()));
+        return Err(wrong("it has signatures that were not made by keys of the roster".to_owned()));
     }
     let time = Time::from_posix(time);
     if time < newest {
@@ -258,7 +258,7 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
 
 fn explain(error: &VerifyError) -> String {
     match error {
-        VerifyError::Bad { name } => format!("the signature by {name} does not hold"),
+        VerifyError::Bad { name } => format!("the signature by {name} is invalid"),
         VerifyError::NoKnownSigner { .. } => "it is not signed by the roster's log key".to_owned(),
     }
 }

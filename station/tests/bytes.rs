@@ -183,7 +183,7 @@ fn a_copy_cannot_keep_its_pages_from_being_compared_unnoticed() {
     let own = format!("\"renderer\":\"{}\"", outband_site::pages::RENDERER);
     for (from, to, expected) in [
         (own.as_str(), r#""renderer":"9\u001b[32m""#, "written by renderer 9\\u{1b}[32m, this program is"),
-        (r#""pending":null"#, r#""pending":{"from":0,"to":9,"done":1}"#, "being rendered anew"),
+        (r#""pending":null"#, r#""pending":{"from":0,"to":9,"done":1}"#, "being re-rendered"),
     ] {
         assert!(document.contains(from), "{document}");
         copy.files.insert(paths::RENDERER_JSON.to_owned(), document.replace(from, to).into_bytes());

@@ -70,7 +70,7 @@ fn two_that_name_each_other_never_make_the_page_green() {
     harness.accept(&there);
     let reply = harness.send(&back);
     assert_eq!(reply.problem(), ProblemType::NotOpen.as_str(), "{}", reply.text());
-    assert!(reply.text().contains("continue in edge itself"), "{}", reply.text());
+    assert!(reply.text().contains("itself stated to continue in edge"), "{}", reply.text());
     assert_eq!(shown(&harness).0, ["edge"]);
 
     // By way of two stations, the later one may come in first: then neither is over.
@@ -95,7 +95,7 @@ fn nothing_goes_on_in_what_is_over() {
         "{}",
         reply.text()
     );
-    assert!(reply.text().contains("as if all were well"), "{}", reply.text());
+    assert!(reply.text().contains("disappear from the page"), "{}", reply.text());
 
     // What was over before comes in late: what went on in it is on the page again, its card among the open.
     let mut late = begun();

@@ -82,10 +82,14 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
         ("received before it was written", logged(&future.print()), "601 seconds ahead"),
         ("received too late", logged(&late.print()), "submitted by"),
         ("about nothing", logged(&nowhere.print()), "no component fax"),
-        ("of another kind", logged(&update(9, START, "core", Phase::Notice).print()), "take one of the kind"),
+        (
+            "of another kind",
+            logged(&update(9, START, "core", Phase::Notice).print()),
+            "use a phase of the kind",
+        ),
         ("a skipped roster", root(&roster(3, &OPERATORS).print()), "the next one is number 2"),
         ("a roster by an operator", logged(&roster(2, &OPERATORS).print()), "with an enrolled key"),
-        ("a roster without the station", root(&stranger.print()), "receipts would not count"),
+        ("a roster without the station", root(&stranger.print()), "receipts would be invalid"),
         (
             "a redaction of an id that stands elsewhere",
             root(&redaction(1, START, 2, b"", 2).print()),
@@ -115,13 +119,13 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     let mut entries = leaves.clone();
     let whole = entries[3].clone();
     entries[3] = hash(&whole);
-    assert!(of(&entries).unwrap_err().contains("entry 3: only its hash is there"));
+    assert!(of(&entries).unwrap_err().contains("entry 3: only its hash is present"));
     entries.push(redact(1, 2, 1));
     assert!(of(&entries).is_err(), "another one is redacted");
     entries[5] = redact(1, 3, 2);
     assert_eq!(of(&entries), Ok(6));
     entries[3] = whole;
-    assert!(of(&entries).unwrap_err().contains("entry 3: entry 5 redacts it, and its words are still there"));
+    assert!(of(&entries).unwrap_err().contains("entry 3: entry 5 redacts it, but its text is still present"));
     entries[5] = redact(1, 3, 77);
     assert!(of(&entries).unwrap_err().contains("entry 5: entry 3 is the update"));
 
@@ -133,7 +137,7 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     assert!(of(&entries).unwrap_err().contains("elsewhere in the log"), "the id of another update");
     entries[5] = signed;
     entries.push(redact(2, 3, 78));
-    assert!(of(&entries).unwrap_err().contains("was redacted by entry 5"));
+    assert!(of(&entries).unwrap_err().contains("has already been redacted by entry 5"));
     entries[6] = said_by("alice/phone", &redaction(2, START, 2, b"", 1).print());
     assert!(of(&entries).unwrap_err().contains("entry 6: "));
     entries[6] = logged(&update(77, START, "core", Phase::Resolved).print());
@@ -226,7 +230,7 @@ fn a_checkpoint_bears_the_signatures_that_it_must_and_no_others() {
             "a line too many",
             &text,
             vec![by_log.clone(), by_station.clone(), log("alice/phone", &text)],
-            "no key of the roster made",
+            "not made by keys of the roster",
         ),
         (
             "a receipt for a cosignature",

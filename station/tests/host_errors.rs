@@ -13,8 +13,8 @@ fn a_sender_gets_a_problem_and_a_reader_a_text_that_claims_nothing() {
     let rows = [
         (HostError::Settings(&settings), ProblemType::NotConfigured, "ORIGIN is not set"),
         (HostError::Store(&store), ProblemType::StationFault, "disk I/O error"),
-        (HostError::LateBody, ProblemType::LateBody, "did not come in time"),
-        (HostError::BrokenOff, ProblemType::BrokenOff, "broke off"),
+        (HostError::LateBody, ProblemType::LateBody, "did not arrive in time"),
+        (HostError::BrokenOff, ProblemType::BrokenOff, "cut short"),
         (HostError::NoAnswer, ProblemType::NoAnswer, "not answer"),
     ];
     for (unable, kind, says) in rows {

@@ -296,9 +296,9 @@ fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
     let mut harness = harness();
     let whole = harness.dump();
     for (entry, number, slug, says) in [
-        (1, 1, None, "only the words of updates"),
+        (1, 1, None, "only the text of updates"),
         (2, 2, None, "is the update"),
-        (2, 1, Some("edge"), "is of the incident core"),
+        (2, 1, Some("edge"), "belongs to the incident core"),
     ] {
         let reply = redact(&mut harness, entry, number, slug);
         assert_eq!(reply.status(), ProblemType::NotRedactable.status());

@@ -395,7 +395,7 @@ fn authority() -> Vec<Row> {
             "a redaction of the site note",
             signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
             ProblemType::NotRedactable,
-            "is no update",
+            "is not an update",
         ),
     ]
 }
@@ -457,7 +457,7 @@ fn meaning() -> Vec<Row> {
             "a phase of an incident",
             other_slug("upgrade", Phase::Resolved),
             ProblemType::OtherKind,
-            "take one of the kind maintenance",
+            "use a phase of the kind maintenance",
         ),
         row(
             "a notice of an incident",
@@ -492,13 +492,13 @@ fn meaning() -> Vec<Row> {
             "recurs from nowhere",
             logged(&|u| u.recurrence_of = Some(value("edge"))),
             ProblemType::UnknownIncident,
-            "this log has nothing",
+            "which is not in this log",
         ),
         row(
             "continues nowhere",
             logged(&|u| u.continues_in = Some(value("edge"))),
             ProblemType::UnknownIncident,
-            "this log has nothing",
+            "which is not in this log",
         ),
         row(
             "continues in a drill",
@@ -512,7 +512,7 @@ fn meaning() -> Vec<Row> {
             ProblemType::OtherKind,
             "name one of the kind incident",
         ),
-        row("has seen more", by_alice(&seen("10")), ProblemType::Behind, "has 9 entries").value("10"),
+        row("has seen more", by_alice(&seen("10")), ProblemType::Behind, "has only 9").value("10"),
         row("has seen another log", by_alice(&seen("5")), ProblemType::OtherHistory, "first 5 entries"),
     ]
 }

@@ -24,7 +24,7 @@ fn seen(text: &Text) -> Option<&Seen> {
 pub(crate) fn check_size_seen(text: &Text, size: u64) -> Result<(), Refusal> {
     let Some(seen) = seen(text).filter(|seen| seen.size > size) else { return Ok(()) };
     let detail = format!(
-        "the note's author has seen {} entries of this log, which has {size} entries: it was restored from an old copy, or rewritten. Send the note to another station; this one must catch up first",
+        "the note's author has seen {} entries of this log, but it has only {size}: it was restored from an old copy, or rewritten. Send the note to another station; this one must catch up first",
         seen.size
     );
     Err(Refusal::new(ProblemType::Behind, detail).header("seen").value(seen.size).expected(size))
@@ -62,7 +62,7 @@ pub(super) fn check_clock(text: &Text, received: Time) -> Result<(), Refusal> {
     };
     let Some(by) = submit_by.filter(|by| *by < received) else { return Ok(()) };
     let detail = format!(
-        "the note was to be submitted by {by}, and it is {received}; if it still holds, sign it again"
+        "the note had to be submitted by {by}, but it is {received}; if it is still correct, sign it again"
     );
     let refusal = Refusal::new(ProblemType::PastSubmitBy, detail).header("submit-by").value(by);
     Err(refusal.expected(format!("at least {received}")))
@@ -88,7 +88,7 @@ pub(super) fn check_host_keys(
     stations: &[VerifierKey],
 ) -> Result<(), Refusal> {
     if roster.log != *log || roster.continues.is_some() {
-        let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband does not hand a log over to another key yet";
+        let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband cannot hand a log over to another key";
         let refusal = Refusal::new(ProblemType::OtherLogKey, detail).header("log");
         return Err(refusal.value(&roster.log).expected(log));
     }
@@ -96,7 +96,7 @@ pub(super) fn check_host_keys(
         return Ok(());
     };
     let detail = format!(
-        "the roster has no line `station: {missing}`; without it that station's receipts would not count, though this very note bears one. Add the line, or send the note without that receipt"
+        "the roster has no line `station: {missing}`; without it that station's receipts would be invalid, although this note has one. Add the line, or send the note without that receipt"
     );
     Err(Refusal::new(ProblemType::OtherStationKey, detail).header("station").expected(missing))
 }

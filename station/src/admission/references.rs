@@ -42,7 +42,7 @@ fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Re
     let Some(incident) = projection.incident(&update.incident)? else { return Ok(()) };
     if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
-            "{} is of the kind {kind}, and {} is a phase of the kind {}; take one of the kind {kind}, or another slug",
+            "{} is of the kind {kind}, but {} is a phase of the kind {}; use a phase of the kind {kind}, or another slug",
             update.incident,
             update.phase,
             update.phase.kind()
@@ -56,7 +56,7 @@ fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Re
         let (is, expected) =
             if incident.is_drill() { ("a drill", "drill: yes") } else { ("not a drill", "no drill line") };
         let detail =
-            format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
+            format!("{} is {is}; drills and real updates never share a slug; use another", update.incident);
         let refusal = Refusal::new(ProblemType::DrillMixed, detail).header("incident");
         return Err(refusal.value(&update.incident).expected(expected));
     }
@@ -86,7 +86,7 @@ fn check_targets(projection: &Projection<'_>, update: &Update) -> Result<(), Ref
 
 fn unknown_update(name: &'static str, id: &Id, incident: &Slug) -> Refusal {
     let detail = format!(
-        "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
+        "the {name} line names {id}, which is not an update of {incident} in this log (a translation does not count); send that one first, or name another"
     );
     let refusal = Refusal::new(ProblemType::UnknownUpdate, detail).header(name).value(id);
     refusal.expected(format!("the id of an update of {incident}"))
@@ -97,9 +97,9 @@ fn check_other_incidents(projection: &Projection<'_>, update: &Update) -> Result
         let Some(slug) = slug else { continue };
         let what = match projection.incident(slug)?.map(|incident| incident.is_drill()) {
             Some(drill) if drill == update.is_drill() => continue,
-            None => "about which this log has nothing; send its first update first",
-            Some(true) => "which is a drill, and this is not",
-            Some(false) => "which is no drill, as this is",
+            None => "which is not in this log: send its first update first",
+            Some(true) => "which is a drill, while this update is not: leave the line out",
+            Some(false) => "which is not a drill, while this update is: leave the line out",
         };
         let detail = format!("the {name} line names {slug}, {what}, or name another");
         let expected =
@@ -119,7 +119,7 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
     let own_kind = update.phase.kind();
     if let Some(kind) = other.kind().filter(|kind| *kind != own_kind) {
         let detail = format!(
-            "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {own_kind}, or say this in a last update and resolve it"
+            "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {own_kind}, or write this in a final update and resolve it"
         );
         let refusal = Refusal::new(ProblemType::OtherKind, detail).header("continues-in").value(slug);
         return Err(refusal.expected(format!("the slug of one of the kind {own_kind}")));
@@ -127,9 +127,9 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
     let effective = update.time.min(received);
     let course = other.course().filter(|course| course.over.is_none_or(|over| over > effective));
     let what = match course {
-        None => "over: nothing would take this on, and the page would read as if all were well".to_owned(),
+        None => "over, so this incident would disappear from the page".to_owned(),
         Some(Course { continues_in: Some((further, at)), .. }) if at <= effective => {
-            format!("said to continue in {further} itself; name that one")
+            format!("itself stated to continue in {further}; name that one")
         }
         Some(_) => return Ok(()),
     };
@@ -147,8 +147,7 @@ fn check_redaction(
     redaction: &Redaction,
 ) -> Result<(), Refusal> {
     if let Some(before) = projection.redaction_of(redaction.entry) {
-        let detail =
-            format!("entry {} was redacted by entry {}; nothing of it is left", before.entry, before.by);
+        let detail = format!("entry {} has already been redacted by entry {}", before.entry, before.by);
         return Err(Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(redaction.entry));
     }
     let leaf = candidate.history.leaf(redaction.entry)?;
@@ -173,7 +172,7 @@ fn check_present(redaction: &Redaction, leaf: &[u8]) -> Result<(), Refusal> {
     let entry = redaction.entry;
     let Some(update) = update_of(leaf) else {
         let detail = format!(
-            "entry {entry} is no update, and only the words of updates can be redacted: a new site note or roster replaces what an older one says"
+            "entry {entry} is not an update, and only the text of updates can be redacted: to replace a site note or a roster, publish a new one"
         );
         let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(entry);
         return Err(refusal.expected("the index of an update"));
@@ -187,7 +186,7 @@ fn check_present(redaction: &Redaction, leaf: &[u8]) -> Result<(), Refusal> {
     let Some(slug) = redaction.incident.as_ref().filter(|slug| **slug != update.incident) else {
         return Ok(());
     };
-    let detail = format!("entry {entry} is of the incident {}, not of {slug}", update.incident);
+    let detail = format!("entry {entry} belongs to the incident {}, not to {slug}", update.incident);
     let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("incident").value(slug);
     Err(refusal.expected(&update.incident))
 }
@@ -197,9 +196,7 @@ fn check_hash(redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
         return Ok(());
     }
     let entry = redaction.entry;
-    let detail = format!(
-        "the leaf hash of entry {entry} is {hash}: what was to be redacted is not what this log has there"
-    );
+    let detail = format!("the leaf hash of entry {entry} is {hash}: this log has a different entry there");
     let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("hash");
     Err(refusal.value(redaction.hash).expected(hash))
 }

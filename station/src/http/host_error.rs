@@ -68,9 +68,9 @@ impl HostError<'_> {
             Self::Store(error) => {
                 format!("the station cannot open its store: {}. Keep the note and send it again later", error.0)
             }
-            Self::LateBody => "The request's body did not come in time; send it again".to_owned(),
-            Self::BrokenOff => "The request's body broke off; send it again".to_owned(),
-            Self::NoAnswer => "the station did not answer. Whether it took what was sent is not known; sending the same again is safe, a second text in its place is not".to_owned(),
+            Self::LateBody => "The request's body did not arrive in time; send it again".to_owned(),
+            Self::BrokenOff => "The request's body was cut short; send it again".to_owned(),
+            Self::NoAnswer => "the station did not answer, so it may or may not have accepted the note. Sending the same note again is safe; sending a new one in its place is not".to_owned(),
         }
     }
 }
@@ -79,16 +79,14 @@ impl HostError<'_> {
 pub(crate) fn unreadable(what: &dyn Display) -> Response {
     let mut response = plain(
         503,
-        &format!(
-            "Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n"
-        ),
+        &format!("Status unknown: this server cannot read its data ({what}). Try again, or use a mirror.\n"),
     );
     response.header("retry-after", "30");
     response
 }
 
 fn no_answer() -> Response {
-    let text = "Status unknown: this copy does not answer now. Try it again, or another copy of this page.\n";
+    let text = "Status unknown: this server did not answer. Try again, or use a mirror.\n";
     let mut response = plain(ProblemType::NoAnswer.status(), text);
     let seconds = ProblemType::NoAnswer.retry_seconds().unwrap_or_default();
     response.header("retry-after", &seconds.to_string());

@@ -50,7 +50,8 @@ impl Station {
             Some(TileRequest::Cut { stored, bundle, width }) => {
                 let file = store::read(store, &stored)?;
                 let cut = file.and_then(|file| Some((file.modified, log::cut(&file.body, bundle, width)?)));
-                let damaged = || StationError::document(&stored, "it is narrower than the checkpoint says");
+                let damaged =
+                    || StationError::document(&stored, "it is narrower than the checkpoint requires");
                 let (modified, body) = cut.ok_or_else(damaged)?;
                 Ok(Some(File::new(path.to_owned(), body, modified)))
             }
@@ -126,7 +127,7 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
 }
 
 fn method_not_allowed(allow: &str) -> Response {
-    let text = format!("Not allowed here; this path takes {allow}. Notes go to POST /notes.\n");
+    let text = format!("Not allowed; this path accepts {allow}. Send notes with POST /notes.\n");
     let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
     response.header("allow", allow);
     response.header("cache-control", "no-store");

@@ -84,7 +84,7 @@ pub enum Incomparable {
         logged: String,
     },
     /// It names this renderer, but re-rendering is not finished.
-    #[error("the copy says that its pages are being rendered anew; verify it again in a minute")]
+    #[error("the copy says that its pages are being re-rendered; verify it again in a minute")]
     Unfinished,
 }
 

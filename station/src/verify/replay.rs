@@ -95,9 +95,9 @@ impl<'r, 's> Replay<'r, 's> {
     fn check_withheld(&self, log: &Recomputed) -> Result<(), Unproven> {
         for (index, leaf) in (0_u64..).zip(&log.leaves) {
             let what = match (log::redacted(leaf), self.projection.redaction_of(index)) {
-                (Some(_), None) => "only its hash is there, and no redaction names it".to_owned(),
+                (Some(_), None) => "only its hash is present, and no redaction names it".to_owned(),
                 (None, Some(redacted)) => {
-                    format!("entry {} redacts it, and its words are still there", redacted.by)
+                    format!("entry {} redacts it, but its text is still present", redacted.by)
                 }
                 (Some(_), Some(_)) | (None, None) => continue,
             };
