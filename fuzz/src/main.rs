@@ -1,4 +1,4 @@
-//! Fuzzes for some minutes: `outband-fuzz <minutes> [<target>]`.
+//! Fuzzes for a number of minutes: `outband-fuzz <minutes> [<target>]`.
 
 use std::env;
 use std::panic::{self, AssertUnwindSafe};
@@ -31,7 +31,7 @@ fn fuzz() -> Result<()> {
             format!("there is no target {name}; there are {}", names.join(", "))
         })?],
     };
-    // What panics is said below, with its input.
+    // Panics are reported below, with their input.
     panic::set_hook(Box::new(|_| {}));
     let each = Duration::from_secs(minutes * 60) / u32::try_from(targets.len()).unwrap_or(u32::MAX);
     let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
@@ -45,7 +45,8 @@ fn fuzz() -> Result<()> {
     Ok(())
 }
 
-/// Reads mutations of mutations until the time is over or one breaks the target's promise; whether one did.
+/// Reads mutations of mutations until the time is over or one breaks the target's property. Returns the number of
+/// failures, 0 or 1.
 fn for_a_while(target: &Target, seed: u64, time: Duration) -> Result<usize> {
     let mut corpus: Vec<Vec<u8>> = corpus::of(target)?.into_iter().map(|Input { bytes, .. }| bytes).collect();
     let (start, known, mut random) = (Instant::now(), corpus.len(), Random::new(seed));
@@ -57,7 +58,7 @@ fn for_a_while(target: &Target, seed: u64, time: Duration) -> Result<usize> {
         tried += 1;
         match panic::catch_unwind(AssertUnwindSafe(|| (target.read)(&input))) {
             Ok(Ok(false)) => {}
-            // What is accepted leads further than what is not: some of it is changed again.
+            // Accepted inputs reach more code than refused ones, so some of them are mutated again.
             Ok(Ok(true)) => {
                 accepted += 1;
                 let place = known + random.below(4 * known);

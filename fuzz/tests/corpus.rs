@@ -1,4 +1,4 @@
-//! Every corpus file, and some mutations of each: the same ones each time.
+//! Reads every corpus file, and some mutations of each, always the same ones.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 

@@ -1,5 +1,6 @@
-//! Routes that panic, so that the tests can see what a panic costs. Never in a bundle that is shipped: only the
-//! feature `panic-routes` has them, and `cargo xtask worker --panic-routes` builds that into a folder of its own.
+//! Routes that panic, so that tests can observe the effects of a panic. They are never part of a released bundle: only
+//! the feature `panic-routes` includes them, and `cargo xtask worker --panic-routes` builds that into a separate
+//! folder.
 //!
 //! | route | does |
 //! |---|---|
@@ -16,7 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::store::SqlStore;
 
-/// With a body of 16 KiB the second file has over 3 MB: four rows.
+/// With a body of 16 KiB the second file has over 3 MB and needs four rows.
 const REPEATED: usize = 200;
 
 /// `POST /panic/worker`. `panic.js` calls it.
@@ -25,7 +26,7 @@ pub fn panic_in_worker() {
     panic!("asked for by /panic/worker");
 }
 
-/// The routes in the object; nothing for every other request.
+/// Answers the routes in the object; `None` for every other request.
 pub(crate) fn answer(request: &Request, store: &mut SqlStore) -> Option<Response> {
     let answer = match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/panic/object") => panic!("asked for by /panic/object"),
