@@ -28,7 +28,7 @@ fn fuzz() -> Result<()> {
         None => TARGETS.iter().collect(),
         Some(name) => vec![Target::named(&name).with_context(|| {
             let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
-            format!("there is no target {name}; there are {}", names.join(", "))
+            format!("unknown target {name}; the targets are {}", names.join(", "))
         })?],
     };
     // Panics are reported below, with their input.
@@ -40,7 +40,7 @@ fn fuzz() -> Result<()> {
         found += for_a_while(target, seed, each)?;
     }
     if found > 0 {
-        bail!("{found} targets broke a promise; the inputs are in the corpus, where the tests read them");
+        bail!("{found} targets failed; the inputs are in the corpus, where the tests read them");
     }
     Ok(())
 }

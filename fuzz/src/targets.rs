@@ -109,7 +109,7 @@ fn composes(bytes: &[u8], note: &Note) -> Verdict {
         return prints_back(bytes, Note::compose(note.text(), note.signatures()).as_bytes());
     }
     let begins = bytes.starts_with(note.text().as_bytes());
-    if begins { Ok(true) } else { Err("its text is not what the note begins with".to_owned()) }
+    if begins { Ok(true) } else { Err("the note does not begin with its text".to_owned()) }
 }
 
 fn text(bytes: &[u8]) -> Verdict {
@@ -154,7 +154,7 @@ fn bundle(bytes: &[u8]) -> Verdict {
     if entries.is_empty() || cut.as_deref() == Some(bytes) {
         Ok(true)
     } else {
-        Err("it is cut short".to_owned())
+        Err("cutting it to its full width changes it".to_owned())
     }
 }
 
@@ -165,5 +165,9 @@ fn ssh(bytes: &[u8]) -> Verdict {
     let Ok(signature) = SshSignature::parse(armour) else { return Ok(false) };
     let doubled = SshSignature::parse(&armour.repeat(2)).is_ok();
     let verified = signature.public().verify(b"", signature.signature()).is_ok();
-    if doubled || verified { Err("it passes for what it is not".to_owned()) } else { Ok(true) }
+    if doubled || verified {
+        Err("a doubled armour is read, or a signature of nothing is valid".to_owned())
+    } else {
+        Ok(true)
+    }
 }

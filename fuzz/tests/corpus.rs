@@ -21,7 +21,10 @@ fn holds(name: &str) {
             read(&mutate::mutate(&input.bytes, &other.bytes, &mut random));
         }
     }
-    assert!(accepted > 0, "nothing in the corpus of {name} is accepted: what it was made for has changed");
+    assert!(
+        accepted > 0,
+        "no input in the corpus of {name} is accepted: the format that it was made for has changed"
+    );
 }
 
 macro_rules! targets {

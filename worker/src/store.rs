@@ -36,7 +36,7 @@ impl SqlStore {
     pub(crate) fn new(storage: Storage) -> Self {
         let store = Self { sql: storage.sql(), storage };
         if let Err(error) = store.exec(SCHEMA, Vec::new()) {
-            worker::console_error!("the table could not be made: {error}");
+            worker::console_error!("the table could not be created: {error}");
         }
         store
     }
@@ -89,7 +89,9 @@ impl Store for SqlStore {
                 ],
             ) = row
             else {
-                return Err(StoreError(format!("the row of {path} is not etag, modified, body")));
+                return Err(StoreError(format!(
+                    "the row of {path} does not consist of etag, modified, body"
+                )));
             };
             let file = file.get_or_insert_with(|| File {
                 path: path.to_owned(),

@@ -62,8 +62,9 @@ fn settles<T, E: Display>(
     print: impl Fn(&T) -> Result<Rendered, RenderError>,
 ) -> Verdict {
     let Ok(document) = parse(body) else { return Ok(false) };
-    let print = |document| print(document).map_err(|error| format!("what was read is not printed: {error}"));
+    let print =
+        |document| print(document).map_err(|error| format!("it is read but cannot be printed: {error}"));
     let printed = print(&document)?.body;
-    let again = parse(&printed).map_err(|error| format!("what it prints is not read back: {error}"))?;
+    let again = parse(&printed).map_err(|error| format!("it is printed but cannot be read back: {error}"))?;
     super::prints_back(&printed, &print(&again)?.body)
 }

@@ -45,9 +45,7 @@ pub(crate) fn publish(bytes: &[u8]) -> Result<(MemoryStore, bool), String> {
         let note = signed(&filled(text, &store), signer);
         accepted |= post(&station, &mut store, now, &note)?;
     }
-    station
-        .tick(&mut store, now.saturating_add(60))
-        .map_err(|error| format!("time does not pass: {error}"))?;
+    station.tick(&mut store, now.saturating_add(60)).map_err(|error| format!("the tick failed: {error}"))?;
     Ok((store, accepted))
 }
 
