@@ -1,4 +1,4 @@
-//! What a host answers that has no station to ask.
+//! Responses of a host that has no working station.
 
 use outband_station::{HostError, ProblemType, Response, Station, StoreError};
 
