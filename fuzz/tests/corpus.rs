@@ -1,6 +1,6 @@
 //! Reads every corpus file, and some mutations of each, always the same ones.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot continue should panic")]
 
 use outband_fuzz::random::Random;
 use outband_fuzz::{TARGETS, Target, corpus, mutate};

@@ -13,7 +13,7 @@ pub enum OpenError {
     NotWritable {
         /// The directory for the store.
         directory: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Another process serves from this directory.
@@ -30,7 +30,7 @@ pub enum OpenError {
     NotLocked {
         /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The store failed SQLite's own check.
@@ -38,7 +38,7 @@ pub enum OpenError {
     Damaged {
         /// The store.
         path: PathBuf,
-        /// What the check found.
+        /// The result of the check.
         why: String,
     },
     /// The file is not an SQLite file, or its header is damaged.
@@ -46,7 +46,7 @@ pub enum OpenError {
     NotAStore {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         why: rusqlite::Error,
     },
     /// The store has a different schema version.
@@ -73,7 +73,7 @@ pub enum OpenError {
     Failed {
         /// The store.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         why: rusqlite::Error,
     },
 }

@@ -28,7 +28,7 @@ pub struct Host {
     readers: Mutex<Vec<SqliteStore>>,
     /// When the station must be called next, in POSIX seconds.
     pub(crate) due: watch::Sender<u64>,
-    /// Held, never read.
+    /// Keeps the directory locked; never read.
     _lock: File,
 }
 

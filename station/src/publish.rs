@@ -246,7 +246,7 @@ impl History for Stored<'_, '_> {
 /// The response to an accepted note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Receipt {
-    /// The note's place in the log.
+    /// The note's index in the log.
     index: u64,
     /// This station's signed statement of when it received the note, as recorded in the entry.
     receipt: String,

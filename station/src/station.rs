@@ -26,7 +26,7 @@ pub enum ConfigError {
     /// A setting is missing or empty.
     #[error("{setting} is not set; it must be {expected}. `outband init` makes it and prints how to set it")]
     Missing {
-        /// Which.
+        /// The setting's name.
         setting: &'static str,
         /// What it must be.
         expected: &'static str,
@@ -36,7 +36,7 @@ pub enum ConfigError {
         "{setting} is wrong: {problem}; it must be {expected}. `outband init` makes it and prints how to set it"
     )]
     Wrong {
-        /// Which.
+        /// The setting's name.
         setting: &'static str,
         /// What is wrong with it; leaves out the value where that is secret.
         problem: String,
@@ -65,12 +65,12 @@ pub struct Handled {
 pub enum Outcome {
     /// It was appended to the log.
     Accepted {
-        /// Its place there.
+        /// Its index in the log.
         index: u64,
     },
     /// It was already in the log.
     Known {
-        /// Its place there.
+        /// Its index in the log.
         index: u64,
     },
     /// It was refused.

@@ -52,7 +52,7 @@ pub struct SourceError {
     pub what: String,
 }
 
-/// Why a copy's log is not what it claims to be.
+/// Why a copy's log is not proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unproven {
     /// It could not be read.
@@ -92,12 +92,12 @@ pub enum Unproven {
     /// An entry that the station should not have accepted.
     #[error("entry {index}: {}", .refusal.detail)]
     Entry {
-        /// Its place in the log.
+        /// Its index in the log.
         index: u64,
         /// Why a station refuses it.
         refusal: Box<Refusal>,
     },
-    /// Rendering failed on this side.
+    /// This program could not recompute the files.
     #[error("this program could not recompute the files: {0}")]
     Failed(#[from] StationError),
 }

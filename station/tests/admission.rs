@@ -60,7 +60,8 @@ fn every_spoilt_note_is_refused_alike_as_it_comes_in_and_in_a_log() {
     let harness = harness();
     let before = entries(&harness);
     for row in rows() {
-        // A note that is too large has no valid signature, so nobody can put it in a log; see below.
+        // The rows for notes that are too large are not signed, so they cannot be in a log; the next test has a signed
+        // one.
         if row.problem == ProblemType::TooLarge {
             continue;
         }

@@ -8,8 +8,8 @@
 //! | `POST /panic/silent`, `POST /panic/alarm` | no panic: no answer; no alarm (`panic.js`) |
 //! | `POST /panic/object` | panics in the object, before anything is written |
 //! | `POST /panic/commit` | panics between the two writes of one transaction |
-//! | `POST /panic/no` | the same transaction without the panic: what the one above must not leave behind |
-//! | `GET /panic/first`, `GET /panic/second` | what the store holds of the two: the body, and [`REPEATED`] times the body |
+//! | `POST /panic/no` | the same transaction without the panic, for comparison |
+//! | `GET /panic/first`, `GET /panic/second` | the stored files: the body, and the body [`REPEATED`] times |
 #![expect(clippy::panic, reason = "that is what these routes are for")]
 
 use outband_station::{File, Request, Response, Store, StoreError};

@@ -8,7 +8,8 @@ use outband_record::time::Time;
 use super::History;
 use crate::http::{ProblemType, Refusal};
 
-/// The furthest that a note's time may be ahead of its receipt.
+/// Seconds by which a note's time may be ahead of its receipt, since clocks differ. A note from later than that would
+/// claim a time at which nobody had written it.
 const FUTURE_SECONDS: u64 = 10 * 60;
 
 /// The newest log state that the author's client had verified, if the text names it.

@@ -40,8 +40,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response with the fields that every response has: the content type must not be guessed, the reader's origin
-    /// must not leak to other sites, and after the first visit by https, plain http is never used again.
+    /// A response with the fields that every response has: its content type must not be guessed, following a link must
+    /// not reveal where the reader came from, and after the first visit by https, plain http is never used again.
     pub(crate) fn new(status: u16, media_type: &str, body: Vec<u8>) -> Self {
         let mut response = Self { status, headers: Vec::new(), body };
         response.header("content-type", media_type);

@@ -92,7 +92,7 @@ impl<T> Tracked<T> {
         &mut self.value
     }
 
-    /// To be written though it may be as it was.
+    /// Marks it to be written even if it is unchanged.
     pub(crate) fn touch(&mut self) {
         self.changed = true;
     }
@@ -164,7 +164,7 @@ impl<K: Ord + Clone, V: Clone> Keyed<K, V> {
         Ok(self.known.get_mut().get_mut(key).and_then(Option::as_mut).map(Arc::make_mut))
     }
 
-    /// To be written though it may be as it was.
+    /// Marks it to be written even if it is unchanged.
     pub(crate) fn touch(&mut self, key: K) {
         self.changed.insert(key);
     }
