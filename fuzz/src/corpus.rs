@@ -1,4 +1,4 @@
-//! The inputs that the mutations are made of.
+//! The corpora: the inputs from which mutations are made.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use anyhow::{Context as _, Error, Result, ensure};
 use crate::Target;
 use crate::targets::posts;
 
-/// One input, by the file that it stands in.
+/// One input and its file.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Where it stands.
+    /// The path of its file.
     pub file: PathBuf,
-    /// What it is.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// Where the corpora are.
+/// The folder of the corpora, relative to the workspace.
 const FOLDER: &str = "fuzz/corpus";
 
-/// Between what a vector says about itself and its bytes.
+/// The separator between a vector's headers and its bytes.
 const END_OF_HEADERS: &[u8] = b"\n---\n";
 
-/// The corpus of a target, in the order of its files' names: those in its own folder, and the vectors.
+/// The corpus of a target: the files in its own folder, ordered by name, the vectors, and files published by a station.
 pub fn of(target: &Target) -> Result<Vec<Input>> {
     let mut inputs = read(&folder(target))?;
     for vectors in target.vectors {
@@ -36,7 +36,8 @@ pub fn of(target: &Target) -> Result<Vec<Input>> {
     Ok(inputs)
 }
 
-/// What a station publishes that gets the notes of the corpus of `posts`: as formats are now, whatever they were.
+/// The files that a station publishes when it gets the notes of the corpus of `posts`: these always have the current
+/// formats.
 fn published(target: &Target) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for posts in read(&root().join(FOLDER).join("posts"))? {
@@ -53,9 +54,9 @@ fn published(target: &Target) -> Result<Vec<Input>> {
     Ok(inputs)
 }
 
-/// Keeps an input in a target's folder, under a name that its content gives; where.
+/// Saves an input in the target's folder, under a name derived from its content. Returns its path.
 pub fn keep(target: &Target, bytes: &[u8]) -> Result<PathBuf> {
-    // FNV-1a: the same input is kept once.
+    // FNV-1a: the same input is saved once.
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -75,7 +76,7 @@ fn root() -> PathBuf {
 
 fn read(folder: &Path) -> Result<Vec<Input>> {
     let mut files = Vec::new();
-    // No folder is a corpus of vectors alone.
+    // A target without a folder has only vectors.
     for entry in fs::read_dir(folder).into_iter().flatten() {
         files.push(entry?.path());
     }

@@ -1,11 +1,11 @@
-//! Inputs that nobody thought of, for everything that reads what others wrote.
+//! Fuzzing for every parser of untrusted input.
 //!
-//! A [`Target`] takes any bytes. It must not panic, and what it accepts must hold to the target's promise, mostly that
-//! it prints back to the same bytes. Its corpus is the files in `fuzz/corpus/<target>/`, and the vectors that the
-//! tested crates have; [`mutate`] makes more of them, the same ones for the same seed.
+//! A [`Target`] takes any bytes. It must not panic, and what it accepts must satisfy the target's property, usually
+//! that it prints back to the same bytes. Its corpus consists of the files in `fuzz/corpus/<target>/` and the test
+//! vectors of the tested crates; [`mutate`] derives more inputs, always the same ones for the same seed.
 //!
-//! `cargo test -p outband-fuzz` reads every corpus file and some mutations of each. `cargo xtask fuzz` goes on for as
-//! long as it is told to, and keeps what it finds in the corpus, where the tests read it from then on.
+//! `cargo test -p outband-fuzz` reads every corpus file and some mutations of each. `cargo xtask fuzz` runs for a given
+//! time, and adds the failing inputs it finds to the corpus, where the tests read them.
 
 pub mod corpus;
 pub mod mutate;

@@ -1,4 +1,4 @@
-//! Fuzzes for some minutes: `outband-fuzz <minutes> [<target>]`.
+//! Fuzzes for a number of minutes: `outband-fuzz <minutes> [<target>]`.
 
 use std::env;
 use std::panic::{self, AssertUnwindSafe};
@@ -28,10 +28,10 @@ fn fuzz() -> Result<()> {
         None => TARGETS.iter().collect(),
         Some(name) => vec![Target::named(&name).with_context(|| {
             let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
-            format!("there is no target {name}; there are {}", names.join(", "))
+            format!("unknown target {name}; the targets are {}", names.join(", "))
         })?],
     };
-    // What panics is said below, with its input.
+    // Panics are reported below, with their input.
     panic::set_hook(Box::new(|_| {}));
     let each = Duration::from_secs(minutes * 60) / u32::try_from(targets.len()).unwrap_or(u32::MAX);
     let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
@@ -40,12 +40,13 @@ fn fuzz() -> Result<()> {
         found += for_a_while(target, seed, each)?;
     }
     if found > 0 {
-        bail!("{found} targets broke a promise; the inputs are in the corpus, where the tests read them");
+        bail!("{found} targets failed; the inputs are in the corpus, where the tests read them");
     }
     Ok(())
 }
 
-/// Reads mutations of mutations until the time is over or one breaks the target's promise; whether one did.
+/// Reads mutations of mutations until the time is over or one breaks the target's property. Returns the number of
+/// failures, 0 or 1.
 fn for_a_while(target: &Target, seed: u64, time: Duration) -> Result<usize> {
     let mut corpus: Vec<Vec<u8>> = corpus::of(target)?.into_iter().map(|Input { bytes, .. }| bytes).collect();
     let (start, known, mut random) = (Instant::now(), corpus.len(), Random::new(seed));
@@ -57,7 +58,7 @@ fn for_a_while(target: &Target, seed: u64, time: Duration) -> Result<usize> {
         tried += 1;
         match panic::catch_unwind(AssertUnwindSafe(|| (target.read)(&input))) {
             Ok(Ok(false)) => {}
-            // What is accepted leads further than what is not: some of it is changed again.
+            // Accepted inputs reach more code than refused ones, so some of them are mutated again.
             Ok(Ok(true)) => {
                 accepted += 1;
                 let place = known + random.below(4 * known);

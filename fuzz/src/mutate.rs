@@ -1,14 +1,14 @@
-//! New inputs from old ones.
+//! Mutations: new inputs from old ones.
 
 use crate::random::Random;
 
-/// The longest input that is made: four times what a note may have.
+/// The longest input, in bytes: four times the size limit of a note.
 const MAX_BYTES: usize = 65_536;
 
-/// Changes in one input.
+/// The maximum number of changes in one input.
 const MAX_CHANGES: usize = 4;
 
-/// What formats are made of, and what breaks readers of them.
+/// Parts of the formats, and text that often breaks parsers.
 const TOKENS: &[&str] = &[
     "\n",
     "\r\n",
@@ -49,7 +49,7 @@ const TOKENS: &[&str] = &[
     "-----BEGIN SSH SIGNATURE-----\n",
 ];
 
-/// Changes `input` in a few places; `other` is what parts are taken from.
+/// Changes `input` in a few places, partly by inserting parts of `other`.
 pub fn mutate(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=random.below(MAX_CHANGES) {
@@ -93,14 +93,14 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     }
 }
 
-/// Some bytes of `other` that stand side by side.
+/// Some consecutive bytes of `other`.
 fn part<'o>(other: &'o [u8], random: &mut Random) -> &'o [u8] {
     let start = random.below(other.len());
     let end = (start + random.below(200)).min(other.len());
     other.get(start..end).unwrap_or_default()
 }
 
-/// Lets `change` move lines about: it is given two places that exist.
+/// Lets `change` move lines: it gets the lines and two valid indices.
 fn lines(bytes: &mut Vec<u8>, random: &mut Random, change: impl FnOnce(&mut Vec<Vec<u8>>, usize, usize)) {
     let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     if lines.is_empty() {

@@ -1,4 +1,4 @@
-//! What reads bytes that others wrote, and what it promises about them.
+//! The targets: parsers of untrusted input, and the property that each must satisfy.
 
 mod documents;
 pub(crate) mod posts;
@@ -9,25 +9,25 @@ use outband_keys::{Note, SshSignature};
 use outband_record::log::{self, Checkpoint, MAX_SIZE, TileRequest};
 use outband_record::text::Text;
 
-/// Something that reads.
+/// A parser to be fuzzed.
 #[derive(Debug)]
 pub struct Target {
-    /// Its name, which is that of the folder of its corpus.
+    /// Its name, and that of its corpus folder.
     pub name: &'static str,
-    /// Folders of vectors that it reads too.
+    /// Folders of test vectors that belong to its corpus.
     pub vectors: &'static [&'static str],
-    /// The input that a file is which a station publishes, by its path and content.
+    /// Makes an input from a published file's path and content, if the file is of this target's format.
     pub published: fn(&str, &[u8]) -> Option<Vec<u8>>,
-    /// How many mutations of each corpus file the tests try: a second or two for all of them.
+    /// The number of mutations of each corpus file in the tests: a second or two for all of them.
     pub mutations: usize,
-    /// Reads an input.
+    /// Parses an input.
     pub read: fn(&[u8]) -> Verdict,
 }
 
-/// Whether the input was accepted; the promise that was broken.
+/// Whether the input was accepted, or a description of the broken property.
 pub type Verdict = Result<bool, String>;
 
-/// All of them.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     target("note", note, &["keys/tests/vectors"], nothing, 1000),
     target("entry", entry, &["keys/tests/vectors"], published_entry, 500),
@@ -86,7 +86,7 @@ fn published_bundle(path: &str, body: &[u8]) -> Option<Vec<u8>> {
     path.starts_with("/log/tile/entries/").then(|| body.to_vec())
 }
 
-/// What a format promises: what it prints is what it read.
+/// The property of every format: what was read prints back to the same bytes.
 fn prints_back(read: &[u8], printed: &[u8]) -> Verdict {
     if read == printed {
         return Ok(true);
@@ -102,13 +102,14 @@ fn entry(bytes: &[u8]) -> Verdict {
     Note::parse_entry(bytes).map_or(Ok(false), |note| composes(bytes, &note))
 }
 
-/// The lines of SSH signatures are kept as what they say, not as they stand: such a note cannot be put together again.
+/// SSH signatures are parsed, and their lines are not kept verbatim: such a note cannot be composed again, so only its
+/// text is compared.
 fn composes(bytes: &[u8], note: &Note) -> Verdict {
     if note.ssh().is_empty() {
         return prints_back(bytes, Note::compose(note.text(), note.signatures()).as_bytes());
     }
     let begins = bytes.starts_with(note.text().as_bytes());
-    if begins { Ok(true) } else { Err("its text is not what the note begins with".to_owned()) }
+    if begins { Ok(true) } else { Err("the note does not begin with its text".to_owned()) }
 }
 
 fn text(bytes: &[u8]) -> Verdict {
@@ -121,7 +122,7 @@ fn checkpoint(bytes: &[u8]) -> Verdict {
     Checkpoint::parse(text).map_or(Ok(false), |parsed| prints_back(bytes, parsed.print().as_bytes()))
 }
 
-/// Sizes at which files of the log begin, and the largest of all.
+/// Log sizes at which files begin, and the largest of all.
 const SIZES: &[u64] = &[0, 1, 255, 256, 257, 65_535, 65_536, 65_537, MAX_SIZE, u64::MAX];
 
 fn tile_path(bytes: &[u8]) -> Verdict {
@@ -153,15 +154,20 @@ fn bundle(bytes: &[u8]) -> Verdict {
     if entries.is_empty() || cut.as_deref() == Some(bytes) {
         Ok(true)
     } else {
-        Err("it is cut short".to_owned())
+        Err("cutting it to its full width changes it".to_owned())
     }
 }
 
-/// There is no printer: [`SshSignature::parse`] compares with what `ssh-key` prints, and keeps key and signature only.
+/// There is no printer: [`SshSignature::parse`] compares with the output of `ssh-key`, and keeps only key and
+/// signature.
 fn ssh(bytes: &[u8]) -> Verdict {
     let Ok(armour) = str::from_utf8(bytes) else { return Ok(false) };
     let Ok(signature) = SshSignature::parse(armour) else { return Ok(false) };
     let doubled = SshSignature::parse(&armour.repeat(2)).is_ok();
     let verified = signature.public().verify(b"", signature.signature()).is_ok();
-    if doubled || verified { Err("it passes for what it is not".to_owned()) } else { Ok(true) }
+    if doubled || verified {
+        Err("a doubled armour is read, or a signature of nothing is valid".to_owned())
+    } else {
+        Ok(true)
+    }
 }

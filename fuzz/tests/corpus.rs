@@ -1,6 +1,6 @@
-//! Every corpus file, and some mutations of each: the same ones each time.
+//! Reads every corpus file, and some mutations of each, always the same ones.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot continue should panic")]
 
 use outband_fuzz::random::Random;
 use outband_fuzz::{TARGETS, Target, corpus, mutate};
@@ -21,7 +21,10 @@ fn holds(name: &str) {
             read(&mutate::mutate(&input.bytes, &other.bytes, &mut random));
         }
     }
-    assert!(accepted > 0, "nothing in the corpus of {name} is accepted: what it was made for has changed");
+    assert!(
+        accepted > 0,
+        "no input in the corpus of {name} is accepted: the format that it was made for has changed"
+    );
 }
 
 macro_rules! targets {

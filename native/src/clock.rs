@@ -1,12 +1,12 @@
-//! The time that the native host goes by.
+//! The native host's clock.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The real clock, or one that catches up with it.
 ///
-/// A clock stands at `offset` when the real one stands at `base`, goes `speed` times as fast, and waits at `hold`.
-/// The real clock is the one with base and offset 0, speed 1 and no hold.
+/// The clock shows `offset` when the real clock shows `base`, runs `speed` times as fast, and stops at `hold`. The real
+/// clock has base and offset 0, speed 1 and no hold.
 pub struct Clock(Mutex<Pace>);
 
 #[derive(Clone, Copy)]
@@ -27,18 +27,18 @@ impl Clock {
         Self(Mutex::new(REAL))
     }
 
-    /// A clock that stands still at `posix`.
+    /// A clock that is stopped at `posix` (POSIX seconds).
     pub fn standing_at(posix: u64) -> Self {
         let at = posix.saturating_mul(1000);
         Self(Mutex::new(Pace { base: 0, offset: at, speed: 0.0, hold: at }))
     }
 
-    /// POSIX seconds.
+    /// The current time in POSIX seconds.
     pub fn now(&self) -> u64 {
         self.pace().at(real_millis()) / 1000
     }
 
-    /// Runs from where it stands so that it reaches `posix` after `within`, and waits there.
+    /// Runs from the current time so that it reaches `posix` after `within`, and stops there.
     pub fn run_to(&self, posix: u64, within: Duration) {
         let base = real_millis();
         let offset = self.pace().at(base);
@@ -47,12 +47,12 @@ impl Clock {
         self.set(Pace { base, offset, speed, hold });
     }
 
-    /// From now on the real clock.
+    /// Switches to the real clock.
     pub fn meet_real_time(&self) {
         self.set(REAL);
     }
 
-    /// How long to wait until it stands at `posix`: at most `longest`, since its pace may change meanwhile.
+    /// How long to wait until `posix`: at most `longest`, since the speed may change meanwhile.
     pub fn until(&self, posix: u64, longest: Duration) -> Duration {
         let pace = self.pace();
         let missing = posix.saturating_mul(1000).saturating_sub(pace.at(real_millis()));
@@ -61,7 +61,7 @@ impl Clock {
     }
 
     fn pace(&self) -> Pace {
-        // A pace is replaced whole, so one left by a panicking thread is as good as any.
+        // A pace is always replaced as a whole, so a panicking thread cannot leave it half-changed.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,32 +5,32 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a host could not be opened. In each case the store is as it was before.
+/// Why a host could not be opened. In each case the store is unchanged.
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// The directory of the store cannot be written to.
     #[error("cannot write to {}, where the store belongs", directory.display())]
     NotWritable {
-        /// Where the store was to be.
+        /// The directory for the store.
         directory: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Two processes on one store would each append to the log as they last saw it.
+    /// Another process serves from this directory.
     #[error(
         "{} is already being served by another process. Stop that one, or serve from another directory",
         directory.display()
     )]
     AlreadyServed {
-        /// Where the store is.
+        /// The store's directory.
         directory: PathBuf,
     },
     /// The lock that keeps other processes out cannot be taken.
     #[error("cannot lock {}", path.display())]
     NotLocked {
-        /// The file that is locked.
+        /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The store failed SQLite's own check.
@@ -38,18 +38,18 @@ pub enum OpenError {
     Damaged {
         /// The store.
         path: PathBuf,
-        /// What the check found.
+        /// The result of the check.
         why: String,
     },
-    /// The file is not SQLite's, or its head is damaged.
+    /// The file is not an SQLite file, or its header is damaged.
     #[error("{} is damaged, or not an outband store ({why}). {RESTORE}", path.display())]
     NotAStore {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         why: rusqlite::Error,
     },
-    /// The store's table is of another version.
+    /// The store has a different schema version.
     #[error(
         "{} was written by another version of outband (schema {found}; this version reads schema {expected}). Nothing was changed. Use that version, or serve from an empty directory and send the notes again",
         path.display()
@@ -57,12 +57,12 @@ pub enum OpenError {
     OtherVersion {
         /// The store.
         path: PathBuf,
-        /// The schema that it has.
+        /// The store's schema version.
         found: i64,
-        /// The schema that this version reads.
+        /// The schema version that this program reads.
         expected: i64,
     },
-    /// A program that is not a host holds the store.
+    /// A program that is not a host has locked the store.
     #[error("{} is in use by another program. Stop that one, or serve from another directory", path.display())]
     InUse {
         /// The store.
@@ -73,10 +73,10 @@ pub enum OpenError {
     Failed {
         /// The store.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         why: rusqlite::Error,
     },
 }
 
-/// What to do with a store that cannot be read.
+/// How to recover from an unreadable store.
 const RESTORE: &str = "Nothing was changed. Restore it from a backup, or move it away and send the notes again to an empty store, roster first; every mirror has the log's entries under /log/";

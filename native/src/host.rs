@@ -15,20 +15,20 @@ use crate::{http, ticker};
 
 /// The name of the store's file in its directory.
 pub const STORE: &str = "outband.sqlite";
-/// The name of the file that is locked as long as a process serves from its directory.
+/// The name of the file that is locked while a process serves from its directory.
 const LOCK: &str = "outband.sqlite-lock";
 
-/// What requests and ticks share.
+/// The state shared by requests and ticks.
 pub struct Host {
     station: Station,
     pub(crate) clock: Arc<Clock>,
     path: PathBuf,
     writer: Mutex<SqliteStore>,
-    /// Connections that no reader uses at the moment; there are never more of them than there were requests at once.
+    /// Idle connections for readers; never more than there were concurrent requests.
     readers: Mutex<Vec<SqliteStore>>,
-    /// When the station wants to be called next.
+    /// When the station must be called next, in POSIX seconds.
     pub(crate) due: watch::Sender<u64>,
-    /// Held, never read.
+    /// Keeps the directory locked; never read.
     _lock: File,
 }
 
@@ -42,14 +42,14 @@ impl Host {
         Ok(Arc::new(Self { station, clock, path, writer, readers, due: watch::Sender::new(0), _lock: lock }))
     }
 
-    /// Serves until `stop` completes, then lets the requests under way end.
+    /// Serves until `stop` completes, then lets requests in progress finish.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
         let ticker = tokio::spawn(ticker::run(self.clone()));
         http::serve(self, listener, stop).await;
         ticker.abort();
     }
 
-    /// Answers a request; blocks for as long as the store needs.
+    /// Answers a request; blocks while the store is busy.
     pub(crate) fn handle(&self, request: &Request) -> Handled {
         if request.is_read() {
             return self.read(request).map_or_else(
@@ -74,7 +74,7 @@ impl Host {
         self.with_reader(|reader| reader.get("/")).is_ok()
     }
 
-    /// A connection that fails is not used again.
+    /// Reads on an idle or new connection. A connection that fails is not used again.
     fn with_reader<T>(
         &self,
         read: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>,
@@ -86,7 +86,7 @@ impl Host {
         Ok(result)
     }
 
-    /// Does what is due.
+    /// Does the work that is due.
     pub(crate) fn tick(&self) -> Result<(), outband_station::StationError> {
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let due = self.station.tick(&mut *store, self.clock.now())?;
@@ -95,7 +95,8 @@ impl Host {
     }
 }
 
-/// Two processes on one store would each append to the log as they last saw it, and one's entry would be lost.
+/// Locks the directory. Two processes on one store would each append to the log as they last read it, and one of the
+/// entries would be lost.
 fn lock(directory: &Path) -> Result<File, OpenError> {
     let path = directory.join(LOCK);
     let file = File::create(&path)

@@ -1,4 +1,4 @@
-//! HTTP/1.1 on tokio: bounded in time, in bytes and in connections.
+//! HTTP/1.1 on tokio, with limits on time, bytes and connections.
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,20 +22,20 @@ use tokio_io_timeout::TimeoutStream;
 use crate::host::Host;
 use crate::journal;
 
-/// A request's head must be there after this, and so must the next one's on a connection that is kept.
+/// Time limit for a request's head, and for the next one's on a kept connection.
 const HEAD_TIME: Duration = Duration::from_secs(15);
-/// A note of 16 KiB must be there after this: long enough for the slowest phone.
+/// Time limit for a request's body: long enough for a note of 16 KiB from a slow phone.
 const BODY_TIME: Duration = Duration::from_secs(20);
-/// A client that takes in nothing of an answer for so long is let go: as many clients as there are places for, each with
-/// an answer that it never reads, would take the page off the air. A slow client that makes progress is served.
+/// A client that reads nothing of a response for this long is disconnected: otherwise clients that never read their
+/// responses could occupy every connection and make the page unreachable. A slow client that makes progress is served.
 const STALLED_TIME: Duration = Duration::from_secs(30);
-/// So much of a body that is too large is still taken in, for so long, and thrown away: a client that is cut off while it
-/// sends finds its connection reset, and never reads the answer that says why.
+/// How much of an oversized body is still read, and for how long, before it is discarded: a client that is disconnected
+/// while it sends gets a reset connection, and never reads the response that explains why.
 const LINGER_BYTES: usize = 4 << 20;
 const LINGER_TIME: Duration = Duration::from_secs(5);
-/// After a request to stop, requests under way have this long.
+/// Time limit for requests in progress after a request to stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
-/// More at once wait to be accepted: each may hold a buffer and, for as long as it commits, a thread.
+/// Limit on open connections; others wait to be accepted. Each may hold a buffer and, during a commit, a thread.
 const MAX_CONNECTIONS: usize = 1024;
 
 /// Accepts connections until `stop` completes.
@@ -53,13 +53,13 @@ pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Fut
             () = &mut stop => break,
         };
         let (Ok(slot), Ok((stream, _))) = (slot, stream) else {
-            // Out of file descriptors, most likely: others must end first.
+            // Most likely there are no file descriptors left: other connections must end first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let connection = graceful.watch(connect(host.clone(), stream));
         tokio::spawn(async move {
-            // A client that breaks off is its own affair.
+            // A client that disconnects is not an error of this host.
             let _ = connection.await;
             drop(slot);
         });
@@ -69,7 +69,7 @@ pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Fut
 }
 
 fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error = hyper::Error> + Send {
-    // Small answers are sent whole: waiting for more to send only delays them.
+    // Small responses are sent at once: waiting for more data would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let host = host.clone();
@@ -81,7 +81,7 @@ fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error 
         .serve_connection(TokioIo::new(bounded(stream, STALLED_TIME)), service)
 }
 
-/// A stream on which writing fails once it has made no progress for `patience`. Reading has limits of its own.
+/// A stream on which writing fails after no progress for `patience`. Reading has its own limits.
 fn bounded(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpStream>>> {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(patience));
@@ -100,7 +100,8 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
     send(handled.response)
 }
 
-/// What load balancers and supervisors ask. It is of this host, not of the page: no station and no mirror has it.
+/// The health check for load balancers and supervisors. It belongs to this host, not to the page: no station and no
+/// mirror has it.
 const HEALTH: &str = "/healthz";
 
 fn is_read(method: &Method) -> bool {
@@ -132,8 +133,9 @@ async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Handled {
     handle(host, request).await.unwrap_or_else(|| unable(HostError::NoAnswer))
 }
 
-/// What the station answers; `None` where it has a defect. To read one file mostly takes less than to hand that to another
-/// thread; what is committed waits for others and for the disk, and must not hold up other connections.
+/// The station's response; `None` if it panicked. Reading a file usually takes less time than passing the request to
+/// another thread would. A commit waits for other commits and for the disk, and must not hold up other connections, so
+/// it gets its own thread.
 async fn handle(host: Arc<Host>, request: Request) -> Option<Handled> {
     if request.is_read() {
         catch_unwind(AssertUnwindSafe(|| host.handle(&request))).ok()
@@ -142,7 +144,8 @@ async fn handle(host: Arc<Host>, request: Request) -> Option<Handled> {
     }
 }
 
-/// The body up to [`MAX_BODY`] bytes, at which the station can tell that it is too large; `None` if it broke off.
+/// The body up to [`MAX_BODY`] bytes, which is enough for the station to see that it is too large; `None` if it was cut
+/// short.
 async fn read(mut body: Incoming) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     while bytes.len() < MAX_BODY {
@@ -177,7 +180,7 @@ fn send(response: Response) -> hyper::Response<Full<Bytes>> {
         builder = builder.header(name, value);
     }
     builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| {
-        // A header field that is none, which no station sends.
+        // A station never sends an invalid header field.
         let mut response = hyper::Response::default();
         *response.status_mut() = hyper::StatusCode::SERVICE_UNAVAILABLE;
         response
@@ -227,7 +230,7 @@ mod tests {
         assert!((PATIENCE..Duration::from_secs(4)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     }
 
-    /// Slower than the patience in all, and never without progress for that long.
+    /// It takes longer than the patience in total, but always makes progress within it.
     #[test]
     fn a_client_that_reads_slowly_is_served() {
         let begun = Instant::now();

@@ -1,4 +1,5 @@
-//! What the host says on standard error: one line a note, and what goes wrong. No secrets, and no word of a note.
+//! The host's messages on standard error: one line per note, and errors. They never contain secrets or the text of a
+//! note.
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -8,12 +9,12 @@ use std::time::Duration;
 
 use outband_station::Handled;
 
-/// Writes a line. If nobody can read it any more, that is no reason to stop serving.
+/// Writes a line. Failing to write it is no reason to stop serving.
 pub(crate) fn say(line: &dyn Display) {
     let _ = writeln!(std::io::stderr(), "outband: {line}");
 }
 
-/// What became of a request that is no reader's.
+/// The outcome of a request other than a read.
 pub(crate) fn outcome(handled: &Handled) -> String {
     match handled.outcome {
         Some(outcome) => format!("note {outcome}"),
@@ -21,7 +22,7 @@ pub(crate) fn outcome(handled: &Handled) -> String {
     }
 }
 
-/// Work that takes longer than this is announced: whoever waits should know for what.
+/// Work that takes longer than this is announced, so that a waiting user knows the reason.
 pub(crate) const SLOW: Duration = Duration::from_secs(2);
 
 /// Does `work`, and calls `announce` if it takes longer than `patience`.

@@ -1,7 +1,7 @@
 //! The native host: a store, a clock and sockets around a station, on an ordinary machine.
 //!
-//! It holds no rule: every request goes to the station, and what the station answers is sent as it is. The edge host,
-//! `outband-worker`, does the same with what its platform has.
+//! It implements no rules: every request goes to the station, and the station's response is sent unchanged. The edge
+//! host, `outband-worker`, does the same with the means of its platform.
 
 mod clock;
 mod error;

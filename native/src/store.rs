@@ -14,11 +14,11 @@ use crate::journal::{self, SLOW};
 /// file(path, etag, modified, body)
 /// ```
 ///
-/// The log that SQLite writes ahead lets readers go on while a note is committed; `synchronous = FULL` makes a
-/// commit durable before its receipt is given out.
+/// SQLite's write-ahead log lets readers continue while a note is committed; `synchronous = FULL` makes a commit
+/// durable before its receipt is sent.
 pub(crate) struct SqliteStore(Connection);
 
-/// What `PRAGMA user_version` holds: raised when the table changes.
+/// The value of `PRAGMA user_version`, raised when the table changes.
 const SCHEMA_VERSION: i64 = 1;
 
 const SCHEMA: &str = "CREATE TABLE file (
@@ -31,11 +31,11 @@ const SELECT: &str = "SELECT etag, modified, body FROM file WHERE path = ?1";
 const REPLACE: &str = "INSERT OR REPLACE INTO file (path, etag, modified, body) VALUES (?1, ?2, ?3, ?4)";
 const DELETE: &str = "DELETE FROM file WHERE path = ?";
 
-/// How long a connection waits for another process (a backup, say) that holds the file.
+/// How long a connection waits for another process (such as a backup) that has locked the file.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl SqliteStore {
-    /// Opens the store that writes, makes it where it is not there, and checks that it is whole.
+    /// Opens the store for writing, creates it if it does not exist, and checks its integrity.
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
         let open = || -> rusqlite::Result<(Connection, i64, String)> {
             let connection = Connection::open(path)?;
@@ -65,7 +65,7 @@ impl SqliteStore {
         Ok(Self(connection))
     }
 
-    /// A further connection, which can only read.
+    /// Opens a read-only connection.
     pub(crate) fn reader(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -73,7 +73,7 @@ impl SqliteStore {
         Ok(Self(connection))
     }
 
-    /// Runs `read` against one state of the files, whatever is committed meanwhile.
+    /// Runs `read` against one consistent state of the files, unaffected by concurrent commits.
     pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, StoreError> {
         self.execute("BEGIN")?;
         let result = read(self);
@@ -99,7 +99,7 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
-        // Immediate: to find out at the commit that another process has written would be too late.
+        // Immediate, because finding out at the commit that another process has written would be too late.
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         {
             let mut replace = transaction.prepare_cached(REPLACE).map_err(failed)?;

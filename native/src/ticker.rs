@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use crate::host::Host;
 use crate::journal;
 
-/// At least this often the clock is looked at again: it may have been set, or this machine may have slept.
+/// The clock is read at least this often: it may have been set, or the machine may have slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Ticks for ever: at once, then whenever the station said last, be it in a tick or with a note.
+/// Ticks for ever: at once, then at the time that the latest tick or note asked for.
 pub(crate) async fn run(host: Arc<Host>) {
     let mut due = host.due.subscribe();
     loop {

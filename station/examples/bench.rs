@@ -1,4 +1,4 @@
-//! What a publication costs after years, against what it cost at the beginning; and how long proving all of it takes.
+//! Measures what a publication costs after years, compared with the beginning, and how long proving everything takes.
 //!
 //! ```text
 //! cargo run --release -p outband-station --example bench
@@ -35,13 +35,15 @@ use harness::Harness;
 use history::{PERIOD, restored, say};
 use stores::{Counted, Counting};
 
-/// Publications that are timed: as many as a tile has items.
+/// Timed publications: as many as a tile has items.
 const WINDOW: u64 = 256;
 
-/// An update of an incident ten times as long may cost this many times as much: it is linear, with room for noise.
+/// An update of an incident with ten times as many updates may cost this many times as much: the cost is linear, with
+/// room for noise.
 const MOST_GROWTH: f64 = 12.0;
 
-/// Seconds of an update of an incident that has `updates` already; each of them states other conditions than the last.
+/// Seconds per update of an incident that already has `updates`. Each update states another condition than the one
+/// before it.
 fn one_long_incident(updates: u64) -> f64 {
     let mut harness = Harness::set_up();
     let note = |n: u64| {

@@ -1,7 +1,7 @@
-//! Admission: whether a note may be the log's next entry, judged by what the log said before it.
+//! Admission: whether a note may be the log's next entry, judged by the log before it.
 //!
-//! Receiving, verifying and redacting all ask [`admit`], so that what a station refuses no copy's log may hold, for the
-//! same reason. No rule is written anywhere else.
+//! Receiving, verifying and redacting all use [`admit`], so that a note which a station refuses is refused in the log
+//! of a copy for the same reason. No rule is implemented anywhere else.
 
 mod meaning;
 mod references;
@@ -23,13 +23,13 @@ use crate::projection::{Entry, Projection};
 pub(crate) use meaning::check_size_seen;
 pub(crate) use references::update_of;
 
-/// A note that asks to be the entry `index`.
+/// A note to be admitted as the entry `index`.
 pub(crate) struct Candidate<'c> {
     pub(crate) note: &'c Note,
     pub(crate) text: &'c Text,
     pub(crate) index: u64,
     pub(crate) arrival: Arrival<'c>,
-    /// The keys that may found a log; those of the first roster itself where that is trusted on first use.
+    /// The keys that may found a log; `None` if the first roster's own are trusted on first use.
     pub(crate) roots: Option<&'c [VerifierKey]>,
     pub(crate) history: &'c dyn History,
 }
@@ -38,33 +38,33 @@ pub(crate) struct Candidate<'c> {
 pub(crate) trait History {
     /// The root hash of its first `size` entries.
     fn root_at(&self, size: u64) -> Result<Hash, StationError>;
-    /// The entry at `index`; of a redacted one, its hash.
+    /// The entry at `index`, or its hash if it was redacted.
     fn leaf(&self, index: u64) -> Result<Vec<u8>, StationError>;
 }
 
-/// How a note has come.
+/// Where a note comes from.
 pub(crate) enum Arrival<'c> {
-    /// To a station, now: it adds its receipt.
+    /// Received by a station, which adds its receipt.
     Received {
-        /// Whose log it is.
+        /// The log's origin.
         origin: &'c Origin,
-        /// The key of that log.
+        /// The log's key.
         log: VerifierKey,
         /// The station's key.
         station: &'c SecretKey,
-        /// The station's clock.
+        /// The time on the station's clock.
         now: Time,
     },
-    /// In a log, with its receipts.
+    /// Read from a log, with its receipts.
     Logged {
         /// The entry, byte for byte.
         leaf: &'c [u8],
-        /// Whether an entry before it was redacted, which it may refer to.
+        /// Whether an earlier entry, which it may refer to, was redacted.
         has_gaps: bool,
     },
 }
 
-/// A note that may be the next entry.
+/// A note that was admitted.
 pub(crate) struct Admitted {
     /// The entry: text, signatures by known keys, receipts.
     pub(crate) leaf: String,
@@ -73,12 +73,12 @@ pub(crate) struct Admitted {
     /// Its earliest receipt.
     pub(crate) received: Time,
     pub(crate) signers: Vec<Signer>,
-    /// Why it would not be admitted, had nothing been redacted: it refers to something that is not there.
+    /// The refusal that it would have got if nothing had been redacted: it refers to something missing.
     pub(crate) excused: Option<Refusal>,
 }
 
 impl Admitted {
-    /// The entry, to be applied to the projection by which it was judged.
+    /// The entry to apply to the projection that admitted it.
     pub(crate) fn entry<'e>(&self, index: u64, text: &'e Text, signed: &str) -> Entry<'e> {
         Entry {
             index,
@@ -91,7 +91,7 @@ impl Admitted {
     }
 }
 
-/// Admits the candidate after what `projection` holds, or says why not.
+/// Admits the candidate as the next entry after those in `projection`, or returns the reason for refusing it.
 pub(crate) fn admit(projection: &Projection<'_>, candidate: &Candidate<'_>) -> Result<Admitted, Refusal> {
     let Candidate { note, text, index, .. } = *candidate;
     let judge = Judge::of(projection, candidate)?;
@@ -119,7 +119,7 @@ pub(crate) fn admit(projection: &Projection<'_>, candidate: &Candidate<'_>) -> R
     Ok(Admitted { leaf, lines, received, signers: judge.signers(&verified), excused })
 }
 
-/// Whose rules hold for a candidate: those of the roster in force, or of the first one, which judges itself.
+/// The rules for a candidate: those of the roster in force, or, for the first roster, its own.
 struct Judge<'c> {
     roster: &'c Roster,
     origin: &'c Origin,
@@ -140,12 +140,12 @@ impl<'c> Judge<'c> {
         Ok(Self { roster, origin, log })
     }
 
-    /// The stations whose receipts count.
+    /// The stations whose receipts are valid.
     fn stations(&self) -> &'c [VerifierKey] {
         &self.roster.station
     }
 
-    /// The right persons signed it.
+    /// Verifies that the persons required by the rules signed it.
     fn verify(&self, projection: &Projection<'_>, candidate: &Candidate<'_>) -> Result<Verified, Refusal> {
         let Candidate { note, text, index, roots, .. } = *candidate;
         let Some(authority) = projection.authority() else {
@@ -160,7 +160,7 @@ impl<'c> Judge<'c> {
         Ok(authority.admit(note, text, index, &taken_back)?)
     }
 
-    /// When the note was received: at its earliest receipt that counts.
+    /// When the note was received: the time of its earliest valid receipt.
     fn received(&self, candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Result<Time, Refusal> {
         let given = receipts.iter().map(|stamped| Time::from_posix(stamped.time)).min();
         match &candidate.arrival {
@@ -169,12 +169,12 @@ impl<'c> Judge<'c> {
                 Ok(given.map_or(*now, |given| if counts { given.min(*now) } else { given }))
             }
             Arrival::Logged { .. } => given.ok_or_else(|| {
-                Refusal::new(ProblemType::BadReceipt, "it bears no receipt by a station of the roster")
+                Refusal::new(ProblemType::BadReceipt, "it has no receipt by a station of the roster")
             }),
         }
     }
 
-    /// Who signed, as readers see them: by the roster that judged the note.
+    /// The signers as shown to readers, by the roster that judged the note.
     fn signers(&self, verified: &Verified) -> Vec<Signer> {
         let signer = |key: &VerifierKey| Signer {
             key: key.name().clone(),
@@ -185,24 +185,24 @@ impl<'c> Judge<'c> {
     }
 }
 
-/// The text was written for this log.
+/// Checks that the text was written for this log.
 pub(crate) fn check_origin(text: &Text, origin: &Origin) -> Result<(), Refusal> {
     if text.origin() == origin {
         return Ok(());
     }
     let detail = format!(
-        "the note was written for the log {}, this is {origin}; send it there, or write it for this one",
+        "the note was written for the log {}, but this is {origin}; send it there, or write it for this log",
         text.origin()
     );
     let refusal = Refusal::new(ProblemType::WrongOrigin, detail).header("origin");
     Err(refusal.value(text.origin()).expected(origin))
 }
 
-/// An SSH signature's line in an entry may be longer than its armour was, by less than this.
+/// An SSH signature's line in an entry may be longer than its armoured form, by fewer bytes than this.
 const SSH_LINE_BYTES: usize = 100;
 
-/// What operators signed fits into a note. A note is held to that as it comes in, an entry without the receipts that
-/// stations added.
+/// Checks an entry's size and its number of signatures, without the receipts that stations added. (A received note was
+/// checked when it was parsed.)
 fn check_size(candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Result<(), Refusal> {
     let Arrival::Logged { leaf, .. } = &candidate.arrival else { return Ok(()) };
     let found = candidate.note.signatures().len().saturating_sub(receipts.len());
@@ -217,25 +217,25 @@ fn check_size(candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Result<(),
     Ok(())
 }
 
-/// No other text has this one's id.
+/// Checks that no other text has the same id.
 fn check_id(projection: &Projection<'_>, text: &Text) -> Result<(), Refusal> {
     let Some(known) = projection.note(text)? else { return Ok(()) };
     if known.sha256.is_none() {
         return Err(redacted(text, known.index));
     }
-    let detail = format!("entry {} has the same id; each text needs an id of its own", known.index);
+    let detail = format!("entry {} has the same id; each text needs its own id", known.index);
     let refusal = Refusal::new(ProblemType::ReusedId, detail).header("id").value(text.id());
     Err(refusal.expected("an id that no other text has"))
 }
 
-/// The text that was the entry `index` is refused for ever.
+/// The refusal of a text that was published as the entry `index` and redacted.
 pub(crate) fn redacted(text: &Text, index: u64) -> Refusal {
     let detail =
         format!("this text was published as entry {index} and redacted; it cannot be published again");
     Refusal::new(ProblemType::Redacted, detail).header("id").value(text.id())
 }
 
-/// The operators' lines, then the receipts: those that stations of the roster gave, and this station's, once.
+/// The operators' signature lines, then the receipts: those of the roster's stations, and this station's own, once.
 fn lines(
     candidate: &Candidate<'_>,
     verified: &Verified,
@@ -253,18 +253,18 @@ fn lines(
     Ok(lines)
 }
 
-/// An entry has the lines that a station would have given it, and no others.
+/// Checks that an entry has exactly the lines that a station would have given it.
 fn check_lines(candidate: &Candidate<'_>, leaf: &str) -> Result<(), Refusal> {
     match &candidate.arrival {
         Arrival::Logged { leaf: found, .. } if leaf.as_bytes() != *found => {
-            let detail = "it bears lines that are neither signatures nor receipts of the roster's keys";
+            let detail = "it has lines that are neither signatures nor receipts by the roster's keys";
             Err(Refusal::new(ProblemType::BadNote, detail))
         }
         Arrival::Logged { .. } | Arrival::Received { .. } => Ok(()),
     }
 }
 
-/// The stations that receipted the note, this one among them: a roster must go on listing them.
+/// The stations that issued a receipt for the note, including this one: a new roster must list them.
 fn stations_of(candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Vec<VerifierKey> {
     let mut stations: Vec<_> = receipts.iter().map(|stamped| stamped.station.clone()).collect();
     if let Arrival::Received { station, .. } = &candidate.arrival
@@ -275,7 +275,7 @@ fn stations_of(candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Vec<Verif
     stations
 }
 
-/// An empty log begins with roster 1, then the site note; only then can anything be posted.
+/// Checks that an empty log begins with roster 1 and then the site note, before anything can be posted.
 fn check_boot_order(projection: &Projection<'_>, text: &Text) -> Result<(), Refusal> {
     let wanted = match (projection.authority(), projection.site()) {
         (None, _) => "roster",

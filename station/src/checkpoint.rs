@@ -9,11 +9,11 @@ use crate::Station;
 use crate::error::StationError;
 use crate::projection::{Files, missing};
 
-/// The log as it was last committed.
+/// The log as last committed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     pub(crate) tree: Tree,
-    /// The moment for which the files were rendered: that of the cosignature. It never goes back.
+    /// The time for which the files were rendered, which is that of the cosignature. It never goes back.
     pub(crate) time: Time,
 }
 
@@ -22,13 +22,13 @@ impl Head {
 }
 
 impl Station {
-    /// The log's state by the stored checkpoint, and that. It must bear the names and ids of this station's keys: with
-    /// others the station would go on under signatures that no roster knows. Its signatures are not verified: enough for
-    /// reading.
+    /// The log's state from the stored checkpoint, and the checkpoint note itself. The note must bear the names and ids
+    /// of this station's keys: otherwise the station would continue the log under signatures that the roster does not
+    /// list. Signatures are not verified here, which is enough for reading.
     pub(crate) fn stored(&self, files: &Files<'_>) -> Result<(Head, Option<Note>), StationError> {
         let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
         let Some(file) = files.read(paths::CHECKPOINT)? else {
-            // The first commit has both: a store with one of them has lost the other.
+            // The first commit writes both files: a store with only one of them has lost the other.
             return match files.read(paths::RENDERER_JSON)? {
                 Some(_) => Err(missing(paths::CHECKPOINT)),
                 None => Ok((Head::EMPTY, None)),
@@ -42,7 +42,7 @@ impl Station {
             return Err(damaged(&"it is not signed by this LOG_KEY"));
         }
         let time = note.signatures().iter().find_map(|line| self.station_key.verifier().cosigned_at(line));
-        let time = time.ok_or_else(|| damaged(&"it bears no cosignature by this STATION_KEY"))?;
+        let time = time.ok_or_else(|| damaged(&"it has no cosignature by this STATION_KEY"))?;
         Ok((Head { tree: checkpoint.tree, time: Time::from_posix(time) }, Some(note)))
     }
 
@@ -54,7 +54,7 @@ impl Station {
         let stations = [self.station_key.verifier()];
         let cosigned = note.cosignatures(&stations).map_err(|error| damaged(&error))?;
         let is_at = cosigned.iter().any(|stamped| Time::from_posix(stamped.time) == head.time);
-        if is_at { Ok(()) } else { Err(damaged(&"its cosignature does not hold")) }
+        if is_at { Ok(()) } else { Err(damaged(&"its cosignature is invalid")) }
     }
 
     /// The checkpoint file for `head`.

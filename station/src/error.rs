@@ -5,7 +5,7 @@ use outband_site::pages::RenderError;
 
 use crate::store::StoreError;
 
-/// Something on the station's side does not work. Nothing was stored; the files that were there are still served.
+/// A failure on the station's side. Nothing was stored, and the files already published are still served.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StationError {
     /// The store failed.
@@ -14,7 +14,7 @@ pub enum StationError {
     /// The log's files are damaged.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// A stored document is damaged, or not there though it must be.
+    /// A stored document is damaged or missing.
     #[error("{path}: {what}")]
     Document {
         /// Its public path.

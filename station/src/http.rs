@@ -1,4 +1,4 @@
-//! Requests and answers: reading a stored file, and the problem documents of what is refused.
+//! Requests and responses: reading a stored file, and the problem documents of refusals.
 
 mod host_error;
 mod message;

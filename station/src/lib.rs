@@ -1,10 +1,10 @@
-//! The broadcaster without its host.
+//! The station, independent of its host.
 //!
-//! A host (the edge worker, the native server) owns a [`Store`], the clock and the sockets. It hands every
-//! request to [`Station::handle`] and calls [`Station::tick`] at the moment that the last of both calls named. All rules
-//! are here, so that two hosts cannot differ in an answer.
+//! A host (the edge worker, the native server) owns a [`Store`], the clock and the sockets. It passes every request to
+//! [`Station::handle`] and calls [`Station::tick`] at the time that the latest of these calls asked for. All rules are
+//! implemented here, so that two hosts cannot answer differently.
 //!
-//! [`verify`] recomputes all that a station publishes from its log alone, by the same code.
+//! [`verify`] recomputes everything a station publishes from its log alone, with the same code.
 
 mod admission;
 mod checkpoint;
@@ -22,6 +22,6 @@ pub use http::{HostError, ProblemType, Refusal, Request, Response};
 pub use station::{ConfigError, Handled, Outcome, Station, TICK_AGAIN_SECONDS};
 pub use store::{File, MemoryStore, Store, StoreError};
 
-/// Bytes of a request body that a host must be willing to read, and at which it may stop: one more than a note
-/// may have, so that the station itself can tell a note that is too large from one that just fits.
+/// Number of bytes of a request body that a host must be willing to read, and after which it may stop: one more than
+/// the largest note, so that the station itself can tell a note that is too large from one that just fits.
 pub const MAX_BODY: usize = outband_keys::MAX_NOTE_BYTES + 1;

@@ -1,8 +1,8 @@
-//! The station's working memory for one step: typed documents, read from the store when they are first asked for, and
-//! changed entry by entry.
+//! The station's working memory for one step: typed documents, read from the store on first use and changed entry by
+//! entry.
 //!
-//! Receiving a note, a moment passing and verifying a whole log all go through here, so that what is published step by
-//! step and what is recomputed from the log alone cannot differ.
+//! Receiving a note, ticking and verifying a whole log all use this code, so files published step by step cannot differ
+//! from files recomputed from the log alone.
 
 mod channels;
 mod days;
@@ -37,7 +37,7 @@ pub(crate) use render::of_incident;
 
 pub(crate) struct Projection<'s> {
     pub(crate) files: Files<'s>,
-    /// T of the last step, for which the days in the store were rendered; `None` before the first site note.
+    /// T of the last step, the time for which the stored days were rendered; `None` before the first site note.
     pub(crate) published: Option<Time>,
     authority: Tracked<Option<Authority>>,
     site: Tracked<Option<SiteEntry>>,
@@ -54,15 +54,15 @@ pub(crate) struct Projection<'s> {
     notes: Keyed<Id, NoteRef>,
     lists: Keyed<Channel, Vec<UpdateRef>>,
     months: Keyed<String, Vec<Card>>,
-    /// What is filed under each month: see `days`.
+    /// The spans filed under each month: see `days`.
     spans: Keyed<String, Vec<Filed>>,
-    /// Whether the pages and feeds that say what is true now must be written.
+    /// Whether the pages and feeds that show the current status must be written.
     now: bool,
-    /// The spans of incidents as they were before this step.
+    /// Each changed incident's spans before this step.
     spans_before: BTreeMap<Slug, Vec<Span>>,
 }
 
-/// An entry that was admitted, with what was decided about it.
+/// An admitted entry, with the results of admission.
 pub(crate) struct Entry<'e> {
     pub(crate) index: u64,
     pub(crate) text: &'e Text,
@@ -73,7 +73,7 @@ pub(crate) struct Entry<'e> {
 }
 
 impl<'s> Projection<'s> {
-    /// Of a log without entries.
+    /// The projection of an empty log.
     pub(crate) fn empty(files: Files<'s>) -> Self {
         let renderer = Renderer { renderer: pages::RENDERER.to_owned(), pending: None };
         Self {
@@ -99,7 +99,7 @@ impl<'s> Projection<'s> {
         }
     }
 
-    /// Reads who may sign, before anything else is read.
+    /// Reads the authority (the keys that may sign) before anything else.
     pub(crate) fn read_authority(&mut self) -> Result<&Authority, StationError> {
         if self.authority.is_none() {
             let authority = self.files.required_document(paths::ROSTER_JSON, data::parse_roster)?;
@@ -108,7 +108,7 @@ impl<'s> Projection<'s> {
         self.authority().ok_or_else(|| missing(paths::ROSTER_JSON))
     }
 
-    /// Reads what was last committed, but for what is read by key.
+    /// Reads the last committed documents, except those read by key.
     pub(crate) fn open(&mut self, last: &Head) -> Result<(), StationError> {
         if last.tree.size == 0 {
             return Ok(());
@@ -149,7 +149,8 @@ impl<'s> Projection<'s> {
         &self.redactions.redacted
     }
 
-    /// Where the text `id` stands in the log. That the document of an update which is there is missing is an error.
+    /// The log position of the text with this id. It is an error if an incident contains the update but the update's
+    /// own document is missing.
     pub(crate) fn note(&self, text: &Text) -> Result<Option<NoteRef>, StationError> {
         let note = self.notes.find(&self.files, text.id())?;
         if let (None, Text::Update(update)) = (&note, text)
@@ -160,26 +161,26 @@ impl<'s> Projection<'s> {
         Ok(note.map(Arc::unwrap_or_clone))
     }
 
-    /// Where the text `id` stands in the log, by its document alone.
+    /// The log position of the text with this `id`, according to its document alone.
     pub(crate) fn note_of(&self, id: &Id) -> Result<Option<NoteRef>, StationError> {
         Ok(self.notes.find(&self.files, id)?.map(Arc::unwrap_or_clone))
     }
 
-    /// The incident, maintenance or notice of this name, if anything was posted about it.
+    /// The incident, maintenance or notice with this slug, if anything was posted about it.
     pub(crate) fn incident(&self, slug: &Slug) -> Result<Option<Arc<Incident>>, StationError> {
         match self.incidents.find(&self.files, slug)? {
-            // What is watched is not to be forgotten because its document is.
+            // A watched incident must have a document: a missing one is an error, not an incident without updates.
             None if self.watch.contains_key(slug) => Err(missing(&self.incidents.path(slug))),
             found => Ok(found),
         }
     }
 
-    /// An incident that another document lists.
+    /// An incident that another document refers to, so its own document must exist.
     fn listed(&self, slug: &Slug) -> Result<Arc<Incident>, StationError> {
         self.incidents.get(&self.files, slug)
     }
 
-    /// What began in a month.
+    /// The cards of everything that began in a month.
     fn month(&self, month: &str) -> Result<Arc<Vec<Card>>, StationError> {
         match self.months.find(&self.files, &month.to_owned())? {
             Some(cards) => Ok(cards),
@@ -197,7 +198,7 @@ impl<'s> Projection<'s> {
         self.history.iter().filter(|month| month.count > 0)
     }
 
-    /// Takes the log's next entry into account.
+    /// Applies the log's next entry.
     pub(crate) fn apply(&mut self, entry: Entry<'_>) -> Result<(), StationError> {
         let note = NoteRef { index: entry.index, sha256: Some(entry.sha256.clone()) };
         self.notes.set(entry.text.id(), note);
@@ -205,7 +206,7 @@ impl<'s> Projection<'s> {
             Text::Roster(roster) => {
                 let next = match self.authority.take_value() {
                     Some(old) => old.after(entry.text, entry.index),
-                    // With the first entry every document begins, so that a missing one is a damaged store.
+                    // The first entry creates every document, so that a missing one always means a damaged store.
                     None => {
                         self.touch_everything();
                         Authority::new(roster.as_ref().clone(), entry.index, Vec::new())
@@ -222,7 +223,7 @@ impl<'s> Projection<'s> {
             }
             Text::Site(site) => self.apply_site(site, &entry),
             Text::Update(update) => self.apply_update(update, entry)?,
-            // What it takes out is not here: see `redact`.
+            // Removing the redacted text is done elsewhere: see `redact`.
             Text::Redaction(redaction) => {
                 self.notes.set(&redaction.update, NoteRef { index: redaction.entry, sha256: None });
                 self.redactions.change().redacted.push(Redacted::new(entry.index, redaction));
@@ -231,7 +232,7 @@ impl<'s> Projection<'s> {
         Ok(())
     }
 
-    /// What readers look at now is flagged at once, what is older step by step.
+    /// Flags updates from the entry `since` on: those on current pages at once, older ones step by step.
     fn flag_since(&mut self, since: u64, index: u64) {
         self.render_anew(since, index);
         self.now = true;
@@ -248,7 +249,7 @@ impl<'s> Projection<'s> {
         *self.site.change() = Some(SiteEntry { since, index: entry.index, site: site.clone() });
         self.begin_channels();
         if is_first {
-            // Until now there was nothing to render.
+            // Nothing could be rendered before the first site note.
             self.touch_everything();
         } else {
             self.render_anew(0, entry.index);
@@ -256,7 +257,7 @@ impl<'s> Projection<'s> {
         self.now = true;
     }
 
-    /// Whatever is no incident's, no month's and no channel's own must be written.
+    /// Marks every document that does not belong to one incident, month or channel to be written.
     pub(crate) fn touch_everything(&mut self) {
         self.authority.touch();
         self.site.touch();
@@ -271,12 +272,12 @@ impl<'s> Projection<'s> {
         self.now = true;
     }
 
-    /// The redaction of the entry at `index`.
+    /// The redaction of the entry at `index`, if it was redacted.
     pub(crate) fn redaction_of(&self, index: u64) -> Option<&Redacted> {
         self.redactions().iter().find(|redacted| redacted.entry == index)
     }
 
-    /// The update at `index` of the log, if it is one and was not redacted.
+    /// The update at `index` of the log; `None` if that entry is not an update or was redacted.
     pub(crate) fn update_at(&self, index: u64) -> Result<Option<Update>, StationError> {
         if self.redaction_of(index).is_some() {
             return Ok(None);
@@ -291,8 +292,8 @@ impl<'s> Projection<'s> {
         }
     }
 
-    /// Looks again at every incident that changed or whose moment has come: is it open, and when does it next read
-    /// differently? And which days are over?
+    /// Re-evaluates every incident that changed or is due: whether it is open, and when its text next changes by
+    /// itself. Also closes the days that are over.
     pub(crate) fn settle(&mut self, now: Time) -> Result<(), StationError> {
         self.turn_days(now)?;
         let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
@@ -315,15 +316,15 @@ impl<'s> Projection<'s> {
         Ok(())
     }
 
-    /// The next moment after `now` at which something reads differently though nothing was posted.
+    /// The next time after `now` at which some file changes although nothing is posted.
     pub(crate) fn next_moment(&self, now: Time) -> Option<Time> {
         let end_of_day = self.since().map(|_| now.date().end());
         self.watch.values().filter_map(|watched| watched.next).chain(end_of_day).min()
     }
 }
 
-/// An open incident has its place in what is true now, and a beginning that is to come in what has begun. A drill has
-/// neither: it is watched while it will read differently.
+/// Open incidents are watched because they are part of the current status, and future ones until they begin. A drill is
+/// neither: it is watched only while its text will still change by itself.
 fn watched(state: &IncidentState<'_>, now: Time) -> Option<Watched> {
     let next = state.moments().chain([state.started]).filter(|moment| *moment > now).min();
     let open = state.is_open(now);

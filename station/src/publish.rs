@@ -1,5 +1,4 @@
-//! Publishing: from a note, or a moment that has come, to one commit. A step costs one commit and one checkpoint,
-//! whatever follows from it.
+//! Publishing: one commit for each accepted note and each tick, with one checkpoint, whatever follows from it.
 
 use outband_keys::{Note, SignatureLine};
 use outband_record::log::{self, Hash, Tree};
@@ -20,20 +19,21 @@ use crate::redact;
 use crate::station::{COSIGNATURE_SECONDS, Handled, Outcome};
 use crate::store::{File, Store};
 
-/// Incidents and months that one note may re-render beside its own: enough for a small site to be whole at once.
+/// Pieces of a pending re-rendering that one note may do besides its own files: enough for a small site to be complete
+/// at once.
 const BUDGET_OF_A_NOTE: u64 = 32;
 
-/// What a note comes to, before it is committed.
+/// What happens to a valid note, before the commit.
 enum Step {
     /// It becomes the next entry.
     Publish { index: u64, receipt: Receipt, files: Vec<File>, due: u64, is_redaction: bool },
-    /// It is in the log already.
+    /// It is already in the log.
     Known { index: u64, receipt: Receipt },
 }
 
 impl Station {
-    /// Accepts a note or refuses it. Cost depends on the incident, its month and what is open, not on the log; but a
-    /// redaction's does.
+    /// Accepts or refuses a note. The cost depends on the incident, its month and the open incidents, not on the length
+    /// of the log, except for a redaction.
     pub(crate) fn receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Handled {
         let published = Note::parse(body)
             .map_err(Refusal::from)
@@ -54,7 +54,7 @@ impl Station {
             }),
             Step::Publish { index, mut receipt, files, due, is_redaction } => {
                 let mut response = receipt.response(201)?;
-                // Nothing may fail from here on: the note is in the log.
+                // Nothing after the commit may fail: the note is in the log then.
                 store.commit(&files).map_err(StationError::from)?;
                 if is_redaction && let Err(error) = store.forget() {
                     receipt.remark = Some(redact::not_wiped(&error));
@@ -89,7 +89,7 @@ impl Station {
         self.extend(projection, note, &text, last, now)
     }
 
-    /// The note as the next entry after `last`, and all that follows from it.
+    /// Makes the note the next entry after `last`, and computes everything that follows from it.
     fn extend(
         &self,
         mut projection: Projection<'_>,
@@ -143,7 +143,7 @@ impl Station {
         Ok(Step::Publish { index, receipt, files, due, is_redaction })
     }
 
-    /// Does what is due at `now`, by the renderer of this name, with at most `budget` pieces of re-rendering.
+    /// Does the work due at `now`, for the renderer of this name, with at most `budget` pieces of re-rendering.
     pub(crate) fn step_in_time(
         &self,
         store: &mut dyn Store,
@@ -168,7 +168,7 @@ impl Station {
         Ok(due)
     }
 
-    /// Of these files those that are not in the store as they are, and the checkpoint over it all.
+    /// Those of the files that differ from the stored ones, and a checkpoint signed over `head`.
     pub(crate) fn batch(
         &self,
         stored: &Files<'_>,
@@ -186,14 +186,15 @@ impl Station {
         Ok(files)
     }
 
-    /// When to come again: for the next moment, for the next cosignature, or soon where a re-rendering is under way.
+    /// When to tick next: at the next moment, for the next cosignature, or in a second while a re-rendering is under
+    /// way.
     pub(crate) fn due(&self, moment: Option<Time>, is_rendering: bool, now: u64) -> u64 {
         let later = if is_rendering { 1 } else { COSIGNATURE_SECONDS };
         let moment = moment.map_or(u64::MAX, Time::posix);
         moment.min(now.saturating_add(later)).max(now.saturating_add(1))
     }
 
-    /// The answer to a note that is in the log already: the receipt that it got then.
+    /// The answer to a note that is already in the log: its original receipt.
     fn known(&self, files: &Files<'_>, index: u64, text: &Text) -> Result<Step, Refusal> {
         let path = log::note_path(index);
         let leaf = files.required(&path)?;
@@ -203,7 +204,7 @@ impl Station {
         Ok(Step::Known { index, receipt: Receipt { remark, ..receipt } })
     }
 
-    /// This station's receipt among the lines of the entry `index`.
+    /// This station's receipt, from the lines of the entry `index`.
     fn own_receipt(
         &self,
         text: &Text,
@@ -214,7 +215,7 @@ impl Station {
         let station = self.station_key.verifier();
         let own = |line: &SignatureLine| Some((line.to_string(), station.verify_receipt(signed, line).ok()?));
         let (receipt, received) = lines.iter().find_map(own).ok_or_else(|| {
-            StationError::document(&log::note_path(index), "it bears no receipt of this station")
+            StationError::document(&log::note_path(index), "it has no receipt by this station")
         })?;
         let page = match text {
             Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
@@ -226,7 +227,7 @@ impl Station {
     }
 }
 
-/// The log of the store.
+/// The stored log.
 struct Stored<'f, 's> {
     files: &'f Files<'s>,
     tree: Tree,
@@ -242,21 +243,21 @@ impl History for Stored<'_, '_> {
     }
 }
 
-/// What an operator gets back for an accepted note.
+/// The response to an accepted note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Receipt {
-    /// The note's place in the log.
+    /// The note's index in the log.
     index: u64,
-    /// This station's statement of when it received the note, as the entry bears it.
+    /// This station's signed statement of when it received the note, as recorded in the entry.
     receipt: String,
-    /// When that was.
+    /// The time of receipt.
     received: String,
-    /// The entry, for people.
+    /// The public path of the entry.
     entry: String,
-    /// The page that shows it; absent for what has no page of its own.
+    /// The page that shows it; absent for notes without a page.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<String>,
-    /// What the operator should know though the note was accepted.
+    /// A remark for the operator, although the note was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     remark: Option<String>,
 }
@@ -274,7 +275,7 @@ impl Receipt {
     }
 }
 
-/// A late note may change nothing that holds, because there are newer ones: its author must know.
+/// A remark for the author of a late update that changes nothing because newer updates exist.
 fn changes_nothing(
     before: Option<&Incident>,
     projection: &Projection<'_>,
@@ -289,7 +290,7 @@ fn changes_nothing(
     }
     let apart = received.posix().abs_diff(text.time().posix());
     Ok(Some(format!(
-        "accepted, but it changes nothing that holds now, since there are newer updates of {}. The note's time and this station's clock are {apart} seconds apart",
+        "accepted, but the state of {} is unchanged, because there are newer updates. The note's time and this station's clock are {apart} seconds apart",
         update.incident
     )))
 }

@@ -1,8 +1,8 @@
-//! Carrying out a redaction: the log is read again without the entry's words, and all that then differs is written, or
-//! deleted, in one step with the redaction itself.
+//! Carrying out a redaction: the log is read again without the entry's text, and every file that then differs is
+//! written or deleted in one commit with the redaction itself.
 //!
-//! What followed from the words may be anywhere: in a month's list, in a feed's archive, in the state of an incident. So
-//! nothing is guessed: see [`Projection::replace`]. It costs as much as proving the log does.
+//! The text may have affected any file: a month's list, a feed's archive, the state of an incident. So all files are
+//! compared: see [`Projection::replace`]. This costs as much as proving the log.
 
 use outband_record::log;
 use outband_record::text::Redaction;
@@ -18,17 +18,17 @@ use crate::projection::{Files, Projection};
 use crate::store::{File, MemoryStore, StoreError};
 use crate::verify::{Recomputed, Replay};
 
-/// What the author must know.
+/// The remark in the receipt.
 pub(crate) const REMARK: &str = "the text has been removed from every file of this station. Caches, mirrors and backups that have it may keep it: empty the CDN's cache, and ask the mirrors' owners. Redact translations and corrections of it separately";
 
-/// The same where the store's own free space may still have it.
+/// The remark if the store could not wipe its free space.
 pub(crate) fn not_wiped(error: &StoreError) -> String {
-    format!("{REMARK}. It may still be in free space of the station's own disk: {error}")
+    format!("{REMARK}. It may still be in free space on the station's disk: {error}")
 }
 
 impl Station {
-    /// The batch that carries out `redaction`, the newest entry of the log that becomes `head`, with this `leaf`; and
-    /// the next moment after it. `old` is what was known until now.
+    /// The batch that carries out `redaction`, and the next moment after it. The redaction is the newest entry of the
+    /// log with the new head `head`, and `leaf` is its leaf; `old` is the projection without it.
     pub(crate) fn redact(
         &self,
         old: &mut Projection<'_>,
@@ -39,10 +39,10 @@ impl Station {
         let index = head.tree.size - 1;
         let whole = old.files.required(&log::note_path(redaction.entry))?;
         let update = update_of(&whole.body)
-            .ok_or_else(|| StationError::document(&log::note_path(redaction.entry), "it is no update"))?;
+            .ok_or_else(|| StationError::document(&log::note_path(redaction.entry), "it is not an update"))?;
         let recomputed = Recomputed::of(leaves(&old.files, redaction.entry, index, leaf.as_bytes())?)?;
         if recomputed.tree != head.tree {
-            let what = "the entries are not those it was signed for";
+            let what = "the entries do not match its root hash";
             return Err(StationError::document(paths::CHECKPOINT, what));
         }
         let scratch = MemoryStore::default();
@@ -61,7 +61,7 @@ impl Station {
     }
 }
 
-/// Every leaf of the log with the newest one, at `index`, and a hash in the place of the one at `entry`.
+/// Every leaf of the log including the newest, at `index`, with a hash in place of the leaf at `entry`.
 fn leaves(files: &Files<'_>, entry: u64, index: u64, newest: &[u8]) -> Result<Vec<Vec<u8>>, StationError> {
     let mut leaves = Vec::new();
     for (_, path) in log::paths(index).into_iter().filter(|(path, _)| log::is_bundle(path)) {

@@ -10,7 +10,7 @@ use crate::error::StationError;
 use crate::http::{NOTES, ProblemType, Request, Response};
 use crate::store::Store;
 
-/// What a station is: its origin, who its roots are, and its two keys.
+/// A station's identity: its origin, its root keys, and its own two keys.
 #[derive(Debug)]
 pub struct Station {
     pub(crate) origin: Origin,
@@ -19,26 +19,26 @@ pub struct Station {
     pub(crate) station_key: SecretKey,
 }
 
-/// Why a configuration was refused. The text names the setting, what is wrong with it, and what would be right;
-/// it never contains a secret.
+/// Why a configuration was refused. The message names the setting, the problem and the expected value; it never
+/// contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// A setting is not there.
+    /// A setting is missing or empty.
     #[error("{setting} is not set; it must be {expected}. `outband init` makes it and prints how to set it")]
     Missing {
-        /// Which.
+        /// The setting's name.
         setting: &'static str,
         /// What it must be.
         expected: &'static str,
     },
-    /// A setting is not what it must be.
+    /// A setting is invalid.
     #[error(
         "{setting} is wrong: {problem}; it must be {expected}. `outband init` makes it and prints how to set it"
     )]
     Wrong {
-        /// Which.
+        /// The setting's name.
         setting: &'static str,
-        /// What is wrong with it, without its value where that is secret.
+        /// What is wrong with it; leaves out the value where that is secret.
         problem: String,
         /// What it must be.
         expected: &'static str,
@@ -49,28 +49,28 @@ const ROOT_KEYS: &str = "the verifier keys of roster 1's roots, separated by spa
 const LOG_KEY: &str = "the secret key named <origin>/log1, of type 0x01";
 const STATION_KEY: &str = "the secret key named <origin>/<station>, of type 0x04";
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub struct Handled {
-    /// The answer.
+    /// The response to send.
     pub response: Response,
-    /// When [`Station::tick`] must be called next, POSIX seconds; `None` where nothing changed.
+    /// When [`Station::tick`] must be called next, in POSIX seconds; `None` if nothing changed.
     pub due: Option<u64>,
-    /// What became of a note; `None` of any other request.
+    /// What happened to the note; `None` for any other request.
     pub outcome: Option<Outcome>,
 }
 
-/// What became of a note.
+/// What happened to a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is in the log.
+    /// It was appended to the log.
     Accepted {
-        /// Its place there.
+        /// Its index in the log.
         index: u64,
     },
-    /// It was in the log already.
+    /// It was already in the log.
     Known {
-        /// Its place there.
+        /// Its index in the log.
         index: u64,
     },
     /// It was refused.
@@ -87,17 +87,18 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The checkpoint's time-stamped cosignature is renewed this often, so that a frozen copy can be told from a calm one.
+/// Interval at which the checkpoint's time-stamped cosignature is renewed, so that readers can tell a frozen copy from
+/// a station with nothing to report.
 pub(crate) const COSIGNATURE_SECONDS: u64 = 60;
 
-/// How long after a tick that failed a host tries the next.
+/// Seconds after a failed tick until the host tries again.
 pub const TICK_AGAIN_SECONDS: u64 = 10;
 
-/// Pieces of work in one step of a re-rendering: a tenth of a second at the edge, so that readers are not kept waiting.
+/// Pieces of re-rendering in one tick: about a tenth of a second at the edge, so that readers are not kept waiting.
 const BUDGET_OF_A_TICK: u64 = 64;
 
 impl Station {
-    /// Answers any request. `now` is POSIX seconds.
+    /// Answers any request. `now` is in POSIX seconds.
     pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Handled {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.receive(store, &request.body, now),
@@ -105,15 +106,15 @@ impl Station {
         }
     }
 
-    /// Does what is due at `now` (POSIX seconds): a promised update falls overdue, a window opens, the cosignature is
-    /// renewed, and what an upgrade of the renderer leaves is rendered again. Says when to call again, always later than
+    /// Does the work due at `now` (POSIX seconds): marks promised updates as overdue, opens maintenance windows, renews
+    /// the cosignature, and continues re-rendering after an upgrade. Returns when to call it again, always later than
     /// `now`.
     pub fn tick(&self, store: &mut dyn Store, now: u64) -> Result<u64, StationError> {
         self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)
     }
 
-    /// The same for a renderer of a given name: where the files were written by another one, they are rendered again in
-    /// steps of at most `budget` pieces, and served as they are meanwhile.
+    /// Like [`Station::tick`], for a renderer of a given name. If the stored files were written by another renderer,
+    /// they are rendered again in steps of at most `budget` pieces; until then the old files are served.
     pub fn rebuild(
         &self,
         store: &mut dyn Store,
@@ -124,8 +125,8 @@ impl Station {
         self.step_in_time(store, renderer, now, budget)
     }
 
-    /// From the four settings of a host: `ORIGIN`, `ROOT_KEYS` (verifier keys, separated by white space), and the
-    /// secrets `LOG_KEY` and `STATION_KEY`. `None` is a setting that is not there.
+    /// Builds a station from a host's four settings: `ORIGIN`, `ROOT_KEYS` (verifier keys separated by white space),
+    /// and the secrets `LOG_KEY` and `STATION_KEY`. `None` means that the setting is missing.
     pub fn new(
         origin: Option<&str>,
         root_keys: Option<&str>,
@@ -141,7 +142,7 @@ impl Station {
         Ok(Self { origin, roots, log_key, station_key })
     }
 
-    /// The host name under which the log is known.
+    /// The host name that identifies the log.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -181,7 +182,7 @@ fn secret(
     let under_origin =
         verifier.name().as_str().strip_prefix(origin.as_str()).is_some_and(|rest| rest.starts_with('/'));
     if verifier.kind() != kind || !under_origin {
-        let problem = format!("it is the key {}, of another name or type", verifier.name());
+        let problem = format!("it is the key {}, which has another name or type", verifier.name());
         return Err(wrong(setting, expected, problem));
     }
     Ok(key)

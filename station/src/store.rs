@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::StationError;
 
-/// One public file: a path and its bytes, with what conditional requests need.
+/// One public file: its path and content, with the fields that conditional requests need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// The public path, beginning with `/`; `/` itself is the index page.
@@ -17,65 +17,65 @@ pub struct File {
     pub body: Vec<u8>,
 }
 
-/// Where files live: one table, read by path, written in batches that happen whole or not at all.
+/// Where files are kept: one table, read by path and written in atomic batches.
 pub trait Store {
-    /// The file at `path`, or `None` where nothing was ever committed there.
+    /// The file at `path`, or `None` if there is none.
     fn get(&self, path: &str) -> Result<Option<File>, StoreError>;
-    /// Writes every file of `batch`, each replacing what stood at its path, in one durable transaction; of one that
-    /// [is gone](File::is_gone), nothing is left there.
+    /// Writes every file of `batch` in one durable transaction, replacing the file at its path. A
+    /// [deletion](File::deletion) leaves no file there.
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError>;
-    /// Wipes what was replaced or taken away off the medium, where the store leaves it there.
+    /// Wipes replaced and deleted content from the medium, if the store leaves it there.
     fn forget(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 }
 
-/// The store did not do what was asked; after a failed commit nothing of the batch may be there.
+/// The store failed. After a failed commit the store must hold nothing of the batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store failed: {0}")]
 pub struct StoreError(pub String);
 
-/// Files in memory: for `verify`, which recomputes them, and for tests.
+/// Files in memory, for `verify`, which recomputes them, and for tests.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     files: BTreeMap<String, File>,
 }
 
 impl File {
-    /// A file of this content, committed at `modified`.
+    /// A file with this content, committed at `modified` (POSIX seconds).
     pub fn new(path: String, body: Vec<u8>, modified: u64) -> Self {
         Self { path, etag: etag(&body), modified, body }
     }
 
-    /// In a batch: what stands at `path` is to be there no more.
+    /// In a batch: deletes the file at `path`.
     pub fn deletion(path: String) -> Self {
         Self { path, etag: String::new(), modified: 0, body: Vec::new() }
     }
 
-    /// Whether this takes a file away: what is there has a validator.
+    /// Whether this is a deletion: only an existing file has a validator.
     pub fn is_deletion(&self) -> bool {
         self.etag.is_empty()
     }
 }
 
-/// The file at `path` as it was committed. Media lose bits: what does not fit its validator is neither served nor built
-/// upon.
+/// The file at `path` as committed. A file that does not match its validator was damaged on the medium: that is an
+/// error, so that it is neither served nor built upon.
 pub(crate) fn read(store: &dyn Store, path: &str) -> Result<Option<File>, StationError> {
     match store.get(path)? {
         Some(file) if file.etag != etag(&file.body) => {
-            Err(StationError::document(path, "it is not what was committed there; restore it from a mirror"))
+            Err(StationError::document(path, "it differs from what was committed; restore it from a mirror"))
         }
         file => Ok(file),
     }
 }
 
-/// A strong validator (RFC 9110, 8.8.3) that is the same on every host: half of the content's SHA-256 is plenty.
+/// A strong validator (RFC 9110, 8.8.3) that is the same on every host: half of the content's SHA-256, which is enough.
 fn etag(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl MemoryStore {
-    /// Every file, in the order of paths.
+    /// Every file, ordered by path.
     pub fn files(&self) -> impl Iterator<Item = &File> {
         self.files.values()
     }

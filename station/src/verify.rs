@@ -1,12 +1,13 @@
-//! Proving a copy: from its log alone, recompute all that the station publishes.
+//! Proving a copy: everything a station publishes is recomputed from the log alone.
 //!
-//! 1. [`Log::read`] reads the checkpoint and the entry bundles, and nothing else, and recomputes the tree.
-//! 2. [`Log::prove`] admits every entry by what the log said before it, as the station did, and checks the checkpoint's
+//! 1. [`Log::read`] reads only the checkpoint and the entry bundles, and recomputes the tree.
+//! 2. [`Log::prove`] admits every entry by the log before it, as the station did, and checks the checkpoint's
 //!    signatures.
-//! 3. It and [`Proven::rest`] hand out every public file that must be there, byte for byte, at the moment T of the
-//!    checkpoint's cosignature; [`compare`] says what differs, and [`Proven::unexpected`] what is there besides.
+//! 3. It and [`Proven::rest`] hand out the expected content of every public file, byte for byte, at the time T of the
+//!    checkpoint's cosignature; [`compare`] reports differences, and [`Proven::unexpected`] additional files.
 //!
-//! What cannot follow from the log is checked otherwise: the checkpoint by its signatures, the entries by theirs.
+//! Files that cannot follow from the log are checked in another way: the checkpoint and the entries by their
+//! signatures.
 
 mod comparison;
 mod jobs;
@@ -30,18 +31,18 @@ use crate::http::Refusal;
 use crate::projection::Projection;
 use crate::store::MemoryStore;
 
-/// Where a copy is read from, by public path.
+/// A copy to read from, by public path.
 pub trait Source {
-    /// The file's bytes; `None` where the copy has none at this path.
+    /// The file's bytes; `None` if the copy has no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
 
-    /// Every file there, by its name in a directory; `None` where a copy cannot be asked for that.
+    /// Every file of the copy, by its name in a directory; `None` if the copy cannot list them.
     fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
         Ok(None)
     }
 }
 
-/// A copy could not be read: nothing is said about whether it is right.
+/// A copy could not be read. This does not mean that it is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path} could not be read: {what}")]
 pub struct SourceError {
@@ -51,13 +52,13 @@ pub struct SourceError {
     pub what: String,
 }
 
-/// Why a copy's log is not what it claims to be.
+/// Why a copy's log is not proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unproven {
     /// It could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A file of the log is not there.
+    /// A file of the log is missing.
     #[error("{path} is missing")]
     Missing {
         /// The public path.
@@ -82,7 +83,7 @@ pub enum Unproven {
         /// The checkpoint's.
         logged: String,
     },
-    /// The checkpoint is not signed as it must be.
+    /// The checkpoint is not correctly signed.
     #[error("{}: {what}", paths::CHECKPOINT)]
     Checkpoint {
         /// What is missing or wrong.
@@ -91,12 +92,12 @@ pub enum Unproven {
     /// An entry that the station should not have accepted.
     #[error("entry {index}: {}", .refusal.detail)]
     Entry {
-        /// Its place in the log.
+        /// Its index in the log.
         index: u64,
         /// Why a station refuses it.
         refusal: Box<Refusal>,
     },
-    /// Rendering failed on this side.
+    /// This program could not recompute the files.
     #[error("this program could not recompute the files: {0}")]
     Failed(#[from] StationError),
 }
@@ -113,7 +114,7 @@ impl From<RenderError> for Unproven {
     }
 }
 
-/// A log that holds what its checkpoint says. Who signed what is not looked at yet.
+/// A log that matches its checkpoint. Signatures are not checked yet.
 pub struct Log {
     bytes: Vec<u8>,
     note: Note,
@@ -121,16 +122,16 @@ pub struct Log {
     recomputed: Recomputed,
 }
 
-/// Leaves, and what follows from them.
+/// Leaves, and the tree and tiles computed from them.
 pub(crate) struct Recomputed {
     pub(crate) leaves: Vec<Vec<u8>>,
     pub(crate) tree: Tree,
-    /// Tiles and bundles by the name under which a station stores them.
+    /// Tiles and bundles, by the path at which a station stores them.
     pub(crate) tiles: BTreeMap<String, Vec<u8>>,
 }
 
 impl Recomputed {
-    /// From the leaves.
+    /// Computes tree and tiles from the leaves.
     pub(crate) fn of(leaves: Vec<Vec<u8>>) -> Result<Self, LogError> {
         let rebuilt = log::rebuild(leaves.iter().map(Vec::as_slice))?;
         Ok(Self { leaves, tree: rebuilt.tree, tiles: rebuilt.files.into_iter().collect() })
@@ -155,7 +156,7 @@ impl Log {
     }
 }
 
-/// A log in which every entry is rightly signed and rightly let in.
+/// A log in which every entry is correctly signed and admissible.
 pub struct Proven<'s> {
     projection: Projection<'s>,
     time: Time,
@@ -177,22 +178,22 @@ impl<'s> Proven<'s> {
         &self.log.checkpoint.tree
     }
 
-    /// T: when the serving station last vouched for the copy.
+    /// T: when the serving station last signed the checkpoint.
     pub fn time(&self) -> Time {
         self.time
     }
 
-    /// Who may sign, at the log's end.
+    /// The authority (the keys that may sign) at the end of the log.
     pub fn authority(&self) -> Option<&Authority> {
         self.projection.authority()
     }
 
-    /// The leaf at `index`; of a redacted one, its hash.
+    /// The leaf at `index`, or its hash if the entry was redacted.
     pub fn entry(&self, index: u64) -> Option<&[u8]> {
         self.log.recomputed.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
     }
 
-    /// What was taken out of it.
+    /// The log's redactions.
     pub fn redactions(&self) -> &[Redacted] {
         self.projection.redactions()
     }
@@ -206,7 +207,7 @@ fn malformed(path: &str, what: impl ToString) -> Unproven {
     Unproven::Malformed { path: path.to_owned(), what: what.to_string() }
 }
 
-/// Every entry, from the bundles.
+/// Reads every entry from the bundles.
 fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
     let mut leaves = Vec::new();
     for (path, _) in log::paths(size).into_iter().filter(|(path, _)| log::is_bundle(path)) {
@@ -218,11 +219,12 @@ fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
     if count == size {
         Ok(leaves)
     } else {
-        Err(malformed(paths::CHECKPOINT, format!("it says {size} entries, and there are {count}")))
+        Err(malformed(paths::CHECKPOINT, format!("it states {size} entries, but there are {count}")))
     }
 }
 
-/// The checkpoint is signed by the roster's log key and cosigned by one of its stations, at T; it bears nothing else.
+/// Checks that the checkpoint is signed by the roster's log key, cosigned by one of its stations, and bears no other
+/// signatures. Returns T, the time of the cosignature.
 fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
     let Log { bytes, note, checkpoint, .. } = log;
     let wrong = |what: String| Unproven::Checkpoint { what };
@@ -230,7 +232,7 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
     if checkpoint.origin != roster.log.name().as_str() {
         return Err(wrong(format!(
-            "it is of the log {}, the roster's is {}",
+            "it belongs to the log {}, but the roster's is {}",
             checkpoint.origin,
             roster.log.name()
         )));
@@ -243,7 +245,7 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     let counted = by_log.lines().len() + cosigned.len();
     let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == *bytes;
     if counted != note.signatures().len() || !note.ssh().is_empty() || !is_canonical {
-        return Err(wrong("it bears signatures that no key of the roster made".to_owned()));
+        return Err(wrong("it has signatures that were not made by keys of the roster".to_owned()));
     }
     let time = Time::from_posix(time);
     if time < newest {
@@ -256,7 +258,7 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
 
 fn explain(error: &VerifyError) -> String {
     match error {
-        VerifyError::Bad { name } => format!("the signature by {name} does not hold"),
+        VerifyError::Bad { name } => format!("the signature by {name} is invalid"),
         VerifyError::NoKnownSigner { .. } => "it is not signed by the roster's log key".to_owned(),
     }
 }

@@ -1,5 +1,4 @@
-//! One admission: what a station refuses, `verify` refuses in a log that has it, for the same reason; and what it
-//! accepts, `verify` accepts.
+//! One admission: `verify` refuses what a station refuses, for the same reason, and accepts what it accepts.
 
 use std::sync::LazyLock;
 
@@ -21,7 +20,7 @@ fn entries(harness: &Harness) -> Vec<Vec<u8>> {
     (0..harness.tree().size).map(|index| harness.get(&log::note_path(index)).0.body).collect()
 }
 
-/// The entry that a station which does not judge would make of a note: with its receipt where there is a text.
+/// The entry that a station without admission would make of a note: with its receipt, if there is a text.
 fn entry(note: &[u8], now: u64) -> Vec<u8> {
     let Ok(parsed) = Note::parse(note) else { return note.to_vec() };
     let receipt = key("station1").receipt(parsed.text(), now).unwrap();
@@ -30,7 +29,7 @@ fn entry(note: &[u8], now: u64) -> Vec<u8> {
     if parsed.ssh().is_empty() { armoured } else { note.to_vec() }
 }
 
-/// What `verify` says of a log with this entry at its end: the reason for which the entry is not admitted.
+/// Why `verify` refuses a log with this last entry; `None` if it does not.
 fn verified(before: &[Vec<u8>], last: Vec<u8>, now: u64) -> Option<ProblemType> {
     let entries: Vec<_> = before.iter().cloned().chain([last]).collect();
     let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
@@ -45,7 +44,7 @@ fn verified(before: &[Vec<u8>], last: Vec<u8>, now: u64) -> Option<ProblemType> 
     }
 }
 
-/// What a station says of a note.
+/// A station's answer to a note: the entry, or the reason for refusing it.
 fn received(harness: &Harness, note: &[u8]) -> Result<Vec<u8>, ProblemType> {
     let mut twin = harness.twin();
     let reply = twin.send(note);
@@ -61,7 +60,8 @@ fn every_spoilt_note_is_refused_alike_as_it_comes_in_and_in_a_log() {
     let harness = harness();
     let before = entries(&harness);
     for row in rows() {
-        // What is too large is not signed, so that nobody can put it in a log: see below.
+        // The rows for notes that are too large are not signed, so they cannot be in a log; the next test has a signed
+        // one.
         if row.problem == ProblemType::TooLarge {
             continue;
         }
@@ -91,13 +91,13 @@ fn what_is_too_large_for_a_note_is_too_large_for_an_entry() {
     assert_eq!(verified(&entries(&harness), entry, harness.now), Some(ProblemType::TooLarge));
 }
 
-/// One line of a text, changed.
+/// A change of one line of a text.
 #[derive(Clone, Debug)]
 enum Change {
     Drop(Index),
     Double(Index),
     Swap(Index, Index),
-    /// The line's value becomes another one, which may be of another line.
+    /// Replaces the line's value by another one, possibly one for another kind of line.
     Value(Index, String),
     Add(String),
 }
@@ -162,7 +162,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     vec(change, 0..4)
 }
 
-/// The text with these changes; lines are put in the order of the grammar where they are its own.
+/// The text with these changes, its lines in the order of the grammar as far as it has them.
 fn changed(text: &str, changes: &[Change]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for change in changes {
@@ -220,7 +220,7 @@ proptest! {
     }
 }
 
-/// The station of [`harness`], made once.
+/// The station of [`harness`], created once.
 fn harness_of(_: &[Vec<u8>]) -> Harness {
     static MADE: LazyLock<MemoryStore> = LazyLock::new(|| harness().store);
     Harness::on(MADE.clone(), START)

@@ -1,4 +1,4 @@
-//! What a reader's request gets.
+//! Responses to readers' requests.
 
 use outband_record::log;
 use outband_record::text::Phase;
@@ -15,7 +15,7 @@ fn harness() -> Harness {
     harness
 }
 
-/// 2013-09-03T12:00:00Z, when the files of `harness` were written, and around it.
+/// 2013-09-03T12:00:00Z, when the files of `harness` were written, and a second before and after.
 const WRITTEN: &str = "Tue, 03 Sep 2013 12:00:00 GMT";
 const BEFORE: &str = "Tue, 03 Sep 2013 11:59:59 GMT";
 const AFTER: &str = "Tue, 03 Sep 2013 12:00:01 GMT";
@@ -97,7 +97,7 @@ fn where_nothing_is_a_page_says_so() {
     }
 }
 
-/// A program that looks where nothing is reads a small document, from any origin, and is sent nowhere else.
+/// A program that requests a missing file gets a small document, from any origin, and no redirection.
 #[test]
 fn where_nothing_is_a_program_reads_so() {
     let paths = [
@@ -155,7 +155,7 @@ fn other_methods_are_told_which_are_allowed() {
     assert_eq!(harness.dump(), before);
 }
 
-/// Every width that was ever published stays readable; what the log does not have yet is nowhere.
+/// Every width that was ever published stays readable; tiles beyond the log's end do not exist.
 #[test]
 fn a_tile_is_cut_to_every_width_that_it_has() {
     let mut harness = Harness::set_up();
@@ -265,7 +265,7 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
     }
 }
 
-/// Files that are made to stand in other people's pages.
+/// Files to be embedded in other people's pages.
 const EMBEDDED: [&str; 3] = [paths::EMBED, paths::EMBED_PLAIN, paths::BADGE];
 
 #[test]

@@ -6,7 +6,7 @@ use outband_site::paths;
 use crate::harness::{Harness, OPERATORS, station_with_keys};
 use crate::texts::{ORIGIN, roster, signed, site, update};
 
-/// Pages, feeds, documents, the log's files, and what never was.
+/// Pages, feeds and documents, some of which never exist.
 const ANY_PATH: [&str; 9] = [
     paths::INDEX,
     paths::HISTORY,
@@ -83,8 +83,8 @@ fn a_receipt_says_where_the_note_is_and_when_it_came() {
     assert_eq!(harness.get("/incidents/core").status(), 200);
 }
 
-/// Lines of keys that nobody knows, and of operators who may not say this, are dropped; receipts by other stations
-/// are kept, and their time counts.
+/// Signatures by unknown keys, and by operators who may not sign this text, are dropped; receipts by other stations are
+/// kept, and their times count.
 #[test]
 fn an_entry_bears_what_counts() {
     let mut harness = Harness::set_up();
@@ -106,7 +106,7 @@ fn an_entry_bears_what_counts() {
     harness.verify_whole();
 }
 
-/// With the keys of another log, a host must not touch the one that it finds.
+/// A host with the keys of another log must not change the log that it finds.
 #[test]
 fn a_host_with_other_keys_signs_nothing() {
     let harness = Harness::set_up();
@@ -119,11 +119,11 @@ fn a_host_with_other_keys_signs_nothing() {
         assert!(reply.text().contains(says) && reply.text().contains(paths::CHECKPOINT), "{}", reply.text());
         assert!(other.station.tick(&mut other.store, other.now).is_err());
         assert_eq!(other.dump(), harness.dump());
-        assert_eq!(other.get(paths::INDEX).status(), 200, "reads go on");
+        assert_eq!(other.get(paths::INDEX).status(), 200, "reads still work");
     }
 }
 
-/// A second station whose clock is ahead does not make the log unprovable.
+/// A second station with a fast clock does not make the log unprovable.
 #[test]
 fn a_receipt_from_the_future_is_harmless() {
     let mut harness = Harness::set_up();
@@ -136,7 +136,7 @@ fn a_receipt_from_the_future_is_harmless() {
     harness.verify_whole();
 }
 
-/// Whoever said it late learns that nothing changed, and how far the clocks are apart.
+/// The author of a late update learns that it changed nothing, and how far the clocks are apart.
 #[test]
 fn a_late_note_is_told_that_it_changes_nothing() {
     let mut harness = Harness::set_up();
@@ -146,10 +146,7 @@ fn a_late_note_is_told_that_it_changes_nothing() {
     let late = update(2, harness.now - 1800, "core", Phase::Investigating);
     let receipt = harness.accept(&signed(&late.print(), &["bob/laptop"])).json();
     let remark = receipt["remark"].as_str().unwrap();
-    assert!(
-        remark.contains("it changes nothing that holds now") && remark.contains("1800 seconds"),
-        "{remark}"
-    );
+    assert!(remark.contains("the state of core is unchanged") && remark.contains("1800 seconds"), "{remark}");
     assert_eq!(harness.document("/data/incidents/core.json")["holds"]["phase"], "resolved");
     harness.verify_whole();
 }

@@ -1,4 +1,4 @@
-//! No byte of a copy can be changed without being found.
+//! Every changed byte of a copy is found.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn roots() -> [VerifierKey; 2] {
     [key("carol/root").verifier(), key("dave/root").verifier()]
 }
 
-/// All that is wrong with a copy, found as `outband verify` finds it.
+/// All differences of a copy, found in the same way as by `outband verify`.
 fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
     let scratch = MemoryStore::default();
     let comparable = verify::incomparable(copy)?.is_none();
@@ -42,7 +42,7 @@ fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
     Ok(wrong)
 }
 
-/// Six entries: roster, site, an incident that is open, one that is over, and a maintenance.
+/// Six entries: a roster, a site note, an open incident, a closed one, and a maintenance.
 fn copy() -> Copy {
     let mut harness = Harness::set_up();
     let mut first = update(1, harness.now, "core", Phase::Investigating);
@@ -76,8 +76,8 @@ fn whatever_byte_of_a_copy_is_changed_is_found() {
     };
     assert!(is_whole(&copy.files));
 
-    // The recomputation reads the log's checkpoint and bundles and nothing else: what is expected of every other file
-    // does not depend on it.
+    // The recomputation reads only the log's checkpoint and bundles: the expected content of every other file does not
+    // depend on the file itself.
     let mut read = copy.read.take();
     read.sort();
     assert_eq!(read, [paths::CHECKPOINT, "/log/tile/entries/000.p/6"]);
@@ -87,14 +87,15 @@ fn whatever_byte_of_a_copy_is_changed_is_found() {
         let length = copy.files[&path].len();
         for at in 0..length {
             let is_read = read.contains(&path);
-            // Of what the proof is built on, every bit; of what is compared, any change is as good as another.
+            // Every bit of the files that the proof is based on; for files that are only compared, one bit of each byte
+            // is enough.
             for bit in if is_read { 0..8 } else { at % 8..at % 8 + 1 } {
                 copy.files.get_mut(&path).unwrap()[at] ^= 1 << bit;
                 let found = match is_read {
                     true => prove(&copy, &scratch).is_err(),
                     false => verify::compare(&path, &expected[&path], Some(&copy.files[&path])).is_some(),
                 };
-                assert!(found, "bit {bit} of byte {at} of {path} was changed, and nobody noticed");
+                assert!(found, "bit {bit} of byte {at} of {path} was changed unnoticed");
                 copy.files.get_mut(&path).unwrap()[at] ^= 1 << bit;
                 changes += 1;
             }
@@ -104,14 +105,15 @@ fn whatever_byte_of_a_copy_is_changed_is_found() {
     assert!(is_whole(&copy.files));
 }
 
-/// Changed, cut short, lengthened, or gone: the whole way from the copy to what is told of it.
+/// Files that are changed, cut short, extended or missing, tested from the copy to the reported error.
 #[test]
 fn whatever_file_of_a_copy_is_changed_cut_or_missing_is_named() {
     let mut copy = copy();
     assert_eq!(wrong(&copy), Ok(vec![]));
     for path in copy.files.keys().cloned().collect::<Vec<_>>() {
         let whole = copy.files.remove(&path).unwrap();
-        // What is built on is refused at once; of a copy that names another renderer no page is compared.
+        // A change in a file that the proof is based on is an error; pages of a copy that names another renderer are
+        // not compared.
         let is_found = |copy: &Copy| match wrong(copy) {
             Err(_) => true,
             Ok(_) if verify::incomparable(copy).unwrap().is_some() => true,
@@ -137,7 +139,7 @@ fn what_is_added_to_a_copy_is_named() {
         ("/log/7.note", Some(How::Unexpected)),
         ("/log/tile/entries/000.p/7", Some(How::Unexpected)),
         ("/log/tile/0/000", Some(How::Unexpected)),
-        // As a mirror keeps it from when the log was shorter.
+        // A file that a mirror kept from when the log was shorter.
         ("/log/tile/0/000.p/3", None),
     ] {
         copy.files.insert(path.to_owned(), copy.files["/log/tile/0/000.p/6"][..96].to_vec());
@@ -151,7 +153,7 @@ fn what_is_added_to_a_copy_is_named() {
     assert_eq!(wrong(&copy), Ok(vec![Difference { path, how: How::From(0) }]));
 }
 
-/// A copy whose log is another station's, or begins with other roots, is not this one.
+/// A copy is refused if its log belongs to another station or begins with other roots.
 #[test]
 fn a_log_of_other_roots_is_not_proven() {
     let copy = copy();
@@ -164,7 +166,8 @@ fn a_log_of_other_roots_is_not_proven() {
     assert!(Proven::from_source(&copy, None, &scratch).is_ok(), "trusted on first use");
 }
 
-/// What a copy says of its renderer decides whether its pages are compared, so whatever it says is said or is found.
+/// A copy's renderer name decides whether its pages are compared, so every change of it is reported or found as a
+/// difference.
 #[test]
 fn a_copy_cannot_keep_its_pages_from_being_compared_unnoticed() {
     let mut copy = copy();
@@ -183,7 +186,7 @@ fn a_copy_cannot_keep_its_pages_from_being_compared_unnoticed() {
     let own = format!("\"renderer\":\"{}\"", outband_site::pages::RENDERER);
     for (from, to, expected) in [
         (own.as_str(), r#""renderer":"9\u001b[32m""#, "written by renderer 9\\u{1b}[32m, this program is"),
-        (r#""pending":null"#, r#""pending":{"from":0,"to":9,"done":1}"#, "being rendered anew"),
+        (r#""pending":null"#, r#""pending":{"from":0,"to":9,"done":1}"#, "being re-rendered"),
     ] {
         assert!(document.contains(from), "{document}");
         copy.files.insert(paths::RENDERER_JSON.to_owned(), document.replace(from, to).into_bytes());

@@ -1,4 +1,5 @@
-//! The feeds beside those of all updates: components, languages, archives, one incident, all incidents, the calendar.
+//! The feeds other than those of all updates: components, languages, archives, one incident, all incidents, the
+//! calendar.
 
 use outband_record::text::{Condition, Phase, Update, Yes};
 use outband_site::{pages, paths};
@@ -15,7 +16,7 @@ fn tell(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
     say(harness, &update(number, harness.now, slug, phase));
 }
 
-/// The numbers of the updates that an Atom feed has, in its order.
+/// The numbers of the updates in an Atom feed, in its order.
 fn numbers(harness: &Harness, path: &str) -> Vec<u64> {
     let reply = harness.get(path);
     assert_eq!(reply.status(), 200, "{path}");
@@ -24,7 +25,7 @@ fn numbers(harness: &Harness, path: &str) -> Vec<u64> {
     ids.map(|id| u64::from_str_radix(&id, 16).unwrap()).collect()
 }
 
-/// Where the feed's link of this relation leads.
+/// The target of the feed's link with this relation.
 fn link(harness: &Harness, path: &str, rel: &str) -> Option<String> {
     let text = harness.get(path).text();
     let (_, rest) = text.split_once(&format!("<link rel=\"{rel}\""))?;
@@ -37,7 +38,7 @@ fn a_component_has_the_updates_that_concern_it() {
     let mut harness = Harness::set_up();
     let feed = |path: &str| format!("/components/{path}.atom");
     for path in ["mail", "mail/eu", "voice", "files"] {
-        assert_eq!(numbers(&harness, &feed(path)), [0; 0], "there from the beginning");
+        assert_eq!(numbers(&harness, &feed(path)), [0; 0], "the feed exists from the beginning");
     }
     for (number, component) in (1..=30).zip(["mail", "mail/eu", "voice"].into_iter().cycle()) {
         let mut logged = update(number, harness.now, &format!("incident-{number}"), Phase::Resolved);
@@ -47,7 +48,7 @@ fn a_component_has_the_updates_that_concern_it() {
     let mut reassuring = update(31, harness.now, "incident-1", Phase::Postmortem);
     reassuring.unaffected.push(value("voice"));
     say(&mut harness, &reassuring);
-    // Both the whole and its part, the twenty newest.
+    // Both the component and its part have the twenty newest.
     let mail: Vec<u64> = (1..=30).rev().filter(|number| number % 3 != 0).collect();
     assert_eq!(mail.len(), 20);
     assert_eq!(numbers(&harness, &feed("mail")), mail);
@@ -56,7 +57,7 @@ fn a_component_has_the_updates_that_concern_it() {
     assert_eq!(numbers(&harness, &feed("files")), [0; 0]);
     harness.verify_whole();
 
-    // A component that the site no longer has keeps its feed; a new one has what is said from then on.
+    // A component removed from the site keeps its feed; a new one has updates from then on.
     let mut without = site(2);
     without.component.retain(|component| component.path.as_str() != "voice");
     harness.accept(&signed(&without.print(), &["carol/root"]));
@@ -90,7 +91,7 @@ fn a_language_has_its_translations_and_what_was_written_in_it() {
     harness.verify_whole();
 }
 
-/// From the newest on, by links alone, every update that was ever said (RFC 5005).
+/// Following links from the newest updates reaches every update ever published (RFC 5005).
 #[test]
 fn archives_have_all_that_was_ever_said() {
     let mut harness = Harness::set_up();
@@ -118,12 +119,12 @@ fn archives_have_all_that_was_ever_said() {
     }
     assert_eq!(path, None);
     assert_eq!(found, (1..=160).collect());
-    // Written when it was full, and when there was one to link to.
+    // It is written when it is full, and again when there is a next one to link to.
     archived.dedup();
-    assert_eq!(archived.len(), 3, "nothing, full, and with its successor");
+    assert_eq!(archived.len(), 3, "missing, full, and with its successor");
     harness.verify_whole();
 
-    // All of it is rendered anew.
+    // Everything is re-rendered.
     harness.station.rebuild(&mut harness.store, "another", harness.now, 1).unwrap();
     harness.station.rebuild(&mut harness.store, pages::RENDERER, harness.now, 3).unwrap();
     harness.settle();
@@ -154,7 +155,7 @@ fn history_has_what_began_last_and_a_drill_is_nowhere() {
         assert_eq!(once, (6..=30).rev().collect::<Vec<_>>(), "{path}");
         assert!(!text.contains("fire"));
     }
-    // One that is older and spoken of again keeps its place outside; one of the newest is told anew.
+    // An update of an older incident does not bring it back into the feed; one of a listed incident appears.
     let before = harness.get(paths::HISTORY_ATOM).text();
     tell(&mut harness, 40, "incident-02", Phase::Postmortem);
     assert_eq!(harness.get(paths::HISTORY_ATOM).text(), before);
@@ -194,8 +195,8 @@ fn the_calendar_has_what_is_planned_goes_on_or_was_done_lately() {
     harness.verify_whole();
 }
 
-/// A drill that is open is watched while it will read differently, and then no longer: whatever its number, drills
-/// cost a publication nothing.
+/// An open drill is watched only while its text will still change by itself: any number of drills adds no cost to a
+/// publication.
 #[test]
 fn a_drill_is_watched_while_it_will_read_differently() {
     let mut harness = Harness::set_up();

@@ -1,4 +1,4 @@
-//! `continues-in`: what goes on elsewhere leaves the page only where another incident takes it over.
+//! `continues-in`: an incident that continues elsewhere leaves the page only if another one takes it over.
 
 use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
@@ -7,7 +7,7 @@ use outband_station::ProblemType;
 use crate::harness::Harness;
 use crate::texts::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
 
-/// What is open on the page, and the worst that is shown.
+/// The open incidents on the page, and the condition of mail.
 fn shown(harness: &Harness) -> (Vec<String>, String) {
     let status = harness.document(paths::STATUS_JSON);
     let text = |json: &serde_json::Value| json.as_str().unwrap().to_owned();
@@ -30,7 +30,7 @@ fn says(number: u64, at: u64, slug: &str, goes_on_in: Option<&str>) -> Update {
     logged
 }
 
-/// `core`, for which mail is down, and `edge`, for which voice is slow.
+/// `core`, with an outage of mail, and `edge`, with degraded voice.
 fn begun() -> Harness {
     let mut harness = Harness::set_up();
     harness.now += HOUR;
@@ -70,10 +70,10 @@ fn two_that_name_each_other_never_make_the_page_green() {
     harness.accept(&there);
     let reply = harness.send(&back);
     assert_eq!(reply.problem(), ProblemType::NotOpen.as_str(), "{}", reply.text());
-    assert!(reply.text().contains("continue in edge itself"), "{}", reply.text());
+    assert!(reply.text().contains("itself stated to continue in edge"), "{}", reply.text());
     assert_eq!(shown(&harness).0, ["edge"]);
 
-    // By way of two stations, the later one may come in first: then neither is over.
+    // Through two stations, the later update may arrive first: then neither is over.
     let mut other = begun();
     other.accept(&back);
     assert_eq!(shown(&other), (vec!["core".to_owned()], "outage".to_owned()));
@@ -95,9 +95,10 @@ fn nothing_goes_on_in_what_is_over() {
         "{}",
         reply.text()
     );
-    assert!(reply.text().contains("as if all were well"), "{}", reply.text());
+    assert!(reply.text().contains("disappear from the page"), "{}", reply.text());
 
-    // What was over before comes in late: what went on in it is on the page again, its card among the open.
+    // The end of `edge` arrives late, though it is older: `core`, which was to continue in it, is on the page again,
+    // and open in its month.
     let mut late = begun();
     late.accept(&there);
     assert_eq!(shown(&late).0, ["edge"]);
@@ -116,11 +117,11 @@ fn what_the_other_one_says_later_reaches_all_that_went_on_in_it() {
     harness.accept(&by_alice(&says(4, harness.now - MINUTE, "core", Some("edge"))));
     harness.accept(&by_alice(&says(5, harness.now, "edge", Some("disk"))));
     assert_eq!(shown(&harness).0, ["disk"]);
-    // A late word: disk was over before edge went on in it.
+    // A late update: disk was over before edge was to continue in it.
     harness.accept(&by_alice(&update(6, harness.now - 30, "disk", Phase::Resolved)));
     assert_eq!(shown(&harness).0, ["edge"]);
     harness.verify_whole();
-    // And edge itself before core went on in it, in its turn.
+    // Likewise, edge was over before core was to continue in it.
     harness.now += HOUR;
     let mut correction = update(7, harness.now, "edge", Phase::Resolved);
     correction.corrects = Some(crate::texts::id(2));

@@ -1,4 +1,4 @@
-//! Copies of what a station publishes: files by public path, as a mirror has them, or as a forger would make them.
+//! Copies of a station's files by public path, as a mirror has them or as a forger would make them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use outband_station::verify::{Source, SourceError};
 
 use crate::texts::{ORIGIN, composed, key, text_of};
 
-/// A copy, and what was read of it.
+/// A copy, with a record of the files read from it.
 #[derive(Default)]
 pub(crate) struct Copy {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
@@ -29,7 +29,7 @@ impl Source for Copy {
 }
 
 impl Copy {
-    /// The log of these entries, as the station's keys sign it at `now`, and none of what follows from it.
+    /// A log of these entries, signed by the station's keys at `now`, without any file that follows from it.
     pub(crate) fn of_log(entries: &[Vec<u8>], now: u64) -> Self {
         let rebuilt = log::rebuild(entries.iter().map(Vec::as_slice)).unwrap();
         let stored: BTreeMap<_, _> = rebuilt.files.into_iter().collect();
@@ -44,18 +44,18 @@ impl Copy {
         copy
     }
 
-    /// Puts this checkpoint in place.
+    /// Sets this checkpoint.
     pub(crate) fn sign(&mut self, text: &str, lines: &[SignatureLine]) {
         self.files.insert(paths::CHECKPOINT.to_owned(), composed(text, lines));
     }
 }
 
-/// The text of this log's checkpoint.
+/// The checkpoint text for this tree.
 pub(crate) fn checkpoint(tree: Tree) -> String {
     Checkpoint { origin: format!("{ORIGIN}/log1"), tree }.print()
 }
 
-/// The entry that the station of this name makes of a note that it receives at `at`.
+/// The entry that the station with this name makes of a note received at `at`.
 pub(crate) fn entry(note: &[u8], station: &str, at: u64) -> Vec<u8> {
     let receipt = key(station).receipt(&text_of(note), at).unwrap();
     [note, format!("{receipt}\n").as_bytes()].concat()

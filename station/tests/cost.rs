@@ -1,4 +1,4 @@
-//! What a publication costs does not depend on the log's length.
+//! The cost of a publication does not depend on the log's length.
 
 use outband_site::paths;
 
@@ -6,7 +6,7 @@ use crate::harness::Harness;
 use crate::history::{PERIOD, restored, say};
 use crate::stores::{Counted, Counting, Recording};
 
-/// Publications whose costs are added up: as many as a tile has items, so that each of its widths counts once.
+/// Publications whose costs are added up: as many as a tile has items, so that every tile width occurs once.
 const WINDOW: u64 = 256;
 
 #[test]
@@ -33,7 +33,7 @@ fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
     }
     let [(_, first), (_, short), (_, long)] = costs[..] else { panic!("three windows") };
     assert_eq!(long.files_written, short.files_written);
-    // While its lists fill, a new log costs less.
+    // A new log costs less while its lists fill.
     assert!(first.files_written <= short.files_written, "{first:?} {short:?}");
     assert!(
         first.bytes_read <= short.bytes_read && first.bytes_written <= short.bytes_written,
@@ -50,7 +50,7 @@ fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
     assert!(mean(long.files_written) < 40.0, "a few dozen files");
 }
 
-/// A note and the moments until the next one cost one commit, with one checkpoint, and each file is read once.
+/// A note, with everything due until the next one, costs one commit with one checkpoint, and each file is read once.
 #[test]
 fn a_note_is_one_commit_and_reads_each_file_once() {
     let mut harness = Harness::on(Recording { inner: restored(300), ..Recording::default() }, 0);
@@ -67,7 +67,7 @@ fn a_note_is_one_commit_and_reads_each_file_once() {
     }
 }
 
-/// What is restored from a log alone is what was published step by step, and goes on as such.
+/// Files restored from a log alone equal those published step by step, and publishing continues from them.
 #[test]
 fn a_station_restored_from_its_log_is_as_if_it_had_never_been_away() {
     let mut published = Harness::on(restored(0), 0);

@@ -1,4 +1,4 @@
-//! A store that is damaged: nothing is accepted by it, and nothing of it is shown.
+//! A damaged store: no note is accepted, and no damaged file is shown.
 
 use outband_keys::Note;
 use outband_site::paths;
@@ -10,12 +10,12 @@ use crate::spoilt::{Row, by_alice, core, harness, row};
 use crate::stores::Recording;
 use crate::texts::{id, signed, value};
 
-/// Whatever the station reads before it accepts: with any part of it changed or gone, it accepts nothing, and names
-/// the file.
+/// If any file that the station reads before accepting a note is changed or missing, it accepts nothing and names the
+/// file.
 #[test]
 fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
     let harness = harness();
-    // It reads each kind of document: of an update, of its incident and month, tiles, and an entry.
+    // A note for which it reads every kind of document: of an update, of its incident and month, tiles, and an entry.
     let correction = core(|u| {
         u.corrects = Some(id(1));
         u.seen = Some(value(format!(
@@ -33,7 +33,7 @@ fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
         let mut read = recording.store.read.take();
         read.sort();
         read.dedup();
-        // Pages, and what is written anew each time, are read to see whether they change; a damaged one is replaced.
+        // Files that are only read to see whether they change, such as pages, are replaced if damaged.
         read.retain(|path| harness.get(path).status() == 200 || path.starts_with("/log/tile/"));
         read.retain(|path| {
             let anew = [paths::STATUS_JSON, paths::UPTIME_JSON, paths::UPTIME_CSV];

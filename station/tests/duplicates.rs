@@ -1,4 +1,4 @@
-//! The same note again, and a store that fails: what is acknowledged is there once, what is not may be sent again.
+//! Repeated notes, and a store that fails: an acknowledged note is in the log once, and any other may be sent again.
 
 use outband_record::text::Phase;
 use outband_site::paths;
@@ -31,7 +31,7 @@ fn a_note_that_comes_again_gets_its_first_receipt_and_changes_nothing() {
     assert_eq!(harness.dump(), before);
 }
 
-/// Who signed is settled by the first note: the text is what tells notes apart.
+/// The first note's signatures remain: only the text tells notes apart.
 #[test]
 fn the_same_text_with_other_signatures_is_the_same_note() {
     let mut harness = Harness::set_up();
@@ -55,7 +55,7 @@ fn the_same_text_with_other_signatures_is_the_same_note() {
     }
 }
 
-/// An entry that comes back to the station that once received it: its own receipt is kept, not given twice.
+/// An entry that returns to the station that first received it keeps that station's receipt and gets no second one.
 #[test]
 fn an_own_receipt_is_not_given_twice() {
     let mut harness = Harness::set_up();
@@ -89,7 +89,7 @@ fn a_store_that_fails_to_commit_has_changed_nothing_and_the_note_may_be_sent_aga
     let after = Harness::on(full.store.0.clone(), harness.now);
     assert_eq!(after.dump(), harness.dump());
     assert!(full.station.tick(&mut full.store, full.now + 60).is_err());
-    assert_eq!(full.get(paths::INDEX).status(), 200, "reads go on");
+    assert_eq!(full.get(paths::INDEX).status(), 200, "reads still work");
 
     let mut repaired = after;
     repaired.now += 60;

@@ -1,4 +1,4 @@
-//! What a station cannot forge though it has its own keys: a log that holds what it should not is not proven.
+//! Forgeries that fail although the station has its own keys: a log with an inadmissible entry is not proven.
 
 use outband_record::log;
 use outband_record::text::{Phase, Seen};
@@ -11,7 +11,7 @@ use crate::texts::{
     ORIGIN, START, composed, key, redaction, revocation, roster, signed, site, time, update, value,
 };
 
-/// Roster, site and three updates of alice, the last of which has seen the four before it.
+/// A roster, a site note and three updates by alice; the last one has seen the four entries before it.
 fn entries() -> Vec<Vec<u8>> {
     let mut entries = vec![
         entry(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]), "station1", START),
@@ -71,7 +71,7 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
             "no receipt",
         ),
         (
-            "with a line that counts for nothing",
+            "with a line that has no effect",
             composed(
                 &text,
                 &[alice.clone(), key("mallory/phone").sign_note(&text).unwrap(), receipt("station1", START)],
@@ -82,12 +82,16 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
         ("received before it was written", logged(&future.print()), "601 seconds ahead"),
         ("received too late", logged(&late.print()), "submitted by"),
         ("about nothing", logged(&nowhere.print()), "no component fax"),
-        ("of another kind", logged(&update(9, START, "core", Phase::Notice).print()), "take one of the kind"),
+        (
+            "of another kind",
+            logged(&update(9, START, "core", Phase::Notice).print()),
+            "use a phase of the kind",
+        ),
         ("a skipped roster", root(&roster(3, &OPERATORS).print()), "the next one is number 2"),
         ("a roster by an operator", logged(&roster(2, &OPERATORS).print()), "with an enrolled key"),
-        ("a roster without the station", root(&stranger.print()), "receipts would not count"),
+        ("a roster without the station", root(&stranger.print()), "receipts would be invalid"),
         (
-            "a redaction of an id that stands elsewhere",
+            "a redaction of an id in another entry",
             root(&redaction(1, START, 2, b"", 2).print()),
             "the leaf hash of entry 2",
         ),
@@ -102,7 +106,7 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
     }
 }
 
-/// A hash in an entry's place needs a redaction of it, and a redaction the hash.
+/// A hash in place of an entry requires a redaction of that entry, and a redaction requires the hash.
 #[test]
 fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     let hash = |entry: &[u8]| log::entry_hash(entry).0.to_vec();
@@ -115,13 +119,13 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     let mut entries = leaves.clone();
     let whole = entries[3].clone();
     entries[3] = hash(&whole);
-    assert!(of(&entries).unwrap_err().contains("entry 3: only its hash is there"));
+    assert!(of(&entries).unwrap_err().contains("entry 3: only its hash is present"));
     entries.push(redact(1, 2, 1));
     assert!(of(&entries).is_err(), "another one is redacted");
     entries[5] = redact(1, 3, 2);
     assert_eq!(of(&entries), Ok(6));
     entries[3] = whole;
-    assert!(of(&entries).unwrap_err().contains("entry 3: entry 5 redacts it, and its words are still there"));
+    assert!(of(&entries).unwrap_err().contains("entry 3: entry 5 redacts it, but its text is still present"));
     entries[5] = redact(1, 3, 77);
     assert!(of(&entries).unwrap_err().contains("entry 5: entry 3 is the update"));
 
@@ -133,7 +137,7 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     assert!(of(&entries).unwrap_err().contains("elsewhere in the log"), "the id of another update");
     entries[5] = signed;
     entries.push(redact(2, 3, 78));
-    assert!(of(&entries).unwrap_err().contains("was redacted by entry 5"));
+    assert!(of(&entries).unwrap_err().contains("has already been redacted by entry 5"));
     entries[6] = said_by("alice/phone", &redaction(2, START, 2, b"", 1).print());
     assert!(of(&entries).unwrap_err().contains("entry 6: "));
     entries[6] = logged(&update(77, START, "core", Phase::Resolved).print());
@@ -143,7 +147,7 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
     assert!(of(&entries).is_err());
 }
 
-/// What is signed by a key that was removed is refused from the removal on, and not before it.
+/// Notes signed by a revoked key are refused from the revocation on, and not before.
 #[test]
 fn authority_is_by_the_place_in_the_log() {
     let mut entries = entries();
@@ -154,7 +158,7 @@ fn authority_is_by_the_place_in_the_log() {
     assert!(error.contains("entry 6: ") && error.contains("removed by entry 5"), "{error}");
 }
 
-/// To rewrite the past, every update that has seen more must go.
+/// To rewrite the past, a forger would have to drop every update whose author has seen more of the log.
 #[test]
 fn a_rewritten_past_is_found_by_what_a_later_author_has_seen() {
     let good = entries();
@@ -175,7 +179,7 @@ fn a_rewritten_past_is_found_by_what_a_later_author_has_seen() {
         let error = prove(&Copy::of_log(&entries, START + 1)).expect_err(name).to_string();
         assert!(["rewritten", "another history"].iter().any(|says| error.contains(says)), "{name}: {error}");
     }
-    assert_eq!(prove(&Copy::of_log(&without(4), START)).unwrap(), 4, "a shorter log is a log");
+    assert_eq!(prove(&Copy::of_log(&without(4), START)).unwrap(), 4, "a shorter log is still valid");
 }
 
 fn text_of_entry(entry: &[u8]) -> String {
@@ -226,7 +230,7 @@ fn a_checkpoint_bears_the_signatures_that_it_must_and_no_others() {
             "a line too many",
             &text,
             vec![by_log.clone(), by_station.clone(), log("alice/phone", &text)],
-            "no key of the roster made",
+            "not made by keys of the roster",
         ),
         (
             "a receipt for a cosignature",

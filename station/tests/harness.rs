@@ -1,4 +1,4 @@
-//! A station at work: its store, its clock, and what is asked of it.
+//! A station under test, with its store and its clock, and the requests to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub(crate) struct Harness<S: Store = MemoryStore> {
     pub(crate) now: u64,
 }
 
-/// The station that every test means.
+/// The default station of the tests.
 pub(crate) fn station() -> Station {
     station_with_keys("log1", "station1")
 }
@@ -41,7 +41,7 @@ fn station_with(roots: &[&str], log: &str, own: &str) -> Station {
 }
 
 impl Harness {
-    /// A host that was started and never used.
+    /// A host with an empty store.
     pub(crate) fn empty() -> Self {
         Self { station: station(), store: MemoryStore::default(), now: START }
     }
@@ -84,12 +84,12 @@ impl<S: Store> Harness<S> {
         reply
     }
 
-    /// Does what is due now; the next moment.
+    /// Does the work due now, and returns when to tick next.
     pub(crate) fn tick(&mut self) -> u64 {
         self.station.tick(&mut self.store, self.now).unwrap()
     }
 
-    /// Lets time pass: ticks at every moment that is watched for, and at the end. (A host ticks each minute too.)
+    /// Lets time pass: ticks at every watched moment, and at the end. (A real host also ticks every minute.)
     pub(crate) fn pass(&mut self, seconds: u64) {
         let end = self.now + seconds;
         while let Some(moment) = self.next_moment().filter(|moment| *moment < end) {
@@ -100,7 +100,7 @@ impl<S: Store> Harness<S> {
         self.tick();
     }
 
-    /// The next moment at which something reads differently.
+    /// The next watched moment, at which some file changes by itself.
     pub(crate) fn next_moment(&self) -> Option<u64> {
         let document = self.document(paths::WATCH_JSON);
         let watched = document["watch"].as_array().unwrap().iter();
@@ -108,7 +108,7 @@ impl<S: Store> Harness<S> {
         moments.map(|moment| Time::parse(moment).unwrap().posix()).min()
     }
 
-    /// Ticks until nothing is left to be rendered anew.
+    /// Ticks until no re-rendering is pending.
     pub(crate) fn settle(&mut self) {
         while self.document(paths::RENDERER_JSON)["pending"] != Json::Null {
             self.tick();
@@ -125,15 +125,15 @@ impl<S: Store> Harness<S> {
         Reply(self.station.answer(&self.store, &request))
     }
 
-    /// A JSON document that must be there.
+    /// A JSON document that must exist.
     pub(crate) fn document(&self, path: &str) -> Json {
         let reply = self.get(path);
         assert_eq!(reply.status(), 200, "{path}: {}", reply.text());
         reply.json()
     }
 
-    /// Proves what the station publishes from its log alone, over what it answers: every file that must be there is,
-    /// byte for byte. Gives the paths of those files.
+    /// Proves the station's responses from its log alone: every expected file exists, byte for byte. Returns the paths
+    /// of these files.
     pub(crate) fn verify(&self) -> BTreeSet<String> {
         let scratch = MemoryStore::default();
         let roots = [key("carol/root").verifier(), key("dave/root").verifier()];
@@ -154,7 +154,7 @@ impl<S: Store> Harness<S> {
         expected.into_keys().collect()
     }
 
-    /// A tree as the checkpoint says it.
+    /// The tree in the checkpoint.
     pub(crate) fn tree(&self) -> Tree {
         let checkpoint = self.get(paths::CHECKPOINT).text();
         let (text, _) = checkpoint.split_once("\n\n").unwrap();
@@ -163,18 +163,18 @@ impl<S: Store> Harness<S> {
 }
 
 impl Harness {
-    /// [`Harness::verify`], and that no file is there that does not follow from the log.
+    /// Like [`Harness::verify`], and also checks that the store has no other files.
     pub(crate) fn verify_whole(&self) {
         let mut expected = self.verify();
         expected.extend(log::paths(self.tree().size).into_iter().map(|(_, stored)| stored));
         expected.insert(paths::CHECKPOINT.to_owned());
         for file in self.store.files() {
-            assert!(expected.contains(&file.path), "{} follows from nothing", file.path);
+            assert!(expected.contains(&file.path), "{} does not follow from the log", file.path);
         }
     }
 }
 
-/// A copy is read as readers read it.
+/// The copy is read by readers' requests.
 impl<S: Store> Source for Harness<S> {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let Reply(response) = self.get(path);
@@ -187,7 +187,7 @@ impl<S: Store> Source for Harness<S> {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Reply(pub(crate) Response);
 
@@ -207,11 +207,11 @@ impl Reply {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.0.headers.iter().filter(|(header, _)| header == name);
         let first = found.next();
-        assert_eq!(found.next(), None, "{name} stands twice");
+        assert_eq!(found.next(), None, "{name} appears twice");
         first.map(|(_, value)| value.as_str())
     }
 
-    /// The problem's name, where it is one.
+    /// The name of the problem in a problem document.
     pub(crate) fn problem(&self) -> String {
         let document = self.json();
         let kind = document["type"].as_str().and_then(|kind| kind.strip_prefix("urn:outband:problem:"));

@@ -1,5 +1,5 @@
-//! A station with years behind it: 80 incidents a month that are over, of two updates each; every tenth of them a
-//! maintenance, every sixteenth a drill. Some incidents and drills of the beginning were never ended.
+//! A station with years of history: 80 closed incidents a month with two updates each; every tenth is a maintenance,
+//! every sixteenth a drill. Some incidents and drills from the beginning were never ended.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,14 @@ use crate::copies::{Copy, entry};
 use crate::harness::{Harness, OPERATORS};
 use crate::texts::{DAY, HOUR, affects, roster, signed, site, update};
 
-/// Tiles fill after 256 entries, months after 160 and archives after 50 that are no drill's, so that the same of all
-/// comes every 1280.
+/// Tiles are full after 256 entries, months after 160, and archives after 50 updates that are not drills, so everything
+/// repeats after 1280.
 pub(crate) const PERIOD: u64 = 1280;
 
-/// Incidents, and as many drills, that nobody ended.
+/// The number of incidents, and of drills, that were never ended.
 const LEFT_OPEN: u64 = 5;
 
-/// An update of an incident of about the length that people write, the `n`th of its station.
+/// The `n`th update of the station, about as long as people write.
 fn note(n: u64, now: u64) -> Vec<u8> {
     let slug = format!("incident-{}", n / 2);
     let phases = match n / 2 % 10 {
@@ -37,7 +37,7 @@ fn note(n: u64, now: u64) -> Vec<u8> {
     signed(&update.print(), &["alice/phone"])
 }
 
-/// What was left open in the beginning.
+/// The incidents and drills that were never ended.
 fn left_open() -> Vec<Vec<u8>> {
     let note = |n: u64| {
         let mut update = update(10_000_000 + n, when(0), &format!("open-{n}"), Phase::Investigating);
@@ -47,19 +47,19 @@ fn left_open() -> Vec<Vec<u8>> {
     (0..2 * LEFT_OPEN).map(note).collect()
 }
 
-/// When the `n`th update is said: 80 incidents in 30 days, from a month's beginning on.
+/// The time of the `n`th update: 80 incidents in 30 days, from the start of a month.
 fn when(n: u64) -> u64 {
     1_577_836_800 + n / 2 * (30 * DAY / 80) + n % 2 * HOUR
 }
 
-/// Says the `n`th update.
+/// Publishes the `n`th update.
 pub(crate) fn say<S: Store>(harness: &mut Harness<S>, n: u64) {
     harness.now = when(n);
     harness.accept(&note(n, harness.now));
 }
 
-/// A station with roster, site, what was left open, and `said` updates, restored from its log alone: all that is published follows from it,
-/// and that is faster than to publish note by note.
+/// The store of a station with a roster, a site note, the incidents left open, and `logged` updates. It is restored
+/// from its log alone, which is faster than publishing note by note.
 pub(crate) fn restored(logged: u64) -> MemoryStore {
     let now = when(logged.saturating_sub(1));
     let first = [roster(1, &OPERATORS).print(), site(1).print()].map(|text| signed(&text, &["carol/root"]));

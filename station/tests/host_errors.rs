@@ -1,4 +1,4 @@
-//! What a host answers that has no station to ask.
+//! Responses of a host that has no working station.
 
 use outband_station::{HostError, ProblemType, Response, Station, StoreError};
 
@@ -13,8 +13,8 @@ fn a_sender_gets_a_problem_and_a_reader_a_text_that_claims_nothing() {
     let rows = [
         (HostError::Settings(&settings), ProblemType::NotConfigured, "ORIGIN is not set"),
         (HostError::Store(&store), ProblemType::StationFault, "disk I/O error"),
-        (HostError::LateBody, ProblemType::LateBody, "did not come in time"),
-        (HostError::BrokenOff, ProblemType::BrokenOff, "broke off"),
+        (HostError::LateBody, ProblemType::LateBody, "did not arrive in time"),
+        (HostError::BrokenOff, ProblemType::BrokenOff, "cut short"),
         (HostError::NoAnswer, ProblemType::NoAnswer, "not answer"),
     ];
     for (unable, kind, says) in rows {

@@ -1,4 +1,4 @@
-//! What the lists have: feeds, newest updates, drills, months.
+//! The lists: feeds, newest updates, drills, months.
 
 use outband_record::text::{Phase, Yes};
 use outband_site::paths;
@@ -11,7 +11,7 @@ fn say(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
     harness.accept(&signed(&update(number, harness.now, slug, phase).print(), &["alice/phone"]));
 }
 
-/// The numbers of the updates that the JSON feed has, in its order.
+/// The numbers of the updates in the JSON feed, in its order.
 fn feed(harness: &Harness) -> Vec<u64> {
     let items = harness.document(paths::JSON_FEED)["items"].as_array().unwrap().clone();
     let number = |id: &str| {
@@ -30,7 +30,7 @@ fn feeds_have_the_newest_updates_and_all_of_what_is_open() {
     for number in 11..=70 {
         say(&mut harness, number, &format!("short-{number}"), Phase::Resolved);
     }
-    // The 50 newest, and those of what is open, the newest first.
+    // The 50 newest updates, then those of open incidents, newest first.
     let expected: Vec<u64> = (21..=70).rev().chain((1..=10).rev()).collect();
     assert_eq!(feed(&harness), expected);
     let newest = harness.document(paths::NEWEST_JSON);
@@ -38,7 +38,7 @@ fn feeds_have_the_newest_updates_and_all_of_what_is_open() {
         newest["updates"].as_array().unwrap().iter().map(|u| u["index"].as_u64().unwrap()).collect();
     assert_eq!(indexes, (22..=71).rev().collect::<Vec<_>>());
 
-    // A translation and a drill are no news.
+    // Translations and drills are not in the feeds.
     let before =
         [paths::NEWEST_JSON, paths::ATOM, paths::RSS, paths::JSON_FEED].map(|path| harness.get(path).text());
     let mut translation = update(80, harness.now, "core", Phase::Investigating);
@@ -53,7 +53,7 @@ fn feeds_have_the_newest_updates_and_all_of_what_is_open() {
         [paths::NEWEST_JSON, paths::ATOM, paths::RSS, paths::JSON_FEED].map(|path| harness.get(path).text());
     assert_eq!(after, before);
 
-    // It is over: its old updates leave the feeds.
+    // The incident ends, and its old updates leave the feeds.
     say(&mut harness, 90, "core", Phase::Resolved);
     assert_eq!(feed(&harness), [90].into_iter().chain((22..=70).rev()).collect::<Vec<_>>());
     harness.verify_whole();
@@ -74,7 +74,7 @@ fn the_newest_twenty_drills_are_listed() {
     }
     let expected: Vec<_> = (3..=22).rev().map(|n| format!("drill-{n}")).collect();
     assert_eq!(listed(&harness), expected);
-    // One that is still listed keeps its place; one that is not comes back.
+    // A drill that is still listed keeps its place; another one returns to the list.
     drill(&mut harness, 105);
     assert_eq!(listed(&harness), expected);
     drill(&mut harness, 101);
@@ -105,16 +105,16 @@ fn a_month_has_what_began_in_it_and_an_emptied_one_is_listed_no_more() {
         document["items"].as_array().unwrap().iter().map(|item| item["slug"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(slugs(&harness, "2013-09"), ["edge", "disk"]);
-    // It turns out that it began later.
+    // A new update states a later beginning.
     began(&mut harness, 4, "core", 2);
     assert_eq!((count(&harness, "2013-07"), count(&harness, "2013-09")), (Some(0), Some(3)));
     assert_eq!(slugs(&harness, "2013-09"), ["edge", "disk", "core"]);
     assert!(!harness.get(paths::HISTORY).text().contains("/history/2013-07"));
-    assert_eq!(harness.get("/history/2013-07").status(), 200, "what linked there still leads somewhere");
+    assert_eq!(harness.get("/history/2013-07").status(), 200, "old links to it still work");
     harness.verify_whole();
 }
 
-/// The index shows ten of what is over, from however many months they are.
+/// The index shows ten closed incidents, from however many months.
 #[test]
 fn the_index_shows_what_was_over_last() {
     let mut harness = Harness::set_up();
@@ -137,7 +137,7 @@ fn the_index_shows_what_was_over_last() {
     harness.verify_whole();
 }
 
-/// What is to come hides nothing of what was, and becomes history when it was to begin.
+/// Scheduled maintenance does not displace past incidents, and joins the history at its scheduled beginning.
 #[test]
 fn what_is_planned_is_no_history_before_its_time() {
     let mut harness = Harness::set_up();
@@ -152,7 +152,7 @@ fn what_is_planned_is_no_history_before_its_time() {
         harness.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""))
     };
     assert!(shown(&harness, "core"));
-    // Cancelled: it is not open, and has not begun either.
+    // A cancelled maintenance is not open, and has not begun either.
     say(&mut harness, 5, "upgrade-2", Phase::Cancelled);
     assert!(!shown(&harness, "upgrade-2"));
     harness.verify_whole();
@@ -163,7 +163,7 @@ fn what_is_planned_is_no_history_before_its_time() {
     harness.verify_whole();
 }
 
-/// The last to be said need not be among the last to come in: phones that were offline.
+/// The latest update need not be among the last to arrive, since phones may have been offline.
 #[test]
 fn when_operators_last_spoke_is_not_forgotten() {
     let mut harness = Harness::set_up();

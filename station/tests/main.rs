@@ -1,4 +1,4 @@
-//! Tests from outside the crate, one subject a file, on a station that keeps its files in memory.
+//! Tests of the public interface, one file per subject, with a station that keeps its files in memory.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! A store that hides a document: whatever is done then is refused, and names what is missing. Nothing reads as calm.
+//! A store that hides a document: every step that needs it is refused and names it, so a missing document is never
+//! shown as "no incidents".
 
 use outband_record::text::{Phase, Yes};
 use outband_site::{pages, paths};
@@ -9,7 +10,7 @@ use crate::spoilt::{core, harness};
 use crate::stores::Recording;
 use crate::texts::{DAY, id, redaction, revocation, roster, signed, site, update, value};
 
-/// A store in which one file cannot be found.
+/// A store that hides one file.
 struct Hiding {
     inner: MemoryStore,
     hidden: String,
@@ -25,17 +26,17 @@ impl Store for Hiding {
     }
 }
 
-/// What a station is asked to do.
+/// A step of a station.
 enum Work {
     Note(Vec<u8>),
-    /// A tick, so many seconds later.
+    /// A tick after this many seconds.
     Tick(u64),
-    /// A step of a re-rendering after an upgrade.
+    /// A step of a re-rendering after an upgrade, with this budget.
     Upgrade(u64),
 }
 
 impl Work {
-    /// Does it; the error where it is refused.
+    /// Performs the step, and returns the error if it was refused.
     fn done<S: Store>(&self, mut harness: Harness<S>) -> (Harness<S>, Result<(), String>) {
         let done = match self {
             Work::Note(note) => {
@@ -100,8 +101,8 @@ fn steps(harness: &Harness) -> Vec<(&'static str, Work)> {
     ]
 }
 
-/// What a step writes each time, and only looks at to see whether it changes: a page, a feed, an answer. What is hidden
-/// of it is written.
+/// Whether a step only reads this file to see whether it changes (a page, a feed, a response in JSON). Such a file is
+/// written again if it is hidden.
 fn is_output(path: &str) -> bool {
     let outputs = [paths::STATUS_JSON, paths::UPTIME_JSON, paths::UPTIME_CSV];
     !(path.starts_with("/data/") || path.starts_with("/log/")) || outputs.contains(&path)
@@ -122,20 +123,20 @@ fn every_document_that_is_read_is_missed() {
             let Some(there) = harness.store.get(&path).unwrap() else { continue };
             let hiding = Hiding { inner: harness.store.clone(), hidden: path.clone() };
             let (hiding, done) = work.done(Harness::on(hiding, harness.now));
-            // A document that a step only writes is written where it is hidden, as it was to be.
+            // A hidden document that the step only writes is written as usual.
             let written = recording.store.get(&path).unwrap();
             match done {
                 Err(error) => assert!(error.contains(&path), "{name}: {path} is not in {error}"),
                 Ok(()) => {
                     let after = hiding.store.inner.get(&path).unwrap();
-                    assert_eq!(after, written, "{name} goes on without {path}");
+                    assert_eq!(after, written, "{name} continues without {path}");
                     let all = |store: &MemoryStore| {
                         store.files().map(|file| (file.path.clone(), file.body.clone())).collect::<Vec<_>>()
                     };
                     assert_eq!(
                         all(&hiding.store.inner),
                         all(&recording.store.inner),
-                        "{name} reads otherwise without {path}"
+                        "{name} writes other files without {path}"
                     );
                 }
             }
@@ -146,8 +147,8 @@ fn every_document_that_is_read_is_missed() {
     assert!(missed > 100, "only {missed} documents were hidden");
 }
 
-/// Of each document of a store that is deleted: an upgrade, which writes everything again, is refused, or writes it as it
-/// was. Of the log it reads the entries of updates alone.
+/// If a document is deleted, an upgrade, which writes everything again, either is refused or writes it as it was. Of
+/// the log it reads only the entries of updates.
 #[test]
 fn every_document_that_is_deleted_is_missed_by_an_upgrade() {
     let harness = harness();
@@ -163,7 +164,7 @@ fn every_document_that_is_deleted_is_missed_by_an_upgrade() {
                 assert!(error.contains(&file.path), "{} is not in {error}", file.path);
                 missed += 1;
             }
-            // A note's document is asked for when its id comes again.
+            // A note's document is read only when its id is received again.
             Ok(()) if file.path.starts_with("/data/notes/") => {}
             Ok(()) => assert_eq!(after.get(&file.path).0.body, file.body, "{} is not missed", file.path),
         }

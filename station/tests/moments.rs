@@ -1,4 +1,4 @@
-//! What happens because time passes.
+//! Changes caused by time alone.
 
 use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
@@ -10,7 +10,7 @@ fn alice(update: &Update) -> Vec<u8> {
     signed(&update.print(), &["alice/phone"])
 }
 
-/// Ticks at `at`; whether the index changed, and the next moment asked for.
+/// Ticks at `at`, and returns whether the index changed, and when to tick next.
 fn tick_at(harness: &mut Harness, at: u64) -> (bool, u64) {
     let before = harness.get(paths::INDEX).text();
     harness.now = at;
@@ -20,7 +20,7 @@ fn tick_at(harness: &mut Harness, at: u64) -> (bool, u64) {
     (harness.get(paths::INDEX).text() != before, next)
 }
 
-/// The time that the checkpoint's cosignature says.
+/// The time of the checkpoint's cosignature.
 fn cosigned(harness: &Harness) -> u64 {
     let note = outband_keys::Note::parse(&harness.get(paths::CHECKPOINT).0.body).unwrap();
     note.cosignatures(&[key("station1").verifier()]).unwrap()[0].time
@@ -54,7 +54,7 @@ fn a_promised_update_is_overdue_from_its_very_second() {
     assert_eq!(
         tick_at(&mut harness, START + 60),
         (false, START + 90),
-        "the moment is nearer than the next minute"
+        "the moment comes before the next minute"
     );
     assert_eq!(tick_at(&mut harness, START + 89), (false, START + 90));
     assert!(!overdue(&harness, "core"));
@@ -69,7 +69,7 @@ fn a_promised_update_is_overdue_from_its_very_second() {
     assert!(!overdue(&harness, "core"));
 }
 
-/// A note that comes in at a moment finds what was due before it done.
+/// A note also brings changes that were already due.
 #[test]
 fn a_note_brings_everything_up_to_its_time() {
     let mut harness = Harness::set_up();
@@ -96,7 +96,7 @@ fn a_maintenance_counts_from_when_its_window_opens_until_it_is_said_to_be_over()
     assert_eq!(condition(&harness, "mail/eu"), "maintenance");
     assert!(!tick_at(&mut harness, closes).0);
     assert_eq!(condition(&harness, "mail/eu"), "maintenance");
-    assert!(open(&harness, "upgrade"), "nobody has said that it is done");
+    assert!(open(&harness, "upgrade"), "nobody has reported it completed");
     harness.accept(&alice(&update(2, closes, "upgrade", Phase::Completed)));
     assert_eq!(condition(&harness, "mail/eu"), "operational");
 }
@@ -117,7 +117,7 @@ fn a_promised_report_is_overdue_when_its_day_is_over() {
     assert_eq!(
         harness.document(paths::WATCH_JSON)["watch"].as_array().unwrap().len(),
         0,
-        "no moment is left"
+        "no moments are left"
     );
 }
 
@@ -151,11 +151,11 @@ fn a_drill_moves_only_its_own_pages() {
     assert_eq!(tick_at(&mut harness, START + HOUR), (false, START + HOUR + 60));
     assert_ne!(pages(&harness), before, "overdue");
     assert_eq!(harness.get(paths::INDEX).text(), calm);
-    assert_eq!(condition(&harness, "mail"), "unknown", "nobody has spoken but in a drill");
+    assert_eq!(condition(&harness, "mail"), "unknown", "there are no updates except in a drill");
     assert_eq!(harness.get("/incidents/fire").status(), 404);
 }
 
-/// So that a frozen copy can be told from a calm one.
+/// This lets readers tell a frozen copy from a station with nothing to report.
 #[test]
 fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
     let mut harness = Harness::set_up();
@@ -174,7 +174,7 @@ fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
     }
 }
 
-/// T never goes back, and with it nothing that readers were told: not when a clock is set back, nor in a note's receipt.
+/// T never goes back, nor does anything shown to readers: neither when a clock is set back, nor in a note's receipt.
 #[test]
 fn a_clock_that_is_set_back_turns_nothing_back() {
     let mut harness = Harness::set_up();
@@ -183,7 +183,7 @@ fn a_clock_that_is_set_back_turns_nothing_back() {
     let late = cosigned(&harness);
     assert_eq!(late, START + HOUR);
     let (changed, next) = tick_at(&mut harness, START + 60);
-    assert_eq!((changed, next), (false, START + 120), "the host is asked for by its own clock");
+    assert_eq!((changed, next), (false, START + 120), "the next tick is timed by the host's own clock");
     assert!(overdue(&harness, "core"));
     assert_eq!(cosigned(&harness), late);
 

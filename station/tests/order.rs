@@ -1,4 +1,4 @@
-//! In whatever order notes arrive, the same holds now.
+//! The order in which notes arrive does not affect the resulting state.
 
 use outband_record::text::{Condition, Phase, Update};
 use outband_site::paths;
@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use crate::harness::Harness;
 use crate::texts::{DAY, HOUR, START, affects, id, signed, time, update, value};
 
-/// Two people and a third, offline for a day: updates of two incidents and a maintenance, with a correction, a
-/// retraction, a translation, continuations and times that do not follow the order in which they were written.
+/// Updates of several incidents and a maintenance, as from people who were partly offline: with a correction, a
+/// retraction, a translation, continuations, and times in another order than the numbers.
 fn updates() -> Vec<Update> {
     let logged = |number, minutes: u64, slug, phase| update(number, START + minutes * 60, slug, phase);
     let mut all = vec![
@@ -41,7 +41,7 @@ fn updates() -> Vec<Update> {
     all[9].retracts = Some(id(7));
     all[10].translates = Some(id(1));
     (all[10].lang, all[10].next_update) = (Some(value("fr")), None);
-    // One that goes on in another, which does in a third, which is over after that.
+    // `fan` continues in `disk`, which continues in `edge`, which is over after that.
     all[12].affects.push(affects("files", Condition::Partial));
     all[13].continues_in = Some(value("edge"));
     all[15].affects.push(affects("voice", Condition::Outage));
@@ -50,7 +50,7 @@ fn updates() -> Vec<Update> {
     all
 }
 
-/// Sends the updates in this order, those that must wait for another after it.
+/// Sends the updates in this order; an update that needs another one first waits for it.
 fn arrive(order: &[usize]) -> Harness {
     let updates = updates();
     let mut harness = Harness::set_up();
@@ -64,12 +64,12 @@ fn arrive(order: &[usize]) -> Harness {
             assert!(reply.status() == 201 || waits.contains(&reply.problem().as_str()), "{}", reply.text());
             reply.status() != 201
         });
-        assert!(waiting.len() < before, "{} are never let in", waiting.len());
+        assert!(waiting.len() < before, "{} are never admitted", waiting.len());
     }
     harness
 }
 
-/// What a reader is told now.
+/// What readers see now.
 fn now(harness: &Harness) -> Vec<Json> {
     let holds = ["core", "edge", "upgrade", "advice", "disk", "fan"]
         .map(|slug| harness.document(&format!("/data/incidents/{slug}.json"))["holds"].clone());
@@ -88,7 +88,7 @@ proptest! {
         let mut found = arrive(&order);
         prop_assert_eq!(now(&found), now(&expected));
         found.verify_whole();
-        // Nor what will hold, as time passes.
+        // The state stays the same as time passes.
         for seconds in [HOUR, 7 * DAY] {
             expected.pass(seconds);
             found.pass(seconds);

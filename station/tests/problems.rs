@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use outband_station::ProblemType;
 
-/// The specification lists every kind under its status, and no others.
+/// The specification lists exactly these kinds, each under its status.
 #[test]
 fn the_specification_lists_every_problem() {
     let spec = include_str!("../../SPEC.md");

@@ -1,4 +1,4 @@
-//! After an upgrade of the renderer, everything is rendered anew in steps, and served as it was meanwhile.
+//! After an upgrade of the renderer, everything is re-rendered in steps; until then the old files are served.
 
 use outband_record::text::Phase;
 use outband_site::{pages, paths};
@@ -23,7 +23,7 @@ fn harness() -> Harness {
     harness
 }
 
-/// The same files as an older renderer would have left them: every page and feed another.
+/// The same store as an older renderer would have left it: every page and feed differs.
 pub(crate) fn of_an_older_version(harness: &Harness) -> Harness {
     let mut old = harness.twin();
     let is_rendered = |file: &&File| !file.path.starts_with("/log/") && !file.path.starts_with("/data/");
@@ -44,7 +44,7 @@ fn is_incomparable(harness: &Harness) -> bool {
     verify::incomparable(harness).unwrap().is_some()
 }
 
-/// Bodies by path, without the checkpoint, which says the time.
+/// Bodies by path, without the checkpoint, which contains the time.
 fn bodies(harness: &Harness) -> Vec<(String, Vec<u8>)> {
     let mut dump = harness.dump();
     dump.remove(paths::CHECKPOINT);
@@ -68,14 +68,14 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
             steps += 1;
             let busy = is_incomparable(&old);
             assert_eq!(next, old.now + if busy { 1 } else { 60 });
-            // Old or new, but a page.
+            // Each page is complete, old or new.
             for (path, body) in
                 bodies(&harness).into_iter().filter(|(path, _)| path.starts_with("/incidents/"))
             {
                 let found = old.get(&path);
                 assert!(found.status() == 200 && (found.0.body == OLD || found.0.body == body), "{path}");
             }
-            // A restart.
+            // The host restarts.
             old = old.twin();
         }
         // 32 entries, months from September to April, and the feeds of four components.
@@ -85,7 +85,7 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
     }
 }
 
-/// What is said while it goes on is shown at once, and goes on by the budget of a note.
+/// A note received meanwhile is shown at once, and continues the re-rendering within its own budget.
 #[test]
 fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
     let harness = harness();
@@ -93,7 +93,7 @@ fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
     rebuild(&mut old, 2);
     assert!(is_incomparable(&old));
     let now = old.now;
-    // Begun in a month that had nothing, before all others: the list of months shifts under the work.
+    // It began in a month without incidents, before all others, so the list of months shifts during the work.
     let mut update = update(100, now, "core", Phase::Investigating);
     update.started = Some(time(START - 90 * DAY));
     let mut whole = harness.twin();
@@ -110,7 +110,7 @@ fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
     old.verify_whole();
 }
 
-/// A page that lost a bit is not served, and a rendering anew replaces it, though its validator has not changed.
+/// A damaged page is not served, and re-rendering replaces it although its validator is unchanged.
 #[test]
 fn a_damaged_page_is_an_error_until_it_is_rendered_anew() {
     let harness = harness();
@@ -129,7 +129,7 @@ fn a_damaged_page_is_an_error_until_it_is_rendered_anew() {
     assert_eq!(bodies(&damaged), bodies(&harness));
 }
 
-/// A new site note renders everything anew, and so does a removal that reaches back, from where it reaches to.
+/// A new site note re-renders everything, and a revocation with `since` re-renders everything from that entry on.
 #[test]
 fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
     let mut harness = harness();
@@ -157,6 +157,6 @@ fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
         let path = format!("/incidents/incident-{n}");
         before[&path].body != after[&path].body
     };
-    // Entry 2 is the first incident's.
+    // Entry 2 belongs to the first incident.
     assert!((1..=18).all(|n| !is_changed(n)) && (19..=80).all(is_changed));
 }

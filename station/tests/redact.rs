@@ -1,4 +1,4 @@
-//! A redaction takes an entry's words out of every file, and everything else goes on to follow from the log.
+//! A redaction removes an entry's text from every file, and everything else still follows from the log.
 
 use outband_record::log;
 use outband_record::text::{Condition, Id, Phase, Update, Yes};
@@ -10,10 +10,10 @@ use crate::history;
 use crate::rebuild::of_an_older_version;
 use crate::texts::{DAY, HOUR, affects, id, redaction, signed, update, value};
 
-/// What must go.
+/// The text to be removed.
 const NAME: &str = "Acme Widgets";
 
-/// An update that names a customer wherever words are.
+/// An update that names a customer in every line with free text.
 fn naming(number: u64, now: u64, slug: &str, phase: Phase) -> Update {
     let mut update = update(number, now, slug, phase);
     update.title = value(format!("Mail of {NAME} is down"));
@@ -24,10 +24,10 @@ fn naming(number: u64, now: u64, slug: &str, phase: Phase) -> Update {
     update
 }
 
-/// How an update is about an earlier one.
+/// Makes an update refer to an earlier one.
 type Relate = fn(&mut Update, Id);
 
-/// The update, which is about the `number`th one.
+/// The update, referring to the `number`th one.
 fn about(mut update: Update, number: u64, relate: Relate) -> Vec<u8> {
     relate(&mut update, id(number));
     by_alice(&update)
@@ -44,7 +44,7 @@ fn redact(harness: &mut Harness, entry: u64, number: u64, slug: Option<&str>) ->
     harness.send(&signed(&text.print(), &["carol/root"]))
 }
 
-/// Redacts, and proves that the words are gone, that all follows from the log, and that it goes on to.
+/// Redacts, and checks that the text is gone, and that every file follows from the log, also after further notes.
 fn gone(mut harness: Harness, entry: u64, number: u64, slug: Option<&str>) -> Harness {
     let naming = |harness: &Harness| {
         let files = harness.store.files().filter(|file| String::from_utf8_lossy(&file.body).contains(NAME));
@@ -85,7 +85,7 @@ fn gone(mut harness: Harness, entry: u64, number: u64, slug: Option<&str>) -> Ha
     harness
 }
 
-/// A station on which `core` is going on, and `edge` is over.
+/// A station on which `core` is open and `edge` is over.
 fn harness() -> Harness {
     let mut harness = Harness::set_up();
     harness.accept(&by_alice(&update(1, harness.now, "core", Phase::Investigating)));
@@ -186,7 +186,7 @@ fn in_what_another_incident_goes_on() {
     gone(harness, 5, 5, None);
 }
 
-/// Behind it lie full bundles and archives; every archive since then loses its first and gets another last.
+/// Full bundles and archives follow it; in every later archive the first update drops out and another becomes the last.
 #[test]
 fn far_back_in_the_log() {
     let mut harness = Harness::on(history::restored(0), 1_577_836_800);
@@ -199,7 +199,7 @@ fn far_back_in_the_log() {
     gone(harness, entry, 7_000_000, Some("acme"));
 }
 
-/// What is due when the redaction comes in has not been looked at by a tick yet.
+/// Work is due that no tick has done yet when the redaction arrives.
 #[test]
 fn while_a_promise_has_just_been_broken() {
     let mut harness = harness();
@@ -215,7 +215,7 @@ fn while_a_promise_has_just_been_broken() {
     harness.verify_whole();
 }
 
-/// A translation of what is gone does not say whether that was a drill.
+/// A translation of a redacted update does not state whether that was a drill.
 #[test]
 fn a_drill_that_was_translated() {
     for before in [false, true] {
@@ -243,7 +243,8 @@ fn a_drill_that_was_translated() {
     }
 }
 
-/// What goes on in another incident still does when that one's beginning is gone, and when it begins again.
+/// An incident that continues in another one still does when the first update of that one is redacted, and when that
+/// one begins again.
 #[test]
 fn the_beginning_of_what_others_go_on_in() {
     let mut harness = harness();
@@ -259,13 +260,13 @@ fn the_beginning_of_what_others_go_on_in() {
 
     assert_eq!(redact(&mut twin, 5, 5, None).status(), 201);
     twin.verify_whole();
-    assert!(is_open(&twin), "nothing takes it over");
+    assert!(is_open(&twin), "no incident takes it over");
     twin.accept(&by_alice(&update(7, twin.now, "big", Phase::Identified)));
     twin.verify_whole();
     assert!(!is_open(&twin));
 }
 
-/// A re-rendering that is under way goes on over the pieces that are left.
+/// A re-rendering in progress continues over the remaining pieces.
 #[test]
 fn while_pages_are_rendered_anew() {
     let mut harness = harness();
@@ -296,9 +297,9 @@ fn what_cannot_be_redacted_is_refused_and_leaves_no_trace() {
     let mut harness = harness();
     let whole = harness.dump();
     for (entry, number, slug, says) in [
-        (1, 1, None, "only the words of updates"),
+        (1, 1, None, "only the text of updates"),
         (2, 2, None, "is the update"),
-        (2, 1, Some("edge"), "is of the incident core"),
+        (2, 1, Some("edge"), "belongs to the incident core"),
     ] {
         let reply = redact(&mut harness, entry, number, slug);
         assert_eq!(reply.status(), ProblemType::NotRedactable.status());

@@ -1,4 +1,4 @@
-//! Every refusal, one row each: what was sent, and what came back. After each, the store is what it was before.
+//! Every refusal, one row each: the note and the response. After each, the store is unchanged.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::spoilt::{Row, by_alice, core, harness, row, rows};
 use crate::stores::Recording;
 use crate::texts::{id, roster, signed, site};
 
-/// Sends the row's note and checks the answer; nothing may have changed.
+/// Sends the row's note, and checks the response and that nothing has changed.
 pub(crate) fn refused(harness: &mut Harness, row: &Row) {
     let before = harness.dump();
     let reply = harness.send(&row.note);
@@ -24,7 +24,7 @@ pub(crate) fn refused(harness: &mut Harness, row: &Row) {
     let detail = document["detail"].as_str().unwrap();
     assert!(detail.contains(row.says), "{name}: {:?} is not in {detail:?}", row.says);
     assert!(detail.ends_with(". Nothing was stored."), "{name}: {detail}");
-    // What is wrong with the note as a whole, with its signatures, or with the station, has no line of the text.
+    // Problems of the note as a whole, of its signatures or of the station have no line number.
     let is_of_a_line = !matches!(
         row.problem,
         ProblemType::NotUtf8
@@ -66,7 +66,7 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
     }
     harness.accept(&by_alice(&core(|_| {})));
 
-    // The rest needs stations in another state, and has tests of its own.
+    // The other problems need stations in another state, and have their own tests.
     let elsewhere = [
         ProblemType::NotSetUp,
         ProblemType::OtherRoots,
@@ -81,7 +81,7 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
     assert!(missing.is_empty(), "no row for {missing:?}");
 }
 
-/// What is refused for several reasons is refused for the one that tells its author what to do.
+/// A note with several faults is refused for the one that tells its author what to do.
 #[test]
 fn a_station_that_is_behind_says_so_before_it_judges_by_what_it_lacks() {
     let mut harness = harness();
@@ -128,7 +128,7 @@ fn an_empty_host_and_a_host_of_other_roots_refuse() {
     harness.accept(&update);
 }
 
-/// Whoever floods the station with signatures of strangers makes it read three small files, and verify nothing.
+/// A note signed only by unknown keys makes the station read three small files, and verify nothing.
 #[test]
 fn a_stranger_is_cheap() {
     let harness = harness();

@@ -1,4 +1,4 @@
-//! Notes that are spoilt in every way that the refusals know.
+//! Invalid notes, at least one for each kind of refusal.
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::text::{Condition, Phase, Roster, Rule, RuleName, Update, Yes};
@@ -15,32 +15,32 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) note: Vec<u8>,
     pub(crate) problem: ProblemType,
-    /// What the detail must contain: what is wrong, and what would be right.
+    /// Text that the detail must contain.
     pub(crate) says: &'static str,
     pub(crate) line: Option<u64>,
     pub(crate) value: Option<&'static str>,
 }
 
-/// The note is refused as `problem`, and the detail says this.
+/// A note that is refused as `problem`, with a detail that contains `says`.
 pub(crate) fn row(name: &'static str, note: Vec<u8>, problem: ProblemType, says: &'static str) -> Row {
     Row { name, note, problem, says, line: None, value: None }
 }
 
 impl Row {
-    /// The problem names this line of the note.
+    /// The problem must name this line of the note.
     fn line(mut self, line: u64) -> Self {
         self.line = Some(line);
         self
     }
 
-    /// The problem names this value.
+    /// The problem must name this value.
     fn value(mut self, value: &'static str) -> Self {
         self.value = Some(value);
         self
     }
 }
 
-/// A site with an incident, a maintenance and a drill, where the key of erin was removed and that of frank dropped.
+/// A site with an incident, a maintenance and a drill, in which erin's key was revoked and frank's was dropped.
 ///
 /// Entries: 0 and 1 roster and site, 2 `core`, 3 its translation, 4 `upgrade`, 5 the drill `fire`, 6 the removal,
 /// 7 a roster with frank, 8 one without.
@@ -63,13 +63,13 @@ pub(crate) fn harness() -> Harness {
     harness
 }
 
-/// A roster as `harness` has them from the second on: to take something back needs two.
+/// A roster as in `harness` from the second one on, which requires two persons for a retraction.
 fn later(mut roster: Roster) -> Roster {
     roster.rule.push(Rule { name: RuleName::Retract, persons: 2 });
     roster
 }
 
-/// A good update of `core`, spoilt.
+/// A valid update of `core`, changed by `spoil`.
 pub(crate) fn core(spoil: impl FnOnce(&mut Update)) -> String {
     let mut update = update(100, crate::texts::START, "core", Phase::Identified);
     update.affects.push(affects("mail", Condition::Partial));
@@ -77,7 +77,7 @@ pub(crate) fn core(spoil: impl FnOnce(&mut Update)) -> String {
     update.print()
 }
 
-/// A good update of `core`, its text spoilt, which the printer would not do.
+/// The text of a valid update of `core`, with a change that the printer would not make.
 fn respelt(from: &str, to: &str) -> String {
     let text = core(|_| {});
     assert!(text.contains(from), "{from:?} is not in {text}");
@@ -92,7 +92,7 @@ fn changed(note: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
     change(String::from_utf8(note.to_vec()).unwrap()).into_bytes()
 }
 
-/// Bytes that are no note, or no text.
+/// Malformed notes and texts.
 fn form() -> Vec<Row> {
     let good = by_alice(&core(|_| {}));
     let text = |from: &str, to: &str| by_alice(&respelt(from, to));
@@ -235,18 +235,18 @@ fn form() -> Vec<Row> {
     ]
 }
 
-/// The text of a removal of the key that was removed already.
+/// A removal of the key that is already revoked.
 fn erin(since: Option<u64>) -> String {
     revocation(2, crate::texts::START, "erin/phone", since).print()
 }
 
-/// A text whose author saw `size` entries of a log of zeros.
+/// A text whose author saw `size` entries of a log with an all-zero root hash.
 fn seen(size: &str) -> String {
     let root = "A".repeat(43) + "=";
     respelt("incident: ", &format!("seen: {size} {root}\nincident: "))
 }
 
-/// Who signs, and what they may say.
+/// Faults of the signatures and of the signers' rights.
 fn authority() -> Vec<Row> {
     let good = by_alice(&core(|_| {}));
     let now = crate::texts::START;
@@ -395,12 +395,12 @@ fn authority() -> Vec<Row> {
             "a redaction of the site note",
             signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
             ProblemType::NotRedactable,
-            "is no update",
+            "is not an update",
         ),
     ]
 }
 
-/// What is said, by what was said before.
+/// Faults of content, judged by the log before it.
 fn meaning() -> Vec<Row> {
     let now = crate::texts::START;
     let logged = |spoil: &dyn Fn(&mut Update)| by_alice(&core(|u| spoil(u)));
@@ -457,7 +457,7 @@ fn meaning() -> Vec<Row> {
             "a phase of an incident",
             other_slug("upgrade", Phase::Resolved),
             ProblemType::OtherKind,
-            "take one of the kind maintenance",
+            "use a phase of the kind maintenance",
         ),
         row(
             "a notice of an incident",
@@ -492,13 +492,13 @@ fn meaning() -> Vec<Row> {
             "recurs from nowhere",
             logged(&|u| u.recurrence_of = Some(value("edge"))),
             ProblemType::UnknownIncident,
-            "this log has nothing",
+            "which is not in this log",
         ),
         row(
             "continues nowhere",
             logged(&|u| u.continues_in = Some(value("edge"))),
             ProblemType::UnknownIncident,
-            "this log has nothing",
+            "which is not in this log",
         ),
         row(
             "continues in a drill",
@@ -512,12 +512,12 @@ fn meaning() -> Vec<Row> {
             ProblemType::OtherKind,
             "name one of the kind incident",
         ),
-        row("has seen more", by_alice(&seen("10")), ProblemType::Behind, "has 9 entries").value("10"),
+        row("has seen more", by_alice(&seen("10")), ProblemType::Behind, "has only 9").value("10"),
         row("has seen another log", by_alice(&seen("5")), ProblemType::OtherHistory, "first 5 entries"),
     ]
 }
 
-/// All of them, for [`harness`].
+/// All rows, for [`harness`].
 pub(crate) fn rows() -> Vec<Row> {
     form().into_iter().chain(authority()).chain(meaning()).collect()
 }

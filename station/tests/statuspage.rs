@@ -1,4 +1,4 @@
-//! The answers in Statuspage's shapes, as a station publishes them.
+//! The Statuspage-compatible documents that a station publishes.
 
 #[path = "../../site/tests/schemas/mod.rs"]
 pub(crate) mod schemas;
@@ -11,7 +11,7 @@ use crate::harness::Harness;
 use crate::texts::{HOUR, MINUTE, affects, signed, time, update, value};
 use schemas::{ANSWERS, Shapes};
 
-/// Whatever was said: each answer has its shape, and none claims health that another one denies.
+/// Checks that every document has the right shape, and that none claims health that another one denies.
 pub(crate) fn holds(harness: &Harness, shapes: &Shapes) {
     for path in ANSWERS {
         assert_eq!(shapes.fault(path, &harness.document(path)), None);
@@ -35,7 +35,7 @@ pub(crate) fn holds(harness: &Harness, shapes: &Shapes) {
         let hindering = unresolved.iter().find(|incident| incident["impact"] != "none");
         assert!(hindering.is_none() && active.is_empty() && is_well, "{summary:#}");
     }
-    // What is open by our own account is open here, and nothing else is.
+    // Exactly the incidents that are open in our own status document are open here.
     let open = harness.document(paths::STATUS_JSON)["open"].as_array().unwrap().clone();
     let of = |kind: &str| open.iter().filter(|open| open["holds"]["kind"] == kind).count();
     assert_eq!((unresolved.len(), both.len()), (of("incident"), of("maintenance")));
@@ -85,7 +85,7 @@ fn a_window_opens_with_nobody_saying_so() {
     assert_eq!(
         reads(&harness),
         ["maintenance", "in_progress", "under_maintenance"],
-        "nobody said that it is over"
+        "nobody has reported it completed"
     );
     harness.now += MINUTE;
     let now = harness.now;
@@ -94,8 +94,8 @@ fn a_window_opens_with_nobody_saying_so() {
     harness.verify_whole();
 }
 
-/// One that an earlier publication wrote is read back, not the documents of all that it lists. If it is lost, they are
-/// read, and it is whole again.
+/// Published items are reused instead of reading the documents of all listed incidents. If they are lost, these
+/// documents are read, and the list is complete again.
 #[test]
 fn what_is_over_is_kept_and_not_forgotten() {
     let mut harness = Harness::set_up();
@@ -124,7 +124,7 @@ fn what_is_over_is_kept_and_not_forgotten() {
     lost.verify_whole();
 }
 
-/// A beginning that is moved moves the incident in its list, also out of it.
+/// A changed beginning moves the incident within its list, or out of it.
 #[test]
 fn the_newest_are_those_that_began_last() {
     let mut harness = Harness::set_up();

@@ -1,7 +1,7 @@
-//! What is published step by step is what follows from the log: after whatever was said and however time passed,
-//! every stored file is what `verify` recomputes, and nothing else is stored.
+//! Files published step by step follow from the log: after any updates and any passing of time, every stored file is
+//! the one that `verify` recomputes, and nothing else is stored.
 //!
-//! This is what proves that each step marks all that it changes.
+//! This proves that each step marks everything it changes.
 
 use outband_record::log::{Hash, Tree};
 use outband_record::text::{Condition, Id, Phase, Seen, Yes};
@@ -12,20 +12,20 @@ use crate::harness::{Harness, OPERATORS};
 use crate::statuspage::schemas::Shapes;
 use crate::texts::{DAY, HOUR, MINUTE, affects, id, revocation, roster, signed, site, time, update, value};
 
-/// Something that happens.
+/// One step of a history.
 #[derive(Clone, Debug)]
 enum Step {
     Say(Say),
-    /// A site note, with or without the component `files`, in English or not.
+    /// A site note, with or without the component `files`, in English or in German.
     Site {
         files: bool,
         english: bool,
     },
-    /// A roster with these of the operators.
+    /// A roster with the selected operators.
     Roster {
         operators: [bool; 3],
     },
-    /// An operator's key ends, with effect from this many entries before.
+    /// An operator's key is revoked, with effect from this many entries before.
     Remove {
         operator: usize,
         back: Option<u64>,
@@ -33,25 +33,25 @@ enum Step {
     Pass {
         seconds: u64,
     },
-    /// The host's clock is set back; time goes on from there.
+    /// The host's clock is set back, and time continues from there.
     ClockBack {
         seconds: u64,
     },
-    /// As after an upgrade: all is rendered anew, a few pieces a tick.
+    /// Everything is re-rendered as after an upgrade, a few pieces per tick.
     Rebuild,
 }
 
-/// An update, by numbers: whether it can be said depends on what was said before.
+/// An update, described by numbers: whether it is admissible depends on the updates before it.
 #[derive(Clone, Debug)]
 struct Say {
     slug: usize,
     phase: usize,
-    /// Minutes that passed since its author wrote it.
+    /// Minutes since its author wrote it.
     late: u64,
     by: usize,
     condition: Option<(usize, usize)>,
     unaffected: bool,
-    /// Days before, when it began.
+    /// How many days before the update the incident began.
     started: Option<u64>,
     ended: bool,
     next_update: u64,
@@ -136,14 +136,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A station at which things happen, and what was said there.
+/// A station with a history of steps and the accepted updates.
 struct Walk {
     harness: Harness,
     logged: Vec<(usize, Id)>,
     number: u64,
     roster: u64,
     size: u64,
-    /// How many notes were refused.
+    /// The number of refused notes.
     refused: u64,
 }
 
@@ -174,7 +174,7 @@ impl Walk {
                 let kept: Vec<_> = kept.into_iter().map(|(name, _)| name).collect();
                 let mut roster = roster(self.roster + 1, &kept);
                 roster.time = time(now);
-                assert!(self.send(&signed(&roster.print(), &["carol/root"])), "a roster in its turn");
+                assert!(self.send(&signed(&roster.print(), &["carol/root"])), "the next roster is accepted");
                 self.roster += 1;
             }
             Step::Remove { operator, back } => {
@@ -195,7 +195,7 @@ impl Walk {
         }
     }
 
-    /// Sends a note: accepted or not, the log has grown by one entry or nothing has changed.
+    /// Sends a note, and checks that a refused one changed nothing.
     fn send(&mut self, note: &[u8]) -> bool {
         self.harness.now += 1;
         let before = self.harness.dump();
@@ -221,7 +221,7 @@ impl Walk {
         let mut logged = update(self.number, at, SLUGS[say.slug], phase);
         logged.drill = (say.slug >= 6).then_some(Yes::Yes);
         logged.body = Some(format!("Update {}.\n", self.number));
-        // Half of all targets are of the slug at hand, so that corrections and the like are let in.
+        // Targets are updates of the same slug, so that corrections and the like are admitted.
         let mut own = self.logged.iter().filter(|(slug, _)| *slug == say.slug).map(|(_, id)| id.clone());
         let target = say.target.and_then(|(kind, nth)| Some((kind, own.nth(nth % 4)?)));
         if let Some((2, target)) = target {
@@ -276,7 +276,7 @@ impl Walk {
     }
 }
 
-/// Another thing of the kind of `slug`: only in such a one can it go on.
+/// Another slug of the same kind as `slug`: an incident can only continue in one of its kind.
 fn of_same_kind(slug: usize, nth: usize) -> Option<usize> {
     let kinds = [0..3, 3..5, 5..6, 6..8];
     let mut others = kinds.into_iter().find(|kind| kind.contains(&slug))?.filter(|other| *other != slug);
@@ -284,7 +284,7 @@ fn of_same_kind(slug: usize, nth: usize) -> Option<usize> {
     (count > 0).then(|| others.nth(nth % count))?
 }
 
-/// Each case is many: few by default, more with `PROPTEST_CASES`.
+/// Each case has many steps, so there are few by default, and more with `PROPTEST_CASES`.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: config.cases / 32, max_shrink_iters: 300, ..config }
@@ -305,8 +305,8 @@ proptest! {
         }
     }
 
-    /// Longer, so that lists have more than they show, months fill and empty, archives are full, and a re-rendering
-    /// takes several ticks, with notes in the middle of it.
+    /// Longer histories, so that lists overflow, months fill and empty, archives are full, and a re-rendering takes
+    /// several ticks with notes in between.
     #[test]
     fn after_many_steps_the_files_are_what_follows_from_the_log(
         steps in prop::collection::vec(step(), 120..160), drills in 0..30_u64, crowd in 0..120_u64,
@@ -336,7 +336,7 @@ proptest! {
     }
 }
 
-/// The strategies above are only worth something if most of what they say can be said.
+/// The strategies above are only useful if most of their updates are admissible.
 #[test]
 fn most_of_what_the_steps_say_is_accepted() {
     use proptest::strategy::ValueTree;

@@ -4,22 +4,21 @@ use std::cell::{Cell, RefCell};
 
 use outband_station::{File, MemoryStore, Store, StoreError};
 
-/// Counts what is read and written, without tiles and entry bundles where `tiles` is off: those grow to 256 items,
-/// and begin again.
+/// Counts the files and bytes that are read and written.
 #[derive(Default)]
 pub(crate) struct Counting {
     pub(crate) inner: MemoryStore,
     pub(crate) counted: Cell<Counted>,
 }
 
-/// Files and bytes.
+/// Counted files and bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Counted {
     pub(crate) files_read: u64,
     pub(crate) bytes_read: u64,
     pub(crate) files_written: u64,
     pub(crate) bytes_written: u64,
-    /// Of those, of tiles and entry bundles.
+    /// The part of these bytes that belongs to tiles and entry bundles.
     pub(crate) tile_bytes: u64,
 }
 
@@ -58,7 +57,7 @@ impl Store for Counting {
     }
 }
 
-/// Remembers which files were read, and which were written in how many commits.
+/// Records which files were read, and which were written in each commit.
 #[derive(Default)]
 pub(crate) struct Recording {
     pub(crate) inner: MemoryStore,
@@ -78,7 +77,7 @@ impl Store for Recording {
     }
 }
 
-/// Reads, and refuses to write.
+/// Reads normally, but every commit fails.
 pub(crate) struct Full(pub(crate) MemoryStore);
 
 impl Store for Full {

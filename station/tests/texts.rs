@@ -1,4 +1,4 @@
-//! What is said in tests: keys of fixed seeds, and texts of every type.
+//! Test data: keys with fixed seeds, and texts of every type.
 
 use outband_keys::{KeyKind, KeyName, Note, SecretKey, SignatureLine};
 use outband_record::text::{
@@ -9,13 +9,13 @@ use outband_record::time::Time;
 
 pub(crate) const ORIGIN: &str = "status.example.net";
 
-/// 2013-09-03T11:00:00Z, when the tests begin.
+/// 2013-09-03T11:00:00Z, when the tests begin, in POSIX seconds.
 pub(crate) const START: u64 = 1_378_206_000;
 pub(crate) const MINUTE: u64 = 60;
 pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
-/// A key of this origin, `alice/phone`, whose seed follows from its name.
+/// A key of this origin, such as `alice/phone`, whose seed is its name.
 pub(crate) fn key(name: &str) -> SecretKey {
     let kind = if name.starts_with("station") { KeyKind::Cosignature } else { KeyKind::Note };
     let mut seed = [b'.'; 32];
@@ -23,7 +23,7 @@ pub(crate) fn key(name: &str) -> SecretKey {
     SecretKey::from_seed(KeyName::parse(&format!("{ORIGIN}/{name}")).unwrap(), kind, seed)
 }
 
-/// A value in the form of its header line.
+/// A header line's value, parsed.
 pub(crate) fn value<T: Value>(text: impl ToString) -> T {
     let text = text.to_string();
     T::parse(&text).unwrap_or_else(|| panic!("{text:?} is not {}", T::EXPECTED))
@@ -33,7 +33,7 @@ pub(crate) fn origin() -> Origin {
     value(ORIGIN)
 }
 
-/// The id of this number.
+/// The id with this number.
 pub(crate) fn id(number: u64) -> Id {
     value(format!("{number:032x}"))
 }
@@ -42,13 +42,13 @@ pub(crate) fn time(posix: u64) -> Time {
     Time::from_posix(posix)
 }
 
-/// The note of `text` with signatures by the keys of these names.
+/// A note of `text`, signed by the keys with these names.
 pub(crate) fn signed(text: &str, by: &[&str]) -> Vec<u8> {
     let lines: Vec<_> = by.iter().map(|name| key(name).sign_note(text).unwrap()).collect();
     composed(text, &lines)
 }
 
-/// The note of `text` with these lines.
+/// A note of `text` with these signature lines.
 pub(crate) fn composed(text: &str, lines: &[SignatureLine]) -> Vec<u8> {
     Note::compose(text, lines).into_bytes()
 }
@@ -58,8 +58,8 @@ pub(crate) fn text_of(note: &[u8]) -> String {
     Note::parse(note).unwrap().text().to_owned()
 }
 
-/// A roster of two roots, one of which suffices, and of these operators. Ids of rosters and sites do not meet
-/// those of updates, which tests count from 0.
+/// A roster with two roots, one of which suffices, and these operators. Ids of rosters and sites never equal those of
+/// updates, which tests count from 0.
 pub(crate) fn roster(number: u64, operators: &[&str]) -> Roster {
     Roster {
         origin: origin(),
@@ -78,7 +78,7 @@ pub(crate) fn roster(number: u64, operators: &[&str]) -> Roster {
             .map(|_| Person { person: "alice".to_owned(), shown: value("Network operations") })
             .into_iter()
             .collect(),
-        // No rule asks for more persons than there are.
+        // No rule may require more persons than there are.
         rule: (operators.len() > 1)
             .then_some(Rule { name: RuleName::DataNone, persons: 2 })
             .into_iter()
@@ -86,7 +86,7 @@ pub(crate) fn roster(number: u64, operators: &[&str]) -> Roster {
     }
 }
 
-/// A site of three components and one under another.
+/// A site with three components and a subcomponent.
 pub(crate) fn site(number: u64) -> Site {
     let component = |path: &str, name: &str| Component { path: value(path), name: value(name) };
     Site {
@@ -112,8 +112,8 @@ pub(crate) fn site(number: u64) -> Site {
     }
 }
 
-/// An update, with the promise of a next one an hour later where its phase asks for one, and a window in two hours
-/// where it is scheduled.
+/// An update. It promises the next one an hour later if its phase requires that, and has a window in two hours if it is
+/// scheduled.
 pub(crate) fn update(number: u64, at: u64, slug: &str, phase: Phase) -> Update {
     let title: SingleLine<120> = value(format!("{phase} of {slug}"));
     let mut update = Update::new(origin(), id(number), time(at), value::<Slug>(slug), phase, title);
@@ -133,7 +133,7 @@ pub(crate) fn revocation(number: u64, at: u64, of: &str, since: Option<u64>) -> 
     Revocation { origin: origin(), id: id(3_000_000 + number), time: time(at), key, since }
 }
 
-/// Of the update with this number, at this place, where this leaf stands.
+/// A redaction of the update `update`, which is in the entry `entry` with this leaf.
 pub(crate) fn redaction(number: u64, at: u64, entry: u64, leaf: &[u8], update: u64) -> Redaction {
     let reason = value("named a customer");
     Redaction {

@@ -1,4 +1,4 @@
-//! The days: what is filed of them, and when their figures come.
+//! The days: their filed spans, and when their figures are published.
 
 use outband_record::text::{Condition, Phase, Update};
 use outband_record::time::Time;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::harness::{Harness, OPERATORS};
 use crate::texts::{DAY, HOUR, MINUTE, affects, id, roster, signed, site, time, update, value};
 
-/// A station that is there since then.
+/// A station that was set up at this time.
 fn since(text: &str) -> Harness {
     let mut harness = Harness::empty();
     harness.now = at(text);
@@ -23,7 +23,7 @@ fn at(text: &str) -> u64 {
     value::<Time>(text).posix()
 }
 
-/// Says an update at its time, which has come.
+/// Publishes an update at its own time.
 fn say(harness: &mut Harness, update: &Update) {
     harness.now = harness.now.max(update.time.posix());
     harness.accept(&signed(&update.print(), &["alice/phone"]));
@@ -78,7 +78,7 @@ fn september_2013_is_98_82_percent() {
             "core mail degraded 2013-09-03T19:30:00Z 2013-09-03T22:30:00Z",
         ]
     );
-    // From the documents alone, as anyone can.
+    // The figures can be computed by anyone, from the documents alone.
     let day = component(&harness, "mail")["days"][0].clone();
     assert_eq!(
         (day["date"].as_str(), day["outage"].as_u64()),
@@ -111,8 +111,8 @@ fn a_day_gets_its_figures_when_it_is_over() {
     assert!(before[0].contains("class=\"outage\" d=\"M364 12h3\""), "today is drawn at once");
     assert_eq!(component(&harness, "voice")["measured"], 2 * DAY);
     harness.now = at("2013-09-03T23:59:59Z");
-    assert_eq!(harness.tick(), at("2013-09-04T00:00:00Z"), "the end of the day is a moment");
-    assert_eq!(files(&harness), before, "nothing changes with the seconds");
+    assert_eq!(harness.tick(), at("2013-09-04T00:00:00Z"), "a tick is due at the end of the day");
+    assert_eq!(files(&harness), before, "nothing changes within the day");
     harness.now = at("2013-09-04T00:00:00Z");
     harness.tick();
     for (before, after) in before.iter().zip(files(&harness)) {
@@ -123,7 +123,7 @@ fn a_day_gets_its_figures_when_it_is_over() {
     harness.verify_whole();
 }
 
-/// A host that was down catches up with all that was over meanwhile, by a tick or by a note.
+/// A host that was down catches up on all days that ended meanwhile, by a tick or by a note.
 #[test]
 fn days_that_nobody_watched_are_caught_up_with() {
     for by_note in [false, true] {
@@ -178,12 +178,12 @@ fn what_began_before_there_was_a_page_is_told_and_not_measured() {
     assert_eq!(spans(&harness, "2013-09"), ["core mail outage 2013-06-01T00:00:00Z 2013-09-02T00:30:00Z"]);
     assert!(
         !harness.get("/history/2013-06").text().contains("class=\"uptime\""),
-        "there is no data of that month"
+        "there is no data for that month"
     );
     harness.verify_whole();
 }
 
-/// Two that overlap are not twice as bad, and what one of them was is not lost with the other.
+/// Overlapping incidents are not counted twice: at each time the worse condition counts.
 #[test]
 fn of_two_incidents_the_worse_counts() {
     let mut harness = since("2013-09-01T00:00:00Z");
@@ -209,7 +209,7 @@ fn of_two_incidents_the_worse_counts() {
     harness.verify_whole();
 }
 
-/// A correction moves an outage's end into another month, and what was filed there goes.
+/// A correction moves an outage's end to another month, and the spans filed after it disappear.
 #[test]
 fn a_correction_that_shortens_an_outage_shortens_it_everywhere() {
     let mut harness = since("2013-08-01T00:00:00Z");
@@ -232,7 +232,7 @@ fn a_correction_that_shortens_an_outage_shortens_it_everywhere() {
     );
     assert_eq!(component(&harness, "mail")["outage"], 2 * DAY + 6 * HOUR);
     harness.verify_whole();
-    // Reopened, it is no longer filed, and still counts.
+    // A reopened incident is not filed, but still counts.
     let back = update(4, at("2013-10-06T00:00:00Z"), "core", Phase::Investigating);
     say(&mut harness, &back);
     assert_eq!(filed(&harness), [0, 0, 0]);
@@ -240,7 +240,7 @@ fn a_correction_that_shortens_an_outage_shortens_it_everywhere() {
     harness.verify_whole();
 }
 
-/// A notice ends by itself: no note tells when it is to be filed.
+/// A notice ends by itself, so no note triggers the filing of its spans.
 #[test]
 fn what_ends_by_itself_is_filed_when_it_does() {
     let mut harness = since("2013-09-01T00:00:00Z");

@@ -1,31 +1,32 @@
-// Where the runtime comes in. This file waits (for request bodies, for the object, for alarms) and calls Rust, which
-// never awaits. While Rust runs nothing else does, so an exception that comes out of it belongs to one request only.
+// The runtime's entry point. This file waits (for request bodies, for the object, for alarms) and calls Rust, which
+// never awaits. While Rust runs nothing else does, so an exception from Rust belongs to exactly one request.
 
 import { DurableObject } from "cloudflare:workers";
 import compiled from "./rust_bg.wasm";
 import * as rust from "./rust.js";
 
-/// How long a client waits for the object before it is told to come again. The object answers within milliseconds;
-/// a deployment or a move to another machine takes it away for a few seconds.
+/// How long a client waits for the object before it is told to retry. The object answers within milliseconds; during a
+/// deployment or a move to another machine it is unavailable for a few seconds.
 const OBJECT_MS = 10_000;
 
-/// When a tick is tried again that Rust did not survive.
+/// The delay before a tick that panicked is tried again.
 const TICK_AGAIN_MS = 60_000;
 
 rust.initSync({ module: compiled });
 const MAX_BODY = rust.max_body();
-/// So much of a body that is too large is still taken in, for so long: a client that is cut off while it sends finds its
-/// connection broken, and never reads the answer that says why.
+/// How much of an oversized body is still read, and for how long: a client that is disconnected while it sends finds
+/// its connection broken, and never reads the response that explains why.
 const LINGER_BYTES = 4 << 20;
 const LINGER_MS = 1_000;
 
-/// What a client gets where there is no answer, by what it asked with. Taken now, since Rust may be what fails later.
+/// The response when the object gives none, for readers and for senders. Created at startup, because later it may be
+/// Rust that fails.
 const NO_ANSWER = { reader: rust.no_answer("GET"), sender: rust.no_answer("POST") };
 
-/// Counts the instances of the module: a panic ends one, and what belonged to it.
+/// Counts the instances of the module: a panic ends one, and everything that belongs to it.
 let instance = 0;
 
-/// Calls Rust. A panic ends its instance, with whatever memory it left half-changed, and the next call has a new one.
+/// Calls Rust. A panic ends the instance, whose memory may be half-changed; the next call gets a new one.
 export function guarded(call) {
   try {
     return call();
@@ -38,7 +39,7 @@ export function guarded(call) {
 }
 
 export default {
-  /// Hands every request to the one object, with its whole body: a slow client keeps nobody but itself waiting.
+  /// Passes every request to the one object, with its whole body, so that a slow client delays nobody else.
   async fetch(request, env) {
     const body = await readBody(request);
     const { method, headers } = request;
@@ -55,7 +56,7 @@ export class StationObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    // Nothing is answered before the first tick, which writes the files of a new station.
+    // No request is answered before the first tick, which writes the files of a new station.
     ctx.blockConcurrencyWhile(async () => {
       this.#armed = await ctx.storage.getAlarm();
       if (this.#armed === null) await this.#tick();
@@ -68,13 +69,13 @@ export class StationObject extends DurableObject {
     const body = new Uint8Array(await request.arrayBuffer());
     const answer = this.#call((station) => [station.handle(request.method, path, headers, body), station.due]);
     const [response, due] = answer ?? [noAnswer(request.method), undefined];
-    // What was due when an alarm was lost is still due: it is the alarm that must be set anew.
+    // Work that was due when an alarm was lost is still due, so the alarm must be set again.
     const lost = this.#armed === null || this.#armed < Date.now() - this.alarmLostMs;
     await this.#arm(lost ? Date.now() : (due ?? this.#armed));
     return response;
   }
 
-  /// How late an alarm may be before a request takes it for lost and sets it again.
+  /// How late an alarm may be before a request treats it as lost and sets it again.
   get alarmLostMs() {
     return 120_000;
   }
@@ -84,7 +85,7 @@ export class StationObject extends DurableObject {
     await this.#tick();
   }
 
-  /// Ticks, and in any case sets the next alarm: a station without one would fall silent for good.
+  /// Ticks, and always sets the next alarm: without one, a station would never tick again.
   async #tick() {
     const due = this.#call((station) => (station.tick(), station.due));
     await this.#arm(due ?? Date.now() + TICK_AGAIN_MS);
@@ -93,7 +94,7 @@ export class StationObject extends DurableObject {
   async #arm(due) {
     if (due === this.#armed) return;
     await this.ctx.storage.setAlarm(due);
-    // Only now: one that could not be set is set by the next request.
+    // Recorded last, so that the next request sets an alarm that could not be set.
     this.#armed = due;
   }
 
@@ -108,7 +109,7 @@ export class StationObject extends DurableObject {
   }
 }
 
-/// Reads a body up to the length at which the station can tell that it is too long.
+/// Reads a body up to the length that is enough for the station to see that it is too large.
 async function readBody(request) {
   if (request.body === null) return null;
   const body = new Uint8Array(MAX_BODY);
@@ -128,7 +129,7 @@ async function readBody(request) {
   return body.subarray(0, length);
 }
 
-/// Takes in what is left of a body, and throws it away.
+/// Reads the rest of a body and discards it.
 async function discard(reader) {
   let left = LINGER_BYTES;
   while (left > 0) {
@@ -138,7 +139,7 @@ async function discard(reader) {
   }
 }
 
-/// What `answer` becomes, or nothing where that fails or takes too long.
+/// The result of `answer`, or `undefined` if it fails or takes too long.
 async function within(milliseconds, answer) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
@@ -149,7 +150,7 @@ async function within(milliseconds, answer) {
   }
 }
 
-/// Nothing is known about the request, and the same one may be sent again.
+/// The outcome of the request is unknown, and the same request may be sent again.
 function noAnswer(method) {
   const [status, body, ...fields] = method === "GET" || method === "HEAD" ? NO_ANSWER.reader : NO_ANSWER.sender;
   const headers = new Headers();

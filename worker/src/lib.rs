@@ -1,9 +1,9 @@
 //! The edge host: a Cloudflare Worker in front of one Durable Object, which keeps the station's files in SQLite.
 //!
-//! `entry.js` is where the runtime comes in. It does the waiting (request bodies, the time limit, alarms) and calls
-//! the functions here, each of which runs to its end without awaiting anything. So a panic is an exception that
-//! reaches exactly the request that caused it: no other request is inside the instance at that time, and the next
-//! one finds a fresh instance. Nothing here decides anything about notes, files or answers; that is `outband-station`.
+//! `entry.js` is the runtime's entry point. It does the waiting (request bodies, the time limit, alarms) and calls the
+//! functions here, each of which runs to its end without awaiting anything. So a panic is an exception that reaches
+//! exactly the request that caused it: no other request is inside the instance at that time, and the next one gets a
+//! fresh instance. All decisions about notes, files and responses are made in `outband-station`.
 
 #[cfg(feature = "panic-routes")]
 pub mod panic_routes;
@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{DurableObjectState, web_sys};
 use worker::{Date, Env, Headers, ResponseBuilder, State, console_error};
 
-/// The one object: the station with its store. `entry.js` makes a new one when the instance was replaced.
+/// The one object: the station with its store. `entry.js` creates a new one after the instance was replaced.
 #[wasm_bindgen]
 pub struct StationObject {
     station: Result<Station, ConfigError>,
@@ -25,8 +25,8 @@ pub struct StationObject {
 
 #[wasm_bindgen]
 impl StationObject {
-    /// Reads the configuration once. What is wrong with it is said in each answer, since a worker has no console
-    /// that its operator is looking at.
+    /// Reads the configuration once. An error in it is stated in every response, since nobody watches a worker's
+    /// console.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         let var = |name| env.var(name).ok().map(|value| value.to_string());
@@ -40,7 +40,7 @@ impl StationObject {
         Self { station, store: SqlStore::new(State::from(state).storage()), due: None }
     }
 
-    /// Answers one request. `headers` holds names and values by turns.
+    /// Answers one request. `headers` holds names and values alternately.
     pub fn handle(
         &mut self,
         method: String,
@@ -63,7 +63,7 @@ impl StationObject {
         }
     }
 
-    /// Does what is due. A station that is not set up has nothing to do until the next deployment.
+    /// Does the work that is due. A station that is not set up has nothing to do until the next deployment.
     pub fn tick(&mut self) {
         let now = now();
         let next = match &self.station {
@@ -76,22 +76,22 @@ impl StationObject {
         }));
     }
 
-    /// When `tick` wants to be called, in milliseconds since 1970, as the last call that changed anything said. Nothing
-    /// while nothing is known.
+    /// When `tick` must be called, in milliseconds since 1970, according to the last call that changed anything; `None`
+    /// until it is known.
     #[wasm_bindgen(getter)]
     pub fn due(&self) -> Option<f64> {
         self.due.map(|seconds| seconds as f64 * 1000.0)
     }
 }
 
-/// At how many bytes of a request's body reading may stop.
+/// The number of bytes of a request's body after which reading may stop.
 #[wasm_bindgen]
 pub fn max_body() -> usize {
     MAX_BODY
 }
 
-/// The answer to a request with this method that the object left without one: status, body, then names and values of
-/// header fields by turns.
+/// The response to a request with this method to which the object gave none: status, body, then names and values of
+/// header fields alternately.
 #[wasm_bindgen]
 pub fn no_answer(method: &str) -> Vec<String> {
     let Response { status, headers, body } = HostError::NoAnswer.response(method);
@@ -99,7 +99,7 @@ pub fn no_answer(method: &str) -> Vec<String> {
     [status.to_string(), String::from_utf8_lossy(&body).into_owned()].into_iter().chain(fields).collect()
 }
 
-/// POSIX seconds.
+/// The current time in POSIX seconds.
 fn now() -> u64 {
     Date::now().as_millis() / 1000
 }

@@ -1,8 +1,8 @@
-// The entry of the test bundle: the shipped one, with three more routes. `panic_routes.rs` has the others.
+// The entry point of the test bundle: the released one, with three more routes. `panic_routes.rs` has the others.
 //
 //   POST /panic/worker   panics in the worker, outside of the object
-//   POST /panic/silent   has no answer from the object within the time that the worker waits for one
-//   POST /panic/alarm    takes the object's alarm away, as if the runtime had lost it
+//   POST /panic/silent   gets no answer from the object within the time that the worker waits for one
+//   POST /panic/alarm    deletes the object's alarm, as if the runtime had lost it
 
 import { StationObject as Shipped, default as worker, guarded } from "./entry.js";
 import * as rust from "./rust.js";
@@ -20,7 +20,7 @@ export default {
 };
 
 export class StationObject extends Shipped {
-  // Two minutes are too long for a test.
+  // Two minutes would be too long for a test.
   get alarmLostMs() {
     return 2_000;
   }

@@ -1,5 +1,6 @@
-//! Routes that panic, so that the tests can see what a panic costs. Never in a bundle that is shipped: only the
-//! feature `panic-routes` has them, and `cargo xtask worker --panic-routes` builds that into a folder of its own.
+//! Routes that panic, so that tests can observe the effects of a panic. They are never part of a released bundle: only
+//! the feature `panic-routes` includes them, and `cargo xtask worker --panic-routes` builds that into a separate
+//! folder.
 //!
 //! | route | does |
 //! |---|---|
@@ -7,8 +8,8 @@
 //! | `POST /panic/silent`, `POST /panic/alarm` | no panic: no answer; no alarm (`panic.js`) |
 //! | `POST /panic/object` | panics in the object, before anything is written |
 //! | `POST /panic/commit` | panics between the two writes of one transaction |
-//! | `POST /panic/no` | the same transaction without the panic: what the one above must not leave behind |
-//! | `GET /panic/first`, `GET /panic/second` | what the store holds of the two: the body, and [`REPEATED`] times the body |
+//! | `POST /panic/no` | the same transaction without the panic, for comparison |
+//! | `GET /panic/first`, `GET /panic/second` | the stored files: the body, and the body [`REPEATED`] times |
 #![expect(clippy::panic, reason = "that is what these routes are for")]
 
 use outband_station::{File, Request, Response, Store, StoreError};
@@ -16,7 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::store::SqlStore;
 
-/// With a body of 16 KiB the second file has over 3 MB: four rows.
+/// With a body of 16 KiB the second file has over 3 MB and needs four rows.
 const REPEATED: usize = 200;
 
 /// `POST /panic/worker`. `panic.js` calls it.
@@ -25,7 +26,7 @@ pub fn panic_in_worker() {
     panic!("asked for by /panic/worker");
 }
 
-/// The routes in the object; nothing for every other request.
+/// Answers the routes in the object; `None` for every other request.
 pub(crate) fn answer(request: &Request, store: &mut SqlStore) -> Option<Response> {
     let answer = match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/panic/object") => panic!("asked for by /panic/object"),

@@ -3,7 +3,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::DurableObjectStorage;
 use worker::{Error, SqlCursor, SqlStorage, SqlStorageValue, Storage};
 
-/// The object's files, one row for each part of a file:
+/// The object's files, one row per part of a file:
 ///
 /// ```text
 /// file(path, part, etag, modified, body)
@@ -15,7 +15,7 @@ pub(crate) struct SqlStore {
     sql: SqlStorage,
 }
 
-/// How much of a body one row holds: half of what a row may have, which leaves room for the other columns.
+/// Bytes of a body per row: half of a row's limit, which leaves room for the other columns.
 const PART_BYTES: usize = 1 << 20;
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS file (
@@ -31,17 +31,17 @@ const REPLACE: &str = "INSERT OR REPLACE INTO file (path, part, etag, modified, 
 const DELETE_FROM: &str = "DELETE FROM file WHERE path = ? AND part >= ?";
 
 impl SqlStore {
-    /// The store in an object's storage. A table that cannot be made is an error at each use of the store: reads
-    /// and writes name the missing table then.
+    /// The store in an object's storage. If the table cannot be created, every use of the store fails with an error
+    /// that names the missing table.
     pub(crate) fn new(storage: Storage) -> Self {
         let store = Self { sql: storage.sql(), storage };
         if let Err(error) = store.exec(SCHEMA, Vec::new()) {
-            worker::console_error!("the table could not be made: {error}");
+            worker::console_error!("the table could not be created: {error}");
         }
         store
     }
 
-    /// Runs `work` in one transaction. An error or a panic in it takes back everything that it wrote.
+    /// Runs `work` in one transaction. An error or a panic in it rolls back everything it wrote.
     pub(crate) fn transaction(
         &self,
         work: impl Fn(&Self) -> Result<(), StoreError>,
@@ -51,7 +51,7 @@ impl SqlStore {
         refused.map_or(Ok(()), |text| Err(StoreError(text)))
     }
 
-    /// Writes one file, or takes it away, in several statements: only inside [`Self::transaction`].
+    /// Writes or deletes one file, in several statements: only inside [`Self::transaction`].
     pub(crate) fn put(&self, file: &File) -> Result<(), StoreError> {
         let path = || SqlStorageValue::from(file.path.as_str());
         if file.is_deletion() {
@@ -60,7 +60,7 @@ impl SqlStore {
         let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
         let mut rest = file.body.as_slice();
         let mut part = 0_i64;
-        // An empty file is a row too, so the first part is written whether or not there is anything in it.
+        // An empty file has a row too, so the first part is always written.
         while part == 0 || !rest.is_empty() {
             let (body, after) = rest.split_at_checked(PART_BYTES).unwrap_or((rest, &[]));
             let etag = file.etag.as_str().into();
@@ -89,7 +89,9 @@ impl Store for SqlStore {
                 ],
             ) = row
             else {
-                return Err(StoreError(format!("the row of {path} is not etag, modified, body")));
+                return Err(StoreError(format!(
+                    "the row of {path} does not consist of etag, modified, body"
+                )));
             };
             let file = file.get_or_insert_with(|| File {
                 path: path.to_owned(),
@@ -111,8 +113,8 @@ fn failed(error: Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-// What `work` returns is an error to roll back and to give back. An exception that comes out of `work` itself is a
-// panic: it must pass through to `entry.js`, because the Rust frames that it crossed can never be resumed.
+// `work` returns an error in order to roll back; the error is passed on. An exception thrown by `work` itself is a
+// panic: it must reach `entry.js`, because the Rust frames that it crossed can never be resumed.
 #[wasm_bindgen(inline_js = "
 export function transaction(storage, work) {
   let panicking = false;

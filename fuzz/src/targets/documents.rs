@@ -1,4 +1,4 @@
-//! Documents under `/data/` that are read back: a damaged one is refused, or is as good as one that was written.
+//! Documents under `/data/` that are read back: a damaged one is either refused or can be printed and read again.
 
 use std::fmt::Display;
 use std::str;
@@ -10,7 +10,7 @@ use outband_site::{Rendered, data, paths};
 
 use super::Verdict;
 
-/// An input is a document's path and, from the next line on, its bytes.
+/// Makes an input: the document's path, and its bytes from the next line on.
 pub(super) fn published(path: &str, body: &[u8]) -> Option<Vec<u8>> {
     path.starts_with("/data/").then(|| [path.as_bytes(), b"\n", body].concat())
 }
@@ -54,16 +54,17 @@ fn document(path: &str, body: &[u8]) -> Verdict {
     }
 }
 
-/// What was read and printed is read and printed the same. (Not so what was read: members that nobody knows are passed
-/// over.)
+/// Checks that a printed document is read and printed the same again. (The input itself may differ, since unknown
+/// members are ignored.)
 fn settles<T, E: Display>(
     body: &[u8],
     parse: impl Fn(&[u8]) -> Result<T, E>,
     print: impl Fn(&T) -> Result<Rendered, RenderError>,
 ) -> Verdict {
     let Ok(document) = parse(body) else { return Ok(false) };
-    let print = |document| print(document).map_err(|error| format!("what was read is not printed: {error}"));
+    let print =
+        |document| print(document).map_err(|error| format!("it is read but cannot be printed: {error}"));
     let printed = print(&document)?.body;
-    let again = parse(&printed).map_err(|error| format!("what it prints is not read back: {error}"))?;
+    let again = parse(&printed).map_err(|error| format!("it is printed but cannot be read back: {error}"))?;
     super::prints_back(&printed, &print(&again)?.body)
 }

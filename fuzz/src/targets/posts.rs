@@ -1,4 +1,4 @@
-//! A station to which notes are sent, one after the other.
+//! A station that receives a series of notes.
 //!
 //! ```text
 //! ==== 60 alice/phone
@@ -6,9 +6,9 @@
 //! …
 //! ```
 //!
-//! A minute after the note before, the text that follows is signed by Alice's phone and sent. `{alice/phone}` stands for
-//! her verifier key, `{entry 2}` for the hash of an entry. A mutation is signed as it is, so that it comes further than
-//! to the check of its signature.
+//! Sixty seconds after the previous note, the text that follows is signed by Alice's phone and sent. `{alice/phone}` is
+//! replaced by her verifier key, `{entry 2}` by the hash of an entry. Mutated texts are signed too, so that they get
+//! past the check of the signature.
 
 use std::collections::BTreeMap;
 
@@ -23,17 +23,17 @@ const ORIGIN: &str = "status.example.net";
 /// 2013-09-03T11:00:00Z, in POSIX seconds.
 const START: u64 = 1_378_206_000;
 
-/// Notes that are sent at most.
+/// The maximum number of notes.
 const MAX_NOTES: usize = 24;
 
-/// What begins a note.
+/// The prefix of a note.
 const BEGINS: &str = "==== ";
 
 pub(super) fn read(bytes: &[u8]) -> Verdict {
     publish(bytes).map(|(_, accepted)| accepted)
 }
 
-/// What the station has when it has got these notes, and whether it accepted one.
+/// The station's store after these notes, and whether it accepted any of them.
 pub(crate) fn publish(bytes: &[u8]) -> Result<(MemoryStore, bool), String> {
     let text = String::from_utf8_lossy(bytes);
     let station = station()?;
@@ -45,13 +45,11 @@ pub(crate) fn publish(bytes: &[u8]) -> Result<(MemoryStore, bool), String> {
         let note = signed(&filled(text, &store), signer);
         accepted |= post(&station, &mut store, now, &note)?;
     }
-    station
-        .tick(&mut store, now.saturating_add(60))
-        .map_err(|error| format!("time does not pass: {error}"))?;
+    station.tick(&mut store, now.saturating_add(60)).map_err(|error| format!("the tick failed: {error}"))?;
     Ok((store, accepted))
 }
 
-/// Sends a note: it is accepted, or refused with nothing written.
+/// Sends a note, which must be accepted, or refused without changing the store.
 fn post(station: &Station, store: &mut MemoryStore, now: u64, note: &str) -> Verdict {
     let before = files(store);
     let request = Request {
@@ -81,7 +79,7 @@ fn station() -> Result<Station, String> {
     Station::new(Some(ORIGIN), Some(&root), Some(&log), Some(&own)).map_err(|error| error.to_string())
 }
 
-/// The key of a name, which gives its seed.
+/// The key with this name, which is also its seed.
 fn key(name: &str, kind: KeyKind) -> Result<SecretKey, String> {
     let mut seed = [7; 32];
     seed.iter_mut().zip(name.bytes()).for_each(|(seed, byte)| *seed = byte);
@@ -89,7 +87,7 @@ fn key(name: &str, kind: KeyKind) -> Result<SecretKey, String> {
     Ok(SecretKey::from_seed(name, kind, seed))
 }
 
-/// The text signed by whom the header names; as it is, where it cannot be signed.
+/// The text, signed by the key that the header names; unchanged if it cannot be signed.
 fn signed(text: &str, signer: &str) -> String {
     let line = key(signer, KeyKind::Note).ok().and_then(|key| key.sign_note(text).ok());
     line.map_or_else(|| text.to_owned(), |line| Note::compose(text, [&line]))

@@ -1,4 +1,4 @@
-//! What a text says by itself: its times, its components, the keys that it lists, the history that its author saw.
+//! Checks of a text's own content: its times, its components, the keys it lists, and the log state its author saw.
 
 use outband_keys::VerifierKey;
 use outband_record::log::{self, Hash};
@@ -8,10 +8,11 @@ use outband_record::time::Time;
 use super::History;
 use crate::http::{ProblemType, Refusal};
 
-/// A note from further ahead than this is refused: it would claim to have been written when nobody had written it.
+/// Seconds by which a note's time may be ahead of its receipt, since clocks differ. A note from later than that would
+/// claim a time at which nobody had written it.
 const FUTURE_SECONDS: u64 = 10 * 60;
 
-/// The newest state of the log that the author's client had verified, where the text names it.
+/// The newest log state that the author's client had verified, if the text names it.
 fn seen(text: &Text) -> Option<&Seen> {
     match text {
         Text::Update(update) => update.seen.as_ref(),
@@ -19,18 +20,18 @@ fn seen(text: &Text) -> Option<&Seen> {
     }
 }
 
-/// A log that is shorter than what the author's client has seen was restored from a backup: to judge the note by it
-/// would be wrong, and to accept it would be to fork the log.
+/// Checks that the log is at least as long as the author's client saw it. A shorter log was restored from a backup:
+/// judging the note by it would be wrong, and accepting the note would fork the log.
 pub(crate) fn check_size_seen(text: &Text, size: u64) -> Result<(), Refusal> {
     let Some(seen) = seen(text).filter(|seen| seen.size > size) else { return Ok(()) };
     let detail = format!(
-        "the note's author has seen {} entries of this log, which has {size} entries: it was restored from an old copy, or rewritten. Send the note to another station; this one must catch up first",
+        "the note's author has seen {} entries of this log, but it has only {size}: it was restored from an old copy, or rewritten. Send the note to another station; this one must catch up first",
         seen.size
     );
     Err(Refusal::new(ProblemType::Behind, detail).header("seen").value(seen.size).expected(size))
 }
 
-/// What the author's client saw is a state of this very log.
+/// Checks that the log state that the author's client saw is a state of this log.
 pub(super) fn check_history(text: &Text, history: &dyn History) -> Result<(), Refusal> {
     let Some(seen) = seen(text) else { return Ok(()) };
     let root = history.root_at(seen.size)?;
@@ -45,7 +46,7 @@ pub(super) fn check_history(text: &Text, history: &dyn History) -> Result<(), Re
     Err(refusal.expected(log::hash_text(&root)))
 }
 
-/// The text's times fit the moment at which it came in.
+/// Checks the text's times against the time of receipt.
 pub(super) fn check_clock(text: &Text, received: Time) -> Result<(), Refusal> {
     let (time, latest) = (text.time(), received.plus(FUTURE_SECONDS));
     if time > latest {
@@ -62,13 +63,13 @@ pub(super) fn check_clock(text: &Text, received: Time) -> Result<(), Refusal> {
     };
     let Some(by) = submit_by.filter(|by| *by < received) else { return Ok(()) };
     let detail = format!(
-        "the note was to be submitted by {by}, and it is {received}; if it still holds, sign it again"
+        "the note had to be submitted by {by}, but it is {received}; if it is still correct, sign it again"
     );
     let refusal = Refusal::new(ProblemType::PastSubmitBy, detail).header("submit-by").value(by);
     Err(refusal.expected(format!("at least {received}")))
 }
 
-/// The site has every component that the update names.
+/// Checks that the site has every component that the update names.
 pub(super) fn check_components(site: Option<&Site>, update: &Update) -> Result<(), Refusal> {
     let is_known = |path: &ComponentPath| site.is_some_and(|site| site.component(path).is_some());
     let affects = update.affects.iter().map(|affects| ("affects", &affects.component));
@@ -81,14 +82,14 @@ pub(super) fn check_components(site: Option<&Site>, update: &Update) -> Result<(
     Err(refusal.value(unknown).expected(paths))
 }
 
-/// A roster lists the log's key, and every station that receipted it.
+/// Checks that a roster lists the log's key, and every station that issued a receipt for it.
 pub(super) fn check_host_keys(
     roster: &Roster,
     log: &VerifierKey,
     stations: &[VerifierKey],
 ) -> Result<(), Refusal> {
     if roster.log != *log || roster.continues.is_some() {
-        let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband does not hand a log over to another key yet";
+        let detail = "the roster's log line must be the key that this log began with, without a continues line; this version of outband cannot hand a log over to another key";
         let refusal = Refusal::new(ProblemType::OtherLogKey, detail).header("log");
         return Err(refusal.value(&roster.log).expected(log));
     }
@@ -96,7 +97,7 @@ pub(super) fn check_host_keys(
         return Ok(());
     };
     let detail = format!(
-        "the roster has no line `station: {missing}`; without it that station's receipts would not count, though this very note bears one. Add the line, or send the note without that receipt"
+        "the roster has no line `station: {missing}`; without it that station's receipts would be invalid, although this note has one. Add the line, or send the note without that receipt"
     );
     Err(Refusal::new(ProblemType::OtherStationKey, detail).header("station").expected(missing))
 }

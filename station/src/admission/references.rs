@@ -1,4 +1,4 @@
-//! What a text says of others: of its incident, of earlier updates, of other incidents, of the entry that it redacts.
+//! Checks of a text's references: to its incident, earlier updates, other incidents, or the entry that it redacts.
 
 use outband_keys::Note;
 use outband_record::log;
@@ -10,8 +10,9 @@ use super::{Arrival, Candidate};
 use crate::http::{ProblemType, Refusal};
 use crate::projection::Projection;
 
-/// Whether what the text refers to is there, and can be referred to so. In a log with redacted entries an update may
-/// refer to something that was redacted since: then this gives why it would be refused otherwise.
+/// Checks that everything the text refers to exists and may be referred to in this way. In a log with redacted entries
+/// an update may refer to one that has since been redacted: then the refusal that it would otherwise have got is
+/// returned.
 pub(super) fn check(
     projection: &Projection<'_>,
     candidate: &Candidate<'_>,
@@ -36,12 +37,12 @@ fn is_excused(candidate: &Candidate<'_>, refusal: &Refusal) -> bool {
     has_gaps && by_absence.contains(&refusal.problem)
 }
 
-/// One slug is one thing: of one kind, and a drill or not.
+/// Checks that all updates of a slug are of one kind, and that either all or none are drills.
 fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
     let Some(incident) = projection.incident(&update.incident)? else { return Ok(()) };
     if let Some(kind) = incident.kind().filter(|kind| *kind != update.phase.kind()) {
         let detail = format!(
-            "{} is of the kind {kind}, and {} is a phase of the kind {}; take one of the kind {kind}, or another slug",
+            "{} is of the kind {kind}, but {} is a phase of the kind {}; use a phase of the kind {kind}, or another slug",
             update.incident,
             update.phase,
             update.phase.kind()
@@ -49,13 +50,13 @@ fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Re
         let refusal = Refusal::new(ProblemType::OtherKind, detail).header("phase").value(update.phase);
         return Err(refusal.expected(format!("a phase of the kind {kind}")));
     }
-    // A translation has no drill line: it is what its original is.
+    // A translation has no drill line: its original decides.
     let is_stated = update.translates.is_none() && incident.has_own_words();
     if is_stated && incident.is_drill() != update.is_drill() {
         let (is, expected) =
             if incident.is_drill() { ("a drill", "drill: yes") } else { ("not a drill", "no drill line") };
         let detail =
-            format!("{} is {is}; drills and real updates never share a slug, take another", update.incident);
+            format!("{} is {is}; drills and real updates never share a slug; use another", update.incident);
         let refusal = Refusal::new(ProblemType::DrillMixed, detail).header("incident");
         return Err(refusal.value(&update.incident).expected(expected));
     }
@@ -68,7 +69,7 @@ fn check_others(projection: &Projection<'_>, update: &Update, received: Time) ->
     check_continuation(projection, update, received)
 }
 
-/// What is corrected, retracted or translated is an earlier update of the same incident.
+/// Checks that a corrected, retracted or translated update is an earlier update of the same incident.
 fn check_targets(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
     let lines =
         [("corrects", &update.corrects), ("retracts", &update.retracts), ("translates", &update.translates)];
@@ -85,7 +86,7 @@ fn check_targets(projection: &Projection<'_>, update: &Update) -> Result<(), Ref
 
 fn unknown_update(name: &'static str, id: &Id, incident: &Slug) -> Refusal {
     let detail = format!(
-        "the {name} line names {id}, which is no update of {incident} in this log (a translation does not count); send that one first, or name another"
+        "the {name} line names {id}, which is not an update of {incident} in this log (a translation does not count); send that one first, or name another"
     );
     let refusal = Refusal::new(ProblemType::UnknownUpdate, detail).header(name).value(id);
     refusal.expected(format!("the id of an update of {incident}"))
@@ -96,9 +97,9 @@ fn check_other_incidents(projection: &Projection<'_>, update: &Update) -> Result
         let Some(slug) = slug else { continue };
         let what = match projection.incident(slug)?.map(|incident| incident.is_drill()) {
             Some(drill) if drill == update.is_drill() => continue,
-            None => "about which this log has nothing; send its first update first",
-            Some(true) => "which is a drill, and this is not",
-            Some(false) => "which is no drill, as this is",
+            None => "which is not in this log: send its first update first",
+            Some(true) => "which is a drill, while this update is not: leave the line out",
+            Some(false) => "which is not a drill, while this update is: leave the line out",
         };
         let detail = format!("the {name} line names {slug}, {what}, or name another");
         let expected =
@@ -109,16 +110,16 @@ fn check_other_incidents(projection: &Projection<'_>, update: &Update) -> Result
     Ok(())
 }
 
-/// What is to continue in another incident can: that one is of the same kind, was not over at this update's effective
-/// time, and did not continue elsewhere itself. (Two that name each other may still come in by way of two stations:
-/// neither is over then.)
+/// Checks that the incident named by `continues-in` can take this one over: it is of the same kind, was not over at
+/// this update's effective time, and did not itself continue elsewhere. (Two incidents that name each other may still
+/// arrive through two stations: then neither is over.)
 fn check_continuation(projection: &Projection<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
     let Some(slug) = &update.continues_in else { return Ok(()) };
     let Some(other) = projection.incident(slug)? else { return Ok(()) };
     let own_kind = update.phase.kind();
     if let Some(kind) = other.kind().filter(|kind| *kind != own_kind) {
         let detail = format!(
-            "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {own_kind}, or say this in a last update and resolve it"
+            "the continues-in line names {slug}, which is of the kind {kind}; name one of the kind {own_kind}, or write this in a final update and resolve it"
         );
         let refusal = Refusal::new(ProblemType::OtherKind, detail).header("continues-in").value(slug);
         return Err(refusal.expected(format!("the slug of one of the kind {own_kind}")));
@@ -126,9 +127,9 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
     let effective = update.time.min(received);
     let course = other.course().filter(|course| course.over.is_none_or(|over| over > effective));
     let what = match course {
-        None => "over: nothing would take this on, and the page would read as if all were well".to_owned(),
+        None => "over, so this incident would disappear from the page".to_owned(),
         Some(Course { continues_in: Some((further, at)), .. }) if at <= effective => {
-            format!("said to continue in {further} itself; name that one")
+            format!("itself stated to continue in {further}; name that one")
         }
         Some(_) => return Ok(()),
     };
@@ -138,16 +139,15 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
     Err(refusal.expected(format!("the slug of one that is open at {effective}")))
 }
 
-/// A redaction names the update that it says it does, and one that is not redacted yet. In a log where it was carried
-/// out, only the hash of that entry is left.
+/// Checks that a redaction names the right update, and one that is not yet redacted. In a log where it was carried out,
+/// only the hash of that entry is left.
 fn check_redaction(
     projection: &Projection<'_>,
     candidate: &Candidate<'_>,
     redaction: &Redaction,
 ) -> Result<(), Refusal> {
     if let Some(before) = projection.redaction_of(redaction.entry) {
-        let detail =
-            format!("entry {} was redacted by entry {}; nothing of it is left", before.entry, before.by);
+        let detail = format!("entry {} has already been redacted by entry {}", before.entry, before.by);
         return Err(Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(redaction.entry));
     }
     let leaf = candidate.history.leaf(redaction.entry)?;
@@ -157,7 +157,8 @@ fn check_redaction(
     }
 }
 
-/// The hash is that of the entry whose place it has, and no other text has the update's id.
+/// Checks that the hash in place of the entry is the one the redaction names, and that no other text has the update's
+/// id.
 fn check_withheld(projection: &Projection<'_>, redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
     check_hash(redaction, hash)?;
     if projection.note_of(&redaction.update)?.is_none() {
@@ -171,7 +172,7 @@ fn check_present(redaction: &Redaction, leaf: &[u8]) -> Result<(), Refusal> {
     let entry = redaction.entry;
     let Some(update) = update_of(leaf) else {
         let detail = format!(
-            "entry {entry} is no update, and only the words of updates can be redacted: a new site note or roster replaces what an older one says"
+            "entry {entry} is not an update, and only the text of updates can be redacted: to replace a site note or a roster, publish a new one"
         );
         let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("entry").value(entry);
         return Err(refusal.expected("the index of an update"));
@@ -185,7 +186,7 @@ fn check_present(redaction: &Redaction, leaf: &[u8]) -> Result<(), Refusal> {
     let Some(slug) = redaction.incident.as_ref().filter(|slug| **slug != update.incident) else {
         return Ok(());
     };
-    let detail = format!("entry {entry} is of the incident {}, not of {slug}", update.incident);
+    let detail = format!("entry {entry} belongs to the incident {}, not to {slug}", update.incident);
     let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("incident").value(slug);
     Err(refusal.expected(&update.incident))
 }
@@ -195,14 +196,12 @@ fn check_hash(redaction: &Redaction, hash: LeafHash) -> Result<(), Refusal> {
         return Ok(());
     }
     let entry = redaction.entry;
-    let detail = format!(
-        "the leaf hash of entry {entry} is {hash}: what was to be redacted is not what this log has there"
-    );
+    let detail = format!("the leaf hash of entry {entry} is {hash}: this log has a different entry there");
     let refusal = Refusal::new(ProblemType::NotRedactable, detail).header("hash");
     Err(refusal.value(redaction.hash).expected(hash))
 }
 
-/// The update that an entry is.
+/// The update in an entry, if it holds one.
 pub(crate) fn update_of(leaf: &[u8]) -> Option<Update> {
     match Text::parse(Note::parse_entry(leaf).ok()?.text()).ok()? {
         Text::Update(update) => Some(*update),

@@ -1,4 +1,4 @@
-//! What a host answers that has no station to ask: what the station would say, if it could say anything.
+//! Responses of a host that has no working station to ask.
 
 use std::fmt::Display;
 
@@ -8,24 +8,24 @@ use super::refusal::Refusal;
 use crate::station::{ConfigError, Handled, Outcome};
 use crate::store::StoreError;
 
-/// Why a host could not hand a request to its station, or got nothing back.
+/// Why a host could not pass a request to its station, or got no response.
 #[derive(Clone, Copy, Debug)]
 pub enum HostError<'e> {
-    /// The settings make no station.
+    /// The settings are invalid.
     Settings(&'e ConfigError),
     /// The store cannot be opened.
     Store(&'e StoreError),
-    /// The request's body did not come in time.
+    /// The request's body did not arrive in time.
     LateBody,
-    /// The request's body broke off.
+    /// The request's body was cut short.
     BrokenOff,
-    /// The station gave no answer: it panicked, or has not come back in time.
+    /// The station gave no response: it panicked, or did not return in time.
     NoAnswer,
 }
 
 impl HostError<'_> {
-    /// The answer to a request with this method: readers get a text that claims nothing about the provider, whoever
-    /// sends something gets a problem document.
+    /// The response to a request with this method. Readers get a text that claims nothing about the provider; other
+    /// clients get a problem document.
     pub fn response(self, method: &str) -> Response {
         if !is_read(method) {
             return Refusal::new(self.problem(), self.detail()).response();
@@ -46,7 +46,7 @@ impl HostError<'_> {
         response
     }
 
-    /// The same, with what became of the note that was sent.
+    /// The response, together with the outcome of the note that was sent.
     pub fn handled(self, method: &str) -> Handled {
         let outcome = (!is_read(method)).then_some(Outcome::Refused(self.problem()));
         Handled { response: self.response(method), due: None, outcome }
@@ -68,27 +68,25 @@ impl HostError<'_> {
             Self::Store(error) => {
                 format!("the station cannot open its store: {}. Keep the note and send it again later", error.0)
             }
-            Self::LateBody => "The request's body did not come in time; send it again".to_owned(),
-            Self::BrokenOff => "The request's body broke off; send it again".to_owned(),
-            Self::NoAnswer => "the station did not answer. Whether it took what was sent is not known; sending the same again is safe, a second text in its place is not".to_owned(),
+            Self::LateBody => "The request's body did not arrive in time; send it again".to_owned(),
+            Self::BrokenOff => "The request's body was cut short; send it again".to_owned(),
+            Self::NoAnswer => "the station did not answer, so it may or may not have accepted the note. Sending the same note again is safe; sending a new one in its place is not".to_owned(),
         }
     }
 }
 
-/// An error that claims nothing: what is true is not known here.
+/// A response that claims nothing about the provider: the status is unknown here.
 pub(crate) fn unreadable(what: &dyn Display) -> Response {
     let mut response = plain(
         503,
-        &format!(
-            "Status unknown: this copy cannot read its files ({what}). Try another copy of this page.\n"
-        ),
+        &format!("Status unknown: this server cannot read its data ({what}). Try again, or use a mirror.\n"),
     );
     response.header("retry-after", "30");
     response
 }
 
 fn no_answer() -> Response {
-    let text = "Status unknown: this copy does not answer now. Try it again, or another copy of this page.\n";
+    let text = "Status unknown: this server did not answer. Try again, or use a mirror.\n";
     let mut response = plain(ProblemType::NoAnswer.status(), text);
     let seconds = ProblemType::NoAnswer.retry_seconds().unwrap_or_default();
     response.header("retry-after", &seconds.to_string());

@@ -1,4 +1,4 @@
-/// A request as a host hands it over.
+/// A request as passed on by a host.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// `GET`, `HEAD`, `POST`, …
@@ -7,17 +7,17 @@ pub struct Request {
     pub path: String,
     /// Header fields; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, of which the host need not have read more than [`crate::MAX_BODY`] bytes.
+    /// The body. The host need not read more than [`crate::MAX_BODY`] bytes of it.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// Whether it asks for a file, and so cannot change anything.
+    /// Whether it only asks for a file, and so cannot change anything.
     pub fn is_read(&self) -> bool {
         is_read(&self.method)
     }
 
-    /// The values of a field, one a line: a list may be sent in several.
+    /// The values of a field, one per field line: a list may be split over several.
     pub(crate) fn header<'r>(&'r self, name: &'r str) -> impl Iterator<Item = &'r str> {
         self.headers.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
@@ -28,20 +28,20 @@ pub(crate) fn is_read(method: &str) -> bool {
     matches!(method, "GET" | "HEAD")
 }
 
-/// What the host sends back, as it is.
+/// The response, which the host sends unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Status code.
+    /// The status code.
     pub status: u16,
     /// Header fields; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body: for HEAD and 304 it is empty.
+    /// The body, empty for HEAD and 304.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// An answer with what every answer carries: nothing of it may be sniffed, framed by others, or leak where the
-    /// reader came from, and once reached by https it is never again reached without.
+    /// A response with the fields that every response has: its content type must not be guessed, following a link must
+    /// not reveal where the reader came from, and after the first visit by https, plain http is never used again.
     pub(crate) fn new(status: u16, media_type: &str, body: Vec<u8>) -> Self {
         let mut response = Self { status, headers: Vec::new(), body };
         response.header("content-type", media_type);

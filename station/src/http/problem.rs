@@ -1,8 +1,8 @@
-//! The names of problems: by these, programs tell one refusal from another, for ever.
+//! The names of problems, by which programs tell refusals apart. They never change.
 
 macro_rules! kinds {
     ($($status:literal { $($(#[$doc:meta])* $kind:ident = $name:literal,)+ })+) => {
-        /// What kind of problem a note has: `urn:outband:problem:<name>`, each with its one HTTP status.
+        /// The kind of a problem with a note: `urn:outband:problem:<name>`. Each kind has one HTTP status.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum ProblemType { $($($(#[$doc])* $kind,)+)+ }
 
@@ -10,12 +10,12 @@ macro_rules! kinds {
             /// Every kind, by status.
             pub const ALL: &'static [Self] = &[$($(Self::$kind,)+)+];
 
-            /// The HTTP status code that it is answered with.
+            /// The HTTP status code of the response.
             pub fn status(self) -> u16 {
                 match self { $($(Self::$kind)|+ => $status,)+ }
             }
 
-            /// Its name, as it stands in the problem's `type`.
+            /// Its name in the problem's `type`.
             pub fn as_str(self) -> &'static str {
                 match self { $($(Self::$kind => $name,)+)+ }
             }
@@ -29,11 +29,11 @@ kinds! {
         NotUtf8 = "not-utf8",
         /// A control character, or an invisible one that changes how the text reads.
         BadCharacter = "bad-character",
-        /// Text and signatures are not put together as a note's are.
+        /// The note does not consist of a text, an empty line and signatures.
         BadNote = "bad-note",
         /// A signature is not canonical base64.
         BadBase64 = "bad-base64",
-        /// A signature line, or an armoured SSH signature, is not one.
+        /// A malformed signature line or armoured SSH signature.
         BadSignatureLine = "bad-signature-line",
         /// Two signatures by one key.
         DuplicateSignature = "duplicate-signature",
@@ -43,23 +43,23 @@ kinds! {
         UnknownType = "unknown-type",
         /// A line that is not `name: value`.
         NotAHeader = "not-a-header",
-        /// A name that the type does not have.
+        /// A header line that the type does not have.
         UnknownHeader = "unknown-header",
-        /// A line after one that it must stand before.
+        /// A header line in the wrong order.
         WrongOrder = "wrong-order",
-        /// A second line of a name that may stand once.
+        /// A second line with a name that may appear only once.
         DuplicateLine = "duplicate-line",
-        /// The same value twice among lines of one name.
+        /// The same value twice in lines of one name.
         RepeatedValue = "repeated-value",
-        /// A line that must be there is not.
+        /// A required line is missing.
         MissingLine = "missing-line",
-        /// A line that may not stand in this text.
+        /// A line that is not allowed in this text.
         ForbiddenLine = "forbidden-line",
-        /// A value that is not of its form, or not in its one canonical form.
+        /// A malformed value, or one that is not in its canonical form.
         BadValue = "bad-value",
-        /// A body of a form that is not allowed, or where there may be none.
+        /// A malformed body, or a body where none is allowed.
         BadBody = "bad-body",
-        /// The request's body broke off.
+        /// The request's body was cut short.
         BrokenOff = "broken-off",
     }
     403 {
@@ -67,25 +67,25 @@ kinds! {
         NoSignature = "no-signature",
         /// No enrolled key signed it.
         UnknownSigner = "unknown-signer",
-        /// It was signed by a key that was taken away.
+        /// It was signed by a revoked key.
         RevokedSigner = "removed-signer",
-        /// An enrolled key's signature does not fit the text.
+        /// An enrolled key's signature does not match the text.
         BadSignature = "bad-signature",
-        /// A station's receipt does not fit the text.
+        /// A station's receipt does not match the text.
         BadReceipt = "bad-receipt",
-        /// Fewer distinct persons signed it than must.
+        /// Fewer distinct persons signed it than the rules require.
         TooFewPersons = "too-few-persons",
-        /// Roster 1 names other roots than the station was given.
+        /// Roster 1 names other roots than those set for the station.
         OtherRoots = "other-roots",
         /// A removal names a root.
         RevokesRoot = "removes-root",
     }
     408 {
-        /// The request's body did not come in time.
+        /// The request's body did not arrive in time.
         LateBody = "late-body",
     }
     409 {
-        /// The log needs its first roster, or its first site note, first.
+        /// The log needs its first roster or its first site note first.
         NotSetUp = "not-set-up",
         /// Another text has this id.
         ReusedId = "reused-id",
@@ -93,29 +93,29 @@ kinds! {
         RosterNumber = "roster-number",
         /// A removal names a key that is not enrolled.
         NotEnrolled = "not-enrolled",
-        /// A removal flags from beyond the log's end.
+        /// A removal's `since` is beyond the log's end.
         SinceBeyond = "since-beyond",
         /// A redaction names an entry beyond the log's end.
         EntryBeyond = "entry-beyond",
-        /// What a redaction names is no update, or not the one that it says, or is redacted already.
+        /// The entry that a redaction names is not an update, is a different update, or is already redacted.
         NotRedactable = "not-redactable",
-        /// It was published and redacted: it does not come in again.
+        /// The text was published and then redacted; it cannot be published again.
         Redacted = "redacted",
-        /// The phase is of another kind than what the slug names.
+        /// The phase is of another kind than the incident.
         OtherKind = "other-kind",
-        /// A drill and real updates under one slug.
+        /// Drill updates and real updates under one slug.
         DrillMixed = "drill-mixed",
-        /// What is corrected, retracted or translated is not there.
+        /// The corrected, retracted or translated update does not exist.
         UnknownUpdate = "unknown-update",
-        /// Another incident that is named is not there.
+        /// An incident that the update refers to does not exist.
         UnknownIncident = "unknown-incident",
-        /// The incident in which this one is to go on is over, or goes on elsewhere itself.
+        /// The incident in which this one is to continue is over, or itself continues elsewhere.
         NotOpen = "not-open",
-        /// The author's client saw another history.
+        /// The author's client saw a different history of the log.
         OtherHistory = "other-history",
     }
     413 {
-        /// The note has more bytes than a note may have.
+        /// The note is larger than allowed.
         TooLarge = "too-large",
     }
     422 {
@@ -123,35 +123,35 @@ kinds! {
         WrongOrigin = "wrong-origin",
         /// The text's time is too far ahead.
         TimeInFuture = "time-in-future",
-        /// The text was to be submitted earlier.
+        /// The text was received after its `submit-by` time.
         PastSubmitBy = "past-submit-by",
         /// The site has no such component.
         UnknownComponent = "unknown-component",
-        /// A roster names another log key than the station has.
+        /// A roster names a log key other than the station's.
         OtherLogKey = "other-log-key",
-        /// A roster leaves out a station that receipted it.
+        /// A roster omits a station that issued a receipt for it.
         OtherStationKey = "other-station-key",
     }
     500 {
-        /// The host's settings make no station.
+        /// The host's settings are invalid.
         NotConfigured = "not-configured",
     }
     503 {
-        /// The station's log is shorter than what the author's client saw.
+        /// The station's log is shorter than the one the author's client saw.
         Behind = "behind",
-        /// The station does not work.
+        /// The station has failed.
         StationFault = "station-fault",
-        /// The station gave its host no answer; whether it took the note is not known.
+        /// The station gave its host no response; whether it accepted the note is unknown.
         NoAnswer = "no-answer",
     }
 }
 
 impl ProblemType {
-    /// Those that only a host gives, where it has no station to ask.
+    /// Problems that only a host reports, without asking the station.
     pub const OF_HOSTS: &'static [Self] =
         &[Self::BrokenOff, Self::LateBody, Self::NotConfigured, Self::NoAnswer];
 
-    /// Seconds after which a client should ask again, where waiting can help.
+    /// Seconds until a client should retry, if retrying can help.
     pub(crate) fn retry_seconds(self) -> Option<u64> {
         match self {
             // A deployment, or a move to another machine, takes a few seconds.

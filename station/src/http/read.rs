@@ -1,4 +1,4 @@
-//! A reader's way: from a request to a stored file, whole or not modified. Reads never render.
+//! Reading: from a request to a stored file, in full or as not modified. Reads never render.
 
 use outband_record::log::{self, TileRequest};
 use outband_record::time::Time;
@@ -13,11 +13,11 @@ use crate::error::StationError;
 use crate::projection::Files;
 use crate::store::{self, File, Store};
 
-/// Where notes are sent.
+/// The path to which notes are posted.
 pub(crate) const NOTES: &str = "/notes";
 
 impl Station {
-    /// Answers what changes nothing: everything but a note that is sent.
+    /// Answers every request except a posted note, without changing anything.
     pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
         let mut response = match (request.method.as_str(), request.path.as_str()) {
             (_, NOTES) => method_not_allowed("POST"),
@@ -34,7 +34,7 @@ impl Station {
         response
     }
 
-    /// The file at a public path. Tiles are stored at their newest width only, and cut to the width that is asked.
+    /// The file at a public path. Tiles are stored only at their newest width, and cut to the requested width.
     fn find(&self, store: &dyn Store, path: &str) -> Result<Option<File>, StationError> {
         if path == paths::NOT_FOUND {
             return Ok(None);
@@ -50,15 +50,16 @@ impl Station {
             Some(TileRequest::Cut { stored, bundle, width }) => {
                 let file = store::read(store, &stored)?;
                 let cut = file.and_then(|file| Some((file.modified, log::cut(&file.body, bundle, width)?)));
-                let damaged = || StationError::document(&stored, "it is narrower than the checkpoint says");
+                let damaged =
+                    || StationError::document(&stored, "it is narrower than the checkpoint requires");
                 let (modified, body) = cut.ok_or_else(damaged)?;
                 Ok(Some(File::new(path.to_owned(), body, modified)))
             }
         }
     }
 
-    /// A real 404; on a station that is not set up, an answer that says so and claims nothing else. People get a
-    /// page, programs a problem document that they may read from anywhere.
+    /// A real 404; on a station that is not set up, a response that says so and claims nothing else. People get a page;
+    /// programs get a problem document that any origin may read.
     fn nothing_there(&self, store: &dyn Store, path: &str) -> Result<Response, StationError> {
         let page = store::read(store, paths::NOT_FOUND)?;
         let mut response = match page {
@@ -98,7 +99,7 @@ fn found(request: &Request, file: File) -> Response {
     response
 }
 
-/// A page belongs to this origin alone; what programs read, and what is made for other pages, is for anyone.
+/// Sets the policy fields. Pages are for this origin only; files for programs and for embedding are open to all.
 fn decorate(response: &mut Response, path: &str) {
     response.header("content-security-policy", pages::policy(path));
     if paths::reach(path) == Reach::Own {
@@ -116,7 +117,7 @@ fn page_response(status: u16, body: Vec<u8>) -> Response {
     response
 }
 
-/// What a program is told where nothing is (RFC 9457): that, or that nothing is anywhere yet.
+/// The problem document (RFC 9457) for programs: the file does not exist, or the station is not set up yet.
 fn problem(status: u16, title: &str, detail: &str) -> Response {
     let document = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
     let mut response =
@@ -126,15 +127,16 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
 }
 
 fn method_not_allowed(allow: &str) -> Response {
-    let text = format!("Not allowed here; this path takes {allow}. Notes go to POST /notes.\n");
+    let text = format!("Not allowed; this path accepts {allow}. Send notes with POST /notes.\n");
     let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
     response.header("allow", allow);
     response.header("cache-control", "no-store");
     response
 }
 
-/// Live files may be used for a few seconds, then while they are fetched anew. `s-maxage`, `must-revalidate` and
-/// `proxy-revalidate` are never sent: they would forbid a cache to serve its stale copy when this station is down.
+/// Live files may be used for a few seconds, and a little longer while they are being refreshed. `s-maxage`,
+/// `must-revalidate` and `proxy-revalidate` are never sent: they would forbid a cache to serve its stale copy while
+/// this station is down.
 fn cache_control(class: CacheClass) -> &'static str {
     match class {
         CacheClass::Immutable => "public, max-age=31536000, immutable",
@@ -142,7 +144,7 @@ fn cache_control(class: CacheClass) -> &'static str {
     }
 }
 
-/// Conditional requests as RFC 9110, 13.2.2 orders them: `If-Modified-Since` counts only without `If-None-Match`.
+/// Evaluates conditional requests as in RFC 9110, 13.2.2: `If-Modified-Since` counts only without `If-None-Match`.
 fn is_fresh(request: &Request, file: &File) -> bool {
     let mut lists = request.header("if-none-match").peekable();
     if lists.peek().is_some() {

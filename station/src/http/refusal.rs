@@ -1,4 +1,4 @@
-//! What a note gets that is not accepted: a problem document (RFC 9457) with a stable type.
+//! Refusals: problem documents (RFC 9457) with a stable type.
 
 use std::fmt::Display;
 
@@ -11,20 +11,20 @@ use super::message::Response;
 use super::problem::ProblemType;
 use crate::error::StationError;
 
-/// Why a note was not accepted. Nothing of it was stored.
+/// Why a note was refused. Nothing was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What kind of problem it is.
+    /// The kind of problem.
     pub problem: ProblemType,
-    /// What is wrong, and what would be right.
+    /// The problem, and how to solve it.
     pub detail: String,
-    /// The line of the note that is wrong, from 1.
+    /// The number of the wrong line in the note, from 1.
     pub line: Option<usize>,
-    /// The value that is wrong.
+    /// The wrong value.
     pub value: Option<String>,
-    /// What would be right.
+    /// The expected value.
     pub expected: Option<String>,
-    /// The name of the header line that is wrong, for [`Refusal::located`].
+    /// The name of the wrong header line, for [`Refusal::located`].
     header: Option<&'static str>,
 }
 
@@ -62,13 +62,13 @@ impl Refusal {
         self
     }
 
-    /// It is the header line of this name that is wrong, the one that begins with the value if there are several.
+    /// Names the wrong header line. If there are several of this name, it is the one that begins with the value.
     pub(crate) fn header(mut self, name: &'static str) -> Self {
         self.header = Some(name);
         self
     }
 
-    /// With the number of that line in `text`.
+    /// Adds the number of that line in `text`.
     pub(crate) fn located(mut self, text: &str) -> Self {
         let Some(name) = self.header.filter(|_| self.line.is_none()) else { return self };
         let begins = |line: &str, value: &str| {
@@ -81,7 +81,7 @@ impl Refusal {
         self
     }
 
-    /// The problem document as an answer.
+    /// The problem document as a response.
     pub fn response(&self) -> Response {
         let status = self.problem.status();
         let document = Document {
@@ -105,7 +105,7 @@ impl Refusal {
         response
     }
 
-    /// That nothing was stored is said only where it is known.
+    /// The detail, with a note that nothing was stored wherever that is certain.
     fn whole_detail(&self) -> String {
         let detail = self.detail.trim_end_matches('.');
         match self.problem {
@@ -181,7 +181,7 @@ impl From<TextError> for Refusal {
             Problem::Forbidden { .. } => ProblemType::ForbiddenLine,
             Problem::Value { .. } => ProblemType::BadValue,
             Problem::Body { .. } => ProblemType::BadBody,
-            // The form of a whole text: a note that could be read has it.
+            // These concern the form of a whole text, which a parsed note always has.
             _ => ProblemType::BadNote,
         };
         let refusal = Self::new(kind, &error).line(Some(error.line));

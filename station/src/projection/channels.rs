@@ -1,4 +1,4 @@
-//! Which updates are in which channel: lists of references, so that no publication has to look through the log.
+//! Which updates belong to which channel, as lists of references, so that no publication has to scan the log.
 
 use outband_record::timeline::LoggedUpdate;
 use outband_site::data::UpdateRef;
@@ -8,13 +8,13 @@ use super::{Projection, missing};
 use crate::error::StationError;
 
 impl Projection<'_> {
-    /// How many archives are full.
+    /// Number of full archives.
     pub(super) fn archives(&self) -> u64 {
         self.newest.count / AN_ARCHIVE
     }
 
-    /// Begins the feeds of components that the site has not had before, so that each can be subscribed to before
-    /// anything happens to it.
+    /// Creates the feeds of components that are new to the site, so that readers can subscribe before anything happens
+    /// to them.
     pub(super) fn begin_channels(&mut self) {
         let components = self.site().into_iter().flat_map(|site| &site.component);
         let channels = components.map(|component| Channel::Component(component.path.clone()));
@@ -25,7 +25,8 @@ impl Projection<'_> {
         }
     }
 
-    /// Files an update in each of its channels, as the last one: `newest` has it already, unless it is a translation.
+    /// Adds an update to each of its channels as the latest one. Unless it is a translation, `newest` already contains
+    /// it.
     pub(super) fn file_ref(&mut self, logged: &LoggedUpdate) -> Result<(), StationError> {
         let channels = self.site().map(|site| Channel::of(site, &logged.update));
         for channel in channels.unwrap_or_default() {
@@ -44,7 +45,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// The fifty that are the newest now stay together for ever; the archive before them gets a link to them.
+    /// Makes the fifty newest updates an archive, which keeps them for ever; the previous archive gets a link to it.
     fn fill_archive(&mut self, number: u64) {
         let list = self.newest.updates.iter().map(update_ref).collect();
         self.lists.set(&Channel::Archive(number), list);
@@ -79,7 +80,8 @@ impl Projection<'_> {
     }
 }
 
-/// Updates in an archive: as many as are the newest, so that one is complete when that many are new.
+/// Updates per archive: as many as the newest list holds, so an archive is complete each time the whole list has been
+/// replaced.
 const AN_ARCHIVE: u64 = feeds::NEWEST as u64;
 
 fn update_ref(logged: &LoggedUpdate) -> UpdateRef {

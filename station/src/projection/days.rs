@@ -1,9 +1,9 @@
-//! The days: which month's spans and pages a step must write, because something was posted about them or because a day
+//! The days: which months' spans and pages a step must write, because something was posted about them or because a day
 //! is over.
 //!
-//! A document a month holds the spans of closed incidents; open ones are read anyway. So the cost of a step depends on
-//! the months that its incident touches, and not on the log's length. There is one for each month since the first
-//! site note, whether anything was reported in it or not: which files there are must follow from the log and T alone.
+//! One document per month holds the spans of closed incidents; open incidents are read anyway. So the cost of a step
+//! depends on the months that its incident touches, not on the log's length. Every month since the first site note has
+//! a document, even without reports, because the set of files must follow from the log and T alone.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use super::{Projection, missing};
 use crate::error::StationError;
 
 impl Projection<'_> {
-    /// From when on days are measured: when the first site note was received.
+    /// When measuring began: when the first site note was received.
     pub(crate) fn since(&self) -> Option<Time> {
         self.site.as_ref().map(|entry| entry.since)
     }
 
-    /// The months of which there are days, up to `now`.
+    /// The months with days to show, up to `now`.
     pub(crate) fn measured_months(&self, now: Time) -> impl Iterator<Item = String> + use<> {
         self.since().into_iter().flat_map(move |since| time::months(since, now))
     }
 
-    /// Keeps in mind which months an incident touched before it changes.
+    /// Remembers an incident's spans before it changes.
     pub(super) fn remember_spans(&mut self, slug: &Slug) -> Result<(), StationError> {
         if !self.spans_before.contains_key(slug)
             && let Some(incident) = self.incident(slug)?
@@ -39,11 +39,11 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// When a day is over, it gets its figures: all that tells of the last 90 days changes, and the pages of its month
-    /// and of those since.
+    /// Adds the figures of days that are over: everything that covers the last 90 days changes, and so do the pages of
+    /// all months since the last step.
     pub(super) fn turn_days(&mut self, now: Time) -> Result<(), StationError> {
         let Some(since) = self.since() else { return Ok(()) };
-        // A first site note comes in when nothing was measured yet.
+        // `published` is `None` in the step of the first site note: nothing was measured before.
         if self.published.is_some_and(|published| published.date() == now.date()) {
             return Ok(());
         }
@@ -55,14 +55,14 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// The document of the month must be written, which may begin with this.
+    /// Marks the month's document to be written, and creates it if necessary.
     pub(super) fn begin_spans(&mut self, month: &str) -> Result<(), StationError> {
         let spans = Arc::unwrap_or_clone(self.spans_of(month)?);
         self.spans.set(&month.to_owned(), spans);
         Ok(())
     }
 
-    /// Files the spans of an incident under the months that they touch, once it is over.
+    /// Files the spans of a closed incident under the months that they touch.
     pub(super) fn file_spans(&mut self, slug: &Slug, now: Time) -> Result<(), StationError> {
         let Some(since) = self.since() else { return Ok(()) };
         let Some(spans) = self.incident(slug)?.map(|incident| incident.spans()) else { return Ok(()) };
@@ -85,7 +85,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// What is filed under a month.
+    /// The spans filed under a month.
     fn spans_of(&self, month: &str) -> Result<Arc<Vec<Filed>>, StationError> {
         match self.spans.find(&self.files, &month.to_owned())? {
             Some(spans) => Ok(spans),
@@ -101,7 +101,7 @@ impl Projection<'_> {
         Ok(Uptime::recent(site, &self.chronicle(months)?, now))
     }
 
-    /// The days of a month, if there is data of it.
+    /// The days of a month, if it has data.
     pub(super) fn days_of<'v>(
         &self,
         site: &'v Site,
@@ -111,7 +111,7 @@ impl Projection<'_> {
         Ok(Uptime::of_month(site, &self.chronicle([month.to_owned()])?, month, now))
     }
 
-    /// What was reported in these months, by closed incidents and by open ones.
+    /// The spans reported in these months, from closed and open incidents.
     fn chronicle(&self, months: impl IntoIterator<Item = String>) -> Result<Chronicle, StationError> {
         let since = self.since().ok_or_else(|| missing(paths::SITE_JSON))?;
         let mut chronicle = Chronicle::new(since);
@@ -126,13 +126,13 @@ impl Projection<'_> {
         Ok(chronicle)
     }
 
-    /// Whether the document of the month was written by an earlier step.
+    /// Whether an earlier step wrote the month's document.
     pub(super) fn is_published(&self, month: &str) -> bool {
         self.published.is_some_and(|published| self.measured_months(published).any(|there| there == month))
     }
 }
 
-/// The first moment of a month, and the first after it.
+/// The start of a month and its end.
 fn bounds(month: &str) -> (Time, Time) {
     let first = time::Date::parse(&format!("{month}-01"));
     first.map_or((Time::EPOCH, Time::EPOCH), |first| (first.start(), first.month_end()))

@@ -1,7 +1,7 @@
-//! Documents in memory: what was read of the store, each once, and what has changed since.
+//! Documents in memory: each is read from the store once, and its changes are tracked.
 //!
-//! Whatever is asked for is read then. So there is no list of what a page needs that could be shorter than what it
-//! shows, and a document that is missing is an error where it is read.
+//! Documents are read on demand. So no list of the documents that a page needs can fall short of what the page shows,
+//! and a missing document is an error where it is read.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use outband_site::data::DataError;
 use crate::error::StationError;
 use crate::store::{self, File, Store};
 
-/// The files of the store, with the validators of those that were read.
+/// The files of the store, with the validators of those already read.
 pub(crate) struct Files<'s> {
     store: &'s dyn Store,
     etags: RefCell<BTreeMap<String, Option<String>>>,
@@ -25,14 +25,14 @@ impl<'s> Files<'s> {
         Self { store, etags: RefCell::default() }
     }
 
-    /// The file at `path`, as it was committed.
+    /// The file at `path`, as committed.
     pub(crate) fn read(&self, path: &str) -> Result<Option<File>, StationError> {
         let file = store::read(self.store, path)?;
         self.etags.borrow_mut().insert(path.to_owned(), file.as_ref().map(|file| file.etag.clone()));
         Ok(file)
     }
 
-    /// A file that must be there.
+    /// A file that must exist.
     pub(crate) fn required(&self, path: &str) -> Result<File, StationError> {
         self.read(path)?.ok_or_else(|| missing(path))
     }
@@ -42,14 +42,13 @@ impl<'s> Files<'s> {
         self.read(path)?.map(|file| parse(&file.body).map_err(StationError::data(path))).transpose()
     }
 
-    /// A document that is there once the log has an entry: without it, the page would read as if nothing had been
-    /// posted.
+    /// A document that exists once the log has an entry: without it, the page would read as if nothing had been posted.
     pub(crate) fn required_document<T>(&self, path: &str, parse: Parse<T>) -> Result<T, StationError> {
         self.document(path, parse)?.ok_or_else(|| missing(path))
     }
 
-    /// Whether the store has this very file. One that was not read is compared byte for byte, so that a damaged one is
-    /// replaced.
+    /// Whether the store contains exactly this file. A file that was not read yet is compared byte for byte, so that a
+    /// damaged one is replaced.
     pub(crate) fn has(&self, file: &File) -> Result<bool, StationError> {
         if let Some(etag) = self.etags.borrow().get(&file.path) {
             return Ok(etag.as_ref() == Some(&file.etag));
@@ -58,7 +57,7 @@ impl<'s> Files<'s> {
         Ok(stored.is_some_and(|stored| stored.etag == file.etag && stored.body == file.body))
     }
 
-    /// How log code reads these files.
+    /// A reader of these files for the log functions.
     pub(crate) fn reader(&self) -> impl Fn(&str) -> Result<Option<Vec<u8>>, LogError> + '_ {
         |path| match self.read(path) {
             Ok(file) => Ok(file.map(|file| file.body)),
@@ -67,14 +66,14 @@ impl<'s> Files<'s> {
     }
 }
 
-/// How a document is read back.
+/// Parses a stored document.
 pub(crate) type Parse<T> = fn(&[u8]) -> Result<T, DataError>;
 
 pub(crate) fn missing(path: &str) -> StationError {
     StationError::document(path, "it is missing; restore it from a mirror")
 }
 
-/// A document of which there is one, and whether it must be written.
+/// A document that exists once, with a mark if it must be written.
 #[derive(Default)]
 pub(crate) struct Tracked<T> {
     value: T,
@@ -82,18 +81,18 @@ pub(crate) struct Tracked<T> {
 }
 
 impl<T> Tracked<T> {
-    /// As the store has it.
+    /// A value as stored, not marked.
     pub(crate) fn stored(value: T) -> Self {
         Self { value, changed: false }
     }
 
-    /// To be changed, and so to be written.
+    /// Returns the value for changing, and marks it to be written.
     pub(crate) fn change(&mut self) -> &mut T {
         self.changed = true;
         &mut self.value
     }
 
-    /// To be written though it may be as it was.
+    /// Marks it to be written even if it is unchanged.
     pub(crate) fn touch(&mut self) {
         self.changed = true;
     }
@@ -104,7 +103,7 @@ impl<T> Tracked<T> {
 }
 
 impl<T> Tracked<Option<T>> {
-    /// What is there, to be replaced.
+    /// Takes the value out so that it can be replaced.
     pub(crate) fn take_value(&mut self) -> Option<T> {
         self.value.take()
     }
@@ -118,7 +117,7 @@ impl<T> Deref for Tracked<T> {
     }
 }
 
-/// Documents of one kind, by key; each is read when it is first asked for.
+/// Documents of one kind, by key; each is read on first use.
 pub(crate) struct Keyed<K, V> {
     path: fn(&K) -> String,
     parse: Parse<V>,
@@ -135,7 +134,7 @@ impl<K: Ord + Clone, V: Clone> Keyed<K, V> {
         (self.path)(key)
     }
 
-    /// The document of `key`, if there is one.
+    /// The document of `key`, if it exists.
     pub(crate) fn find(&self, files: &Files<'_>, key: &K) -> Result<Option<Arc<V>>, StationError> {
         if let Some(known) = self.known.borrow().get(key) {
             return Ok(known.clone());
@@ -145,18 +144,18 @@ impl<K: Ord + Clone, V: Clone> Keyed<K, V> {
         Ok(document)
     }
 
-    /// The document of `key`, which must be there.
+    /// The document of `key`, which must exist.
     pub(crate) fn get(&self, files: &Files<'_>, key: &K) -> Result<Arc<V>, StationError> {
         self.find(files, key)?.ok_or_else(|| missing(&self.path(key)))
     }
 
-    /// Its document in place of the one before, to be written.
+    /// Replaces the document of `key` and marks it to be written.
     pub(crate) fn set(&mut self, key: &K, value: V) {
         self.known.get_mut().insert(key.clone(), Some(Arc::new(value)));
         self.changed.insert(key.clone());
     }
 
-    /// The document of `key`, if there is one, to be changed and so to be written.
+    /// The document of `key` for changing, if it exists; marks it to be written.
     pub(crate) fn change(&mut self, files: &Files<'_>, key: &K) -> Result<Option<&mut V>, StationError> {
         if self.find(files, key)?.is_none() {
             return Ok(None);
@@ -165,7 +164,7 @@ impl<K: Ord + Clone, V: Clone> Keyed<K, V> {
         Ok(self.known.get_mut().get_mut(key).and_then(Option::as_mut).map(Arc::make_mut))
     }
 
-    /// To be written though it may be as it was.
+    /// Marks it to be written even if it is unchanged.
     pub(crate) fn touch(&mut self, key: K) {
         self.changed.insert(key);
     }
@@ -182,7 +181,7 @@ impl<K: Ord + Clone, V: Clone> Keyed<K, V> {
         self.known.borrow().get(key).is_some_and(Option::is_some)
     }
 
-    /// Everything in memory: of a projection that was folded from a log, everything there is.
+    /// All documents in memory; for a projection built from a whole log, all that exist.
     pub(crate) fn known(&self) -> Vec<(K, Arc<V>)> {
         let known = self.known.borrow();
         known.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()

@@ -1,4 +1,4 @@
-//! What began last, by the months' documents: for the index, the feeds of what happened and the calendar.
+//! The most recent incidents, from the months' documents: for the index, the feeds of incidents and the calendar.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,14 +15,15 @@ use crate::error::StationError;
 /// The index shows this many closed incidents.
 const RECENT: usize = 10;
 
-/// It looks for them in this many months in which anything began: a calm year costs no more than a busy one.
+/// The index looks for them in at most this many months in which anything began, so a quiet year costs no more than a
+/// busy one.
 const RECENT_MONTHS: usize = 12;
 
-/// The calendar keeps what began in this many months in which anything did, beside what is to come or under way.
+/// The calendar keeps maintenances from this many months in which anything began, besides future and current ones.
 const CALENDAR_MONTHS: usize = 2;
 
 impl Projection<'_> {
-    /// What began last and is not open, the newest first.
+    /// The most recent incidents that are not open, newest first.
     pub(super) fn recent(&self, now: Time) -> Result<Vec<Card>, StationError> {
         let is_open = |card: &Card| self.watch.get(&card.slug).is_some_and(|watched| watched.open);
         let mut recent = Vec::new();
@@ -36,8 +37,8 @@ impl Projection<'_> {
         Ok(recent)
     }
 
-    /// What the calendar has: all that will read differently or is under way, and the maintenances that began lately.
-    /// Which of it has a window, the calendar sees.
+    /// The incidents for the calendar: all watched ones except drills, and recent maintenances. The calendar itself
+    /// picks those that have a window.
     pub(super) fn planned(&self, now: Time) -> Result<Vec<Arc<Incident>>, StationError> {
         let mut slugs: BTreeSet<Slug> = BTreeSet::new();
         slugs
@@ -49,7 +50,7 @@ impl Projection<'_> {
         slugs.iter().map(|slug| self.listed(slug)).collect()
     }
 
-    /// What began or is to begin last, for the feeds of what happened.
+    /// The incidents with the latest beginnings, future ones included, for the feeds of incidents.
     pub(super) fn last_begun(&self) -> Result<Vec<Arc<Incident>>, StationError> {
         let mut last = Vec::new();
         for month in self.filled_months() {
@@ -64,8 +65,8 @@ impl Projection<'_> {
         Ok(last)
     }
 
-    /// By month, the newest first, what had begun by `now`: what is to come is no history, and its beginning is watched
-    /// for. Months in which nothing had are left out.
+    /// Incidents that had begun by `now`, by month, newest first. Future incidents are not part of the history; their
+    /// beginnings are watched for. Months without any are left out.
     fn begun(&self, now: Time) -> impl Iterator<Item = Result<Vec<Card>, StationError>> {
         let last = now.date().month();
         let months = self.filled_months().filter(move |month| month.month <= last);

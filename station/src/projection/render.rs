@@ -1,4 +1,4 @@
-//! From a projection to files.
+//! Renders a projection to files.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use super::{Projection, missing};
 use crate::error::StationError;
 
 impl Projection<'_> {
-    /// Every file that follows from what changed, as it reads at `now`.
+    /// Renders every file that depends on a changed document, as of `now`.
     pub(crate) fn render(&mut self, now: Time) -> Result<Vec<Rendered>, StationError> {
         self.settle(now)?;
         let mut files = self.documents()?;
@@ -34,7 +34,7 @@ impl Projection<'_> {
         Ok(files)
     }
 
-    /// The same without the files of incidents, of which some feeds may be `written` on other threads.
+    /// Like [`Projection::render`], without the files of incidents. Other threads may add feed items to `written`.
     pub(crate) fn render_rest(
         &mut self,
         now: Time,
@@ -106,7 +106,7 @@ impl Projection<'_> {
         feeds: &mut Feeds<'_>,
         files: &mut Vec<Rendered>,
     ) -> Result<(), StationError> {
-        // The months whose page lists something else than before, or has other days.
+        // Months with changed cards or days.
         for month in self.months.changed().union(self.spans.changed()) {
             let days = self.days_of(view.site, month, view.now)?;
             files.push(pages::month(view, month, &self.month(month)?, days.as_ref())?);
@@ -138,7 +138,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// What says what is true now.
+    /// Renders the pages and feeds that show the current status.
     fn now(
         &self,
         view: &View<'_>,
@@ -166,8 +166,8 @@ impl Projection<'_> {
         self.statuspage(view, &outlook, &going, files)
     }
 
-    /// The answers in Statuspage's shapes. What was published is used again, so that 50 incidents and as many
-    /// maintenances need not be read: of all that did not change, unless the site note or the renderer did.
+    /// The Statuspage-compatible documents. Published items of unchanged incidents are reused, unless the site note or
+    /// the renderer changed, so that 50 incidents and as many maintenances need not be read.
     fn statuspage(
         &self,
         view: &View<'_>,
@@ -195,7 +195,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// The feeds' items: the newest updates, and all of open incidents, the highest index first.
+    /// The items of the main feeds: the newest updates and all updates of open incidents, highest index first.
     fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i LoggedUpdate> {
         let of_open = open.iter().flat_map(|incident| incident.updates());
         let own = of_open.filter(|logged| logged.update.translates.is_none());
@@ -210,7 +210,7 @@ fn references(incidents: &[Arc<Incident>]) -> Vec<&Incident> {
     incidents.iter().map(Arc::as_ref).collect()
 }
 
-/// What an incident, a maintenance, a notice or a drill has for itself.
+/// The files of one incident, maintenance, notice or drill.
 pub(crate) fn of_incident(
     view: &View<'_>,
     feeds: &mut Feeds<'_>,

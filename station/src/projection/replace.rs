@@ -1,4 +1,5 @@
-//! A projection in place of another one that knew more: what must be written, and what must go.
+//! Replaces a projection by one with less information after a redaction: which files must be written, and which
+//! deleted.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +13,17 @@ use super::Projection;
 use super::documents::Keyed;
 use crate::error::StationError;
 
-/// What takes the place of the files before.
+/// The files to write and to delete.
 pub(crate) struct Replaced {
-    /// Files to be written where they differ.
+    /// Files to write if they differ from the stored ones.
     pub(crate) files: Vec<Rendered>,
-    /// Paths of files that are no more.
+    /// Paths of files to delete.
     pub(crate) gone: Vec<String>,
 }
 
 impl Projection<'_> {
-    /// Takes the place of `old`, which knew more of `incident` and of the notes `ids`. Documents are compared one by
-    /// one, and pages are rendered from those that differ.
+    /// Replaces `old`, which had more about `incident` and the notes `ids`. Documents are compared one by one, and
+    /// pages are rendered from those that differ.
     pub(crate) fn replace(
         &mut self,
         old: &mut Projection<'_>,
@@ -49,7 +50,7 @@ impl Projection<'_> {
         old.incidents.touch(incident.clone());
         self.touch_lost(old);
         let before = old.render(now)?;
-        // What is due has marked some more.
+        // Rendering `old` settled what was due, which marked more documents.
         let known = |slug: &&Slug| self.incidents.is_known(slug);
         let incidents: Vec<_> = old.incidents.changed().iter().filter(known).cloned().collect();
         incidents.into_iter().for_each(|slug| self.incidents.touch(slug));
@@ -62,7 +63,7 @@ impl Projection<'_> {
         Ok(Replaced { gone: gone.collect(), files })
     }
 
-    /// Marks what is not known as `old` has written it.
+    /// Marks documents that differ from those `old` wrote.
     fn touch_differing(&mut self, old: &Projection<'_>, incident: &Slug) -> Result<(), StationError> {
         differing(&mut self.incidents, old, |slug, incident| data::incident(slug, incident))?;
         differing(&mut self.spans, old, |month, spans| data::spans(month, spans))?;
@@ -76,7 +77,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// Marks what `new` has marked, as far as there is such a thing here.
+    /// Marks the documents that `new` has marked, as far as they exist here.
     fn touch_as(&mut self, new: &Projection<'_>) {
         let (channels, archives) = (self.channels.clone(), self.archives());
         let has = |channel: &&Channel| match channel {
@@ -91,7 +92,7 @@ impl Projection<'_> {
         self.touch_everything();
     }
 
-    /// Marks in `old` what is not known any more, and here what spoke of that.
+    /// Marks the documents that exist only in `old`, and here those that refer to them.
     fn touch_lost(&mut self, old: &mut Projection<'_>) {
         let months: Vec<_> = old.history.iter().map(|listed| listed.month.clone()).collect();
         for month in months.into_iter().filter(|month| !self.months.is_known(month)) {
@@ -111,7 +112,7 @@ impl Projection<'_> {
     }
 }
 
-/// Marks, of all that is known, what `old` has written otherwise.
+/// Marks all known documents that differ from the stored ones.
 fn differing<K: Ord + Clone, V: Clone>(
     keyed: &mut Keyed<K, V>,
     old: &Projection<'_>,

@@ -1,4 +1,4 @@
-//! Rendering again what an upgrade of the renderer, a new site note or a revocation leaves as it was, step by step.
+//! Re-rendering, step by step, after an upgrade of the renderer, a new site note or a revocation.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::Projection;
 use crate::error::StationError;
 
 impl Projection<'_> {
-    /// The store was written by another renderer: everything that follows from its `size` entries is rendered again.
+    /// If another renderer wrote the store, schedules re-rendering of everything that follows from its `size` entries.
     pub(crate) fn upgrade(&mut self, renderer: &str, size: u64) {
         if self.renderer.renderer != renderer {
             *self.renderer.change() = Renderer { renderer: renderer.to_owned(), pending: None };
@@ -17,16 +17,16 @@ impl Projection<'_> {
         }
     }
 
-    /// What follows from the entries `from..to` must be rendered again, in steps.
+    /// Schedules re-rendering of everything that follows from the entries `from..to`, in steps.
     pub(super) fn render_anew(&mut self, from: u64, to: u64) {
         let from = self.renderer.pending.map_or(from, |pending| pending.from.min(from));
         self.renderer.change().pending = (from < to).then_some(Pending { from, to, done: 0 });
     }
 
-    /// Takes up to `budget` pieces of a pending re-rendering: each entry that is the first concerned of its
-    /// incident, then each month, each feed of a component or a language, and each archive; with the last of them,
-    /// what says what is true now. What a note adds meanwhile comes before its like or after all, so that no piece
-    /// is passed over; one may be done twice.
+    /// Does up to `budget` pieces of a pending re-rendering: each entry that is the first of its incident in the range,
+    /// then each month, each feed of a component or language, and each archive; the last piece also renders the current
+    /// status. A piece that a note adds meanwhile comes before others of its kind or last, so no piece is skipped,
+    /// though one may be done twice.
     pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), StationError> {
         let Some(pending) = self.renderer.pending else { return Ok(()) };
         let entries = pending.to.saturating_sub(pending.from);
@@ -51,9 +51,9 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// The months in which something began, and those that have days, newest first.
+    /// The months in which something began or that have days, newest first.
     fn months_with_pages(&self) -> Vec<String> {
-        // Months that begin with this step are written by it anyway.
+        // This step itself writes the months that it begins.
         let measured = self.published.into_iter().flat_map(|published| self.measured_months(published));
         let mut months = BTreeSet::new();
         months.extend(self.history.iter().map(|month| month.month.clone()).chain(measured));
@@ -70,7 +70,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// What is to be rendered again after the entries.
+    /// The pieces to re-render after the entries.
     fn pieces(&self) -> Vec<Piece> {
         let months = self.months_with_pages().into_iter().map(Piece::Month);
         let channels = self.channels.iter().cloned().map(Piece::Channel);
@@ -97,9 +97,9 @@ impl Projection<'_> {
 enum Piece {
     Month(String),
     Channel(Channel),
-    /// The time that the piece before takes beyond that of one.
+    /// A placeholder for the extra time that the piece before it takes.
     Rest,
 }
 
-/// An archive is read from up to fifty incidents.
+/// An archive takes the time of several pieces: it is read from up to fifty incidents.
 const PIECES_OF_AN_ARCHIVE: usize = 4;

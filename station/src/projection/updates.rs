@@ -1,4 +1,4 @@
-//! Applying an update: to its incident, to what that decides of others, to feeds and months.
+//! Applying an update: to its incident, to incidents that depend on that one, to feeds and months.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// Adds the update to its incident, which it may begin.
+    /// Adds the update to its incident, creating the incident if necessary.
     fn add(&mut self, logged: &LoggedUpdate) -> Result<(), StationError> {
         let slug = &logged.update.incident;
         if let Some(incident) = self.incidents.change(&self.files, slug)? {
@@ -78,7 +78,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// Whether it translates what was redacted: it is on the incident's page, and nowhere else.
+    /// Whether it translates a redacted update: such a translation is shown on the incident's page only.
     fn is_orphan(&self, update: &Update) -> Result<bool, StationError> {
         let Some(of) = &update.translates else { return Ok(false) };
         Ok(self.listed(&update.incident)?.by_id(of).is_none())
@@ -89,8 +89,8 @@ impl Projection<'_> {
         Ok(incident.and_then(|incident| incident.state().map(|state| Card::of(&state))))
     }
 
-    /// `slug`, and what continues in it or was stated to, be it by way of others: an update of `slug` may decide anew
-    /// whether that is over.
+    /// `slug` and every incident that continues in it or was stated to, directly or through others: an update of `slug`
+    /// may change whether they are over.
     fn concerned(&self, slug: &Slug) -> Result<Vec<Slug>, StationError> {
         let mut concerned = vec![slug.clone()];
         let mut looked_at = 0;
@@ -109,7 +109,7 @@ impl Projection<'_> {
         Ok(concerned)
     }
 
-    /// `slug` was stated to continue in `other`.
+    /// Records that `slug` was stated to continue in `other`.
     fn name(&mut self, other: &Slug, slug: &Slug) -> Result<(), StationError> {
         match self.incident(other)? {
             Some(incident) if incident.named_by().contains(slug) => {}
@@ -118,7 +118,7 @@ impl Projection<'_> {
                     incident.add_name(slug.clone());
                 }
             }
-            // All of it was redacted; the name waits for what may still be posted about it.
+            // All of its updates were redacted; the name is kept for later updates about it.
             None => {
                 self.redactions.change().named.entry(other.clone()).or_default().insert(slug.clone());
             }
@@ -147,7 +147,7 @@ impl Projection<'_> {
         }
     }
 
-    /// Puts an incident's card into the month of its beginning, which an update may move.
+    /// Files an incident's card under the month of its beginning, which an update may change.
     fn file_card(&mut self, before: Option<&Card>, after: Option<Card>) -> Result<(), StationError> {
         let Some(card) = after else { return Ok(()) };
         let (from, to) = (before.map(Card::month), card.month());
@@ -172,7 +172,7 @@ impl Projection<'_> {
             let count = u64::try_from(self.month(&month)?.len()).unwrap_or(u64::MAX);
             let history = self.history.change();
             history.retain(|listed| listed.month != month);
-            // A month that was emptied stays: its page is still there, and must be rendered with the others.
+            // An emptied month stays listed: its page still exists and must be rendered with the others.
             let place = history.partition_point(|listed| listed.month > month);
             history.insert(place, Month { month, count });
         }

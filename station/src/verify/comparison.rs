@@ -1,4 +1,4 @@
-//! What a copy has, beside what follows from its log.
+//! Comparing a copy's files with those expected from its log.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use outband_site::{pages, paths};
 
 use super::{Proven, Source, SourceError};
 
-/// A file of a copy that is not as it follows from its log.
+/// A file of a copy that differs from what follows from its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The public path; of a file that follows from nothing, its name in the directory behind a slash.
+    /// The public path; for an unexpected file, a slash and its name in the directory.
     pub path: String,
     /// How it differs.
     pub how: How,
@@ -20,15 +20,15 @@ pub struct Difference {
 /// How a file of a copy differs from what follows from its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// It is not there.
+    /// It is missing.
     Missing,
     /// It differs from this byte on, counted from 0.
     From(usize),
-    /// It is there, and follows from nothing.
+    /// It exists, but does not follow from the log.
     Unexpected,
 }
 
-/// How one file of a copy differs from what is expected; `None` if it does not.
+/// How one file of a copy differs from the expected content; `None` if it does not.
 pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Difference> {
     let how = match found {
         None => How::Missing,
@@ -39,8 +39,8 @@ pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Diff
 }
 
 impl Proven<'_> {
-    /// What is there besides the paths that are `expected`, where the copy can be asked. A mirror may keep the partial
-    /// tiles and bundles of when the log was shorter; they too are compared.
+    /// The files of a copy besides those `expected`, if the copy can list them. A mirror may keep partial tiles and
+    /// bundles from when the log was shorter; these are compared too.
     pub fn unexpected(
         &self,
         source: &dyn Source,
@@ -62,7 +62,7 @@ impl Proven<'_> {
         Ok(differences)
     }
 
-    /// A tile or a bundle of when it was shorter.
+    /// A tile or bundle as it was when the log was shorter.
     fn earlier(&self, path: &str) -> Option<Vec<u8>> {
         match log::locate(path, self.tree().size)? {
             TileRequest::Whole { .. } => None,
@@ -73,8 +73,8 @@ impl Proven<'_> {
     }
 }
 
-/// Why a copy's pages cannot be compared with what follows from its log. It is the copy that says so: whoever serves
-/// it can keep its pages from being compared, but not have them taken for proven.
+/// Why a copy's pages cannot be compared with its log. This is the copy's own claim: whoever serves it can prevent the
+/// comparison, but cannot make the pages count as proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Incomparable {
     /// It names another renderer.
@@ -83,13 +83,13 @@ pub enum Incomparable {
         /// The renderer that it names.
         logged: String,
     },
-    /// It names this renderer, at work.
-    #[error("the copy says that its pages are being rendered anew; verify it again in a minute")]
+    /// It names this renderer, but re-rendering is not finished.
+    #[error("the copy says that its pages are being re-rendered; verify it again in a minute")]
     Unfinished,
 }
 
-/// Why the copy's pages cannot be compared; `None` where they can, and where the copy says nothing that can be
-/// understood: then its `/data/renderer.json` is itself what differs.
+/// Why the copy's pages cannot be compared; `None` if they can, or if the copy's `/data/renderer.json` is missing or
+/// malformed, which is then found as a difference itself.
 pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceError> {
     let body = source.read(paths::RENDERER_JSON)?;
     let logged = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
@@ -102,7 +102,7 @@ pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceE
     })
 }
 
-/// A name that anybody may have written, for a terminal.
+/// Escapes and shortens an untrusted name for a terminal.
 fn shown(name: &str) -> String {
     name.chars().take(32).collect::<String>().escape_debug().to_string()
 }

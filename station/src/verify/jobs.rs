@@ -1,5 +1,4 @@
-//! The files that must be there, in jobs of a few: who compares them need not hold them all, nor recompute them on one
-//! thread.
+//! The expected files, in small jobs, so that a caller need not hold all of them, nor recompute them on one thread.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,12 +17,12 @@ use super::{Log, Proven, Replay, Unproven, check_signatures};
 use crate::projection::of_incident;
 use crate::store::MemoryStore;
 
-/// Some of the files that must be there. They may have to be recomputed, on whatever thread takes the job.
+/// Some of the expected files. The thread that takes the job may have to compute them.
 pub struct Job {
     work: Work,
-    /// Of what it is a part.
+    /// The name of the whole that it is part of.
     pub of: &'static str,
-    /// How much of that is handed out with it.
+    /// How much of that has been handed out, this job included, in percent.
     pub percent: usize,
 }
 
@@ -32,16 +31,16 @@ enum Work {
     Incidents(Arc<Shared>, Vec<(Slug, Arc<Incident>)>),
 }
 
-/// Takes a job; waits while there are too many, and says whether it takes more.
+/// Takes a job, and blocks while too many are queued. Returns whether it takes more.
 pub type HandOut<'h> = &'h mut dyn FnMut(Job) -> bool;
 
-/// Few, so that all who compare have as much to do, and stop soon once they need not go on.
+/// Files per job: few, so that all threads have equal work and stop soon after being asked to.
 const FILES: usize = 16;
-/// Each has about four files.
+/// Incidents per job: each has about four files.
 const INCIDENTS: usize = FILES / 4;
 
 impl Job {
-    /// The files.
+    /// Returns the files, computing them if necessary.
     pub fn files(self) -> Result<Vec<Rendered>, Unproven> {
         match self.work {
             Work::Ready(files) => Ok(files),
@@ -51,11 +50,12 @@ impl Job {
 }
 
 impl Log {
-    /// Admits every entry again, each by those before it, and checks who signed the checkpoint. `roots`, where given, must
-    /// be exactly roster 1's; without them the first roster is trusted on first use. `scratch` is an empty store.
+    /// Admits every entry again, each by those before it, and checks the checkpoint's signatures. `roots`, if given,
+    /// must be exactly the roots of roster 1; without them the first roster is trusted on first use. `scratch` is an
+    /// empty store.
     ///
-    /// Hands out the files of the log itself but for the checkpoint: tiles and bundles, then the entries as they are
-    /// admitted. An entry that is wrong is never handed out.
+    /// Hands out the files of the log itself, except the checkpoint: tiles and bundles, then the entries as they are
+    /// admitted. An invalid entry is never handed out.
     pub fn prove<'s>(
         self,
         roots: Option<&[VerifierKey]>,
@@ -78,7 +78,7 @@ impl Log {
             for leaf in some {
                 let path = log::note_path(replay.next);
                 replay.pass(&self.recomputed, leaf)?;
-                // What is in place of one that was redacted follows from the redaction.
+                // The file in place of a redacted entry follows from the redaction.
                 if log::redacted(leaf).is_none() {
                     files.push(Rendered { path, body: leaf.clone() });
                 }
@@ -90,8 +90,8 @@ impl Log {
         Ok(Proven { projection, time, log: self })
     }
 
-    /// The same with every file that must be there, by public path, but for the checkpoint: those of the log and, if
-    /// `pages`, documents, pages and feeds.
+    /// Like [`Log::prove`], but returns every expected file by public path, except the checkpoint: those of the log
+    /// and, if `pages`, documents, pages and feeds.
     pub fn expected<'s>(
         self,
         roots: Option<&[VerifierKey]>,
@@ -114,13 +114,13 @@ impl Log {
 }
 
 impl Proven<'_> {
-    /// Hands out what follows from the log besides its own files: what is in place of entries that were redacted and, if
-    /// `pages`, documents, pages and feeds. Those of incidents come first and are left to whoever takes them; the rest is
-    /// recomputed here, meanwhile.
+    /// Hands out the expected files besides those of the log: the files in place of redacted entries and, if `pages`,
+    /// documents, pages and feeds. Incidents come first, and their files are computed by the threads that take the
+    /// jobs; meanwhile the rest is computed here.
     pub fn rest(&mut self, pages: bool, hand_out: HandOut<'_>) -> Result<(), Unproven> {
         let redacted: Vec<_> = self.redactions().iter().map(Redacted::note).collect();
         let incidents = if pages { self.projection.incidents.known() } else { Vec::new() };
-        // Each note has a document besides what incidents have.
+        // Each note has a document besides the files of incidents.
         let notes = if pages { self.log.recomputed.leaves.len() } else { 0 };
         let all = redacted.len() + incidents.len() * INCIDENTS + notes;
         let mut jobs = Jobs { of: "the pages", all, done: 0, hand_out };
@@ -128,7 +128,7 @@ impl Proven<'_> {
         if !pages {
             return Ok(());
         }
-        // An update is in its incident's feed and in an archive: whoever comes first writes it for both.
+        // An update is in its incident's feed and in an archive: the first thread to render it does so for both.
         let written: Arc<Written> = Arc::default();
         if let Some(view) = self.projection.view(self.time)? {
             let shared = Arc::new(Shared::of(&view, written.clone()));
@@ -143,7 +143,7 @@ impl Proven<'_> {
     }
 }
 
-/// Hands out what is submitted, until nobody takes more.
+/// Hands out submitted files until the receiver takes no more.
 struct Jobs<'h> {
     of: &'static str,
     all: usize,
@@ -170,7 +170,7 @@ impl Jobs<'_> {
     }
 }
 
-/// What files of incidents follow from, beside the incident.
+/// What the files of an incident depend on, besides the incident itself.
 struct Shared {
     site: Site,
     authority: Authority,

@@ -1,4 +1,4 @@
-//! Admitting every entry of a log again, each judged by what the log said before it.
+//! Admitting every entry of a log again, each judged by the log before it.
 
 use outband_keys::{Note, VerifierKey};
 use outband_record::log::{self, Hash, LogError};
@@ -12,22 +12,23 @@ use crate::http::{ProblemType, Refusal};
 use crate::projection::{Files, Projection};
 use crate::store::MemoryStore;
 
-/// One run through a log.
+/// One pass over a log.
 pub(crate) struct Replay<'r, 's> {
-    /// What is known so far.
+    /// The projection of the entries so far.
     pub(super) projection: Projection<'s>,
     /// The index of the next entry.
     pub(super) next: u64,
     roots: Option<&'r [VerifierKey]>,
     newest: Time,
-    /// Whether an entry was passed of which only the hash is left.
+    /// Whether only the hash is left of an earlier entry.
     has_gaps: bool,
-    /// What refers to something that may have been redacted, and why it would not have been admitted otherwise.
+    /// Entries that refer to something that may have been redacted, with the refusal that they would otherwise have
+    /// got.
     excused: Vec<(u64, Refusal)>,
 }
 
 impl<'r, 's> Replay<'r, 's> {
-    /// `roots`, where given, must be exactly roster 1's.
+    /// `roots`, if given, must be exactly the roots of roster 1.
     pub(super) fn new(roots: Option<&'r [VerifierKey]>, scratch: &'s MemoryStore) -> Self {
         Self {
             projection: Projection::empty(Files::of(scratch)),
@@ -39,7 +40,7 @@ impl<'r, 's> Replay<'r, 's> {
         }
     }
 
-    /// Through all of a log at once.
+    /// Replays a whole log.
     pub(crate) fn run(
         log: &Recomputed,
         roots: &'r [VerifierKey],
@@ -82,7 +83,7 @@ impl<'r, 's> Replay<'r, 's> {
         Ok(())
     }
 
-    /// After the last entry: what then is known, and when the newest entry was received.
+    /// Finishes after the last entry: returns the projection, and when the newest entry was received.
     pub(super) fn finish(mut self, log: &Recomputed) -> Result<(Projection<'s>, Time), Unproven> {
         self.check_withheld(log)?;
         self.check_excused()?;
@@ -90,13 +91,13 @@ impl<'r, 's> Replay<'r, 's> {
         Ok((self.projection, self.newest))
     }
 
-    /// Hashes are in place of exactly those entries that redactions name.
+    /// Checks that exactly the entries named by redactions are replaced by hashes.
     fn check_withheld(&self, log: &Recomputed) -> Result<(), Unproven> {
         for (index, leaf) in (0_u64..).zip(&log.leaves) {
             let what = match (log::redacted(leaf), self.projection.redaction_of(index)) {
-                (Some(_), None) => "only its hash is there, and no redaction names it".to_owned(),
+                (Some(_), None) => "only its hash is present, and no redaction names it".to_owned(),
                 (None, Some(redacted)) => {
-                    format!("entry {} redacts it, and its words are still there", redacted.by)
+                    format!("entry {} redacts it, but its text is still present", redacted.by)
                 }
                 (Some(_), Some(_)) | (None, None) => continue,
             };
@@ -105,7 +106,7 @@ impl<'r, 's> Replay<'r, 's> {
         Ok(())
     }
 
-    /// An update that is not there was redacted by this very log.
+    /// Checks that every missing update that an entry refers to was redacted by this log.
     fn check_excused(&self) -> Result<(), Unproven> {
         let ids: Vec<_> =
             self.projection.redactions().iter().map(|redacted| redacted.update.as_str()).collect();
