@@ -60,8 +60,6 @@ fn names_and_help_are_fit_to_be_options() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     /// An accepted text with lines of others mixed in: some break what lines must obey together.
     #[test]
     fn mixed_lines_are_refused_or_read_back((grammar, text, rows) in mixed_lines()) {
