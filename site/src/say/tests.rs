@@ -212,8 +212,6 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn every_text_keeps_within_its_channel_and_cuts_neither_address_nor_promise(case in case()) {
         case.say(|logged, told| {

@@ -263,7 +263,6 @@ mod defined {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
     #[test]
     fn whatever_speaks_of_what(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
         let logged = about.iter().enumerate().map(|(index, (how, target, minute))| {

@@ -234,8 +234,6 @@ fn reading(incident: &Incident, now: Time) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn the_same_notes_in_any_order_hold_the_same(
         plans in vec(plan(), 1..10),

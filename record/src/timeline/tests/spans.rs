@@ -222,8 +222,6 @@ fn a_drill_counts_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn the_same_notes_in_any_order_count_the_same(plans in vec(plan(), 1..10), ranks in vec(any::<u64>(), 10)) {
         let updates = updates(&plans);
