@@ -1,4 +1,4 @@
-//! Every header line of every type prints and reads back, by the tables that the parsers are made of.
+//! Every header line of every type prints and parses back, according to the tables that generate the parsers.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +62,7 @@ fn names_and_help_are_fit_to_be_options() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// An accepted text with lines of others mixed in: some break what lines must obey together.
+    /// An accepted text with lines of other texts mixed in; some break rules that involve several lines.
     #[test]
     fn mixed_lines_are_refused_or_read_back((grammar, text, rows) in mixed_lines()) {
         let text = rows.iter().fold(text, |text, row| with(&grammar, &text, row));
@@ -80,7 +80,7 @@ fn mixed_lines() -> impl Strategy<Value = (Grammar, String, Vec<String>)> {
     })
 }
 
-/// The text prints the same, and has for each header the values that its lines say.
+/// Checks that the text prints back the same, and has the values of its lines for each header.
 fn reads_back(grammar: &Grammar, text: &str) -> Result<(), TestCaseError> {
     let parsed = Text::parse(text).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
     prop_assert_eq!(&parsed.print(), text);
@@ -102,8 +102,8 @@ fn values(text: &Text, header: &str) -> Vec<String> {
     }
 }
 
-/// Accepted texts that have a line: vectors, and the smallest vector with that line added, whatever value of its form
-/// the vectors know. So a line that is new in the table is tested without a vector of its own.
+/// Accepted texts that have a given line: vectors, and the smallest vector with that line added, with every value of
+/// its form found in the vectors. So a new line in the table is tested even without its own vector.
 fn texts_with(grammar: &Grammar, name: &str) -> Vec<String> {
     let has_it = |text: &String| rows(text).any(|(found, _)| found == name);
     let smallest = vectors(grammar).into_iter().min_by_key(String::len).unwrap();
@@ -112,7 +112,7 @@ fn texts_with(grammar: &Grammar, name: &str) -> Vec<String> {
     vectors(grammar).into_iter().chain(composed).filter(has_it).collect()
 }
 
-/// Each header of the type with each value that a vector of any type has on a line of the same form.
+/// Each header of the type, with each value that any vector has on a line of the same form.
 fn known_rows(grammar: &Grammar) -> Vec<String> {
     let mut known = BTreeSet::new();
     for other in &Text::GRAMMARS {
@@ -127,7 +127,7 @@ fn known_rows(grammar: &Grammar) -> Vec<String> {
     known.into_iter().collect()
 }
 
-/// The text with one line more, in its place.
+/// The text with one line added in its place.
 fn with(grammar: &Grammar, text: &str, row: &str) -> String {
     let place =
         |row: &str| grammar.lines.iter().position(|line| row.starts_with(&format!("{}: ", line.header.name)));

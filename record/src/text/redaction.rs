@@ -1,4 +1,4 @@
-//! `outband redaction v1`: one entry's words leave every file and copy.
+//! `outband redaction v1`: removes one entry's text from every file and mirror.
 
 use super::fields::Rules;
 use super::grammar::text_type;

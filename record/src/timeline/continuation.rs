@@ -36,8 +36,10 @@ pub fn is_taken_over<E>(
     let mut taken_over = false;
     let mut after: Option<Ends> = None;
     for (place, (_, course)) in chain.iter().enumerate().rev() {
-        let continues_in = course.continues_in.as_ref().filter(|_| circle.is_none_or(|circle| place < circle));
-        let taker = continues_in.zip(after).filter(|((_, logged), ends)| ends.0.is_none_or(|end| end > *logged));
+        let continues_in =
+            course.continues_in.as_ref().filter(|_| circle.is_none_or(|circle| place < circle));
+        let taker =
+            continues_in.zip(after).filter(|((_, logged), ends)| ends.0.is_none_or(|end| end > *logged));
         taken_over = taker.is_some();
         after = Some(taker.map_or(Ends(course.over), |(_, ends)| ends));
     }

@@ -1,4 +1,4 @@
-//! Keys that are removed, return, and are flagged.
+//! Keys that are revoked, enrolled again, and flagged.
 
 use super::*;
 
@@ -157,14 +157,14 @@ fn who_removes_the_stolen_key_first_does_not_keep_its_words_from_being_flagged()
     let revoked = then(draft().founded(), 9, &revocation(&alice, None), [&alice]);
     assert_eq!(flagged(&revoked, &alice), [0; 0]);
     let further = revocation(&alice, Some(6));
-    // The key itself is gone, and another operator never could.
+    // The key itself is revoked, and another operator was never allowed to.
     check(admit(&revoked, &further, [&alice]), removed_at(9));
     check(admit(&revoked, &further, [&bob]), is_unknown);
     let flags = then(revoked, 12, &further, [&ruth]);
     assert_eq!(flagged(&flags, &alice), [6, 7, 8]);
     assert_eq!(flags.revoked(), [RevokedKey { key: alice.verifier(), at: 9, since: Some(6) }]);
     check(admit(&flags, &update(""), [&alice]), removed_at(9));
-    // Further back only: what is flagged stays flagged.
+    // Only further back: entries already flagged stay flagged.
     for since in [None, Some(6), Some(7), Some(13)] {
         check(admit(&flags, &revocation(&alice, since), [&ruth]), removed_at(9));
     }

@@ -1,11 +1,11 @@
-//! Going on in another incident.
+//! Continuing in another incident.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::text::{Impact, Phase, Value as _};
 
-/// Incidents by slug, each of updates by time and lines; who takes over whom is decided.
+/// Incidents by slug, each from updates given as time and lines, with takeovers computed.
 struct Site(BTreeMap<Slug, Incident>);
 
 fn slug(text: &str) -> Slug {
@@ -25,7 +25,7 @@ impl Site {
         Self(all)
     }
 
-    /// What is going on at 23:00, by slug.
+    /// The incidents open at 23:00, by slug.
     fn open(&self) -> Vec<&str> {
         let open = self.0.iter().filter(|(_, incident)| incident.state().unwrap().is_open(t("23:00")));
         open.map(|(slug, _)| slug.as_str()).collect()
@@ -141,7 +141,7 @@ fn a_later_word_that_it_goes_on_here_reopens_it() {
     let report = site(&[("15:00", "phase: postmortem")]);
     let core = report.state("core");
     assert_eq!((core.phase, core.ended), (Phase::Postmortem, Some(t("11:19"))));
-    assert!(core.continues_in.is_some(), "a report on it does not bring it back");
+    assert!(core.continues_in.is_some(), "a report does not reopen it");
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn translations_alone_say_nothing() {
     assert_eq!(incident.state(), None);
 }
 
-/// The definition, word for word; what is found by one pass must be the same.
+/// A literal implementation of the definition, with which the single pass must agree.
 mod defined {
     use super::*;
 
@@ -268,7 +268,7 @@ proptest::proptest! {
     fn whatever_speaks_of_what(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
         let logged = about.iter().enumerate().map(|(index, (how, target, minute))| {
             let lines = match how {
-                // No update speaks of itself.
+                // No update refers to itself.
                 _ if *target == index + 1 => String::new(),
                 0 => String::new(),
                 1 => retracts(*target),

@@ -1,4 +1,4 @@
-//! Final phases, going back.
+//! Final phases, and reopening.
 
 use super::*;
 
@@ -118,7 +118,7 @@ fn a_notice_that_is_said_again_is_current_again() {
     assert!(!open(&[first, again], "2013-09-10T13:00:00Z"));
     assert_eq!(incident(&[first, again]).state().unwrap().ended, None);
     let within = ("11:30", "phase: notice");
-    assert!(!open(&[first, within], "12:00"), "an end that is still to come stands");
+    assert!(!open(&[first, within], "12:00"), "a stated end in the future stays in force");
     let over = ("13:00", "phase: notice\nended: 2013-09-03T12:30:00Z");
-    assert!(!open(&[first, again, over], "13:10"), "its own word that it is over holds");
+    assert!(!open(&[first, again, over], "13:10"), "its own stated end stays in force");
 }

@@ -1,4 +1,4 @@
-//! What changes though nothing is said.
+//! Changes that come with time alone.
 
 use super::*;
 use crate::text::IncidentKind;

@@ -1,4 +1,4 @@
-//! What stands until it is restated, and how bad it is.
+//! Values that stay in force until they are restated, and the impact.
 
 use std::fmt::Debug;
 
@@ -72,7 +72,7 @@ fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
     assert_eq!(condition(&recovered, "mail", "12:00"), Some(Condition::Operational));
 }
 
-/// A line, then another value of it.
+/// A line, and the same line with another value.
 pub(super) const STANDING: [(&str, &str); 15] = [
     ("summary: one", "summary: two"),
     ("symptom: one\nsymptom: more", "symptom: two"),
@@ -91,7 +91,7 @@ pub(super) const STANDING: [(&str, &str); 15] = [
     ("credit: not-assessed until 2013-09-20", "credit: none"),
 ];
 
-/// The value of a standing line and the index of the update that stated it, where that is kept.
+/// The value of a carried line and, where kept, the index of the update that stated it.
 fn standing(incident: &Incident, line: &str) -> Option<(String, Option<u64>)> {
     fn shown<T: Debug>(stated: Option<Stated<'_, T>>) -> Option<(String, Option<u64>)> {
         stated.map(|stated| (format!("{:?}", stated.value), Some(stated.by.index)))
@@ -236,8 +236,8 @@ fn the_derived_impact_follows_the_conditions() {
     assert_eq!(impact(4), None, "reopened: the extent is to be said again");
 }
 
-/// What each update left, in the order in which they hold: a correction in its target's place, nothing of what was
-/// retracted, and nothing against any component once it is over.
+/// The conditions after each update, in the order of the fold: a correction takes its target's place, retracted updates
+/// are left out, and no conditions are left once it is over.
 #[test]
 fn a_step_is_what_an_update_left_standing() {
     let incident = incident(&[
