@@ -99,7 +99,7 @@ impl<'a> Banner<'a> {
         })
     }
 
-    /// `/banner.json`, as SPEC.md has it.
+    /// `/banner.json`, as specified in SPEC.md.
     fn json(&self) -> Result<Rendered, RenderError> {
         let state = self.state;
         let lang = state.and_then(|state| state.title.by.update.lang.as_ref());
