@@ -1,4 +1,4 @@
-//! Proving a copy.
+//! Verifying a copy.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -75,12 +75,12 @@ fn what_was_altered_in_a_copy_is_found() {
 
     let entry = copy.join("log/2.note");
     std::fs::write(&entry, "nothing happened\n").expect("a file");
-    assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is compared all the same");
+    assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is still compared");
     std::fs::write(copy.join("log/checkpoint"), "nothing\n").expect("a file");
     assert!(bad(dir, &["verify", "copy"]).contains("copy FAILED verification"));
 }
 
-/// Everything that is served, under the names that a mirror's directory has.
+/// Copies everything that is served, under the names used in a mirror's directory.
 fn mirror(store: &Path, url: &str, copy: &Path) {
     let store = rusqlite::Connection::open(store).expect("the store");
     let mut rows = store.prepare("SELECT path FROM file").expect("the table");
@@ -96,8 +96,8 @@ fn mirror(store: &Path, url: &str, copy: &Path) {
     }
 }
 
-/// A server in front of another. Each of `notes` is published while `path` is read, one a time; the first request for
-/// `lost` gets no answer.
+/// A proxy in front of a station. Each time `path` is read, one of `notes` is published; the first request for `lost`
+/// gets no response.
 fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, notes: Vec<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -143,8 +143,8 @@ fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, no
     url
 }
 
-/// While files are read one by one notes come in that change them, and a request is lost: the station is none the less
-/// honest.
+/// Notes that change files are published while these are read one by one, and a request is lost; the station still
+/// verifies.
 #[test]
 fn a_station_at_work_is_not_accused() {
     let dir = set_up();

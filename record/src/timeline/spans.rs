@@ -36,8 +36,8 @@ impl Incident {
     ///
     /// A condition lasts from the effective time of the update that states it until another replaces it. The first
     /// conditions count from the stated beginning if that is earlier. Once the incident is over or taken over by
-    /// another, everything ends at the stated end, or else when that update was published. So one update written
-    /// afterwards counts like many written during the incident.
+    /// another, everything ends at the stated end, or else when that was published. So one update written afterwards
+    /// counts like many written during the incident.
     pub fn spans(&self) -> Vec<Span> {
         if self.is_drill() {
             return Vec::new();
