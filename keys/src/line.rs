@@ -62,7 +62,8 @@ impl SignatureLine {
 
     /// Parses a line, without its newline.
     ///
-    /// # Errors If it is not such a line, or not in the canonical form.
+    /// # Errors
+    /// If it is not such a line, or not in the canonical form.
     pub fn parse(line: &str) -> Result<Self, SignatureLineError> {
         let rest = line.strip_prefix(SIGNATURE_PREFIX).ok_or(SignatureLineError::Prefix)?;
         let (name, encoded) = rest.split_once(' ').ok_or(SignatureLineError::Shape)?;

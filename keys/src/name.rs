@@ -47,7 +47,8 @@ pub enum KeyNameError {
 impl KeyName {
     /// Parses a name, which has only one form.
     ///
-    /// # Errors If the text is empty, too long, or contains a character not allowed in names.
+    /// # Errors
+    /// If the text is empty, too long, or contains a character not allowed in names.
     pub fn parse(text: &str) -> Result<Self, KeyNameError> {
         if text.is_empty() {
             return Err(KeyNameError::Empty);

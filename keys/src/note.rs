@@ -160,7 +160,8 @@ pub enum NoteError {
 impl Note {
     /// Parses a note as sent by an operator: at most [`MAX_NOTE_BYTES`] and [`MAX_SIGNATURES`].
     ///
-    /// # Errors If the bytes are not a note; see [`NoteError`].
+    /// # Errors
+    /// If the bytes are not a note; see [`NoteError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         Self::parse_within(bytes, MAX_NOTE_BYTES, MAX_SIGNATURES)
     }
@@ -168,7 +169,8 @@ impl Note {
     /// Parses a note with its receipts, as kept in the log and served by stations: at most [`MAX_ENTRY_BYTES`] and
     /// [`MAX_ENTRY_SIGNATURES`], so that the receipts fit on any note.
     ///
-    /// # Errors If the bytes are not a note; see [`NoteError`].
+    /// # Errors
+    /// If the bytes are not a note; see [`NoteError`].
     pub fn parse_entry(bytes: &[u8]) -> Result<Self, NoteError> {
         Self::parse_within(bytes, MAX_ENTRY_BYTES, MAX_ENTRY_SIGNATURES)
     }
@@ -186,7 +188,8 @@ impl Note {
 
     /// Checks that a note could have this text: its size, characters, final newline and line beginnings.
     ///
-    /// # Errors The first rule broken by the text.
+    /// # Errors
+    /// The first rule broken by the text.
     pub fn check_text(text: &str) -> Result<(), NoteError> {
         if text.len() > MAX_NOTE_BYTES {
             return Err(NoteError::TooLarge { bytes: text.len(), limit: MAX_NOTE_BYTES });

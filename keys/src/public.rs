@@ -45,7 +45,8 @@ pub struct SignatureInvalid;
 impl PublicKey {
     /// Parses a key.
     ///
-    /// # Errors If the encoding is not canonical, not a point of the curve, or of low order.
+    /// # Errors
+    /// If the encoding is not canonical, not a point of the curve, or of low order.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, PublicKeyError> {
         if !is_below_p(&bytes) {
             return Err(PublicKeyError::NotCanonical);
@@ -74,7 +75,8 @@ impl PublicKey {
     /// Verifies strictly: S below the group order, R canonical and not of low order, and
     /// `[S]B = R + [k]A` without a cofactor.
     ///
-    /// # Errors If the signature is not valid.
+    /// # Errors
+    /// If the signature is not valid.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| SignatureInvalid)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);

@@ -110,7 +110,8 @@ impl SecretKey {
 
     /// Parses an encoded key, without a newline.
     ///
-    /// # Errors If it is not exactly what [`SecretKey::encode`] writes.
+    /// # Errors
+    /// If it is not exactly what [`SecretKey::encode`] writes.
     pub fn parse(text: &str) -> Result<Self, SecretKeyError> {
         let rest = text.strip_prefix(SECRET_PREFIX).ok_or(SecretKeyError::Prefix)?;
         // The base64 may contain further `+`.
@@ -151,7 +152,8 @@ impl SecretKey {
 
     /// Signs a note's text, which ends in a newline, with a note or SSH key. An SSH key's line is in the stored form.
     ///
-    /// # Errors If this is a station key, or a note with this text could not be parsed.
+    /// # Errors
+    /// If this is a station key, or a note with this text could not be parsed.
     pub fn sign_note(&self, text: &str) -> Result<SignatureLine, SignError> {
         let message = self.verifier.kind().note_message(text).ok_or_else(|| self.wrong_kind())?;
         Note::check_text(text)?;
@@ -161,14 +163,16 @@ impl SecretKey {
 
     /// A station's statement that a note with this text was received at this time (POSIX seconds).
     ///
-    /// # Errors If this is not a station key, the time is out of range, or no note could have this text.
+    /// # Errors
+    /// If this is not a station key, the time is out of range, or no note could have this text.
     pub fn receipt(&self, text: &str, time: u64) -> Result<SignatureLine, SignError> {
         self.stamp(Statement::Received, text, time)
     }
 
     /// A station's statement that this is the newest checkpoint it had seen at this time (POSIX seconds).
     ///
-    /// # Errors If this is not a station key, the time is out of range, or no note could have this text.
+    /// # Errors
+    /// If this is not a station key, the time is out of range, or no note could have this text.
     pub fn cosign(&self, checkpoint_text: &str, time: u64) -> Result<SignatureLine, SignError> {
         self.stamp(Statement::Cosigned, checkpoint_text, time)
     }

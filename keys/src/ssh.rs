@@ -86,7 +86,8 @@ pub enum SshSignatureError {
 impl SshSignature {
     /// Parses an armoured block, from its first line to its last, including the final newline.
     ///
-    /// # Errors If it is not exactly what `ssh-keygen` writes, or uses another namespace, hash or key type.
+    /// # Errors
+    /// If it is not exactly what `ssh-keygen` writes, or uses another namespace, hash or key type.
     pub fn parse(armour: &str) -> Result<Self, SshSignatureError> {
         let parsed = SshSig::from_pem(armour).map_err(|error| match error {
             ssh_key::Error::AlgorithmUnknown => SshSignatureError::UnknownKeyType,

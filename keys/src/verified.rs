@@ -78,7 +78,8 @@ impl Note {
     /// Verifies every signature by one of these keys and leaves out all others. Station keys among them are ignored:
     /// see [`Note::receipts`] and [`Note::cosignatures`].
     ///
-    /// # Errors If a signature of a known key is not valid, or there is none.
+    /// # Errors
+    /// If a signature of a known key is not valid, or there is none.
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Verified, VerifyError> {
         let mut verified = Verified { text: self.text().to_owned(), signers: Vec::new(), lines: Vec::new() };
         for line in self.signatures() {
@@ -105,14 +106,16 @@ impl Note {
     /// The verified receipts on this note, in the note's order. Every line with the name and receipt id of one of these
     /// station keys is verified; all others are ignored.
     ///
-    /// # Errors If such a line is not valid.
+    /// # Errors
+    /// If such a line is not valid.
     pub fn receipts<'n>(&'n self, stations: &'n [VerifierKey]) -> Result<Vec<Stamped<'n>>, VerifyError> {
         self.stamps(Statement::Received, stations)
     }
 
     /// The verified cosignatures on this checkpoint, like [`Note::receipts`].
     ///
-    /// # Errors If such a line is not valid.
+    /// # Errors
+    /// If such a line is not valid.
     pub fn cosignatures<'n>(&'n self, stations: &'n [VerifierKey]) -> Result<Vec<Stamped<'n>>, VerifyError> {
         self.stamps(Statement::Cosigned, stations)
     }

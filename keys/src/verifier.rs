@@ -157,7 +157,8 @@ impl VerifierKey {
 
     /// Verifies this note or SSH key's line over a note's text; for an SSH key, a line in the stored form.
     ///
-    /// # Errors If the line is another key's, or not valid.
+    /// # Errors
+    /// If the line is another key's, or not valid.
     pub fn verify_note_line(&self, text: &str, line: &SignatureLine) -> Result<(), LineInvalid> {
         let message = self.kind.note_message(text).ok_or_else(|| self.wrong_kind())?;
         self.expect_line_by(self.id, line)?;
@@ -167,14 +168,16 @@ impl VerifierKey {
 
     /// Verifies this station's receipt on a note's text. Returns its time in POSIX seconds.
     ///
-    /// # Errors If the line is another key's, or not valid.
+    /// # Errors
+    /// If the line is another key's, or not valid.
     pub fn verify_receipt(&self, text: &str, line: &SignatureLine) -> Result<u64, LineInvalid> {
         self.verify_stamp(Statement::Received, text, line)
     }
 
     /// Verifies this station's cosignature on a checkpoint's text. Returns its time in POSIX seconds.
     ///
-    /// # Errors If the line is another key's, or not valid.
+    /// # Errors
+    /// If the line is another key's, or not valid.
     pub fn verify_cosignature(
         &self,
         checkpoint_text: &str,

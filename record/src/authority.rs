@@ -169,8 +169,8 @@ impl Authority {
         })
     }
 
-    /// Refuses a note without a signature line by any key that is or was enrolled, without verifying signatures: a
-    /// flood of notes by strangers costs the station no verification.
+    /// Refuses a note without a signature that claims to be by a key that is or was enrolled. No signature is verified,
+    /// so a flood of notes by strangers costs the station no verification.
     pub fn known(&self, note: &Note) -> Result<(), Denied> {
         let enrolled = self.roster.root.iter().chain(&self.roster.operator);
         let mut keys = enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key));

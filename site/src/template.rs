@@ -180,7 +180,7 @@ pub fn policy(path: &str) -> &'static str {
     match paths::reach(path) {
         Reach::Own => content_security_policy(),
         Reach::Embedded => &EMBEDDED,
-        // A worker's script sets the policy for what it may fetch.
+        // A worker's script sets the policy for its own requests.
         Reach::Anyone if path == paths::SERVICE_WORKER => {
             "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
         }

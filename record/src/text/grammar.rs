@@ -141,7 +141,7 @@ const fn sentence(doc: &'static str) -> &'static str {
 ///
 /// ```text
 /// text_type! {
-///     /// What one operator said, once.
+///     /// An update.
 ///     pub struct Update: "update" with body {
 ///         /// What users can't do.
 ///         "title" title: one(SingleLine<120>), carried, in_translation;

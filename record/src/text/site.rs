@@ -76,7 +76,7 @@ impl Site {
         self.component.iter().find(|component| component.path == *path)
     }
 
-    /// A component's display name; its path if it is not, or not any more, part of the site.
+    /// A component's display name, or its path if the site note does not list it.
     pub fn component_name<'s>(&'s self, path: &'s ComponentPath) -> &'s str {
         self.component(path).map_or(path.as_str(), |component| component.name.as_str())
     }

@@ -159,7 +159,7 @@ word_value! {
 word_value! {
     /// The kind of harm to data that a statement is about.
     DataKind, "loss, breach, integrity or delay", {
-        /// Data is gone.
+        /// Data is lost.
         Loss = "loss",
         /// Data was seen by others.
         Breach = "breach",

@@ -66,7 +66,7 @@ pub struct IncidentState<'i> {
     pub data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
     /// What users can do.
     pub workaround: Option<Stated<'i, &'i SingleLine<200>>>,
-    /// When it began: as stated, or else the effective time of its first update.
+    /// When it began: as stated, or the start of its window, or else the effective time of its first update.
     pub started: Time,
     /// When it ended: as stated, or else when an update reported it over or continued in another one.
     pub ended: Option<Time>,

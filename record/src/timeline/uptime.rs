@@ -1,5 +1,5 @@
-//! Daily totals of each component's conditions, and the resulting uptime. It is *reported* uptime: it follows from what
-//! people publish, not from measurements.
+//! Daily totals of each component's conditions, and the resulting uptime. It is *reported* uptime: it is computed from
+//! published updates, not from measurements.
 //!
 //! Days are UTC. At each second a component's condition is the worst that any incident states for it or its nearest
 //! ancestor, and a parent's is the worst of its own and its descendants'. Then

@@ -83,7 +83,7 @@ fn planned(state: &IncidentState<'_>) -> (Time, Time) {
     (state.started, until.max(state.started))
 }
 
-/// The components that were ever stated not to be operational.
+/// The components that were ever stated to be in a condition other than operational.
 fn affected<'c>(components: &'c Components, steps: &[Step<'_>]) -> impl Iterator<Item = &'c Listed> {
     let naming = |step: &&Step<'_>| !step.logged.update.affects.is_empty();
     let stated: Vec<_> = steps.iter().filter(naming).map(|step| &step.conditions).collect();

@@ -47,7 +47,7 @@ impl Ledger {
         }
     }
 
-    /// Applies an update, with the incident's state after it. It must not be of a drill or a translation.
+    /// Applies an update, with the incident's state after it. It must be neither part of a drill nor a translation.
     pub fn apply(&mut self, logged: &LoggedUpdate, state: &IncidentState<'_>) {
         let affects = logged.update.affects.iter().map(|affects| &affects.component);
         let moved = affects.chain(&logged.update.unaffected).chain(state.affected.keys().copied());

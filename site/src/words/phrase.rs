@@ -6,8 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::messages::{Messages, pieces};
 use crate::template::Escaped;
 
-/// A run of text whose parts are marked by what they are. It is serialised only for templates, as markup that is
-/// already escaped.
+/// A run of text whose parts are marked by their kind. It is serialised only for templates, as escaped markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Fragment>);
 

@@ -75,7 +75,7 @@ fn what_nobody_spoke_of_is_unknown_while_the_extent_is() {
         shown(&[vague(""), vague("affects: mail/eu degraded")]),
         [Degraded, Degraded, Unknown, Unknown]
     );
-    // A statement of what is affected gives the extent; so does a statement that nothing is.
+    // Stating the affected components states the extent; so does stating that there are none.
     for known in [
         "affects: mail operational",
         "impact: none",
