@@ -14,7 +14,11 @@ fn every_line_of_every_type_reads_back() {
         for line in grammar.lines {
             let name = line.header.name;
             let texts = texts_with(&grammar, name);
-            assert!(!texts.is_empty(), "no {} can have {name:?}: does a vector have one?", grammar.kind);
+            assert!(
+                !texts.is_empty(),
+                "no text of type {} with {name:?}: is there a vector with one?",
+                grammar.kind
+            );
             for text in texts {
                 reads_back(&grammar, &text).unwrap();
             }
@@ -48,7 +52,7 @@ fn a_line_is_required_or_not_and_repeated_or_not_as_the_table_says() {
 fn names_and_help_are_fit_to_be_options() {
     for grammar in Text::GRAMMARS {
         let names: BTreeSet<_> = grammar.lines.iter().map(|line| line.header.name).collect();
-        assert_eq!(names.len(), grammar.lines.len(), "{} has a name twice", grammar.kind);
+        assert_eq!(names.len(), grammar.lines.len(), "{} has a duplicate name", grammar.kind);
         assert_eq!(grammar.first_line, format!("outband {} v1", grammar.kind));
         for line in grammar.lines {
             let name = line.header.name;

@@ -110,7 +110,7 @@ pub(crate) fn accepted_vectors() -> Vec<String> {
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/text");
     let folders: BTreeSet<_> = entries(&folder).into_iter().collect();
-    assert_eq!(folders, TYPES.map(str::to_owned).into(), "one folder a type");
+    assert_eq!(folders, TYPES.map(str::to_owned).into(), "one folder per type");
     let of_kind = |kind: &'static str| {
         let files = entries(&folder.join(kind));
         assert!(!files.is_empty(), "no vectors in {kind}");

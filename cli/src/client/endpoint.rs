@@ -331,7 +331,10 @@ mod tests {
             );
             assert!(matches!(answer(status, b"<html>"), Answer::Later(_)), "{status}");
         }
-        assert!(matches!(answer(200, b"<html>"), Answer::Failed(_)), "a portal says yes to everything");
+        assert!(
+            matches!(answer(200, b"<html>"), Answer::Failed(_)),
+            "a captive portal answers 200 to everything"
+        );
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn what_documents_show_can_be_typed() {
             }
         }
     }
-    assert!(whole > 5 && named > 5, "{whole} and {named}: is this test looking at the right words?");
+    assert!(whole > 5 && named > 5, "{whole} and {named}: does this test find the command lines?");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
         assert!(secret.starts_with("PRIVATE+KEY+status.example.net/"), "{key}");
     }
     assert_eq!(
-        std::fs::read_to_string(made.join(".gitignore")).expect("it is there").lines().next(),
+        std::fs::read_to_string(made.join(".gitignore")).expect("the file").lines().next(),
         Some("/keys/")
     );
     let before = std::fs::read(made.join("keys/root.key")).expect("a key");

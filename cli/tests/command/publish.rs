@@ -208,7 +208,7 @@ fn a_file_is_published_and_a_dry_run_is_not() {
     assert!(dry.status.success() && shown.contains("title: Mail is slow\n"), "{shown}");
     assert!(shown.starts_with("Draft, not signed:\n"), "{shown}");
     assert!(shown.contains("\n\nWe look.\n") && !shown.contains("for the night"), "{shown}");
-    assert!(!dir.join("status.example.net/notes").exists(), "a dry run keeps no note");
+    assert!(!dir.join("status.example.net/notes").exists(), "a dry run saves no note");
     let output = publish(dir, &server.url, &["--file", "update.txt"]);
     assert!(text(&output.stdout).contains("Published (entry 2)"), "{}", text(&output.stderr));
     let page = text(&outband(dir, &["verify", &server.url]).stdout);

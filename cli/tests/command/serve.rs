@@ -41,7 +41,7 @@ fn key_files_that_cannot_be_trusted_or_read_are_reported() {
     let error = bad(dir.path(), &serve);
     assert!(error.contains("LOG_KEY is wrong") && !error.contains("PRIVATE"), "{error}");
 
-    std::fs::remove_file(&key).expect("it goes");
+    std::fs::remove_file(&key).expect("removed");
     for cause in ["missing", "a folder"] {
         let error = bad(dir.path(), &serve);
         let says =

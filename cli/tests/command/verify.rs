@@ -29,10 +29,10 @@ fn what_was_altered_in_a_copy_is_found() {
         logged.contains("FAILED: 0 of ") && logged.contains(" differ from the log, 1 follow from no entry;"),
         "{logged}"
     );
-    std::fs::remove_file(copy.join("apology.html")).expect("it goes");
+    std::fs::remove_file(copy.join("apology.html")).expect("removed");
     let page = copy.join("status.txt");
     std::fs::write(&page, "All is well.\n").expect("a file");
-    std::fs::remove_file(copy.join("history.html")).expect("it goes");
+    std::fs::remove_file(copy.join("history.html")).expect("removed");
     let output = outband(dir, &["verify", "copy"]);
     let logged = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{logged}");
@@ -44,13 +44,13 @@ fn what_was_altered_in_a_copy_is_found() {
 
     assert!(logged.contains(" files differ from the log, 0 follow from no entry;"), "{logged}");
 
-    std::fs::remove_file(&page).expect("it goes");
+    std::fs::remove_file(&page).expect("removed");
     std::os::unix::fs::symlink("status.txt", &page).expect("a link to itself");
     let output = outband(dir, &["verify", "copy"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     let logged = text(&output.stderr);
     assert!(logged.contains("copy could not be read: /status.txt could not be read"), "{logged}");
-    std::fs::remove_file(&page).expect("it goes");
+    std::fs::remove_file(&page).expect("removed");
 
     let renderer = copy.join("data/renderer.json");
     let document = std::fs::read_to_string(&renderer).expect("a file");
@@ -164,5 +164,5 @@ fn a_station_at_work_is_not_accused() {
     let logged = good(dir, &["verify", &url]);
     assert!(logged.contains("verified: all"), "{logged}");
     let came = ["log: 2 entries", "log: 3 entries"].iter().all(|few| !logged.contains(few));
-    assert!(came, "hardly anything came in meanwhile: {logged}");
+    assert!(came, "too few notes were published meanwhile: {logged}");
 }

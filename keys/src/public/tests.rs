@@ -94,7 +94,7 @@ fn low_order_keys_are_refused_though_a_lenient_check_takes_signatures_under_them
             .find(|message| (point * challenge(&r, &a, message)).is_identity())
             .expect("1 in 8 fits");
         let signature = join(r, s.to_bytes());
-        assert!(lenient(&a, &message, &signature), "{a:02x?}: the attack itself is wrong");
+        assert!(lenient(&a, &message, &signature), "{a:02x?}: the attack itself fails");
 
         let expected =
             if super::is_below_p(&a) { PublicKeyError::LowOrder } else { PublicKeyError::NotCanonical };
@@ -116,7 +116,7 @@ fn low_order_r_is_refused_though_the_equation_holds() {
             .expect("1 in 8 fits");
         let k = challenge(&r, &key, &message);
         let s = k * a;
-        assert_eq!(ED25519_BASEPOINT_POINT * s, point + mixed * k, "the attack itself is wrong");
+        assert_eq!(ED25519_BASEPOINT_POINT * s, point + mixed * k, "the attack itself fails");
         let signature = join(r, s.to_bytes());
         // ed25519-dalek's lenient check compares R's bytes, so it accepts the canonical ones.
         assert_eq!(lenient(&key, &message, &signature), point.compress().to_bytes() == r);
@@ -139,7 +139,7 @@ fn s_at_or_over_the_group_order_is_refused() {
     while let Some(next) = add(&s_over, &L) {
         s_over = next;
         multiples += 1;
-        assert_eq!(Scalar::from_bytes_mod_order(s_over).to_bytes(), s, "the attack itself is wrong");
+        assert_eq!(Scalar::from_bytes_mod_order(s_over).to_bytes(), s, "the attack itself fails");
         let refused = public.verify(b"text\n", &Signature(join(r, s_over)));
         assert_eq!(refused, Err(SignatureInvalid), "S + {multiples} L");
     }

@@ -200,7 +200,11 @@ fn the_first_roster_is_number_1() {
 fn the_first_rosters_roots_are_exactly_the_hosts() {
     let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
     let both = draft().roots([&ruth, &rick]);
-    assert_eq!(found(&both, &[rick.verifier(), ruth.verifier()], [&ruth]), Ok(()), "order is nothing");
+    assert_eq!(
+        found(&both, &[rick.verifier(), ruth.verifier()], [&ruth]),
+        Ok(()),
+        "the order does not matter"
+    );
     for hosts in [
         vec![],
         vec![ruth.verifier()],

@@ -25,7 +25,7 @@ fn rebuilt(leaves: &[Vec<u8>]) -> (Tree, Shelf) {
     let Appended { tree, files } = rebuild(leaves.iter().map(Vec::as_slice)).unwrap();
     let count = files.len();
     let shelf = Shelf::from_iter(files);
-    assert_eq!(shelf.len(), count, "a file is named twice");
+    assert_eq!(shelf.len(), count, "two files have the same path");
     (tree, shelf)
 }
 

@@ -133,7 +133,7 @@ mod tests {
             assert!(may_repeat || twice.is_err_and(|kind| kind == ErrorKind::ArgumentConflict), "{option}");
         }
         for name in ["origin", "id", "time", "seen"] {
-            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is the program's");
+            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is filled in by the program");
         }
     }
 

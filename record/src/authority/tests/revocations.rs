@@ -195,10 +195,10 @@ fn flags_follow_the_key_and_not_its_name() {
     let changed = then(draft().founded(), 5, &draft().operators([&new]).number(2).text(), [&ruth]);
     let after = then(changed, 9, &revocation(&new, Some(3)), [&ruth]);
     assert_eq!(flagged(&after, &new), [3, 4, 5, 6, 7, 8]);
-    assert_eq!(flagged(&after, &old), [0; 0], "the same name had another key");
+    assert_eq!(flagged(&after, &old), [0; 0], "another key under the same name");
 
     let renamed = key("alice/old-phone", 1);
     let moved = then(draft().founded(), 5, &draft().operators([&renamed]).number(2).text(), [&ruth]);
     let after = then(moved, 9, &revocation(&renamed, Some(3)), [&ruth]);
-    assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key had another name");
+    assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key under another name");
 }

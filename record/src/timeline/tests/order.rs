@@ -40,7 +40,11 @@ fn a_late_phones_old_note_does_not_reopen() {
     assert_eq!((with.phase, with.reopened, with.ended), (Phase::Resolved, false, Some(t("18:30"))));
     assert_eq!((with.newest, with.title), (without.newest, without.title));
     assert!(with.conditions.is_empty());
-    assert_eq!(with.summary.unwrap().value.as_str(), "Voice too", "what nobody said since stands");
+    assert_eq!(
+        with.summary.unwrap().value.as_str(),
+        "Voice too",
+        "a value that is not restated stays in force"
+    );
     assert_eq!(with.affected.len(), 2);
 }
 
@@ -58,7 +62,7 @@ fn the_order_is_by_said_and_not_by_index() {
     let state = incident.state().unwrap();
     assert_eq!((state.phase, state.newest.index), (Phase::Monitoring, 1));
     let by_index: Vec<_> = incident.updates().iter().map(|logged| logged.index).collect();
-    assert_eq!(by_index, [0, 1, 2], "the log lists by index");
+    assert_eq!(by_index, [0, 1, 2], "the log is ordered by index");
 }
 
 #[test]

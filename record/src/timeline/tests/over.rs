@@ -16,7 +16,7 @@ fn final_phases_make_the_components_operational() {
         let state = incident.state().unwrap();
         assert!(state.conditions.is_empty() && state.unaffected.is_empty(), "{phase}");
         assert_eq!(condition(&incident, "mail", "19:00"), None);
-        assert_eq!(state.affected.len(), 2, "{phase}: what was affected is remembered");
+        assert_eq!(state.affected.len(), 2, "{phase}: the affected components are kept");
         assert_eq!(state.ended, Some(t("18:30")));
         assert!(!state.is_open(t("19:00")));
     }

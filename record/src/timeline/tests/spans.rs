@@ -208,7 +208,7 @@ fn what_another_takes_over_ends_here_and_only_that() {
     assert_eq!(taken_over(&updates(&[])), here);
     assert_eq!(taken_over(&updates(&[("13:00", "phase: postmortem")])), here);
     let goes_on = ["mail outage 11:10 12:00", "mail partial 12:00 on"];
-    assert_eq!(taken_over(&updates(&[("13:00", "")])), goes_on, "it came back");
+    assert_eq!(taken_over(&updates(&[("13:00", "")])), goes_on, "it returned");
     check(&updates(&[]), &goes_on);
     check(
         &updates(&[("13:00", "phase: resolved")]),
