@@ -1,6 +1,6 @@
-//! `outband`: an operator's command.
+//! `outband`: the command for operators.
 
-/// One subcommand a file.
+/// One subcommand per file.
 mod commands {
     pub(crate) mod demo;
     #[cfg(test)]
@@ -16,7 +16,7 @@ mod commands {
     pub(crate) mod verify;
 }
 
-/// Stations and mirrors, seen from outside, and what the operator's directory says of them.
+/// Access to stations and mirrors over HTTP, and the settings in the operator's directory.
 mod client {
     pub(crate) mod copy;
     pub(crate) mod delivery;
@@ -48,7 +48,7 @@ use mimalloc::MiMalloc;
 use commands::{demo, grammar, init, publish, redact, roster, send, serve, sign, verify};
 use terminal::messages;
 
-/// Pages are many small strings, which one thread makes and others free. Cargo.toml says what this gains.
+/// Pages consist of many small strings, allocated by one thread and freed by others. Cargo.toml states the gain.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -1,6 +1,6 @@
-//! The command's answers, word for word: one case a file in `tests/cmd`.
+//! The command's exact output: one case per file in `tests/cmd`.
 
-// Errors of the system are quoted, and each system words them in its own way.
+// Errors of the operating system are quoted, and each system words them differently.
 #![cfg(target_os = "linux")]
 
 #[test]

@@ -1,7 +1,8 @@
-//! Which characters a text may have: people sign what they see, and beside other people's words.
+//! The characters allowed in a text: what people see must be exactly what they sign, and no text may affect the display
+//! of text beside it.
 
-/// Whether no text may have this character: it is a control character (the newline, which ends lines, among them),
-/// reorders or breaks lines where it is shown, hides text, or is no character at all.
+/// Whether this character is forbidden within a line of text: a control character (including the newline), one that
+/// reorders text, breaks lines or hides text when displayed, or a noncharacter.
 #[must_use]
 pub fn is_forbidden(character: char) -> bool {
     match character {
@@ -9,16 +10,16 @@ pub fn is_forbidden(character: char) -> bool {
         _ if character.is_control() => true,
         // Line and paragraph separators, bidirectional embeddings and overrides, isolates.
         '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        // The byte order mark; tags, which spell whole words unseen.
+        // The byte order mark; tags, which can spell invisible words.
         '\u{feff}' | '\u{e0000}'..='\u{e007f}' => true,
-        // Noncharacters, which XML and so the feeds cannot have: these 32, and the last two of each plane.
+        // Noncharacters, which are not allowed in XML and so not in feeds: these 32, and the last two of each plane.
         '\u{fdd0}'..='\u{fdef}' => true,
         _ => u32::from(character) & 0xfffe == 0xfffe,
     }
 }
 
-/// Whether this character leaves anything to be seen: not white space, not one that only joins, parts or varies
-/// others, and not a blank letter.
+/// Whether this character is visible: not white space, not one that only joins, separates or modifies others, and not a
+/// blank letter.
 #[must_use]
 pub fn is_visible(character: char) -> bool {
     let is_blank = matches!(
@@ -64,7 +65,7 @@ mod tests {
         {
             assert!(word.chars().all(|c| !is_forbidden(c)) && word.chars().any(is_visible), "{word}");
         }
-        // Marks that Arabic, Hebrew, Persian and emoji need.
+        // Marks needed for Arabic, Hebrew, Persian and emoji.
         for mark in ['\u{200e}', '\u{200f}', '\u{61c}', '\u{200c}', '\u{200d}', '\u{fe0f}'] {
             assert!(!is_forbidden(mark) && !is_visible(mark), "{mark:?}");
         }

@@ -1,4 +1,4 @@
-//! What a key signs, and the short id that follows from it.
+//! The kind of statement that a key signs, and the short key id that depends on it.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -7,23 +7,23 @@ use sha2::{Digest, Sha256};
 
 use crate::{KeyName, PublicKey, ssh};
 
-/// What a signature line states, which is part of its key's id: one raw key can therefore never have a line of
-/// one kind taken for a line of another.
+/// The kind of statement that a signature line makes. It is part of the key id, so a line of one kind can never be
+/// mistaken for a line of another kind by the same raw key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyKind {
-    /// `0x01`: a note's text, signed as it stands (C2SP signed-note).
+    /// `0x01`: a note's text, signed as is (C2SP signed-note).
     Note,
-    /// `0x04`: a checkpoint as seen at a time (C2SP tlog-cosignature). Station keys are written with this kind.
+    /// `0x04`: a checkpoint, seen at a stated time (C2SP tlog-cosignature). Station keys are encoded with this kind.
     Cosignature,
-    /// `0xff "outband-received-v1"`: a note as received at a time. Not a key of its own: a station key makes
-    /// these lines too, under this id.
+    /// `0xff "outband-received-v1"`: a note, received at a stated time. Not a separate key: a station key makes these
+    /// lines too, under this id.
     Received,
     /// `0xff "sshsig:outband@v1"`: a note's text, signed by `ssh-keygen -Y sign -n outband@v1`.
     Ssh,
 }
 
 impl KeyKind {
-    /// The bytes that stand before the key in what a [`KeyId`] is the hash of, and in key encodings.
+    /// The bytes before the key in the input of the [`KeyId`] hash, and in key encodings.
     #[must_use]
     pub const fn type_bytes(self) -> &'static [u8] {
         match self {
@@ -34,8 +34,8 @@ impl KeyKind {
         }
     }
 
-    /// The bytes that a key of this kind signs for a note's text. A station's signs no bare text: that could be the
-    /// very bytes of a receipt or a cosignature.
+    /// The bytes that a key of this kind signs for a note's text. A station key signs no bare text, since that could be
+    /// exactly the bytes of a receipt or a cosignature.
     pub(crate) fn note_message(self, text: &str) -> Option<Cow<'_, [u8]>> {
         match self {
             Self::Note => Some(Cow::Borrowed(text.as_bytes())),
@@ -44,7 +44,7 @@ impl KeyKind {
         }
     }
 
-    /// The kind that a *key* has: a station has one key, for cosignatures and receipts alike.
+    /// The kind of the *key*: a station has one key, for both cosignatures and receipts.
     pub(crate) const fn of_key(self) -> Self {
         match self {
             Self::Received => Self::Cosignature,
@@ -70,13 +70,12 @@ impl fmt::Display for KeyKind {
 /// SHA-256(name ‖ LF ‖ type bytes ‖ 32-byte public key)[:4]
 /// ```
 ///
-/// A hint of which key to try, not a commitment to it: anybody can make a key with a given id (C2SP
-/// signed-note).
+/// A hint to which key to try, not a commitment to it: anybody can create a key with a given id (C2SP signed-note).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; 4]);
 
 impl KeyId {
-    /// The id of this key under this name, for this kind of line.
+    /// The id of a key under a name, for a kind of line.
     #[must_use]
     pub fn of(name: &KeyName, kind: KeyKind, public: &PublicKey) -> Self {
         let hash: [u8; 32] = Sha256::new()
@@ -90,7 +89,7 @@ impl KeyId {
         Self([a, b, c, d])
     }
 
-    /// The id as it stands in a signature line.
+    /// The id as encoded in a signature line.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 4] {
         &self.0

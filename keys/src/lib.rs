@@ -1,14 +1,14 @@
-//! Who said it: key names, keys, and texts signed with them.
+//! Key names, keys, and texts signed with them.
 //!
-//! In scope: names and encodings of keys, signed notes, receipts, cosignatures, SSH signatures on the same
-//! texts, and how many distinct persons stand behind a set of keys. Out of scope: what a text means, and
-//! which keys may say it.
+//! In scope: names and encodings of keys, signed notes, receipts, cosignatures, SSH signatures on the same texts, and
+//! the number of distinct persons behind a set of keys. Out of scope: the meaning of a text, and which keys may sign
+//! it.
 //!
 //! The formats are C2SP's [signed-note](https://c2sp.org/signed-note) and
-//! [tlog-cosignature](https://c2sp.org/tlog-cosignature), and OpenSSH's `PROTOCOL.sshsig`. Nothing in the
-//! project but this crate touches Ed25519, and it only ever uses the strict check.
+//! [tlog-cosignature](https://c2sp.org/tlog-cosignature), and OpenSSH's `PROTOCOL.sshsig`. No other crate of the
+//! project uses Ed25519 directly, and this one always verifies strictly.
 //!
-//! The crate is pure: no clock, disk, network or randomness. Seeds and times are arguments.
+//! The crate is pure: it uses no clock, disk, network or randomness. Seeds and times are arguments.
 
 mod character;
 mod kind;

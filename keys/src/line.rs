@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::{KeyId, KeyName, KeyNameError};
 
-/// What a signature line begins with: an em dash and a space.
+/// The start of a signature line: an em dash and a space.
 pub(crate) const SIGNATURE_PREFIX: &str = "— ";
 
 /// A signature line, not yet verified.
@@ -17,8 +17,8 @@ pub(crate) const SIGNATURE_PREFIX: &str = "— ";
 /// — <key name> <base64(4-byte key id ‖ payload)>
 /// ```
 ///
-/// The payload is 64 bytes for a note's signature, 8 bytes of time and 64 for a receipt or a cosignature, and
-/// anything but empty for a key that we do not know. One way to write each: padded standard base64.
+/// The payload is 64 bytes for a note's signature, 8 bytes of time and 64 of signature for a receipt or a cosignature,
+/// and any non-empty bytes for an unknown key. Each line has one encoding: padded standard base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureLine {
     name: KeyName,
@@ -37,10 +37,10 @@ pub enum SignatureLineError {
         "a signature line is `— <key name> <base64>`, each followed by exactly one space or the line's end"
     )]
     Shape,
-    /// The name is not one.
+    /// The name is not a valid key name.
     #[error("{0}")]
     Name(#[from] KeyNameError),
-    /// Not base64, or not the canonical way to write it.
+    /// Not base64, or not in its canonical form.
     #[error(
         "the signature is not canonical base64: the standard alphabet, padded with `=`, unused bits zero"
     )]
@@ -60,10 +60,10 @@ impl SignatureLine {
         Self { name, id, payload }
     }
 
-    /// Reads a line, without its newline.
+    /// Parses a line, without its newline.
     ///
     /// # Errors
-    /// When it is not such a line, or is not written in the one canonical way.
+    /// If it is not such a line, or not in the canonical form.
     pub fn parse(line: &str) -> Result<Self, SignatureLineError> {
         let rest = line.strip_prefix(SIGNATURE_PREFIX).ok_or(SignatureLineError::Prefix)?;
         let (name, encoded) = rest.split_once(' ').ok_or(SignatureLineError::Shape)?;
@@ -80,19 +80,19 @@ impl SignatureLine {
         }
     }
 
-    /// The name of the key that the line claims to be by.
+    /// The name of the key that the line claims as its signer.
     #[must_use]
     pub fn name(&self) -> &KeyName {
         &self.name
     }
 
-    /// The id of the key that the line claims to be by.
+    /// The id of the key that the line claims as its signer.
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// What follows the key id.
+    /// The bytes after the key id.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload

@@ -1,28 +1,28 @@
-//! The name of a key.
+//! Key names.
 
 use core::fmt;
 use core::str::FromStr;
 
-/// The longest key name: an origin of at most 191 bytes, as `record` has it, leaves 64 for `/<person>/<device>`; and
-/// 16 signature lines stay well under a note's limit.
+/// The maximum length of a key name. An origin, which `record` limits to 191 bytes, leaves 64 for `/<person>/<device>`,
+/// and 16 signature lines stay well under a note's limit.
 pub const MAX_KEY_NAME_BYTES: usize = 255;
 
-/// A key's name, as it stands in signature lines and in key encodings.
+/// A key's name, as used in signature lines and key encodings.
 ///
 /// ```text
 /// status.example.net/alice/phone     <origin>/<person>/<device>: an operator's key
 /// status.example.net/log1            the log's key
 /// ```
 ///
-/// C2SP signed-note: not empty, no Unicode space, no `+`. Here also printable ASCII only, since two names that
-/// look alike must be the same name, and at most [`MAX_KEY_NAME_BYTES`] long.
+/// C2SP signed-note requires it to be non-empty, without Unicode spaces and without `+`. Here it must also be printable
+/// ASCII, so that two names that look alike are the same name, and at most [`MAX_KEY_NAME_BYTES`] long.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyName(String);
 
 /// Why a text is not a [`KeyName`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyNameError {
-    /// There is nothing.
+    /// The name is empty.
     #[error("the key name is empty; it should look like status.example.net/alice/phone")]
     Empty,
     /// Longer than [`MAX_KEY_NAME_BYTES`].
@@ -39,16 +39,16 @@ pub enum KeyNameError {
     Character {
         /// The character.
         character: char,
-        /// Where it stands, counted in characters from 1.
+        /// Its position in characters, from 1.
         position: usize,
     },
 }
 
 impl KeyName {
-    /// Reads a name; there is only one way to write each.
+    /// Parses a name, which has only one form.
     ///
     /// # Errors
-    /// When the text is empty, too long, or holds a character that names may not have.
+    /// If the text is empty, too long, or contains a character not allowed in names.
     pub fn parse(text: &str) -> Result<Self, KeyNameError> {
         if text.is_empty() {
             return Err(KeyNameError::Empty);
@@ -70,13 +70,13 @@ impl KeyName {
         &self.0
     }
 
-    /// The person part, where the name is `<origin>/<person>/<device>`.
+    /// The person part, if the name is `<origin>/<person>/<device>`.
     #[must_use]
     pub fn person_under<'a>(&'a self, origin: &str) -> Option<&'a str> {
         self.parts_under(origin).map(|(person, _)| person)
     }
 
-    /// The device part, where the name is `<origin>/<person>/<device>`.
+    /// The device part, if the name is `<origin>/<person>/<device>`.
     #[must_use]
     pub fn device_under<'a>(&'a self, origin: &str) -> Option<&'a str> {
         self.parts_under(origin).map(|(_, device)| device)

@@ -1,27 +1,28 @@
-//! A signed note, split into text and signatures.
+//! A signed note, parsed into text and signatures.
 
 use crate::line::SIGNATURE_PREFIX;
 use crate::ssh::ARMOUR_END;
 use crate::{SignatureLine, SignatureLineError, SshSignature, SshSignatureError, is_forbidden};
 
-/// The largest note: a long update with every header fits four times over, and it is parsed in memory.
+/// The maximum size of a note in bytes: four times that of a long update with every header, and small enough to parse
+/// in memory.
 pub const MAX_NOTE_BYTES: usize = 16 * 1024;
 
-/// The most signatures on a note, lines and SSH signatures together: C2SP asks that 16 be accepted, and each
-/// may cost a verification.
+/// The maximum number of signatures on a note, lines and SSH signatures together. C2SP asks that 16 be accepted, and
+/// each may cost a verification.
 pub const MAX_SIGNATURES: usize = 16;
 
-/// The most receipts that stations add to a note.
+/// The maximum number of receipts that stations add to a note.
 pub const MAX_RECEIPTS: usize = 4;
 
-/// The most signatures on a note with its receipts.
+/// The maximum number of signatures on a note including its receipts.
 pub const MAX_ENTRY_SIGNATURES: usize = MAX_SIGNATURES + MAX_RECEIPTS;
 
-/// The largest note with its receipts. An SSH signature's stored line may be longer than its armour, by less
-/// than 100 bytes, and a receipt is at most 365: 16 384 + 16 × 100 + 4 × 365 < 20 480.
+/// The maximum size of a note with its receipts, in bytes. An SSH signature's stored line is less than 100 bytes longer
+/// than its armour, and a receipt has at most 365 bytes: 16 384 + 16 × 100 + 4 × 365 < 20 480.
 pub const MAX_ENTRY_BYTES: usize = 20 * 1024;
 
-/// A signed note, not yet verified: [`Note::verify`] does that.
+/// A signed note, not yet verified: see [`Note::verify`].
 ///
 /// ```text
 /// <text, ending in a newline>
@@ -32,8 +33,8 @@ pub const MAX_ENTRY_BYTES: usize = 20 * 1024;
 /// -----END SSH SIGNATURE-----
 /// ```
 ///
-/// The signed bytes are the text as it stands; nothing is normalised. Everything that could be displayed in
-/// two ways is refused, because people sign what they see.
+/// The signed bytes are exactly the text; nothing is normalised. Anything that could be displayed in two ways is
+/// refused, so that people sign what they see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     text: String,
@@ -41,10 +42,10 @@ pub struct Note {
     ssh: Vec<SshSignature>,
 }
 
-/// Why bytes are not a [`Note`]. Lines are counted from 1.
+/// Why bytes are not a [`Note`]. Line numbers start at 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
-    /// Over the limit.
+    /// The limit is exceeded.
     #[error("the note is {bytes} bytes long; at most {limit} are allowed")]
     TooLarge {
         /// Its length.
@@ -55,7 +56,7 @@ pub enum NoteError {
     /// Not UTF-8.
     #[error("the note is not UTF-8 text: byte {offset} (counted from 0) does not belong there")]
     NotUtf8 {
-        /// Where the first wrong byte is, from 0.
+        /// The offset of the first invalid byte, from 0.
         offset: usize,
     },
     /// A control character other than the newline: C0, DEL or C1.
@@ -66,7 +67,7 @@ pub enum NoteError {
         /// The character.
         character: char,
     },
-    /// Another character that no text may have: see [`is_forbidden`].
+    /// Another forbidden character: see [`is_forbidden`].
     #[error("line {line} has the invisible character {}, which changes how the text reads or cannot be shown; remove it", code_point(*.character))]
     Invisible {
         /// The line.
@@ -74,19 +75,19 @@ pub enum NoteError {
         /// The character.
         character: char,
     },
-    /// There is no signature at all.
+    /// There is no signature.
     #[error("the note is not signed; a signature follows the text after one empty line")]
     NoSignature,
     /// The last line has no newline.
     #[error("the last line of the note does not end in a newline; add one")]
     NoFinalNewline,
-    /// The signatures follow the text immediately.
+    /// There is no empty line between the text and the signatures.
     #[error("line {line} is a signature, but no empty line stands between it and the text")]
     NoEmptyLine {
         /// The first signature's line.
         line: usize,
     },
-    /// Something, perhaps only an empty line, follows the signatures.
+    /// Something follows the signatures, if only an empty line.
     #[error("line {line} follows the signatures; nothing may, not even an empty line")]
     AfterSignatures {
         /// The first line after the signatures.
@@ -100,15 +101,15 @@ pub enum NoteError {
         /// The line.
         line: usize,
     },
-    /// Over the limit.
+    /// The limit is exceeded.
     #[error("the note has {found} signatures; at most {limit} are allowed")]
     TooManySignatures {
-        /// How many there are.
+        /// The number of signatures.
         found: usize,
         /// The limit that applies.
         limit: usize,
     },
-    /// A signature line that is not one.
+    /// A malformed signature line.
     #[error("line {line}: {cause}")]
     SignatureLine {
         /// The line.
@@ -138,7 +139,7 @@ pub enum NoteError {
         /// Its first line.
         line: usize,
     },
-    /// An SSH signature that cannot be taken.
+    /// An invalid SSH signature.
     #[error("line {line}: {cause}")]
     Ssh {
         /// Its first line.
@@ -157,25 +158,24 @@ pub enum NoteError {
 }
 
 impl Note {
-    /// Splits a note as operators send it: at most [`MAX_NOTE_BYTES`] and [`MAX_SIGNATURES`].
+    /// Parses a note as sent by an operator: at most [`MAX_NOTE_BYTES`] and [`MAX_SIGNATURES`].
     ///
     /// # Errors
-    /// When the bytes are not a note; see [`NoteError`].
+    /// If the bytes are not a note; see [`NoteError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         Self::parse_within(bytes, MAX_NOTE_BYTES, MAX_SIGNATURES)
     }
 
-    /// Splits a note with its receipts, as the log keeps it and as stations hand it on: at most
-    /// [`MAX_ENTRY_BYTES`] and [`MAX_ENTRY_SIGNATURES`], so that the receipts fit on any note.
+    /// Parses a note with its receipts, as kept in the log and served by stations: at most [`MAX_ENTRY_BYTES`] and
+    /// [`MAX_ENTRY_SIGNATURES`], so that the receipts fit on any note.
     ///
     /// # Errors
-    /// When the bytes are not a note; see [`NoteError`].
+    /// If the bytes are not a note; see [`NoteError`].
     pub fn parse_entry(bytes: &[u8]) -> Result<Self, NoteError> {
         Self::parse_within(bytes, MAX_ENTRY_BYTES, MAX_ENTRY_SIGNATURES)
     }
 
-    /// Puts a note together. What it prints from a text that [`Note::check_text`] takes, and distinct lines,
-    /// can be parsed.
+    /// Composes a note. The result can be parsed if [`Note::check_text`] accepts the text and the lines are distinct.
     #[must_use]
     pub fn compose<'l>(text: &str, lines: impl IntoIterator<Item = &'l SignatureLine>) -> String {
         let mut note = format!("{text}\n");
@@ -186,10 +186,10 @@ impl Note {
         note
     }
 
-    /// Whether a note could have this text: its size, characters, final newline and line beginnings.
+    /// Checks that a note could have this text: its size, characters, final newline and line beginnings.
     ///
     /// # Errors
-    /// The first rule that the text breaks.
+    /// The first rule broken by the text.
     pub fn check_text(text: &str) -> Result<(), NoteError> {
         if text.len() > MAX_NOTE_BYTES {
             return Err(NoteError::TooLarge { bytes: text.len(), limit: MAX_NOTE_BYTES });
@@ -201,7 +201,7 @@ impl Note {
         check_line_beginnings(text)
     }
 
-    /// The text that is signed, final newline included.
+    /// The signed text, including its final newline.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -237,7 +237,7 @@ impl Note {
     }
 }
 
-/// Refuses what could be displayed in two ways.
+/// Refuses characters that could be displayed in two ways.
 fn check_characters(note: &str) -> Result<(), NoteError> {
     let mut line = 1;
     for character in note.chars() {
@@ -262,7 +262,7 @@ fn looks_signed(line: &str) -> bool {
     line.starts_with(SIGNATURE_PREFIX) || line.starts_with("-----BEGIN")
 }
 
-/// Text and signature block, split at the last empty line.
+/// Splits a note at the last empty line, into text and signature block.
 fn split(note: &str) -> Result<(&str, &str), NoteError> {
     let Some(first) = note.lines().position(looks_signed) else {
         return Err(NoteError::NoSignature);
@@ -286,7 +286,7 @@ fn follows_empty_line(text: &str, index: usize) -> bool {
     index.checked_sub(1).and_then(|before| text.lines().nth(before)).is_some_and(str::is_empty)
 }
 
-/// The signature block, each signature with the line that it begins on.
+/// The signature block: each signature with its first line number.
 #[derive(Default)]
 struct Signatures {
     lines: Vec<(usize, SignatureLine)>,
@@ -336,7 +336,7 @@ impl Signatures {
     }
 }
 
-/// The armoured block that begins on this line, with its newlines.
+/// Takes the armoured block that begins on this line, with its newlines.
 fn take_armour<'n>(
     line: usize,
     begin: &str,

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::VerifierKey;
 
-/// How many distinct persons these keys stand for: the number that a threshold is compared with.
+/// The number of distinct persons who hold these keys, for comparison with a threshold.
 ///
-/// A person is the middle part of `<origin>/<person>/<device>`; a key of another name counts as nobody. Two
-/// devices of one person are one, and so are two persons who share a raw key: whoever holds that key can speak
-/// as either. The order of the keys and repetitions do not matter.
+/// A person is the middle part of `<origin>/<person>/<device>`; keys with other names do not count. Two devices of one
+/// person count once, and so do two persons who share a raw key, since its holder can sign as either. Order and
+/// repetition of the keys do not matter.
 pub fn distinct_persons<'k>(origin: &str, keys: impl IntoIterator<Item = &'k VerifierKey>) -> usize {
     let mut groups: Vec<Group<'k>> = Vec::new();
     for key in keys {
@@ -30,7 +30,7 @@ pub fn distinct_persons<'k>(origin: &str, keys: impl IntoIterator<Item = &'k Ver
     groups.len()
 }
 
-/// Names and raw keys that count once, since a shared name or a shared raw key links them.
+/// Names and raw keys that count as one person, linked by shared names or raw keys.
 struct Group<'k> {
     persons: BTreeSet<&'k str>,
     raw: BTreeSet<&'k [u8; 32]>,

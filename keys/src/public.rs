@@ -1,4 +1,4 @@
-//! Ed25519: the public key, the signature, and the one check that the project uses.
+//! Ed25519: public keys, signatures, and the only verification that the project uses.
 
 #[cfg(test)]
 mod tests;
@@ -14,39 +14,39 @@ use crate::ssh;
 
 /// An Ed25519 public key: 32 bytes, the canonical encoding of a point that is not of low order.
 ///
-/// RFC 8032 leaves open what to do with the other encodings, and libraries differ. Refused here, once, so that
-/// a browser, `ssh-keygen` and this crate agree on which notes are signed.
+/// RFC 8032 does not define how to treat other encodings, and libraries differ. They are refused here, once, so that a
+/// browser, `ssh-keygen` and this crate agree on which notes are signed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey([u8; 32]);
 
 /// Why 32 bytes are not a [`PublicKey`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PublicKeyError {
-    /// The y coordinate is not below 2^255 − 19: a second way to write another key.
+    /// The y coordinate is not below 2^255 − 19: a second encoding of another key.
     #[error("the public key is not in canonical form: its coordinate must be below 2^255 - 19")]
     NotCanonical,
     /// No point of the curve has this y coordinate.
     #[error("the public key is not a point of the Ed25519 curve; it was copied wrongly or is not a key")]
     NotAPoint,
-    /// One of the 14 encodings of the eight points of low order; signatures under these hold for many texts.
+    /// One of the 14 encodings of the eight points of low order, under which one signature is valid for many texts.
     #[error("the public key is one of the weak keys of low order, under which anybody can sign")]
     LowOrder,
 }
 
-/// An Ed25519 signature: 32 bytes R, 32 bytes S. Any 64 bytes; [`PublicKey::verify`] says whether they hold.
+/// An Ed25519 signature: 32 bytes R, 32 bytes S. It may be any 64 bytes; [`PublicKey::verify`] checks them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 64]);
 
-/// The signature does not hold for this key and message. There is deliberately no more to say.
+/// The signature is not valid for this key and message. The error deliberately has no details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not fit the text and the key; the text was altered, or another key signed it")]
 pub struct SignatureInvalid;
 
 impl PublicKey {
-    /// Reads a key.
+    /// Parses a key.
     ///
     /// # Errors
-    /// When the encoding is not canonical, is no point of the curve, or is of low order.
+    /// If the encoding is not canonical, not a point of the curve, or of low order.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, PublicKeyError> {
         if !is_below_p(&bytes) {
             return Err(PublicKeyError::NotCanonical);
@@ -60,7 +60,7 @@ impl PublicKey {
         Ok(Self(bytes))
     }
 
-    /// The key of a seed. A clamped scalar is a multiple of 8 below 8 times the base point's order, so never a
+    /// The public key of a secret. A clamped scalar is a multiple of 8 below 8 times the base point's order, so never a
     /// multiple of that order: the point has prime order, and none of the checks above can fail.
     pub(crate) fn of_secret(secret: &ed25519_dalek::SigningKey) -> Self {
         Self(secret.verifying_key().to_bytes())
@@ -76,7 +76,7 @@ impl PublicKey {
     /// `[S]B = R + [k]A` without a cofactor.
     ///
     /// # Errors
-    /// When the signature does not hold.
+    /// If the signature is not valid.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| SignatureInvalid)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
@@ -85,7 +85,7 @@ impl PublicKey {
 }
 
 impl Signature {
-    /// Takes 64 bytes for a signature.
+    /// A signature from its 64 bytes, unchecked.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 64]) -> Self {
         Self(bytes)

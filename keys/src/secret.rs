@@ -1,4 +1,4 @@
-//! A secret key, and what it can sign.
+//! Secret keys and signing.
 
 use core::fmt;
 
@@ -18,32 +18,32 @@ use crate::{
 /// PRIVATE+KEY+<name>+<8 hex: key id>+<base64(type bytes ‖ 32-byte seed)>
 /// ```
 ///
-/// The type is `0x01` for a key that signs notes and `0x04` for a station's. (A key of kind
-/// [`KeyKind::Ssh`] has this form too, with its longer type, for tests and tools; people's SSH keys stay with
-/// SSH.) The seed is wiped from memory on drop and never printed by `Debug`.
+/// The type is `0x01` for a key that signs notes and `0x04` for a station key. (A key of kind [`KeyKind::Ssh`] can be
+/// encoded like this too, with its longer type, for tests and tools; people's SSH keys stay with SSH.) The seed is
+/// wiped from memory on drop and never printed by `Debug`.
 pub struct SecretKey {
     secret: SigningKey,
     verifier: VerifierKey,
 }
 
-/// Why a text is not a [`SecretKey`]. Never repeats the text, which is secret.
+/// Why a text is not a [`SecretKey`]. It never contains the text, which is secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretKeyError {
-    /// It does not begin as secret keys do.
+    /// It does not begin like a secret key.
     #[error("a secret key begins with PRIVATE+KEY+; this is something else")]
     Prefix,
     /// Parts are missing.
     #[error("a secret key is `PRIVATE+KEY+<name>+<8 hex digits>+<base64>`, on one line without spaces")]
     Shape,
-    /// The name is not one.
+    /// The name is not a valid key name.
     #[error("{0}")]
     Name(#[from] KeyNameError),
-    /// Not base64, or not the canonical way to write it.
+    /// Not base64, or not in its canonical form.
     #[error(
         "the secret key is not canonical base64: the standard alphabet, padded with `=`, unused bits zero"
     )]
     Base64,
-    /// The bytes before the seed are not a kind that is known.
+    /// The bytes before the seed are not a known kind.
     #[error("the secret key is of an unknown kind; 0x01 (notes) and 0x04 (stations) are known")]
     Kind,
     /// The seed is not 32 bytes.
@@ -52,19 +52,19 @@ pub enum SecretKeyError {
         /// Its length.
         bytes: usize,
     },
-    /// The id in the text is not this key's.
+    /// The id in the text does not match the key.
     #[error("the secret key's id is {expected}, but another is written; name or key were copied wrongly")]
     Id {
-        /// The id that follows from name and seed.
+        /// The id computed from name and seed.
         expected: KeyId,
     },
 }
 
-/// Why a key does not sign. Nothing was signed.
+/// Why a key refused to sign.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
-    /// The key is for something else. A station's key must never sign a bare text: the text could be the very
-    /// bytes of a receipt or a cosignature.
+    /// The key is of another kind. A station key must never sign a bare text, which could be exactly the bytes of a
+    /// receipt or a cosignature.
     #[error(
         "{name} is a {kind} key and does not sign this; notes need a note key, receipts and cosignatures a station's"
     )]
@@ -74,7 +74,7 @@ pub enum SignError {
         /// The key's kind.
         kind: KeyKind,
     },
-    /// No note with this text could be read.
+    /// A note with this text could not be parsed.
     #[error("the text cannot be signed: {0}")]
     Text(#[from] NoteError),
     /// The time is over [`MAX_TIME`].
@@ -85,15 +85,15 @@ pub enum SignError {
     },
 }
 
-/// What every encoded secret key begins with; good for recognising one that must not be shown.
+/// The start of every encoded secret key.
 const SECRET_PREFIX: &str = "PRIVATE+KEY+";
 
 /// The kinds that secret keys have.
 const KINDS: [KeyKind; 3] = [KeyKind::Note, KeyKind::Cosignature, KeyKind::Ssh];
 
 impl SecretKey {
-    /// The key of a seed, which must be 32 random bytes. [`KeyKind::Received`] gives the station's key, as
-    /// [`VerifierKey::new`] does.
+    /// The key for a seed, which must be 32 random bytes. [`KeyKind::Received`] gives the station's key, as in
+    /// [`VerifierKey::new`].
     #[must_use]
     pub fn from_seed(name: KeyName, kind: KeyKind, mut seed: [u8; 32]) -> Self {
         let key = Self::of_seed(name, kind, &seed);
@@ -101,20 +101,20 @@ impl SecretKey {
         key
     }
 
-    /// Makes no copy of the seed but the key's own.
+    /// The only copy of the seed that this makes is inside the key.
     fn of_seed(name: KeyName, kind: KeyKind, seed: &[u8; 32]) -> Self {
         let secret = SigningKey::from_bytes(seed);
         let verifier = VerifierKey::new(name, kind, PublicKey::of_secret(&secret));
         Self { secret, verifier }
     }
 
-    /// Reads an encoded key, without a newline.
+    /// Parses an encoded key, without a newline.
     ///
     /// # Errors
-    /// When it is not exactly what [`SecretKey::encode`] writes.
+    /// If it is not exactly what [`SecretKey::encode`] writes.
     pub fn parse(text: &str) -> Result<Self, SecretKeyError> {
         let rest = text.strip_prefix(SECRET_PREFIX).ok_or(SecretKeyError::Prefix)?;
-        // The base64 may hold further `+`.
+        // The base64 may contain further `+`.
         let (name, rest) = rest.split_once('+').ok_or(SecretKeyError::Shape)?;
         let (id, encoded) = rest.split_once('+').ok_or(SecretKeyError::Shape)?;
         let name = KeyName::parse(name)?;
@@ -137,24 +137,23 @@ impl SecretKey {
         let seed = Zeroizing::new(self.secret.to_bytes());
         let material = Zeroizing::new([self.verifier.kind().type_bytes(), seed.as_slice()].concat());
         let before = format!("{SECRET_PREFIX}{}+{}+", self.verifier.name(), self.verifier.id());
-        // Room for all of it at once: a buffer that grows leaves unwiped copies behind.
+        // Allocated once, since a growing buffer leaves unwiped copies behind.
         let mut text = Zeroizing::new(String::with_capacity(before.len() + material.len() * 2));
         text.push_str(&before);
         BASE64_STANDARD.encode_string(material.as_slice(), &mut text);
         text
     }
 
-    /// The public half.
+    /// The public key.
     #[must_use]
     pub fn verifier(&self) -> VerifierKey {
         self.verifier.clone()
     }
 
-    /// Signs a note's text, which ends in a newline. A note or SSH key does; an SSH key gives its line in the
-    /// stored form.
+    /// Signs a note's text, which ends in a newline, with a note or SSH key. An SSH key's line is in the stored form.
     ///
     /// # Errors
-    /// When this is a station's key, or a note with such a text could not be read back.
+    /// If this is a station key, or a note with this text could not be parsed.
     pub fn sign_note(&self, text: &str) -> Result<SignatureLine, SignError> {
         let message = self.verifier.kind().note_message(text).ok_or_else(|| self.wrong_kind())?;
         Note::check_text(text)?;
@@ -162,18 +161,18 @@ impl SecretKey {
         Ok(SignatureLine::new(self.verifier.name().clone(), self.verifier.id(), signature))
     }
 
-    /// States, as a station, that a note with this text was received at this time (POSIX seconds).
+    /// A station's statement that a note with this text was received at this time (POSIX seconds).
     ///
     /// # Errors
-    /// When this is not a station's key, the time is out of range, or no note could have such a text.
+    /// If this is not a station key, the time is out of range, or no note could have this text.
     pub fn receipt(&self, text: &str, time: u64) -> Result<SignatureLine, SignError> {
         self.stamp(Statement::Received, text, time)
     }
 
-    /// States, as a station, that this checkpoint is the newest that it saw at this time (POSIX seconds).
+    /// A station's statement that this is the newest checkpoint it had seen at this time (POSIX seconds).
     ///
     /// # Errors
-    /// When this is not a station's key, the time is out of range, or no note could have such a text.
+    /// If this is not a station key, the time is out of range, or no note could have this text.
     pub fn cosign(&self, checkpoint_text: &str, time: u64) -> Result<SignatureLine, SignError> {
         self.stamp(Statement::Cosigned, checkpoint_text, time)
     }

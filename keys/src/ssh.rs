@@ -1,4 +1,4 @@
-//! SSH signatures, as `ssh-keygen -Y sign -n outband@v1` makes them.
+//! SSH signatures, as made by `ssh-keygen -Y sign -n outband@v1`.
 
 use sha2::{Digest, Sha512};
 use ssh_key::public::KeyData;
@@ -6,11 +6,11 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
 
 use crate::{PublicKey, PublicKeyError, Signature};
 
-/// The namespace in which operators sign (`ssh-keygen -Y sign -n …`): a signature made for something else is
-/// never taken for one of ours.
+/// The namespace in which operators sign (`ssh-keygen -Y sign -n …`), so that a signature made for another purpose is
+/// never accepted.
 pub const SSH_NAMESPACE: &str = "outband@v1";
 
-/// What an armoured signature ends with.
+/// The last line of an armoured signature.
 pub(crate) const ARMOUR_END: &str = "-----END SSH SIGNATURE-----";
 
 /// An SSH signature on a note's text, not yet verified.
@@ -22,7 +22,7 @@ pub(crate) const ARMOUR_END: &str = "-----END SSH SIGNATURE-----";
 /// -----END SSH SIGNATURE-----
 /// ```
 ///
-/// Ed25519 keys and sha512 only, as OpenSSH's `PROTOCOL.sshsig` has it.
+/// The format is that of OpenSSH's `PROTOCOL.sshsig`, restricted to Ed25519 keys and sha512.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshSignature {
     public: PublicKey,
@@ -32,13 +32,13 @@ pub struct SshSignature {
 /// Why an armoured block is not an [`SshSignature`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SshSignatureError {
-    /// The block cannot be read.
+    /// The block cannot be parsed.
     #[error("the SSH signature cannot be read ({0}); send what ssh-keygen wrote, unchanged")]
     Unreadable(String),
-    /// The key is of a type that the reader does not know, ECDSA among them.
+    /// The key is of a type unknown to the parser, such as ECDSA.
     #[error("the SSH signature is by a key of an unknown type; only ssh-ed25519 is accepted")]
     UnknownKeyType,
-    /// The block can be read but is not as `ssh-keygen` writes it.
+    /// The block can be parsed but differs from what `ssh-keygen` writes.
     #[error(
         "the SSH signature's block is not as ssh-keygen writes it: 70 characters a line, canonical base64"
     )]
@@ -63,7 +63,7 @@ pub enum SshSignatureError {
         /// Its length.
         bytes: usize,
     },
-    /// The text was hashed with something else than sha512.
+    /// The text was hashed with an algorithm other than sha512.
     #[error("the SSH signature uses {found}; leave `-O hashalg` out or say `-O hashalg=sha512`")]
     Hash {
         /// The algorithm found.
@@ -84,16 +84,16 @@ pub enum SshSignatureError {
 }
 
 impl SshSignature {
-    /// Reads an armoured block, from its first line to its last, newline included.
+    /// Parses an armoured block, from its first line to its last, including the final newline.
     ///
     /// # Errors
-    /// When it is not exactly what `ssh-keygen` writes, or is of another namespace, hash or type of key.
+    /// If it is not exactly what `ssh-keygen` writes, or uses another namespace, hash or key type.
     pub fn parse(armour: &str) -> Result<Self, SshSignatureError> {
         let parsed = SshSig::from_pem(armour).map_err(|error| match error {
             ssh_key::Error::AlgorithmUnknown => SshSignatureError::UnknownKeyType,
             other => SshSignatureError::Unreadable(other.to_string()),
         })?;
-        // The reader lets text before the block and other line ends pass; the printer knows one form.
+        // The parser tolerates text before the block and other line endings; the printer writes only one form.
         if parsed.to_pem(LineEnding::LF).as_deref() != Ok(armour) {
             return Err(SshSignatureError::NotCanonical);
         }
@@ -119,7 +119,7 @@ impl SshSignature {
         Ok(Self { public: PublicKey::from_bytes(key.0)?, signature: Signature::from_bytes(signature) })
     }
 
-    /// The key that the signature claims to be by.
+    /// The key that the signature claims as its signer.
     #[must_use]
     pub fn public(&self) -> &PublicKey {
         &self.public
@@ -132,29 +132,28 @@ impl SshSignature {
     }
 }
 
-/// The bytes that an SSH signature over a text really signs.
+/// The bytes that an SSH signature over a text covers.
 ///
 /// ```text
 /// "SSHSIG" ‖ string "outband@v1" ‖ string "" ‖ string "sha512" ‖ string SHA-512(text)
 /// ```
 ///
-/// A string is a u32-BE length and that many bytes. No note text begins like this: it would hold a NUL.
+/// A string is a u32-BE length and that many bytes. No note text can begin like this, since it would contain a NUL.
 pub(crate) fn signed_message(text: &str) -> Vec<u8> {
     let hash = Sha512::digest(text);
     let mut message = b"SSHSIG".to_vec();
     for string in [SSH_NAMESPACE.as_bytes(), b"", b"sha512", hash.as_slice()] {
-        // None is near 4 GiB.
+        // All are far shorter than 4 GiB.
         message.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
         message.extend(string);
     }
     message
 }
 
-/// What stands before the 32 bytes of every Ed25519 key in SSH's wire form: `string "ssh-ed25519"` and the
-/// key's length.
+/// The bytes before the 32 bytes of every Ed25519 key in SSH's wire form: `string "ssh-ed25519"` and the key's length.
 const WIRE_PREFIX: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
 
-/// The key in SSH's wire form, which SSH key lines carry in base64 and fingerprints hash.
+/// The key in SSH's wire form, which SSH key lines contain in base64, and of which fingerprints are the hash.
 pub(crate) fn wire_key(public: &PublicKey) -> Vec<u8> {
     [WIRE_PREFIX, public.as_bytes()].concat()
 }

@@ -5,7 +5,7 @@ use crate::{KeyKind, Signature};
 /// The latest time in a receipt or a cosignature, in POSIX seconds: C2SP tlog-cosignature allows 63 bits.
 pub const MAX_TIME: u64 = i64::MAX.unsigned_abs();
 
-/// What a timed signature line carries.
+/// The payload of a timed signature line.
 ///
 /// ```text
 /// u64-BE POSIX seconds ‖ 64-byte Ed25519
@@ -17,7 +17,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    /// The payload's only length.
+    /// The length of the payload.
     pub(crate) const BYTES: usize = 8 + 64;
 
     pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
@@ -31,12 +31,12 @@ impl Stamp {
     }
 }
 
-/// What a timed statement can be about.
+/// The two kinds of timed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Statement {
-    /// A note, as received: ours.
+    /// Receipt of a note, our own format.
     Received,
-    /// A checkpoint, as seen: C2SP's, which keeps that header for checkpoints.
+    /// Cosignature on a checkpoint, C2SP's format, whose header is reserved for checkpoints.
     Cosigned,
 }
 

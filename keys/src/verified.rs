@@ -1,20 +1,20 @@
-//! A note whose signatures were checked.
+//! Verifying a note's signatures.
 
 use crate::stamp::Statement;
 use crate::{KeyKind, KeyName, Note, SignatureLine, VerifierKey, fingerprint};
 
-/// A station's receipt or cosignature that holds.
+/// A valid receipt or cosignature of a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamped<'n> {
     /// The line.
     pub line: &'n SignatureLine,
-    /// Whose it is.
+    /// The station's key.
     pub station: &'n VerifierKey,
     /// Its time, POSIX seconds.
     pub time: u64,
 }
 
-/// A text, and who verifiably signed it. Only [`Note::verify`] makes one.
+/// A text and its verified signers. Only [`Note::verify`] creates one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     text: String,
@@ -25,7 +25,7 @@ pub struct Verified {
 /// Why a note is not [`Verified`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// A known key's signature does not hold. One such line refuses the note, whatever the others say.
+    /// A known key's signature is not valid. One such line invalidates the note, whatever the others are.
     #[error(
         "the signature of {name} does not fit the text; the text was changed after signing, or another key signed"
     )]
@@ -33,7 +33,7 @@ pub enum VerifyError {
         /// The known key's name.
         name: KeyName,
     },
-    /// No signature is by a known key.
+    /// There is no signature by a known key.
     #[error("no known key signed this; it is signed by {}", .names.join(", "))]
     NoKnownSigner {
         /// The names in the note's lines, and the fingerprints of its SSH keys.
@@ -42,7 +42,7 @@ pub enum VerifyError {
 }
 
 impl Verified {
-    /// The text that was signed, final newline included.
+    /// The signed text, including its final newline.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -54,15 +54,15 @@ impl Verified {
         &self.signers
     }
 
-    /// The signature lines of known keys, in the note's order, then its SSH signatures in the stored form: a
-    /// line with the id of [`KeyKind::Ssh`] and the raw 64 bytes. No two are of the same key.
+    /// The signature lines of known keys, in the note's order, then its SSH signatures in the stored form: a line with
+    /// the id of [`KeyKind::Ssh`] and the raw 64 bytes. No two are by the same key.
     #[must_use]
     pub fn lines(&self) -> &[SignatureLine] {
         &self.lines
     }
 
     fn add(&mut self, key: &VerifierKey, line: SignatureLine) {
-        // An SSH signature may come both armoured and in the stored form.
+        // An SSH signature may be present both armoured and in the stored form.
         let repeated = |known: &SignatureLine| known.name() == line.name() && known.id() == line.id();
         if !self.lines.iter().any(repeated) {
             self.lines.push(line);
@@ -75,11 +75,11 @@ impl Verified {
 }
 
 impl Note {
-    /// Checks every signature by one of these keys; what others signed is left out. Station keys among them are
-    /// passed over: [`Note::receipts`] and [`Note::cosignatures`] read what those state.
+    /// Verifies every signature by one of these keys and leaves out all others. Station keys among them are ignored:
+    /// see [`Note::receipts`] and [`Note::cosignatures`].
     ///
     /// # Errors
-    /// When a signature of a known key does not hold, or there is none.
+    /// If a signature of a known key is not valid, or there is none.
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Verified, VerifyError> {
         let mut verified = Verified { text: self.text().to_owned(), signers: Vec::new(), lines: Vec::new() };
         for line in self.signatures() {
@@ -103,19 +103,19 @@ impl Note {
         Ok(verified)
     }
 
-    /// Which stations state that they received this note, and when (POSIX seconds), in the note's order. Every
-    /// line with the name and receipt id of one of these station keys is verified; all others are passed over.
+    /// The verified receipts on this note, in the note's order. Every line with the name and receipt id of one of these
+    /// station keys is verified; all others are ignored.
     ///
     /// # Errors
-    /// When such a line does not hold.
+    /// If such a line is not valid.
     pub fn receipts<'n>(&'n self, stations: &'n [VerifierKey]) -> Result<Vec<Stamped<'n>>, VerifyError> {
         self.stamps(Statement::Received, stations)
     }
 
-    /// Which stations cosigned this checkpoint, and when (POSIX seconds), as [`Note::receipts`] does.
+    /// The verified cosignatures on this checkpoint, like [`Note::receipts`].
     ///
     /// # Errors
-    /// When such a line does not hold.
+    /// If such a line is not valid.
     pub fn cosignatures<'n>(&'n self, stations: &'n [VerifierKey]) -> Result<Vec<Stamped<'n>>, VerifyError> {
         self.stamps(Statement::Cosigned, stations)
     }
@@ -134,7 +134,7 @@ impl Note {
         if candidates.peek().is_none() {
             return Ok(None);
         }
-        // Key ids are short: two enrolled keys may share one, and the line is whichever's it verifies under.
+        // Key ids are short, so two enrolled keys may share one; the signer is the key under which the line verifies.
         candidates
             .find(|key| key.verify_note_line(self.text(), line).is_ok())
             .map(Some)

@@ -1,4 +1,4 @@
-//! A public key with its name and kind, as rosters and people write it.
+//! A public key with its name and kind, as written in rosters and by people.
 
 use core::fmt;
 use core::str::FromStr;
@@ -12,7 +12,7 @@ use crate::{
     SignatureLine, ssh,
 };
 
-/// A public key, its name and what it signs.
+/// A public key with its name and kind.
 ///
 /// ```text
 /// <name>+<8 hex: key id>+<base64(0x01 ‖ key)>      signs notes                       (C2SP signed-note)
@@ -20,7 +20,7 @@ use crate::{
 /// <name> ssh-ed25519 <base64 of the SSH wire form> signs notes by ssh-keygen; no comment
 /// ```
 ///
-/// Each key is written in one way only.
+/// Each key has only one form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VerifierKey {
     name: KeyName,
@@ -32,18 +32,18 @@ pub struct VerifierKey {
 /// Why a text is not a [`VerifierKey`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifierKeyError {
-    /// Neither of the two ways to write a key.
+    /// Neither of the two forms of a key.
     #[error(
         "a key is written `<name>+<8 hex digits>+<base64>`, or `<name> ssh-ed25519 <base64>` without a comment"
     )]
     Shape,
-    /// The name is not one.
+    /// The name is not a valid key name.
     #[error("{0}")]
     Name(#[from] KeyNameError),
-    /// Not base64, or not the canonical way to write it.
+    /// Not base64, or not in its canonical form.
     #[error("the key is not canonical base64: the standard alphabet, padded with `=`, unused bits zero")]
     Base64,
-    /// The byte before the key is not one that is known.
+    /// The byte before the key is not a known kind.
     #[error("the key is of an unknown kind; only 0x01 (notes) and 0x04 (stations) are known")]
     Kind,
     /// Another type of SSH key.
@@ -52,7 +52,7 @@ pub enum VerifierKeyError {
         /// The type found.
         found: String,
     },
-    /// The base64 of an SSH key holds something else than an Ed25519 key.
+    /// The base64 of an SSH key is not an Ed25519 key.
     #[error("the SSH key's base64 is not an ssh-ed25519 key; copy the second field of the .pub file whole")]
     SshWire,
     /// The key is not 32 bytes.
@@ -64,17 +64,17 @@ pub enum VerifierKeyError {
     /// The key is Ed25519 but refused.
     #[error("{0}")]
     Key(#[from] PublicKeyError),
-    /// The id in the text is not this key's.
+    /// The id in the text does not match the key.
     #[error("the key's id is {expected}, but {found} is written; name or key were copied wrongly")]
     Id {
-        /// The id that follows from name and key.
+        /// The id computed from name and key.
         expected: KeyId,
         /// The id in the text.
         found: String,
     },
 }
 
-/// Why a signature line does not hold for a key and a text.
+/// Why a signature line is not valid for a key and a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LineInvalid {
     /// Keys of this kind do not make such lines.
@@ -85,7 +85,7 @@ pub enum LineInvalid {
         /// The key's kind.
         kind: KeyKind,
     },
-    /// The line's name and id are not this key's.
+    /// The line's name and id are those of another key.
     #[error("the line is by {name} with key id {id}, which is another key")]
     OtherKey {
         /// The name in the line.
@@ -100,7 +100,7 @@ pub enum LineInvalid {
         name: KeyName,
         /// Its length.
         bytes: usize,
-        /// The only right length.
+        /// The valid length.
         expected: usize,
     },
     /// The time is over [`MAX_TIME`].
@@ -111,19 +111,19 @@ pub enum LineInvalid {
         /// The time found.
         time: u64,
     },
-    /// The signature does not hold.
+    /// The signature is not valid.
     #[error("{name}: {cause}")]
     Signature {
         /// The key's name.
         name: KeyName,
-        /// What the check said.
+        /// The verification error.
         cause: SignatureInvalid,
     },
 }
 
 impl VerifierKey {
-    /// A key under a name. [`KeyKind::Received`] gives the station's key, whose kind is
-    /// [`KeyKind::Cosignature`]: a station has one key for both.
+    /// A key with a name. [`KeyKind::Received`] gives the station's key, whose kind is [`KeyKind::Cosignature`], since
+    /// a station has one key for both.
     #[must_use]
     pub fn new(name: KeyName, kind: KeyKind, public: PublicKey) -> Self {
         let kind = kind.of_key();
@@ -137,7 +137,7 @@ impl VerifierKey {
         &self.name
     }
 
-    /// What the key signs: [`KeyKind::Note`], [`KeyKind::Cosignature`] (a station) or [`KeyKind::Ssh`].
+    /// The key's kind: [`KeyKind::Note`], [`KeyKind::Cosignature`] (a station) or [`KeyKind::Ssh`].
     #[must_use]
     pub fn kind(&self) -> KeyKind {
         self.kind
@@ -155,10 +155,10 @@ impl VerifierKey {
         self.id
     }
 
-    /// Verifies a line by this note or SSH key over a note's text; for an SSH key, a line in the stored form.
+    /// Verifies this note or SSH key's line over a note's text; for an SSH key, a line in the stored form.
     ///
     /// # Errors
-    /// When the line is another key's, or does not hold.
+    /// If the line is another key's, or not valid.
     pub fn verify_note_line(&self, text: &str, line: &SignatureLine) -> Result<(), LineInvalid> {
         let message = self.kind.note_message(text).ok_or_else(|| self.wrong_kind())?;
         self.expect_line_by(self.id, line)?;
@@ -166,18 +166,18 @@ impl VerifierKey {
         self.verify(&message, &Signature::from_bytes(signature))
     }
 
-    /// Verifies this station's receipt on a note's text; gives its time in POSIX seconds.
+    /// Verifies this station's receipt on a note's text. Returns its time in POSIX seconds.
     ///
     /// # Errors
-    /// When the line is another key's, or does not hold.
+    /// If the line is another key's, or not valid.
     pub fn verify_receipt(&self, text: &str, line: &SignatureLine) -> Result<u64, LineInvalid> {
         self.verify_stamp(Statement::Received, text, line)
     }
 
-    /// Verifies this station's cosignature on a checkpoint's text; gives its time in POSIX seconds.
+    /// Verifies this station's cosignature on a checkpoint's text. Returns its time in POSIX seconds.
     ///
     /// # Errors
-    /// When the line is another key's, or does not hold.
+    /// If the line is another key's, or not valid.
     pub fn verify_cosignature(
         &self,
         checkpoint_text: &str,
@@ -186,14 +186,14 @@ impl VerifierKey {
         self.verify_stamp(Statement::Cosigned, checkpoint_text, line)
     }
 
-    /// The time that a line says this station cosigned at; `None` for any other line. Nothing is verified.
+    /// The time of a line that claims to be this station's cosignature; `None` for any other line. It is not verified.
     #[must_use]
     pub fn cosigned_at(&self, line: &SignatureLine) -> Option<u64> {
         let is_ours = line.name() == &self.name && self.stamp_id(Statement::Cosigned) == Some(line.id());
         Stamp::parse(line.payload()).filter(|_| is_ours).map(|stamp| stamp.time)
     }
 
-    /// The id of this station's lines of one statement; none for a key that makes no such lines.
+    /// The id of this station's lines of one kind; `None` for a key that makes no such lines.
     pub(crate) fn stamp_id(&self, statement: Statement) -> Option<KeyId> {
         match self.kind {
             KeyKind::Cosignature => Some(KeyId::of(&self.name, statement.kind(), &self.public)),
@@ -217,7 +217,7 @@ impl VerifierKey {
         Ok(stamp.time)
     }
 
-    /// Another raw key under this name and id.
+    /// The same name and id with another raw key.
     #[cfg(test)]
     pub(crate) fn with_public(&self, public: PublicKey) -> Self {
         Self { public, ..self.clone() }
@@ -245,7 +245,7 @@ impl VerifierKey {
     }
 }
 
-/// SSH's name for the only type of key that we take.
+/// SSH's name for the only accepted key type.
 const SSH_TYPE: &str = "ssh-ed25519";
 
 impl FromStr for VerifierKey {
@@ -274,7 +274,7 @@ fn parse_ssh(name: &str, ssh_key: &str) -> Result<VerifierKey, VerifierKeyError>
 }
 
 fn parse_c2sp(text: &str) -> Result<VerifierKey, VerifierKeyError> {
-    // The base64 may hold further `+`.
+    // The base64 may contain further `+`.
     let (name, rest) = text.split_once('+').ok_or(VerifierKeyError::Shape)?;
     let (found, encoded) = rest.split_once('+').ok_or(VerifierKeyError::Shape)?;
     let name = KeyName::parse(name)?;

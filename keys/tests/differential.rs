@@ -1,4 +1,4 @@
-//! Against Cloudflare's `signed_note`, an independent reader of the same format.
+//! Compares with Cloudflare's `signed_note`, an independent parser of the same format.
 
 use outband_keys::{
     KeyKind, KeyNameError, MAX_NOTE_BYTES, Note, NoteError, SignatureLine, SignatureLineError,
@@ -56,7 +56,7 @@ fn neighbours_of_the_refused_characters_are_fine() {
     }
 }
 
-/// Pieces that matter to a reader of notes, put together in any order.
+/// Pieces that matter to a parser of notes, in any order.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let lines: Vec<String> = (1..=3)
         .map(|seed| key("alice/phone", KeyKind::Note, seed).sign_note(TEXT).unwrap().to_string())
@@ -80,7 +80,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         1 => any::<char>().prop_map(String::from),
     ];
     let whole = prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat());
-    // A good beginning, often, so that many cases are accepted.
+    // Often a valid beginning, so that many cases are accepted.
     (any::<bool>(), whole)
         .prop_map(|(begin, rest)| if begin { format!("{TEXT}\n{rest}") } else { rest }.into_bytes())
 }
@@ -92,7 +92,7 @@ proptest! {
     fn what_we_take_it_reads_the_same_and_what_only_it_takes_we_refuse_for_a_listed_reason(bytes in pieces()) {
         let theirs = signed_note::Note::from_bytes(&bytes);
         match Note::parse(&bytes) {
-            Ok(ours) => same(&ours, &theirs.expect("it takes everything that we take"))?,
+            Ok(ours) => same(&ours, &theirs.expect("it accepts everything that we accept"))?,
             Err(error) if theirs.is_ok() => prop_assert!(
                 matches!(
                     error,
@@ -109,7 +109,7 @@ proptest! {
     }
 }
 
-/// `signed_note` lists no signatures, but compares notes: ours, rebuilt by its own types, must equal its own.
+/// `signed_note` does not list signatures, but can compare notes: ours, rebuilt with its types, must equal its own.
 fn same(ours: &Note, theirs: &signed_note::Note) -> Result<(), TestCaseError> {
     let lines: Vec<_> = ours.signatures().iter().map(SignatureLine::to_string).collect();
     let lines: Vec<_> =

@@ -1,4 +1,4 @@
-//! Tests from outside the crate, one subject a file.
+//! Integration tests, one subject per file.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,6 +22,6 @@ const TEXT: &str =
 
 /// A key whose seed is one byte, 32 times, as in `vectors/README.md`.
 fn key(name: &str, kind: KeyKind, seed: u8) -> SecretKey {
-    let name = KeyName::parse(&format!("{ORIGIN}/{name}")).expect("names in tests are names");
+    let name = KeyName::parse(&format!("{ORIGIN}/{name}")).expect("a valid name");
     SecretKey::from_seed(name, kind, [seed; 32])
 }

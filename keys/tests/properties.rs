@@ -1,4 +1,4 @@
-//! What holds for every key, text and time.
+//! Properties of every key, text and time.
 
 use outband_keys::{
     KeyKind, KeyName, MAX_TIME, Note, SecretKey, SignError, SignatureLine, VerifierKey, distinct_persons,
@@ -20,7 +20,7 @@ fn secrets() -> impl Strategy<Value = SecretKey> {
         .prop_map(|(name, kind, seed)| SecretKey::from_seed(name, kind, seed))
 }
 
-/// Texts of one to six lines, some empty, that notes can have.
+/// Valid note texts of one to six lines, some empty.
 fn texts() -> impl Strategy<Value = String> {
     let texts = prop::collection::vec("[ -~à-ſ一-龜🔥—]{0,30}\n", 1..6).prop_map(|lines| lines.concat());
     texts.prop_filter("a line that looks like a signature", |text| Note::check_text(text).is_ok())
@@ -113,7 +113,7 @@ proptest! {
     }
 }
 
-/// Every bit of a note with one signature, in each of its forms.
+/// Flips every bit of a note with one signature, in each of its forms.
 #[test]
 fn flip_any_bit_of_a_signed_note_and_it_is_refused() {
     let (alice, carol) = (key("alice/phone", KeyKind::Note, 1), key("carol/laptop", KeyKind::Ssh, 3));
@@ -132,7 +132,7 @@ fn flip_any_bit_of_a_signed_note_and_it_is_refused() {
     }
 }
 
-/// With two signers a flip may turn one into a stranger, but nobody else's words or name ever come out.
+/// With two signers, a flip may make one of them unknown, but never yields another text or another signer.
 #[test]
 fn flip_any_bit_of_a_note_with_two_signatures_and_at_most_a_signer_is_lost() {
     let (alice, bob) = (key("alice/phone", KeyKind::Note, 1), key("bob/laptop", KeyKind::Note, 2));

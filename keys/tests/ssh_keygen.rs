@@ -1,4 +1,4 @@
-//! Against the real `ssh-keygen`, both ways.
+//! Compares with the real `ssh-keygen`, in both directions.
 
 #![expect(
     clippy::disallowed_methods,
@@ -122,7 +122,7 @@ fn ssh_keygen_verifies_what_we_sign() {
 
 const MISSING: &str = "ssh-keygen must be installed for these tests (Debian package openssh-client)";
 
-/// A new key of `ssh-keygen`'s.
+/// A new key from `ssh-keygen`.
 struct Ssh {
     folder: TempDir,
 }

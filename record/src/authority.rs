@@ -1,11 +1,11 @@
-//! Who may sign, judged by the log position: entry *i* is held to what the log said before it, so that old entries
-//! stay valid after a rotation, and nothing signed by a removed key gets in after its removal.
+//! Who may sign, judged by log position: entry *i* is checked against the entries before it, so that old entries stay
+//! valid after a key rotation, and nothing signed by a revoked key is admitted after its removal.
 
 use outband_keys::{Note, PublicKey, Verified, VerifierKey, VerifyError, distinct_persons};
 
 use crate::text::{DataKind, DataStatus, Fault, Redaction, Revocation, Roster, RuleName, Text, Update};
 
-/// The roster in force, and the keys that are no longer.
+/// The roster in force, and the revoked keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
     roster: Roster,
@@ -13,19 +13,19 @@ pub struct Authority {
     revoked: Vec<RevokedKey>,
 }
 
-/// A key that a removal or a later roster took away.
+/// A key revoked by a removal or by a later roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedKey {
-    /// Which key.
+    /// The key.
     pub key: VerifierKey,
-    /// The entry that took it away.
+    /// The entry that revoked it.
     pub at: u64,
-    /// The index from which on its entries are flagged: only a removal says so, a roster does not. A later removal
-    /// may reach further back.
+    /// The index from which its entries are flagged; only a removal sets it, not a roster. A later removal may reach
+    /// further back.
     pub since: Option<u64>,
 }
 
-/// Why a note's signers may not say what it says.
+/// Why a note's signers may not sign its text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// No signature by any key that may sign such a text.
@@ -37,7 +37,7 @@ pub enum Denied {
         /// The key names on the note.
         names: Vec<String>,
     },
-    /// Signed by a key that was taken away.
+    /// Signed by a revoked key.
     #[error(
         "the key {name} was removed by entry {at}; sign with another key, or have a roster enrol this one again"
     )]
@@ -47,7 +47,7 @@ pub enum Denied {
         /// The entry that removed it.
         at: u64,
     },
-    /// A known key's signature that does not fit the text.
+    /// A known key's signature that does not match the text.
     #[error(
         "the signature by {name} does not fit the text: the text or the signature was altered on its way, or the key is not the enrolled one. Sign the text again and send both unchanged"
     )]
@@ -55,31 +55,31 @@ pub enum Denied {
         /// The key's name.
         name: String,
     },
-    /// Not enough persons.
+    /// Signed by too few persons.
     #[error(
         "{what} must be signed by {need} of {whom}, as distinct persons; {have} did. Collect the missing signatures on the same text and send it again"
     )]
     TooFewPersons {
-        /// What was to be said.
+        /// The statement that requires them.
         what: &'static str,
         /// Who must sign.
         whom: &'static str,
-        /// How many persons must.
+        /// The number of persons required.
         need: u64,
-        /// How many did.
+        /// The number of persons who signed.
         have: u64,
     },
-    /// A roster out of turn.
+    /// A roster with the wrong number.
     #[error(
         "the roster's number is {found}; the next one is number {expected}. Write it anew from the roster in force"
     )]
     RosterNumber {
-        /// What was said.
+        /// The value in the text.
         found: u64,
-        /// What would be right.
+        /// The expected value.
         expected: u64,
     },
-    /// The first roster's roots are not the host's.
+    /// The first roster's roots differ from the host's.
     #[error("roster 1 names other roots than this station's ROOT_KEYS; both must hold exactly the same keys")]
     OtherRoots,
     /// A removal of a root.
@@ -88,7 +88,7 @@ pub enum Denied {
         /// The key's name.
         name: String,
     },
-    /// A removal of a key that is not enrolled.
+    /// A removal of a key that is not an enrolled operator's.
     #[error(
         "{name} with this public key is not an operator's key of the roster in force; look at /data/roster.json"
     )]
@@ -99,15 +99,15 @@ pub enum Denied {
     /// A redaction of an entry that does not exist.
     #[error("entry: {entry} lies after the log's {size} entries; name the entry whose words are to go")]
     EntryBeyond {
-        /// What was said.
+        /// The value in the text.
         entry: u64,
         /// Entries in the log.
         size: u64,
     },
-    /// Entries that do not exist cannot be flagged.
+    /// A removal that flags entries that do not exist.
     #[error("since: {since} lies after the log's {size} entries; name the first entry to flag")]
     SinceBeyond {
-        /// What was said.
+        /// The value in the text.
         since: u64,
         /// Entries in the log.
         size: u64,
@@ -134,7 +134,7 @@ impl Authority {
         Ok(verified)
     }
 
-    /// What holds once `roster` stands at `index`, with the keys that earlier entries took away.
+    /// The authority after `roster` at `index`, with the keys that earlier entries revoked.
     pub fn new(roster: Roster, roster_index: u64, revoked: Vec<RevokedKey>) -> Self {
         Self { roster, roster_index, revoked }
     }
@@ -144,23 +144,24 @@ impl Authority {
         &self.roster
     }
 
-    /// Where the roster in force stands in the log.
+    /// The log index of the roster in force.
     pub fn roster_index(&self) -> u64 {
         self.roster_index
     }
 
-    /// Every key that was taken away, in the order in which that happened.
+    /// Every revoked key, in the order of revocation.
     pub fn revoked(&self) -> &[RevokedKey] {
         &self.revoked
     }
 
-    /// The operators' keys that are in force.
+    /// The operators' keys in force.
     pub fn operators(&self) -> Vec<VerifierKey> {
         self.roster.operator.iter().filter(|key| self.removed(key).is_none()).cloned().collect()
     }
 
-    /// Whether an entry at `index` that was signed by the key of this fingerprint is flagged: the key's removal reaches
-    /// back to it. By the key, not by its name: a name may have got another key since, and a key another name.
+    /// Whether an entry at `index`, signed by the key with this fingerprint, is flagged because the key's removal
+    /// reaches back to it. Keys are compared by fingerprint, since a name may later be given to another key, and a key
+    /// to another name.
     pub fn is_flagged(&self, fingerprint: &str, index: u64) -> bool {
         self.revoked.iter().any(|revoked| {
             let reaches = revoked.since.is_some_and(|since| since <= index && index < revoked.at);
@@ -168,8 +169,8 @@ impl Authority {
         })
     }
 
-    /// Refuses a note that no key signed which is or was enrolled, by the names and ids that it bears: whoever floods
-    /// the station with signatures of strangers does not have one of them verified.
+    /// Refuses a note without a signature that claims to be by a key that is or was enrolled. No signature is verified,
+    /// so a flood of notes by strangers costs the station no verification.
     pub fn known(&self, note: &Note) -> Result<(), Denied> {
         let enrolled = self.roster.root.iter().chain(&self.roster.operator);
         let mut keys = enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key));
@@ -179,8 +180,9 @@ impl Authority {
         note.verify(&[]).map(drop).map_err(|error| denied(error, None))
     }
 
-    /// Checks that those who signed `note` may say `text`, as the entry after the log's `size` entries. `taken_back`
-    /// is what an update corrects or retracts: see [`Incident::taken_back_by`](crate::timeline::Incident::taken_back_by).
+    /// Checks that the signers of `note` may publish `text` as the next entry of a log with `size` entries.
+    /// `taken_back` are the updates that it corrects or retracts: see
+    /// [`Incident::taken_back_by`](crate::timeline::Incident::taken_back_by).
     pub fn admit(
         &self,
         note: &Note,
@@ -224,13 +226,13 @@ impl Authority {
         self
     }
 
-    /// The removal that holds against `key`: one that no later roster has undone.
+    /// The revocation of `key` in force: one that no later roster has undone.
     fn removed(&self, key: &VerifierKey) -> Option<&RevokedKey> {
         self.revoked.iter().find(|revoked| revoked.key == *key && revoked.at > self.roster_index)
     }
 
-    /// What is taken back was said by as many persons as its words asked for: it takes as many to take it back, so
-    /// that no one person corrects away what two had to say.
+    /// Taking back an update needs as many persons as publishing it did, so that one person cannot correct away a
+    /// statement that needed two.
     fn admit_update(&self, note: &Note, update: &Update, taken_back: &[Update]) -> Result<Verified, Denied> {
         let operators = self.operators();
         let verified = self.verify(note, &operators)?;
@@ -254,7 +256,7 @@ impl Authority {
         Ok(verified)
     }
 
-    /// One root; or as many operators as the roster's rule says, if it has one.
+    /// Needs one root, or as many operators as the roster's `site` rule requires, if it has one.
     fn admit_site(&self, note: &Note) -> Result<Verified, Denied> {
         let has_rule = self.roster.rule.iter().any(|rule| rule.name == RuleName::Site);
         let operators = if has_rule { self.operators() } else { Vec::new() };
@@ -297,8 +299,8 @@ impl Authority {
         self.verify(note, &keys)
     }
 
-    /// A key that is gone can only be flagged from further back, which only a root may do: a thief who removes the
-    /// stolen key first must not keep by that what was said with it unflagged.
+    /// For a key already revoked, a removal may only flag entries from further back, and only a root may sign it.
+    /// Otherwise a thief could revoke the stolen key first, and so keep the entries signed with it unflagged.
     fn reaches_further_back(&self, revocation: &Revocation) -> Result<(), Denied> {
         let name = || revocation.key.name().to_string();
         let revoked = self.revoked.iter().rfind(|revoked| revoked.key == revocation.key);
@@ -321,8 +323,8 @@ impl Authority {
         Ok(verified)
     }
 
-    /// Strictly verifies `note` under `keys`. Signed by none of them but by a key that was taken away, it is refused
-    /// for that.
+    /// Strictly verifies `note` under `keys`. If it is signed by none of them but by a revoked key, the error names
+    /// that key.
     fn verify(&self, note: &Note, keys: &[VerifierKey]) -> Result<Verified, Denied> {
         note.verify(keys).map_err(|error| {
             let mut taken = self.revoked.iter().rev().filter(|revoked| !self.is_in_force(&revoked.key));
@@ -357,7 +359,7 @@ fn denied(error: VerifyError, taken: Option<&RevokedKey>) -> Denied {
     }
 }
 
-/// Whether `note` bears a signature that says it is by `key`; nothing is verified.
+/// Whether `note` has a signature that claims to be by `key`; it is not verified.
 fn signed_by(note: &Note, key: &VerifierKey) -> bool {
     let is_ours = |public: &PublicKey| public == key.public();
     note.signatures().iter().any(|line| line.name() == key.name() && line.id() == key.id())
@@ -372,7 +374,7 @@ fn enough(
     what: &'static str,
     whom: &'static str,
 ) -> Result<(), Denied> {
-    // By raw key: whoever was verified under one name holds the same key under another name too.
+    // Compared by raw key: the same key may be listed under different names.
     let signed = |key: &&VerifierKey| verified.signers().iter().any(|signer| signer.public() == key.public());
     let signers = among.iter().filter(signed);
     let have = u64::try_from(distinct_persons(roster.origin.as_str(), signers)).unwrap_or(u64::MAX);

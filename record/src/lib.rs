@@ -1,11 +1,11 @@
-//! What can be said, the log of it, and what is true now.
+//! The signed texts, the log that holds them, and the current state computed from it.
 //!
 //! - [`text`]: the five kinds of signed text, each with one parser and one printer;
 //! - [`log`]: entries, tiles, checkpoint and proofs, as files;
-//! - [`authority`]: who may sign, judged by the log position;
-//! - [`timeline`]: folding an incident's updates into what holds now, and the next moment at which that changes.
+//! - [`authority`]: who may sign, judged by log position;
+//! - [`timeline`]: folding an incident's updates into its current state, and the next moment at which that changes.
 //!
-//! Nothing here reads a clock, a disk or a socket, and nothing here knows HTML.
+//! This crate reads no clock, disk or socket, and knows nothing of HTML.
 
 pub mod authority;
 pub mod log;

@@ -1,10 +1,10 @@
-//! Sorting, in little code. The standard library's sorts are made for speed: each type that one is used with takes 5 kB
-//! of the edge's module, and nothing here is long enough to repay it.
+//! Sorting with a small code size. Each instantiation of the standard library's sorts adds 5 kB to the edge module, and
+//! the lists here are too short to benefit from their speed.
 
 use std::cmp::Ordering;
 use std::mem;
 
-/// Sorts by what `compare` says; what is equal stays in its order.
+/// Stable sort by `compare`.
 pub fn sort_by<T>(list: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     let order = order(list.len(), &|a, b| match (list.get(a), list.get(b)) {
         (Some(a), Some(b)) => compare(a, b),
@@ -14,12 +14,12 @@ pub fn sort_by<T>(list: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     list.extend(order.into_iter().filter_map(|place| unsorted.get_mut(place)?.take()));
 }
 
-/// Sorts by a key of each.
+/// Stable sort by a key.
 pub fn sort_by_key<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_by(list, |a, b| key(a).cmp(&key(b)));
 }
 
-/// Where the things at `0..count` belong, by their places.
+/// The indices `0..count` in sorted order. Not generic, so that only one instantiation of the sort is compiled.
 fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<_> = (0..count).collect();
     places.sort_by(|a, b| compare(*a, *b));

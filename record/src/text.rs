@@ -1,4 +1,4 @@
-//! The five kinds of text that can be signed, and the grammar they share.
+//! The five types of signed text, and the grammar they share.
 //!
 //! ```text
 //! outband update v1
@@ -9,9 +9,9 @@
 //! Body in plain text.
 //! ```
 //!
-//! Line 1 is the type and version and line 2 the origin, so that a text of one type never parses as another, nor
-//! as a checkpoint. Header lines are `name: value`, in fixed order, absent rather than empty. One parser and one
-//! printer a type, and `print(parse(text)) == text`: what would not print back to the same bytes is refused.
+//! Line 1 is the type and version and line 2 the origin, so that a text of one type never parses as another, nor as a
+//! checkpoint. Header lines are `name: value`, in fixed order, absent rather than empty. Each type has one parser and
+//! one printer, and `print(parse(text)) == text`: a text that would not print back to the same bytes is refused.
 
 mod fields;
 mod grammar;
@@ -45,27 +45,27 @@ pub use words::{
 
 use crate::time::Time;
 
-/// Any text that can be signed, parsed.
+/// A parsed text of any type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Text {
-    /// What one operator said, once.
+    /// One message by an operator about an incident, a maintenance or a notice.
     Update(Box<Update>),
-    /// What the page is about: names, components, contacts.
+    /// What the page covers: names, components, contacts.
     Site(Box<Site>),
     /// Who may sign.
     Roster(Box<Roster>),
-    /// One key's power ends.
+    /// Revokes one key.
     Revocation(Box<Revocation>),
-    /// One entry's words leave every file.
+    /// Removes one entry's text from every file.
     Redaction(Box<Redaction>),
 }
 
 impl Text {
-    /// What each type may have.
+    /// The grammar of each type.
     pub const GRAMMARS: [Grammar; 5] =
         [Update::GRAMMAR, Site::GRAMMAR, Roster::GRAMMAR, Revocation::GRAMMAR, Redaction::GRAMMAR];
 
-    /// Parses a text of any type, by its first line.
+    /// Parses a text of the type named in its first line.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         match text.lines().next().unwrap_or_default() {
             Update::FIRST_LINE => Update::parse(text).map(|t| Self::Update(Box::new(t))),
@@ -77,7 +77,7 @@ impl Text {
         }
     }
 
-    /// The text again, byte for byte what was parsed.
+    /// Prints the text, byte for byte as it was parsed.
     pub fn print(&self) -> String {
         match self {
             Self::Update(t) => t.print(),
@@ -88,7 +88,7 @@ impl Text {
         }
     }
 
-    /// The type's name as the grammar calls it: `update`, `site`, `roster`, `removal`, `redaction`.
+    /// The type's name in the grammar: `update`, `site`, `roster`, `removal`, `redaction`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Update(_) => Update::KIND,
@@ -110,7 +110,7 @@ impl Text {
         }
     }
 
-    /// The text's own random name.
+    /// The text's own random id.
     pub fn id(&self) -> &Id {
         match self {
             Self::Update(t) => &t.id,

@@ -1,4 +1,4 @@
-//! Moments and dates as the texts write them: `2013-09-03T11:00:00Z` and `2013-09-03`, always UTC, to the second.
+//! Times and dates as texts write them: `2013-09-03T11:00:00Z` and `2013-09-03`, always UTC, to the second.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::Offset;
 
-/// A moment: POSIX seconds, from 1970 to 9999-12-30T22:00:00Z.
+/// A point in time: POSIX seconds, from 1970 to 9999-12-30T22:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
-/// The last second that falls into the year 9999, the last that `YYYY-…` can write, in every zone:
+/// The last second that falls in the year 9999 in every time zone, so that `YYYY-…` can write it:
 /// `jiff::Timestamp::MAX`.
 const LAST: u64 = 253_402_207_200;
 
-/// The months as HTTP names them.
+/// Month names as HTTP writes them.
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -22,28 +22,28 @@ impl Time {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Time = Time(0);
 
-    /// From POSIX seconds; what is later than the last moment becomes that.
+    /// From POSIX seconds, clamped to the last representable time.
     pub fn from_posix(seconds: u64) -> Self {
         Time(seconds.min(LAST))
     }
 
-    /// POSIX seconds.
+    /// Seconds since 1970-01-01T00:00:00Z.
     pub fn posix(self) -> u64 {
         self.0
     }
 
-    /// Parses `YYYY-MM-DDTHH:MM:SSZ` and nothing else.
+    /// Parses exactly `YYYY-MM-DDTHH:MM:SSZ`.
     pub fn parse(text: &str) -> Option<Self> {
         let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
         let [hour, minute, second] = numbers(clock, ':')?;
         let time = Date::parse(date)?
             .start()
             .plus(u64::from(hour) * 3600 + u64::from(minute) * 60 + u64::from(second));
-        // What is out of its range is printed otherwise.
+        // An out-of-range number prints differently.
         (time.to_string() == text).then_some(time)
     }
 
-    /// Parses what [`Self::http_date`] prints and nothing else.
+    /// Parses exactly what [`Self::http_date`] prints.
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let mut words = text.split(' ').skip(1);
         let (day, month, year, clock) = (words.next()?, words.next()?, words.next()?, words.next()?);
@@ -52,29 +52,29 @@ impl Time {
         (time.http_date() == text).then_some(time)
     }
 
-    /// This moment and `seconds` more.
+    /// `seconds` later, clamped to the last representable time.
     pub fn plus(self, seconds: u64) -> Self {
         Self::from_posix(self.0.saturating_add(seconds))
     }
 
-    /// This moment less `seconds`.
+    /// `seconds` earlier, clamped to 1970.
     pub fn minus(self, seconds: u64) -> Self {
         Time(self.0.saturating_sub(seconds))
     }
 
-    /// The UTC day of this moment.
+    /// The UTC day.
     pub fn date(self) -> Date {
         Date(Offset::UTC.to_datetime(self.timestamp()).date())
     }
 
-    /// `Tue, 03 Sep 2013 11:40:00 GMT`: a date as HTTP writes it (RFC 9110, 5.6.7), and RSS too.
+    /// `Tue, 03 Sep 2013 11:40:00 GMT`: the date format of HTTP (RFC 9110, 5.6.7) and RSS.
     pub fn http_date(self) -> String {
         let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
-        // Only years that no `Time` has cannot be written.
+        // This fails only for years outside the range of `Time`.
         printer.timestamp_to_rfc9110_string(&self.timestamp()).unwrap_or_default()
     }
 
-    /// The same moment in jiff's terms, for conversion to zones.
+    /// The same time as a jiff timestamp, for conversion to time zones.
     pub fn timestamp(self) -> Timestamp {
         i64::try_from(self.0).ok().and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(Timestamp::MAX)
     }
@@ -101,7 +101,7 @@ impl fmt::Display for Time {
 pub struct Date(civil::Date);
 
 impl Date {
-    /// Parses `YYYY-MM-DD` and nothing else.
+    /// Parses exactly `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         let [year, month, day] = numbers(text, '-')?;
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
@@ -109,18 +109,18 @@ impl Date {
         (date.to_string() == text && year >= 1970).then_some(date)
     }
 
-    /// The first moment of this day, counted in UTC.
+    /// The first second of this day, in UTC.
     pub fn start(self) -> Time {
         start(self.0)
     }
 
-    /// The first moment after this day, counted in UTC: when something promised for the day is overdue. For the last
-    /// days of all, whose end no [`Time`] can say, the last moment.
+    /// The first second after this day, in UTC: when a promise for this day becomes overdue. For the last days of 9999,
+    /// whose end is out of range, the last representable [`Time`].
     pub fn end(self) -> Time {
         start(self.0.tomorrow().unwrap_or(civil::Date::MAX))
     }
 
-    /// The first moment after this day's month, counted in UTC.
+    /// The first second after this day's month, in UTC.
     pub fn month_end(self) -> Time {
         start(self.0.last_of_month().tomorrow().unwrap_or(civil::Date::MAX))
     }
@@ -130,27 +130,27 @@ impl Date {
         format!("{:04}-{:02}", self.0.year(), self.0.month())
     }
 
-    /// The same day in jiff's terms.
+    /// The same day as a jiff date.
     pub fn civil(self) -> civil::Date {
         self.0
     }
 }
 
-/// The first moment of a day, counted in UTC.
+/// The first second of a day, in UTC.
 fn start(day: civil::Date) -> Time {
     let start = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
     let second = start.and_then(|start| u64::try_from(start.as_second()).ok());
     Time::from_posix(second.unwrap_or(LAST))
 }
 
-/// Three numbers with a separator between them.
+/// Parses three numbers with a separator between them.
 fn numbers(text: &str, separator: char) -> Option<[u16; 3]> {
     let (first, rest) = text.split_once(separator)?;
     let (second, third) = rest.split_once(separator)?;
     Some([first.parse().ok()?, second.parse().ok()?, third.parse().ok()?])
 }
 
-/// The months from one moment's to another's, both included: `2013-08`, `2013-09`.
+/// The months from that of `from` to that of `to`, inclusive: `2013-08`, `2013-09`.
 pub fn months(from: Time, to: Time) -> impl Iterator<Item = String> {
     let last = to.date().month();
     let mut next = Some(from.date()).filter(|first| first.month() <= last);

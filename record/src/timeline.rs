@@ -1,8 +1,9 @@
-//! What is true now: an incident's updates, folded.
+//! The current state, computed by folding an incident's updates.
 //!
-//! An update is *said* at the earlier of its own time and its earliest receipt. An incident folds by (said, id), so
-//! that a late phone's old "investigating" does not reopen what is resolved, and so that two stations which got the
-//! same updates in different orders say the same; the log and the feeds list by index.
+//! An update's *effective time* is the earlier of its own time and its earliest receipt. Updates are folded in order of
+//! (effective time, id), so that an old "investigating" that arrives late from a phone does not reopen a resolved
+//! incident, and so that two stations which received the same updates in different orders show the same state. The log
+//! and the feeds are ordered by index.
 
 mod continuation;
 mod fold;
@@ -29,66 +30,66 @@ use crate::sort::sort_by_key;
 use crate::text::{ComponentPath, Condition, Id, IncidentKind, Slug, Update};
 use crate::time::Time;
 
-/// One update, as the log has it.
+/// An update in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedUpdate {
-    /// Its place in the log.
+    /// Its log index.
     pub index: u64,
-    /// What was said.
+    /// The parsed update.
     pub update: Update,
-    /// Who said it: the key, and the person as the roster of that time shows them.
+    /// Its signers, with display names from the roster in force at that entry.
     pub signers: Vec<Signer>,
     /// The earliest valid receipt.
     pub received: Time,
-    /// The entry itself: the text, an empty line, signatures and receipts.
+    /// The entry's bytes as text: the update's text, an empty line, signatures and receipts.
     pub leaf: String,
 }
 
-/// Who signed an entry.
+/// A signer of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
     /// The key's name.
     pub key: KeyName,
-    /// The key itself, by its fingerprint: a name may get another key, and a key another name.
+    /// The key's fingerprint, which identifies it: a name may be given to another key, and a key to another name.
     pub fingerprint: String,
-    /// The person's display name or role, by the roster of that time.
+    /// The person's display name or role in the roster in force at that entry.
     pub person: String,
 }
 
 impl LoggedUpdate {
-    /// When it was said: the operator's clock, or the receipt where that is earlier.
+    /// The time by the operator's clock, or the receipt's if that is earlier.
     pub fn effective_time(&self) -> Time {
         self.update.time.min(self.received)
     }
 
-    /// Its place among the updates of its incident. Of two that were said in the same second neither is the later;
-    /// the id decides, since it is signed, and a log index is not the same everywhere.
+    /// The sort key among the updates of its incident. The id breaks ties within a second, since it is signed, whereas
+    /// log indices differ between logs.
     pub(crate) fn order(&self) -> (Time, &Id) {
         (self.effective_time(), &self.update.id)
     }
 
-    /// Whether readers should see "received" beside the operator's time.
+    /// Whether pages show the time of receipt beside the operator's time.
     pub fn shows_received(&self) -> bool {
         self.update.time.posix().abs_diff(self.received.posix()) > SHOWN_DIFFERENCE_SECONDS
     }
 }
 
-/// Clocks of laptops and phones differ by this much without anyone being wrong.
+/// A normal clock error of laptops and phones; smaller differences are not shown.
 const SHOWN_DIFFERENCE_SECONDS: u64 = 10 * 60;
 
-/// An update in its turn, and what it left standing.
+/// One step of the fold: an update, and the conditions after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<'i> {
-    /// Whose turn it is.
+    /// The update whose effective time orders this step.
     pub place: &'i LoggedUpdate,
-    /// The update that takes the turn: the same one, or its correction.
+    /// The update applied: the same one, or its correction.
     pub logged: &'i LoggedUpdate,
-    /// Conditions as stated so far; each holds for what is under it, unless that is among them too. Empty once the
-    /// incident is over or taken over by another one.
+    /// The conditions stated so far. Each applies to the component's descendants too, except those listed themselves.
+    /// Empty once the incident is over or taken over by another.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
 }
 
-/// All updates of one slug: an incident, a maintenance or a notice; and what follows for it from others.
+/// All updates of one slug (an incident, a maintenance or a notice), and its links to other incidents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
     updates: Vec<LoggedUpdate>,
@@ -98,13 +99,14 @@ pub struct Incident {
 }
 
 impl Incident {
-    /// An incident of its first update.
+    /// An incident that consists of its first update.
     pub fn begin(first: LoggedUpdate) -> Self {
         Self::of(vec![first])
     }
 
-    /// From updates in the order of the log; `None` where there are none. Until it is told otherwise, nothing takes
-    /// it over: what is not known to be over goes on.
+    /// From updates in log order; `None` if there are none. It counts as not taken over until
+    /// [`set_taken_over`](Self::set_taken_over) is called, so that an incident stays open unless it is known to be
+    /// over.
     pub fn from_updates(updates: Vec<LoggedUpdate>) -> Option<Self> {
         (!updates.is_empty()).then(|| Self::of(updates))
     }
@@ -113,55 +115,54 @@ impl Incident {
         Self { fold: Fold::of(&updates), updates, taken_over: false, named_by: BTreeSet::new() }
     }
 
-    /// Whether the incident in which it goes on, by its own words, takes it over.
+    /// Whether the incident named in its `continues-in` takes it over.
     pub fn is_taken_over(&self) -> bool {
         self.taken_over
     }
 
-    /// Says whether another incident takes it over, as [`is_taken_over`] finds; gives whether that changed.
+    /// Sets whether another incident takes it over, as computed by [`is_taken_over`]. Returns whether that changed.
     pub fn set_taken_over(&mut self, taken_over: bool) -> bool {
         std::mem::replace(&mut self.taken_over, taken_over) != taken_over
     }
 
-    /// Remembers that `slug` was said to go on in this one; gives whether that is new.
+    /// Records that `slug` named this incident in its `continues-in`. Returns whether that is new.
     pub fn add_name(&mut self, slug: Slug) -> bool {
         self.named_by.insert(slug)
     }
 
-    /// What was said, at any time, to go on in this one: whether this one takes it over is to be decided anew
-    /// whenever something is said of this one.
+    /// Every incident that ever named this one in its `continues-in`. Each update of this one may change whether it
+    /// takes them over.
     pub fn named_by(&self) -> &BTreeSet<Slug> {
         &self.named_by
     }
 
-    /// Adds the newest entry of the log.
+    /// Adds an update, the newest in the log.
     pub fn add(&mut self, logged: LoggedUpdate) {
         self.updates.push(logged);
         self.fold.add(&self.updates);
     }
 
-    /// Every update in the order of the log; nothing is left out, neither what was corrected or retracted nor
-    /// translations.
+    /// All updates in log order, including translations and corrected or retracted updates.
     pub fn updates(&self) -> &[LoggedUpdate] {
         &self.updates
     }
 
-    /// What it is called in URLs.
+    /// Its name in URLs.
     pub fn slug(&self) -> Option<&Slug> {
         self.updates.first().map(|logged| &logged.update.incident)
     }
 
-    /// What it is: the first update's phase says so, and all others must be of the same kind.
+    /// Its kind, from the first update's phase; admission requires the same kind of all others.
     pub fn kind(&self) -> Option<IncidentKind> {
         self.updates.first().map(|logged| logged.update.phase.kind())
     }
 
-    /// Whether anything is left of it but translations of what was redacted.
+    /// Whether it has any update besides translations; it has none if all their originals were redacted.
     pub fn has_own_words(&self) -> bool {
         self.updates.iter().any(|logged| logged.update.translates.is_none())
     }
 
-    /// Whether it is a drill: the first update says so, and all others must agree. A translation is what its original is.
+    /// Whether it is a drill, by its first update that is not a translation; admission requires all others to agree.
     pub fn is_drill(&self) -> bool {
         self.updates
             .iter()
@@ -174,18 +175,18 @@ impl Incident {
         self.updates.get(self.fold.place(id)?)
     }
 
-    /// What stands in the place of `id` by a correction, or by that one's own correction, and so on: the one of the
-    /// latest effective time, if there are several. A retracted correction does not.
+    /// The update that replaces `id`: its correction, or that one's correction, and so on; the one with the latest
+    /// effective time if there are several. Retracted corrections do not count.
     pub fn corrected_by(&self, id: &Id) -> Option<&LoggedUpdate> {
         self.updates.get(self.fold.relation(id)?.corrected_by?)
     }
 
-    /// The retraction of `id`, unless that was retracted itself.
+    /// The retraction of `id`, unless it was itself retracted.
     pub fn retracted_by(&self, id: &Id) -> Option<&LoggedUpdate> {
         self.updates.get(self.fold.relation(id)?.retracted_by?)
     }
 
-    /// Translations of `id`, one a language: the one of the latest effective time.
+    /// The translations of `id`, one per language: the one with the latest effective time.
     pub fn translations_of(&self, id: &Id) -> Vec<&LoggedUpdate> {
         let places = self.fold.translations(id).iter();
         let mut translations: Vec<_> = places.filter_map(|place| self.updates.get(*place)).collect();
@@ -195,7 +196,7 @@ impl Incident {
         by_lang.into_values().collect()
     }
 
-    /// The updates that stand, each in its turn: without translations, without what was corrected or retracted.
+    /// The steps of the fold in order, without translations and without corrected or retracted updates.
     pub fn steps(&self) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
         for folded in &self.fold.steps {
@@ -209,19 +210,19 @@ impl Incident {
         steps
     }
 
-    /// Whether and where it continues, by its own words; `None` where no update stands.
+    /// Whether it is over and where it continues, by its own updates alone; `None` if it has no steps.
     pub fn course(&self) -> Option<Course> {
         let newest = self.fold.steps.last().and_then(|step| self.updates.get(step.update));
         self.fold.machine.course(&self.updates, newest)
     }
 
-    /// What `update`, another one of this incident, takes back: the one that it corrects or retracts, what that one
-    /// corrects or retracts, and so on.
+    /// The updates that `update`, another one of this incident, takes back: the one that it corrects or retracts, the
+    /// one that that corrects or retracts, and so on.
     pub fn taken_back_by(&self, update: &Update) -> Vec<&Update> {
         let target = |by: &Update| self.by_id(by.corrects.as_ref().or(by.retracts.as_ref())?);
         let mut taken_back: Vec<&Update> = Vec::new();
         let mut next = target(update);
-        // A station lets in only what speaks of earlier updates; this ends whatever they speak of.
+        // A station admits only references to earlier updates; this check ends the loop whatever the references are.
         while let Some(logged) =
             next.filter(|logged| taken_back.iter().all(|known| known.id != logged.update.id))
         {

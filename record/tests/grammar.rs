@@ -1,4 +1,4 @@
-//! Every header line of every type prints and reads back, by the tables that the parsers are made of.
+//! Every header line of every type prints and parses back, according to the tables that generate the parsers.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,11 @@ fn every_line_of_every_type_reads_back() {
         for line in grammar.lines {
             let name = line.header.name;
             let texts = texts_with(&grammar, name);
-            assert!(!texts.is_empty(), "no {} can have {name:?}: does a vector have one?", grammar.kind);
+            assert!(
+                !texts.is_empty(),
+                "no text of type {} with {name:?}: is there a vector with one?",
+                grammar.kind
+            );
             for text in texts {
                 reads_back(&grammar, &text).unwrap();
             }
@@ -48,7 +52,7 @@ fn a_line_is_required_or_not_and_repeated_or_not_as_the_table_says() {
 fn names_and_help_are_fit_to_be_options() {
     for grammar in Text::GRAMMARS {
         let names: BTreeSet<_> = grammar.lines.iter().map(|line| line.header.name).collect();
-        assert_eq!(names.len(), grammar.lines.len(), "{} has a name twice", grammar.kind);
+        assert_eq!(names.len(), grammar.lines.len(), "{} has a duplicate name", grammar.kind);
         assert_eq!(grammar.first_line, format!("outband {} v1", grammar.kind));
         for line in grammar.lines {
             let name = line.header.name;
@@ -60,7 +64,7 @@ fn names_and_help_are_fit_to_be_options() {
 }
 
 proptest! {
-    /// An accepted text with lines of others mixed in: some break what lines must obey together.
+    /// An accepted text with lines of other texts mixed in; some break rules that involve several lines.
     #[test]
     fn mixed_lines_are_refused_or_read_back((grammar, text, rows) in mixed_lines()) {
         let text = rows.iter().fold(text, |text, row| with(&grammar, &text, row));
@@ -78,7 +82,7 @@ fn mixed_lines() -> impl Strategy<Value = (Grammar, String, Vec<String>)> {
     })
 }
 
-/// The text prints the same, and has for each header the values that its lines say.
+/// Checks that the text prints back the same, and has the values of its lines for each header.
 fn reads_back(grammar: &Grammar, text: &str) -> Result<(), TestCaseError> {
     let parsed = Text::parse(text).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
     prop_assert_eq!(&parsed.print(), text);
@@ -100,8 +104,8 @@ fn values(text: &Text, header: &str) -> Vec<String> {
     }
 }
 
-/// Accepted texts that have a line: vectors, and the smallest vector with that line added, whatever value of its form
-/// the vectors know. So a line that is new in the table is tested without a vector of its own.
+/// Accepted texts that have a given line: vectors, and the smallest vector with that line added, with every value of
+/// its form found in the vectors. So a new line in the table is tested even without its own vector.
 fn texts_with(grammar: &Grammar, name: &str) -> Vec<String> {
     let has_it = |text: &String| rows(text).any(|(found, _)| found == name);
     let smallest = vectors(grammar).into_iter().min_by_key(String::len).unwrap();
@@ -110,7 +114,7 @@ fn texts_with(grammar: &Grammar, name: &str) -> Vec<String> {
     vectors(grammar).into_iter().chain(composed).filter(has_it).collect()
 }
 
-/// Each header of the type with each value that a vector of any type has on a line of the same form.
+/// Each header of the type, with each value that any vector has on a line of the same form.
 fn known_rows(grammar: &Grammar) -> Vec<String> {
     let mut known = BTreeSet::new();
     for other in &Text::GRAMMARS {
@@ -125,7 +129,7 @@ fn known_rows(grammar: &Grammar) -> Vec<String> {
     known.into_iter().collect()
 }
 
-/// The text with one line more, in its place.
+/// The text with one line added in its place.
 fn with(grammar: &Grammar, text: &str, row: &str) -> String {
     let place =
         |row: &str| grammar.lines.iter().position(|line| row.starts_with(&format!("{}: ", line.header.name)));

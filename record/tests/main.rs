@@ -1,4 +1,4 @@
-//! Tests from outside the crate, one subject a file.
+//! Integration tests, one subject per file.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Round trips: what prints parses to the same, and what parses prints the same bytes.
+//! Round trips: a printed value parses back to itself, and a parsed text prints the same bytes.
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -56,7 +56,7 @@ fn refused_or_identical(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What editors, mail programs and attackers do to a text.
+/// Changes that editors, mail programs and attackers make to a text.
 #[derive(Clone, Debug)]
 enum Edit {
     Insert(Index, char),
@@ -145,7 +145,7 @@ fn update() -> impl Strategy<Value = Update> {
     )
 }
 
-/// Leaves out what the rules that join several lines forbid, and adds what they ask.
+/// Removes lines that rules on several lines forbid, and adds those that they require.
 fn obey(mut update: Update) -> Update {
     let later = |time: &Time| *time > update.time;
     if update.translates.is_some() {
@@ -275,7 +275,7 @@ fn links() -> impl Strategy<Value = Links> {
     )
 }
 
-/// A value by the text that is to be parsed to it.
+/// A value, parsed from its text.
 fn value<T: Value + Debug>(text: impl Strategy<Value = String>) -> impl Strategy<Value = T> {
     text.prop_map(|text| T::parse(&text).unwrap_or_else(|| panic!("{text:?} is not {}", T::EXPECTED)))
 }
@@ -319,7 +319,7 @@ fn url() -> impl Strategy<Value = Url> {
     }))
 }
 
-/// Any characters that a line may have.
+/// Any characters allowed in a line.
 fn line<const MAX: usize>() -> impl Strategy<Value = SingleLine<MAX>> {
     vec(any::<char>(), 1..MAX).prop_filter_map("a line", |characters| {
         let allowed: String = characters

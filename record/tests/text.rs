@@ -1,4 +1,4 @@
-//! Runs every file under `vectors/text/`; `vectors/README.md` says what is in them.
+//! Runs every file under `vectors/text/`; `vectors/README.md` describes them.
 
 #![expect(clippy::disallowed_methods, reason = "reads the vectors; the crate itself touches no disk")]
 
@@ -30,8 +30,8 @@ fn every_vector_has_the_expected_outcome() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What a line's value may be is its type's to say, so lines whose values have the same form may share vectors; that the
-/// line itself reads back is `grammar.rs`'s to test.
+/// A value's form depends only on its type, so lines with values of the same form may share vectors; `grammar.rs` tests
+/// that each line parses back.
 #[test]
 fn every_form_of_value_in_each_type_has_an_accepted_and_a_refused_vector() {
     let cases = cases();
@@ -87,7 +87,7 @@ fn the_keys_of_the_vectors_are_those_of_the_documented_seeds() {
     ] {
         let full = KeyName::parse(&format!("status.example.net/{name}")).unwrap();
         let key = SecretKey::from_seed(full, kind, [seed; 32]).verifier().to_string();
-        assert!(files.contains(&format!(": {key}\n")), "{key} stands in no vector");
+        assert!(files.contains(&format!(": {key}\n")), "{key} is in no vector");
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn accepted_vectors() -> Vec<String> {
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/text");
     let folders: BTreeSet<_> = entries(&folder).into_iter().collect();
-    assert_eq!(folders, TYPES.map(str::to_owned).into(), "one folder a type");
+    assert_eq!(folders, TYPES.map(str::to_owned).into(), "one folder per type");
     let of_kind = |kind: &'static str| {
         let files = entries(&folder.join(kind));
         assert!(!files.is_empty(), "no vectors in {kind}");
@@ -175,7 +175,7 @@ impl Case {
     }
 }
 
-/// As `expect` has it: `ok`, or the line, the problem, and the header's name where the problem has one.
+/// The result as written in `expect`: `ok`, or the line, the problem and, if it has one, the header's name.
 fn outcome(parsed: &Result<Text, TextError>) -> String {
     let Err(TextError { line, problem }) = parsed else { return "ok".to_owned() };
     let logged = match problem {
@@ -195,7 +195,7 @@ fn outcome(parsed: &Result<Text, TextError>) -> String {
     format!("line {line}: {logged}")
 }
 
-/// The types whose own parser takes `text`: at most one.
+/// The types whose own parser accepts `text`: at most one.
 fn parsers_that_take(text: &str) -> Vec<&'static str> {
     let takes = |kind: &&str| match *kind {
         "update" => Update::parse(text).is_ok(),

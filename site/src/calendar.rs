@@ -1,7 +1,6 @@
 //! `/maintenance.ics`: maintenance, as a calendar to subscribe to (RFC 5545).
 //!
-//! Every moment is given, in UTC, so that no calendar needs a table of zones. Properties of an event come in the order
-//! of their names.
+//! All times are in UTC, so that calendars need no time-zone table. The properties of an event are sorted by name.
 
 use outband_record::text::{IncidentKind, Phase};
 use outband_record::time::Time;
@@ -32,7 +31,7 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     Rendered { path: paths::MAINTENANCE_ICS.to_owned(), body: lines.0.into_bytes() }
 }
 
-/// The event of a maintenance with a window; `None` of any other incident.
+/// The event of a maintenance with a window; `None` for any other incident.
 fn event(
     view: &View<'_>,
     messages: &Messages,
@@ -54,7 +53,7 @@ fn event(
     lines.verbatim("SEQUENCE", &updates().count().saturating_sub(1).to_string());
     lines.verbatim("STATUS", if cancelled { "CANCELLED" } else { "CONFIRMED" });
     lines.text("SUMMARY", state.title.value.as_str());
-    // A subscriber is not busy because of it.
+    // It does not mark the subscriber as busy.
     lines.verbatim("TRANSP", "TRANSPARENT");
     lines.verbatim("UID", &format!("{}@{}", state.slug, view.site.origin));
     lines.verbatim("URL", &format!("{}{}", base(view), paths::incident(state.slug, false)));
@@ -89,15 +88,15 @@ const LINE: usize = 75;
 struct Lines(String);
 
 impl Lines {
-    /// A property whose value is words (RFC 5545, 3.3.11).
+    /// A property with a text value (RFC 5545, 3.3.11).
     fn text(&mut self, name: &str, words: &str) {
         let escaped = words.replace('\\', r"\\").replace(',', r"\,").replace(';', r"\;").replace('\n', r"\n");
         self.verbatim(name, &escaped);
     }
 
-    /// A property whose value stands as it is.
+    /// A property with a verbatim value.
     ///
-    /// A line is folded between characters, and not before a space: a reader that trims lines would lose it.
+    /// Lines are folded between characters, but never before a space, which a reader that trims lines would lose.
     fn verbatim(&mut self, name: &str, value: &str) {
         let line = format!("{name}:{value}");
         let mut octets = 0;

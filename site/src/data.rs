@@ -1,7 +1,7 @@
-//! Documents under `/data/`: what programs read, and from which the station picks up where it left off.
+//! Documents under `/data/`, for programs, and for the station to resume from.
 //!
-//! Every document is one JSON object on one line, begins with its version, `"v":1`, and is described in `SPEC.md`.
-//! Where a document carries a note, the note is the truth and the members beside it are for convenience: reading a
+//! Every document is one JSON object on one line, begins with its version, `"v":1`, and is described in `SPEC.md`. If a
+//! document contains a note, the note is authoritative, and the members beside it are for convenience: reading the
 //! document back parses the note again.
 
 mod card;
@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use crate::Rendered;
 use crate::template::RenderError;
 
-/// A document that is not what this version wrote: the store is corrupt, or another program wrote to it.
+/// A document that this version did not write: the store is corrupt, or another program wrote to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the document is damaged: {what}")]
 pub struct DataError {
@@ -43,10 +43,10 @@ impl DataError {
     }
 }
 
-/// The version that every document begins with.
+/// The version at the start of every document.
 const VERSION: u8 = 1;
 
-/// Any document, with its version in front.
+/// Any document, preceded by its version.
 #[derive(serde::Serialize)]
 struct Versioned<T> {
     v: u8,
@@ -54,13 +54,13 @@ struct Versioned<T> {
     document: T,
 }
 
-/// What is read of a document before anything else.
+/// The version, which is read before the rest of a document.
 #[derive(serde::Deserialize)]
 struct Version {
     v: u8,
 }
 
-/// Writes a document; one that cannot be written is an error, never an empty file.
+/// Prints a document. Failure is an error, never an empty file.
 pub(crate) fn print(path: &str, document: impl Serialize) -> Result<Rendered, RenderError> {
     let printed = serde_json::to_vec(&Versioned { v: VERSION, document });
     let mut body = printed.map_err(|error| RenderError::new(path, error))?;

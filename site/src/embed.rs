@@ -1,8 +1,8 @@
 //! Files for other people's pages: an iframe, an unbranded iframe for resellers, a badge, and the document the banner
 //! script reads.
 //!
-//! All of them carry the index's verdict in the same words, and the time of the last update, since a copy may be old.
-//! None claims that everything works: with no known incidents, they say only that.
+//! All of them show the index's verdict in the same words, and the time of the last update, since a copy may be old.
+//! None claims that everything works: without known incidents, they state only that there are none.
 
 mod badge;
 
@@ -99,7 +99,7 @@ impl<'a> Banner<'a> {
         })
     }
 
-    /// `/banner.json`, as SPEC.md has it.
+    /// `/banner.json`, as specified in SPEC.md.
     fn json(&self) -> Result<Rendered, RenderError> {
         let state = self.state;
         let lang = state.and_then(|state| state.title.by.update.lang.as_ref());

@@ -43,15 +43,15 @@ pub struct Rendered {
 /// The context every page is rendered in.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    /// What the page is about.
+    /// The site note in force.
     pub site: &'a Site,
     /// Who may sign, for signers' names and revoked keys.
     pub authority: &'a Authority,
     /// The time to render for: "overdue" and the like depend on it; it is never printed.
     pub now: Time,
-    /// The latest effective time of an update; `None` where there is none yet.
+    /// The latest effective time of an update; `None` before the first one.
     pub last_update: Option<Time>,
-    /// What was taken out of the log.
+    /// The redacted entries.
     pub redactions: &'a [Redacted],
     /// The feeds of components and languages, which the index announces.
     pub channels: &'a BTreeSet<Channel>,

@@ -1,4 +1,4 @@
-//! The program's own words, in each supported language.
+//! The program's own texts, in each supported language.
 //!
 //! ```text
 //! # messages/en.txt: one message per line, `#` begins a comment
@@ -12,7 +12,7 @@
 //! languages have up to six plural forms: write `Updates: {count}`.
 //!
 //! Each file in `messages/` is a language: its name is the language tag, and English is the reference for all others.
-//! Operators' words are never translated here; they appear in the language in which they were signed.
+//! Operators' text is never translated; it appears in the language in which it was signed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};

@@ -1,9 +1,9 @@
 //! The pages people read: the index, a page per incident, a page per month, drills, the 404, and the verdict as plain
 //! text.
 //!
-//! Each function gives a finished file under its public path. No page carries a moment other than those that were
-//! said: `view.now` only decides what reads as overdue. A page depends on nothing but its arguments, and only the
-//! index and the plain text on `view.last_update`, so that a page of the past is written once.
+//! Each function returns a finished file with its public path. Pages contain no times except those in updates:
+//! `view.now` only decides what reads as overdue. A page depends only on its arguments, and only the index and the
+//! plain text depend on `view.last_update`, so that pages about the past are written once.
 
 mod article;
 mod bars;
@@ -28,6 +28,7 @@ pub use lists::{drill, history, month, not_found, not_set_up};
 pub use story::incident;
 pub use text::status_txt;
 
-/// The renderer's name, a digest of its sources (`build/renderer.rs`): another one may give other bytes for the same
-/// record, so `verify` compares pages only with its own, and a station renders again what another one wrote.
+/// The renderer's name, a digest of its sources (`build/renderer.rs`). Another renderer may produce different bytes
+/// from the same record, so `verify` compares pages only if they were written by its own renderer, and a station
+/// re-renders the files of another one.
 pub const RENDERER: &str = env!("OUTBAND_RENDERER");

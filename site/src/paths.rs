@@ -46,7 +46,7 @@ pub const CHECKPOINT: &str = "/log/checkpoint";
 pub const STATUS_JSON: &str = "/data/status.json";
 /// Who may sign.
 pub const ROSTER_JSON: &str = "/data/roster.json";
-/// What the page is about.
+/// The site note in force.
 pub const SITE_JSON: &str = "/data/site.json";
 /// The newest updates, with their notes.
 pub const NEWEST_JSON: &str = "/data/newest.json";

@@ -1,4 +1,4 @@
-//! Ready-made messages for every channel, built only from what was signed, each within its channel's limit.
+//! Ready-made messages for every channel, built only from signed updates, each within its channel's limit.
 //!
 //! Text that is too long is cut at a word boundary. The address and the time of the next update are never cut.
 
@@ -205,7 +205,7 @@ impl<'a> Told<'a> {
         fitted(&words, &around, PHONE_WORDS, spoken, "…")
     }
 
-    /// What may be said, then what may not.
+    /// Statements that staff may make, then those that they may not.
     fn staff(&self) -> Vec<String> {
         let logged =
             self.facts(&["fault", "affects", "unaffected", "workaround", "eta", "next-update", "data"]);
@@ -216,7 +216,7 @@ impl<'a> Told<'a> {
         points
     }
 
-    /// What nobody has confirmed and callers will ask about.
+    /// The warnings about unconfirmed points that callers will ask about.
     fn unstated(&self) -> Vec<&'static str> {
         let fault = self.state.fault.as_ref().map(|stated| stated.value);
         let is_confirmed = match fault {

@@ -10,7 +10,7 @@ use crate::pages::base;
 use crate::template::push_lines;
 use crate::{Rendered, View, paths};
 
-/// Included in the scripts that have to tell a stale copy from a quiet page.
+/// Included in the scripts that have to distinguish a stale copy from a quiet page.
 const STAMP: &str = include_str!("../static/stamp.js");
 const PAGE: &str = include_str!("../static/page.js");
 const SERVICE_WORKER: &str = include_str!("../static/sw.js");

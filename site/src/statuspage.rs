@@ -1,9 +1,9 @@
-//! What is true now in the shapes of Statuspage's public API, version 2, so that clients which were written for that
-//! just work: `/api/v2/…`, eight answers.
+//! The current status in the format of Statuspage's public API, version 2, so that clients written for it just work:
+//! eight responses under `/api/v2/…`.
 //!
-//! Shapes and words are that API's: a value that is not one of its own breaks clients. Where it has no word, the
-//! nearest stands that does not claim health, and `/data/` says it in full. Drills and notices have no place in it;
-//! translations are not updates. `site/schemas/` holds a schema of each answer.
+//! Structure and values are that API's, since any other value breaks clients. Where it has no matching value, the
+//! nearest one that does not claim health is used, and `/data/` has the details. Drills and notices are left out, and
+//! translations are not updates. `site/schemas/` has a schema for each response.
 
 mod component;
 mod id;
@@ -30,8 +30,8 @@ use component::Components;
 use id::id;
 use shape::{Answer, Page};
 
-/// The eight answers. `find` gives the incidents and maintenances that are at hand: all that are open, and of those
-/// that the ledger lists, all for which nothing was kept.
+/// The eight responses. `find` returns the incidents and maintenances that were read: all open ones, and those listed
+/// by the ledger that are not in `kept`.
 pub fn answers<'a>(
     view: &View<'_>,
     outlook: &Outlook<'_>,
@@ -101,13 +101,14 @@ fn page(view: &View<'_>) -> Page {
         id: id(&view.site.origin, "page", ""),
         name: view.site.name.to_string(),
         url: base(view).to_owned(),
-        // Clients look a name up in the time-zone database, which the site's rule is not in. All times end in Z.
+        // Clients look the name up in the time-zone database, which does not contain the site's rule. All times end in
+        // Z.
         time_zone: "Etc/UTC".to_owned(),
         updated_at: moment(view.last_update.map_or(view.site.time, |last| last.max(view.site.time))),
     }
 }
 
-/// `2013-09-03T11:10:00.000Z`: clients of this API have always seen milliseconds.
+/// `2013-09-03T11:10:00.000Z`: this API always has milliseconds.
 fn moment(time: Time) -> String {
     format!("{}.000Z", time.to_string().trim_end_matches('Z'))
 }

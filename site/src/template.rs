@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::messages::Messages;
 use crate::paths::{self, Reach};
 
-/// A template or a document that fails on its model: a defect of this crate, never of what was posted.
+/// A template or a document that cannot be rendered: a defect of this crate, never of a posted note.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file} was not rendered: {what}")]
 pub struct RenderError {
@@ -23,14 +23,14 @@ pub struct RenderError {
 }
 
 impl RenderError {
-    /// Of a template, or of the document at a path.
+    /// For a template, or for the document at a path.
     pub(crate) fn new(file: &str, what: impl ToString) -> Self {
         Self { file: file.to_owned(), what: what.to_string() }
     }
 }
 
-/// Writes `model` by the template `name`, everything escaped for HTML and XML alike. The template's own words are
-/// the members of `t`.
+/// Renders `model` with the template `name`, with everything escaped for both HTML and XML. The messages are the
+/// members of `t`.
 pub(crate) fn render(
     name: &'static str,
     messages: &Arc<Messages>,
@@ -118,12 +118,12 @@ fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// The last one begins the two characters that XML does not allow, and others.
+/// The last byte starts the UTF-8 form of the two characters that XML does not allow, and of others.
 fn may_be_special(byte: u8) -> bool {
     matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xef)
 }
 
-/// Displays text escaped.
+/// Displays escaped text.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -180,7 +180,7 @@ pub fn policy(path: &str) -> &'static str {
     match paths::reach(path) {
         Reach::Own => content_security_policy(),
         Reach::Embedded => &EMBEDDED,
-        // A worker's script sets the policy for what it may fetch.
+        // A worker's script sets the policy for its own requests.
         Reach::Anyone if path == paths::SERVICE_WORKER => {
             "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
         }

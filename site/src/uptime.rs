@@ -9,8 +9,8 @@ const DAYS: u64 = 90;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// A range of days of a site, as reported up to some time. Of today it tells only whether something was reported,
-/// never how long: so it changes only when something starts.
+/// A range of days of a site, as reported up to some time. For today it has only whether something was reported, not
+/// for how long, so it changes only when something starts.
 #[derive(Clone, Debug)]
 pub struct Uptime<'s> {
     pub(crate) since: Time,

@@ -1,8 +1,8 @@
 //! How statements read: the text, times and links, before any markup.
 //!
-//! A [`Phrase`] is a run of text in which times, links and operators' words are marked. Pages, feeds and plain text
-//! use the same phrases, so that all channels say the same. A [`Locale`] holds what differs between them: the
-//! language, the time zone, and whether components are shown by name or path.
+//! A [`Phrase`] is a run of text in which times, links and operators' text are marked. Pages, feeds and plain text use
+//! the same phrases, so that all channels agree. A [`Locale`] holds the differences between them: the language, the
+//! time zone, and whether components are shown by name or path.
 
 mod answers;
 mod appearance;

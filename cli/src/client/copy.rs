@@ -1,4 +1,4 @@
-//! A copy to be verified: a base URL, or a directory.
+//! A copy to verify: a base URL or a directory.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,16 +9,16 @@ use outband_station::verify::{Source, SourceError};
 
 use crate::client::endpoint::Endpoint;
 
-/// Where a copy is read from.
+/// The source of a copy.
 pub(crate) enum Copy {
-    /// Over HTTP; past caches, if so.
+    /// Over HTTP, bypassing caches if `fresh`.
     Url { endpoint: Endpoint, fresh: bool },
     /// From files, named as in a mirror's directory.
     Directory(PathBuf),
 }
 
 impl Copy {
-    /// By what the argument looks like.
+    /// Chosen by the form of the argument.
     pub(crate) fn open(place: &str) -> Result<Self> {
         if place.contains("://") {
             return Ok(Self::Url { endpoint: Endpoint::new(place)?, fresh: false });
@@ -29,12 +29,12 @@ impl Copy {
         Ok(Self::Directory(PathBuf::from(place)))
     }
 
-    /// A copy at an endpoint, past caches.
+    /// A copy at an endpoint, bypassing caches.
     pub(crate) fn fresh(endpoint: &Endpoint) -> Self {
         Self::Url { endpoint: endpoint.clone(), fresh: true }
     }
 
-    /// The same copy without what caches keep; `None` where there are no caches.
+    /// The same copy, bypassing caches; `None` if there are no caches.
     pub(crate) fn past_caches(&self) -> Option<Self> {
         match self {
             Self::Url { endpoint, .. } => Some(Self::fresh(endpoint)),
@@ -43,7 +43,7 @@ impl Copy {
     }
 }
 
-/// A request that is lost among thousands is repeated once, after this.
+/// A failed request is repeated once, after this pause.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl Source for Copy {
@@ -62,7 +62,7 @@ impl Source for Copy {
                 let file = directory.join(paths::in_directory(path));
                 match std::fs::read(&file) {
                     Ok(body) => Ok(Some(body)),
-                    // Windows calls reading a folder a lack of permission.
+                    // On Windows, reading a folder fails as a lack of permission.
                     Err(error) if is_absent(error.kind()) || file.is_dir() => Ok(None),
                     Err(error) => Err(failed(error.to_string())),
                 }
@@ -80,7 +80,7 @@ impl Source for Copy {
     }
 }
 
-/// The paths of everything that is not a folder. Links are not followed: the link itself is listed.
+/// Lists the paths of everything that is not a folder. Symbolic links are not followed but listed themselves.
 fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -94,7 +94,7 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> std::io::Result
     Ok(())
 }
 
-/// A file in place of a folder means that what would be in the folder does not exist.
+/// Whether the file does not exist, including when one of its parents is a file.
 fn is_absent(kind: std::io::ErrorKind) -> bool {
     matches!(kind, std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }

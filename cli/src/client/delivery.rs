@@ -1,4 +1,4 @@
-//! Sending one note to every endpoint at once, and reporting what became of it.
+//! Sending one note to all endpoints in parallel, and reporting the outcome.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -10,9 +10,9 @@ use outband_record::text::Id;
 use crate::client::endpoint::{Accepted, Answer, Endpoint};
 use crate::terminal::messages::{self, BAD, GOOD};
 
-/// What became of a note, over all endpoints.
+/// The outcome of sending a note to all endpoints.
 pub(crate) struct Delivery<'e> {
-    /// The answers, in the order in which they came.
+    /// The responses, in order of arrival.
     answers: Vec<(&'e Endpoint, Answer)>,
     begun: Instant,
     visible: Visible,
@@ -29,18 +29,18 @@ enum Visible {
 /// How a delivery is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Report {
-    /// Each answer as it comes, then the sum.
+    /// Each response as it arrives, then a summary.
     Lines,
     /// One JSON object at the end.
     Json,
 }
 
-/// Readers' copies are asked this long whether they have the note.
+/// How long to wait until readers can see the update.
 const VISIBLE_TIME: Duration = Duration::from_secs(20);
 const VISIBLE_STEP: Duration = Duration::from_millis(100);
 
 impl<'e> Delivery<'e> {
-    /// Sends `note` to all of `endpoints` in parallel. A dead one keeps nobody waiting for what a live one said.
+    /// Sends `note` to all of `endpoints` in parallel, so that a dead one does not delay the responses of the others.
     pub(crate) fn send(endpoints: &'e [Endpoint], note: &[u8], report: Report) -> Self {
         let mut delivery = Self { answers: Vec::new(), begun: Instant::now(), visible: Visible::Unasked };
         let (answered, answers) = mpsc::channel();
@@ -52,7 +52,7 @@ impl<'e> Delivery<'e> {
                         let seconds = time.as_secs();
                         anstream::eprintln!("{}: busy, retrying in {seconds} s", endpoint.url());
                     };
-                    // Nobody listens any more only where the receiving side has panicked.
+                    // This fails only if the receiving side has panicked.
                     let _ = answered.send((endpoint, endpoint.send(note, waiting)));
                 });
             }
@@ -67,7 +67,7 @@ impl<'e> Delivery<'e> {
         delivery
     }
 
-    /// Waits until the update can be read on its page where it was accepted first.
+    /// Waits until the update is visible on its page at the endpoint that accepted it first.
     pub(crate) fn await_visible(&mut self, update: &Id) {
         self.visible = self.watch(update);
     }
@@ -78,7 +78,7 @@ impl<'e> Delivery<'e> {
         };
         while self.begun.elapsed() < VISIBLE_TIME {
             let found = endpoint.get(page, false).ok().flatten();
-            // Every update is an element of that name on its page.
+            // Every update is an element with this id on its page.
             let shows =
                 found.is_some_and(|file| String::from_utf8_lossy(&file.body).contains(update.as_str()));
             if shows {
@@ -89,17 +89,17 @@ impl<'e> Delivery<'e> {
         Visible::NotYet
     }
 
-    /// Whether at least one endpoint has it.
+    /// Whether at least one endpoint accepted it.
     pub(crate) fn is_accepted(&self) -> bool {
         self.accepted().next().is_some()
     }
 
-    /// Whether a station said that it will never accept the note as it is.
+    /// Whether a station refused the note for good.
     pub(crate) fn is_refused(&self) -> bool {
         self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Refused(_)))
     }
 
-    /// Whether a station may have it, or may accept it as it is later.
+    /// Whether a station may have it already, or may accept it unchanged later.
     pub(crate) fn is_undecided(&self) -> bool {
         self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Later(_)))
     }
@@ -155,7 +155,7 @@ impl<'e> Delivery<'e> {
     }
 }
 
-/// Prints one endpoint's answer as soon as it is there.
+/// Prints one endpoint's response as soon as it arrives.
 fn print(url: &str, answer: &Answer, several: bool) {
     let (good, bad) = (GOOD, BAD);
     match answer {
@@ -184,7 +184,7 @@ pub(crate) fn command_to_send(to: &[String], directory: &Path, note: &Path) -> S
     format!("{command} {}", messages::word(&note.display().to_string()))
 }
 
-/// The endpoints to use: those given, or else those of the settings.
+/// The endpoints given, or else those in the settings.
 pub(crate) fn endpoints(given: &[String], settings: &[String]) -> Result<Vec<Endpoint>> {
     let urls = if given.is_empty() { settings } else { given };
     if urls.is_empty() {

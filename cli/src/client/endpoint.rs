@@ -1,4 +1,4 @@
-//! One place that takes notes and gives files: a base URL.
+//! An endpoint: a base URL that accepts notes and serves files.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use ureq::unversioned::transport::DefaultConnector;
 
 use crate::client::names::Names;
 
-/// A station or a mirror, by its base URL, without a `/` at its end.
+/// A station or a mirror, by its base URL without a trailing `/`.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     base: String,
@@ -22,35 +22,35 @@ pub(crate) struct Endpoint {
 /// A file as fetched, with the server's clock.
 pub(crate) struct Fetched {
     pub(crate) body: Vec<u8>,
-    /// The server's clock at the time of the answer, if it was sent.
+    /// The server's clock at the time of the response, if it was sent.
     pub(crate) server_time: Option<Time>,
 }
 
-/// What became of a note.
+/// The outcome of sending a note.
 pub(crate) enum Answer {
-    /// It is in the log, now or since an earlier attempt.
+    /// It is in the log, from this or an earlier attempt.
     Accepted(Accepted),
-    /// It was refused: nothing was stored, and nothing will be until it is changed.
+    /// It was refused: nothing was stored, and sending it again unchanged is pointless.
     Refused(Problem),
-    /// No judgement of the note itself: it may be in the log, or the station cannot accept any now. The same note should
-    /// be sent again; readers could see another in its place twice.
+    /// The outcome is unknown or temporary: it may be in the log, or the station cannot accept notes at the moment. The
+    /// same note should be sent again, since a new one could make readers see the update twice.
     Later(String),
-    /// It did not arrive.
+    /// It did not reach the station.
     Failed(String),
 }
 
 /// The answer to an accepted note.
 #[derive(Deserialize)]
 pub(crate) struct Accepted {
-    /// Its place in the log.
+    /// Its log index.
     pub(crate) index: u64,
     /// The page that shows it.
     pub(crate) page: Option<String>,
-    /// What its author should know.
+    /// A remark for its author.
     pub(crate) remark: Option<String>,
 }
 
-/// A problem document (RFC 9457) with the members that outband's have.
+/// A problem document (RFC 9457) with outband's extension members.
 #[derive(Deserialize)]
 pub(crate) struct Problem {
     title: String,
@@ -65,15 +65,16 @@ pub(crate) struct Problem {
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_secs(20);
-/// Connections that are kept open, as many as `verify` reads files at once.
+/// The number of connections kept open, and of files that `verify` reads in parallel.
 pub(crate) const CONNECTIONS: usize = 8;
-/// Nothing that is read is larger: the log's tiles are 8 KiB, its bundles at most 5 MiB.
+/// The maximum size of a response in bytes. The log's tiles are 8 KiB, its bundles at most 5 MiB.
 const MAX_ANSWER: u64 = 16 << 20;
-/// How often a note is sent to a station that is busy.
+/// The number of attempts to send a note to a busy station.
 const ATTEMPTS: u32 = 4;
-/// A connection that failed is retried after these pauses: a server that is being started listens by then.
+/// Pauses before a failed connection is retried; a server that is starting up listens by then.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
-/// A station that asks for more patience than this is given up on: the operator may have other endpoints.
+/// The longest `retry-after` to wait for; with a longer one the station is given up on, since the operator may have
+/// other endpoints.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Endpoint {
@@ -95,7 +96,7 @@ impl Endpoint {
         Ok(Self { base: base.to_owned(), agent, names })
     }
 
-    /// Whether it is on this machine, as a trial's is.
+    /// Whether it is on this machine, as in a trial.
     pub(crate) fn is_local(url: &str) -> bool {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
         ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
@@ -106,7 +107,7 @@ impl Endpoint {
         &self.base
     }
 
-    /// The file at a public path; `None` where there is none. `fresh` asks caches to ask the station.
+    /// The file at a public path; `None` if there is none. `fresh` makes caches revalidate with the station.
     pub(crate) fn get(&self, path: &str, fresh: bool) -> Result<Option<Fetched>> {
         let mut request = self.agent.get(format!("{}{path}", self.base));
         if fresh {
@@ -120,7 +121,7 @@ impl Endpoint {
             }
         };
         let status = response.status().as_u16();
-        // The page for what is not there is itself a file: it comes with the status that says so.
+        // The 404 page is itself a file, served with status 404.
         let is_wanted = status == 200 || (status == 404 && path == outband_site::paths::NOT_FOUND);
         let server_time = server_time(response.headers());
         if status == 404 && !is_wanted {
@@ -135,7 +136,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends a note; retries as often as the station asks for it, within reason. `waiting` is called with each pause.
+    /// Sends a note, and retries within limits if the station asks for it. `waiting` is called before each pause.
     pub(crate) fn send(&self, note: &[u8], waiting: impl Fn(Duration)) -> Answer {
         let mut pauses = PAUSES.into_iter();
         let mut asked = 1;
@@ -183,12 +184,12 @@ impl Endpoint {
     }
 }
 
-/// What one attempt came to.
+/// The outcome of one attempt.
 enum Outcome {
     Answered(Answer),
-    /// The station asks for the note again after so long.
+    /// The station asks for the note again after this time.
     Busy(Answer, Duration),
-    /// The connection failed, before or after the note went over it.
+    /// The connection failed, before or after the note was sent.
     Lost(Answer),
 }
 
@@ -198,7 +199,7 @@ fn answer(status: u16, body: &[u8]) -> Answer {
         |_| Answer::Failed(format!("replied {status}; this does not look like an outband station"));
     match status {
         200 | 201 => serde_json::from_slice(body).map_or_else(no_station, Answer::Accepted),
-        // Slowness and haste (408, 425, 429) and whatever is the server's own fault say nothing about the note.
+        // Timeouts and rate limits (408, 425, 429) and the server's own errors say nothing about the note.
         408 | 425 | 429 | 500.. => match problem() {
             Ok(problem) => Answer::Later(problem.explain("not accepted right now")),
             Err(_) => Answer::Later(format!("replied {status}; {UNCERTAIN}")),
@@ -207,10 +208,10 @@ fn answer(status: u16, body: &[u8]) -> Answer {
     }
 }
 
-/// What is known of a note whose answer did not come.
+/// The message for a note without a response.
 const UNCERTAIN: &str = "the note may or may not have arrived";
 
-/// An attempt without an answer. Where no connection came about, the note is surely not there.
+/// An attempt without a response. If no connection was established, the note certainly did not arrive.
 fn lost(error: &ureq::Error) -> Outcome {
     use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
     match error {
@@ -231,7 +232,7 @@ fn lost(error: &ureq::Error) -> Outcome {
 }
 
 impl Problem {
-    /// What was wrong and what would be right, on as many lines as that needs.
+    /// Explains what is wrong and what would be valid, on several lines.
     pub(crate) fn explain(&self, verdict: &str) -> String {
         let mut text =
             format!("{verdict}: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
@@ -248,7 +249,7 @@ impl Problem {
     }
 }
 
-/// A cache's copy was made `Age` seconds ago, when the server's clock stood at `Date`.
+/// The server's clock: `Date`, plus `Age`, the seconds that the response has been in a cache.
 fn server_time(headers: &ureq::http::HeaderMap) -> Option<Time> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text("date")?).ok()?;
@@ -256,7 +257,7 @@ fn server_time(headers: &ureq::http::HeaderMap) -> Option<Time> {
     Some(Time::from_posix(u64::try_from(date.as_second()).ok()?).plus(age))
 }
 
-/// Seconds; the other form that HTTP has, a date, is taken for a short wait.
+/// The wait in seconds; HTTP's other form, a date, is treated as a short wait.
 fn retry_after(headers: &ureq::http::HeaderMap) -> Duration {
     let value = headers.get("retry-after").and_then(|value| value.to_str().ok());
     Duration::from_secs(value.and_then(|value| value.trim().parse().ok()).unwrap_or(5))
@@ -270,7 +271,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives these answers, one a connection.
+    /// A server that sends these responses, one per connection.
     fn station(answers: &'static [&'static str]) -> Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -330,7 +331,10 @@ mod tests {
             );
             assert!(matches!(answer(status, b"<html>"), Answer::Later(_)), "{status}");
         }
-        assert!(matches!(answer(200, b"<html>"), Answer::Failed(_)), "a portal says yes to everything");
+        assert!(
+            matches!(answer(200, b"<html>"), Answer::Failed(_)),
+            "a captive portal answers 200 to everything"
+        );
     }
 
     #[test]
@@ -348,7 +352,7 @@ mod tests {
         starting.join().unwrap();
     }
 
-    /// The note went out, and no answer came back: it may be in the log.
+    /// The note was sent without a response: it may be in the log.
     #[test]
     fn a_lost_answer_is_no_refusal() {
         let endpoint = station(&["", "HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{", ""]);

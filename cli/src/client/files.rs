@@ -1,4 +1,4 @@
-//! Files that the operator names: read, or `-` for standard input; new ones never replace what exists.
+//! Files named by the operator, with `-` for standard input. New files never replace existing ones.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Write as _};
@@ -23,13 +23,13 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(read(path)?).with_context(|| format!("{} is not UTF-8", path.display()))
 }
 
-/// Writes a new file that anybody may read.
+/// Writes a new file that everybody may read.
 pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_created(path, error))
 }
 
-/// Why a file was not created: the causes that an operator can do something about are told apart.
+/// Why a file could not be created, with a separate message for an existing file.
 pub(crate) fn not_created(path: &Path, error: Error) -> anyhow::Error {
     match error.kind() {
         ErrorKind::AlreadyExists => anyhow!("{} already exists and is never overwritten", path.display()),

@@ -1,4 +1,4 @@
-//! Looking up names, once for many requests.
+//! A cache for name lookups.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,22 +10,22 @@ use ureq::http::uri::Authority;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// Asks the system, and remembers the answer for a while. The client looks a name up for every request, even on a
-/// connection that it keeps, each time in a thread of its own: for thousands of files, that is most of the work. An old
-/// answer is still used when the system has none any more: name servers fail like everything else.
+/// Resolves names with the system's resolver, and caches the results for a while. Without it, the client would look a
+/// name up for every request, even on an open connection, each time in a new thread: for thousands of files, that is
+/// most of the work. An expired result is still used if the system's resolver fails, since name servers fail too.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     known: Arc<Mutex<Known>>,
 }
 
-/// By scheme and authority, as in a URL, since when.
+/// Results by scheme and authority, as in a URL, each with the time of the lookup.
 type Known = BTreeMap<(String, String), (Instant, ResolvedSocketAddrs)>;
 
-/// Short enough to follow a name that is moved away from what has failed.
+/// How long a result is kept: short enough to notice when a name is moved away from a failed host.
 const KEPT: Duration = Duration::from_secs(30);
 
 impl Names {
-    /// Asks again from now on: a server did not answer at the address that was known.
+    /// Clears the cache, after a server did not respond at the cached address.
     pub(crate) fn forget(&self) {
         self.known().clear();
     }
@@ -67,12 +67,12 @@ mod tests {
 
     use super::*;
 
-    /// A name that is too long for any system to look it up.
+    /// A name that is too long for any system to resolve.
     fn unknown() -> String {
         format!("{}.example", "long".repeat(16))
     }
 
-    /// Names of which one was looked up so long ago, and a server that answers there once.
+    /// A cache with `name` looked up `ago`, and a server at that address that responds once.
     fn known(name: &str, ago: Duration) -> Names {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let names = Names::default();

@@ -1,4 +1,4 @@
-//! `outband.toml`: what `init` decided, read by every other command. It holds no secret.
+//! `outband.toml`: the settings written by `init` and read by every other command. It contains no secrets.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::client::files;
 use crate::signers::key_file;
 
-/// The name of the file of settings in its directory.
+/// The name of the settings file.
 pub(crate) const FILE: &str = "outband.toml";
 
 /// A directory with its settings.
 pub(crate) struct Directory {
-    /// Where it is.
+    /// Its path.
     pub(crate) path: PathBuf,
-    /// What its file of settings says.
+    /// The settings in its file.
     pub(crate) settings: Settings,
 }
 
@@ -44,14 +44,14 @@ pub(crate) struct Settings {
     pub(crate) endpoints: Vec<String>,
     /// The verifier keys of roster 1's roots.
     pub(crate) root_keys: Vec<String>,
-    /// The verifier key of the log, by which its checkpoints are checked.
+    /// The log's verifier key, which its checkpoints are checked with.
     pub(crate) log_key: Option<String>,
-    /// Where the secret keys are.
+    /// The secret key files.
     #[serde(default)]
     pub(crate) keys: KeyFiles,
 }
 
-/// Paths of key files, from the directory of the settings. On most machines only some are there.
+/// Paths of key files, relative to the settings' directory. Most machines have only some of them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct KeyFiles {
@@ -61,7 +61,7 @@ pub(crate) struct KeyFiles {
     pub(crate) operator: Option<PathBuf>,
     /// Signs the log's checkpoints.
     pub(crate) log: Option<PathBuf>,
-    /// Signs receipts and times.
+    /// Signs receipts and cosignatures.
     pub(crate) station: Option<PathBuf>,
 }
 
@@ -77,7 +77,7 @@ impl Directory {
         })
     }
 
-    /// The directory at `path`; `None` where it has no settings.
+    /// The directory at `path`; `None` if it has no settings.
     pub(crate) fn open_if_any(path: &Path) -> Result<Option<Self>> {
         let file = path.join(FILE);
         let text = match std::fs::read_to_string(&file) {
@@ -105,7 +105,7 @@ impl Directory {
         self.settings.root_keys.iter().map(parse).collect()
     }
 
-    /// The log's key, where the settings name it.
+    /// The log's key, if it is in the settings.
     pub(crate) fn log_key(&self) -> Result<Option<VerifierKey>> {
         let parse =
             |text: &String| text.parse().with_context(|| format!("{FILE}: log-key is not a verifier key"));
@@ -122,7 +122,7 @@ impl Directory {
     }
 }
 
-/// What a key of the settings is for.
+/// The purpose of a key in the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Root,
@@ -156,7 +156,7 @@ impl std::fmt::Display for Role {
 }
 
 impl Settings {
-    /// Writes the file of settings; never overwrites one.
+    /// Writes the settings file; never overwrites one.
     pub(crate) fn create(&self, directory: &Path) -> Result<()> {
         let comment =
             "# Written by `outband init`. No secrets: those are in the files that [keys] names.\n\n";

@@ -39,9 +39,9 @@ pub(crate) struct Demo {
     within: u64,
 }
 
-/// The story's times are shifted by whole steps of this, so that they stay as round as they were.
+/// The story's times are shifted by multiples of this, so that round times stay round.
 const STEP_SECONDS: u64 = 5 * 60;
-/// The page is set up this long before the first thing is said.
+/// The page is set up this long before the first update.
 const BEFORE_SECONDS: u64 = 12 * 60 * 60;
 
 impl Demo {
@@ -53,7 +53,7 @@ impl Demo {
         let begin = scenes.first().map_or(end, |scene| scene.at).plus(later).minus(BEFORE_SECONDS);
 
         let runtime = serve::runtime()?;
-        // Before there is anything to remove.
+        // Installed before there is anything to remove.
         let stop = runtime.block_on(async { serve::stop_asked() })?;
         let directory = tempfile::tempdir().context("not started: cannot create a temporary directory")?;
         let done = runtime.block_on(async {
@@ -68,13 +68,13 @@ impl Demo {
             let replay = Replay { world, scenes, later, end: end.plus(later), within, clock, url };
             serve_and_replay(host, listener, replay, directory.path(), stop).await
         });
-        // What is under way ends with the process; the directory goes now.
+        // Running tasks end with the process; the directory is removed here.
         runtime.shutdown_timeout(Duration::from_secs(1));
         directory.close().context("the temporary directory could not be removed completely")?;
         done
     }
 
-    /// What is replayed, and the moment at which it ends.
+    /// The scenes to replay, and the time at which the story ends.
     fn scenes(&self) -> Result<(Vec<Scene>, Time)> {
         let mut scenes = story::scenes()?;
         if let Some(until) = &self.until {
@@ -97,10 +97,10 @@ async fn serve_and_replay(
 ) -> Result<()> {
     let (report_failure, failure) = tokio::sync::oneshot::channel();
     let directory = directory.to_owned();
-    // A thread of its own, since it waits for answers of this very process.
+    // In a separate thread, since it waits for responses of this process.
     std::thread::spawn(move || {
         if let Err(error) = replay.run(&directory) {
-            // Nobody listens any more only when the demo is over.
+            // This fails only once the demo is over.
             let _ = report_failure.send(error);
         }
     });
@@ -115,7 +115,7 @@ async fn serve_and_replay(
     failed.map_or(Ok(()), Err)
 }
 
-/// The story, being replayed.
+/// A replay of the story.
 struct Replay {
     world: World,
     scenes: Vec<Scene>,
@@ -159,7 +159,7 @@ Ctrl-C stops it and removes {dir}.",
         Ok(())
     }
 
-    /// Lets the page's clock run to `moment`.
+    /// Runs the page's clock to `moment`.
     fn pass(&self, moment: Time, pause: Duration) {
         self.clock.run_to(moment.posix(), pause);
         while self.clock.now() < moment.posix() {

@@ -1,4 +1,4 @@
-//! Every command line that a document or a help text shows is one.
+//! Checks that every command line shown in a document or a help text is valid.
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
@@ -36,7 +36,7 @@ fn what_documents_show_can_be_typed() {
             }
         }
     }
-    assert!(whole > 5 && named > 5, "{whole} and {named}: is this test looking at the right words?");
+    assert!(whole > 5 && named > 5, "{whole} and {named}: does this test find the command lines?");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn what_help_shows_can_be_typed() {
     assert!(shown > 10, "only {shown} examples");
 }
 
-/// Whether every word is known, though others may have to follow.
+/// Whether the words are the beginning of a valid command line.
 fn is_part_of_one(command: &[String]) -> bool {
     match Outband::try_parse_from(command) {
         Ok(_) => true,
@@ -73,7 +73,7 @@ fn is_part_of_one(command: &[String]) -> bool {
     }
 }
 
-/// The words of a command line that calls `outband`, as a shell would split them; nothing for another line, and for the
+/// The words of a command line that calls `outband`, as a shell would split them; none for any other line, or for the
 /// first line of a text (`outband update v1`). An ellipsis stands for more words.
 fn words(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_end_matches('&').trim_end();

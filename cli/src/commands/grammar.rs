@@ -1,4 +1,4 @@
-//! `outband grammar`: which lines a text may have, for people and for programs that compose texts elsewhere.
+//! `outband grammar`: the lines of each type of text, for people and for programs that compose texts elsewhere.
 
 use anyhow::Result;
 use outband_record::text::{Carried, Grammar, Line, Occurs, Text};
@@ -52,7 +52,7 @@ fn table() -> String {
     text
 }
 
-/// Members are added, never changed or taken away, while `v` is 1.
+/// While `v` is 1, members may be added, but never changed or removed.
 #[derive(Serialize)]
 struct Document {
     v: u8,
@@ -72,10 +72,10 @@ struct Header {
     name: &'static str,
     /// `one`, `maybe`, `many`
     occurs: &'static str,
-    /// Its parts, capitals standing for what is to be filled in; absent where it is one part.
+    /// Its parts, with placeholders in capitals; absent if it has a single part.
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<&'static str>,
-    /// What its value must be.
+    /// A description of valid values.
     expected: &'static str,
     help: &'static str,
     /// `no`, `last`, `merged`

@@ -68,7 +68,7 @@ pub(crate) struct Init {
     dir: Option<PathBuf>,
 }
 
-/// The four keys that a page begins with.
+/// The four keys of a new page.
 struct Keys {
     root: SecretKey,
     operator: SecretKey,
@@ -77,7 +77,7 @@ struct Keys {
 }
 
 impl Init {
-    /// Asks, makes, writes, and says what comes next.
+    /// Asks for missing answers, writes the directory, and prints the next steps.
     pub(crate) fn run(self) -> Result<()> {
         let dir = self.dir.clone();
         let answers = Answers::collect(self).guarantee(Nothing::Written)?;
@@ -92,7 +92,7 @@ impl Init {
     }
 }
 
-/// Everything that `init` writes, under these names.
+/// The names of the files that `init` writes.
 pub(crate) const ROOT: &str = "root.pub";
 pub(crate) const ROSTER: &str = "roster-1.note";
 pub(crate) const SITE: &str = "site-1.note";
@@ -111,7 +111,7 @@ fn check_absent(dir: &Path) -> Result<()> {
     )
 }
 
-/// Makes the keys and everything that is signed, then writes the directory: answers that do not fit leave nothing.
+/// Creates the keys and the signed notes before it writes the directory, so that invalid answers leave nothing behind.
 pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings> {
     let (keys, texts) = make(answers, now).guarantee(Nothing::Written)?;
     let settings = settings(answers, &keys);
@@ -127,7 +127,7 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
     Ok(settings)
 }
 
-/// The keys, and the files that are no secrets, by name.
+/// Creates the keys, and the public files by name.
 fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 4])> {
     let keys = Keys::make(answers)?;
     let signed = |file: &str, text: String| -> Result<String> {
@@ -145,7 +145,7 @@ fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 
 }
 
 fn settings(answers: &Answers, keys: &Keys) -> Settings {
-    // With this separator every system finds them, if the directory is carried to another.
+    // This separator works on every system, in case the directory is moved to another.
     let file = |name: &str| Some(PathBuf::from(format!("{KEYS}/{name}")));
     Settings {
         origin: answers.origin.to_string(),
@@ -188,7 +188,7 @@ impl Keys {
     }
 }
 
-/// One root, threshold 1, no rules: what requires several people is added when there are several.
+/// One root, threshold 1, no rules: rules that require several people can be added once there are several.
 fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
     let mut operator: Vec<VerifierKey> = vec![keys.operator.verifier()];
     operator.extend(answers.colleagues.iter().cloned());
@@ -231,7 +231,7 @@ fn site(answers: &Answers, now: Time) -> Result<Site> {
     Site::parse(&site.print()).context("the site note would not be valid")
 }
 
-/// A folder that only its owner may enter.
+/// Creates a folder that only its owner may enter.
 fn create_private(folder: &Path) -> Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

@@ -1,4 +1,4 @@
-//! `outband publish`: an update is written, shown, signed, saved and sent.
+//! `outband publish`: writes, shows, signs, saves and sends an update.
 
 mod compose;
 mod context;
@@ -61,13 +61,13 @@ pub(crate) struct Publish {
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
-    // Last, since the heading of its options holds for all that follow.
+    // Last, since the heading of its options applies to all options that follow.
     #[command(flatten)]
     words: Words,
 }
 
 impl Publish {
-    /// Succeeds if at least one endpoint accepted.
+    /// Succeeds if at least one endpoint accepted the note.
     pub(crate) fn run(self) -> Result<()> {
         let Some(Signed { update, note, endpoints, path }) = self.sign().guarantee(Nothing::SignedOrSent)?
         else {
@@ -144,7 +144,7 @@ impl Publish {
         Ok(draft)
     }
 
-    /// Questions are asked only if no option says anything of the update.
+    /// Questions are asked only if no option sets part of the update.
     fn wants_questions(&self) -> bool {
         self.quick.is_none() && self.file.is_none() && !self.words.are_any() && ask::is_possible()
     }
@@ -168,8 +168,8 @@ impl Publish {
         }
     }
 
-    /// What an incident's title and phase are so far comes from a server that nobody has verified, and with --yes nobody
-    /// looks at it either: then they must be given.
+    /// An incident's current title and phase come from a server that is not verified, and with --yes nobody reviews
+    /// them either, so they must then be given.
     fn check_explicit(&self, draft: &Draft) -> Result<()> {
         let missing: Vec<_> =
             ["title", "phase"].into_iter().filter(|name| draft.value(name).is_none()).collect();
@@ -183,7 +183,7 @@ impl Publish {
     }
 }
 
-/// An update on its way.
+/// A signed update, ready to send.
 struct Signed {
     update: Update,
     note: String,
@@ -192,7 +192,7 @@ struct Signed {
     path: PathBuf,
 }
 
-/// Saves the note before it is sent: what cannot be sent now can be carried elsewhere.
+/// Saves the note before it is sent, so that it can be sent later or from elsewhere.
 fn keep(path: &Path, note: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;

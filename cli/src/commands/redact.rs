@@ -1,4 +1,4 @@
-//! `outband redact`: an update's text leaves every file.
+//! `outband redact`: removes an update's text from every file.
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
@@ -33,7 +33,7 @@ pub(crate) struct Redact {
 }
 
 impl Redact {
-    /// Verifies the log and reads the entry, so that what is signed can withhold nothing else, and its author sees what
+    /// Verifies the log and reads the entry, so that the redaction can remove nothing else, and its author sees what
     /// will be removed.
     pub(crate) fn run(self) -> Result<()> {
         let (target, redaction) = self.prepare().guarantee(Nothing::SignedOrSent)?;

@@ -1,4 +1,4 @@
-//! `outband roster`: who may sign, from now on.
+//! `outband roster`: adds and revokes operators' keys.
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
@@ -62,7 +62,7 @@ struct Remove {
 }
 
 impl RosterCommand {
-    /// Verifies the log first: what is signed here grants power, so it must not begin with a forged roster.
+    /// Verifies the log first: this command signs who may publish, so it must not start from a forged roster.
     pub(crate) fn run(self) -> Result<()> {
         match self.change {
             Change::Add(add) => add.run(),
@@ -115,13 +115,13 @@ impl Remove {
     }
 }
 
-/// Who may sign.
+/// The current authority, from the verified log.
 fn authority(target: &Target) -> Result<Authority> {
     let scratch = MemoryStore::default();
     target.prove(&scratch)?.authority().cloned().context("the log has no roster")
 }
 
-/// Where a roster or a removal was refused.
+/// The guarantee to report if a roster or a removal is refused.
 const UNCHANGED: &str = "the roster is unchanged";
 
 fn parse_shown(text: &str) -> Result<SingleLine<80>> {
@@ -129,7 +129,7 @@ fn parse_shown(text: &str) -> Result<SingleLine<80>> {
         .with_context(|| format!("--shown {text:?}: it must be {}", SingleLine::<80>::EXPECTED))
 }
 
-/// The current roster with one more key, and without revoked keys: a roster that names them would enrol them again.
+/// The current roster with one more key, and without revoked keys, which a roster that lists them would enrol again.
 fn next_roster(
     authority: &Authority,
     person: &str,

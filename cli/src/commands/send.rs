@@ -1,4 +1,4 @@
-//! `outband send`: signed notes, from wherever they were signed.
+//! `outband send`: sends notes signed here or elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ pub(crate) struct Send {
 }
 
 impl Send {
-    /// Sends each; stops at the first that nobody accepts, since those after it may depend on it.
+    /// Sends each note; stops at the first that no endpoint accepts, since later ones may depend on it.
     pub(crate) fn run(self) -> Result<()> {
         let (endpoints, notes) = self.prepare().guarantee(Nothing::Sent)?;
         for (file, note) in self.files.iter().zip(notes) {

@@ -73,7 +73,7 @@ impl Serve {
     }
 }
 
-/// The station of these settings, its secrets read from files.
+/// The station with these settings; secrets are read from files.
 pub(crate) fn station_of(
     origin: Option<&str>,
     roots: Option<&str>,
@@ -86,7 +86,7 @@ pub(crate) fn station_of(
     Ok(Station::new(origin, roots, log, station)?)
 }
 
-/// Threads to serve on.
+/// The runtime that serves requests.
 pub(crate) fn runtime() -> Result<Runtime> {
     outband_native::runtime().context("not started: cannot create the server's threads")
 }

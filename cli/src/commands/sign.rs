@@ -1,4 +1,4 @@
-//! `outband sign`: a text becomes a note; nothing is sent.
+//! `outband sign`: signs a text without sending it.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub(crate) struct Sign {
 }
 
 impl Sign {
-    /// Signs what parses; anything else no station would take.
+    /// Signs only texts that parse, since no station would accept any other.
     pub(crate) fn run(self) -> Result<()> {
         let (signer, note) = self.sign().guarantee(Nothing::Signed)?;
         match &self.output {
@@ -48,7 +48,7 @@ impl Sign {
         Ok(())
     }
 
-    /// Who signed, and the note.
+    /// The signer's name, and the note.
     fn sign(&self) -> Result<(KeyName, String)> {
         let content = files::read_text(&self.file)?;
         let (text, mut note) = match Note::parse(content.as_bytes()) {

@@ -1,4 +1,4 @@
-//! `outband verify`: everything that a copy publishes, recomputed from its log.
+//! `outband verify`: recomputes everything in a copy from its log.
 
 mod compare;
 
@@ -38,7 +38,7 @@ pub(crate) struct Verify {
     json: bool,
 }
 
-/// What came out.
+/// The result of a verification.
 struct Outcome {
     entries: u64,
     root_hash: String,
@@ -47,7 +47,7 @@ struct Outcome {
     redacted: Vec<Redacted>,
     files: usize,
     differences: Vec<Difference>,
-    /// Why the pages were not compared.
+    /// Why the pages were not compared, if they were not.
     incomparable: Option<Incomparable>,
 }
 
@@ -147,11 +147,11 @@ impl Verify {
     }
 }
 
-/// A log that grows while its files are read is verified again, at most so many times in all.
+/// The maximum number of rounds: a log that grows while its files are read is verified again.
 const ROUNDS: usize = 10;
 
-/// Verifies the log, then compares each file. What differs at a URL is read again, past caches, until the checkpoint is
-/// the same before and after: a note may have come in between two files.
+/// Verifies the log, then compares each file. Files at a URL that differ are read again, bypassing caches, until the
+/// checkpoint is the same before and after, since a note may have been published between two reads.
 fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven> {
     let mut round = Round::run(copy, roots, &Matching::new());
     let Some(fresh) = copy.past_caches() else { return round.map(|round| round.outcome) };
@@ -169,14 +169,14 @@ fn prove(copy: &Copy, roots: Option<&[VerifierKey]>) -> Result<Outcome, Unproven
     round.map(|round| round.outcome)
 }
 
-/// One proof of the log, and a comparison of the files that did not match before.
+/// One verification of the log, and a comparison of the files that did not match before.
 struct Round {
     outcome: Outcome,
     matching: Matching,
 }
 
 impl Round {
-    /// `matching` are files that were found to match before.
+    /// `matching` are the files that matched in an earlier round.
     fn run(copy: &Copy, roots: Option<&[VerifierKey]>, matching: &Matching) -> Result<Self, Unproven> {
         let scratch = MemoryStore::default();
         let recompute = |jobs: &Jobs| {

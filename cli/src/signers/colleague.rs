@@ -1,4 +1,4 @@
-//! A colleague's public key, as they hand it over: the `.pub` file of an SSH key, or a verifier key.
+//! A colleague's public key: the `.pub` file of an SSH key, or a verifier key.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use outband_keys::VerifierKey;
 use outband_record::text::Origin;
 
-/// The key named `<origin>/<person>/ssh` of an SSH key's `.pub` file or line; a verifier key as it is, which must
+/// The key of an SSH key's `.pub` file or line, named `<origin>/<person>/ssh`; or a verifier key as given, which must
 /// be this person's.
 pub(crate) fn key(origin: &Origin, person: &str, source: &str) -> Result<VerifierKey> {
     let path = Path::new(source);

@@ -1,4 +1,4 @@
-//! What every new text and key takes from the operating system: randomness and the time.
+//! Randomness and the time from the operating system, for new texts and keys.
 
 use anyhow::{Context as _, Result};
 use outband_keys::{KeyKind, KeyName, SecretKey};
@@ -6,13 +6,13 @@ use outband_native::Clock;
 use outband_record::text::{Id, Value as _};
 use outband_record::time::Time;
 
-/// A text's own name: 128 random bits.
+/// A new text id: 128 random bits.
 pub(crate) fn id() -> Result<Id> {
     let digits: String = bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
     Id::parse(&digits).context("32 hexadecimal digits are not a valid id")
 }
 
-/// Enough of an id for the name of a file: a refused note is kept, and must not stand in the way of the next try.
+/// The start of an id, for a file name: a refused note is kept, and its file must not block the next attempt.
 pub(crate) fn short(id: &Id) -> &str {
     id.as_str().get(..6).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! Secret keys at rest: one key a file, readable by its owner alone from the moment it exists. Where files have no mode
-//! (Windows), the folder's own permissions decide; a user's folders are private there.
+//! Secret key files: one key per file, readable only by its owner from the moment it is created. On Windows, where
+//! files have no mode, the folder's permissions apply; a user's folders are private there.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::client::files;
 
-/// Writes a new key file, mode 0600 before a byte of it is written. Never overwrites one.
+/// Writes a new key file, which is created with mode 0600. Never overwrites an existing file.
 pub(crate) fn create(path: &Path, key: &SecretKey) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -25,7 +25,7 @@ pub(crate) fn create(path: &Path, key: &SecretKey) -> Result<()> {
         .with_context(|| format!("{} was not written completely; delete it", path.display()))
 }
 
-/// What a key file holds, without its newline. Refused where others than its owner may read it.
+/// The contents of a key file, without its newline. Refuses a file that others than its owner may read.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>> {
     check_permissions(path)?;
     let text = std::fs::read_to_string(path).map(Zeroizing::new);

@@ -1,4 +1,4 @@
-//! What the root key signs: shown, confirmed, signed, sent.
+//! Signing with the root key: shows the text, asks for confirmation, signs and sends.
 
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub(crate) struct Signing {
     dir: PathBuf,
 }
 
-/// Whose page it is, and where signed notes go.
+/// The page, and the endpoints that signed notes are sent to.
 pub(crate) struct Target {
     pub(crate) directory: Directory,
     pub(crate) origin: Origin,
@@ -40,15 +40,15 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// By the settings, or by the options.
+    /// From the options, or else the settings.
     pub(crate) fn open(signing: &Signing) -> Result<Self> {
         let directory = Directory::open(&signing.dir)?;
         let endpoints = delivery::endpoints(&signing.to, &directory.settings.endpoints)?;
         Ok(Self { origin: directory.origin()?, directory, endpoints })
     }
 
-    /// The log of the first endpoint where it can be verified from the roots in the settings: what the root key signs must
-    /// not build on a forgery.
+    /// The log of the first endpoint at which it can be verified with the roots in the settings, since the root key
+    /// must not sign anything based on a forged log.
     pub(crate) fn prove<'s>(&self, scratch: &'s MemoryStore) -> Result<Proven<'s>> {
         let roots = self.directory.root_keys()?;
         let mut why = Vec::new();
@@ -61,8 +61,8 @@ impl Target {
         bail!("the log could not be verified: {}", why.join("; "))
     }
 
-    /// Shows the text, signs it with the root key, saves it under this name, and sends it. `unchanged` is what an author
-    /// should know if it is refused.
+    /// Shows the text, signs it with the root key, saves it under this name, and sends it. `unchanged` is the guarantee
+    /// to report if it is refused.
     pub(crate) fn sign_and_send(
         &self,
         signing: &Signing,

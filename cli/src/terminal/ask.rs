@@ -8,12 +8,12 @@ use outband_record::text::Value;
 
 const CANCELLED: &str = "cancelled";
 
-/// Whether a person can answer.
+/// Whether somebody can answer: input and output are a terminal.
 pub(crate) fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks until the answer is a `T`.
+/// Asks until the answer parses as a `T`.
 pub(crate) fn for_value<T: Value>(question: &str, proposal: Option<&str>) -> Result<T> {
     let check = |text: &String| match T::parse(text) {
         Some(_) => Ok(()),
@@ -27,7 +27,7 @@ pub(crate) fn for_value<T: Value>(question: &str, proposal: Option<&str>) -> Res
     T::parse(&text).with_context(|| format!("it must be {}", T::EXPECTED))
 }
 
-/// Asks for something that may be left out by pressing return.
+/// Asks for a value that can be skipped by pressing Enter.
 pub(crate) fn for_optional<T: Value>(question: &str) -> Result<Option<T>> {
     let check = |text: &String| match text.is_empty() || T::parse(text).is_some() {
         true => Ok(()),
@@ -38,7 +38,7 @@ pub(crate) fn for_optional<T: Value>(question: &str) -> Result<Option<T>> {
     Ok(T::parse(&text))
 }
 
-/// Asks for a text until it passes `check`; empty, it is left out.
+/// Asks for a text until it passes `check`; `None` if the answer is empty.
 pub(crate) fn for_text(question: &str, check: impl Fn(&str) -> Result<()>) -> Result<Option<String>> {
     let check = |text: &String| match text.as_str() {
         "" => Ok(()),
@@ -49,13 +49,13 @@ pub(crate) fn for_text(question: &str, check: impl Fn(&str) -> Result<()>) -> Re
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// Yes or no; return means yes.
+/// Asks yes or no; Enter means yes.
 pub(crate) fn to_confirm(question: &str) -> Result<bool> {
     let answer = Confirm::new().with_prompt(question).default(true).interact();
     answer.context(CANCELLED)
 }
 
-/// Asks whether to sign and send the text shown above; `yes` answers beforehand.
+/// Asks whether to sign and send the text shown above; `yes` skips the question.
 pub(crate) fn to_sign(yes: bool, question: &str) -> Result<()> {
     if yes {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What the command prints: colours, errors, progress, and commands to paste.
+//! The command's output: colours, errors, progress, and commands to paste.
 
 use std::fmt::{Display, Formatter};
 use std::io::IsTerminal as _;
@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 
-/// It worked. `anstream` leaves colours out where the output is no terminal.
+/// Success. `anstream` omits colours if the output is not a terminal.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// It did not.
+/// Failure.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What matters less.
+/// Less important text.
 pub(crate) const QUIET: Style = Style::new().dimmed();
 
-/// What certainly has not happened when a phase of a command fails. It is said once, as the last line of the error.
+/// What is guaranteed not to have happened when a phase of a command fails. It is printed once, as the last line of the
+/// error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nothing {
     Written,
@@ -38,7 +39,7 @@ impl Display for Nothing {
 
 /// The phases of a command: `self.prepare().guarantee(Nothing::Sent)?`.
 pub(crate) trait Guarantee<T> {
-    /// Adds to an error what certainly has not happened.
+    /// Adds to an error what is guaranteed not to have happened.
     fn guarantee(self, nothing: Nothing) -> Result<T>;
 }
 
@@ -48,7 +49,7 @@ impl<T> Guarantee<T> for Result<T> {
     }
 }
 
-/// Prints an error with its causes, one per line, and what certainly has not happened.
+/// Prints an error with its causes, one per line, and what is guaranteed not to have happened.
 pub(crate) fn print_error(error: &anyhow::Error) {
     let mut lines = lines_of(error).into_iter();
     let bad = BAD;
@@ -95,7 +96,7 @@ impl Drop for Progress {
     }
 }
 
-/// How to run this program again: by its name if it was found on the path, otherwise by where it is.
+/// The command that runs this program again: its name if it was found on the path, otherwise its full path.
 pub(crate) fn program() -> String {
     let called = std::env::args().next().unwrap_or_default();
     let here = std::env::current_exe().ok().filter(|_| called.contains(std::path::is_separator));

@@ -1,4 +1,4 @@
-//! The demo, as a newcomer meets it.
+//! The demo, as a newcomer runs it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::{server, signal, text};
 
-/// A demo, and what it printed until it went live.
+/// A running demo, and its output until it went live.
 fn demo(temporary: &Path) -> (Child, Vec<String>) {
     let mut child = server()
         .args(["demo", "--port", "0", "--within", "1"])

@@ -18,7 +18,7 @@ fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
         assert!(secret.starts_with("PRIVATE+KEY+status.example.net/"), "{key}");
     }
     assert_eq!(
-        std::fs::read_to_string(made.join(".gitignore")).expect("it is there").lines().next(),
+        std::fs::read_to_string(made.join(".gitignore")).expect("the file").lines().next(),
         Some("/keys/")
     );
     let before = std::fs::read(made.join("keys/root.key")).expect("a key");
@@ -45,11 +45,11 @@ fn init_says_what_comes_next_and_no_secret() {
     }
     assert!(!logged.contains("PRIVATE"), "{logged}");
     assert!(!logged.contains("warning"), "{logged}");
-    // One log key, one history: with these keys nothing is to be tried on this machine.
+    // One log key, one history: the page must not be tried on this machine with these keys.
     assert!(!logged.contains("serve --data"), "{logged}");
 }
 
-/// The commands that are printed are carried out as they stand.
+/// Runs the printed commands unchanged.
 #[test]
 fn a_trial_goes_the_way_that_init_prints() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -104,7 +104,7 @@ fn a_colleague_is_enrolled_from_the_first_roster_on() {
     assert!(roster.contains("\nroot-threshold: 1\n") && !roster.contains("\nrule: "), "{roster}");
 }
 
-/// `script` gives the command a terminal, and what is typed there.
+/// `script` runs the command in a terminal, with typed input.
 #[test]
 fn whoever_sits_at_a_terminal_is_asked() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -126,7 +126,7 @@ fn whoever_sits_at_a_terminal_is_asked() {
     for line in ["tel:+1-555-0100", "", "bob=no-such-file.pub"] {
         writeln!(keyboard, "{line}").expect("typed");
     }
-    // What is wrong stays there to be mended.
+    // An invalid answer stays in the input line to be edited.
     write!(keyboard, "{}bob=bob.pub\n\n", "\u{7f}".repeat(20)).expect("typed");
     let done = asked.wait_with_output().expect("it ends");
     drop(keyboard);

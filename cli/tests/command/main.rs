@@ -1,6 +1,6 @@
 //! The command and its native host as processes: set up, serve, send, publish, verify, stop.
 
-// These tests stop servers by signals, look at files' modes and type at a terminal.
+// These tests stop servers with signals, check file modes and type at a terminal.
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on says why")]
 

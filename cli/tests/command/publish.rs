@@ -1,4 +1,4 @@
-//! Saying something.
+//! Publishing.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -69,7 +69,7 @@ fn from_nothing_to_a_page_that_proves_itself() {
     };
     assert!(holds("Mail is down"));
     good(dir, &redact("2", "named a customer"));
-    assert!(!holds("Mail is down"), "free space of the store has it");
+    assert!(!holds("Mail is down"), "it is still in free space of the store");
     let error = bad(dir, &redact("2", "named a customer"));
     assert!(error.contains("entry 2 was already redacted"), "{error}");
     let logged = good(dir, &["verify", &url]);
@@ -124,7 +124,7 @@ fn what_is_signed_here_can_be_sent_from_elsewhere() {
     assert!(text(&piped.stdout).contains("Published (entry 2)"), "{}", text(&piped.stderr));
 }
 
-/// Answers every request like this.
+/// A server that sends this response to every request.
 fn says(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -133,7 +133,7 @@ fn says(answer: &'static str) -> String {
             let mut stream = stream.expect("a connection");
             let mut request = [0; 16 << 10];
             let length = stream.read(&mut request).expect("a request");
-            // A note may come in a packet of its own.
+            // The note may arrive in a separate packet.
             if request.starts_with(b"POST") && request[..length].ends_with(b"\r\n\r\n") {
                 let _ = stream.read(&mut request);
             }
@@ -145,7 +145,7 @@ fn says(answer: &'static str) -> String {
 
 const QUICK: [&str; 4] = ["--quick", "Mail is down", "--affects", "mail=outage"];
 
-/// Whoever publishes anew what may be in the log says it twice.
+/// Publishing again when the note may already be in the log would duplicate it.
 #[test]
 fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
     let dir = set_up();
@@ -167,7 +167,7 @@ fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
     assert!(good(dir.path(), &["send", "--to", &server.url, note]).contains("Published (entry 2)"));
 }
 
-/// What the incident was called so far comes from a server that may lie; nobody would look at it before it is signed.
+/// The incident's current title comes from a server that may lie, and nobody would review it before it is signed.
 #[test]
 fn nothing_that_only_a_server_said_is_signed_unseen() {
     let dir = set_up();
@@ -208,14 +208,14 @@ fn a_file_is_published_and_a_dry_run_is_not() {
     assert!(dry.status.success() && shown.contains("title: Mail is slow\n"), "{shown}");
     assert!(shown.starts_with("Draft, not signed:\n"), "{shown}");
     assert!(shown.contains("\n\nWe look.\n") && !shown.contains("for the night"), "{shown}");
-    assert!(!dir.join("status.example.net/notes").exists(), "a dry run keeps no note");
+    assert!(!dir.join("status.example.net/notes").exists(), "a dry run saves no note");
     let output = publish(dir, &server.url, &["--file", "update.txt"]);
     assert!(text(&output.stdout).contains("Published (entry 2)"), "{}", text(&output.stderr));
     let page = text(&outband(dir, &["verify", &server.url]).stdout);
-    assert!(page.contains("log: 3 entries"), "the dry run left nothing: {page}");
+    assert!(page.contains("log: 3 entries"), "the dry run published nothing: {page}");
 }
 
-/// What was refused is kept, and does not stand in the way of the next try.
+/// A refused note is kept, and does not block the next attempt.
 #[test]
 fn a_roster_that_was_refused_can_be_sent_anew() {
     let dir = set_up();

@@ -41,7 +41,7 @@ fn key_files_that_cannot_be_trusted_or_read_are_reported() {
     let error = bad(dir.path(), &serve);
     assert!(error.contains("LOG_KEY is wrong") && !error.contains("PRIVATE"), "{error}");
 
-    std::fs::remove_file(&key).expect("it goes");
+    std::fs::remove_file(&key).expect("removed");
     for cause in ["missing", "a folder"] {
         let error = bad(dir.path(), &serve);
         let says =
@@ -109,7 +109,7 @@ fn a_supervisor_learns_whether_the_store_can_be_read() {
     assert_eq!(health().0, 503);
 }
 
-/// A note that is on its way when the server is asked to stop still gets its answer.
+/// A note in transit when the server is asked to stop still gets its response.
 #[test]
 fn a_request_under_way_is_answered_before_the_server_stops() {
     let dir = set_up();
@@ -131,7 +131,7 @@ fn a_request_under_way_is_answered_before_the_server_stops() {
     std::thread::sleep(Duration::from_millis(500));
     signal("TERM", &child.id().to_string());
     std::thread::sleep(Duration::from_millis(500));
-    assert!(TcpStream::connect(address).is_err(), "it takes nobody in any more");
+    assert!(TcpStream::connect(address).is_err(), "it accepts no new connections");
     client.write_all(rest).expect("sent");
     let mut answer = String::new();
     client.read_to_string(&mut answer).expect("an answer");

@@ -14,14 +14,14 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Runs what must succeed and gives its standard output.
+/// Runs a command that must succeed, and returns its standard output.
 pub(crate) fn good(dir: &Path, args: &[&str]) -> String {
     let output = outband(dir, args);
     assert!(output.status.success(), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
 
-/// Runs what must fail and gives its standard error.
+/// Runs a command that must fail, and returns its standard error.
 pub(crate) fn bad(dir: &Path, args: &[&str]) -> String {
     let output = outband(dir, args);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
@@ -50,7 +50,7 @@ pub(crate) fn set_up() -> tempfile::TempDir {
     dir
 }
 
-/// A server that ends with the test, whatever becomes of that.
+/// A server that ends with the test, whether it passes or fails.
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
@@ -74,7 +74,7 @@ impl Server {
         Self { child, url, log }
     }
 
-    /// What it said on standard error.
+    /// Its standard error.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("its log")
     }
@@ -82,11 +82,11 @@ impl Server {
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         signal("TERM", &pid);
-        assert!(self.child.wait().expect("it ends").success(), "SIGTERM ends it in good order");
+        assert!(self.child.wait().expect("it ends").success(), "SIGTERM stops it cleanly");
     }
 }
 
-/// What kills the server where a test fails.
+/// Kills the server if a test fails.
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -98,18 +98,18 @@ pub(crate) fn signal(name: &str, pid: &str) {
     assert!(Command::new("kill").args([&format!("-{name}"), pid]).status().expect("kill").success());
 }
 
-/// Publishes by the settings of `set_up`, at `url`.
+/// Publishes with the settings of `set_up`, at `url`.
 pub(crate) fn publish(dir: &Path, url: &str, words: &[&str]) -> Output {
     let publish = ["publish", "--dir", "status.example.net", "--to", url, "--yes"];
     outband(dir, &[&publish[..], words].concat())
 }
 
-/// Sends roster and site.
+/// Sends the roster and the site note.
 pub(crate) fn found(dir: &Path, url: &str) {
     let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
     good(dir, &["send", "--to", url, roster, site]);
 }
-/// The command, for what does not end by itself: it ends with this test, even where that is killed.
+/// The command for long-running processes, which end with this test even if it is killed.
 pub(crate) fn server() -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", BIN]).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! Proving a copy.
+//! Verifying a copy.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -29,10 +29,10 @@ fn what_was_altered_in_a_copy_is_found() {
         logged.contains("FAILED: 0 of ") && logged.contains(" differ from the log, 1 follow from no entry;"),
         "{logged}"
     );
-    std::fs::remove_file(copy.join("apology.html")).expect("it goes");
+    std::fs::remove_file(copy.join("apology.html")).expect("removed");
     let page = copy.join("status.txt");
     std::fs::write(&page, "All is well.\n").expect("a file");
-    std::fs::remove_file(copy.join("history.html")).expect("it goes");
+    std::fs::remove_file(copy.join("history.html")).expect("removed");
     let output = outband(dir, &["verify", "copy"]);
     let logged = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{logged}");
@@ -44,13 +44,13 @@ fn what_was_altered_in_a_copy_is_found() {
 
     assert!(logged.contains(" files differ from the log, 0 follow from no entry;"), "{logged}");
 
-    std::fs::remove_file(&page).expect("it goes");
+    std::fs::remove_file(&page).expect("removed");
     std::os::unix::fs::symlink("status.txt", &page).expect("a link to itself");
     let output = outband(dir, &["verify", "copy"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     let logged = text(&output.stderr);
     assert!(logged.contains("copy could not be read: /status.txt could not be read"), "{logged}");
-    std::fs::remove_file(&page).expect("it goes");
+    std::fs::remove_file(&page).expect("removed");
 
     let renderer = copy.join("data/renderer.json");
     let document = std::fs::read_to_string(&renderer).expect("a file");
@@ -75,12 +75,12 @@ fn what_was_altered_in_a_copy_is_found() {
 
     let entry = copy.join("log/2.note");
     std::fs::write(&entry, "nothing happened\n").expect("a file");
-    assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is compared all the same");
+    assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is still compared");
     std::fs::write(copy.join("log/checkpoint"), "nothing\n").expect("a file");
     assert!(bad(dir, &["verify", "copy"]).contains("copy FAILED verification"));
 }
 
-/// Everything that is served, under the names that a mirror's directory has.
+/// Copies everything that is served, under the names used in a mirror's directory.
 fn mirror(store: &Path, url: &str, copy: &Path) {
     let store = rusqlite::Connection::open(store).expect("the store");
     let mut rows = store.prepare("SELECT path FROM file").expect("the table");
@@ -96,8 +96,8 @@ fn mirror(store: &Path, url: &str, copy: &Path) {
     }
 }
 
-/// A server in front of another. Each of `notes` is published while `path` is read, one a time; the first request for
-/// `lost` gets no answer.
+/// A proxy in front of a station. Each time `path` is read, one of `notes` is published; the first request for `lost`
+/// gets no response.
 fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, notes: Vec<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -143,8 +143,8 @@ fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, no
     url
 }
 
-/// While files are read one by one notes come in that change them, and a request is lost: the station is none the less
-/// honest.
+/// Notes that change files are published while these are read one by one, and a request is lost; the station still
+/// verifies.
 #[test]
 fn a_station_at_work_is_not_accused() {
     let dir = set_up();
@@ -164,5 +164,5 @@ fn a_station_at_work_is_not_accused() {
     let logged = good(dir, &["verify", &url]);
     assert!(logged.contains("verified: all"), "{logged}");
     let came = ["log: 2 entries", "log: 3 entries"].iter().all(|few| !logged.contains(few));
-    assert!(came, "hardly anything came in meanwhile: {logged}");
+    assert!(came, "too few notes were published meanwhile: {logged}");
 }

@@ -1,4 +1,4 @@
-//! What strictness is about: encodings and signatures for which a lenient check would say yes.
+//! Encodings and signatures that a lenient check would accept.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
@@ -24,7 +24,7 @@ const fn little_endian_ff([lowest, highest]: [u8; 2]) -> [u8; 32] {
     bytes
 }
 
-/// Adds two little-endian numbers; none when the sum needs more than 256 bits.
+/// Adds two little-endian numbers; `None` if the sum needs more than 256 bits.
 fn add(a: &[u8; 32], b: &[u8; 32]) -> Option<[u8; 32]> {
     let mut sum = [0; 32];
     let mut carry = 0;
@@ -36,7 +36,7 @@ fn add(a: &[u8; 32], b: &[u8; 32]) -> Option<[u8; 32]> {
     (carry == 0).then_some(sum)
 }
 
-/// Every 32 bytes that decompress to this point: y or y + p, and either sign where x is 0.
+/// All 32-byte encodings that decompress to this point: y or y + p, and either sign if x is 0.
 fn encodings(point: &EdwardsPoint) -> Vec<[u8; 32]> {
     let mut y = point.compress().to_bytes();
     y[31] &= 0x7f;
@@ -89,12 +89,12 @@ fn low_order_keys_are_refused_though_a_lenient_check_takes_signatures_under_them
     let s = Scalar::from(7_u8);
     let r = (ED25519_BASEPOINT_POINT * s).compress().to_bytes();
     for (point, a) in low_order_encodings() {
-        // [s]B = R + [k]A holds whenever k is a multiple of A's order.
+        // [s]B = R + [k]A is true whenever k is a multiple of A's order.
         let message = messages()
             .find(|message| (point * challenge(&r, &a, message)).is_identity())
             .expect("1 in 8 fits");
         let signature = join(r, s.to_bytes());
-        assert!(lenient(&a, &message, &signature), "{a:02x?}: the attack itself is wrong");
+        assert!(lenient(&a, &message, &signature), "{a:02x?}: the attack itself fails");
 
         let expected =
             if super::is_below_p(&a) { PublicKeyError::LowOrder } else { PublicKeyError::NotCanonical };
@@ -105,7 +105,7 @@ fn low_order_keys_are_refused_though_a_lenient_check_takes_signatures_under_them
 
 #[test]
 fn low_order_r_is_refused_though_the_equation_holds() {
-    // A key of mixed order, A = [a]B + U with U of order 8, is the only kind under which R of low order fits.
+    // Only under a key of mixed order, A = [a]B + U with U of order 8, can R be of low order.
     let a = Scalar::from(1_234_567_u32);
     let u = EIGHT_TORSION[1];
     let mixed = ED25519_BASEPOINT_POINT * a + u;
@@ -116,9 +116,9 @@ fn low_order_r_is_refused_though_the_equation_holds() {
             .expect("1 in 8 fits");
         let k = challenge(&r, &key, &message);
         let s = k * a;
-        assert_eq!(ED25519_BASEPOINT_POINT * s, point + mixed * k, "the attack itself is wrong");
+        assert_eq!(ED25519_BASEPOINT_POINT * s, point + mixed * k, "the attack itself fails");
         let signature = join(r, s.to_bytes());
-        // ed25519-dalek's lenient check compares R's bytes, so it takes the canonical ones.
+        // ed25519-dalek's lenient check compares R's bytes, so it accepts the canonical ones.
         assert_eq!(lenient(&key, &message, &signature), point.compress().to_bytes() == r);
 
         let public = PublicKey::from_bytes(key).unwrap();
@@ -139,7 +139,7 @@ fn s_at_or_over_the_group_order_is_refused() {
     while let Some(next) = add(&s_over, &L) {
         s_over = next;
         multiples += 1;
-        assert_eq!(Scalar::from_bytes_mod_order(s_over).to_bytes(), s, "the attack itself is wrong");
+        assert_eq!(Scalar::from_bytes_mod_order(s_over).to_bytes(), s, "the attack itself fails");
         let refused = public.verify(b"text\n", &Signature(join(r, s_over)));
         assert_eq!(refused, Err(SignatureInvalid), "S + {multiples} L");
     }
@@ -157,13 +157,13 @@ fn a_key_with_y_from_p_on_is_refused_and_its_canonical_twin_is_not() {
             canonical[31] |= sign;
             over[31] |= sign;
             let Some(point) = CompressedEdwardsY(over).decompress() else {
-                // Of the two refusals, the one about the encoding comes first.
+                // The check of the encoding comes first.
                 assert_eq!(PublicKey::from_bytes(over), Err(PublicKeyError::NotCanonical));
                 assert_eq!(PublicKey::from_bytes(canonical), Err(PublicKeyError::NotAPoint));
                 continue;
             };
             points += 1;
-            assert!(VerifyingKey::from_bytes(&over).is_ok(), "dalek's own reader takes it");
+            assert!(VerifyingKey::from_bytes(&over).is_ok(), "dalek's own parser accepts it");
             assert_eq!(PublicKey::from_bytes(over), Err(PublicKeyError::NotCanonical));
             let twin = PublicKey::from_bytes(canonical);
             assert_eq!(twin.is_ok(), !point.is_small_order(), "y = {y}");
@@ -184,7 +184,7 @@ fn the_boundary_of_canonical_encodings_is_p() {
 
 #[test]
 fn the_fingerprint_is_what_ssh_keygen_prints() {
-    // ssh-keygen -lf of the key of RFC 8032's first test.
+    // The output of `ssh-keygen -lf` for the key of RFC 8032's first test.
     let bytes = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
     let public = PublicKey::from_bytes(bytes).unwrap();
     assert_eq!(super::fingerprint(&public), "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8");

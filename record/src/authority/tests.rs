@@ -1,4 +1,4 @@
-//! Who may sign what, entry after entry.
+//! Who may sign what, entry by entry.
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 
@@ -21,7 +21,7 @@ fn head(kind: &str) -> String {
     )
 }
 
-/// A roster to be written.
+/// A roster under construction.
 #[derive(Clone, Default)]
 struct Draft {
     number: u64,
@@ -94,12 +94,12 @@ fn signed<const N: usize>(text: &str, by: [&SecretKey; N]) -> Note {
     Note::parse(Note::compose(text, &lines).as_bytes()).unwrap()
 }
 
-/// What `authority` says to `text` signed by these, as entry 41.
+/// The decision of `authority` on `text` signed by these, as entry 41.
 fn admit<const N: usize>(authority: &Authority, text: &str, by: [&SecretKey; N]) -> Result<(), Denied> {
     authority.admit(&signed(text, by), &Text::parse(text).unwrap(), 41, &[]).map(|_| ())
 }
 
-/// The same of a text that takes back what `target` says.
+/// The same for a text that takes back `target`.
 fn admit_against<const N: usize>(
     authority: &Authority,
     text: &str,
@@ -110,7 +110,7 @@ fn admit_against<const N: usize>(
     authority.admit(&signed(text, by), &Text::parse(text).unwrap(), 41, &[target]).map(|_| ())
 }
 
-/// The authority after this text was let in at `index`.
+/// The authority after this text was admitted at `index`.
 fn then<const N: usize>(authority: Authority, index: u64, text: &str, by: [&SecretKey; N]) -> Authority {
     let parsed = Text::parse(text).unwrap();
     authority.admit(&signed(text, by), &parsed, index, &[]).unwrap();
@@ -120,7 +120,7 @@ fn then<const N: usize>(authority: Authority, index: u64, text: &str, by: [&Secr
 fn update(lines: &str) -> String {
     let at = |name: &str| lines.lines().any(|line| line.starts_with(name));
     let next = if at("next-update") { "" } else { "next-update: 2013-09-03T11:40:00Z\n" };
-    // `fault` and `data` stand before `next-update`, `corrects` and `retracts` after it.
+    // `fault` and `data` come before `next-update`, `corrects` and `retracts` after it.
     let is_after = at("retracts") || at("corrects");
     let (before, after) = if is_after { ("", lines) } else { (lines, "") };
     format!(
@@ -165,7 +165,7 @@ fn removed_at(entry: u64) -> impl Fn(&Result<(), Denied>) -> bool {
     move |result| matches!(result, Err(Denied::RevokedSigner { at, .. }) if *at == entry)
 }
 
-/// `assert!` that shows the answer.
+/// `assert!` that shows the result.
 #[track_caller]
 fn check(result: Result<(), Denied>, is: impl Fn(&Result<(), Denied>) -> bool) {
     assert!(is(&result), "{result:?}");
@@ -200,7 +200,11 @@ fn the_first_roster_is_number_1() {
 fn the_first_rosters_roots_are_exactly_the_hosts() {
     let (ruth, rick) = (key("ruth/root", 10), key("rick/root", 11));
     let both = draft().roots([&ruth, &rick]);
-    assert_eq!(found(&both, &[rick.verifier(), ruth.verifier()], [&ruth]), Ok(()), "order is nothing");
+    assert_eq!(
+        found(&both, &[rick.verifier(), ruth.verifier()], [&ruth]),
+        Ok(()),
+        "the order does not matter"
+    );
     for hosts in [
         vec![],
         vec![ruth.verifier()],

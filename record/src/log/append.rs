@@ -1,16 +1,17 @@
-//! Adding one leaf, from nothing but the files at the tree's right edge.
+//! Appending one leaf, reading only the files at the tree's right edge.
 
 use super::edge::{Edge, corrupt, newest, stored};
 use super::path::Sequence;
 use super::tile::HASH_BYTES;
 use super::{Appended, LogError, MAX_SIZE, Read, Tree, bundle, entries, leaf_hash};
 
-/// Adds `leaf` to the log that is `tree`: its new state, and the two to five files that change.
+/// Appends `leaf` to the log at state `tree`. Returns the new state and the two to five files that change.
 ///
-/// Before that, the partial tiles must have the widths that `tree.size` says and give `tree.root`, and where a file is
-/// to be begun there must be none: a store that has lost something, or holds more than its checkpoint says, is never
-/// written over. They are at most 255 hashes a level, so the cost does not grow with the log. Of the newest entry
-/// bundle, the number of entries is checked, not what they say: no new hash depends on it, and `verify` reads them all.
+/// First it checks that the partial tiles have the widths given by `tree.size` and hash to `tree.root`, and that no
+/// file exists where one is to be started, so a store that has lost files, or holds more than its checkpoint states, is
+/// never overwritten. A partial tile has at most 255 hashes per level, so the cost does not grow with the log. Only the
+/// number of entries in the newest bundle is checked, not their content: no new hash depends on it, and `verify` reads
+/// them all.
 pub fn append(read: Read, tree: &Tree, leaf: &[u8]) -> Result<Appended, LogError> {
     if tree.size >= MAX_SIZE {
         return Err(LogError::TooLarge { size: tree.size.saturating_add(1) });
@@ -32,7 +33,7 @@ pub fn append(read: Read, tree: &Tree, leaf: &[u8]) -> Result<Appended, LogError
     Ok(Appended { tree, files: [(path, bundle)].into_iter().chain(tiles).collect() })
 }
 
-/// The entry bundle that the next leaf goes into; empty where that leaf begins it.
+/// The path and content of the entry bundle that the next leaf goes into; empty if that leaf starts a new one.
 fn newest_bundle(read: Read, size: u64) -> Result<(String, Vec<u8>), LogError> {
     let (path, width) = newest(Sequence::Entries, size);
     let bundle = stored(read, &path, width)?;

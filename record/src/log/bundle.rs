@@ -1,16 +1,16 @@
-//! An entry bundle: up to 256 leaves, each behind its length in two bytes, big-endian.
+//! An entry bundle: up to 256 leaves, each prefixed with its length as two big-endian bytes.
 //!
 //! ```text
 //! 00 05 h e l l o   00 03 b y e
 //! ```
 //!
-//! Of a redacted entry the bundle holds the leaf's hash in place of the leaf. A note is never as short as a hash, so
-//! the two cannot be taken for each other.
+//! For a redacted entry the bundle holds the leaf's hash instead of the leaf. A note is never as short as a hash, so
+//! the two cannot be confused.
 
 use super::tile::{FULL, HASH_BYTES};
 use super::{Hash, LogError, MAX_LEAF, leaf_hash};
 
-/// The leaves of an entry bundle, every byte of which must be accounted for. The caller knows how many there must be.
+/// Splits an entry bundle into its leaves; trailing bytes are an error. The caller checks the number of leaves.
 pub fn entries(bundle: &[u8]) -> Result<Vec<&[u8]>, LogError> {
     let mut found = Vec::new();
     let mut rest = bundle;
@@ -26,17 +26,17 @@ pub fn entries(bundle: &[u8]) -> Result<Vec<&[u8]>, LogError> {
     Ok(found)
 }
 
-/// The hash that the tree has for an entry of a bundle.
+/// The hash of a bundle entry in the tree.
 pub fn entry_hash(entry: &[u8]) -> Hash {
     redacted(entry).unwrap_or_else(|| leaf_hash(entry))
 }
 
-/// The leaf's hash, where that is all that is left of an entry.
+/// The leaf's hash, if the entry is redacted.
 pub fn redacted(entry: &[u8]) -> Option<Hash> {
     <[u8; HASH_BYTES as usize]>::try_from(entry).ok().map(Hash)
 }
 
-/// Adds a leaf to a bundle.
+/// Appends a leaf to a bundle.
 pub(super) fn push(bundle: &mut Vec<u8>, leaf: &[u8]) -> Result<(), LogError> {
     let length = u16::try_from(leaf.len()).map_err(|_| LogError::LeafTooLarge { bytes: leaf.len() })?;
     bundle.extend(length.to_be_bytes());
@@ -44,7 +44,7 @@ pub(super) fn push(bundle: &mut Vec<u8>, leaf: &[u8]) -> Result<(), LogError> {
     Ok(())
 }
 
-/// A bundle's first `width` entries, as a bundle; `None` if it has fewer.
+/// The first `width` entries of a bundle, as a bundle; `None` if it has fewer.
 pub(super) fn cut(bundle: &[u8], width: u64) -> Option<&[u8]> {
     let mut rest = bundle;
     for _ in 0..width {
@@ -53,13 +53,13 @@ pub(super) fn cut(bundle: &[u8], width: u64) -> Option<&[u8]> {
     bundle.get(..bundle.len() - rest.len())
 }
 
-/// The first entry, and what follows it.
+/// The first entry, and the remaining bytes.
 fn split(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bundle.split_first_chunk()?;
     rest.split_at_checked(u16::from_be_bytes(*length).into())
 }
 
-/// The two bytes of a length hold [`MAX_LEAF`] and no more.
+/// [`MAX_LEAF`] is the largest length that fits in two bytes.
 const _: () = assert!(MAX_LEAF == u16::MAX as usize);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a log commits to: the text of a C2SP checkpoint, which the log key signs as a note.
+//! The text of a C2SP checkpoint, which the log key signs as a note.
 //!
 //! ```text
 //! status.example.net/log1
@@ -8,23 +8,23 @@
 
 use super::{LogError, MAX_SIZE, Tree, hash_text, parse_hash};
 
-/// Which log, and which state of it.
+/// A log's name and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The name of the log's key, `<origin>/log1`: not empty, without spaces, control characters and `+`.
     pub origin: String,
-    /// The state.
+    /// The size and root hash.
     pub tree: Tree,
 }
 
 impl Checkpoint {
-    /// The three lines.
+    /// Prints the three lines.
     pub fn print(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.tree.size, hash_text(&self.tree.root))
     }
 
-    /// Reads what [`print`](Self::print) writes, and nothing else: extension lines, which C2SP leaves to each log, are
-    /// refused, since this log has none.
+    /// Parses exactly what [`print`](Self::print) writes. Extension lines, which C2SP leaves to each log, are refused,
+    /// because this log has none.
     pub fn parse(text: &str) -> Result<Self, LogError> {
         let refuse = |line, what| LogError::Checkpoint { line, what };
         let mut lines = text.split('\n');

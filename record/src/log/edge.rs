@@ -1,4 +1,4 @@
-//! The partial tiles of a tree: all that its root and its growth depend on.
+//! The partial tiles of a tree: enough to compute its root and to append to it.
 
 use super::path::Sequence;
 use super::tile::{self, FULL};
@@ -7,12 +7,12 @@ use super::{Hash, LogError, Read, Tree, hash_text};
 /// The right edge of a tree.
 pub(super) struct Edge {
     size: u64,
-    /// The hashes of each level's partial tile, from level 0 up, and the level above, which a leaf may begin.
+    /// The hashes of each level's partial tile, from level 0 up, and one empty level above, which a leaf may start.
     levels: Vec<Vec<Hash>>,
 }
 
 impl Edge {
-    /// Reads the edge of `tree`; it must have the widths of its size, and give its root.
+    /// Reads the edge of `tree`, and checks its tile widths and its root.
     pub(super) fn read(read: Read, tree: &Tree) -> Result<Edge, LogError> {
         let rows = Sequence::all(tree.size).filter(|row| *row != Sequence::Entries).count();
         let mut edge = Edge { size: tree.size, levels: Vec::new() };
@@ -36,7 +36,8 @@ impl Edge {
         Ok(edge)
     }
 
-    /// Adds a leaf's hash: the tiles that change. A tile that it fills becomes one hash of the level above.
+    /// Appends a leaf's hash and returns the tiles that change. A tile that becomes full adds one hash to the level
+    /// above.
     pub(super) fn push(&mut self, leaf: Hash) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
         let mut hash = leaf;
@@ -54,7 +55,7 @@ impl Edge {
         files
     }
 
-    /// The tree's root: what stands right of a level's hashes is one more, smaller subtree beside them.
+    /// The tree's root. Everything to the right of a level's hashes forms one more, smaller subtree beside them.
     pub(super) fn root(&self) -> Hash {
         let mut right = Vec::new();
         for tile in &self.levels {
@@ -70,13 +71,13 @@ impl Edge {
     }
 }
 
-/// The file of a row that its next item goes into, and how many it has, 0 to 255.
+/// The path of the file that a sequence's next item goes into, and the number of items already in it, 0 to 255.
 pub(super) fn newest(row: Sequence, size: u64) -> (String, u64) {
     let count = row.count(size);
     (row.path(count / FULL), count % FULL)
 }
 
-/// The hashes of a stored tile, which must be as many.
+/// The hashes of a stored tile, which must have exactly `width` of them.
 pub(super) fn hashes(read: Read, path: &str, width: u64) -> Result<Vec<Hash>, LogError> {
     let bytes = stored(read, path, width)?;
     let hashes = tile::parse(&bytes).filter(|hashes| hashes.len() as u64 == width);
@@ -85,7 +86,7 @@ pub(super) fn hashes(read: Read, path: &str, width: u64) -> Result<Vec<Hash>, Lo
     })
 }
 
-/// A stored file that must exist if it has a width, and must not if it has none.
+/// Reads a stored file, which must exist if `width` is positive, and must not if it is 0.
 pub(super) fn stored(read: Read, path: &str, width: u64) -> Result<Vec<u8>, LogError> {
     match read(path)? {
         Some(bytes) if width > 0 => Ok(bytes),

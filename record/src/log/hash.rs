@@ -1,4 +1,4 @@
-//! Hashes of the tree: SHA-256, over leaves and nodes told apart by their first byte (RFC 6962, 2.1).
+//! Hashes of the tree: SHA-256, with a different first byte for leaves and nodes (RFC 6962, 2.1).
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// Bytes of one hash.
+/// The size of a hash in bytes.
 pub(super) const HASH_SIZE: usize = 32;
 
 /// The hash of a leaf, of a node, or of a whole tree.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hash(pub [u8; HASH_SIZE]);
 
-/// The root of the tree without leaves: SHA-256 of nothing.
+/// The root of the empty tree: SHA-256 of the empty string.
 pub(super) const EMPTY_HASH: Hash = Hash([
     0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
     0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ]);
 
-/// As [`hash_text`] writes it.
+/// Prints as [`hash_text`] does.
 impl fmt::Debug for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hash_text(self))
@@ -41,12 +41,12 @@ fn sha256(parts: &[&[u8]]) -> Hash {
     Hash(digest.finalize().into())
 }
 
-/// A hash as texts write it: standard base64, padded, 44 characters.
+/// A hash as text: standard base64, padded, 44 characters.
 pub fn hash_text(hash: &Hash) -> String {
     BASE64_STANDARD.encode(hash.0)
 }
 
-/// Reads what [`hash_text`] writes, and nothing else.
+/// Parses exactly what [`hash_text`] writes.
 pub fn parse_hash(text: &str) -> Option<Hash> {
     let hash = Hash(BASE64_STANDARD.decode(text).ok()?.try_into().ok()?);
     (hash_text(&hash) == text).then_some(hash)

@@ -1,4 +1,4 @@
-//! The names of the log's files.
+//! The paths of the log's files.
 //!
 //! ```text
 //! /log/tile/0/067                 level 0, tile 67, full
@@ -7,14 +7,14 @@
 //! /log/41.note                    the leaf at index 41
 //! ```
 //!
-//! Numbers are cut into groups of three digits, all but the last behind an `x`, so that no directory gets large.
+//! Numbers are split into groups of three digits, all but the last prefixed with `x`, so that no directory gets large.
 
 use std::fmt;
 
 use super::tile::FULL;
 
-/// Every tile and bundle of a log of `size` ≤ [`MAX_SIZE`](super::MAX_SIZE), the bundles first: its public name, with
-/// `.p/<W>` where it is partial, and the name it is stored under.
+/// Every tile and bundle of a log of `size` ≤ [`MAX_SIZE`](super::MAX_SIZE), bundles first: its public name, with
+/// `.p/<W>` if it is partial, and the name under which it is stored.
 pub fn paths(size: u64) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for row in Sequence::all(size) {
@@ -27,22 +27,22 @@ pub fn paths(size: u64) -> Vec<(String, String)> {
     all
 }
 
-/// Whether this is the name of an entry bundle.
+/// Whether `path` is that of an entry bundle.
 pub fn is_bundle(path: &str) -> bool {
     path.starts_with("/log/tile/entries/")
 }
 
-/// Where the entry bundle is stored that holds the leaf at `index`, as its entry `index % 256`.
+/// The path of the entry bundle that holds the leaf at `index`, as its entry `index % 256`.
 pub fn bundle_path(index: u64) -> String {
     Sequence::Entries.path(index / FULL)
 }
 
-/// The leaf at `index`, for people: `/log/41.note`.
+/// The human-readable path of the leaf at `index`: `/log/41.note`.
 pub fn note_path(index: u64) -> String {
     format!("/log/{index}.note")
 }
 
-/// A sequence that is cut into files of 256 items: the leaves, or the hashes at one level of tiles.
+/// A sequence that is split into files of 256 items: the leaves, or the hashes of one tile level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sequence {
     Entries,
@@ -50,13 +50,13 @@ pub(super) enum Sequence {
 }
 
 impl Sequence {
-    /// The rows of a log of `size` that are not empty.
+    /// The non-empty sequences of a log of `size`.
     pub(super) fn all(size: u64) -> impl Iterator<Item = Sequence> {
         let levels = (0..=u8::MAX).map(Sequence::Level);
         [Sequence::Entries].into_iter().chain(levels).take_while(move |row| row.count(size) > 0)
     }
 
-    /// How many items the row has in a log of `size`. A level's hash covers 256 of the level below.
+    /// The number of items in a log of `size`. Each hash of a level covers 256 of the level below.
     pub(super) fn count(self, size: u64) -> u64 {
         match self {
             Sequence::Entries => size,
@@ -64,28 +64,28 @@ impl Sequence {
         }
     }
 
-    /// How many items the row's file `number` has in a log of `size`.
+    /// The number of items in file `number`, in a log of `size`.
     pub(super) fn width(self, number: u64, size: u64) -> u64 {
         number.checked_mul(FULL).map_or(0, |before| self.count(size).saturating_sub(before).min(FULL))
     }
 
-    /// The name under which the row's file `number` is stored, of whatever width.
+    /// The path under which file `number` is stored, whatever its width.
     pub(super) fn path(self, number: u64) -> String {
         Name { row: self, number, partial: None }.to_string()
     }
 }
 
-/// A public name of a tile or an entry bundle.
+/// The public name of a tile or an entry bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) row: Sequence,
     pub(super) number: u64,
-    /// 1 to 255: only that many items.
+    /// The width of a partial file, 1 to 255; `None` for a full one.
     pub(super) partial: Option<u64>,
 }
 
 impl Name {
-    /// Reads what `Display` writes, and nothing else.
+    /// Parses exactly what `Display` writes.
     pub(super) fn parse(path: &str) -> Option<Name> {
         let (row, rest) = path.strip_prefix("/log/tile/")?.split_once('/')?;
         let row = match row {

@@ -1,32 +1,32 @@
-//! From a path that someone asks for to the stored file that answers it.
+//! Maps a requested path to the stored file that answers it.
 
 use super::bundle;
 use super::path::{Name, Sequence};
 use super::tile::{FULL, HASH_BYTES};
 
-/// What a public path of a tile or an entry bundle stands for.
+/// The stored file, or the part of one, that answers a request for a tile or an entry bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TileRequest {
-    /// A full tile or bundle: the stored file as it is.
+    /// A full tile or bundle: the stored file, unchanged.
     Whole {
-        /// The name it is stored under, which is the path itself.
+        /// The name under which it is stored, which equals the path.
         stored: String,
     },
-    /// A `.p/<W>` name: the first `width` items of the stored file, which may have more by now.
+    /// A `.p/<W>` name: the first `width` items of the stored file, which may hold more.
     Cut {
-        /// The name it is stored under.
+        /// The name under which it is stored.
         stored: String,
         /// Whether it is an entry bundle, not a tile of hashes.
         bundle: bool,
-        /// How many hashes or entries, 1 to 255.
+        /// The number of hashes or entries, 1 to 255.
         width: u64,
     },
 }
 
-/// What `path` means for a log of `size`.
+/// Resolves `path` in a log of `size`.
 ///
-/// `None`, a 404, is everything that such a log does not have: malformed paths, tiles and widths beyond the size, and
-/// the full name of what is still partial. Every width that has ever been published stays readable, as C2SP asks.
+/// Returns `None`, a 404, for a malformed path, for a tile or width beyond the size, and for the full name of a tile
+/// that is still partial. Every width ever published stays readable, as C2SP requires.
 pub fn locate(path: &str, size: u64) -> Option<TileRequest> {
     let Name { row, number, partial } = Name::parse(path)?;
     let stored = row.path(number);
@@ -39,7 +39,7 @@ pub fn locate(path: &str, size: u64) -> Option<TileRequest> {
     }
 }
 
-/// The first `width` hashes of a tile, or entries of a bundle; `None` if there are fewer, or none is asked for.
+/// The first `width` hashes of a tile, or entries of a bundle; `None` if there are fewer or `width` is 0.
 pub fn cut(bytes: &[u8], bundle: bool, width: u64) -> Option<Vec<u8>> {
     if width == 0 {
         return None;

@@ -1,4 +1,4 @@
-//! The whole log from its leaves alone: what a verifier compares the published files with.
+//! Rebuilds the whole log from its leaves alone, for a verifier to compare with the published files.
 
 use std::mem;
 
@@ -6,10 +6,11 @@ use super::path::{Sequence, bundle_path};
 use super::tile::{self, FULL};
 use super::{Appended, LogError, MAX_SIZE, Tree, bundle};
 
-/// Every file of the log that has these leaves, or the hashes that stand for redacted ones, as [`append`](super::append) would have left them, and its tree.
+/// Every file of the log with these leaves (hashes for redacted ones), as [`append`](super::append) would have written
+/// them, and its tree.
 ///
-/// It takes nothing from `append`: the root is RFC 6962's definition over all leaf hashes, and the tiles are cut from
-/// whole levels.
+/// It shares no code path with `append`: the root follows RFC 6962's definition over all leaf hashes, and the tiles are
+/// cut from whole levels.
 pub fn rebuild<'l>(leaves: impl IntoIterator<Item = &'l [u8]>) -> Result<Appended, LogError> {
     let mut files = Vec::new();
     let mut hashes = Vec::new();

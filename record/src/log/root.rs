@@ -1,6 +1,6 @@
-//! What the root was at an earlier size: whether a log continues a state of it that someone saw.
+//! The root at an earlier size, which shows whether a log extends a state that somebody saw before.
 //!
-//! Whatever is computed from stored tiles is computed from tiles that were checked against the tree's root first.
+//! Every stored tile is checked against the tree's root before it is used.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::path::Sequence;
 use super::tile::{self, FULL};
 use super::{Hash, LogError, MAX_SIZE, Read, Tree};
 
-/// The root that the log had when it had `size` leaves, from the tiles of `tree`: a few reads, however long the log.
+/// The root of the log at `size` leaves, from the tiles of `tree`. It takes a few reads, however long the log is.
 pub fn root_at(read: Read, size: u64, tree: &Tree) -> Result<Hash, LogError> {
     if size > tree.size {
         return Err(LogError::Beyond { asked: size, size: tree.size });
@@ -19,7 +19,7 @@ pub fn root_at(read: Read, size: u64, tree: &Tree) -> Result<Hash, LogError> {
         return Err(LogError::TooLarge { size: tree.size });
     }
     let mut tiles = Tiles { read, size: tree.size, edge: Edge::read(read, tree)?, full: BTreeMap::new() };
-    // A tree is complete subtrees side by side, as large as the bits of its size; the smallest is the rightmost.
+    // A tree is a row of complete subtrees, one for each bit set in its size; the smallest is rightmost.
     let (mut start, mut root) = (size, None);
     while start > 0 {
         let height = start.trailing_zeros();
@@ -30,19 +30,19 @@ pub fn root_at(read: Read, size: u64, tree: &Tree) -> Result<Hash, LogError> {
     Ok(root.unwrap_or(EMPTY_HASH))
 }
 
-/// The tiles of a tree, each checked before it is used: the partial ones against the tree's root, a full one against
-/// its hash in the level above.
+/// The tiles of a tree, each checked before use: partial tiles against the tree's root, full tiles against their hash
+/// in the level above.
 struct Tiles<'r> {
     read: Read<'r>,
     size: u64,
     edge: Edge,
-    /// Full tiles that were checked, by level and number.
+    /// Full tiles already checked, by level and number.
     full: BTreeMap<(u8, u64), Vec<Hash>>,
 }
 
 impl Tiles<'_> {
-    /// The hash of the complete subtree over the 2^height leaves from `start` on. In its tile it
-    /// covers 1 to 128 neighbouring hashes.
+    /// The hash of the complete subtree over the 2^height leaves from `start`. In its tile it covers 1 to 128 adjacent
+    /// hashes.
     fn subtree(&mut self, height: u32, start: u64) -> Result<Hash, LogError> {
         let level = u8::try_from(height / 8).unwrap_or(u8::MAX);
         let first = start >> (height / 8 * 8);

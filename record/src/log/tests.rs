@@ -1,4 +1,4 @@
-//! The log's two ways to be computed, held against each other and against `tlog_tiles`' own storage.
+//! Compares the two ways to compute the log with each other and with `tlog_tiles`' own storage.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use super::*;
 /// Stored files by path.
 type Shelf = BTreeMap<String, Vec<u8>>;
 
-/// Leaves of many lengths, none among them, but not that of a hash.
+/// Leaves of many lengths, including 0 but not the length of a hash.
 fn leaves(count: u64) -> Vec<Vec<u8>> {
     let leaf = |i: u64| format!("leaf {i} ").into_bytes().repeat(i as usize % 7);
     (0..count)
@@ -25,7 +25,7 @@ fn rebuilt(leaves: &[Vec<u8>]) -> (Tree, Shelf) {
     let Appended { tree, files } = rebuild(leaves.iter().map(Vec::as_slice)).unwrap();
     let count = files.len();
     let shelf = Shelf::from_iter(files);
-    assert_eq!(shelf.len(), count, "a file is named twice");
+    assert_eq!(shelf.len(), count, "two files have the same path");
     (tree, shelf)
 }
 
@@ -33,7 +33,7 @@ fn from(shelf: &Shelf) -> impl Fn(&str) -> Result<Option<Vec<u8>>, LogError> {
     |path| Ok(shelf.get(path).cloned())
 }
 
-/// Appends to a shelf, as a host would.
+/// Appends to stored files, as a host would.
 fn add(shelf: &mut Shelf, tree: &mut Tree, leaf: &[u8]) {
     let appended = append(&from(shelf), tree, leaf).unwrap();
     assert!((2..=5).contains(&appended.files.len()));
@@ -75,7 +75,7 @@ impl HashReader for Flat {
     }
 }
 
-/// Our files under `tlog_tiles`' names, of the widths that it asks for.
+/// Our files under `tlog_tiles`' names, cut to the widths it asks for.
 struct Mapped<'s>(&'s Shelf);
 
 impl TileReader for Mapped<'_> {
@@ -94,7 +94,8 @@ impl TileReader for Mapped<'_> {
     fn save_tiles(&self, _: &[Tile], _: &[Vec<u8>]) {}
 }
 
-/// Every way to the same tree: `append`'s shelf, `rebuild`, flat storage, and our tiles read by `tlog_tiles`.
+/// Compares every way to the same tree: files stored by `append`, `rebuild`, flat storage, and our tiles read by
+/// `tlog_tiles`.
 fn assert_same(shelf: &Shelf, tree: Tree, leaves: &[Vec<u8>], flat: &Flat) {
     let size = tree.size;
     assert_eq!(leaves.len() as u64, size);
@@ -245,7 +246,7 @@ fn a_failing_store_is_reported_as_it_failed() {
     assert_eq!(root_at(&read, 3, &tree), Err(LogError::Read("disk".into())));
 }
 
-/// What `spoil` does to one file makes `append` refuse, naming that file; what it says is wrong.
+/// Damages one file with `spoil` and checks that `append` refuses, naming that file. Returns the error's explanation.
 fn assert_refused(shelf: &Shelf, tree: &Tree, path: &str, spoil: impl FnOnce(&mut Shelf)) -> String {
     let mut spoilt = shelf.clone();
     spoil(&mut spoilt);
@@ -354,7 +355,7 @@ fn earlier_roots_come_from_the_tiles() {
     assert_eq!(root_at(&from(&shelf), 601, &tree), beyond);
 }
 
-/// What a host answers for a public path.
+/// The answer of a host for a public path.
 fn answer(shelf: &Shelf, size: u64, path: &str) -> Option<Vec<u8>> {
     match locate(path, size)? {
         TileRequest::Whole { stored } => Some(shelf[&stored].clone()),

@@ -1,4 +1,4 @@
-//! The line-based reader and writer that every type of text uses.
+//! The line-based reader and writer used by every type of text.
 
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
@@ -8,26 +8,26 @@ use outband_keys::{VerifierKey, is_forbidden, is_visible};
 use super::grammar::{Header, Occurs};
 use super::values::{Origin, Value};
 
-/// Why a text was refused, and where.
+/// Why a text is invalid, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct TextError {
-    /// 1-based line of the text; for something missing, the line where it should have stood.
+    /// The line number, from 1; for a missing line, where it should be.
     pub line: usize,
-    /// What is wrong there.
+    /// The error.
     pub problem: Problem,
 }
 
-/// What is wrong with a line. Each message says what would be right.
+/// What is wrong with a line. Each message states what would be valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The first line names no type of this version.
+    /// The first line is not that of a known type and version.
     #[error(
         "{found:?} is no known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\""
     )]
     UnknownType {
-        /// The first line as it stands.
+        /// The first line found.
         found: String,
     },
     /// A line that is not `name: value`.
@@ -35,40 +35,40 @@ pub enum Problem {
         "{found:?} is not a header line; write `name: value`, with one space and a value that neither begins nor ends with a space"
     )]
     NotAHeader {
-        /// The line as it stands.
+        /// The line found.
         found: String,
     },
-    /// A name that the type's grammar does not have.
+    /// A name that is not in the type's grammar.
     #[error("unknown header {name:?}; this type has: {known}")]
     UnknownHeader {
-        /// The name as it stands.
+        /// The name found.
         name: String,
-        /// The names that it may be, in order.
+        /// The valid names, in order.
         known: String,
     },
-    /// A known name after one that must follow it.
+    /// A known name that is out of order.
     #[error("{name:?} stands too late; the order of this type is: {known}")]
     WrongOrder {
-        /// The name that stands too late.
+        /// The name that comes too late.
         name: String,
-        /// The names in their order.
+        /// The valid names, in order.
         known: String,
     },
-    /// A second line of a name that may stand once.
+    /// A repeated line that may appear only once.
     #[error("a second {name:?} line; it may stand once")]
     Duplicate {
         /// The name.
         name: String,
     },
-    /// A value that stands twice where each may stand once.
+    /// Two lines of the same name with the same subject.
     #[error("{value:?} stands twice among the {name:?} lines; say it once")]
     Repeated {
         /// The name.
         name: &'static str,
-        /// What is repeated.
+        /// The repeated subject.
         value: String,
     },
-    /// A required line is not there.
+    /// A required line is missing.
     #[error("{name:?} is missing: {why}")]
     Missing {
         /// The name.
@@ -76,7 +76,7 @@ pub enum Problem {
         /// Why it is needed.
         why: String,
     },
-    /// A line that this text may not have.
+    /// A line that is not allowed in this text.
     #[error("{name:?} may not stand here: {why}")]
     Forbidden {
         /// The name.
@@ -84,31 +84,31 @@ pub enum Problem {
         /// Why not, and what to do instead.
         why: String,
     },
-    /// A value that is not of its form.
+    /// A value of the wrong form.
     #[error("{name:?} has the value {value:?}; it must be {expected}")]
     Value {
         /// The header's name.
         name: &'static str,
-        /// The value as it stands.
+        /// The value found.
         value: String,
-        /// What would be right.
+        /// What would be valid.
         expected: String,
     },
-    /// A body where the type has none, or of a form that would not print back the same.
+    /// A body where the type has none, or one of an invalid form.
     #[error("the body {what}")]
     Body {
-        /// What is wrong and what would be right.
+        /// What is wrong, and what would be valid.
         what: &'static str,
     },
-    /// The text does not end with a newline, or has characters that no text may have.
+    /// The text does not end with a newline, or contains forbidden characters.
     #[error("{what}")]
     Form {
-        /// What is wrong and what would be right.
+        /// What is wrong, and what would be valid.
         what: String,
     },
 }
 
-/// The header lines of one text, taken in the order of the type's grammar.
+/// The header lines of one text, consumed in the order of the type's grammar.
 pub(super) struct Fields<'t> {
     headers: &'static [Header],
     lines: Vec<(&'t str, &'t str)>,
@@ -116,11 +116,11 @@ pub(super) struct Fields<'t> {
     body: Option<&'t str>,
 }
 
-/// The header lines begin on line 2.
+/// The line on which the header lines begin.
 const FIRST_HEADER: usize = 2;
 
 impl<'t> Fields<'t> {
-    /// Splits `text`, whose first line must be `first_line`. `headers` are the type's, in their order.
+    /// Splits `text`, whose first line must be `first_line`. `headers` are the type's, in order.
     pub(super) fn open(
         text: &'t str,
         first_line: &str,
@@ -158,7 +158,7 @@ impl<'t> Fields<'t> {
         Ok(Self { headers, lines, next: 0, body })
     }
 
-    /// A line that must stand here.
+    /// Takes the required line `name`.
     pub(super) fn one<T: Value>(&mut self, name: &'static str) -> Result<T, TextError> {
         let missing =
             || Problem::Missing { name, why: format!("every text of this type has it, as {}", T::EXPECTED) };
@@ -168,13 +168,13 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// A line that may stand here.
+    /// Takes the line `name`, if it comes next.
     pub(super) fn maybe<T: Value>(&mut self, name: &'static str) -> Result<Option<T>, TextError> {
         let Some(&(found, value)) = self.lines.get(self.next) else { return Ok(None) };
         if found != name {
             return Ok(None);
         }
-        // Each type's `parse` is strict by itself; this holds even where one is not.
+        // Each type's `parse` should be strict already; this check covers any that is not.
         let canonical = T::parse(value).filter(|parsed| parsed.to_string() == value);
         let Some(parsed) = canonical else {
             let problem = Problem::Value { name, value: value.to_owned(), expected: T::EXPECTED.to_owned() };
@@ -184,7 +184,7 @@ impl<'t> Fields<'t> {
         Ok(Some(parsed))
     }
 
-    /// As many lines as stand here, each with a subject of its own.
+    /// Takes all lines `name` that come next. No two may have the same subject.
     pub(super) fn many<T: Value>(&mut self, name: &'static str) -> Result<Vec<T>, TextError> {
         let mut values = Vec::<T>::new();
         let mut subjects = BTreeSet::new();
@@ -198,12 +198,12 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// What follows the header lines.
+    /// The body after the header lines.
     pub(super) fn body(&self) -> Option<String> {
         self.body.map(|body| format!("{body}\n"))
     }
 
-    /// After the last header of the grammar: nothing may be left, and no body unless the type has one.
+    /// Checks that no header line is left, and that there is no body unless the type has one.
     pub(super) fn finish(&self, has_body: bool) -> Result<(), TextError> {
         if let Some(error) = self.instead_of("") {
             return Err(error);
@@ -227,8 +227,8 @@ impl<'t> Fields<'t> {
         self.headers.iter().position(|known| known.name == name)
     }
 
-    /// What is wrong where `wanted` should stand (`""` for the end) and something else does, other than that
-    /// `wanted` is missing altogether.
+    /// The error if another line is found in place of `wanted` (`""` for the end); `None` if `wanted` is simply
+    /// missing.
     fn instead_of(&self, wanted: &str) -> Option<TextError> {
         let (name, _) = self.lines.get(self.next)?;
         let known = || self.headers.iter().map(|header| header.name).collect::<Vec<_>>().join(", ");
@@ -251,7 +251,7 @@ impl<'t> Fields<'t> {
     }
 }
 
-/// Writes what [`Fields`] reads.
+/// Prints a text that [`Fields`] reads.
 pub(super) fn print(
     first_line: &str,
     lines: impl Iterator<Item = (&'static str, String)>,
@@ -269,7 +269,7 @@ pub(super) fn print(
     text
 }
 
-/// Values as the text has them.
+/// Values as text.
 pub(super) fn texts(values: &[impl Display]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
@@ -291,7 +291,7 @@ fn check_characters(text: &str) -> Result<(), TextError> {
     Ok(())
 }
 
-/// Paragraphs of plain text with one empty line between them.
+/// Checks that the body consists of paragraphs of plain text with one empty line between them.
 fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
     if body.is_empty() {
         let problem = Problem::Body { what: "is empty; remove the empty line at the end" };
@@ -323,15 +323,15 @@ fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
     Ok(())
 }
 
-/// What the lines of a text must obey together.
+/// The rules of a type that involve several lines.
 pub(super) trait Rules {
-    /// The first rule that is broken, and where.
+    /// Returns the first rule broken, and its line.
     fn check(&self, _at: &At<'_, '_>) -> Result<(), TextError> {
         Ok(())
     }
 }
 
-/// The header lines once more, for rules that join several: says where one was broken.
+/// The header lines, for [`Rules`] to find the line of an error.
 pub(super) struct At<'f, 't>(pub(super) &'f Fields<'t>);
 
 impl At<'_, '_> {
@@ -366,12 +366,12 @@ impl At<'_, '_> {
         self.value(name, key, format!("a key named {origin}/{form}"))
     }
 
-    /// The body that the line `name` promises.
+    /// The body that line `name` requires is missing.
     pub(super) fn no_body(&self, name: &'static str, what: &'static str) -> TextError {
         TextError { line: self.line_of(name, ""), problem: Problem::Body { what } }
     }
 
-    /// The first header line of a kind that `is_meant`.
+    /// The name of the first header line for which `is_meant` is true.
     pub(super) fn first(&self, is_meant: impl Fn(&Header) -> bool) -> Option<&'static str> {
         let mut headers = self
             .0
@@ -381,7 +381,8 @@ impl At<'_, '_> {
         headers.find(|header| is_meant(header)).map(|header| header.name)
     }
 
-    /// The 1-based line that says `name: value`; else the first of that name; else where one should stand.
+    /// The number, from 1, of the line `name: value`, or else of the first line `name`, or else of the place where one
+    /// should be.
     fn line_of(&self, name: &str, value: &str) -> usize {
         let Fields { lines, .. } = self.0;
         let place = self.0.place(name);

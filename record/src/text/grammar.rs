@@ -1,15 +1,16 @@
-//! What a type of text is made of: one table, from which its struct, parser, printer and every list of its lines come.
+//! The table that defines a type of text: its struct, parser, printer and every list of its lines are generated from
+//! it.
 
 use super::values::Value;
 
-/// A header line, as far as a program that reads texts needs to know it.
+/// The properties of a header line that a program needs to read texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The name before the colon.
     pub name: &'static str,
     /// How often it may appear.
     pub occurs: Occurs,
-    /// Whether it holds beyond its own update.
+    /// Whether it stays in force after its own update.
     pub carried: Carried,
     /// Whether a translation may have it.
     pub in_translation: bool,
@@ -26,49 +27,50 @@ pub enum Occurs {
     Many,
 }
 
-/// What later updates of the same incident make of a line that they do not restate.
+/// Whether a line stays in force when later updates of the same incident do not restate it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carried {
-    /// It belongs to its own update.
+    /// It applies to its own update only.
     No,
-    /// It holds until an update states it again; where it is repeated, all lines of that update take over together.
+    /// It stays in force until an update restates it; if it may be repeated, that update's lines replace all earlier
+    /// ones.
     Last,
-    /// As `Last`, for each of its subjects by itself: a component, a kind of data.
+    /// As `Last`, separately for each subject: a component, or a kind of data.
     Merged,
 }
 
-/// A header line, as a person or program that writes texts is told about it. It is kept apart from [`Header`], so that
-/// programs that only read texts do not carry these words.
+/// The properties of a header line for writing texts. They are separate from [`Header`], so that programs that only
+/// read texts do not contain the help texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Its rules.
+    /// The properties for reading.
     pub header: Header,
     /// [`Value::FORM`].
     pub form: Option<&'static str>,
     /// [`Value::EXPECTED`].
     pub expected: &'static str,
-    /// What it says, in one line without a full stop.
+    /// A help text of one line without a full stop.
     pub help: &'static str,
-    /// Whether the program that composes the text writes it, and no person needs to.
+    /// Whether the composing program fills it in, rather than a person.
     pub by_program: bool,
-    /// Whether it begins with a moment to come, which a person may give as a duration from now.
+    /// Whether it begins with a future time, which a person may enter as a duration.
     pub ahead: bool,
 }
 
-/// All that a type of text may have.
+/// The grammar of a type of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grammar {
     /// The type's name, such as `update`.
     pub kind: &'static str,
     /// The first line of each text, such as `outband update v1`.
     pub first_line: &'static str,
-    /// Its header lines, in their order.
+    /// Its header lines, in order.
     pub lines: &'static [Line],
     /// Whether a body may follow.
     pub has_body: bool,
 }
 
-/// Used by [`text_type`]: what a line of its table says.
+/// Constructors for the rows of a [`text_type`] table.
 impl Line {
     pub(super) const fn one<T: Value>(name: &'static str) -> Self {
         Self::new::<T>(name, Occurs::One)
@@ -88,7 +90,7 @@ impl Line {
         Self { header, form, expected, help: "", by_program: false, ahead: false }
     }
 
-    /// A doc comment becomes [`Line::help`].
+    /// Sets [`Line::help`] from a doc comment.
     pub(super) const fn help(mut self, doc: &'static str) -> Self {
         self.help = sentence(doc);
         self
@@ -125,7 +127,7 @@ impl Line {
     }
 }
 
-/// A doc comment without the space before it and the full stop after it.
+/// A doc comment without surrounding space and the final full stop.
 const fn sentence(doc: &'static str) -> &'static str {
     let doc = doc.trim_ascii();
     match doc.as_bytes() {
@@ -134,13 +136,12 @@ const fn sentence(doc: &'static str) -> &'static str {
     }
 }
 
-/// A type of text: its struct, and the one place that says which header lines it has. Each row has a doc comment, which
-/// is also the help that a person reads; the name; the field; how often, and of what type; and what else holds for it,
-/// by the methods of [`Line`].
+/// Defines a type of text: its struct and its header lines. Each row has a doc comment, which is also the help text;
+/// the name; the field; how often it may appear, and its value type; and further properties, as methods of [`Line`].
 ///
 /// ```text
 /// text_type! {
-///     /// What one operator said, once.
+///     /// An update.
 ///     pub struct Update: "update" with body {
 ///         /// What users can't do.
 ///         "title" title: one(SingleLine<120>), carried, in_translation;
@@ -152,7 +153,7 @@ const fn sentence(doc: &'static str) -> &'static str {
 /// }
 /// ```
 ///
-/// What several lines must obey together stands in the type's own [`Rules`](super::fields::Rules).
+/// Rules that involve several lines are in the type's [`Rules`](super::fields::Rules).
 macro_rules! text_type {
     (
         $(#[$doc:meta])*
@@ -184,7 +185,7 @@ macro_rules! text_type {
             /// Line 1 of each text of this type.
             pub const FIRST_LINE: &'static str = concat!("outband ", $kind, " v1");
 
-            /// Its header lines, in their order.
+            /// Its header lines, in order.
             pub const HEADERS: &'static [$crate::text::Header] = &[$(
                 $($crate::text::Line::one::<$one>($name))?
                 $($crate::text::Line::maybe::<$maybe>($name))?
@@ -192,7 +193,7 @@ macro_rules! text_type {
                 $(.$holds())* .header
             ),+];
 
-            /// The same for those who write one.
+            /// The grammar for writing such a text.
             pub const GRAMMAR: $crate::text::Grammar = $crate::text::Grammar {
                 kind: Self::KIND,
                 first_line: Self::FIRST_LINE,
@@ -207,7 +208,7 @@ macro_rules! text_type {
 
             const HAS_BODY: bool = !concat!("" $(, stringify!($body))?).is_empty();
 
-            /// A text with the required lines only, to be filled in.
+            /// A text with the required lines only.
             pub fn new($($($field: $one,)?)+) -> Self {
                 Self {
                     $($field:
@@ -219,7 +220,7 @@ macro_rules! text_type {
                 }
             }
 
-            /// Parses the text and checks the rules that it can be held to alone.
+            /// Parses the text and checks every rule that needs no other text.
             pub fn parse(text: &str) -> Result<Self, $crate::text::TextError> {
                 let mut fields =
                     $crate::text::fields::Fields::open(text, Self::FIRST_LINE, Self::HEADERS)?;
@@ -236,7 +237,7 @@ macro_rules! text_type {
                 Ok(parsed)
             }
 
-            /// The text that parses to this.
+            /// Prints the text, which parses back to the same value.
             pub fn print(&self) -> String {
                 let lines = Self::HEADERS
                     .iter()
@@ -245,7 +246,7 @@ macro_rules! text_type {
                 $crate::text::fields::print(Self::FIRST_LINE, lines, body)
             }
 
-            /// The values of one header as the text has them, in their order; none where the line is absent.
+            /// The values of one header as text, in order; empty if the line is absent.
             pub fn values(&self, header: &str) -> Vec<String> {
                 match header {
                     $($name => $crate::text::fields::texts(

@@ -1,14 +1,14 @@
-//! Hashes of the log, as texts state them.
+//! Log hashes as values of header lines.
 
 use std::fmt::{self, Display};
 
 use super::values::Value;
 use crate::log::{Hash, hash_text, parse_hash};
 
-/// `seen: 41 <base64 root hash>` — the newest checkpoint that the author's client had verified.
+/// `seen: 41 <base64 root hash>`: the newest checkpoint that the author's client had verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Entries in that log.
+    /// The number of entries in that log.
     pub size: u64,
     /// Its root hash.
     pub root: [u8; 32],

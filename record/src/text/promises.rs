@@ -1,4 +1,4 @@
-//! What is promised: an end, a report, a credit.
+//! Promises: an estimate, a report, a credit.
 
 use std::fmt::{self, Display};
 
@@ -9,16 +9,16 @@ use crate::time::{Date, Time};
 /// `eta: 2013-09-03T19:30:00Z likely`, `eta: 2013-09-03T19:00:00Z/2013-09-03T21:00:00Z possible`, `eta: unknown cause not found yet`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Eta {
-    /// There is no estimate, and why.
+    /// There is no estimate; the text says why.
     Unknown(SingleLine<120>),
-    /// By one moment.
+    /// By one point in time.
     By(Time, EtaConfidence),
-    /// Between two moments.
+    /// Between two points in time.
     Between(Time, Time, EtaConfidence),
 }
 
 impl Eta {
-    /// The last moment of the estimate, after which it was not kept.
+    /// The end of the estimate, after which it has been missed.
     pub fn end(&self) -> Option<Time> {
         match self {
             Self::Unknown(_) => None,
@@ -59,9 +59,9 @@ impl Value for Eta {
 /// `report: promised 2013-09-10`, `report: delivered https://…`, `report: delivered` (the body is the report)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// It will be there by the end of that day.
+    /// It will be published by the end of that day.
     Promised(Date),
-    /// It is there: behind the link, or in the body.
+    /// It is published, at the link or in the body.
     Delivered(Option<Url>),
 }
 
@@ -94,13 +94,13 @@ impl Value for Report {
 /// `credit: claim by 2013-10-01 at https://…, 10 % of the month`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credit {
-    /// There will be none.
+    /// There will be no credit.
     None,
-    /// It is decided by the end of that day.
+    /// It will be decided by the end of that day.
     NotAssessed(Date),
-    /// It comes by itself by the end of that day: what.
+    /// It is applied automatically by the end of that day: the amount.
     Automatic(Date, SingleLine<200>),
-    /// It must be claimed by the end of that day: where, and what.
+    /// It must be claimed by the end of that day: where, and the amount.
     Claim(Date, Url, SingleLine<200>),
 }
 

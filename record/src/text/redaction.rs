@@ -1,4 +1,4 @@
-//! `outband redaction v1`: one entry's words leave every file and copy.
+//! `outband redaction v1`: removes one entry's text from every file and mirror.
 
 use super::fields::Rules;
 use super::grammar::text_type;
@@ -30,13 +30,13 @@ text_type! {
         /// Index of the entry.
         "entry" entry: one(u64);
         /// The entry's leaf hash.
-        // It takes the entry's place: no other entry can be withheld by this text.
+        // It replaces the entry, so this text cannot be used to remove any other entry.
         "hash" hash: one(LeafHash);
         /// Id of the update that the entry was.
-        // It is taken for ever, so that the words do not come in again.
+        // This id stays used, so that the same update cannot be published again.
         "update" update: one(Id);
         /// The incident whose page says that something was redacted.
-        // The log alone can no longer tell; absent where the slug is what had to go.
+        // The redacted log does not contain it; absent if the slug itself had to be removed.
         "incident" incident: maybe(Slug);
         /// What readers see in its place.
         "reason" reason: one(SingleLine<200>);

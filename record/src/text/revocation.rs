@@ -1,4 +1,4 @@
-//! `outband removal v1`: one key's power ends.
+//! `outband removal v1`: revokes one key.
 
 use outband_keys::VerifierKey;
 

@@ -58,16 +58,16 @@ text_type! {
     }
 }
 
-/// `continues: <size> <base64 root hash>` — up to where the old log's leaves stay.
+/// `continues: <size> <base64 root hash>`: how much of the old log the new one continues.
 pub type Continues = Seen;
 
 impl Roster {
-    /// How many distinct persons must sign a note to which `rule` applies: 1 where the roster says nothing.
+    /// The number of distinct persons who must sign a note to which `rule` applies: 1 if the roster has no such rule.
     pub fn threshold(&self, rule: RuleName) -> u64 {
         self.rule.iter().find(|r| r.name == rule).map_or(1, |r| r.persons)
     }
 
-    /// What readers see for the holder of `key`: the display name, or the person part of the key's name.
+    /// The name that readers see for the holder of `key`: the display name, or else the person part of the key's name.
     pub fn person_of<'r>(&'r self, key: &'r VerifierKey) -> &'r str {
         let person = key.name().person_under(self.origin.as_str()).unwrap_or(key.name().as_str());
         let shown = self.person.iter().find(|p| p.person == person);
@@ -110,7 +110,7 @@ impl Rules for Roster {
 }
 
 impl Roster {
-    /// Roots and operators are persons' devices, each with a name of its own.
+    /// Root and operator keys belong to persons' devices, each with its own name.
     fn check_personal_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let origin = &self.origin;
         let mut names = BTreeSet::new();
@@ -135,7 +135,7 @@ impl Roster {
         }
     }
 
-    /// The log's key and the stations'.
+    /// Checks the names and types of the log's and the stations' keys.
     fn check_host_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let origin = &self.origin;
         let host_name = |key: &VerifierKey| {
@@ -157,8 +157,8 @@ impl Roster {
         }
     }
 
-    /// Each raw key does one thing under one name: whoever holds it could otherwise sign as another, and what takes a
-    /// key away by one name would leave it under the other.
+    /// Each raw key has one role and one name. Otherwise its holder could sign as somebody else, and revoking it under
+    /// one name would leave it valid under another.
     fn check_raw_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let log = std::slice::from_ref(&self.log);
         let lines: [(&str, &[VerifierKey]); 4] =
@@ -182,7 +182,7 @@ impl Roster {
     }
 }
 
-/// One spelling a person: who differs by case only is not two.
+/// Lower case only, so that two spellings of one name cannot count as two persons.
 fn is_person(part: &str) -> bool {
     part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
 }
@@ -222,9 +222,9 @@ impl Value for Person {
 /// `rule: data-none 2`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Which claim.
+    /// The claim.
     pub name: RuleName,
-    /// How many distinct persons must sign it, at least 1.
+    /// The number of distinct persons who must sign it, at least 1.
     pub persons: u64,
 }
 

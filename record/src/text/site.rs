@@ -1,4 +1,4 @@
-//! `outband site v1`: what the page is about.
+//! `outband site v1`: what the page covers.
 
 use std::fmt::{self, Display};
 
@@ -10,13 +10,13 @@ use super::values::{ComponentPath, Contact, Host, Id, Lang, Origin, SingleLine, 
 use super::words::Impact;
 use crate::time::Time;
 
-/// More components than this nobody reads in an outage, and every page would carry them.
+/// The maximum number of components: nobody reads more in an outage, and they would make every page larger.
 const MAX_COMPONENTS: usize = 200;
 
-/// Minutes to the next update where the site's cadence says nothing.
+/// Minutes to the next update if the site states no cadence.
 const DEFAULT_CADENCE_MINUTES: u64 = 30;
 
-/// The longest promise: an incident of which nobody speaks for a week is not one.
+/// The longest cadence: something that needs no update for a week is not an incident.
 const MAX_CADENCE_MINUTES: u64 = 7 * 24 * 60;
 
 text_type! {
@@ -76,12 +76,12 @@ impl Site {
         self.component.iter().find(|component| component.path == *path)
     }
 
-    /// A component's name as readers see it: the path itself where the site no longer has it.
+    /// A component's display name, or its path if the site note does not list it.
     pub fn component_name<'s>(&'s self, path: &'s ComponentPath) -> &'s str {
         self.component(path).map_or(path.as_str(), |component| component.name.as_str())
     }
 
-    /// Minutes after which the next update of an incident of this impact is promised.
+    /// Minutes until the next update of an incident with this impact is due.
     pub fn cadence_minutes(&self, impact: Impact) -> u64 {
         let logged = self.cadence.iter().find(|cadence| cadence.impact == impact);
         logged.map_or(DEFAULT_CADENCE_MINUTES, |cadence| cadence.minutes)
@@ -115,7 +115,7 @@ impl Rules for Site {
     }
 }
 
-/// A zone as a POSIX TZ rule, `EST5EDT,M3.2.0,M11.1.0`: no time-zone database is needed to apply it.
+/// A time zone as a POSIX TZ rule, `EST5EDT,M3.2.0,M11.1.0`, which needs no time-zone database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
     rule: String,
@@ -128,7 +128,7 @@ impl Zone {
         Self { rule: "UTC0".to_owned(), zone: TimeZone::UTC }
     }
 
-    /// The zone in jiff's terms.
+    /// The zone as a jiff time zone.
     pub fn time_zone(&self) -> &TimeZone {
         &self.zone
     }
@@ -151,9 +151,9 @@ impl Value for Zone {
 /// `link: https://www.example.com Main site`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Where it leads.
+    /// The address.
     pub url: Url,
-    /// What it is.
+    /// The link's text.
     pub name: SingleLine<80>,
 }
 
@@ -169,22 +169,22 @@ pub struct Cadence {
 /// `component: exchange/us-east US East`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// Its path, for ever.
+    /// Its permanent path.
     pub path: ComponentPath,
-    /// Its name as readers see it.
+    /// Its display name.
     pub name: SingleLine<80>,
 }
 
 /// `hint: exchange/us-east server names beginning with exe`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// Which component.
+    /// The component.
     pub component: ComponentPath,
-    /// How users recognise that it is theirs.
+    /// How users can tell that it is theirs.
     pub words: SingleLine<120>,
 }
 
-/// A value of two parts with a space between them.
+/// A value of two parts separated by a space.
 macro_rules! pair_value {
     ($name:ident, $first:ident, $second:ident, $expected:literal) => {
         impl Display for $name {

@@ -1,4 +1,4 @@
-//! `outband update v1`: what one operator said, once.
+//! `outband update v1`: one message by an operator.
 
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
@@ -131,7 +131,7 @@ impl Rules for Update {
 }
 
 impl Update {
-    /// What an update speaks of is another one.
+    /// Checks that the updates and incidents referred to are others.
     fn check_references(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let updates =
             [("corrects", &self.corrects), ("retracts", &self.retracts), ("translates", &self.translates)];

@@ -1,4 +1,4 @@
-//! The values of header lines. Each parses from and prints to the same one line.
+//! The values of header lines. Each value prints to the same line that it parses from.
 
 use std::fmt::{self, Display};
 
@@ -9,14 +9,14 @@ use crate::time::{Date, Time};
 
 /// A value of a header line: `parse` accepts only what `Display` prints.
 pub trait Value: Sized + Display {
-    /// What would be right, for an error message: "it must be …".
+    /// The expected form, for the error message "it must be …".
     const EXPECTED: &'static str;
-    /// Its parts, as a synopsis has them: capitals stand for what is to be filled in, and `None` for one part that the
-    /// header's own name describes.
+    /// Its parts, for a synopsis, with placeholders in capitals; `None` if it has a single part that the header's name
+    /// describes.
     const FORM: Option<&'static str> = None;
-    /// The value, or `None` where it is not of this form.
+    /// Parses the value; `None` if it is not of this form.
     fn parse(text: &str) -> Option<Self>;
-    /// What it is about: of several lines of one header, no two may have the same subject.
+    /// What the value is about: no two lines of one header may have the same subject.
     fn subject(&self) -> String {
         self.to_string()
     }
@@ -55,10 +55,10 @@ impl Value for VerifierKey {
     }
 }
 
-/// The longest origin: of the 255 bytes of a key's name, 64 are left for `/<person>/<device>`.
+/// The maximum length of an origin: it leaves 64 of the 255 bytes of a key name for `/<person>/<device>`.
 const MAX_ORIGIN: usize = 191;
 
-/// A value that is one piece of text of a checked form.
+/// A value that is a single string of a checked form.
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident $(as $form:literal)?, $expected:literal, $check:expr) => {
         $(#[$doc])*
@@ -90,7 +90,7 @@ macro_rules! text_value {
 }
 
 text_value! {
-    /// The host name under which the log is known for ever: `status.example.net`.
+    /// The permanent host name that identifies the log: `status.example.net`.
     Origin, "a host name in lower case of at most 191 characters, such as status.example.net", |s| {
         s.len() <= MAX_ORIGIN && is_host(s)
     }
@@ -100,19 +100,19 @@ text_value! {
     Host, "a host name in lower case, such as www.example.net", is_host
 }
 text_value! {
-    /// A text's own random name: 128 bits in lower-case hexadecimal.
+    /// A text's own random id: 128 bits in lower-case hexadecimal.
     Id as "ID", "32 lower-case hexadecimal digits, such as `openssl rand -hex 16` prints", |s| {
         s.len() == 32 && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     }
 }
 text_value! {
-    /// What an incident, a maintenance or a notice is called in URLs: `2013-09-03-exchange`.
+    /// The name of an incident, a maintenance or a notice in URLs: `2013-09-03-exchange`.
     Slug as "SLUG", "1 to 64 of the characters a-z, 0-9 and -", |s| {
         (1..=64).contains(&s.len()) && s.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     }
 }
 text_value! {
-    /// A component by its path: `exchange/us-east`. What stands before the last `/` is its parent.
+    /// The path of a component: `exchange/us-east`. The part before the last `/` is its parent.
     ComponentPath as "COMPONENT", "a component path of a-z, 0-9 and -, with / between parent and child, such as exchange/us-east", |s| {
         s.len() <= 128 && s.split('/').all(|part| {
             !part.is_empty() && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
@@ -120,7 +120,7 @@ text_value! {
     }
 }
 text_value! {
-    /// A language tag (BCP 47), as far as pages need it: `en`, `pt-BR`.
+    /// A language tag, the subset of BCP 47 that pages need: `en`, `pt-BR`.
     Lang, "a language tag (BCP 47) such as en or pt-BR", |s| {
         s.len() <= 35 && s.split('-').enumerate().all(|(n, part)| {
             let letters = part.bytes().all(|b| b.is_ascii_alphabetic());
@@ -130,11 +130,11 @@ text_value! {
     }
 }
 text_value! {
-    /// An address on the web; only https, so that what the page links is what was signed.
+    /// A web address; https only, so that links from the page cannot be tampered with in transit.
     Url as "URL", "a link that begins with https:// and has no spaces, at most 500 characters", is_https
 }
 text_value! {
-    /// How to reach people by other means than what is down.
+    /// How to reach the provider by means that work during the outage.
     Contact, "a contact: tel: and a number, mailto: and an address, or an https link, without spaces", |s| {
         let is_number = |n: &str| n.bytes().any(|b| b.is_ascii_digit()) && n.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'(' | b')'));
         let is_address = |a: &str| {
@@ -156,7 +156,7 @@ fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(label)
 }
 
-/// What may stand in a link without being quoted or escaped anywhere.
+/// Characters that need no quoting or escaping in a link, in any output format.
 fn is_unquoted(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
 }
@@ -183,12 +183,12 @@ impl Origin {
 }
 
 impl ComponentPath {
-    /// The component that this one is part of.
+    /// The parent component.
     pub fn parent(&self) -> Option<ComponentPath> {
         self.0.rsplit_once('/').map(|(parent, _)| ComponentPath(parent.to_owned()))
     }
 
-    /// Whether this is `other`, or lies under it.
+    /// Whether this is `other` or one of its descendants.
     pub fn is_within(&self, other: &ComponentPath) -> bool {
         self.0.strip_prefix(other.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -202,12 +202,12 @@ impl Url {
     }
 }
 
-/// One line of words, at most `MAX` characters (Unicode scalar values).
+/// One line of text, at most `MAX` characters (Unicode scalar values).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SingleLine<const MAX: usize>(String);
 
 impl<const MAX: usize> SingleLine<MAX> {
-    /// The words.
+    /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -237,9 +237,9 @@ impl<const MAX: usize> Value for SingleLine<MAX> {
 /// `affects: <component path> <condition>`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Affects {
-    /// What is affected, with all that is under it.
+    /// The component, including its descendants.
     pub component: ComponentPath,
-    /// How it is.
+    /// Its condition.
     pub condition: Condition,
 }
 
@@ -261,7 +261,7 @@ impl Value for Affects {
     }
 }
 
-/// `fault: ours suspected` — the answer to "is it you or us?"
+/// `fault: ours suspected`: whose side the fault is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The provider's own.
@@ -305,9 +305,9 @@ impl Value for Fault {
 /// `data: loss none`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataStatement {
-    /// What it is about.
+    /// The kind of harm.
     pub kind: DataKind,
-    /// What is known.
+    /// Its status.
     pub status: DataStatus,
 }
 

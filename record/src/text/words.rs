@@ -1,10 +1,10 @@
-//! The values that are one of a few words.
+//! Values from a fixed set of words.
 
 use std::fmt::{self, Display};
 
 use super::values::Value;
 
-/// A value that is one of a few words.
+/// Defines a value from a fixed set of words.
 macro_rules! word_value {
     ($(#[$doc:meta])* $name:ident $(as $form:literal)?, $expected:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -15,7 +15,7 @@ macro_rules! word_value {
             /// Every word, in the order of the declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word as the text has it.
+            /// The word as it appears in texts.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
@@ -38,17 +38,17 @@ macro_rules! word_value {
 }
 
 word_value! {
-    /// What stage something has reached, as its operators say.
+    /// The stage that an incident, a maintenance or a notice has reached, as stated by its operators.
     Phase, "one of investigating, identified, monitoring, resolved, postmortem (an incident), scheduled, in-progress, verifying, completed, cancelled (a maintenance), notice", {
-        /// The cause is looked for.
+        /// The cause is under investigation.
         Investigating = "investigating",
         /// The cause is known.
         Identified = "identified",
-        /// A remedy is in place and watched.
+        /// A fix is in place and being monitored.
         Monitoring = "monitoring",
         /// It is over.
         Resolved = "resolved",
-        /// The report on it.
+        /// The report on it has been published.
         Postmortem = "postmortem",
         /// A maintenance is announced.
         Scheduled = "scheduled",
@@ -60,25 +60,25 @@ word_value! {
         Completed = "completed",
         /// A maintenance will not happen.
         Cancelled = "cancelled",
-        /// Something to know, neither incident nor maintenance.
+        /// Information that is neither an incident nor a maintenance.
         Notice = "notice",
     }
 }
 
 word_value! {
-    /// What a slug names.
+    /// What a slug refers to.
     IncidentKind, "incident, maintenance or notice", {
         /// Something is wrong.
         Incident = "incident",
         /// Planned work.
         Maintenance = "maintenance",
-        /// Something to know.
+        /// Information.
         Notice = "notice",
     }
 }
 
 impl Phase {
-    /// The kind that this phase belongs to.
+    /// The kind to which this phase belongs.
     pub fn kind(self) -> IncidentKind {
         match self {
             Self::Investigating | Self::Identified | Self::Monitoring | Self::Resolved | Self::Postmortem => {
@@ -91,7 +91,7 @@ impl Phase {
         }
     }
 
-    /// Whether it is over once this phase is reached.
+    /// Whether this phase ends it.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Resolved | Self::Postmortem | Self::Completed | Self::Cancelled)
     }
@@ -103,13 +103,13 @@ impl Phase {
 }
 
 word_value! {
-    /// How bad it is as a whole, ascending.
+    /// The overall impact, ascending.
     Impact, "one of none, minor, major, critical", {
-        /// Nobody is hindered.
+        /// Nobody is affected.
         None = "none",
         /// A nuisance.
         Minor = "minor",
-        /// Many are hindered.
+        /// Many users are affected.
         Major = "major",
         /// Work stops.
         Critical = "critical",
@@ -117,17 +117,17 @@ word_value! {
 }
 
 word_value! {
-    /// How a component is, from best to worst: between incidents the worst wins.
+    /// The condition of a component, from best to worst. If incidents differ, the worst counts.
     Condition, "one of operational, degraded, partial, outage, maintenance, unknown", {
-        /// Nothing is said against it.
+        /// No problem is reported.
         Operational = "operational",
         /// Planned work.
         Maintenance = "maintenance",
-        /// Nobody knows.
+        /// Not known.
         Unknown = "unknown",
-        /// Works, slower or in part.
+        /// Slow, or partly not working.
         Degraded = "degraded",
-        /// Down for some.
+        /// Down for some users.
         Partial = "partial",
         /// Down.
         Outage = "outage",
@@ -135,7 +135,7 @@ word_value! {
 }
 
 word_value! {
-    /// Whether a statement is a guess.
+    /// Whether a statement is suspected or confirmed.
     Certainty, "suspected or confirmed", {
         /// A guess that may turn out wrong.
         Suspected = "suspected",
@@ -145,7 +145,7 @@ word_value! {
 }
 
 word_value! {
-    /// Whether the cause is known; the words are in the body.
+    /// Whether the cause is known; the body describes it.
     Cause, "unknown, suspected or confirmed", {
         /// Not known.
         Unknown = "unknown",
@@ -157,9 +157,9 @@ word_value! {
 }
 
 word_value! {
-    /// What a data statement is about.
+    /// The kind of harm to data that a statement is about.
     DataKind, "loss, breach, integrity or delay", {
-        /// Data is gone.
+        /// Data is lost.
         Loss = "loss",
         /// Data was seen by others.
         Breach = "breach",
@@ -173,15 +173,15 @@ word_value! {
 word_value! {
     /// What is known about a kind of harm to data.
     DataStatus, "none, investigating, confirmed, unknown, queued, clearing or cleared", {
-        /// There is none.
+        /// No such harm.
         None = "none",
-        /// It is being looked into.
+        /// Under investigation.
         Investigating = "investigating",
-        /// There is.
+        /// Confirmed.
         Confirmed = "confirmed",
         /// Not known.
         Unknown = "unknown",
-        /// Late data is kept and waits.
+        /// Late data is queued for later delivery.
         Queued = "queued",
         /// Late data is being delivered.
         Clearing = "clearing",
@@ -191,7 +191,7 @@ word_value! {
 }
 
 word_value! {
-    /// The only value of `drill`: without the line it is no drill.
+    /// The only value of `drill`; no line means no drill.
     Yes as "yes", "yes", {
         /// It is a drill.
         Yes = "yes",
@@ -211,9 +211,9 @@ word_value! {
 }
 
 word_value! {
-    /// Claims that cannot be taken back, for which a roster may ask several persons.
+    /// Claims with lasting effect, for which a roster may require several persons.
     RuleName, "fault-other, data-none, retract or site", {
-        /// Blame on an upstream or a customer.
+        /// A statement that the fault is with a supplier or a customer.
         FaultOther = "fault-other",
         /// "No data lost", "no breach", "integrity kept".
         DataNone = "data-none",

@@ -1,5 +1,5 @@
-//! The fold: one state machine that each standing update moves in its turn. State, steps and spans all read what it
-//! recorded, so that they cannot disagree.
+//! The fold: one state machine, to which each update in force is applied in order. State, steps and spans all read its
+//! records, so that they cannot disagree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::text::{
 };
 use crate::time::Time;
 
-/// An incident's updates, folded. Updates are meant by their places in the incident's list.
+/// The result of folding an incident's updates. Updates are identified by their positions in the incident's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fold {
     places: BTreeMap<Id, usize>,
@@ -23,64 +23,66 @@ pub(super) struct Fold {
     pub(super) machine: Machine,
 }
 
-/// A turn of the fold, and what the machine held after it.
+/// One step of the fold, and the machine's state after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// Whose turn it is.
+    /// The update whose effective time orders this step.
     pub(super) place: usize,
-    /// The update that takes the turn: the same one, or its correction.
+    /// The update applied: the same one, or its correction.
     pub(super) update: usize,
-    /// When the turn was taken: the effective time of `place`.
+    /// The effective time of `place`.
     pub(super) at: Time,
-    /// Whether it opens again what was over.
+    /// Whether it reopens the incident.
     pub(super) reopens: bool,
-    /// Conditions as stated so far, those of this update included: of a final one they are the last.
+    /// The conditions stated so far, including those of this update. After a final update they are the last ones before
+    /// the incident ended.
     pub(super) conditions: Arc<Conditions>,
     pub(super) window: Option<Window>,
     pub(super) stated_end: Option<StatedEnd>,
     pub(super) over_since: Option<Time>,
-    /// Whether the incident continues elsewhere by its own words.
+    /// Whether the incident continues elsewhere, by its own updates.
     pub(super) is_elsewhere: bool,
 }
 
-/// By component: its condition, and the update that stated it.
+/// The condition of each component, and the update that stated it.
 pub(super) type Conditions = BTreeMap<ComponentPath, (Condition, usize)>;
 
-/// An end that was stated.
+/// An end stated by an `ended` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StatedEnd {
     pub(super) at: Time,
-    /// The same, but no later than it was stated: nobody knows the end of an outage before it has come. A notice may
-    /// say how long it is current.
+    /// The end used for spans. It is no later than the time of the statement, since nobody knows the end of an outage
+    /// in advance; a notice, however, may state how long it is current.
     pub(super) counted: Time,
 }
 
-/// What stands after the last turn.
+/// The state after the last step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Machine {
     pub(super) phase: Option<Phase>,
     furthest: u8,
     pub(super) reopened: bool,
-    /// By header line: the last update that has it.
+    /// The last update that has each header line.
     stated: BTreeMap<&'static str, usize>,
     impact: Option<Impact>,
     pub(super) worst_impact: Option<Impact>,
     pub(super) conditions: Arc<Conditions>,
-    /// The worst condition that each component was ever stated to be in.
+    /// The worst condition ever stated for each component.
     pub(super) affected: BTreeMap<ComponentPath, Condition>,
     pub(super) unaffected: Vec<(ComponentPath, usize)>,
-    /// What was stated to be affected since the incident was last over.
+    /// The components stated to be affected since the incident was last over.
     pub(super) hit: BTreeSet<ComponentPath>,
     pub(super) data: BTreeMap<DataKind, (DataStatement, usize)>,
     pub(super) stated_end: Option<StatedEnd>,
     pub(super) over_since: Option<Time>,
-    /// The update by which it was last stated to continue elsewhere, and when: until one speaks of it as open here.
+    /// The last update that stated `continues-in`, and its effective time; cleared by the next update with an open
+    /// phase and no `continues-in`.
     pub(super) continues: Option<(usize, Time)>,
     window: Option<Window>,
 }
 
 impl Fold {
-    /// All of `updates`, in the order of the log.
+    /// Folds all of `updates`, given in log order.
     pub(super) fn of(updates: &[LoggedUpdate]) -> Self {
         let mut fold = Self { relations: relations(updates), ..Self::default() };
         for (place, logged) in updates.iter().enumerate() {
@@ -95,8 +97,8 @@ impl Fold {
         fold
     }
 
-    /// The last of `updates` is new. One that neither corrects nor retracts another and takes the last turn moves the
-    /// machine on; any other is folded with all the rest.
+    /// Adds the last of `updates`. If it is ordered last and neither corrects nor retracts another, one step of the
+    /// machine is enough; otherwise all updates are folded again.
     pub(super) fn add(&mut self, updates: &[LoggedUpdate]) {
         let Some((new, before)) = updates.split_last() else { return };
         let Update { id, corrects, retracts, translates, .. } = &new.update;
@@ -114,17 +116,17 @@ impl Fold {
         }
     }
 
-    /// The place of the update `id`.
+    /// The position of the update `id`.
     pub(super) fn place(&self, id: &Id) -> Option<usize> {
         self.places.get(id).copied()
     }
 
-    /// What later updates do to the update `id`.
+    /// The corrections and retractions of the update `id`.
     pub(super) fn relation(&self, id: &Id) -> Option<Relation> {
         self.relations.get(self.place(id)?).copied()
     }
 
-    /// The places of the translations of `id`, in the order of the log.
+    /// The positions of the translations of `id`, in log order.
     pub(super) fn translations(&self, id: &Id) -> &[usize] {
         self.translations.get(id).map_or(&[], Vec::as_slice)
     }
@@ -138,7 +140,7 @@ impl Fold {
         self.places.entry(logged.update.id.clone()).or_insert(place);
     }
 
-    /// Translations and what was retracted have no turn. A correction takes its target's, or its own where the target
+    /// Translations and retracted updates have no step. A correction takes its target's, or has its own if the target
     /// was redacted.
     fn has_turn(&self, updates: &[LoggedUpdate], place: usize) -> bool {
         let is_retracted = self.relations.get(place).is_some_and(|relation| relation.retracted_by.is_some());
@@ -193,7 +195,7 @@ impl Machine {
         let phase = update.phase;
         let is_back = self.phase.is_some_and(|before| rank(phase) < rank(before));
         let continues = update.continues_in.as_ref().map(|_| (by, at));
-        // What was stated to continue elsewhere is open here again: as if it had been over.
+        // It continued elsewhere and is open here again, which counts as reopening.
         let returns = self.continues.is_some() && continues.is_none() && !phase.is_final();
         self.furthest = self.furthest.max(rank(if returns { Phase::Resolved } else { phase }));
         self.reopened = !phase.is_final() && rank(phase) < self.furthest;
@@ -204,12 +206,12 @@ impl Machine {
         } else {
             self.over_since = None;
             self.continues = continues;
-            // While it is open, an end that was stated before does not hold.
+            // Reopening cancels an end that was stated before.
             self.stated_end = self.stated_end.filter(|_| !is_back && !returns);
         }
     }
 
-    /// A notice that is posted again is current again: an end that was stated for an earlier time does not hold.
+    /// A notice that is posted again is current again, which cancels a stated end that has passed.
     fn take_end(&mut self, logged: &LoggedUpdate, at: Time) {
         let is_notice = logged.update.phase == Phase::Notice;
         let counted = |end: Time| if is_notice { end } else { end.min(logged.effective_time()) };
@@ -217,8 +219,8 @@ impl Machine {
         self.stated_end = stated.or(self.stated_end.filter(|end| !is_notice || end.at > at));
     }
 
-    /// A parent's condition holds for the descendants that the same update does not name: what earlier updates stated
-    /// of those no longer holds.
+    /// A parent's condition applies to all descendants that the same update does not name, and replaces conditions that
+    /// earlier updates stated for them.
     fn take_conditions(&mut self, update: &Update, by: usize) {
         let affects = update.affects.iter().map(|affects| (&affects.component, affects.condition));
         let mut named = BTreeMap::new();
@@ -242,7 +244,7 @@ impl Machine {
         self.unaffected.extend(update.unaffected.iter().map(|path| (path.clone(), by)));
     }
 
-    /// Without an impact line the worst affected component decides; without either, the extent is unknown.
+    /// The stated impact, or else that of the worst affected component; `None`, an unknown extent, if there is neither.
     pub(super) fn impact(&self) -> Option<Impact> {
         let affecting = self.conditions.iter().filter(|(path, _)| self.is_affecting(path));
         let worst = affecting.map(|(_, (condition, _))| *condition).max();
@@ -254,8 +256,8 @@ impl Machine {
         }))
     }
 
-    /// Whether a component with a condition counts as affected: one that is only stated to be unaffected, and never was
-    /// anything else, does not.
+    /// Whether a component with a condition counts as affected. One that has only ever been stated to be unaffected
+    /// does not.
     pub(super) fn is_affecting(&self, path: &ComponentPath) -> bool {
         let is_unaffected = self.unaffected.iter().any(|(stated, _)| stated == path);
         !is_unaffected || self.hit.iter().any(|hit| hit.is_within(path))
@@ -266,12 +268,12 @@ impl Machine {
         self.stated.get(line).copied()
     }
 
-    /// The lines that stand, each with the last update that has it.
+    /// The carried lines, each with the last update that has it.
     pub(super) fn stated(&self) -> impl Iterator<Item = (&'static str, usize)> {
         self.stated.iter().map(|(line, by)| (*line, *by))
     }
 
-    /// Whether and where the incident continues, by its own words alone; `None` where no update stands.
+    /// Whether the incident is over and where it continues, by its own updates alone; `None` if there are no steps.
     pub(super) fn course(&self, updates: &[LoggedUpdate], newest: Option<&LoggedUpdate>) -> Option<Course> {
         let over = match self.phase?.kind() {
             IncidentKind::Notice => Some(notice_end(self.stated_end.map(|end| end.at), newest?)),
@@ -282,26 +284,26 @@ impl Machine {
     }
 }
 
-/// Where the update at `by` says that its incident continues.
+/// The `continues-in` line of the update at `by`.
 pub(super) fn continues_in(updates: &[LoggedUpdate], by: usize) -> Option<&Slug> {
     updates.get(by)?.update.continues_in.as_ref()
 }
 
-/// A notice that does not say when it ends is current for this long after it was posted last.
+/// How long a notice without a stated end stays current after it was last posted.
 const NOTICE_SECONDS: u64 = 7 * 24 * 60 * 60;
 
-/// When a notice is no longer current: at its stated end, or some time after `newest`.
+/// When a notice stops being current: at its stated end, or a fixed time after `newest`.
 pub(super) fn notice_end(stated: Option<Time>, newest: &LoggedUpdate) -> Time {
     stated.unwrap_or_else(|| newest.effective_time().plus(NOTICE_SECONDS))
 }
 
-/// The lines of `update` that stand until they are restated.
+/// The lines of `update` that stay in force until they are restated.
 fn carried(update: &Update) -> impl Iterator<Item = &'static str> {
     let lines = Update::HEADERS.iter().filter(|header| header.carried == Carried::Last);
     lines.map(|header| header.name).filter(|name| update.has(name))
 }
 
-/// How far a phase is along its kind's course, so that going back can be told.
+/// The position of a phase in its kind's sequence, to detect steps back.
 fn rank(phase: Phase) -> u8 {
     match phase {
         Phase::Investigating | Phase::Scheduled | Phase::Notice => 0,

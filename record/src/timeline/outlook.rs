@@ -1,4 +1,4 @@
-//! What holds now of the whole site: what is going on, put in order, and how each component is by all of that.
+//! The current state of the whole site: the open incidents in order, and the resulting condition of each component.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,25 +8,25 @@ use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Impact, Site};
 use crate::time::Time;
 
-/// What is true of the whole site at a moment: what is going on, and how each component is.
+/// The state of the whole site at one moment: the open incidents, and the condition of each component.
 #[derive(Clone, Debug)]
 pub struct Outlook<'i> {
-    /// The moment.
+    /// The time for which it was computed.
     pub now: Time,
     /// What the page is about.
     pub site: &'i Site,
-    /// What is going on, drills left out: the worst first, then the newest.
+    /// Open incidents, maintenances and notices, without drills: by kind, then worst first, then newest first.
     pub open: Vec<IncidentState<'i>>,
-    /// How each component of the site is, by its own statement or its nearest ancestor's, the worst of all incidents;
-    /// `unsaid` where there is none.
+    /// The condition of each component of the site: its own or its nearest ancestor's, the worst of all incidents;
+    /// `unstated` if none states any.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
-    /// How a component is of which nothing is said: unknown before operators have said anything, and while something
-    /// is going on of which nobody knows how far it reaches; else operational, which readers see as "no known problem".
+    /// The condition of components for which none is stated. Unknown before the first update, and during an incident of
+    /// unknown extent; otherwise operational, shown as "no known problems".
     pub unstated: Condition,
 }
 
 impl<'i> Outlook<'i> {
-    /// Puts together what `holdings` say at `now`; `spoke` is when operators last spoke, drills left out.
+    /// Combines `states` at `now`. `spoke` is the time of the last update, not counting drills.
     pub fn at(
         now: Time,
         site: &'i Site,
@@ -47,19 +47,19 @@ impl<'i> Outlook<'i> {
         Self { now, site, open, conditions, unstated }
     }
 
-    /// Whether anything that is going on states how `component` is.
+    /// Whether any open incident states a condition for `component`.
     pub fn is_stated(&self, component: &ComponentPath) -> bool {
         stated(&self.open, component, self.now).next().is_some()
     }
 
-    /// A component's condition as the page shows it: a parent shows the worst of what is under it.
+    /// A component's condition as pages show it: a parent shows the worst of itself and its descendants.
     pub fn shown(&self, component: &ComponentPath) -> Condition {
         let under = self.conditions.iter().filter(|(path, _)| path.is_within(component));
         worst(under.map(|(_, condition)| *condition))
     }
 }
 
-/// What each of `open` states of a component.
+/// The conditions of a component by each of `open`.
 fn stated(
     open: &[IncidentState<'_>],
     component: &ComponentPath,
@@ -68,12 +68,12 @@ fn stated(
     open.iter().filter_map(move |h| h.condition(component, now)).map(|stated| stated.value)
 }
 
-/// The worst of several conditions; operational where nothing is said.
+/// The worst of several conditions; operational if there are none.
 pub fn worst(conditions: impl IntoIterator<Item = Condition>) -> Condition {
     conditions.into_iter().max().unwrap_or(Condition::Operational)
 }
 
-/// An unknown extent may be anything: it stands before what is known to be minor, after what is known to be major.
+/// The severity of an impact. An unknown extent may be anything, so it ranks between minor and major.
 fn weight(impact: Option<Impact>) -> u8 {
     match impact {
         Some(Impact::None) => 0,

@@ -1,20 +1,21 @@
-//! Which updates of an incident no longer stand, and what stands in their place.
+//! Which updates of an incident are retracted or corrected, and by which others.
 
 use std::collections::BTreeMap;
 
 use super::LoggedUpdate;
 
-/// What later updates do to one, each by its place among the incident's updates.
+/// How later updates change one; each field is a position among the incident's updates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Relation {
-    /// Its retraction, unless that was retracted itself.
+    /// Its retraction, unless that was itself retracted.
     pub(super) retracted_by: Option<usize>,
-    /// Its correction that stands, or that one's own, and so on; the last said, if there are several.
+    /// Its correction in force, or that one's own correction, and so on; the one with the latest effective time if
+    /// there are several.
     pub(super) corrected_by: Option<usize>,
 }
 
-/// The relations of all updates, in the order of the log. Only what stands later in the log may speak of an update, so
-/// no chain is a circle, whatever its authors wrote, and one pass from the last to the first decides each.
+/// The relations of all updates, in log order. Only references from later to earlier updates count, so no chain can be
+/// a cycle, whatever the authors wrote, and one pass from the last update to the first is enough.
 pub(super) fn relations(logged: &[LoggedUpdate]) -> Vec<Relation> {
     let mut places = BTreeMap::new();
     let (mut retractions, mut corrections) = (BTreeMap::new(), BTreeMap::new());

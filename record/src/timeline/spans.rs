@@ -1,4 +1,4 @@
-//! From when to when each component was in which condition, by an incident's updates.
+//! The conditions of components over time, according to an incident's updates.
 
 use std::collections::BTreeMap;
 
@@ -8,35 +8,36 @@ use crate::sort::sort_by;
 use crate::text::{ComponentPath, Condition, Phase};
 use crate::time::Time;
 
-/// A component in a condition for a time. It holds for what is under the component, unless a span of the same
-/// incident says otherwise of that at the same time; so an operational one excepts a component from its parent's.
+/// A period in which a component was in a condition. It applies to the component's descendants too, except where they
+/// have their own span in the same incident at the same time; so an operational span exempts a component from its
+/// parent's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     /// Its first second.
     pub from: Time,
-    /// The component that was named.
+    /// The component named in the update.
     pub component: ComponentPath,
-    /// The condition it was in.
+    /// Its condition.
     pub condition: Condition,
-    /// The second after its last; `None` while it goes on.
+    /// The second after its last; `None` while it lasts.
     pub to: Option<Time>,
 }
 
 impl Span {
-    /// Whether some second of `from..to` lies in it.
+    /// Whether it overlaps `from..to`.
     pub fn touches(&self, from: Time, to: Time) -> bool {
         self.from < to && self.to.is_none_or(|end| from < end)
     }
 }
 
 impl Incident {
-    /// The conditions over time, as the updates so far have them; none of a drill. Of one component no two spans
+    /// The conditions over time according to the updates so far; empty for a drill. No two spans of a component
     /// overlap.
     ///
-    /// A condition holds from the turn of the update that states it until another takes its place. What was first
-    /// stated counts from the stated beginning, where that is earlier; all ends with the stated end once the incident is
-    /// stated to be over or is taken over by another one, or else when that was stated. So one note that is written
-    /// afterwards counts like many written meanwhile.
+    /// A condition lasts from the effective time of the update that states it until another replaces it. The first
+    /// conditions count from the stated beginning if that is earlier. Once the incident is over or taken over by
+    /// another, everything ends at the stated end, or else when that was published. So one update written afterwards
+    /// counts like many written during the incident.
     pub fn spans(&self) -> Vec<Span> {
         if self.is_drill() {
             return Vec::new();
@@ -56,7 +57,7 @@ impl Incident {
         record.finish(before)
     }
 
-    /// The beginning as it was stated; a maintenance begins with its window.
+    /// The stated beginning, or else the start of the maintenance window.
     pub(super) fn begun(&self) -> Option<Time> {
         let last = |line| self.updates.get(self.fold.machine.last(line)?).map(|logged| &logged.update);
         let window = || last("window")?.window.map(|window| window.start);
@@ -64,11 +65,11 @@ impl Incident {
     }
 }
 
-/// What held between two turns.
+/// The conditions between two steps.
 struct Stretch<'i> {
     from: Time,
     to: Option<Time>,
-    /// Whether it ends by itself, as a notice does, whatever is stated of the incident's end.
+    /// Whether it has its own end, as a notice does, regardless of the incident's stated end.
     limited: bool,
     conditions: &'i Conditions,
 }
@@ -77,11 +78,11 @@ struct Stretch<'i> {
 struct Record<'i> {
     begun: Option<Time>,
     stretches: Vec<Stretch<'i>>,
-    /// How many stretches were over when the incident was last reopened.
+    /// The number of stretches before the incident was last reopened.
     reopened: Option<usize>,
     /// Whether any component was stated to be other than operational.
     affects: bool,
-    /// When it was left for another incident.
+    /// When another incident took it over.
     left: Option<Time>,
 }
 
@@ -103,13 +104,13 @@ impl<'i> Record<'i> {
         }
     }
 
-    /// Another incident takes it over: it is over by this turn.
+    /// Another incident takes it over, which ends it at this step.
     fn leave(&mut self, at: Time) {
         self.stretches.retain(|stretch| stretch.from < at);
         self.left = Some(at);
     }
 
-    /// With the first condition that is worse than operational, what was before this turn is known.
+    /// The first condition worse than operational also covers the time from the stated beginning to this step.
     fn begin(&mut self, step: &'i Step, phase: Phase) {
         let mut conditions = step.conditions.values();
         if self.affects || conditions.all(|(condition, _)| *condition == Condition::Operational) {
@@ -119,14 +120,14 @@ impl<'i> Record<'i> {
         if let Some(begun) = self.begun.filter(|begun| *begun < step.at && self.reopened.is_none()) {
             self.stretches.clear();
             self.push(step, phase, begun, Some(step.at));
-            // It ends as what follows does, and only before this turn if all of it was over by then.
+            // It ends with the following stretches, or earlier if the stated end lies before this step.
             if let Some(last) = self.stretches.last_mut() {
                 last.limited = false;
             }
         }
     }
 
-    /// What holds from `from` on; `until` is when it ends by itself, if it does.
+    /// Adds a stretch from `from`; `until` is its own end, if it has one.
     fn push(&mut self, step: &'i Step, phase: Phase, from: Time, until: Option<Time>) {
         let window = step.window.filter(|_| phase == Phase::Scheduled);
         let from = window.map_or(from, |window| window.start.max(from));
@@ -138,7 +139,8 @@ impl<'i> Record<'i> {
         });
     }
 
-    /// It was over: at the stated end, or when that was stated; before it went on at `limit`.
+    /// Ends the stretches at the stated end, or else when the incident was reported over; at the latest at `limit`,
+    /// when it was reopened.
     fn end(&mut self, last: &Step, limit: Option<Time>) {
         let over = last.over_since.or(self.left);
         let Some(end) = last.stated_end.map(|end| end.counted).or(over) else { return };
@@ -178,13 +180,13 @@ impl<'i> Record<'i> {
     }
 }
 
-/// Without what is operational and excepts nothing, in order.
+/// Drops operational spans that exempt nothing from a parent's span, and sorts the rest.
 fn excepting(spans: Vec<Span>) -> Vec<Span> {
     let mut by_component: BTreeMap<ComponentPath, Vec<(Time, Option<Time>)>> = BTreeMap::new();
     for span in &spans {
         by_component.entry(span.component.clone()).or_default().push((span.from, span.to));
     }
-    // A component's spans are in order and do not overlap: the last that begins before the end decides.
+    // A component's spans are sorted and do not overlap, so only the last one that begins before the end can overlap.
     let touches = |above: &ComponentPath, span: &Span| {
         let listed = by_component.get(above).map_or(&[][..], Vec::as_slice);
         let before = listed.partition_point(|(from, _)| span.to.is_none_or(|end| *from < end));

@@ -1,4 +1,5 @@
-//! What holds now of one incident, with who said it, and what time changes of that though nothing is said.
+//! The current state of one incident, with the update that stated each value, and the changes that come with time
+//! alone.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +11,30 @@ use crate::text::{
 };
 use crate::time::Time;
 
-/// A value that stands until it is restated, with the update that stated it.
+/// A value that stays in force until it is restated, with the update that stated it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stated<'i, T> {
-    /// What was stated.
+    /// The value.
     pub value: T,
-    /// By which update.
+    /// The update.
     pub by: &'i LoggedUpdate,
 }
 
-/// What holds now of one incident, maintenance or notice.
+/// The current state of one incident, maintenance or notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentState<'i> {
-    /// What it is called in URLs.
+    /// Its name in URLs.
     pub slug: &'i Slug,
     /// Whether it is a drill.
     pub drill: bool,
-    /// What it is.
+    /// Incident, maintenance or notice.
     pub kind: IncidentKind,
     /// The stage it has reached.
     pub phase: Phase,
-    /// Whether it had reached a later stage before.
+    /// Whether it reached a later stage before.
     pub reopened: bool,
-    /// The last said update, after corrections and retractions; the next update that it promises is the one that counts.
+    /// The update with the latest effective time, after corrections and retractions. Only its promise of a next update
+    /// counts.
     pub newest: &'i LoggedUpdate,
     /// What users cannot do.
     pub title: Stated<'i, &'i SingleLine<120>>,
@@ -40,21 +42,21 @@ pub struct IncidentState<'i> {
     pub summary: Option<Stated<'i, &'i SingleLine<200>>>,
     /// What you see if this is it.
     pub symptom: Option<Stated<'i, &'i [SingleLine<120>]>>,
-    /// Who and how many.
+    /// Who is affected, and how many.
     pub scope: Option<Stated<'i, &'i SingleLine<120>>>,
-    /// The impact as stated, or by the worst affected component; `None` means that the extent is unknown.
-    /// Once it is over: the worst that it was.
+    /// The stated impact, or that of the worst affected component; `None` if the extent is unknown. Once it is over,
+    /// the worst impact that it had.
     pub impact: Option<Impact>,
-    /// Conditions as stated; each holds for what is under it, unless that stands here too. Empty once it is over,
-    /// be it in another one.
+    /// The stated conditions. Each applies to the component's descendants too, except those listed themselves. Empty
+    /// once it is over or taken over.
     pub conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
-    /// The worst condition that each component was ever stated to be in.
+    /// The worst condition ever stated for each component.
     pub affected: BTreeMap<&'i ComponentPath, Condition>,
-    /// What was said on purpose to be unaffected, and still is.
+    /// Components explicitly stated to be unaffected, and still so.
     pub unaffected: Vec<Stated<'i, &'i ComponentPath>>,
-    /// Of the conditions those that tell of the extent.
+    /// The conditions of components that count as affected.
     pub(super) affecting: Vec<(&'i ComponentPath, Stated<'i, Condition>)>,
-    /// Is it you or us?
+    /// Whose side the fault is on.
     pub fault: Option<Stated<'i, &'i Fault>>,
     /// Whether the cause is known.
     pub cause: Option<Stated<'i, Cause>>,
@@ -64,34 +66,34 @@ pub struct IncidentState<'i> {
     pub data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
     /// What users can do.
     pub workaround: Option<Stated<'i, &'i SingleLine<200>>>,
-    /// When it began: as stated, or when it was first spoken of.
+    /// When it began: as stated, or the start of its window, or else the effective time of its first update.
     pub started: Time,
-    /// When it ended: as stated, or when it was said to be over or to go on in another one.
+    /// When it ended: as stated, or else when an update reported it over or continued in another one.
     pub ended: Option<Time>,
-    /// From when to when the maintenance is planned.
+    /// When the maintenance is planned.
     pub window: Option<Stated<'i, Window>>,
-    /// When readers hear more: what the newest update promises.
+    /// When the next update is due, as the newest one promises.
     pub next_update: Option<Time>,
-    /// When it will be over.
+    /// When a fix is expected.
     pub eta: Option<Stated<'i, &'i Eta>>,
-    /// How to reach the provider about this; the site's contacts where absent.
+    /// How to reach the provider about this; the site's contacts if absent.
     pub contact: Option<Stated<'i, &'i [Contact]>>,
     /// The earlier incident of which this is a recurrence.
     pub recurrence_of: Option<Stated<'i, &'i Slug>>,
-    /// The incident that has taken this one over, which is over by that.
+    /// The incident that has taken this one over, which ends this one.
     pub continues_in: Option<Stated<'i, &'i Slug>>,
-    /// Whether and when a report comes.
+    /// Whether and when a report will be published.
     pub report: Option<Stated<'i, &'i Report>>,
-    /// What customers get back.
+    /// The credit that customers get.
     pub credit: Option<Stated<'i, &'i Credit>>,
-    /// Every line that stands until it is restated, with the update that stated it.
+    /// Every line that stays in force until it is restated, with the update that stated it.
     pub carried: Vec<(&'static str, &'i LoggedUpdate)>,
     /// The language of the newest update.
     pub lang: Option<&'i Lang>,
 }
 
 impl Incident {
-    /// What holds now by the updates so far; `None` where these are translations only.
+    /// The state after all updates so far; `None` if it has no steps, as when only translations are left.
     pub fn state(&self) -> Option<IncidentState<'_>> {
         let (fold, machine) = (&self.fold, &self.fold.machine);
         let phase = machine.phase?;
@@ -145,7 +147,7 @@ impl Incident {
         Some(Stated { value, by: self.updates.get(by)? })
     }
 
-    /// The last statement of a line that stands until it is restated.
+    /// The last statement of a carried line.
     fn last<'i, T>(
         &'i self,
         line: &str,
@@ -157,7 +159,7 @@ impl Incident {
 }
 
 impl<'i> IncidentState<'i> {
-    /// Whether it is going on at `now`.
+    /// Whether it is open at `now`.
     pub fn is_open(&self, now: Time) -> bool {
         match self.kind {
             _ if self.phase.is_final() || self.continues_in.is_some() => false,
@@ -166,45 +168,44 @@ impl<'i> IncidentState<'i> {
         }
     }
 
-    /// Whether the maintenance is still to come at `now`.
+    /// Whether the maintenance has not begun by `now`.
     pub fn is_ahead(&self, now: Time) -> bool {
         self.phase == Phase::Scheduled && self.window.is_none_or(|window| now < window.value.start)
     }
 
-    /// Whether the promised next update has not come by `now`.
+    /// Whether the promised next update is overdue at `now`.
     pub fn is_overdue(&self, now: Time) -> bool {
         self.is_open(now) && self.next_update.is_some_and(|next| next <= now)
     }
 
-    /// Whether the estimate has passed at `now` and it is still open.
+    /// Whether it is still open at `now` although the estimate has passed.
     pub fn is_past_estimate(&self, now: Time) -> bool {
         self.is_open(now) && self.estimate_end().is_some_and(|end| end <= now)
     }
 
-    /// Whether the promised report has not come by `now`.
+    /// Whether the promised report is overdue at `now`.
     pub fn is_report_overdue(&self, now: Time) -> bool {
         self.report_due().is_some_and(|due| due <= now)
     }
 
-    /// Whether the day by which credit was promised, decided or to be claimed is over at `now`.
+    /// Whether the last day for a credit to be paid, decided or claimed is over at `now`.
     pub fn is_credit_past(&self, now: Time) -> bool {
         self.credit_due().is_some_and(|due| due <= now)
     }
 
-    /// What was stated to be affected, whatever its condition is by now.
+    /// The components that count as affected, including those reported operational again.
     pub fn affecting(&self) -> impl Iterator<Item = (&'i ComponentPath, Stated<'i, Condition>)> {
         self.affecting.iter().copied()
     }
 
-    /// Whether it is going on at `now` and nobody knows of which components: anything may be affected.
+    /// Whether it is an open incident at `now` with no known affected components, so that anything may be affected.
     pub fn is_of_unknown_extent(&self, now: Time) -> bool {
         let may_affect = self.kind == IncidentKind::Incident && self.impact != Some(Impact::None);
         may_affect && self.is_open(now) && self.affecting().next().is_none()
     }
 
-    /// The condition in which this puts `component` at `now`, with the update that stated it. A scheduled
-    /// maintenance puts nothing in any condition before its window opens; once it is open, the work goes on until it
-    /// is said to be over.
+    /// The condition of `component` at `now` by this incident, with the update that stated it. A scheduled maintenance
+    /// affects nothing before its window opens; after that it continues until an update ends it.
     pub fn condition(&self, component: &ComponentPath, now: Time) -> Option<Stated<'i, Condition>> {
         if !self.is_open(now) {
             return None;
@@ -212,12 +213,12 @@ impl<'i> IncidentState<'i> {
         if self.is_ahead(now) {
             return None;
         }
-        // The longest stated path that `component` is within is its nearest ancestor.
+        // The longest matching path is the component itself or its nearest ancestor.
         let stated = self.conditions.iter().filter(|(path, _)| component.is_within(path));
         stated.max_by_key(|(path, _)| path.as_str().len()).map(|(_, stated)| *stated)
     }
 
-    /// The moments at which this reads differently though nothing was said, in no order.
+    /// The times at which the state reads differently without a new update, in no order.
     pub fn moments(&self) -> impl Iterator<Item = Time> {
         let over = self.phase.is_final() || self.continues_in.is_some();
         let while_open = [

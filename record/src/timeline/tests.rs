@@ -1,4 +1,4 @@
-//! Each sentence on folding, by updates as texts.
+//! Tests of folding, with updates given as texts.
 
 mod continuation;
 mod corrections;
@@ -13,7 +13,7 @@ mod uptime;
 use super::*;
 use crate::text::{ComponentPath, Condition, Value};
 
-/// A time of the day of the outage, `11:10`, or a whole one.
+/// A time on the day of the outage, `11:10`, or a full timestamp.
 fn t(text: &str) -> Time {
     let whole = if text.len() == 5 { format!("2013-09-03T{text}:00Z") } else { text.to_owned() };
     Time::parse(&whole).unwrap()
@@ -27,7 +27,7 @@ fn id(number: usize) -> Id {
     Id::parse(&format!("{number:032x}")).unwrap()
 }
 
-/// An update of the incident `core`, its lines in any order; title and next update are added where they are needed.
+/// An update of the incident `core`, with its lines in any order; title and next update are added if required.
 fn update(number: usize, time: Time, lines: &str) -> Update {
     let mut lines: Vec<_> = lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let has = |lines: &[String], name: &str| lines.iter().any(|line| line.starts_with(name));
@@ -59,7 +59,7 @@ fn logged(index: usize, update: Update, received: Time) -> LoggedUpdate {
     LoggedUpdate { index: index as u64, update, signers: Vec::new(), received, leaf: String::new() }
 }
 
-/// An incident of updates by time and lines, received five seconds after they were written, in this order. The
+/// An incident from updates given as time and lines, received in this order, five seconds after they were written. The
 /// first one's id is 1.
 fn incident(updates: &[(&str, &str)]) -> Incident {
     let logged = updates.iter().enumerate().map(|(index, (time, lines))| {
@@ -78,7 +78,7 @@ fn retracts(number: usize) -> String {
     format!("retracts: {}\n", id(number))
 }
 
-/// The conditions that hold, as `affects` lines.
+/// The current conditions, as `affects` lines.
 fn conditions(incident: &Incident) -> Vec<String> {
     let state = incident.state().unwrap();
     state.conditions.iter().map(|(path, stated)| format!("{path} {}", stated.value)).collect()

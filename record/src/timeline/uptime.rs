@@ -1,15 +1,15 @@
-//! How long each component was in which condition, day by day, and the uptime that follows. It is *reported*: people
-//! say what is wrong and when, and nothing here measures it.
+//! Daily totals of each component's conditions, and the resulting uptime. It is *reported* uptime: it is computed from
+//! published updates, not from measurements.
 //!
-//! Days are UTC. At each second a component is in the worst condition that any incident puts it in, by its own
-//! statement or its nearest ancestor's, and a parent in the worst of what is under it. Then
+//! Days are UTC. At each second a component's condition is the worst that any incident states for it or its nearest
+//! ancestor, and a parent's is the worst of its own and its descendants'. Then
 //!
 //! ```text
 //! uptime = 1 − (outage + partial / 2) / (measured − unknown)
 //! ```
 //!
-//! in seconds: a partial outage weighs half, degraded and maintenance weigh nothing, and a time of which nobody knows
-//! is left out. All is counted in whole numbers.
+//! in seconds. A partial outage counts half, degraded and maintenance don't count, and unknown time is excluded. All
+//! arithmetic uses integers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::sort::sort_by;
 use crate::text::{Component, ComponentPath, Condition, Site, Slug};
 use crate::time::{Date, Time};
 
-/// What was reported over time.
+/// All reported conditions over time.
 #[derive(Clone, Debug)]
 pub struct Chronicle {
     since: Time,
@@ -29,25 +29,25 @@ pub struct Chronicle {
 /// A component's days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured<'s> {
-    /// As the site has it.
+    /// The component, from the site note.
     pub component: &'s Component,
-    /// In order, none left out.
+    /// Consecutive days, in order.
     pub days: Vec<Day>,
 }
 
-/// A component's day, or what of it was measured.
+/// A day of a component, or the part of it for which there is data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
-    /// Which.
+    /// The day.
     pub date: Date,
-    /// What was counted.
+    /// The seconds in each condition.
     pub tally: Tally,
 }
 
-/// Seconds.
+/// Seconds in each condition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// In all; 0 where there is no data.
+    /// In total; 0 if there is no data.
     pub measured: u64,
     /// Down.
     pub outage: u64,
@@ -57,7 +57,7 @@ pub struct Tally {
     pub degraded: u64,
     /// Under planned work.
     pub maintenance: u64,
-    /// In a condition that nobody knew.
+    /// In an unknown condition.
     pub unknown: u64,
 }
 
@@ -65,11 +65,11 @@ pub struct Tally {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percent(u64);
 
-/// A time in a condition.
+/// A period in a condition.
 type Interval = (Time, Time, Condition);
 
 impl Chronicle {
-    /// Nothing reported, on a page that there is `since` then: before it there is no data.
+    /// An empty chronicle of a page that exists since `since`; there is no data before that.
     pub fn new(since: Time) -> Self {
         Self { since, incidents: BTreeMap::new() }
     }
@@ -79,16 +79,16 @@ impl Chronicle {
         self.incidents.entry(slug.clone()).or_default().extend(spans);
     }
 
-    /// From when on there is data.
+    /// The time from which there is data.
     pub fn since(&self) -> Time {
         self.since
     }
 
-    /// Each component of the site over the days from `first` on, up to `to`.
+    /// The days of each component of the site, from `first` up to `to`.
     pub fn measure<'s>(&self, site: &'s Site, first: Date, to: Time) -> Vec<Measured<'s>> {
         let from = self.since.max(first.start());
         let spans = self.incidents.values().flatten();
-        // A component that the site no longer has counts for its parent as it did.
+        // A component removed from the site still counts for its parent.
         let paths = spans.map(|span| &span.component).chain(site.component.iter().map(|c| &c.path));
         let mut own = BTreeMap::new();
         for path in paths {
@@ -102,12 +102,12 @@ impl Chronicle {
         site.component.iter().map(measured).collect()
     }
 
-    /// The conditions that each incident puts the component in, by its own or its nearest ancestor's spans.
+    /// The component's conditions in each incident, from its own or its nearest ancestor's spans.
     fn own(&self, component: &ComponentPath, from: Time, to: Time) -> Vec<Interval> {
         let concerns = |span: &&Span| component.is_within(&span.component) && span.touches(from, to);
         let mut intervals = Vec::new();
         for spans in self.incidents.values() {
-            // At one moment ends come before beginnings: of one component no two spans overlap.
+            // At the same time, ends sort before beginnings, since no two spans of a component overlap.
             let mut turns: Vec<(Time, Option<Condition>, usize)> = Vec::new();
             for span in spans.iter().filter(concerns) {
                 let nearness = span.component.as_str().len();
@@ -132,7 +132,7 @@ impl Chronicle {
     }
 }
 
-/// The worst condition at each time, of intervals that may overlap; where none is, nothing.
+/// The worst condition at each time, of intervals that may overlap; gaps remain gaps.
 fn worst(intervals: Vec<Interval>) -> Vec<Interval> {
     let mut turns: Vec<(Time, Condition, bool)> = Vec::new();
     for (from, to, condition) in intervals {
@@ -157,7 +157,7 @@ fn worst(intervals: Vec<Interval>) -> Vec<Interval> {
     worst
 }
 
-/// Intervals in order that do not overlap, by days.
+/// Totals sorted, non-overlapping intervals by day.
 fn tallied(intervals: &[Interval], first: Date, from: Time, to: Time) -> Vec<Day> {
     let mut days = Vec::new();
     let mut rest = intervals;
@@ -185,7 +185,7 @@ fn overlap(a: (Time, Time), b: (Time, Time)) -> u64 {
 }
 
 impl Tally {
-    /// Of several days together.
+    /// The sum of several days.
     pub fn of(days: impl IntoIterator<Item = Tally>) -> Self {
         days.into_iter().fold(Self::default(), |sum, day| Self {
             measured: sum.measured + day.measured,
@@ -197,7 +197,7 @@ impl Tally {
         })
     }
 
-    /// The worst condition that was reported; `None` where nothing was, whether there is data or not.
+    /// The worst condition reported; `None` if none was, with or without data.
     pub fn worst(&self) -> Option<Condition> {
         let by_weight = [
             (self.outage, Condition::Outage),
@@ -209,10 +209,10 @@ impl Tally {
         by_weight.into_iter().find(|(seconds, _)| *seconds > 0).map(|(_, condition)| condition)
     }
 
-    /// The reported uptime, to the nearest hundredth of a percent, but never 100 where anything was lost; `None`
-    /// where nothing is known.
+    /// The reported uptime, to the nearest hundredth of a percent, but below 100 if there was any downtime; `None` if
+    /// nothing is known.
     pub fn uptime(&self) -> Option<Percent> {
-        // In half seconds, so that all is whole.
+        // In half seconds, so that all values are integers.
         let base = 2 * self.measured.saturating_sub(self.unknown);
         let lost = (2 * self.outage + self.partial).min(base);
         let rounded = (2 * Percent::ALL * (base - lost) + base).checked_div(2 * base)?;

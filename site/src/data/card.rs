@@ -1,4 +1,4 @@
-//! `/data/history/<month>.json`: what began in a month; `/data/history.json`: the months.
+//! `/data/history/<month>.json`: the events that started in a month; `/data/history.json`: the months.
 
 use outband_record::text::{Impact, IncidentKind, Phase, SingleLine, Slug};
 use outband_record::time::Time;
@@ -12,10 +12,10 @@ use crate::{Rendered, paths};
 /// An incident, a maintenance or a notice in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
-    /// What it is called in URLs.
+    /// Its name in URLs.
     #[serde(with = "text")]
     pub slug: Slug,
-    /// What it is.
+    /// Incident, maintenance or notice.
     #[serde(with = "text")]
     pub kind: IncidentKind,
     /// What users cannot do.
@@ -24,7 +24,7 @@ pub struct Card {
     /// The stage it has reached.
     #[serde(with = "text")]
     pub phase: Phase,
-    /// How bad it is or was; `None` where that is unknown.
+    /// Its impact; `None` if unknown.
     #[serde(with = "text::maybe")]
     pub impact: Option<Impact>,
     /// When it began.
@@ -49,7 +49,7 @@ impl Card {
         }
     }
 
-    /// The month whose page lists it: that of its beginning, in UTC.
+    /// The month in whose page it is listed: that of its beginning, in UTC.
     pub fn month(&self) -> String {
         self.started.date().month()
     }
@@ -60,7 +60,7 @@ impl Card {
 pub struct Month {
     /// `2013-09`.
     pub month: String,
-    /// How many incidents, maintenances and notices began in it.
+    /// The number of incidents, maintenances and notices that started in it.
     pub count: u64,
 }
 
@@ -75,7 +75,7 @@ struct HistoryDocument<M> {
     months: M,
 }
 
-/// The document of a month, its cards in the order given.
+/// The document of a month, with its cards in the given order.
 pub fn cards(month: &str, cards: &[Card]) -> Result<Rendered, RenderError> {
     print(&paths::month_json(month), MonthDocument { month: month.to_owned(), items: cards })
 }

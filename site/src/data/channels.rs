@@ -1,5 +1,5 @@
-//! What feeds of some of the updates have in them: `/data/components/<path>.json`, `/data/languages/<lang>.json` and
-//! `/data/updates/<number>.json`; `/data/channels.json`: for which components and languages there are such feeds.
+//! The contents of feeds with a selection of updates: `/data/components/<path>.json`, `/data/languages/<lang>.json` and
+//! `/data/updates/<number>.json`; `/data/channels.json`: the components and languages that have such feeds.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::feeds::Channel;
 use crate::template::RenderError;
 use crate::{Rendered, paths};
 
-/// Where an update is: under its incident, and in the log.
+/// A reference to an update: its incident and its log index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateRef {
-    /// The incident.
+    /// The incident's slug.
     #[serde(rename = "incident", with = "text")]
     pub slug: Slug,
-    /// The entry.
+    /// The log index.
     pub index: u64,
 }
 
@@ -44,14 +44,14 @@ struct ChannelsDocument {
     languages: Vec<Lang>,
 }
 
-/// The components and languages that have feeds of their own, whether or not the site still has them.
+/// The components and languages that have their own feeds, including components removed from the site.
 pub fn channels(channels: &BTreeSet<Channel>) -> Result<Rendered, RenderError> {
     let mut document = ChannelsDocument::default();
     for channel in channels {
         match channel {
             Channel::Component(path) => document.components.push(path.clone()),
             Channel::Language(lang) => document.languages.push(lang.clone()),
-            // How many there are follows from how many updates there are.
+            // The number of archives follows from the number of updates.
             Channel::Archive(_) => {}
         }
     }

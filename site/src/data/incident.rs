@@ -1,5 +1,5 @@
-//! `/data/incidents/<slug>.json`: all updates of one incident, and what holds of it; `/data/newest.json`: the newest
-//! updates of all, and what the older ones leave behind.
+//! `/data/incidents/<slug>.json`: all updates of one incident, and its state; `/data/newest.json`: the newest updates
+//! of all incidents, and totals over the older ones.
 
 use std::collections::BTreeMap;
 
@@ -26,19 +26,19 @@ struct IncidentDocument {
     updates: Vec<LoggedUpdateDocument>,
 }
 
-/// The newest updates, drills and translations left out.
+/// The newest updates, without drills and translations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Newest {
-    /// How many such updates there are in the whole log.
+    /// The number of such updates in the whole log.
     pub count: u64,
-    /// The latest effective time of all of them: the newest entry need not have it.
+    /// The latest effective time of all of them, which need not be that of the newest entry.
     pub last_update: Option<Time>,
-    /// The newest of them, the highest index first.
+    /// The newest ones, highest index first.
     pub updates: Vec<LoggedUpdate>,
 }
 
 impl Newest {
-    /// Adds the newest entry of the log; `keep` of all stay.
+    /// Adds the newest entry of the log, and keeps the newest `keep` updates.
     pub fn add(&mut self, logged: LoggedUpdate, keep: usize) {
         self.count = self.count.saturating_add(1);
         self.last_update = self.last_update.max(Some(logged.effective_time()));
@@ -55,7 +55,8 @@ struct NewestDocument {
     updates: Vec<LoggedUpdateDocument>,
 }
 
-/// An entry of the log with what was decided when it came in. The note is the truth: the update is read from it.
+/// A log entry with its receipt time and signers, as determined on admission. The note is authoritative: the update is
+/// parsed from it.
 #[derive(Serialize, Deserialize)]
 struct LoggedUpdateDocument {
     index: u64,
@@ -86,7 +87,8 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Result<Rendered, RenderErro
     print(&paths::incident_json(slug), document)
 }
 
-/// Reads [`incident`] back: by its notes, and where others decide, by what is held.
+/// Reads [`incident`] back. Everything is parsed from the notes, except for the effects of other incidents, which are
+/// read from the document.
 pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
     let document: IncidentDocument = parse(body)?;
     let updates = document.updates.into_iter().map(LoggedUpdateDocument::read).collect::<Result<_, _>>()?;
@@ -98,7 +100,7 @@ pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
     Ok(incident)
 }
 
-/// It is held only where that incident takes this one over.
+/// In the state, this line is present only if that incident has taken this one over.
 const CONTINUES_IN: &str = "continues-in";
 
 /// The document of the newest updates.
@@ -108,7 +110,7 @@ pub fn newest(newest: &Newest) -> Result<Rendered, RenderError> {
     print(paths::NEWEST_JSON, document)
 }
 
-/// Reads [`newest`] back, by its notes.
+/// Reads [`newest`] back, parsing its notes.
 pub fn parse_newest(body: &[u8]) -> Result<Newest, DataError> {
     let NewestDocument { count, last_update, updates } = parse(body)?;
     let updates = updates.into_iter().map(LoggedUpdateDocument::read).collect::<Result<_, _>>()?;
@@ -146,7 +148,7 @@ impl LoggedUpdateDocument {
     }
 }
 
-/// What holds, each value in the form that the header line of the same name has; what is not stated is absent.
+/// The state, each value in the form of the header line with the same name; values that are not stated are absent.
 pub(super) fn holds(state: &IncidentState<'_>) -> Json {
     let mut lines = BTreeMap::new();
     for (line, by) in &state.carried {
@@ -155,7 +157,7 @@ pub(super) fn holds(state: &IncidentState<'_>) -> Json {
         let values = by.update.values(line);
         lines.insert(*line, if is_list { json!(values) } else { json!(values.concat()) });
     }
-    // What is not as an update stated it, but follows from all of them.
+    // Values that no single update states, but that follow from all of them.
     let card = Card::of(state);
     let one = [
         ("kind", Some(card.kind.to_string())),

@@ -1,5 +1,5 @@
-//! What the station itself must remember: who may sign, what the page is about, where each note is, what is watched,
-//! and how far a re-rendering has come. Public like everything else, since it follows from the log.
+//! The station's own state: who may sign, what the page covers, the log index of each note, the watched incidents, and
+//! the progress of a re-rendering. It is public like everything else, since it follows from the log.
 
 use outband_keys::VerifierKey;
 use outband_record::authority::{Authority, RevokedKey};
@@ -27,7 +27,7 @@ struct RevokedDocument {
     since: Option<u64>,
 }
 
-/// `/data/roster.json`: the roster in force, where it is in the log, and the keys that were revoked.
+/// `/data/roster.json`: the roster in force, its log index, and the revoked keys.
 pub fn roster(authority: &Authority) -> Result<Rendered, RenderError> {
     let revoked = authority.revoked().iter();
     let document = RosterDocument {
@@ -49,11 +49,11 @@ pub fn parse_roster(body: &[u8]) -> Result<Authority, DataError> {
 /// The site note in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteEntry {
-    /// When the first site note of all was received: before it there is no page, and no data.
+    /// When the very first site note was received; before that there is no page, and no data.
     pub since: Time,
-    /// Where it is in the log.
+    /// Its log index.
     pub index: u64,
-    /// What it says.
+    /// The site note.
     pub site: Site,
 }
 
@@ -65,7 +65,7 @@ struct SiteDocument {
     text: String,
 }
 
-/// `/data/site.json`: the site note in force, and where it is in the log.
+/// `/data/site.json`: the site note in force, and its log index.
 pub fn site(entry: &SiteEntry) -> Result<Rendered, RenderError> {
     let SiteEntry { since, index, site } = entry;
     print(paths::SITE_JSON, SiteDocument { since: *since, index: *index, text: site.print() })
@@ -77,12 +77,12 @@ pub fn parse_site(body: &[u8]) -> Result<SiteEntry, DataError> {
     Ok(SiteEntry { since, index, site: Site::parse(&text).map_err(DataError::new)? })
 }
 
-/// Where a note is in the log: tells a duplicate from a reused id.
+/// A note's log index and digest, to distinguish a duplicate from a reused id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteRef {
     /// Its index.
     pub index: u64,
-    /// SHA-256 of its text, in lower-case hexadecimal; `None` where the text was redacted.
+    /// SHA-256 of its text, in lower-case hexadecimal; `None` if the text was redacted.
     pub sha256: Option<String>,
 }
 
@@ -96,17 +96,17 @@ pub fn parse_note(body: &[u8]) -> Result<NoteRef, DataError> {
     parse(body)
 }
 
-/// Something that is open, or will read differently at a known moment.
+/// An incident that is open, or will read differently at a known time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
-    /// What it is called.
+    /// Its slug.
     #[serde(with = "text")]
     pub slug: Slug,
     /// Whether it is a drill.
     pub drill: bool,
     /// Whether it is open.
     pub open: bool,
-    /// The next moment at which it reads differently.
+    /// The next time at which it reads differently.
     #[serde(with = "text::maybe")]
     pub next: Option<Time>,
 }
@@ -147,18 +147,18 @@ pub fn parse_drills(body: &[u8]) -> Result<Vec<Slug>, DataError> {
 pub struct Renderer {
     /// Its name.
     pub renderer: String,
-    /// What it has still to write again, if anything.
+    /// The re-rendering in progress, if any.
     pub pending: Option<Pending>,
 }
 
-/// A re-rendering that is under way: old files are served until their turn comes.
+/// A re-rendering in progress; old files are served until they are replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
-    /// The first entry that it concerns.
+    /// The first entry to re-render.
     pub from: u64,
-    /// The entry after the last.
+    /// The entry after the last one.
     pub to: u64,
-    /// How many pieces of work are done: first the entries, then the months.
+    /// The number of units of work done: first the entries, then the months.
     pub done: u64,
 }
 

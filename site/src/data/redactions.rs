@@ -1,4 +1,4 @@
-//! What was taken out of the log, and why.
+//! The redacted entries, with reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::{DataError, parse, print, text};
 use crate::template::RenderError;
 use crate::{Rendered, paths};
 
-/// An entry whose words left every file.
+/// An entry whose text was removed from every file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redacted {
     /// Its index.
@@ -19,7 +19,7 @@ pub struct Redacted {
     /// Its leaf hash.
     #[serde(with = "text")]
     pub hash: LeafHash,
-    /// The id of the update that was there.
+    /// The id of the redacted update.
     #[serde(with = "text")]
     pub update: Id,
     /// The index of the redaction.
@@ -27,7 +27,7 @@ pub struct Redacted {
     /// When the redaction was written.
     #[serde(with = "text")]
     pub time: Time,
-    /// On whose page it is mentioned.
+    /// The incident whose page mentions it.
     #[serde(with = "text::maybe")]
     pub incident: Option<Slug>,
     /// Why.
@@ -36,7 +36,7 @@ pub struct Redacted {
 }
 
 impl Redacted {
-    /// What `redaction`, at index `by` of the log, takes out.
+    /// The entry that `redaction`, at log index `by`, removes.
     pub fn new(by: u64, redaction: &Redaction) -> Self {
         Self {
             entry: redaction.entry,
@@ -49,19 +49,19 @@ impl Redacted {
         }
     }
 
-    /// What stands in the entry's place, for people.
+    /// The text shown to people in place of the entry.
     pub fn note(&self) -> Rendered {
         let body = format!("redacted: {}\nby: {}\n", self.reason, log::note_path(self.by));
         Rendered { path: log::note_path(self.entry), body: body.into_bytes() }
     }
 }
 
-/// All that was taken out, and what outlives it.
+/// All redactions, and the data that outlives them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Redactions {
-    /// In the order of the log.
+    /// Redacted entries, in log order.
     pub redacted: Vec<Redacted>,
-    /// What was stated to continue in incidents of which nothing is left, by these.
+    /// For each incident of which nothing is left: the incidents that named it in `continues-in`.
     pub named: BTreeMap<Slug, BTreeSet<Slug>>,
 }
 
@@ -79,7 +79,7 @@ struct NamedDocument {
     by: BTreeSet<Slug>,
 }
 
-/// `/data/redactions.json`: in the order of the log.
+/// `/data/redactions.json`, in log order.
 pub fn redactions(redactions: &Redactions) -> Result<Rendered, RenderError> {
     let named = redactions.named.iter();
     let document = RedactionsDocument {

@@ -1,4 +1,4 @@
-//! `/data/status.json`: what is true now, for programs.
+//! `/data/status.json`: the current status, for programs.
 
 use outband_record::timeline::Outlook;
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::print;
 use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 
-/// The document: components with their conditions, and what is open with what holds of it.
+/// The document: the components with their conditions, and the open incidents with their states.
 pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Rendered, RenderError> {
     let component = |component: &outband_record::text::Component| {
         json!({

@@ -1,4 +1,4 @@
-//! Values in documents, each in the form that its header line has.
+//! Values in documents, each in the form of its header line.
 
 use std::fmt::Display;
 
@@ -20,7 +20,7 @@ fn parse<T: Value, E: Error>(text: &str) -> Result<T, E> {
     T::parse(text).ok_or_else(|| E::custom(format!("{text:?} is not {}", T::EXPECTED)))
 }
 
-/// `#[serde(with = "text::maybe")]`: null where there is none.
+/// `#[serde(with = "text::maybe")]`: null if there is none.
 pub mod maybe {
     use super::{Deserialize, Deserializer, Display, Serializer, Value, parse};
 
@@ -32,7 +32,7 @@ pub mod maybe {
         }
     }
 
-    /// The value; `None` where there is null or nothing.
+    /// The value; `None` if it is null or absent.
     pub fn deserialize<'d, T: Value, D: Deserializer<'d>>(deserializer: D) -> Result<Option<T>, D::Error> {
         Option::<String>::deserialize(deserializer)?.map(|text| parse(&text)).transpose()
     }
@@ -42,7 +42,7 @@ pub mod maybe {
 pub mod list {
     use super::{Deserialize, Deserializer, Display, Serializer, Value, parse};
 
-    /// The values in their order.
+    /// The values in order.
     pub fn serialize<'v, T: Display + 'v, S: Serializer, C>(
         values: &'v C,
         serializer: S,
@@ -53,7 +53,7 @@ pub mod list {
         serializer.collect_seq(values.into_iter().map(ToString::to_string))
     }
 
-    /// The values in their order.
+    /// The values in order.
     pub fn deserialize<'d, T: Value, D: Deserializer<'d>, C: FromIterator<T>>(
         deserializer: D,
     ) -> Result<C, D::Error> {

@@ -1,5 +1,5 @@
-//! `/data/uptime.json` and `/data/uptime.csv`: the reported uptime of the last 90 days; `/data/uptime/<month>.json`: the
-//! spans that it is counted from.
+//! `/data/uptime.json` and `/data/uptime.csv`: the reported uptime of the last 90 days; `/data/uptime/<month>.json`:
+//! the spans that it is computed from.
 
 use outband_record::text::{ComponentPath, Condition, Slug};
 use outband_record::time::Time;
@@ -14,13 +14,13 @@ use crate::{Rendered, paths};
 /// A span of a closed incident, filed under a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
-    /// What the incident is called.
+    /// The incident's slug.
     #[serde(with = "text")]
     pub slug: Slug,
-    /// The component that was named.
+    /// The component named in the update.
     #[serde(with = "text")]
     pub component: ComponentPath,
-    /// The condition it was in.
+    /// Its condition.
     #[serde(with = "text")]
     pub condition: Condition,
     /// Its first second.
@@ -38,13 +38,13 @@ impl Filed {
         Some(Self { slug: slug.clone(), component, condition, from, to: to? })
     }
 
-    /// As the incident has it.
+    /// The span.
     pub fn span(&self) -> Span {
         let Self { component, condition, from, to, .. } = self.clone();
         Span { from, component, condition, to: Some(to) }
     }
 
-    /// The order of a month's document.
+    /// The sort key in a month's document.
     pub fn order(&self) -> (&Slug, Time, &ComponentPath, Condition, Time) {
         (&self.slug, self.from, &self.component, self.condition, self.to)
     }
@@ -56,7 +56,7 @@ struct MonthDocument<S> {
     spans: S,
 }
 
-/// The document of a month: all spans that touch it, in the order given.
+/// The document of a month: all spans that overlap it, in the given order.
 pub fn spans(month: &str, filed: &[Filed]) -> Result<Rendered, RenderError> {
     print(&paths::spans_json(month), MonthDocument { month: month.to_owned(), spans: filed })
 }
@@ -66,7 +66,7 @@ pub fn parse_spans(body: &[u8]) -> Result<Vec<Filed>, DataError> {
     Ok(parse::<MonthDocument<_>>(body)?.spans)
 }
 
-/// How the figures follow from the seconds beside them.
+/// The formula by which the uptime follows from the seconds.
 const FORMULA: &str = "uptime = 1 - (outage + partial / 2) / (measured - unknown)";
 
 #[derive(Serialize)]
@@ -92,7 +92,7 @@ struct DayDocument {
     seconds: Seconds,
 }
 
-/// A condition that was not reported is left out.
+/// Conditions that were not reported are left out.
 #[derive(Serialize)]
 struct Seconds {
     uptime: Option<String>,
@@ -127,7 +127,7 @@ impl From<Tally> for Seconds {
     }
 }
 
-/// The document of the last 90 days. Of a component it has the days on which anything was reported.
+/// The document of the last 90 days. For each component it has the days with reports.
 pub fn uptime(uptime: &Uptime<'_>) -> Result<Rendered, RenderError> {
     let component = |measured: &Measured<'_>| ComponentDocument {
         path: measured.component.path.to_string(),
@@ -146,8 +146,8 @@ pub fn uptime(uptime: &Uptime<'_>) -> Result<Rendered, RenderError> {
     print(paths::UPTIME_JSON, document)
 }
 
-/// The same as a table (RFC 4180): a row a day on which anything was reported, then one a component for all days.
-/// Nothing in it needs quotes.
+/// The same as CSV (RFC 4180): for each component, one row per day with reports, then one for all days. No field needs
+/// quotes.
 pub fn uptime_csv(uptime: &Uptime<'_>) -> Rendered {
     let mut rows =
         vec!["component,date,measured,outage,partial,degraded,maintenance,unknown,uptime".to_owned()];
@@ -166,7 +166,7 @@ pub fn uptime_csv(uptime: &Uptime<'_>) -> Rendered {
     Rendered { path: paths::UPTIME_CSV.to_owned(), body: body.into_bytes() }
 }
 
-/// The days that are over and on which anything was reported.
+/// The full days with reports.
 fn reported(uptime: &Uptime<'_>, measured: &Measured<'_>) -> impl Iterator<Item = (String, Tally)> {
     let days = uptime.over(measured).filter(|day| day.tally.worst().is_some());
     days.map(|day| (day.date.to_string(), day.tally))

@@ -23,13 +23,13 @@ struct Badge<'b> {
     ink: &'static str,
 }
 
-/// A picture cannot tell how old it is, so "no known incidents" is not green here.
+/// An image cannot show how old it is, so "no known incidents" is not green here.
 const NEUTRAL: &str = "57606a";
 
 /// Space on either side of each text.
 const MARGIN: usize = 7;
 
-/// `/badge.svg`. Its text says whatever its colour says.
+/// `/badge.svg`. Its text has the same meaning as its colour.
 pub(super) fn svg(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
     let words = Messages::of(&view.site.lang);
     let headline = band.headline.to_string();

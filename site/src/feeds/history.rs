@@ -1,5 +1,5 @@
-//! One item per incident, maintenance or notice, which changes with each update, for clients that expect status feeds
-//! of this shape.
+//! One item per incident, maintenance or notice, which changes with each update, for clients that expect such status
+//! feeds.
 
 use std::sync::Arc;
 

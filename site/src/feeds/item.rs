@@ -17,7 +17,7 @@ use crate::{View, paths};
 /// An item, with the fields that all formats share.
 #[derive(Serialize)]
 pub(super) struct Item {
-    /// Permanent: it does not depend on host, mirror or title.
+    /// A permanent id, independent of host, mirror and title.
     pub(super) id: String,
     pub(super) title: String,
     pub(super) url: String,
@@ -31,7 +31,7 @@ pub(super) struct Item {
     pub(super) category: &'static str,
     pub(super) lang: String,
     pub(super) html: String,
-    /// The same as an Atom entry.
+    /// The item as an Atom entry.
     #[serde(skip)]
     pub(super) entry: String,
 }

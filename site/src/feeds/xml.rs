@@ -14,7 +14,7 @@ use crate::{Rendered, paths};
 /// A feed's metadata. Addresses are paths of this site.
 pub(super) struct Head<'a> {
     pub(super) title: String,
-    /// What the feed is about, in one sentence.
+    /// The feed's description, in one sentence.
     pub(super) about: String,
     /// The feed's own path.
     pub(super) own: &'a str,

@@ -38,8 +38,8 @@ struct Row {
 const NOTHING_SAID: &str = "none";
 const SAID_TO_WORK: &str = "operational";
 
-/// The components in the order of the site note. If nothing was stated about one, the table says so: no known
-/// problems is not the same as working.
+/// The components in the order of the site note. The table distinguishes components without a stated condition: no
+/// known problems is not the same as working.
 pub(super) fn table(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
     let all = &view.site.component;
     let locale = Locale::page(view.site);

@@ -1,4 +1,5 @@
-//! What surrounds the content of every page: the verdict band on top, and how to subscribe and verify at the bottom.
+//! The frame around the content of every page: the verdict band at the top, and how to subscribe and verify at the
+//! bottom.
 
 use outband_record::text::Site;
 use outband_record::timeline::LoggedUpdate;
@@ -32,7 +33,7 @@ pub(super) struct Frame<'a> {
 #[derive(Clone, Serialize)]
 pub(crate) struct Band {
     pub(crate) appearance: Drawn,
-    /// The verdict in a word; empty if the headline says it all.
+    /// The verdict in a word; empty if the headline is enough.
     pub(crate) word: &'static str,
     pub(crate) headline: Phrase,
     lines: Vec<Phrase>,
@@ -70,7 +71,7 @@ impl Band {
         Self { lines, ..self }
     }
 
-    /// The verdict in plain text: what a search engine or a chat app shows below the title.
+    /// The verdict in plain text, which search engines and chat apps show below the title.
     pub(crate) fn description(&self) -> String {
         let lines = self.lines.iter().map(ToString::to_string);
         let sentences: Vec<_> = std::iter::once(self.sentence.clone()).chain(lines).collect();
@@ -169,7 +170,7 @@ pub(super) fn stage(locale: &Locale<'_>, words: impl Into<String>, logged: &Logg
     locale.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", time)])
 }
 
-/// The same with the signers, by their public roles. Revoked keys name nobody.
+/// The same with the signers, by their public roles. Signers whose signature is flagged are not named.
 pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &LoggedUpdate) -> Phrase {
     let locale = Locale::page(view.site);
     if logged.signers.is_empty() {

@@ -36,7 +36,7 @@ struct Index<'a> {
     others: Vec<Open>,
     further: Vec<Row>,
     components: Table,
-    /// `None` before the first update: no reports mean nothing while nobody reports.
+    /// `None` before the first update, when the absence of reports has no meaning.
     uptime: Option<Reported>,
     recent: Vec<CardLine>,
 }
@@ -131,8 +131,8 @@ pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
         .map(|(place, _)| place)
 }
 
-/// The verdict on the whole site. It relies on people, so it never says that everything works, only that there are no
-/// known incidents, and when the last update was.
+/// The verdict on the whole site. It relies on people, so it never states that everything works, only that there are no
+/// known incidents, and the time of the last update.
 pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let locale = Locale::page(view.site);
     match (lead(outlook).and_then(|place| outlook.open.get(place)), view.last_update) {

@@ -27,7 +27,7 @@ pub(super) fn fitted(
     if is_enough(&first) { first.1 } else { texts.find(is_enough).unwrap_or(first).1 }
 }
 
-/// A third of the room: with less, the text says too little.
+/// The text should get at least a third of the limit; with less it would not be informative.
 const ENOUGH: usize = 3;
 
 /// The longest prefix of `words` that fits, cut at a word boundary; within a word only if even the first one is too

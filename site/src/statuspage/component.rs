@@ -10,13 +10,13 @@ use crate::messages::Messages;
 
 /// The components of the site in its order.
 ///
-/// Statuspage has one level of groups: a component that has others under it is the group of all of them, however
-/// deep they are, and those that are not right under it bear the names in between.
+/// Statuspage has one level of groups. A top-level component with descendants is the group of all of them, however
+/// deep, and the names of deeper ones include those in between.
 pub(super) struct Components(Vec<Listed>);
 
-/// A component with its path, and the paths above it.
+/// A component with its path and those of its ancestors.
 pub(super) struct Listed {
-    /// Its own path first, its group's last.
+    /// Its own path first, that of its group last.
     pub(super) line: Vec<ComponentPath>,
     pub(super) object: Component,
 }
@@ -52,12 +52,12 @@ impl Components {
         Self(view.site.component.iter().zip(&lines).enumerate().map(listed).collect())
     }
 
-    /// All of them, groups too.
+    /// All components, including groups.
     pub(super) fn objects(&self) -> Vec<&Component> {
         self.0.iter().map(|listed| &listed.object).collect()
     }
 
-    /// Those that something can be said of: a group has only what is said of its parts.
+    /// The components that are not groups. A group's status only follows from its parts.
     pub(super) fn parts(&self) -> impl Iterator<Item = &Listed> {
         self.0.iter().filter(|listed| !listed.object.group)
     }
@@ -67,19 +67,19 @@ impl Components {
     }
 }
 
-/// A path and those above it.
+/// A path and its ancestors.
 fn line(path: &ComponentPath) -> Vec<ComponentPath> {
     std::iter::successors(Some(path.clone()), ComponentPath::parent).collect()
 }
 
-/// `US East`, or where more than a group stands above it `US / East`.
+/// `US East`, or `US / East` if there are components between it and its group.
 fn name(view: &View<'_>, line: &[ComponentPath]) -> String {
     let below_group = line.iter().enumerate().filter(|(nth, _)| *nth == 0 || nth + 1 < line.len());
     let names: Vec<_> = below_group.map(|(_, path)| view.site.component_name(path)).collect();
     names.into_iter().rev().collect::<Vec<_>>().join(" / ")
 }
 
-/// How users recognise that it is theirs; before that, what the status has no word for.
+/// The component's hints, preceded by a note if its condition is unknown, which the API has no value for.
 fn description(view: &View<'_>, path: &ComponentPath, condition: Condition) -> Option<String> {
     let unknown = (condition == Condition::Unknown)
         .then(|| Messages::of(&view.site.lang).text("statuspage_unknown").to_owned());

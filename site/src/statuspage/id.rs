@@ -1,11 +1,12 @@
 use outband_record::text::Origin;
 use sha2::{Digest as _, Sha256};
 
-/// As in RFC 4648, in lower case.
+/// The base32 alphabet of RFC 4648, in lower case.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// Statuspage's ids are 12 lower-case letters and digits, and some clients store no more. This one is the first 60
-/// bits, in base32, of SHA-256 over what it is, the origin and its own name: the same for ever and on every copy.
+/// An id in Statuspage's format: 12 lower-case letters and digits, which is all that some clients can store. It is the
+/// first 60 bits, in base32, of SHA-256 over the object's type, the origin and the object's name, so it is permanent
+/// and the same on every mirror.
 ///
 /// ```text
 /// outband statuspage incident⏎status.example.net⏎2013-09-03-core-network⏎

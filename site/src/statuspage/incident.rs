@@ -12,10 +12,10 @@ use crate::messages::Messages;
 use crate::pages::base;
 use crate::{View, paths};
 
-/// An incident shows so many of its newest updates, so that one of a thousand does not weigh down every answer.
+/// Maximum number of updates per incident, newest first, so that one with a thousand does not bloat every response.
 const UPDATES: usize = 50;
 
-/// An incident or a maintenance as it stands; `None` for what this API has no word for.
+/// The current state of an incident or a maintenance; `None` for anything that this API cannot express.
 pub(super) fn object(
     view: &View<'_>,
     components: &Components,
@@ -58,8 +58,8 @@ pub(super) fn incident_id(origin: &Origin, slug: &Slug) -> String {
     id(origin, "incident", slug.as_str())
 }
 
-/// What goes on under another slug is over here. A maintenance whose window has opened is in progress until its
-/// operators say otherwise.
+/// The current stage. An incident that continues in another is resolved. A maintenance is in progress once its window
+/// has opened, until an update states otherwise.
 fn stage(state: &IncidentState<'_>, now: Time) -> Option<Stage> {
     match state.kind {
         _ if state.phase.is_final() => Stage::of(state.phase),
@@ -73,7 +73,7 @@ fn stage(state: &IncidentState<'_>, now: Time) -> Option<Stage> {
     }
 }
 
-/// From when to when. Clients take both for granted, so where no window was stated, the nearest that was said stands.
+/// The planned start and end. Clients require both, so without a window the nearest stated times are used.
 fn planned(state: &IncidentState<'_>) -> (Time, Time) {
     if let Some(window) = state.window {
         return (window.value.start, window.value.end);
@@ -83,7 +83,7 @@ fn planned(state: &IncidentState<'_>) -> (Time, Time) {
     (state.started, until.max(state.started))
 }
 
-/// The parts that were ever stated to be other than operational.
+/// The components that were ever stated to be in a condition other than operational.
 fn affected<'c>(components: &'c Components, steps: &[Step<'_>]) -> impl Iterator<Item = &'c Listed> {
     let naming = |step: &&Step<'_>| !step.logged.update.affects.is_empty();
     let stated: Vec<_> = steps.iter().filter(naming).map(|step| &step.conditions).collect();
@@ -92,13 +92,13 @@ fn affected<'c>(components: &'c Components, steps: &[Step<'_>]) -> impl Iterator
         .filter(move |part| stated.iter().any(|stated| held(stated, part) != Condition::Operational))
 }
 
-/// The condition that holds for a part: its own, or that of the nearest above it.
+/// The condition of a component: its own, or that of its nearest ancestor.
 fn held(conditions: &BTreeMap<&ComponentPath, Condition>, part: &Listed) -> Condition {
     let nearest = part.line.iter().find_map(|path| conditions.get(path));
     nearest.copied().unwrap_or(Condition::Operational)
 }
 
-/// The newest first.
+/// The updates, newest first.
 fn updates(view: &View<'_>, components: &Components, steps: &[Step<'_>]) -> Vec<Update> {
     let before = std::iter::once(None).chain(steps.iter().map(Some));
     let pairs: Vec<_> = before.zip(steps).collect();
@@ -129,10 +129,10 @@ fn update(
     })
 }
 
-/// What an update says of a part: `None` where it does not name it and changes nothing for it.
+/// The change that an update makes to a component; `None` if it neither names nor changes it.
 fn moved(part: &Listed, before: Option<&Step<'_>>, step: &Step<'_>) -> Option<Affected> {
     let health = |step: &Step<'_>| match step.logged.update.phase {
-        // Announced only: it has not begun.
+        // Only announced: it has not begun.
         Phase::Scheduled => Health::Operational,
         _ => Health::of(held(&step.conditions, part)),
     };
@@ -148,7 +148,7 @@ fn moved(part: &Listed, before: Option<&Step<'_>>, step: &Step<'_>) -> Option<Af
     })
 }
 
-/// The update's own words, never empty; with those for what this API cannot say otherwise.
+/// The update's text, never empty, with notes for anything that this API cannot express otherwise.
 fn body(view: &View<'_>, logged: &LoggedUpdate) -> String {
     let (update, messages) = (&logged.update, Messages::of(&view.site.lang));
     let summary = update.summary.as_ref().map(|line| line.as_str());

@@ -9,11 +9,11 @@ use crate::data::{self, DataError, text};
 use crate::template::RenderError;
 use crate::{Rendered, paths};
 
-/// The API answers with the newest incidents, and the newest maintenances, so many of each.
+/// The number of newest incidents, and of newest maintenances, that the API lists.
 const LISTED: usize = 50;
 
-/// `/data/statuspage.json`: what the answers need of the whole log, brought up to date entry by entry, so that no
-/// publication reads the log for it.
+/// `/data/statuspage.json`: everything that the responses need from the whole log, updated with each entry, so that no
+/// publication has to read the log for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     components: BTreeMap<ComponentPath, Dates>,
@@ -21,12 +21,12 @@ pub struct Ledger {
     maintenances: Vec<Begun>,
 }
 
-/// When a component came to be, and when something was last said of it.
+/// When a component was created and last updated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dates {
     /// The time of the first site note that lists it.
     pub(super) since: Time,
-    /// When the newest update came in that names it, or that moves an incident which affected it.
+    /// When the newest update was received that names it, or that belongs to an incident which affected it.
     pub(super) named: Time,
 }
 
@@ -39,7 +39,7 @@ struct Begun {
 }
 
 impl Ledger {
-    /// Takes a site note into account.
+    /// Applies a site note.
     pub fn apply_site(&mut self, site: &Site) {
         for component in &site.component {
             let dates = Dates { since: site.time, named: site.time };
@@ -47,7 +47,7 @@ impl Ledger {
         }
     }
 
-    /// Takes an update into account, which is no drill and no translation, with what holds after it.
+    /// Applies an update, with the incident's state after it. It must be neither part of a drill nor a translation.
     pub fn apply(&mut self, logged: &LoggedUpdate, state: &IncidentState<'_>) {
         let affects = logged.update.affects.iter().map(|affects| &affects.component);
         let moved = affects.chain(&logged.update.unaffected).chain(state.affected.keys().copied());
@@ -68,17 +68,17 @@ impl Ledger {
         list.truncate(LISTED);
     }
 
-    /// The newest incidents by their beginning.
+    /// The most recently started incidents, newest first.
     pub fn incidents(&self) -> impl Iterator<Item = &Slug> {
         self.incidents.iter().map(|begun| &begun.slug)
     }
 
-    /// The newest maintenances by their beginning, those that are still to come first.
+    /// The maintenances with the latest beginning, upcoming ones first.
     pub fn maintenances(&self) -> impl Iterator<Item = &Slug> {
         self.maintenances.iter().map(|begun| &begun.slug)
     }
 
-    /// A component's dates. What is said of one above or under it is said of it.
+    /// A component's dates. Updates on its ancestors and descendants count too.
     pub(super) fn dates(&self, path: &ComponentPath, otherwise: Time) -> Dates {
         let since = self.components.get(path).map_or(otherwise, |dates| dates.since);
         let related = |(other, _): &(&ComponentPath, &Dates)| other.is_within(path) || path.is_within(other);

@@ -1,4 +1,4 @@
-//! The shapes, member for member and in the order in which Statuspage prints them.
+//! The JSON objects, with the same members in the same order as Statuspage's.
 
 use outband_record::text::{Condition, Impact, Phase};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::Rendered;
 use crate::template::RenderError;
 
-/// An answer: the page, and what was asked for.
+/// A response: the page, and the requested objects.
 #[derive(Serialize)]
 pub(super) struct Answer<'a> {
     pub(super) page: &'a Page,
@@ -21,7 +21,7 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// The page, and nothing yet.
+    /// A response with the page only.
     pub(super) fn of(page: &'a Page) -> Self {
         Self { page, components: None, incidents: None, scheduled_maintenances: None, status: None }
     }
@@ -48,7 +48,7 @@ pub(super) struct Status {
     pub(super) description: &'static str,
 }
 
-/// How bad it is, of the whole and of an incident; ascending.
+/// The severity of the overall status or of an incident, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Level {
@@ -85,12 +85,12 @@ pub(super) struct Component {
     pub(super) page_id: String,
     pub(super) group: bool,
     pub(super) only_show_if_degraded: bool,
-    /// A group's own: the ids of what is in it.
+    /// For a group: the ids of its components.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) components: Vec<String>,
 }
 
-/// How a component is.
+/// The status of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Health {
@@ -102,7 +102,7 @@ pub(super) enum Health {
 }
 
 impl Health {
-    /// Of what is unknown nobody said that it works.
+    /// An unknown condition must not be reported as operational.
     pub(super) fn of(condition: Condition) -> Self {
         match condition {
             Condition::Operational => Self::Operational,
@@ -114,7 +114,7 @@ impl Health {
     }
 }
 
-/// An incident, or with the last two members a maintenance.
+/// An incident, or, with the last two members, a maintenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Incident {
     pub(super) id: String,
@@ -137,11 +137,11 @@ pub(super) struct Incident {
     pub(super) scheduled_until: Option<String>,
 }
 
-/// What a member never has: it is always null.
+/// The type of members that are always null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Never {}
 
-/// The stage that an incident or a maintenance has reached, or that an update tells of.
+/// The stage of an incident, a maintenance or an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
@@ -157,7 +157,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// A notice has none. That a maintenance was cancelled is said in words.
+    /// A notice has no stage. A cancelled maintenance counts as completed; the text says that it was cancelled.
     pub(super) fn of(phase: Phase) -> Option<Self> {
         match phase {
             Phase::Investigating => Some(Self::Investigating),
@@ -189,7 +189,7 @@ pub(super) struct Update {
     pub(super) tweet_id: Option<Never>,
 }
 
-/// What an update says of a component.
+/// The change that an update makes to a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Affected {
     pub(super) code: String,

@@ -3,8 +3,8 @@ use outband_record::timeline::{IncidentState, Outlook};
 
 use super::shape::{Level, Status};
 
-/// The worst of what is open. Where an extent is unknown, or a component is not said to be well, it is minor at
-/// least: only what was said to hinder nobody leaves the indicator at `none`.
+/// The worst of all open incidents. It is at least minor if an incident's extent is unknown, or a component is
+/// degraded, down or in an unknown condition; only incidents stated to affect nobody leave it at `none`.
 pub(super) fn status(outlook: &Outlook<'_>) -> Status {
     let by_incident = outlook.open.iter().map(|state| level(state, outlook));
     let by_component = outlook.conditions.values().map(|condition| floor(*condition));

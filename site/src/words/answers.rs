@@ -79,7 +79,7 @@ impl Asked<'_, '_> {
         }
     }
 
-    /// The main questions about an open incident are always answered, even if nothing was stated yet.
+    /// The main questions about an open incident always have an answer, even before anything is stated.
     fn unstated(&self) -> Vec<Phrase> {
         let is_asked = self.open && self.state.kind == IncidentKind::Incident;
         is_asked.then(|| self.locale.phrase("answer_unsaid")).into_iter().collect()
@@ -106,7 +106,7 @@ impl Asked<'_, '_> {
         lines
     }
 
-    /// Components explicitly stated to work. Unmentioned components are not listed: nobody said that they work.
+    /// Components explicitly stated to work. Others are not listed, since nobody stated that they work.
     fn working(&self) -> Vec<Phrase> {
         if !self.open {
             return Vec::new();

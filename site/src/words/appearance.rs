@@ -9,7 +9,7 @@ use crate::messages::Messages;
 /// Ordered from least to most important to notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Appearance {
-    /// Says nothing about the status: lists, the 404.
+    /// No statement about the status: lists, the 404.
     Plain,
     /// A drill.
     Drill,

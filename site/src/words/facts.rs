@@ -14,7 +14,7 @@ pub(crate) struct Fact {
     pub(crate) line: &'static str,
     /// The label or question.
     pub(crate) label: &'static str,
-    /// What is stated.
+    /// The statements.
     pub(crate) words: Vec<Phrase>,
 }
 
@@ -116,7 +116,7 @@ fn references(list: &mut List<'_>, u: &Update) {
     list.one("drill", "fact_drill", u.drill.map(|_| locale.phrase("fact_drill_yes")));
 }
 
-/// The name of an update of which only the id is known here.
+/// The name of an update if only its id is known.
 pub(crate) fn update_name(locale: &Locale<'_>, id: &Id) -> String {
     locale.fill("update_of_id", [("id", locale.name(id))]).to_string()
 }
@@ -131,7 +131,7 @@ pub(crate) fn anchor(id: &Id) -> String {
     format!("u-{id}")
 }
 
-/// Who signed it, when by which clock, and where to verify it.
+/// Who signed it, its times by each clock, and where to verify it.
 pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
     let update = &logged.update;
     let by = |signer| locale.fill("small_signed", [("signer", named(locale, signer))]);

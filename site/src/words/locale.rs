@@ -7,7 +7,7 @@ use super::phrase::{Fragment, Phrase};
 use super::times::{self, Year};
 use crate::messages::Messages;
 
-/// What differs between the places that show the same statement.
+/// The differences between the places that show the same statement.
 #[derive(Clone, Copy)]
 pub(crate) struct Locale<'a> {
     site: &'a Site,
@@ -52,7 +52,7 @@ impl<'a> Locale<'a> {
         Locale { rest: Some(rest), ..self }
     }
 
-    /// The program's own words, in the site's language.
+    /// The program's own texts, in the site's language.
     pub(crate) fn messages(&self) -> &'static Messages {
         self.messages
     }
@@ -153,7 +153,7 @@ impl<'a> Locale<'a> {
         Phrase::plain(self.messages.isolated(&name.to_string()))
     }
 
-    /// An operator's words in the language of the update.
+    /// An operator's text in the language of the update.
     pub(crate) fn quoted(&self, words: &str, lang: Option<&Lang>) -> Fragment {
         Fragment::LoggedUpdate { text: words.to_owned(), lang: self.foreign(lang) }
     }

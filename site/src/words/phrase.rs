@@ -6,17 +6,16 @@ use serde::{Serialize, Serializer};
 use crate::messages::{Messages, pieces};
 use crate::template::Escaped;
 
-/// A run of text whose parts are marked by what they are. It is serialised only for templates, as markup that is
-/// already escaped.
+/// A run of text whose parts are marked by their kind. It is serialised only for templates, as escaped markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Fragment>);
 
 /// A part of a [`Phrase`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fragment {
-    /// Our own words.
+    /// The program's own text.
     Plain { text: String },
-    /// Our own words, emphasised.
+    /// The program's own text, emphasised.
     Strong { text: String },
     /// A missed promise, or something that must not be overlooked.
     Warn { text: String },
@@ -24,7 +23,7 @@ pub(crate) enum Fragment {
     State { text: String, class: &'static str },
     /// A time or a date.
     Time { text: String, datetime: String },
-    /// An operator's words; `lang` if they are not in the page's language.
+    /// An operator's text; `lang` if it is not in the page's language.
     LoggedUpdate { text: String, lang: Option<String> },
     /// A link; `outside` if it leads away from this site.
     Link { text: String, href: String, outside: bool },

@@ -42,7 +42,7 @@ pub(crate) fn impact(messages: &Messages, impact: Option<Impact>) -> &'static st
     })
 }
 
-/// A stated condition. A component without one has "no known problems": nobody said that it works.
+/// A stated condition. A component without one has "no known problems", since nobody stated that it works.
 pub(crate) fn condition(messages: &Messages, condition: Condition) -> &'static str {
     messages.text(match condition {
         Condition::Operational => "condition_operational",

@@ -1,4 +1,4 @@
-//! The story that the demo tells: updates with the moments at which they were said, in plain text.
+//! The demo's story: updates with their times, in plain text.
 
 use anyhow::{Context as _, Result};
 use outband_record::text::{Id, Origin};
@@ -8,18 +8,18 @@ use crate::commands::publish::draft::Draft;
 
 const STORY: &str = include_str!("story.txt");
 
-/// US Eastern daylight time is this far behind UTC.
+/// How far US Eastern daylight time is behind UTC.
 const BEHIND_UTC_SECONDS: u64 = 4 * 60 * 60;
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 const NOON_SECONDS: u64 = 12 * 60 * 60;
 
-/// One update of the story, as written down.
+/// One update of the story.
 pub(super) struct Scene {
-    /// When it was said.
+    /// When it was published.
     pub(super) at: Time,
     /// `3 Sep 07:10 EDT`.
     pub(super) wall: String,
-    /// Who said it.
+    /// Who signed it.
     pub(super) by: String,
     draft: String,
 }
@@ -48,7 +48,7 @@ impl Scene {
         Ok(Self { at: time, wall: wall(&at), by, draft })
     }
 
-    /// The update, `later` seconds after it was said.
+    /// The update, shifted by `later` seconds.
     pub(super) fn draft(&self, origin: &Origin, id: &Id, later: u64) -> Result<Draft> {
         let mut draft = Draft::parse(&shift(&self.draft, later))?;
         draft.add("origin", origin.as_str())?;
@@ -57,7 +57,7 @@ impl Scene {
         Ok(draft)
     }
 
-    /// A header of the update as the story has it.
+    /// The value of a header line in the story's text.
     pub(super) fn header(&self, name: &str) -> &str {
         let mut lines = self.draft.lines().take_while(|line| !line.is_empty());
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
@@ -76,7 +76,7 @@ fn wall(at: &str) -> String {
     format!("{day:>2} {month} {clock} EDT")
 }
 
-/// Every `@2013-09-03T07:10` and `@2013-09-10` of the text becomes a moment or a day `later` seconds on.
+/// Shifts every `@2013-09-03T07:10` and `@2013-09-10` in the text by `later` seconds.
 fn shift(text: &str, later: u64) -> String {
     let mut pieces = text.split('@');
     let mut shifted = pieces.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The invented provider of the demo, its two operators and their keys.
+//! The demo's fictional provider, its two operators and their keys.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::commands::init::{self, answers::Answers};
 use crate::commands::serve;
 use crate::signers::fresh;
 
-/// A directory as `init` writes it, and the key of a second operator.
+/// A directory as written by `init`, and the key of a second operator.
 pub(super) struct World {
     directory: Directory,
     origin: Origin,
@@ -44,7 +44,7 @@ const HINTS: [&str; 3] = [
 ];
 
 impl World {
-    /// Makes everything in `directory`, as if at `begin`.
+    /// Creates everything in `directory`, dated `begin`.
     pub(super) fn create(directory: &Path, url: &str, begin: Time) -> Result<Self> {
         let origin: Origin = value(ORIGIN)?;
         let bob = fresh::key(&origin.key_name("bob/phone"), KeyKind::Note)?;
@@ -81,7 +81,7 @@ impl World {
         self.directory.settings.root_keys.join(" ")
     }
 
-    /// Who signs in the story.
+    /// The key of a person in the story.
     pub(super) fn signer(&self, person: &str) -> Result<&SecretKey> {
         match person {
             "alice" => Ok(&self.alice),

@@ -1,4 +1,4 @@
-//! What `init` must know: from options, otherwise from questions, otherwise an error that names every missing option.
+//! The input of `init`: from options, otherwise from questions, otherwise an error that names every missing option.
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::VerifierKey;
@@ -11,10 +11,10 @@ use crate::client::endpoint::Endpoint;
 use crate::signers::colleague;
 use crate::terminal::ask;
 
-/// Everything that the roster, the site note and the settings are made of.
+/// The data for the roster, the site note and the settings.
 pub(crate) struct Answers {
     pub(crate) origin: Origin,
-    /// The provider's own domain; `None` where it is not known.
+    /// The provider's own domain; `None` if unknown.
     pub(crate) provider: Option<Host>,
     pub(crate) name: SingleLine<80>,
     pub(crate) components: Vec<Component>,
@@ -31,8 +31,8 @@ pub(crate) struct Answers {
     pub(crate) endpoints: Vec<String>,
 }
 
-/// What customers of most providers ask about. Support stands among them because it goes down too, and because
-/// "we cannot take calls" is news.
+/// The components that customers of most providers ask about. Support is one of them because it goes down too, and
+/// customers need to know that it can't take calls.
 const SUGGESTED: [&str; 5] = [
     "mail Mail",
     "voice Voice",
@@ -42,7 +42,7 @@ const SUGGESTED: [&str; 5] = [
 ];
 
 impl Answers {
-    /// Takes the options, and asks for what is missing if somebody is there.
+    /// Takes the options, and asks for missing ones on a terminal.
     pub(super) fn collect(mut given: Init) -> Result<Self> {
         if ask::is_possible() {
             ask_for_missing(&mut given)?;
@@ -83,7 +83,8 @@ impl Answers {
         })
     }
 
-    /// A page under the provider's own domain goes down with its name servers, or its registrar account.
+    /// A warning if the page is under the provider's own domain, where it would go down with the domain's name servers
+    /// or registrar account.
     pub(super) fn warning(&self) -> Option<String> {
         let provider = self.provider.as_ref()?.as_str();
         let origin = self.origin.as_str();

@@ -1,4 +1,4 @@
-//! What to do once `init` has written everything.
+//! The next steps after `init`.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::client::endpoint::Endpoint;
 use crate::client::settings::Settings;
 use crate::terminal::messages::{self, GOOD, QUIET};
 
-/// The next commands: on this machine where the notes go to it, else at the edge. Never both with the same keys, since
-/// one log key must not sign two histories.
+/// Prints the next commands: on this machine if the endpoint is local, otherwise at the edge. Never both with the same
+/// keys, since one log key must not sign two histories.
 pub(super) fn print(dir: &Path, settings: &Settings) {
     let dir = messages::word(&dir.display().to_string());
     anstream::println!(

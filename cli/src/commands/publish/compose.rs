@@ -1,4 +1,4 @@
-//! Writing an update by hand: by questions, or in an editor.
+//! Writing an update interactively: with questions, or in an editor.
 
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Editor, Input, MultiSelect, Select};
@@ -9,7 +9,7 @@ use super::words;
 use crate::commands::publish::draft::Draft;
 use crate::terminal::ask;
 
-/// Asks for what readers need most; everything else has its option.
+/// Asks for the essentials; everything else is an option.
 pub(super) fn by_questions(draft: &mut Draft, around: &Context) -> Result<()> {
     let title: SingleLine<120> = ask::for_value("What can't users do? (title)", None)?;
     draft.add("title", title.as_str())?;
@@ -84,7 +84,7 @@ fn choose<'c>(question: &str, choices: &[&'c str]) -> Result<&'c str> {
     choices.get(chosen).copied().context(UNANSWERED)
 }
 
-/// Opens `$EDITOR` on a template that explains itself.
+/// Opens `$EDITOR` with a self-explanatory template.
 pub(super) fn in_editor(draft: &Draft, around: &Context) -> Result<Draft> {
     let edited = Editor::new().extension(".txt").require_save(true).edit(&template(draft, around));
     match edited.context("the editor failed or was aborted")? {

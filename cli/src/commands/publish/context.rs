@@ -1,4 +1,4 @@
-//! What an update is written against: the site, the log as last seen, the incident so far, the server's clock.
+//! The context of a new update: the site note, the newest checkpoint, the incident so far, the server's clock.
 
 use anyhow::{Context as _, Result};
 use outband_keys::{Note, VerifierKey};
@@ -10,29 +10,29 @@ use outband_site::{data, paths};
 
 use crate::client::endpoint::Endpoint;
 
-/// What could be found out. None of it is needed to publish: each may be missing.
+/// The context as far as it is known. Nothing in it is required to publish.
 #[derive(Default)]
 pub(super) struct Context {
     /// The site note in force.
     pub(super) site: Option<Site>,
-    /// The newest checkpoint, its signature checked.
+    /// The newest checkpoint, with a verified signature.
     pub(super) seen: Option<Seen>,
     /// The incident so far.
     pub(super) so_far: Option<SoFar>,
-    /// The server's clock at the time of its answer.
+    /// The server's clock at the time of its response.
     pub(super) server_time: Option<Time>,
-    /// What the operator should know.
+    /// Warnings for the operator.
     pub(super) warnings: Vec<String>,
 }
 
-/// What an incident's earlier updates add up to.
+/// The current state of an incident.
 pub(super) struct SoFar {
     pub(super) phase: Phase,
     pub(super) title: SingleLine<120>,
     pub(super) impact: Option<Impact>,
 }
 
-/// Clocks further apart than this are worth a warning: readers see the time of each update.
+/// The clock difference above which a warning is shown, since readers see the time of each update.
 const CLOCK_SECONDS: u64 = 2 * 60;
 
 impl Context {

@@ -1,4 +1,4 @@
-//! An update in the making: header lines in any order and a body, as a person or a program has them so far.
+//! A draft of an update: header lines in any order, and a body.
 //!
 //! ```text
 //! # lines that begin with # are left out
@@ -53,7 +53,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Sets the body; one of white space only is none.
+    /// Sets the body; none if it is only white space.
     pub(crate) fn set_body(&mut self, body: &str) {
         let body = body.trim();
         self.body = (!body.is_empty()).then(|| body.to_owned());
@@ -64,7 +64,7 @@ impl Draft {
         self.lines.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// Adds a header line where there is none of that name.
+    /// Adds a header line unless there is one of that name.
     pub(crate) fn fill(&mut self, name: &str, value: &str) -> Result<()> {
         if self.value(name).is_some() { Ok(()) } else { self.add(name, value) }
     }
@@ -79,7 +79,7 @@ impl Draft {
         self.body.as_deref()
     }
 
-    /// Moments that are written as durations (`30m`, `2h`, `1d`) become moments counted from `now`.
+    /// Replaces durations (`30m`, `2h`, `1d`) with times counted from `now`.
     pub(crate) fn settle(&mut self, now: Time) {
         let is_ahead =
             |name: &str| Update::GRAMMAR.lines.iter().any(|line| line.ahead && line.header.name == name);
@@ -106,7 +106,7 @@ impl Draft {
         text
     }
 
-    /// The update that the text is. The error names the line as a person wrote it, by its header.
+    /// Parses the update. Errors name the line by its header, since the draft's order differs.
     pub(crate) fn update(&self) -> Result<Update> {
         Update::parse(&self.print())
             .map_err(|error| match error.problem {

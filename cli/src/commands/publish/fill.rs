@@ -1,4 +1,4 @@
-//! What a hurried operator leaves out.
+//! Defaults for a draft, and warnings about it.
 
 use anyhow::{Context as _, Result};
 use outband_record::text::{Affects, Condition, Impact, Origin, Phase, Slug, Update, Value as _};
@@ -9,10 +9,11 @@ use super::context::Context;
 use crate::commands::publish::draft::Draft;
 use crate::signers::fresh;
 
-/// Minutes to the next update where no site note says otherwise.
+/// Minutes to the next update if no site note is known.
 const CADENCE_MINUTES: u64 = 30;
 
-/// Fills the draft: origin, id, time, the phase and title so far, a slug, the promised next update, what was seen.
+/// Fills in missing lines: origin, id, time, the incident's current phase and title, a slug, the next update, the
+/// checkpoint seen.
 pub(super) fn fill(draft: &mut Draft, context: &Context, origin: &Origin, now: Time) -> Result<()> {
     draft.fill("origin", origin.as_str())?;
     draft.fill("id", fresh::id()?.as_str())?;
@@ -57,8 +58,8 @@ fn cadence_minutes(draft: &Draft, context: &Context) -> u64 {
     }
 }
 
-/// `2013-09-03-mail-is-down-in-all-us`: the day, then as many whole words of the title as fit. A title in another
-/// script lends no words, and the update's id tells two incidents of a day apart.
+/// `2013-09-03-mail-is-down-in-all-us`: the day, then as many whole words of the title as fit. If the title has no
+/// ASCII words, the start of the update's id is used, to distinguish incidents on the same day.
 fn slug(now: Time, title: &str, id: &str) -> String {
     let lower = title.to_lowercase();
     let mut words =
@@ -77,10 +78,10 @@ fn slug(now: Time, title: &str, id: &str) -> String {
     slug
 }
 
-/// Short enough to be read out, well within what a slug may have.
+/// The maximum length of a generated slug: short enough to read out, and well within the limit for slugs.
 const SLUG_LENGTH: usize = 48;
 
-/// What is valid and yet worth a thought before it is signed.
+/// Warnings about a valid update, to show before it is signed.
 pub(super) fn lint(update: &Update, context: &Context) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(site) = &context.site {
@@ -115,7 +116,7 @@ pub(super) fn lint(update: &Update, context: &Context) -> Vec<String> {
     notes
 }
 
-/// Whether `slug` is one, for `--incident`.
+/// Parses the value of `--incident`.
 pub(super) fn parse_slug(text: &str) -> Result<Slug> {
     Slug::parse(text).with_context(|| format!("--incident {text:?}: it must be {}", Slug::EXPECTED))
 }

@@ -1,4 +1,4 @@
-//! What can be said on the command line: one option for each line of an update that a person writes.
+//! Options of `publish`: one for each line of an update that a person writes.
 
 use anyhow::{Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
@@ -6,15 +6,15 @@ use outband_record::text::{Line, Occurs, Update};
 
 use crate::commands::publish::draft::Draft;
 
-/// Values are as the text has them, with `=` for the first space where they have two parts (`--affects exchange=outage`);
-/// moments to come may be durations from now (`--next-update 45m`).
+/// Values have the same form as in the text, except that `=` replaces the first space in values of two parts
+/// (`--affects exchange=outage`), and future times may be durations (`--next-update 45m`).
 pub(super) struct Words {
     lines: Vec<(&'static Line, String)>,
     body: Option<String>,
 }
 
 impl Words {
-    /// Puts what was said into `draft`; what is there already must not be said twice.
+    /// Adds the options to `draft`. A line that may not be repeated must not be in it already.
     pub(super) fn put_into(&self, draft: &mut Draft) -> Result<()> {
         for (line, value) in &self.lines {
             let name = line.header.name;
@@ -30,7 +30,7 @@ impl Words {
         Ok(())
     }
 
-    /// Whether anything was said.
+    /// Whether any option was given.
     pub(super) fn are_any(&self) -> bool {
         let mut draft = Draft::default();
         self.put_into(&mut draft).is_err() || draft != Draft::default()
@@ -75,7 +75,8 @@ pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
     Update::GRAMMAR.lines.iter().filter(|line| !line.by_program)
 }
 
-/// What a line says, and in brackets how to write it: in `form`, as often, as a duration.
+/// A line's help text, followed by notes in brackets: its `form`, whether it may be repeated, whether it may be a
+/// duration.
 pub(super) fn explanation(line: &Line, form: Option<&str>) -> String {
     let ahead = line.ahead.then_some("TIME may be 45m, 2h or 1d from now");
     let repeated = (line.header.occurs == Occurs::Many).then_some("may be repeated");
@@ -101,7 +102,7 @@ fn has_two_parts(line: &Line) -> bool {
     line.form.is_some_and(|form| form.split(' ').count() == 2)
 }
 
-/// The value of a line that can have no other: a form of which nothing is to be filled in.
+/// The only possible value of a line, if its form has no placeholders.
 fn only_value(line: &Line) -> Option<&'static str> {
     line.form.filter(|form| !form.contains(|c: char| c.is_ascii_uppercase()))
 }
@@ -132,7 +133,7 @@ mod tests {
             assert!(may_repeat || twice.is_err_and(|kind| kind == ErrorKind::ArgumentConflict), "{option}");
         }
         for name in ["origin", "id", "time", "seen"] {
-            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is the program's");
+            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is filled in by the program");
         }
     }
 

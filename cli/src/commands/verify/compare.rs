@@ -17,15 +17,15 @@ use crate::terminal::messages::Progress;
 /// The files that match the log, by path, with their SHA-256.
 pub(super) type Matching = BTreeMap<String, [u8; 32]>;
 
-/// What came of reading a copy.
+/// The result of comparing a copy.
 #[derive(Default)]
 pub(super) struct Compared {
     pub(super) matching: Matching,
     pub(super) differences: Vec<Difference>,
 }
 
-/// Runs `recompute`, and meanwhile reads and compares the files that it submits, except for those that are known to be
-/// `matching`. A page may have thousands of files, and each takes a round trip: several are read at once.
+/// Runs `recompute`, and meanwhile reads and compares the files that it submits, except for those known to be
+/// `matching`. A page may have thousands of files, and each takes a round trip, so several are read in parallel.
 pub(super) fn compare<T>(
     copy: &Copy,
     matching: &Matching,
@@ -46,7 +46,7 @@ pub(super) fn compare<T>(
     thread::scope(|scope| {
         let readers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(read)).collect();
         let recomputed = recompute(&jobs);
-        // Before anything else: a reader that waits for more holds on to the rest.
+        // First of all, since readers wait for more jobs until this is dropped.
         drop(jobs);
         let recomputed = recomputed.inspect_err(|_| queue.close());
         let join =
@@ -62,10 +62,11 @@ pub(super) fn compare<T>(
     })
 }
 
-/// Hands files to the readers.
+/// The queue's sending side, which passes jobs to the readers.
 pub(super) struct Jobs(SyncSender<Job>);
 
-/// So many jobs may wait: a slow line keeps the recomputation waiting, and not the log in memory.
+/// The maximum number of waiting jobs, so that on a slow connection the recomputation pauses instead of filling the
+/// memory.
 const WAITING: usize = 4 * CONNECTIONS;
 
 impl Jobs {
@@ -74,13 +75,13 @@ impl Jobs {
         (Self(sender), Queue(Mutex::new(Some(receiver))))
     }
 
-    /// Whether it was taken: not once a reader could not go on.
+    /// Adds a job. Returns false once a reader has failed.
     pub(super) fn submit(&self, job: Job) -> bool {
         self.0.send(job).is_ok()
     }
 }
 
-/// What to compare next, until everything has been, or a reader could not go on.
+/// The queue's receiving side; `None` once a reader has failed.
 struct Queue(Mutex<Option<Receiver<Job>>>);
 
 impl Queue {
@@ -97,7 +98,7 @@ impl Queue {
     }
 }
 
-/// A reader that panics must not leave others waiting for it.
+/// Closes the queue if a reader panics, so that the others do not wait forever.
 struct CloseOnPanic<'q>(&'q Queue);
 
 impl Drop for CloseOnPanic<'_> {

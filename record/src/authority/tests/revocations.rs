@@ -1,4 +1,4 @@
-//! Keys that are removed, return, and are flagged.
+//! Keys that are revoked, enrolled again, and flagged.
 
 use super::*;
 
@@ -157,14 +157,14 @@ fn who_removes_the_stolen_key_first_does_not_keep_its_words_from_being_flagged()
     let revoked = then(draft().founded(), 9, &revocation(&alice, None), [&alice]);
     assert_eq!(flagged(&revoked, &alice), [0; 0]);
     let further = revocation(&alice, Some(6));
-    // The key itself is gone, and another operator never could.
+    // The key itself is revoked, and another operator was never allowed to.
     check(admit(&revoked, &further, [&alice]), removed_at(9));
     check(admit(&revoked, &further, [&bob]), is_unknown);
     let flags = then(revoked, 12, &further, [&ruth]);
     assert_eq!(flagged(&flags, &alice), [6, 7, 8]);
     assert_eq!(flags.revoked(), [RevokedKey { key: alice.verifier(), at: 9, since: Some(6) }]);
     check(admit(&flags, &update(""), [&alice]), removed_at(9));
-    // Further back only: what is flagged stays flagged.
+    // Only further back: entries already flagged stay flagged.
     for since in [None, Some(6), Some(7), Some(13)] {
         check(admit(&flags, &revocation(&alice, since), [&ruth]), removed_at(9));
     }
@@ -195,10 +195,10 @@ fn flags_follow_the_key_and_not_its_name() {
     let changed = then(draft().founded(), 5, &draft().operators([&new]).number(2).text(), [&ruth]);
     let after = then(changed, 9, &revocation(&new, Some(3)), [&ruth]);
     assert_eq!(flagged(&after, &new), [3, 4, 5, 6, 7, 8]);
-    assert_eq!(flagged(&after, &old), [0; 0], "the same name had another key");
+    assert_eq!(flagged(&after, &old), [0; 0], "another key under the same name");
 
     let renamed = key("alice/old-phone", 1);
     let moved = then(draft().founded(), 5, &draft().operators([&renamed]).number(2).text(), [&ruth]);
     let after = then(moved, 9, &revocation(&renamed, Some(3)), [&ruth]);
-    assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key had another name");
+    assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key under another name");
 }

@@ -1,11 +1,11 @@
-//! Going on in another incident.
+//! Continuing in another incident.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::text::{Impact, Phase, Value as _};
 
-/// Incidents by slug, each of updates by time and lines; who takes over whom is decided.
+/// Incidents by slug, each from updates given as time and lines, with takeovers computed.
 struct Site(BTreeMap<Slug, Incident>);
 
 fn slug(text: &str) -> Slug {
@@ -25,7 +25,7 @@ impl Site {
         Self(all)
     }
 
-    /// What is going on at 23:00, by slug.
+    /// The incidents open at 23:00, by slug.
     fn open(&self) -> Vec<&str> {
         let open = self.0.iter().filter(|(_, incident)| incident.state().unwrap().is_open(t("23:00")));
         open.map(|(slug, _)| slug.as_str()).collect()
@@ -98,7 +98,11 @@ fn two_that_name_each_other_both_go_on() {
         ("edge", &[BEGUN, ("11:20", "continues-in: fan")]),
         ("fan", &[BEGUN, ("11:20", "continues-in: disk")]),
     ]);
-    assert_eq!(three.open(), ["disk", "edge", "fan"], "what goes on in one of them is taken over by it");
+    assert_eq!(
+        three.open(),
+        ["disk", "edge", "fan"],
+        "an incident that continues in the cycle is taken over"
+    );
 }
 
 #[test]
@@ -113,13 +117,17 @@ fn a_chain_ends_with_its_last_one() {
     };
     assert_eq!(chain(&[BEGUN]), "edge");
     assert_eq!(chain(&[BEGUN, ("12:00", "phase: resolved")]), "");
-    assert_eq!(chain(&[BEGUN, ("11:25", "phase: resolved")]), "disk", "it has nowhere to go on");
+    assert_eq!(
+        chain(&[BEGUN, ("11:25", "phase: resolved")]),
+        "disk",
+        "the incident it continues in was already over"
+    );
     let late = Site::of(&[
         ("core", &[BEGUN, ("15:00", "continues-in: disk")]),
         ("disk", &[BEGUN, ("11:30", "continues-in: edge")]),
         ("edge", &[BEGUN, ("12:00", "phase: resolved")]),
     ]);
-    assert_eq!(late.open(), ["core"], "by way of disk it goes on in what was over");
+    assert_eq!(late.open(), ["core"], "the end of its chain was already over");
 }
 
 #[test]
@@ -136,12 +144,12 @@ fn a_later_word_that_it_goes_on_here_reopens_it() {
     assert!(core.reopened && core.ended.is_none() && core.continues_in.is_none());
     assert_eq!(core.condition(&path("mail"), t("11:50")).unwrap().value, Condition::Outage);
     assert_eq!(site(&[("11:40", "phase: identified\ncontinues-in: edge")]).open(), ["edge"]);
-    assert_eq!(site(&[("11:10", "phase: identified")]).open(), ["edge"], "said before");
+    assert_eq!(site(&[("11:10", "phase: identified")]).open(), ["edge"], "its effective time is earlier");
 
     let report = site(&[("15:00", "phase: postmortem")]);
     let core = report.state("core");
     assert_eq!((core.phase, core.ended), (Phase::Postmortem, Some(t("11:19"))));
-    assert!(core.continues_in.is_some(), "a report on it does not bring it back");
+    assert!(core.continues_in.is_some(), "a report does not reopen it");
 }
 
 #[test]

@@ -12,11 +12,11 @@ fn a_correction_takes_its_targets_place() {
         ("11:30", &format!("{}affects: mail outage\naffects: files outage", corrects(1))),
     ]);
     let state = incident.state().unwrap();
-    assert_eq!(state.phase, Phase::Identified, "the target's place is before the newest");
+    assert_eq!(state.phase, Phase::Identified, "the correction is ordered before the newest update");
     assert_eq!((state.newest.index, state.next_update), (1, Some(t("11:50"))));
     assert_eq!(conditions(&incident), ["files outage", "mail partial"], "nothing of the target is left");
     assert_eq!(state.summary, None);
-    assert_eq!(state.started, t("11:10"), "the place is as old as the target");
+    assert_eq!(state.started, t("11:10"), "the correction has its target's effective time");
     assert_eq!(state.conditions[&path("files")].by.index, 2);
     assert_eq!(incident.corrected_by(&id(1)), incident.by_id(&id(3)));
     assert_eq!(incident.corrected_by(&id(2)), None);
@@ -99,7 +99,7 @@ fn a_retraction_removes_its_target_and_is_an_update_itself() {
     let state = incident.state().unwrap();
     assert_eq!(conditions(&incident), ["mail outage"]);
     assert_eq!(state.fault, None);
-    assert_eq!((state.newest.index, state.reopened), (2, false), "nothing was identified");
+    assert_eq!((state.newest.index, state.reopened), (2, false), "the retracted phase does not count");
     assert_eq!(state.scope.unwrap().value.as_str(), "all");
     assert_eq!(incident.retracted_by(&id(2)), incident.by_id(&id(3)));
 }
@@ -203,8 +203,8 @@ fn what_is_taken_back_is_found_to_the_first_word_of_it() {
     assert_eq!(found(&corrects(3)), [2, 1, 0]);
     assert_eq!(found(&retracts(1)), [0]);
     assert_eq!(found(""), [0; 0]);
-    assert_eq!(found(&corrects(4)), [3], "nothing has the id 7");
-    assert_eq!(found(&corrects(5)), [4, 5], "a circle, which no station lets in");
+    assert_eq!(found(&corrects(4)), [3], "no update has the id 7");
+    assert_eq!(found(&corrects(5)), [4, 5], "a cycle, which no station admits");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn translations_alone_say_nothing() {
     assert_eq!(incident.state(), None);
 }
 
-/// The definition, word for word; what is found by one pass must be the same.
+/// A literal implementation of the definition, with which the single pass must agree.
 mod defined {
     use super::*;
 
@@ -267,7 +267,7 @@ proptest::proptest! {
     fn whatever_speaks_of_what(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
         let logged = about.iter().enumerate().map(|(index, (how, target, minute))| {
             let lines = match how {
-                // No update speaks of itself.
+                // No update refers to itself.
                 _ if *target == index + 1 => String::new(),
                 0 => String::new(),
                 1 => retracts(*target),

@@ -1,4 +1,4 @@
-//! When an update was said, and that the order of receipt does not matter.
+//! Effective times, and that the order of receipt does not matter.
 
 use std::fmt::Debug;
 
@@ -40,7 +40,11 @@ fn a_late_phones_old_note_does_not_reopen() {
     assert_eq!((with.phase, with.reopened, with.ended), (Phase::Resolved, false, Some(t("18:30"))));
     assert_eq!((with.newest, with.title), (without.newest, without.title));
     assert!(with.conditions.is_empty());
-    assert_eq!(with.summary.unwrap().value.as_str(), "Voice too", "what nobody said since stands");
+    assert_eq!(
+        with.summary.unwrap().value.as_str(),
+        "Voice too",
+        "a value that is not restated stays in force"
+    );
     assert_eq!(with.affected.len(), 2);
 }
 
@@ -58,7 +62,7 @@ fn the_order_is_by_said_and_not_by_index() {
     let state = incident.state().unwrap();
     assert_eq!((state.phase, state.newest.index), (Phase::Monitoring, 1));
     let by_index: Vec<_> = incident.updates().iter().map(|logged| logged.index).collect();
-    assert_eq!(by_index, [0, 1, 2], "the log lists by index");
+    assert_eq!(by_index, [0, 1, 2], "the log is ordered by index");
 }
 
 #[test]
@@ -73,7 +77,8 @@ fn of_two_that_were_said_in_one_second_the_id_decides() {
     assert_eq!(swapped.state().unwrap().phase, Phase::Monitoring);
 }
 
-/// What holds, by value: every field of [`IncidentState`], each update by its id, so that log indices do not matter.
+/// The state by value: every field of [`IncidentState`], with updates identified by id, so that log indices do not
+/// matter.
 pub(super) fn view(incident: &Incident) -> String {
     fn at<T: Debug>(stated: &Stated<'_, T>) -> String {
         format!("{:?} by {}", stated.value, stated.by.update.id)
@@ -81,7 +86,7 @@ pub(super) fn view(incident: &Incident) -> String {
     fn maybe<T: Debug>(stated: Option<&Stated<'_, T>>) -> Option<String> {
         stated.map(at)
     }
-    // Named one by one, so that a new field asks to be compared too.
+    // Every field is listed, so that a new one cannot be forgotten here.
     let Some(IncidentState {
         slug,
         drill,
@@ -144,7 +149,7 @@ pub(super) fn view(incident: &Incident) -> String {
     format!("{state:?} {words:?} {lines:?} {conditions:?} {affected:?} {unaffected:?} {data:?}")
 }
 
-/// An update to be: minutes after 11:00, lines, and which earlier one it speaks of.
+/// A planned update: minutes after 11:00, lines, and the earlier update it refers to.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     minute: u64,
@@ -173,7 +178,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
         3 => Just(None),
         2 => (select(vec!["corrects", "retracts", "translates"]), any::<usize>()).prop_map(Some),
     ];
-    // Few minutes, so that some are said in the same one.
+    // Few distinct minutes, so that some updates share one.
     (0..12_u64, phase, affects, more, target).prop_map(|(minute, phase, affects, more, target)| {
         let words = target.is_some_and(|(name, _)| name == "translates");
         let state = if words { "\nlang: de".to_owned() } else { format!("{affects}\n{more}") };
@@ -181,7 +186,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
     })
 }
 
-/// The planned updates; each speaks only of earlier ones that are no translations, as a station sees to.
+/// The planned updates. Each refers only to earlier ones that are not translations, as a station ensures.
 pub(super) fn updates(plans: &[Plan]) -> Vec<Update> {
     let mut updates: Vec<Update> = Vec::new();
     for (n, plan) in plans.iter().enumerate() {
@@ -192,15 +197,15 @@ pub(super) fn updates(plans: &[Plan]) -> Vec<Update> {
             }
             _ => String::new(),
         };
-        // Ids in another order than the plans.
+        // Ids in a different order from the plans.
         let number = (n * 7919 + 13) % 1000;
         updates.push(update(number, t("11:00").plus(plan.minute * 60), &format!("{}{line}", plan.lines)));
     }
     updates
 }
 
-/// The incident of these updates as a station has it that gets them in the order of `ranks`, where each waits for
-/// the one that it speaks of.
+/// The incident of a station that receives these updates in the order of `ranks`, except that each waits for the one it
+/// refers to.
 pub(super) fn received(updates: &[Update], ranks: &[u64]) -> Incident {
     let target =
         |update: &Update| update.corrects.clone().or(update.retracts.clone()).or(update.translates.clone());
@@ -218,7 +223,7 @@ pub(super) fn received(updates: &[Update], ranks: &[u64]) -> Incident {
     incident
 }
 
-/// All that time changes of what holds.
+/// All parts of the state that change with time.
 fn reading(incident: &Incident, now: Time) -> Option<String> {
     let state = incident.state()?;
     let conditions = ["mail", "mail/eu", "voice"].map(|c| state.condition(&path(c), now).map(|s| s.value));
@@ -272,7 +277,7 @@ proptest! {
         let state = incident.state();
         let mut moments: Vec<_> = state.iter().flat_map(IncidentState::moments).collect();
         moments.sort();
-        // From after all that was said.
+        // From a time after all updates.
         moments.retain(|moment| *moment > t("13:10"));
         moments.insert(0, t("13:10"));
         moments.push(t("9999-01-01T00:00:00Z"));

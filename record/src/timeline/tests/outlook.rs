@@ -13,7 +13,7 @@ fn site() -> Site {
     .unwrap()
 }
 
-/// The shown condition of each component at 12:00, with these incidents going on.
+/// The condition shown for each component at 12:00, with these incidents open.
 fn shown(incidents: &[Incident]) -> [Condition; 4] {
     let site = site();
     let states = incidents.iter().filter_map(Incident::state);
@@ -75,7 +75,7 @@ fn what_nobody_spoke_of_is_unknown_while_the_extent_is() {
         shown(&[vague(""), vague("affects: mail/eu degraded")]),
         [Degraded, Degraded, Unknown, Unknown]
     );
-    // Who says what is affected says how far it reaches; so does who says that nothing is.
+    // Stating the affected components states the extent; so does stating that there are none.
     for known in [
         "affects: mail operational",
         "impact: none",

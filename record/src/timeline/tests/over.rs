@@ -1,4 +1,4 @@
-//! Final phases, going back.
+//! Final phases, and reopening.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn final_phases_make_the_components_operational() {
         let state = incident.state().unwrap();
         assert!(state.conditions.is_empty() && state.unaffected.is_empty(), "{phase}");
         assert_eq!(condition(&incident, "mail", "19:00"), None);
-        assert_eq!(state.affected.len(), 2, "{phase}: what was affected is remembered");
+        assert_eq!(state.affected.len(), 2, "{phase}: the affected components are kept");
         assert_eq!(state.ended, Some(t("18:30")));
         assert!(!state.is_open(t("19:00")));
     }
@@ -118,7 +118,7 @@ fn a_notice_that_is_said_again_is_current_again() {
     assert!(!open(&[first, again], "2013-09-10T13:00:00Z"));
     assert_eq!(incident(&[first, again]).state().unwrap().ended, None);
     let within = ("11:30", "phase: notice");
-    assert!(!open(&[first, within], "12:00"), "an end that is still to come stands");
+    assert!(!open(&[first, within], "12:00"), "a stated end in the future stays in force");
     let over = ("13:00", "phase: notice\nended: 2013-09-03T12:30:00Z");
-    assert!(!open(&[first, again, over], "13:10"), "its own word that it is over holds");
+    assert!(!open(&[first, again, over], "13:10"), "its own stated end stays in force");
 }

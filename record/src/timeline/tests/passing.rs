@@ -1,4 +1,4 @@
-//! What changes though nothing is said.
+//! Changes that come with time alone.
 
 use super::*;
 use crate::text::IncidentKind;
@@ -100,7 +100,7 @@ fn a_maintenance_that_has_begun_holds_until_it_is_said_to_be_over() {
     for now in ["2013-09-07T03:55:00Z", "2013-09-07T05:00:00Z", "2013-09-07T09:00:00Z"] {
         assert_eq!(condition(&early, "mail", now), Some(Condition::Maintenance), "{now}");
     }
-    assert_eq!(state.window.unwrap().by.index, 0, "the window stands");
+    assert_eq!(state.window.unwrap().by.index, 0, "the window stays in force");
     let moved = WINDOW.replace("04:00", "05:00");
     let moved = incident(&[("11:10", WINDOW), ("11:20", &moved)]);
     assert_eq!(condition(&moved, "mail", "2013-09-07T04:30:00Z"), None);

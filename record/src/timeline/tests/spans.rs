@@ -1,4 +1,4 @@
-//! From when to when each condition counts.
+//! Which period each condition covers.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use super::order::{plan, received, updates};
 use super::passing::WINDOW;
 use super::*;
 
-/// The spans, as `mail outage 11:10 12:00`, sorted by their beginning; a whole time where it is of another day.
+/// The spans, as `mail outage 11:10 12:00`, sorted by their beginning, with full timestamps for other days.
 fn spans(incident: &Incident) -> Vec<String> {
     let short = |time: Time| {
         let text = time.to_string();
@@ -46,7 +46,7 @@ fn conditions_change_in_the_turn_of_the_update_that_says_so() {
     check(&[("11:10", "unaffected: voice")], &[]);
 }
 
-/// An end that was stated before it went on elsewhere is none once it goes on here again.
+/// An end that was stated before it continued elsewhere is cancelled once it is open here again.
 #[test]
 fn what_comes_back_ends_when_that_is_said() {
     let ended = "ended: 2013-09-03T11:15:00Z";
@@ -73,7 +73,7 @@ fn what_was_first_stated_counts_from_the_stated_beginning() {
     );
     check(&[DOWN, ("11:20", begun), ("11:30", "started: 2013-09-03T11:05:00Z")], &["mail outage 11:05 on"]);
     check(&[DOWN, ("11:20", "started: 2013-09-03T11:15:00Z")], &["mail outage 11:10 on"]);
-    // Naming the parent takes back what was said of the child before.
+    // Naming the parent replaces what was stated of the child before.
     let first_calm = ("11:05", "unaffected: mail/eu");
     check(&[first_calm, ("11:10", "affects: mail outage"), ("11:20", begun)], &["mail outage 11:00 on"]);
 }
@@ -208,7 +208,7 @@ fn what_another_takes_over_ends_here_and_only_that() {
     assert_eq!(taken_over(&updates(&[])), here);
     assert_eq!(taken_over(&updates(&[("13:00", "phase: postmortem")])), here);
     let goes_on = ["mail outage 11:10 12:00", "mail partial 12:00 on"];
-    assert_eq!(taken_over(&updates(&[("13:00", "")])), goes_on, "it came back");
+    assert_eq!(taken_over(&updates(&[("13:00", "")])), goes_on, "it returned");
     check(&updates(&[]), &goes_on);
     check(
         &updates(&[("13:00", "phase: resolved")]),
@@ -243,7 +243,7 @@ proptest! {
         let state = incident.state();
         let is_open = state.as_ref().is_some_and(|state| state.is_open(t("14:00")));
         prop_assert!(is_open || spans.iter().all(|span| span.to.is_some()));
-        // What is open goes on as it is shown to be.
+        // Open spans match the conditions shown.
         for component in ["mail", "mail/eu", "voice"].map(path) {
             let shown = state.as_ref().and_then(|state| state.condition(&component, t("14:00")));
             let going = spans.iter().filter(|span| span.to.is_none() && component.is_within(&span.component));

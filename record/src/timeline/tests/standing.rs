@@ -1,4 +1,4 @@
-//! What stands until it is restated, and how bad it is.
+//! Values that stay in force until they are restated, and the impact.
 
 use std::fmt::Debug;
 
@@ -15,7 +15,7 @@ fn affects_merges_by_component() {
     let state = incident.state().unwrap();
     let by: Vec<_> = state.conditions.values().map(|stated| stated.by.index).collect();
     assert_eq!(by, [1, 0, 1]);
-    assert_eq!(state.affected[&path("voice")], Condition::Partial, "the worst that it was");
+    assert_eq!(state.affected[&path("voice")], Condition::Partial, "its worst condition");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
     assert_eq!(condition(&recovered, "mail", "12:00"), Some(Condition::Operational));
 }
 
-/// A line, then another value of it.
+/// A line, and the same line with another value.
 pub(super) const STANDING: [(&str, &str); 15] = [
     ("summary: one", "summary: two"),
     ("symptom: one\nsymptom: more", "symptom: two"),
@@ -91,7 +91,7 @@ pub(super) const STANDING: [(&str, &str); 15] = [
     ("credit: not-assessed until 2013-09-20", "credit: none"),
 ];
 
-/// The value of a standing line and the index of the update that stated it, where that is kept.
+/// The value of a carried line and, where kept, the index of the update that stated it.
 fn standing(incident: &Incident, line: &str) -> Option<(String, Option<u64>)> {
     fn shown<T: Debug>(stated: Option<Stated<'_, T>>) -> Option<(String, Option<u64>)> {
         stated.map(|stated| (format!("{:?}", stated.value), Some(stated.by.index)))
@@ -158,7 +158,7 @@ fn only_the_newest_updates_promise_of_the_next_counts() {
     assert_eq!(promised(&[first, ("11:20", "next-update: 2013-09-03T11:40:00Z")]), Some(t("11:40")));
     assert_eq!(promised(&[first, ("11:20", "phase: resolved")]), None);
     let over = ("11:20", "phase: resolved\nnext-update: 2013-09-03T12:00:00Z");
-    assert_eq!(promised(&[first, over]), None, "over is over");
+    assert_eq!(promised(&[first, over]), None, "no update is due once it is over");
 }
 
 #[test]
@@ -216,9 +216,9 @@ fn what_was_hit_and_is_said_to_be_unaffected_hinders_nobody() {
     assert_eq!(after(&["affects: mail outage", "unaffected: mail"]), Some(Impact::None));
     assert_eq!(after(&["affects: mail/eu outage", "unaffected: mail"]), Some(Impact::None));
     assert_eq!(after(&["affects: mail outage", "unaffected: mail/eu"]), Some(Impact::Critical));
-    assert_eq!(after(&["unaffected: mail"]), None, "nothing is said of the extent");
+    assert_eq!(after(&["unaffected: mail"]), None, "the extent is not stated");
     let reopened = ["affects: mail outage", "phase: resolved", "unaffected: mail"];
-    assert_eq!(after(&reopened), None, "reopened: the extent is to be said again");
+    assert_eq!(after(&reopened), None, "reopened: the extent must be restated");
 }
 
 #[test]
@@ -232,12 +232,12 @@ fn the_derived_impact_follows_the_conditions() {
     let impact = |count| incident(&updates[..count]).state().unwrap().impact;
     assert_eq!(impact(1), Some(Impact::Critical));
     assert_eq!(impact(2), Some(Impact::Minor));
-    assert_eq!(impact(3), Some(Impact::Critical), "once it is over, the worst that it was");
-    assert_eq!(impact(4), None, "reopened: the extent is to be said again");
+    assert_eq!(impact(3), Some(Impact::Critical), "once it is over, its worst impact");
+    assert_eq!(impact(4), None, "reopened: the extent must be restated");
 }
 
-/// What each update left, in the order in which they hold: a correction in its target's place, nothing of what was
-/// retracted, and nothing against any component once it is over.
+/// The conditions after each update, in the order of the fold: a correction takes its target's place, retracted updates
+/// are left out, and no conditions are left once it is over.
 #[test]
 fn a_step_is_what_an_update_left_standing() {
     let incident = incident(&[
@@ -269,7 +269,7 @@ fn a_step_is_what_an_update_left_standing() {
 fn what_another_incident_took_over_holds_nothing_more() {
     let mut incident = incident(&[("11:00", "affects: mail outage"), ("11:10", "continues-in: edge")]);
     let left = |incident: &Incident| incident.steps().iter().map(|s| s.conditions.len()).collect::<Vec<_>>();
-    assert_eq!(left(&incident), [1, 1], "until that is known");
+    assert_eq!(left(&incident), [1, 1], "not yet taken over");
     incident.set_taken_over(true);
     assert_eq!(left(&incident), [1, 0]);
 }

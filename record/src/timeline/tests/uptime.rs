@@ -1,4 +1,4 @@
-//! Seconds by days, and the share that follows.
+//! Seconds per day, and the resulting uptime.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn chronicle(since: &str, incidents: &[&Incident]) -> Chronicle {
     chronicle
 }
 
-/// All of September 2013 of one component.
+/// One component over September 2013.
 fn september(chronicle: &Chronicle, component: &str) -> Vec<Day> {
     let site = site(&["mail", "mail/eu", "mail/us", "voice"]);
     let first = Date::parse("2013-09-01").unwrap();
@@ -94,7 +94,7 @@ fn before_the_page_there_is_no_data() {
     assert_eq!(september(&chronicle("2014-01-01T00:00:00Z", &[&told]), "mail")[29].tally, Tally::default());
 }
 
-/// Two incidents at a time are not two outages: the worse counts.
+/// Two simultaneous incidents are not two outages: the worse one counts.
 #[test]
 fn of_two_incidents_the_worse_counts_at_each_time() {
     let one = incident(&[("10:00", "affects: mail outage"), ("12:00", "phase: resolved")]);
@@ -121,7 +121,7 @@ fn a_parent_is_as_bad_as_what_is_under_it_and_a_child_as_its_parent_unless_named
     assert_eq!(seconds("voice"), (0, 0));
 }
 
-/// Whether a site still has a part changes nothing of how the whole was.
+/// Removing a component from the site does not change its parent's past.
 #[test]
 fn a_component_that_is_gone_counts_for_its_parent() {
     let told = incident(&[("10:00", "affects: mail/old outage"), ("12:00", "phase: resolved")]);
@@ -143,7 +143,7 @@ fn span() -> impl Strategy<Value = Span> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// By counting each hour for itself. Each span is an incident of its own.
+    /// Counts each hour separately. Each span is an incident of its own.
     #[test]
     fn sums_are_what_each_hour_adds(spans in vec(span(), 0..12), since in 0..600_u64) {
         let since = t("2013-08-20T00:00:00Z").plus(since * HOUR);
