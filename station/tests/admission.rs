@@ -178,7 +178,8 @@ fn changed(text: &str, changes: &[Change]) -> String {
                 continue;
             }
             Change::Value(at, value) => {
-                let line = &mut lines[at.index(text.lines().count().min(9))];
+                let at = at.index(lines.len().min(9));
+                let line = &mut lines[at];
                 let name = line.split(':').next().unwrap().to_owned();
                 *line = format!("{name}: {value}");
             }
@@ -206,7 +207,7 @@ proptest! {
             &["erin/phone"], &["mallory/phone"], &["alice/phone", "mallory/phone"],
         ]),
     ) {
-        let harness = harness_of(&BEFORE);
+        let harness = copy_of_harness();
         let text = changed(&core(|_| {}), &changes);
         let known = signers.iter().filter(|_| Note::check_text(&text).is_ok());
         let note = signed(&text, &known.copied().collect::<Vec<_>>());
@@ -221,7 +222,7 @@ proptest! {
 }
 
 /// The station of [`harness`], created once.
-fn harness_of(_: &[Vec<u8>]) -> Harness {
+fn copy_of_harness() -> Harness {
     static MADE: LazyLock<MemoryStore> = LazyLock::new(|| harness().store);
     Harness::on(MADE.clone(), START)
 }
