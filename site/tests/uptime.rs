@@ -179,7 +179,7 @@ fn spans_are_read_back() {
     let mut filed = Vec::new();
     for incident in &stage.incidents {
         let slug = incident.slug().expect("it has updates");
-        filed.extend(incident.spans().iter().filter_map(|span| data::Filed::of(&slug, span)));
+        filed.extend(incident.spans().iter().filter_map(|span| data::Filed::of(slug, span)));
     }
     filed.sort_by(|a, b| a.order().cmp(&b.order()));
     let document = data::spans("2013-09", &filed).unwrap();

@@ -48,7 +48,7 @@ fn one_long_incident(updates: u64) -> f64 {
     let mut harness = Harness::set_up();
     let note = |n: u64| {
         let mut update = texts::update(n, texts::START + n, "long", Phase::Investigating);
-        let condition = if n % 2 == 0 { Condition::Outage } else { Condition::Operational };
+        let condition = if n.is_multiple_of(2) { Condition::Outage } else { Condition::Operational };
         update.affects.push(texts::affects("mail", condition));
         texts::signed(&update.print(), &["alice/phone"])
     };

@@ -65,7 +65,7 @@ impl Projection<'_> {
 
     /// Marks documents that differ from those `old` wrote.
     fn touch_differing(&mut self, old: &Projection<'_>, incident: &Slug) -> Result<(), StationError> {
-        differing(&mut self.incidents, old, |slug, incident| data::incident(slug, incident))?;
+        differing(&mut self.incidents, old, data::incident)?;
         differing(&mut self.spans, old, |month, spans| data::spans(month, spans))?;
         differing(&mut self.months, old, |month, cards| data::cards(month, cards))?;
         differing(&mut self.lists, old, |channel, list| data::update_refs(channel, list))?;
