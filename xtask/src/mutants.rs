@@ -29,11 +29,19 @@ pub(crate) fn run(
     fs::create_dir_all(&folder)?;
     let files = files(root, only)?;
     let files = files.iter().flat_map(|file| ["--file", file]);
-    // A copy of the checkout without what is ignored (target, build) is mutated, never the checkout itself. Its crates'
-    // own tests and those of the crates that build on them say whether a mutant lives.
+    // A copy of the checkout without what is ignored (target, build) is mutated, never the checkout itself. The tests of
+    // the crate that was changed must notice: those of crates that build on it would take minutes for each mutant.
     let mut command =
         cmd!(shell, "{mutants} mutants --gitignore true --no-shuffle --baseline run --timeout {TIMEOUT}")
-            .args(["--output", FOLDER, "--test-workspace", "false", "--minimum-test-timeout", "60"])
+            .args([
+                "--workspace",
+                "--output",
+                FOLDER,
+                "--test-workspace",
+                "false",
+                "--minimum-test-timeout",
+                "60",
+            ])
             .args(files);
     if let Some(revision) = changed {
         let diff = folder.join("changed.diff");
