@@ -41,7 +41,7 @@ const LINES: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("unaffected", samples::EVERY_LINE, &["Not affectedMail archive"]),
-    ("fault", samples::EVERY_LINE, &["Where the problem liesWith our supplier Fibre Neuf (confirmed)"]),
+    ("fault", samples::EVERY_LINE, &["Where the problem liesWith our supplier Fibre Neuf, confirmed"]),
     ("cause", samples::EVERY_LINE, &["CauseConfirmed"]),
     (
         "evidence",

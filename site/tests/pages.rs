@@ -175,7 +175,7 @@ fn the_first_answers_answer_everyone() {
     for expected in [
         "Outage: Mail, voice and files are down for all customers in US datacenters",
         "signed by Network operations, Customer care",
-        "Is it just me?On our side (confirmed)",
+        "Is it just me?On our side, confirmed",
         "What is affected?Outage: Exchange mail, ",
         "When will I hear more?By 08:35 EDT",
         "Is my data safe?Data loss: none · Data breach: none · Delayed data: queued",

@@ -188,10 +188,10 @@ fn clippy(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// With the examples, dependencies have the features that `clippy` had checked them with, and are not checked again.
+/// Without the examples: two of them, of one name, would be written over each other.
 fn doc(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     for which in [
-        cmd!(shell, "cargo doc --locked --quiet {HOST...} --no-deps --lib --bins --examples"),
+        cmd!(shell, "cargo doc --locked --quiet {HOST...} --no-deps --lib --bins"),
         cmd!(shell, "cargo doc --locked --quiet --package outband-worker --no-deps --target {WASM}"),
     ] {
         which.env("RUSTDOCFLAGS", "--deny warnings").run()?;

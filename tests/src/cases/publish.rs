@@ -207,7 +207,7 @@ pub(super) fn a_late_note(session: &mut Session<'_>) -> Result<()> {
     let late = author.update_at(now().minus(300), "outage", &open("identified"));
     let receipt = session.publish(&late)?;
     let remark = receipt.remark.context("nothing tells its author")?;
-    ensure!(remark.contains("nothing that holds now has changed"), "{remark}");
+    ensure!(remark.contains("is unchanged, because there are newer updates"), "{remark}");
     ensure!(session.text("/data/status.json")? == before, "the late note reopened what is resolved");
     let [index, page] = [session.text("/status.txt")?, session.text("/incidents/outage")?];
     ensure!(!index.contains("Mail is down"), "what is over is shown as open: {index}");
