@@ -1,4 +1,4 @@
-//! The renderer's name follows from its sources: whoever changes one need not think of it.
+//! The renderer's name is derived from its sources, so a change to any of them changes it without further steps.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

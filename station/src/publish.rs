@@ -143,8 +143,9 @@ impl Station {
         Ok(Step::Publish { index, receipt, files, due, is_redaction })
     }
 
-    /// Does the work due at `now`, for the renderer of this name, with at most `budget` pieces of re-rendering.
-    pub(crate) fn step_in_time(
+    /// Like [`Station::tick`], for a renderer of a given name. If the stored files were written by another renderer,
+    /// they are rendered again in steps of at most `budget` pieces; until then the old files are served.
+    pub fn rebuild(
         &self,
         store: &mut dyn Store,
         renderer: &str,

@@ -113,18 +113,6 @@ impl Station {
         self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)
     }
 
-    /// Like [`Station::tick`], for a renderer of a given name. If the stored files were written by another renderer,
-    /// they are rendered again in steps of at most `budget` pieces; until then the old files are served.
-    pub fn rebuild(
-        &self,
-        store: &mut dyn Store,
-        renderer: &str,
-        now: u64,
-        budget: u64,
-    ) -> Result<u64, StationError> {
-        self.step_in_time(store, renderer, now, budget)
-    }
-
     /// Builds a station from a host's four settings: `ORIGIN`, `ROOT_KEYS` (verifier keys separated by white space),
     /// and the secrets `LOG_KEY` and `STATION_KEY`. `None` means that the setting is missing.
     pub fn new(

@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     _in_use: Option<File>,
 }
 
-/// What cargo has been told by whoever started this holds.
+/// Settings of the caller's environment, which take precedence.
 const TOLD: &[&str] = &["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
 
 impl Shared {
@@ -58,7 +58,7 @@ fn empty_if_large(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
     let kib: u64 = said.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default();
     if kib > MAX_KIB {
         eprintln!(
-            "emptying {}, which has {} GB: what the gate needs is compiled anew …",
+            "emptying {}, which has {} GB; the gate compiles everything again …",
             folder.display(),
             kib >> 20
         );

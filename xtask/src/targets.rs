@@ -1,4 +1,4 @@
-//! Operators have laptops of other kinds: the command compiles for them, as far as that can be told from here.
+//! Checks that the command compiles for the other systems that operators use.
 
 use std::path::Path;
 
