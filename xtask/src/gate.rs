@@ -90,7 +90,7 @@ pub(crate) fn run_beside(shell: &Shell, root: &Path, name: &str) -> anyhow::Resu
 pub(crate) fn run(shell: &Shell, root: &Path) -> anyhow::Result<()> {
     let mut gate = Gate::begin(shell, root)?;
     FIRST.iter().try_for_each(|step| gate.take(step))?;
-    let beside = Beside::start(BESIDE.iter().map(|step| step.name));
+    let beside = Beside::start(BESIDE.iter().map(|step| step.name))?;
     for step in HERE {
         gate.take(step)?;
         beside.ended().try_for_each(|done| gate.was_beside(done))?;
