@@ -13,6 +13,8 @@ pub(crate) const SOURCES: &[&str] = &[
     "site/messages",
     "site/static",
     "site/templates",
+    "station/src/memory",
+    "station/src/memory.rs",
     "station/src/projection",
     "station/src/projection.rs",
     "Cargo.lock",

@@ -1,28 +1,22 @@
-//! Documents under `/data/`, for programs, and for the station to resume from.
+//! Documents under `/data/`, for programs, and how the station's own are written.
 //!
 //! Every document is one JSON object on one line, begins with its version, `"v":1`, and is described in `SPEC.md`. If a
 //! document contains a note, the note is authoritative, and the members beside it are for convenience: reading the
 //! document back parses the note again.
 
 mod card;
-mod channels;
 mod incident;
-mod ledger;
-mod redactions;
+pub mod logged;
+mod redacted;
 mod status;
 pub mod text;
 mod uptime;
 
 pub use card::{Card, Month, cards, months, parse_cards, parse_months};
-pub use channels::{UpdateRef, channels, parse_channels, parse_update_refs, update_refs};
-pub use incident::{Newest, incident, newest, parse_incident, parse_newest};
-pub use ledger::{
-    NoteRef, Pending, Renderer, SiteEntry, Watched, drills, note, parse_drills, parse_note, parse_renderer,
-    parse_roster, parse_site, parse_watch, renderer, roster, site, watch,
-};
-pub use redactions::{Redacted, Redactions, parse_redactions, redactions};
+pub use incident::{incident, parse_incident};
+pub use redacted::Redacted;
 pub use status::status;
-pub use uptime::{Filed, parse_spans, spans, uptime, uptime_csv};
+pub use uptime::{uptime, uptime_csv};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,7 +32,8 @@ pub struct DataError {
 }
 
 impl DataError {
-    fn new(what: impl ToString) -> Self {
+    /// A document that is damaged in this way.
+    pub fn new(what: impl ToString) -> Self {
         Self { what: what.to_string() }
     }
 }
@@ -61,14 +56,15 @@ struct Version {
 }
 
 /// Prints a document. Failure is an error, never an empty file.
-pub(crate) fn print(path: &str, document: impl Serialize) -> Result<Rendered, RenderError> {
+pub fn print(path: &str, document: impl Serialize) -> Result<Rendered, RenderError> {
     let printed = serde_json::to_vec(&Versioned { v: VERSION, document });
     let mut body = printed.map_err(|error| RenderError::new(path, error))?;
     body.push(b'\n');
     Ok(Rendered { path: path.to_owned(), body })
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
+/// Reads a document back.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
     let Version { v } = serde_json::from_slice(body).map_err(DataError::new)?;
     if v == VERSION {
         serde_json::from_slice(body).map_err(DataError::new)

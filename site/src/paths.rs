@@ -66,7 +66,7 @@ pub const UPTIME_JSON: &str = "/data/uptime.json";
 pub const UPTIME_CSV: &str = "/data/uptime.csv";
 /// Which renderer wrote the files, and whether it is still writing.
 pub const RENDERER_JSON: &str = "/data/renderer.json";
-/// The state behind the answers under `/api/v2/`: see [`crate::statuspage::Ledger`].
+/// The state behind the answers under `/api/v2/`: updated with each entry, so that no publication has to read the log.
 pub const STATUSPAGE_JSON: &str = "/data/statuspage.json";
 /// Statuspage's API, version 2: the complete current status.
 pub const API_SUMMARY: &str = "/api/v2/summary.json";

@@ -8,18 +8,15 @@
 mod component;
 mod id;
 mod incident;
-mod kept;
-mod ledger;
 mod shape;
 mod verdict;
 
-pub use kept::Kept;
-pub use ledger::Ledger;
+pub use shape::Incident as Object;
 
 use std::collections::BTreeMap;
 
 use outband_record::sort::sort_by;
-use outband_record::text::{IncidentKind, Slug};
+use outband_record::text::{ComponentPath, IncidentKind, Origin, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 
@@ -28,26 +25,72 @@ use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 use component::Components;
 use id::id;
+use serde::Deserialize;
 use shape::{Answer, Page};
 
-/// The eight responses. `find` returns the incidents and maintenances that were read: all open ones, and those listed
-/// by the ledger that are not in `kept`.
+/// What the responses take from the whole log.
+#[derive(Clone, Debug)]
+pub struct Listing<'l> {
+    /// The most recently started incidents, newest first.
+    pub incidents: Vec<&'l Slug>,
+    /// The maintenances with the latest beginning, upcoming ones first.
+    pub maintenances: Vec<&'l Slug>,
+    /// The dates of every component that a site note ever listed.
+    pub components: &'l BTreeMap<ComponentPath, Dates>,
+}
+
+/// When a component was created and last updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dates {
+    /// The time of the first site note that lists it.
+    pub since: Time,
+    /// When the newest update was received that names it, or that belongs to an incident which affected it.
+    pub named: Time,
+}
+
+/// Where the current contents of a listed incident or maintenance come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// Its updates.
+    Updates(&'a Incident),
+    /// A published response. As long as it is over and has no newer updates, and the site note and the renderer are the
+    /// same, only its components can have changed.
+    Published(&'a Object),
+}
+
+/// The incidents or maintenances of a published response, by id. A response that cannot be parsed has none.
+pub fn published(response: &[u8]) -> BTreeMap<String, Object> {
+    #[derive(Deserialize)]
+    struct Response {
+        #[serde(alias = "scheduled_maintenances")]
+        incidents: Vec<Object>,
+    }
+    let listed = serde_json::from_slice(response).map_or_else(|_| Vec::new(), |r: Response| r.incidents);
+    let mut by_id = BTreeMap::new();
+    by_id.extend(listed.into_iter().map(|object| (object.id.clone(), object)));
+    by_id
+}
+
+/// The id of an incident or a maintenance.
+pub fn incident_id(origin: &Origin, slug: &Slug) -> String {
+    id(origin, "incident", slug.as_str())
+}
+
+/// The eight responses. `find` returns the contents of everything that is open or listed.
 pub fn answers<'a>(
     view: &View<'_>,
     outlook: &Outlook<'_>,
-    ledger: &Ledger,
-    kept: &Kept,
-    find: impl Fn(&Slug) -> Option<&'a Incident>,
+    listing: &Listing<'_>,
+    find: impl Fn(&Slug) -> Option<Source<'a>>,
 ) -> Result<Vec<Rendered>, RenderError> {
-    let components = Components::of(view, outlook, ledger);
+    let components = Components::of(view, outlook, listing);
     let object = |slug: &Slug| match find(slug) {
-        Some(incident) => Ok(incident::object(view, &components, incident)),
-        None => match kept.object(&view.site.origin, slug, &components) {
-            Some(object) => Ok(Some(object)),
-            None => Err(RenderError::new(&paths::incident_json(slug), "it is listed, and was not read")),
-        },
+        Some(Source::Updates(incident)) => Ok(incident::object(view, &components, incident)),
+        Some(Source::Published(object)) => Ok(Some(components.refresh(object))),
+        None => Err(RenderError::new(&paths::incident_json(slug), "it is listed, and was not read")),
     };
-    let slugs = ledger.incidents().chain(ledger.maintenances()).chain(outlook.open.iter().map(|h| h.slug));
+    let (incidents, maintenances) = (listing.incidents.iter().copied(), listing.maintenances.iter().copied());
+    let slugs = incidents.clone().chain(maintenances.clone()).chain(outlook.open.iter().map(|h| h.slug));
     let mut objects = BTreeMap::new();
     for slug in slugs {
         if !objects.contains_key(slug)
@@ -64,9 +107,9 @@ pub fn answers<'a>(
         sort_by(&mut open, |a, b| (b.started, b.slug).cmp(&(a.started, a.slug)));
         listed(&mut open.into_iter().map(|state| state.slug))
     };
-    let incidents = listed(&mut ledger.incidents());
+    let incidents = listed(&mut incidents.clone());
     let unresolved = open(&|state| state.kind == IncidentKind::Incident);
-    let maintenances = listed(&mut ledger.maintenances());
+    let maintenances = listed(&mut maintenances.clone());
     let upcoming = open(&|state| state.kind == IncidentKind::Maintenance && state.is_ahead(view.now));
     let active = open(&|state| state.kind == IncidentKind::Maintenance && !state.is_ahead(view.now));
     let upcoming_and_active: Vec<_> = upcoming.iter().chain(&active).copied().collect();

@@ -22,6 +22,8 @@ const KINDS: &[&str] = &[
     "site/static/page.js",
     "site/templates/index.html",
     "site/templates/style.css",
+    "station/src/memory.rs",
+    "station/src/memory/statuspage.rs",
     "station/src/projection/render.rs",
     "station/src/projection.rs",
     "Cargo.lock",

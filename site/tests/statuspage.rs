@@ -13,41 +13,76 @@ mod schemas;
 
 use std::collections::BTreeMap;
 
+use outband_record::text::{ComponentPath, IncidentKind, Slug, Update};
 use outband_record::timeline::Incident;
 use outband_site::pages::RenderError;
-use outband_site::statuspage::{self, Kept, Ledger};
+use outband_site::statuspage::{self, Dates, Listing, Object, Source};
 use outband_site::{Rendered, paths};
 use samples::Stage;
 use schemas::{ANSWERS, Shapes};
 use serde_json::{Value as Json, json};
 
-/// The ledger of a station at which all of it was said.
-fn ledger(stage: &Stage) -> Ledger {
-    let mut ledger = Ledger::default();
-    ledger.apply_site(&stage.site);
-    for incident in stage.incidents.iter().filter(|incident| !incident.is_drill()) {
-        let state = incident.state().expect("an update that is no translation");
-        for logged in incident.updates().iter().filter(|logged| logged.update.translates.is_none()) {
-            ledger.apply(logged, &state);
-        }
-    }
-    ledger
+/// What a log with all of it would list.
+struct Listed<'s> {
+    incidents: Vec<&'s Slug>,
+    maintenances: Vec<&'s Slug>,
+    components: BTreeMap<ComponentPath, Dates>,
 }
 
-fn rendered(stage: &Stage, kept: &Kept, hide_what_is_over: bool) -> Result<Vec<Rendered>, RenderError> {
-    let outlook = stage.outlook();
-    let is_shown = |incident: &&Incident| {
-        !hide_what_is_over || incident.state().is_some_and(|state| state.is_open(stage.now))
+impl<'s> Listed<'s> {
+    fn of(stage: &'s Stage) -> Self {
+        let incidents = || stage.incidents.iter().filter(|incident| !incident.is_drill());
+        let newest_first = |kind: IncidentKind| {
+            let states = incidents().filter_map(Incident::state).filter(|state| state.kind == kind);
+            let mut begun: Vec<_> = states.map(|state| (state.started, state.slug)).collect();
+            begun.sort_by(|a, b| b.cmp(a));
+            begun.into_iter().map(|(_, slug)| slug).collect()
+        };
+        let named = |path: &ComponentPath| {
+            let naming = incidents().flat_map(|incident| {
+                let state = incident.state().expect("an update that is no translation");
+                let is_affected = state.affected.contains_key(path);
+                let updates = incident.updates().iter().filter(|logged| logged.update.translates.is_none());
+                updates.filter(move |logged| is_affected || names(&logged.update, path))
+            });
+            naming.map(|logged| logged.received).max()
+        };
+        let since = stage.site.time;
+        let dates = |path: &ComponentPath| Dates { since, named: named(path).unwrap_or(since).max(since) };
+        let paths = stage.site.component.iter().map(|component| component.path.clone());
+        Self {
+            incidents: newest_first(IncidentKind::Incident),
+            maintenances: newest_first(IncidentKind::Maintenance),
+            components: paths.map(|path| (path.clone(), dates(&path))).collect(),
+        }
+    }
+
+    fn listing(&self) -> Listing<'_> {
+        Listing {
+            incidents: self.incidents.clone(),
+            maintenances: self.maintenances.clone(),
+            components: &self.components,
+        }
+    }
+}
+
+fn names(update: &Update, path: &ComponentPath) -> bool {
+    update.affects.iter().any(|affects| affects.component == *path) || update.unaffected.contains(path)
+}
+
+/// Rendered from updates, or from `published` responses where there is the same incident.
+fn rendered(stage: &Stage, published: &BTreeMap<String, Object>) -> Result<Vec<Rendered>, RenderError> {
+    let find = |slug: &Slug| match published.get(&statuspage::incident_id(&stage.site.origin, slug)) {
+        Some(object) => Some(Source::Published(object)),
+        None => stage.incidents.iter().find(|i| i.slug() == Some(slug)).map(Source::Updates),
     };
-    let find =
-        |slug: &_| stage.incidents.iter().find(|incident| incident.slug() == Some(slug)).filter(is_shown);
-    statuspage::answers(&stage.view(), &outlook, &ledger(stage), kept, find)
+    statuspage::answers(&stage.view(), &stage.outlook(), &Listed::of(stage).listing(), find)
 }
 
 /// The answers by path, each of the shape that its schema says.
 fn answers(stage: &Stage) -> BTreeMap<String, Json> {
     let shapes = Shapes::load();
-    let rendered = rendered(stage, &Kept::default(), false).expect("rendered");
+    let rendered = rendered(stage, &BTreeMap::new()).expect("rendered");
     assert_eq!(rendered.len(), ANSWERS.len());
     let read = |file: Rendered| {
         let answer = serde_json::from_slice(&file.body).expect("JSON");
@@ -413,17 +448,17 @@ fn words_arrive_as_they_were_said() {
 }
 
 #[test]
-fn of_many_the_fifty_newest_are_listed() {
+fn incidents_are_in_the_order_of_the_listing() {
     let resolved = |nth: usize| {
         let time = format!("2013-09-{:02}T{:02}:00:00Z", 1 + nth / 24, nth % 24);
         logged(&format!("short-{nth}"), &[(&time, "phase: resolved\ntitle: Short\naffects: voice outage")])
     };
-    for many in [1, 50, 60] {
+    for many in [1, 50] {
         let logged: Vec<_> = (0..many).map(resolved).collect();
         let stage = Stage::at("2013-09-09T00:00:00Z", &logged.iter().map(String::as_str).collect::<Vec<_>>());
         let incidents = answers(&stage)[paths::API_INCIDENTS]["incidents"].clone();
         let incidents = incidents.as_array().unwrap();
-        assert_eq!(incidents.len(), many.min(50));
+        assert_eq!(incidents.len(), many);
         let starts: Vec<_> =
             incidents.iter().map(|incident| incident["started_at"].as_str().unwrap()).collect();
         assert!(starts.windows(2).all(|pair| pair[0] > pair[1]), "the newest first");
@@ -446,32 +481,28 @@ fn of_a_thousand_updates_the_fifty_newest_are_shown() {
     assert_eq!(incident["created_at"], "2013-09-03T00:00:00.000Z");
 }
 
-/// What is over and was published need not be read again.
+/// A closed incident that was published need not be read again.
 #[test]
-fn what_was_kept_is_as_if_written_anew() {
+fn a_published_incident_is_the_same_as_one_from_its_updates() {
     let both = [samples::RESOLVED, samples::MAINTENANCE, samples::CORRECTION];
     let before = Stage::at("2013-09-12T12:00:00Z", &both[..1]);
     let after = Stage::at("2013-10-01T13:42:00Z", &both);
-    let mut kept = Kept::default();
-    for file in rendered(&before, &Kept::default(), false).expect("rendered") {
+    let mut published = BTreeMap::new();
+    for file in rendered(&before, &BTreeMap::new()).expect("rendered") {
         if [paths::API_INCIDENTS, paths::API_MAINTENANCES].contains(&file.path.as_str()) {
-            kept.add(&file.body);
+            published.extend(statuspage::published(&file.body));
         }
     }
-    kept.add(b"not an answer");
-    let anew = rendered(&after, &Kept::default(), false);
-    assert_eq!(rendered(&after, &kept, true), anew);
-    let error = rendered(&after, &Kept::default(), true).expect_err("neither read nor kept");
-    assert!(error.to_string().contains("2013-09-03-core-network"), "{error}");
+    assert!(!published.is_empty());
+    assert_eq!(rendered(&after, &published), rendered(&after, &BTreeMap::new()));
+    assert_eq!(statuspage::published(b"no response"), BTreeMap::new());
 }
 
 #[test]
-fn the_ledger_is_read_back_as_it_was_written() {
-    let stage =
-        Stage::at("2013-10-01T13:42:00Z", &[samples::RESOLVED, samples::MAINTENANCE, samples::CORRECTION]);
-    let ledger = ledger(&stage);
-    let printed = ledger.print().expect("printed");
-    assert_eq!(printed.path, paths::STATUSPAGE_JSON);
-    assert_eq!(Ledger::parse(&printed.body).unwrap(), ledger);
-    insta::assert_snapshot!("ledger", String::from_utf8(printed.body).unwrap());
+fn a_listed_incident_that_is_not_found_is_an_error() {
+    let stage = Stage::at("2013-09-12T12:00:00Z", &[samples::RESOLVED]);
+    let listed = Listed::of(&stage);
+    let error = statuspage::answers(&stage.view(), &stage.outlook(), &listed.listing(), |_| None);
+    let error = error.expect_err("neither updates nor a response");
+    assert!(error.to_string().contains("2013-09-03-core-network"), "{error}");
 }

@@ -172,18 +172,3 @@ fn a_month_of_which_much_is_to_be_told_ends_somewhere() {
     assert_eq!(told(&stage), 200);
     assert!(month(&stage, "2013-10").contains("More days in the data files"));
 }
-
-#[test]
-fn spans_are_read_back() {
-    let stage = Stage::autumn("2013-11-05T12:00:00Z");
-    let mut filed = Vec::new();
-    for incident in &stage.incidents {
-        let slug = incident.slug().expect("it has updates");
-        filed.extend(incident.spans().iter().filter_map(|span| data::Filed::of(slug, span)));
-    }
-    filed.sort_by(|a, b| a.order().cmp(&b.order()));
-    let document = data::spans("2013-09", &filed).unwrap();
-    assert_eq!(data::parse_spans(&document.body), Ok(filed));
-    let endless = text(document).replace("\"to\":\"2013-09-03T22:30:00Z\"", "\"to\":\"\"");
-    assert!(data::parse_spans(endless.as_bytes()).is_err());
-}

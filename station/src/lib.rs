@@ -10,6 +10,7 @@ mod admission;
 mod checkpoint;
 mod error;
 mod http;
+pub mod memory;
 mod projection;
 mod publish;
 mod redact;

@@ -22,15 +22,15 @@ use outband_record::log::note_path;
 use outband_record::text::{Id, Site, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Signer, Span};
-use outband_site::data::{
-    self, Card, Filed, Month, Newest, NoteRef, Redacted, Redactions, Renderer, SiteEntry, UpdateRef, Watched,
-};
+use outband_site::data::{self, Card, Month, Redacted};
 use outband_site::feeds::Channel;
-use outband_site::statuspage::Ledger;
 use outband_site::{pages, paths};
 
 use crate::checkpoint::Head;
 use crate::error::StationError;
+use crate::memory::{
+    self, Filed, Ledger, Newest, NoteRef, Redactions, Renderer, SiteEntry, UpdateRef, Watched,
+};
 pub(crate) use documents::{Files, missing};
 use documents::{Keyed, Tracked};
 pub(crate) use render::of_incident;
@@ -90,10 +90,10 @@ impl<'s> Projection<'s> {
             statuspage: Tracked::default(),
             redactions: Tracked::default(),
             incidents: Keyed::new(paths::incident_json, data::parse_incident),
-            notes: Keyed::new(paths::note_json, data::parse_note),
-            lists: Keyed::new(|channel: &Channel| channel.document(), data::parse_update_refs),
+            notes: Keyed::new(paths::note_json, memory::parse_note),
+            lists: Keyed::new(|channel: &Channel| channel.document(), memory::parse_update_refs),
             months: Keyed::new(|month| paths::month_json(month), data::parse_cards),
-            spans: Keyed::new(|month| paths::spans_json(month), data::parse_spans),
+            spans: Keyed::new(|month| paths::spans_json(month), memory::parse_spans),
             now: false,
             spans_before: BTreeMap::new(),
         }
@@ -102,7 +102,7 @@ impl<'s> Projection<'s> {
     /// Reads the authority (the keys that may sign) before anything else.
     pub(crate) fn read_authority(&mut self) -> Result<&Authority, StationError> {
         if self.authority.is_none() {
-            let authority = self.files.required_document(paths::ROSTER_JSON, data::parse_roster)?;
+            let authority = self.files.required_document(paths::ROSTER_JSON, memory::parse_roster)?;
             self.authority = Tracked::stored(Some(authority));
         }
         self.authority().ok_or_else(|| missing(paths::ROSTER_JSON))
@@ -115,22 +115,24 @@ impl<'s> Projection<'s> {
         }
         self.read_authority()?;
         let files = &self.files;
-        let site = files.document(paths::SITE_JSON, data::parse_site)?;
+        let site = files.document(paths::SITE_JSON, memory::parse_site)?;
         if site.is_none() && last.tree.size > 1 {
             return Err(missing(paths::SITE_JSON));
         }
         let mut watch = BTreeMap::new();
-        for watched in files.required_document(paths::WATCH_JSON, data::parse_watch)? {
+        for watched in files.required_document(paths::WATCH_JSON, memory::parse_watch)? {
             watch.insert(watched.slug.clone(), watched);
         }
         self.watch = Tracked::stored(watch);
-        self.renderer = Tracked::stored(files.required_document(paths::RENDERER_JSON, data::parse_renderer)?);
-        self.newest = Tracked::stored(files.required_document(paths::NEWEST_JSON, data::parse_newest)?);
-        self.channels = Tracked::stored(files.required_document(paths::CHANNELS_JSON, data::parse_channels)?);
+        self.renderer =
+            Tracked::stored(files.required_document(paths::RENDERER_JSON, memory::parse_renderer)?);
+        self.newest = Tracked::stored(files.required_document(paths::NEWEST_JSON, memory::parse_newest)?);
+        self.channels =
+            Tracked::stored(files.required_document(paths::CHANNELS_JSON, memory::parse_channels)?);
         self.history = Tracked::stored(files.required_document(paths::HISTORY_JSON, data::parse_months)?);
-        self.drills = Tracked::stored(files.required_document(paths::DRILLS_JSON, data::parse_drills)?);
+        self.drills = Tracked::stored(files.required_document(paths::DRILLS_JSON, memory::parse_drills)?);
         self.statuspage = Tracked::stored(files.required_document(paths::STATUSPAGE_JSON, Ledger::parse)?);
-        let redactions = files.required_document(paths::REDACTIONS_JSON, data::parse_redactions)?;
+        let redactions = files.required_document(paths::REDACTIONS_JSON, memory::parse_redactions)?;
         self.redactions = Tracked::stored(redactions);
         self.published = site.is_some().then_some(last.time);
         self.site = Tracked::stored(site);

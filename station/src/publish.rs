@@ -5,7 +5,6 @@ use outband_record::log::{self, Hash, Tree};
 use outband_record::text::Text;
 use outband_record::time::Time;
 use outband_record::timeline::Incident;
-use outband_site::data::NoteRef;
 use outband_site::paths;
 use serde::Serialize;
 
@@ -14,6 +13,7 @@ use crate::admission::{self, Arrival, Candidate, History, admit, sha256};
 use crate::checkpoint::Head;
 use crate::error::StationError;
 use crate::http::{Refusal, Response};
+use crate::memory::NoteRef;
 use crate::projection::{Files, Projection};
 use crate::redact;
 use crate::station::{COSIGNATURE_SECONDS, Handled, Outcome};

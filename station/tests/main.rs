@@ -23,6 +23,7 @@ mod harness;
 mod history;
 mod host_errors;
 mod lists;
+mod memory;
 mod missing;
 mod moments;
 mod order;

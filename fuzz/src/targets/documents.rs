@@ -7,6 +7,7 @@ use outband_record::text::{Id, Slug, Value};
 use outband_site::feeds::Channel;
 use outband_site::pages::RenderError;
 use outband_site::{Rendered, data, paths};
+use outband_station::memory;
 
 use super::Verdict;
 
@@ -24,21 +25,21 @@ pub(super) fn read(bytes: &[u8]) -> Verdict {
 
 fn document(path: &str, body: &[u8]) -> Verdict {
     match path {
-        paths::CHANNELS_JSON => return settles(body, data::parse_channels, data::channels),
-        paths::DRILLS_JSON => return settles(body, data::parse_drills, |drills| data::drills(drills)),
+        paths::CHANNELS_JSON => return settles(body, memory::parse_channels, memory::channels),
+        paths::DRILLS_JSON => return settles(body, memory::parse_drills, |drills| memory::drills(drills)),
         paths::HISTORY_JSON => return settles(body, data::parse_months, |months| data::months(months)),
-        paths::NEWEST_JSON => return settles(body, data::parse_newest, data::newest),
-        paths::REDACTIONS_JSON => return settles(body, data::parse_redactions, data::redactions),
-        paths::RENDERER_JSON => return settles(body, data::parse_renderer, data::renderer),
-        paths::ROSTER_JSON => return settles(body, data::parse_roster, data::roster),
-        paths::SITE_JSON => return settles(body, data::parse_site, data::site),
-        paths::WATCH_JSON => return settles(body, data::parse_watch, |watched| data::watch(watched)),
+        paths::NEWEST_JSON => return settles(body, memory::parse_newest, memory::newest),
+        paths::REDACTIONS_JSON => return settles(body, memory::parse_redactions, memory::redactions),
+        paths::RENDERER_JSON => return settles(body, memory::parse_renderer, memory::renderer),
+        paths::ROSTER_JSON => return settles(body, memory::parse_roster, memory::roster),
+        paths::SITE_JSON => return settles(body, memory::parse_site, memory::site),
+        paths::WATCH_JSON => return settles(body, memory::parse_watch, |watched| memory::watch(watched)),
         _ => {}
     }
     let in_folder = path.strip_prefix("/data/").and_then(|path| path.strip_suffix(".json")?.split_once('/'));
     match in_folder {
         Some(("components" | "languages" | "updates", _)) => {
-            settles(body, data::parse_update_refs, |refs| data::update_refs(&Channel::Archive(1), refs))
+            settles(body, memory::parse_update_refs, |refs| memory::update_refs(&Channel::Archive(1), refs))
         }
         Some(("history", month)) => settles(body, data::parse_cards, |cards| data::cards(month, cards)),
         Some(("incidents", slug)) => {
@@ -47,9 +48,9 @@ fn document(path: &str, body: &[u8]) -> Verdict {
         }
         Some(("notes", id)) => {
             let Some(id) = Id::parse(id) else { return Ok(false) };
-            settles(body, data::parse_note, |note| data::note(&id, note))
+            settles(body, memory::parse_note, |note| memory::note(&id, note))
         }
-        Some(("uptime", month)) => settles(body, data::parse_spans, |spans| data::spans(month, spans)),
+        Some(("uptime", month)) => settles(body, memory::parse_spans, |spans| memory::spans(month, spans)),
         _ => Ok(false),
     }
 }

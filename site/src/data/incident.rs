@@ -1,16 +1,13 @@
-//! `/data/incidents/<slug>.json`: all updates of one incident, and its state; `/data/newest.json`: the newest updates
-//! of all incidents, and totals over the older ones.
+//! `/data/incidents/<slug>.json`: all updates of one incident, and its state.
 
 use std::collections::BTreeMap;
 
-use outband_keys::{KeyName, Note};
 use outband_record::text::{Occurs, Slug, Update};
-use outband_record::time::Time;
-use outband_record::timeline::{Incident, IncidentState, LoggedUpdate, Signer};
+use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{Card, DataError, parse, print, text};
+use super::{Card, DataError, logged, parse, print, text};
 use crate::template::RenderError;
 use crate::{Rendered, paths};
 
@@ -23,54 +20,8 @@ struct IncidentDocument {
     holds: Json,
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "text::list")]
     named_by: Vec<Slug>,
-    updates: Vec<LoggedUpdateDocument>,
-}
-
-/// The newest updates, without drills and translations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Newest {
-    /// The number of such updates in the whole log.
-    pub count: u64,
-    /// The latest effective time of all of them, which need not be that of the newest entry.
-    pub last_update: Option<Time>,
-    /// The newest ones, highest index first.
-    pub updates: Vec<LoggedUpdate>,
-}
-
-impl Newest {
-    /// Adds the newest entry of the log, and keeps the newest `keep` updates.
-    pub fn add(&mut self, logged: LoggedUpdate, keep: usize) {
-        self.count = self.count.saturating_add(1);
-        self.last_update = self.last_update.max(Some(logged.effective_time()));
-        self.updates.insert(0, logged);
-        self.updates.truncate(keep);
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct NewestDocument {
-    count: u64,
-    #[serde(rename = "spoke", with = "text::maybe")]
-    last_update: Option<Time>,
-    updates: Vec<LoggedUpdateDocument>,
-}
-
-/// A log entry with its receipt time and signers, as determined on admission. The note is authoritative: the update is
-/// parsed from it.
-#[derive(Serialize, Deserialize)]
-struct LoggedUpdateDocument {
-    index: u64,
-    #[serde(with = "text")]
-    received: Time,
-    signers: Vec<SignerDocument>,
-    note: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SignerDocument {
-    key: String,
-    fingerprint: String,
-    person: String,
+    #[serde(with = "logged")]
+    updates: Vec<LoggedUpdate>,
 }
 
 /// The document of an incident.
@@ -82,7 +33,7 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Result<Rendered, RenderErro
         page: paths::incident(slug, drill),
         holds: incident.state().map_or(Json::Null, |state| holds(&state)),
         named_by: incident.named_by().iter().cloned().collect(),
-        updates: incident.updates().iter().map(LoggedUpdateDocument::of).collect(),
+        updates: incident.updates().to_vec(),
     };
     print(&paths::incident_json(slug), document)
 }
@@ -91,8 +42,8 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Result<Rendered, RenderErro
 /// read from the document.
 pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
     let document: IncidentDocument = parse(body)?;
-    let updates = document.updates.into_iter().map(LoggedUpdateDocument::read).collect::<Result<_, _>>()?;
-    let mut incident = Incident::from_updates(updates).ok_or_else(|| DataError::new("it has no updates"))?;
+    let mut incident =
+        Incident::from_updates(document.updates).ok_or_else(|| DataError::new("it has no updates"))?;
     incident.set_taken_over(document.holds.get(CONTINUES_IN).is_some());
     for slug in document.named_by {
         incident.add_name(slug);
@@ -102,51 +53,6 @@ pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
 
 /// In the state, this line is present only if that incident has taken this one over.
 const CONTINUES_IN: &str = "continues-in";
-
-/// The document of the newest updates.
-pub fn newest(newest: &Newest) -> Result<Rendered, RenderError> {
-    let updates = newest.updates.iter().map(LoggedUpdateDocument::of).collect();
-    let document = NewestDocument { count: newest.count, last_update: newest.last_update, updates };
-    print(paths::NEWEST_JSON, document)
-}
-
-/// Reads [`newest`] back, parsing its notes.
-pub fn parse_newest(body: &[u8]) -> Result<Newest, DataError> {
-    let NewestDocument { count, last_update, updates } = parse(body)?;
-    let updates = updates.into_iter().map(LoggedUpdateDocument::read).collect::<Result<_, _>>()?;
-    Ok(Newest { count, last_update, updates })
-}
-
-impl LoggedUpdateDocument {
-    fn of(logged: &LoggedUpdate) -> Self {
-        let signer = |signer: &Signer| SignerDocument {
-            key: signer.key.to_string(),
-            fingerprint: signer.fingerprint.clone(),
-            person: signer.person.clone(),
-        };
-        Self {
-            index: logged.index,
-            received: logged.received,
-            signers: logged.signers.iter().map(signer).collect(),
-            note: logged.leaf.clone(),
-        }
-    }
-
-    fn read(self) -> Result<LoggedUpdate, DataError> {
-        let note = Note::parse_entry(self.note.as_bytes()).map_err(DataError::new)?;
-        let signer = |signer: SignerDocument| {
-            let key = KeyName::parse(&signer.key).map_err(DataError::new)?;
-            Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
-        };
-        Ok(LoggedUpdate {
-            index: self.index,
-            update: Update::parse(note.text()).map_err(DataError::new)?,
-            signers: self.signers.into_iter().map(signer).collect::<Result<_, DataError>>()?,
-            received: self.received,
-            leaf: self.note,
-        })
-    }
-}
 
 /// The state, each value in the form of the header line with the same name; values that are not stated are absent.
 pub(super) fn holds(state: &IncidentState<'_>) -> Json {

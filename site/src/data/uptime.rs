@@ -1,70 +1,12 @@
-//! `/data/uptime.json` and `/data/uptime.csv`: the reported uptime of the last 90 days; `/data/uptime/<month>.json`:
-//! the spans that it is computed from.
+//! `/data/uptime.json` and `/data/uptime.csv`: the reported uptime of the last 90 days.
 
-use outband_record::text::{ComponentPath, Condition, Slug};
-use outband_record::time::Time;
-use outband_record::timeline::{Measured, Span, Tally};
-use serde::{Deserialize, Serialize};
+use outband_record::timeline::{Measured, Tally};
+use serde::Serialize;
 
-use super::{DataError, parse, print, text};
+use super::print;
 use crate::template::RenderError;
 use crate::uptime::Uptime;
 use crate::{Rendered, paths};
-
-/// A span of a closed incident, filed under a month.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filed {
-    /// The incident's slug.
-    #[serde(with = "text")]
-    pub slug: Slug,
-    /// The component named in the update.
-    #[serde(with = "text")]
-    pub component: ComponentPath,
-    /// Its condition.
-    #[serde(with = "text")]
-    pub condition: Condition,
-    /// Its first second.
-    #[serde(with = "text")]
-    pub from: Time,
-    /// The second after its last.
-    #[serde(with = "text")]
-    pub to: Time,
-}
-
-impl Filed {
-    /// A span of an incident, if it has ended.
-    pub fn of(slug: &Slug, span: &Span) -> Option<Self> {
-        let Span { from, component, condition, to } = span.clone();
-        Some(Self { slug: slug.clone(), component, condition, from, to: to? })
-    }
-
-    /// The span.
-    pub fn span(&self) -> Span {
-        let Self { component, condition, from, to, .. } = self.clone();
-        Span { from, component, condition, to: Some(to) }
-    }
-
-    /// The sort key in a month's document.
-    pub fn order(&self) -> (&Slug, Time, &ComponentPath, Condition, Time) {
-        (&self.slug, self.from, &self.component, self.condition, self.to)
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct MonthDocument<S> {
-    month: String,
-    spans: S,
-}
-
-/// The document of a month: all spans that overlap it, in the given order.
-pub fn spans(month: &str, filed: &[Filed]) -> Result<Rendered, RenderError> {
-    print(&paths::spans_json(month), MonthDocument { month: month.to_owned(), spans: filed })
-}
-
-/// Reads [`spans`] back.
-pub fn parse_spans(body: &[u8]) -> Result<Vec<Filed>, DataError> {
-    Ok(parse::<MonthDocument<_>>(body)?.spans)
-}
 
 /// The formula by which the uptime follows from the seconds.
 const FORMULA: &str = "uptime = 1 - (outage + partial / 2) / (measured - unknown)";

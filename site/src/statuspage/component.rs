@@ -1,10 +1,10 @@
 use outband_record::text::{self, ComponentPath, Condition};
+use outband_record::time::Time;
 use outband_record::timeline::Outlook;
 
 use super::id::id;
-use super::ledger::Ledger;
-use super::moment;
-use super::shape::{Component, Health};
+use super::shape::{Component, Health, Incident};
+use super::{Dates, Listing, moment};
 use crate::View;
 use crate::messages::Messages;
 
@@ -22,7 +22,7 @@ pub(super) struct Listed {
 }
 
 impl Components {
-    pub(super) fn of(view: &View<'_>, outlook: &Outlook<'_>, ledger: &Ledger) -> Self {
+    pub(super) fn of(view: &View<'_>, outlook: &Outlook<'_>, listing: &Listing<'_>) -> Self {
         let lines: Vec<_> = view.site.component.iter().map(|component| line(&component.path)).collect();
         let own_id = |path: &ComponentPath| id(&view.site.origin, "component", path.as_str());
         let listed = |(nth, (component, line)): (usize, (&text::Component, &Vec<ComponentPath>))| {
@@ -30,7 +30,7 @@ impl Components {
             let is_above = |other: &&Vec<ComponentPath>| other.last() == Some(path) && other.len() > 1;
             let under: Vec<_> = lines.iter().filter(is_above).filter_map(|line| line.first()).collect();
             let condition = outlook.shown(path);
-            let dates = ledger.dates(path, view.site.time);
+            let dates = dates(listing, path, view.site.time);
             let object = Component {
                 id: own_id(path),
                 name: name(view, line),
@@ -62,9 +62,21 @@ impl Components {
         self.0.iter().filter(|listed| !listed.object.group)
     }
 
-    pub(super) fn by_id(&self, id: &str) -> Option<&Component> {
-        self.objects().into_iter().find(|component| component.id == id)
+    /// A published incident with the current state of its components.
+    pub(super) fn refresh(&self, published: &Incident) -> Incident {
+        let mut incident = published.clone();
+        let by_id = |id: &str| self.objects().into_iter().find(|component| component.id == id).cloned();
+        incident.components = incident.components.iter().filter_map(|then| by_id(&then.id)).collect();
+        incident
     }
+}
+
+/// A component's dates. Updates on its ancestors and descendants count too.
+fn dates(listing: &Listing<'_>, path: &ComponentPath, otherwise: Time) -> Dates {
+    let since = listing.components.get(path).map_or(otherwise, |dates| dates.since);
+    let related = |(other, _): &(&ComponentPath, &Dates)| other.is_within(path) || path.is_within(other);
+    let named = listing.components.iter().filter(related).map(|(_, dates)| dates.named);
+    Dates { since, named: named.max().unwrap_or(since).max(since) }
 }
 
 /// A path and its ancestors.

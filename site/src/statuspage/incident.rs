@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
-use outband_record::text::{ComponentPath, Condition, IncidentKind, Origin, Phase, Slug};
+use outband_record::text::{ComponentPath, Condition, IncidentKind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::{self, IncidentState, LoggedUpdate, Step};
 
 use super::component::{Components, Listed};
 use super::id::id;
-use super::moment;
 use super::shape::{Affected, Health, Incident, Level, Stage, Update};
+use super::{incident_id, moment};
 use crate::messages::Messages;
 use crate::pages::base;
 use crate::{View, paths};
@@ -52,10 +52,6 @@ pub(super) fn object(
         scheduled_for: planned.map(|(from, _)| moment(from)),
         scheduled_until: planned.map(|(_, until)| moment(until)),
     })
-}
-
-pub(super) fn incident_id(origin: &Origin, slug: &Slug) -> String {
-    id(origin, "incident", slug.as_str())
 }
 
 /// The current stage. An incident that continues in another is resolved. A maintenance is in progress once its window

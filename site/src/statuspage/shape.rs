@@ -116,7 +116,7 @@ impl Health {
 
 /// An incident, or, with the last two members, a maintenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Incident {
+pub struct Incident {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) status: Stage,

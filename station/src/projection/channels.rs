@@ -1,11 +1,11 @@
 //! Which updates belong to which channel, as lists of references, so that no publication has to scan the log.
 
 use outband_record::timeline::LoggedUpdate;
-use outband_site::data::UpdateRef;
 use outband_site::feeds::{self, Channel};
 
 use super::{Projection, missing};
 use crate::error::StationError;
+use crate::memory::UpdateRef;
 
 impl Projection<'_> {
     /// Number of full archives.

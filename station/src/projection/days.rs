@@ -12,11 +12,11 @@ use outband_record::sort::sort_by;
 use outband_record::text::{Site, Slug};
 use outband_record::time::{self, Time};
 use outband_record::timeline::{Chronicle, Span};
-use outband_site::data::Filed;
 use outband_site::{Uptime, paths};
 
 use super::{Projection, missing};
 use crate::error::StationError;
+use crate::memory::Filed;
 
 impl Projection<'_> {
     /// When measuring began: when the first site note was received.

@@ -11,11 +11,12 @@ use outband_record::timeline::{Incident, LoggedUpdate, Outlook};
 use outband_site::feeds::{Feeds, Written};
 use outband_site::pages::RenderError;
 use outband_site::scripts::scripts;
-use outband_site::statuspage::Kept;
+use outband_site::statuspage::Source;
 use outband_site::{Rendered, View, calendar, data, embed, pages, paths, statuspage};
 
 use super::{Projection, missing};
 use crate::error::StationError;
+use crate::memory;
 
 impl Projection<'_> {
     /// Renders every file that depends on a changed document, as of `now`.
@@ -69,25 +70,25 @@ impl Projection<'_> {
         };
         for id in self.notes.changed() {
             let note = self.notes.get(&self.files, id)?;
-            print(true, &|| Ok(data::note(id, &note)?))?;
+            print(true, &|| Ok(memory::note(id, &note)?))?;
         }
         if let Some(authority) = self.authority() {
-            print(self.authority.is_changed(), &|| Ok(data::roster(authority)?))?;
+            print(self.authority.is_changed(), &|| Ok(memory::roster(authority)?))?;
         }
         if let Some(site) = self.site.as_ref() {
-            print(self.site.is_changed(), &|| Ok(data::site(site)?))?;
+            print(self.site.is_changed(), &|| Ok(memory::site(site)?))?;
         }
-        print(self.redactions.is_changed(), &|| Ok(data::redactions(&self.redactions)?))?;
-        print(self.renderer.is_changed(), &|| Ok(data::renderer(&self.renderer)?))?;
-        print(self.watch.is_changed(), &|| Ok(data::watch(self.watch.values())?))?;
-        print(self.newest.is_changed(), &|| Ok(data::newest(&self.newest)?))?;
-        print(self.channels.is_changed(), &|| Ok(data::channels(&self.channels)?))?;
+        print(self.redactions.is_changed(), &|| Ok(memory::redactions(&self.redactions)?))?;
+        print(self.renderer.is_changed(), &|| Ok(memory::renderer(&self.renderer)?))?;
+        print(self.watch.is_changed(), &|| Ok(memory::watch(self.watch.values())?))?;
+        print(self.newest.is_changed(), &|| Ok(memory::newest(&self.newest)?))?;
+        print(self.channels.is_changed(), &|| Ok(memory::channels(&self.channels)?))?;
         print(self.history.is_changed(), &|| Ok(data::months(&self.history)?))?;
-        print(self.drills.is_changed(), &|| Ok(data::drills(&self.drills)?))?;
+        print(self.drills.is_changed(), &|| Ok(memory::drills(&self.drills)?))?;
         print(self.statuspage.is_changed(), &|| Ok(self.statuspage.print()?))?;
         for channel in self.lists.changed() {
             let list = self.lists.get(&self.files, channel)?;
-            print(true, &|| Ok(data::update_refs(channel, &list)?))?;
+            print(true, &|| Ok(memory::update_refs(channel, &list)?))?;
         }
         for month in self.months.changed() {
             let cards = self.month(month)?;
@@ -95,7 +96,7 @@ impl Projection<'_> {
         }
         for month in self.spans.changed() {
             let spans = self.spans.get(&self.files, month)?;
-            print(true, &|| Ok(data::spans(month, &spans)?))?;
+            print(true, &|| Ok(memory::spans(month, &spans)?))?;
         }
         Ok(files)
     }
@@ -175,23 +176,28 @@ impl Projection<'_> {
         open: &[Arc<Incident>],
         files: &mut Vec<Rendered>,
     ) -> Result<(), StationError> {
-        let mut kept = Kept::default();
+        let mut published = BTreeMap::new();
         if !self.site.is_changed() {
             for path in [paths::API_INCIDENTS, paths::API_MAINTENANCES] {
                 if let Some(file) = self.files.read(path)? {
-                    kept.add(&file.body);
+                    published.extend(statuspage::published(&file.body));
                 }
             }
         }
-        let mut needed = BTreeMap::new();
-        needed.extend(open.iter().filter_map(|incident| Some((incident.slug()?, incident.clone()))));
-        for slug in self.statuspage.incidents().chain(self.statuspage.maintenances()) {
-            if self.incidents.is_known(slug) || !kept.has(&view.site.origin, slug) {
-                needed.insert(slug, self.listed(slug)?);
+        let find_published = |slug: &Slug| published.get(&statuspage::incident_id(&view.site.origin, slug));
+        let listing = self.statuspage.listing();
+        let mut read = BTreeMap::new();
+        read.extend(open.iter().filter_map(|incident| Some((incident.slug()?, incident.clone()))));
+        for &slug in listing.incidents.iter().chain(&listing.maintenances) {
+            if self.incidents.is_known(slug) || find_published(slug).is_none() {
+                read.insert(slug, self.listed(slug)?);
             }
         }
-        let find = |slug: &Slug| needed.get(slug).map(Arc::as_ref);
-        files.extend(statuspage::answers(view, outlook, &self.statuspage, &kept, find)?);
+        let find = |slug: &Slug| match read.get(slug) {
+            Some(incident) => Some(Source::Updates(incident)),
+            None => find_published(slug).map(Source::Published),
+        };
+        files.extend(statuspage::answers(view, outlook, &listing, find)?);
         Ok(())
     }
 

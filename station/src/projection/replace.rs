@@ -12,6 +12,7 @@ use outband_site::{Rendered, data};
 use super::Projection;
 use super::documents::Keyed;
 use crate::error::StationError;
+use crate::memory;
 
 /// The files to write and to delete.
 pub(crate) struct Replaced {
@@ -66,9 +67,9 @@ impl Projection<'_> {
     /// Marks documents that differ from those `old` wrote.
     fn touch_differing(&mut self, old: &Projection<'_>, incident: &Slug) -> Result<(), StationError> {
         differing(&mut self.incidents, old, data::incident)?;
-        differing(&mut self.spans, old, |month, spans| data::spans(month, spans))?;
+        differing(&mut self.spans, old, |month, spans| memory::spans(month, spans))?;
         differing(&mut self.months, old, |month, cards| data::cards(month, cards))?;
-        differing(&mut self.lists, old, |channel, list| data::update_refs(channel, list))?;
+        differing(&mut self.lists, old, |channel, list| memory::update_refs(channel, list))?;
         self.notes.settled();
         if self.incidents.is_known(incident) {
             self.incidents.touch(incident.clone());

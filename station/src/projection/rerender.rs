@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use outband_site::data::{Pending, Renderer};
 use outband_site::feeds::Channel;
 
 use super::Projection;
 use crate::error::StationError;
+use crate::memory::{Pending, Renderer};
 
 impl Projection<'_> {
     /// If another renderer wrote the store, schedules re-rendering of everything that follows from its `size` entries.

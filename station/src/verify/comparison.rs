@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use outband_record::log::{self, TileRequest};
-use outband_site::data::Renderer;
 use outband_site::{pages, paths};
 
 use super::{Proven, Source, SourceError};
+use crate::memory::{self, Renderer};
 
 /// A file of a copy that differs from what follows from its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub enum Incomparable {
 /// malformed, which is then found as a difference itself.
 pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceError> {
     let body = source.read(paths::RENDERER_JSON)?;
-    let logged = body.and_then(|body| outband_site::data::parse_renderer(&body).ok());
+    let logged = body.and_then(|body| memory::parse_renderer(&body).ok());
     Ok(match logged {
         Some(Renderer { renderer, .. }) if renderer != pages::RENDERER => {
             Some(Incomparable::OtherRenderer { logged: renderer })

@@ -7,6 +7,7 @@ use outband_record::text::{Impact, Phase, Seen, SingleLine, Site, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::Incident;
 use outband_site::{data, paths};
+use outband_station::memory;
 
 use crate::client::endpoint::Endpoint;
 
@@ -76,7 +77,7 @@ impl Context {
                 .push("outband.toml has no log-key; publishing without a log reference".to_owned()),
         }
         let site = endpoint.get(paths::SITE_JSON, false)?;
-        self.site = site.and_then(|file| data::parse_site(&file.body).ok()).map(|entry| entry.site);
+        self.site = site.and_then(|file| memory::parse_site(&file.body).ok()).map(|entry| entry.site);
         if let Some(slug) = incident {
             let document = endpoint.get(&paths::incident_json(slug), true)?;
             self.so_far = document.and_then(|file| data::parse_incident(&file.body).ok()).and_then(so_far);

@@ -1,13 +1,15 @@
+//! What the Statuspage-compatible documents need from the whole log.
+
 use std::collections::BTreeMap;
 
 use outband_record::text::{ComponentPath, IncidentKind, Site, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{IncidentState, LoggedUpdate};
+use outband_site::data::{self, DataError, text};
+use outband_site::pages::RenderError;
+use outband_site::statuspage::{Dates, Listing};
+use outband_site::{Rendered, paths};
 use serde::{Deserialize, Serialize};
-
-use crate::data::{self, DataError, text};
-use crate::template::RenderError;
-use crate::{Rendered, paths};
 
 /// The number of newest incidents, and of newest maintenances, that the API lists.
 const LISTED: usize = 50;
@@ -19,15 +21,6 @@ pub struct Ledger {
     components: BTreeMap<ComponentPath, Dates>,
     incidents: Vec<Begun>,
     maintenances: Vec<Begun>,
-}
-
-/// When a component was created and last updated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dates {
-    /// The time of the first site note that lists it.
-    pub(super) since: Time,
-    /// When the newest update was received that names it, or that belongs to an incident which affected it.
-    pub(super) named: Time,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,23 +61,18 @@ impl Ledger {
         list.truncate(LISTED);
     }
 
-    /// The most recently started incidents, newest first.
-    pub fn incidents(&self) -> impl Iterator<Item = &Slug> {
-        self.incidents.iter().map(|begun| &begun.slug)
+    /// What the documents list, and the dates of components.
+    pub fn listing(&self) -> Listing<'_> {
+        Listing {
+            incidents: slugs(&self.incidents),
+            maintenances: slugs(&self.maintenances),
+            components: &self.components,
+        }
     }
+}
 
-    /// The maintenances with the latest beginning, upcoming ones first.
-    pub fn maintenances(&self) -> impl Iterator<Item = &Slug> {
-        self.maintenances.iter().map(|begun| &begun.slug)
-    }
-
-    /// A component's dates. Updates on its ancestors and descendants count too.
-    pub(super) fn dates(&self, path: &ComponentPath, otherwise: Time) -> Dates {
-        let since = self.components.get(path).map_or(otherwise, |dates| dates.since);
-        let related = |(other, _): &(&ComponentPath, &Dates)| other.is_within(path) || path.is_within(other);
-        let named = self.components.iter().filter(related).map(|(_, dates)| dates.named);
-        Dates { since, named: named.max().unwrap_or(since).max(since) }
-    }
+fn slugs(begun: &[Begun]) -> Vec<&Slug> {
+    begun.iter().map(|begun| &begun.slug).collect()
 }
 
 #[derive(Serialize, Deserialize)]

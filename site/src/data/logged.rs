@@ -1,0 +1,68 @@
+//! Updates in documents, each as its note and what the log adds. Reading parses the note again.
+
+use outband_keys::{KeyName, Note};
+use outband_record::text::Update;
+use outband_record::time::Time;
+use outband_record::timeline::{LoggedUpdate, Signer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::text;
+
+/// `#[serde(with = "logged")]`
+pub fn serialize<S: Serializer>(updates: &[LoggedUpdate], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(updates.iter().map(LoggedUpdateDocument::of))
+}
+
+/// `#[serde(with = "logged")]`
+pub fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Vec<LoggedUpdate>, D::Error> {
+    let documents = Vec::<LoggedUpdateDocument>::deserialize(deserializer)?;
+    documents.into_iter().map(LoggedUpdateDocument::read).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+struct LoggedUpdateDocument {
+    index: u64,
+    #[serde(with = "text")]
+    received: Time,
+    signers: Vec<SignerDocument>,
+    note: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SignerDocument {
+    key: String,
+    fingerprint: String,
+    person: String,
+}
+
+impl LoggedUpdateDocument {
+    fn of(logged: &LoggedUpdate) -> Self {
+        let signer = |signer: &Signer| SignerDocument {
+            key: signer.key.to_string(),
+            fingerprint: signer.fingerprint.clone(),
+            person: signer.person.clone(),
+        };
+        Self {
+            index: logged.index,
+            received: logged.received,
+            signers: logged.signers.iter().map(signer).collect(),
+            note: logged.leaf.clone(),
+        }
+    }
+
+    fn read<E: Error>(self) -> Result<LoggedUpdate, E> {
+        let note = Note::parse_entry(self.note.as_bytes()).map_err(E::custom)?;
+        let signer = |signer: SignerDocument| {
+            let key = KeyName::parse(&signer.key).map_err(E::custom)?;
+            Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
+        };
+        Ok(LoggedUpdate {
+            index: self.index,
+            update: Update::parse(note.text()).map_err(E::custom)?,
+            signers: self.signers.into_iter().map(signer).collect::<Result<_, E>>()?,
+            received: self.received,
+            leaf: self.note,
+        })
+    }
+}
