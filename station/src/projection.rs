@@ -4,10 +4,9 @@
 //! Receiving a note, ticking and verifying a whole log all use this code, so files published step by step cannot differ
 //! from files recomputed from the log alone.
 
-mod channels;
 mod days;
 mod documents;
-mod recent;
+mod lists;
 mod render;
 mod replace;
 mod rerender;

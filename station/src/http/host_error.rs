@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use super::message::{Response, is_read};
 use super::problem::ProblemType;
 use super::refusal::Refusal;
+use super::{Response, is_read};
 use crate::station::{ConfigError, Handled, Outcome};
 use crate::store::StoreError;
 

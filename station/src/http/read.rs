@@ -7,7 +7,7 @@ use outband_site::paths::{self, CacheClass, Reach};
 use serde_json::json;
 
 use super::host_error::unreadable;
-use super::message::{Request, Response, is_read};
+use super::{Request, Response, is_read};
 use crate::Station;
 use crate::error::StationError;
 use crate::projection::Files;

@@ -7,7 +7,7 @@ use outband_record::authority::Denied;
 use outband_record::text::{Problem, TextError};
 use serde::Serialize;
 
-use super::message::Response;
+use super::Response;
 use super::problem::ProblemType;
 use crate::error::StationError;
 
