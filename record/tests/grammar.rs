@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use outband_record::text::{Grammar, Occurs, Text};
+use outband_record::text::{Grammar, Occurs, Problem, Text};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::properties::VECTORS;
+use crate::text::refused_vectors;
 
 #[test]
 fn every_line_of_every_type_reads_back() {
@@ -21,6 +22,25 @@ fn every_line_of_every_type_reads_back() {
             );
             for text in texts {
                 reads_back(&grammar, &text).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_refuses_each_value_that_is_refused_on_a_line_of_its_form() {
+    for grammar in Text::GRAMMARS {
+        for line in grammar.lines {
+            let name = line.header.name;
+            let values = refused_values(line.expected);
+            assert!(!values.is_empty(), "no vector refuses a value like {name:?} of {}", grammar.kind);
+            for value in values {
+                let text = replaced(&grammar, name, &value);
+                let refused = matches!(
+                    Text::parse(&text).map_err(|error| error.problem),
+                    Err(Problem::Value { name: found, .. }) if found == name
+                );
+                assert!(refused, "{:?}: {text}", Text::parse(&text));
             }
         }
     }
@@ -127,6 +147,26 @@ fn known_rows(grammar: &Grammar) -> Vec<String> {
         }
     }
     known.into_iter().collect()
+}
+
+/// The values that vectors refuse for not being of this form.
+fn refused_values(form: &str) -> BTreeSet<String> {
+    let mut values = BTreeSet::new();
+    for text in refused_vectors() {
+        if let Problem::Value { value, expected, .. } = Text::parse(&text).unwrap_err().problem
+            && expected == form
+        {
+            values.insert(value);
+        }
+    }
+    values
+}
+
+/// The smallest vector with this line in place of any of its name.
+fn replaced(grammar: &Grammar, name: &str, value: &str) -> String {
+    let smallest = vectors(grammar).into_iter().min_by_key(String::len).unwrap();
+    let others: Vec<_> = smallest.split('\n').filter(|row| !row.starts_with(&format!("{name}: "))).collect();
+    with(grammar, &others.join("\n"), &format!("{name}: {value}"))
 }
 
 /// The text with one line added in its place.

@@ -30,8 +30,8 @@ fn every_vector_has_the_expected_outcome() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A value's form depends only on its type, so lines with values of the same form may share vectors; `grammar.rs` tests
-/// that each line parses back.
+/// A value's form depends only on its type, so lines with values of the same form may share vectors: `grammar.rs` tests
+/// each line with all of them.
 #[test]
 fn every_form_of_value_in_each_type_has_an_accepted_and_a_refused_vector() {
     let cases = cases();
@@ -105,6 +105,11 @@ struct Case {
 /// The texts of the accepted vectors of all types.
 pub(crate) fn accepted_vectors() -> Vec<String> {
     cases().into_iter().filter(|case| case.expect == "ok").map(|case| case.text).collect()
+}
+
+/// The texts of the refused vectors of all types.
+pub(crate) fn refused_vectors() -> Vec<String> {
+    cases().into_iter().filter(|case| case.expect != "ok").map(|case| case.text).collect()
 }
 
 fn cases() -> Vec<Case> {

@@ -104,7 +104,6 @@ pub(crate) fn admit(projection: &Projection<'_>, candidate: &Candidate<'_>) -> R
     let lines = lines(candidate, &verified, &receipts)?;
     let leaf = Note::compose(note.text(), &lines);
     let received = judge.received(candidate, &receipts)?;
-    check_lines(candidate, &leaf)?;
     meaning::check_clock(text, received)?;
     check_boot_order(projection, text)?;
     match text {
@@ -116,6 +115,8 @@ pub(crate) fn admit(projection: &Projection<'_>, candidate: &Candidate<'_>) -> R
     }
     let excused = references::check(projection, candidate, received)?;
     meaning::check_history(text, candidate.history)?;
+    // Last: a received note has no such lines left, and must be refused for the same reason.
+    check_lines(candidate, &leaf)?;
     Ok(Admitted { leaf, lines, received, signers: judge.signers(&verified), excused })
 }
 
