@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::stamp::{MAX_TIME, Stamp, Statement};
+use crate::line::{MAX_TIME, Stamp, Statement};
 use crate::{
     KeyId, KeyKind, KeyName, KeyNameError, Note, NoteError, PublicKey, Signature, SignatureLine, VerifierKey,
 };

@@ -6,7 +6,7 @@ use core::str::FromStr;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::stamp::{MAX_TIME, Stamp, Statement};
+use crate::line::{MAX_TIME, Stamp, Statement};
 use crate::{
     KeyId, KeyKind, KeyName, KeyNameError, PublicKey, PublicKeyError, Signature, SignatureInvalid,
     SignatureLine, ssh,

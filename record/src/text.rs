@@ -15,10 +15,8 @@
 
 mod fields;
 mod grammar;
-mod hashes;
 mod promises;
 mod redaction;
-mod revocation;
 mod roster;
 mod site;
 mod update;
@@ -27,16 +25,14 @@ mod words;
 
 pub use fields::{Problem, TextError};
 pub use grammar::{Carried, Grammar, Header, Line, Occurs};
-pub use hashes::{LeafHash, Seen};
 pub use promises::{Credit, Eta, Report};
-pub use redaction::Redaction;
-pub use revocation::Revocation;
-pub use roster::{Continues, Person, Roster, Rule};
+pub use redaction::{LeafHash, Redaction};
+pub use roster::{Continues, Person, Revocation, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, ComponentPath, Contact, DataStatement, Fault, Host, Id, Lang, Origin, SingleLine, Slug, Url,
-    Value, Window,
+    Affects, ComponentPath, Contact, DataStatement, Fault, Host, Id, Lang, Origin, Seen, SingleLine, Slug,
+    Url, Value, Window,
 };
 pub use words::{
     Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, IncidentKind, Phase, RuleName,

@@ -447,7 +447,7 @@ proptest! {
         if let Ok(found) = entries(&bytes) {
             let mut again = Vec::new();
             for entry in &found {
-                bundle::push(&mut again, entry).unwrap();
+                tile::push_entry(&mut again, entry).unwrap();
             }
             prop_assert_eq!(&again, &bytes);
             prop_assert_eq!(cut(&bytes, true, found.len() as u64), (!found.is_empty()).then_some(bytes));

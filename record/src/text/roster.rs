@@ -1,4 +1,4 @@
-//! `outband roster v1`: who may sign.
+//! `outband roster v1`: who may sign. `outband removal v1`: revokes one key.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -7,8 +7,7 @@ use outband_keys::{KeyKind, VerifierKey, distinct_persons};
 
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
-use super::hashes::Seen;
-use super::values::{Id, Origin, SingleLine, Value};
+use super::values::{Id, Origin, Seen, SingleLine, Value};
 use super::words::RuleName;
 use crate::time::Time;
 
@@ -246,3 +245,30 @@ impl Value for Rule {
         self.name.to_string()
     }
 }
+
+text_type! {
+    /// A removal, signed by one root or by the key itself. It takes effect at its own place in the log.
+    ///
+    /// ```text
+    /// outband removal v1
+    /// origin: status.example.net
+    /// id: 2f1ed002ab5595859014ebf0951522d9
+    /// time: 2013-09-03T12:00:00Z
+    /// key: status.example.net/alice/phone+5ef2c0bd+Aeh…
+    /// since: 41
+    /// ```
+    pub struct Revocation: "removal" {
+        /// The log's origin.
+        "origin" origin: one(Origin), by_program;
+        /// This text's own random id.
+        "id" id: one(Id), by_program;
+        /// When it was written.
+        "time" time: one(Time), by_program;
+        /// The key that is revoked.
+        "key" key: one(VerifierKey);
+        /// The index from which on that key's entries are flagged (default: this entry's own).
+        "since" since: maybe(u64);
+    }
+}
+
+impl Rules for Revocation {}

@@ -2,10 +2,10 @@
 
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
-use super::hashes::Seen;
 use super::promises::{Credit, Eta, Report};
 use super::values::{
-    Affects, ComponentPath, Contact, DataStatement, Fault, Id, Lang, Origin, SingleLine, Slug, Url, Window,
+    Affects, ComponentPath, Contact, DataStatement, Fault, Id, Lang, Origin, Seen, SingleLine, Slug, Url,
+    Window,
 };
 use super::words::{Cause, Impact, IncidentKind, Phase, Yes};
 use crate::time::Time;

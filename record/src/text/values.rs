@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
 use super::words::{Certainty, Condition, DataKind, DataStatus};
+use crate::log::{Hash, hash_text, parse_hash};
 use crate::time::{Date, Time};
 
 /// A value of a header line: `parse` accepts only what `Display` prints.
@@ -359,5 +360,28 @@ impl Value for Window {
         let (start, end) = text.split_once('/')?;
         let (start, end) = (Time::parse(start)?, Time::parse(end)?);
         (start < end).then_some(Self { start, end })
+    }
+}
+
+/// `seen: 41 <base64 root hash>`: the newest checkpoint that the author's client had verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The number of entries in that log.
+    pub size: u64,
+    /// Its root hash.
+    pub root: [u8; 32],
+}
+
+impl Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.size, hash_text(&Hash(self.root)))
+    }
+}
+
+impl Value for Seen {
+    const EXPECTED: &'static str = "a log's size and its root hash in base64, as its checkpoint has them";
+    fn parse(text: &str) -> Option<Self> {
+        let (size, root) = text.split_once(' ')?;
+        Some(Self { size: Value::parse(size)?, root: parse_hash(root)?.0 })
     }
 }
