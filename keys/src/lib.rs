@@ -25,6 +25,7 @@ pub use line::{KeyId, KeyKind, MAX_TIME, SignatureLine, SignatureLineError};
 pub use name::{KeyName, KeyNameError, MAX_KEY_NAME_BYTES, distinct_persons};
 pub use note::{
     MAX_ENTRY_BYTES, MAX_ENTRY_SIGNATURES, MAX_NOTE_BYTES, MAX_RECEIPTS, MAX_SIGNATURES, Note, NoteError,
+    looks_signed,
 };
 pub use public::{PublicKey, PublicKeyError, Signature, SignatureInvalid, fingerprint};
 pub use secret::{SecretKey, SecretKeyError, SignError};

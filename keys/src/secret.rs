@@ -53,7 +53,9 @@ pub enum SecretKeyError {
         bytes: usize,
     },
     /// The id in the text does not match the key.
-    #[error("the secret key's id is {expected}, but another is written; name or key were copied wrongly")]
+    #[error(
+        "the secret key's id is {expected}, but the text has another; the name or the key was copied wrongly"
+    )]
     Id {
         /// The id computed from name and seed.
         expected: KeyId,

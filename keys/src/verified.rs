@@ -25,9 +25,9 @@ pub struct Verified {
 /// Why a note is not [`Verified`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// A known key's signature is not valid. One such line invalidates the note, whatever the others are.
+    /// A known key's signature is not valid. One such line invalidates the note, regardless of the others.
     #[error(
-        "the signature of {name} does not fit the text; the text was changed after signing, or another key signed"
+        "the signature of {name} does not match the text; the text was changed after signing, or another key signed"
     )]
     Bad {
         /// The known key's name.
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_known_keys_with_one_id_the_one_that_signed_counts() {
+    fn if_two_known_keys_share_an_id_the_one_that_signed_counts() {
         let (alice, other) = (secret("o/a/b", KeyKind::Note, 1), secret("o/a/b", KeyKind::Note, 2));
         // Finding such a key takes 2^32 attempts.
         let twin = alice.verifier().with_public(*other.verifier().public());

@@ -86,7 +86,7 @@ pub enum LogError {
         bytes: usize,
     },
     /// A leaf is as long as a hash, and would be mistaken for a redacted one.
-    #[error("a leaf of 32 bytes would be taken for the hash of a redacted one")]
+    #[error("a leaf of 32 bytes would be mistaken for the hash of a redacted one")]
     HashForLeaf,
     /// The log has, or claims, more leaves than [`MAX_SIZE`].
     #[error("a log of {size} entries is too large: at most {MAX_SIZE}")]

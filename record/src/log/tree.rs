@@ -281,7 +281,7 @@ impl Tiles<'_> {
         let hashes = tile_hashes(self.read, &path, FULL)?;
         let above = self.tile(level + 1, number / FULL)?;
         if above.get((number % FULL) as usize) != Some(&tree_hash(&hashes)) {
-            return Err(corrupt(&path, "not the hashes that the level above stands for".into()));
+            return Err(corrupt(&path, "its hashes do not match the level above".into()));
         }
         self.full.insert((level, number), hashes.clone());
         Ok(hashes)

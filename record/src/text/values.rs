@@ -235,6 +235,31 @@ impl<const MAX: usize> Value for SingleLine<MAX> {
     }
 }
 
+/// A value of two parts separated by a space.
+macro_rules! pair_value {
+    ($name:ident $(as $form:literal)?, $first:ident, $second:ident, $expected:literal) => {
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{} {}", self.$first, self.$second)
+            }
+        }
+
+        impl Value for $name {
+            const EXPECTED: &'static str = $expected;
+            $(const FORM: Option<&'static str> = Some($form);)?
+            fn parse(text: &str) -> Option<Self> {
+                let (first, second) = text.split_once(' ')?;
+                Some(Self { $first: Value::parse(first)?, $second: Value::parse(second)? })
+            }
+            fn subject(&self) -> String {
+                self.$first.to_string()
+            }
+        }
+    };
+}
+
+pub(super) use pair_value;
+
 /// `affects: <component path> <condition>`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Affects {
@@ -244,23 +269,12 @@ pub struct Affects {
     pub condition: Condition,
 }
 
-impl Display for Affects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.component, self.condition)
-    }
-}
-
-impl Value for Affects {
-    const EXPECTED: &'static str = "a component path and its condition (operational, degraded, partial, outage, maintenance or unknown), such as `exchange/us-east outage`";
-    const FORM: Option<&'static str> = Some("COMPONENT CONDITION");
-    fn parse(text: &str) -> Option<Self> {
-        let (component, condition) = text.split_once(' ')?;
-        Some(Self { component: ComponentPath::parse(component)?, condition: Condition::parse(condition)? })
-    }
-    fn subject(&self) -> String {
-        self.component.to_string()
-    }
-}
+pair_value!(
+    Affects as "COMPONENT CONDITION",
+    component,
+    condition,
+    "a component path and its condition (operational, degraded, partial, outage, maintenance or unknown), such as `exchange/us-east outage`"
+);
 
 /// `fault: ours suspected`: whose side the fault is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
