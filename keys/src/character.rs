@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_neither_forbidden_nor_unseen() {
+    fn ordinary_writing_is_neither_forbidden_nor_invisible() {
         for word in ["Mail", "Störung", "تعطل", "הדואר", "メール", "किताब", "🔥", "…", "1"]
         {
             assert!(word.chars().all(|c| !is_forbidden(c)) && word.chars().any(is_visible), "{word}");
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_is_not_visible() {
+    fn hidden_characters_are_not_visible() {
         for hidden in [' ', '\u{a0}', '\u{200b}', '\u{2060}', '\u{3000}', '\u{2800}', '\u{3164}', '\u{e0100}']
         {
             assert!(!is_visible(hidden), "{hidden:?}");

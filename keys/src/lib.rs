@@ -11,29 +11,24 @@
 //! The crate is pure: it uses no clock, disk, network or randomness. Seeds and times are arguments.
 
 mod character;
-mod kind;
 mod line;
 mod name;
 mod note;
-mod persons;
 mod public;
 mod secret;
 mod ssh;
-mod stamp;
 mod verified;
 mod verifier;
 
 pub use character::{is_forbidden, is_visible};
-pub use kind::{KeyId, KeyKind};
-pub use line::{SignatureLine, SignatureLineError};
-pub use name::{KeyName, KeyNameError, MAX_KEY_NAME_BYTES};
+pub use line::{KeyId, KeyKind, MAX_TIME, SignatureLine, SignatureLineError};
+pub use name::{KeyName, KeyNameError, MAX_KEY_NAME_BYTES, distinct_persons};
 pub use note::{
     MAX_ENTRY_BYTES, MAX_ENTRY_SIGNATURES, MAX_NOTE_BYTES, MAX_RECEIPTS, MAX_SIGNATURES, Note, NoteError,
+    looks_signed,
 };
-pub use persons::distinct_persons;
 pub use public::{PublicKey, PublicKeyError, Signature, SignatureInvalid, fingerprint};
 pub use secret::{SecretKey, SecretKeyError, SignError};
 pub use ssh::{SSH_NAMESPACE, SshSignature, SshSignatureError};
-pub use stamp::MAX_TIME;
 pub use verified::{Stamped, Verified, VerifyError};
 pub use verifier::{LineInvalid, VerifierKey, VerifierKeyError};

@@ -1,7 +1,9 @@
-//! Key names.
+//! Key names, and the distinct persons behind named keys.
 
 use core::fmt;
-use core::str::FromStr;
+use std::collections::BTreeSet;
+
+use crate::VerifierKey;
 
 /// The maximum length of a key name. An origin, which `record` limits to 191 bytes, leaves 64 for `/<person>/<device>`,
 /// and 16 signature lines stay well under a note's limit.
@@ -73,19 +75,9 @@ impl KeyName {
     /// The person part, if the name is `<origin>/<person>/<device>`.
     #[must_use]
     pub fn person_under<'a>(&'a self, origin: &str) -> Option<&'a str> {
-        self.parts_under(origin).map(|(person, _)| person)
-    }
-
-    /// The device part, if the name is `<origin>/<person>/<device>`.
-    #[must_use]
-    pub fn device_under<'a>(&'a self, origin: &str) -> Option<&'a str> {
-        self.parts_under(origin).map(|(_, device)| device)
-    }
-
-    fn parts_under<'a>(&'a self, origin: &str) -> Option<(&'a str, &'a str)> {
         let (person, device) = self.0.strip_prefix(origin)?.strip_prefix('/')?.split_once('/')?;
         let whole = !person.is_empty() && !device.is_empty() && !device.contains('/');
-        whole.then_some((person, device))
+        whole.then_some(person)
     }
 }
 
@@ -101,23 +93,54 @@ impl fmt::Debug for KeyName {
     }
 }
 
-impl FromStr for KeyName {
-    type Err = KeyNameError;
+/// The number of distinct persons who hold these keys, for comparison with a threshold.
+///
+/// A person is the middle part of `<origin>/<person>/<device>`; keys with other names do not count. Two devices of one
+/// person count once, and so do two persons who share a raw key, since its holder can sign as either. Order and
+/// repetition of the keys do not matter.
+pub fn distinct_persons<'k>(origin: &str, keys: impl IntoIterator<Item = &'k VerifierKey>) -> usize {
+    let mut groups: Vec<Group<'k>> = Vec::new();
+    for key in keys {
+        let Some(person) = key.name().person_under(origin) else { continue };
+        let mut joined =
+            Group { persons: BTreeSet::from([person]), raw: BTreeSet::from([key.public().as_bytes()]) };
+        let mut apart = Vec::new();
+        for group in groups {
+            if group.touches(&joined) {
+                joined.persons.extend(group.persons);
+                joined.raw.extend(group.raw);
+            } else {
+                apart.push(group);
+            }
+        }
+        apart.push(joined);
+        groups = apart;
+    }
+    groups.len()
+}
 
-    fn from_str(text: &str) -> Result<Self, KeyNameError> {
-        Self::parse(text)
+/// Names and raw keys that count as one person, linked by shared names or raw keys.
+struct Group<'k> {
+    persons: BTreeSet<&'k str>,
+    raw: BTreeSet<&'k [u8; 32]>,
+}
+
+impl Group<'_> {
+    fn touches(&self, other: &Self) -> bool {
+        !self.persons.is_disjoint(&other.persons) || !self.raw.is_disjoint(&other.raw)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::KeyName;
+    use super::{KeyName, distinct_persons};
+    use crate::{KeyKind, SecretKey, VerifierKey};
 
     #[test]
-    fn person_and_device_are_the_two_parts_under_the_origin() {
+    fn the_person_is_the_first_of_two_parts_under_the_origin() {
         for (name, origin, expected) in [
-            ("status.example.net/alice/phone", "status.example.net", Some(("alice", "phone"))),
-            ("example.net/status/alice/phone", "example.net/status", Some(("alice", "phone"))),
+            ("status.example.net/alice/phone", "status.example.net", Some("alice")),
+            ("example.net/status/alice/phone", "example.net/status", Some("alice")),
             ("status.example.net/log1", "status.example.net", None),
             ("status.example.net/alice/phone/2", "status.example.net", None),
             ("status.example.net//phone", "status.example.net", None),
@@ -125,19 +148,10 @@ mod tests {
             ("status.example.network/alice/phone", "status.example.net", None),
             ("status.example.net/alice/phone", "status.example.ne", None),
             ("status.example.net", "status.example.net", None),
-            ("/alice/phone", "", Some(("alice", "phone"))),
+            ("/alice/phone", "", Some("alice")),
         ] {
             let name = KeyName::parse(name).unwrap();
-            assert_eq!(
-                name.person_under(origin),
-                expected.map(|(person, _)| person),
-                "{name} under {origin}"
-            );
-            assert_eq!(
-                name.device_under(origin),
-                expected.map(|(_, device)| device),
-                "{name} under {origin}"
-            );
+            assert_eq!(name.person_under(origin), expected, "{name} under {origin}");
         }
     }
 
@@ -148,5 +162,45 @@ mod tests {
             error.to_string(),
             "character 6 of the key name is ' '; only visible ASCII characters other than '+' are allowed"
         );
+    }
+
+    fn key(name: &str, seed: u8) -> VerifierKey {
+        SecretKey::from_seed(KeyName::parse(name).unwrap(), KeyKind::Note, [seed; 32]).verifier()
+    }
+
+    #[test]
+    fn persons_are_counted_once() {
+        for (keys, expected, why) in [
+            (vec![], 0, "nobody"),
+            (vec![key("o/alice/phone", 1)], 1, "one"),
+            (vec![key("o/alice/phone", 1), key("o/bob/phone", 2)], 2, "two"),
+            (vec![key("o/alice/phone", 1), key("o/alice/laptop", 2)], 1, "two devices"),
+            (vec![key("o/alice/phone", 1), key("o/alice/phone", 2)], 1, "two keys of one device"),
+            (vec![key("o/alice/phone", 1), key("o/bob/phone", 1)], 1, "one raw key under two names"),
+            (vec![key("o/alice/phone", 1), key("o/alice/phone", 1)], 1, "the same twice"),
+            (
+                vec![key("o/bob/phone", 1), key("o/alice/phone", 1), key("o/alice/laptop", 2)],
+                1,
+                "the first key's holder is alice as much as bob",
+            ),
+            (
+                vec![key("o/alice/phone", 1), key("o/bob/phone", 2), key("o/alice/laptop", 2)],
+                1,
+                "the same, linked by the last key",
+            ),
+            (vec![key("o/root1", 1), key("o/alice/phone", 2)], 1, "a key without a person"),
+            (vec![key("o/root1", 1)], 0, "only a key without a person"),
+            (vec![key("o/root1", 1), key("o/alice/phone", 1)], 1, "alice signed, whatever else the key is"),
+            (vec![key("other/alice/phone", 1), key("o/bob/phone", 2)], 1, "another origin"),
+        ] {
+            assert_eq!(distinct_persons("o", &keys), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn an_ssh_key_and_a_note_key_of_the_same_bytes_are_one() {
+        let note = key("o/alice/phone", 1);
+        let ssh = VerifierKey::new(KeyName::parse("o/bob/laptop").unwrap(), KeyKind::Ssh, *note.public());
+        assert_eq!(distinct_persons("o", [&note, &ssh]), 1);
     }
 }

@@ -54,7 +54,7 @@ pub enum NoteError {
         limit: usize,
     },
     /// Not UTF-8.
-    #[error("the note is not UTF-8 text: byte {offset} (counted from 0) does not belong there")]
+    #[error("the note is not UTF-8 text: byte {offset} (counted from 0) is invalid")]
     NotUtf8 {
         /// The offset of the first invalid byte, from 0.
         offset: usize,
@@ -82,12 +82,12 @@ pub enum NoteError {
     #[error("the last line of the note does not end in a newline; add one")]
     NoFinalNewline,
     /// There is no empty line between the text and the signatures.
-    #[error("line {line} is a signature, but no empty line stands between it and the text")]
+    #[error("line {line} is a signature, but there is no empty line between it and the text")]
     NoEmptyLine {
         /// The first signature's line.
         line: usize,
     },
-    /// Something follows the signatures, if only an empty line.
+    /// Something follows the signatures, even if it is only an empty line.
     #[error("line {line} follows the signatures; nothing may, not even an empty line")]
     AfterSignatures {
         /// The first line after the signatures.
@@ -95,7 +95,7 @@ pub enum NoteError {
     },
     /// A line of the text looks like a signature.
     #[error(
-        "line {line} of the text begins with `— ` or `-----BEGIN`, which only signatures may; write it otherwise"
+        "line {line} of the text begins with `— ` or `-----BEGIN`, which only signatures may; begin it differently"
     )]
     TextLine {
         /// The line.
@@ -258,7 +258,9 @@ fn check_line_beginnings(text: &str) -> Result<(), NoteError> {
     }
 }
 
-fn looks_signed(line: &str) -> bool {
+/// Whether this line looks like the beginning of a signature, which no line of a text may.
+#[must_use]
+pub fn looks_signed(line: &str) -> bool {
     line.starts_with(SIGNATURE_PREFIX) || line.starts_with("-----BEGIN")
 }
 

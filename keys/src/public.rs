@@ -29,7 +29,7 @@ pub enum PublicKeyError {
     #[error("the public key is not a point of the Ed25519 curve; it was copied wrongly or is not a key")]
     NotAPoint,
     /// One of the 14 encodings of the eight points of low order, under which one signature is valid for many texts.
-    #[error("the public key is one of the weak keys of low order, under which anybody can sign")]
+    #[error("the public key is one of the weak keys of low order, with which anybody can sign")]
     LowOrder,
 }
 
@@ -39,7 +39,7 @@ pub struct Signature([u8; 64]);
 
 /// The signature is not valid for this key and message. The error deliberately has no details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not fit the text and the key; the text was altered, or another key signed it")]
+#[error("the signature does not match the text and the key; the text was altered, or another key signed it")]
 pub struct SignatureInvalid;
 
 impl PublicKey {

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::stamp::{MAX_TIME, Stamp, Statement};
+use crate::line::{MAX_TIME, Stamp, Statement};
 use crate::{
     KeyId, KeyKind, KeyName, KeyNameError, Note, NoteError, PublicKey, Signature, SignatureLine, VerifierKey,
 };
@@ -53,7 +53,9 @@ pub enum SecretKeyError {
         bytes: usize,
     },
     /// The id in the text does not match the key.
-    #[error("the secret key's id is {expected}, but another is written; name or key were copied wrongly")]
+    #[error(
+        "the secret key's id is {expected}, but the text has another; the name or the key was copied wrongly"
+    )]
     Id {
         /// The id computed from name and seed.
         expected: KeyId,

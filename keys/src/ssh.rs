@@ -40,7 +40,7 @@ pub enum SshSignatureError {
     UnknownKeyType,
     /// The block can be parsed but differs from what `ssh-keygen` writes.
     #[error(
-        "the SSH signature's block is not as ssh-keygen writes it: 70 characters a line, canonical base64"
+        "the SSH signature's block is not what ssh-keygen writes: 70 characters a line, canonical base64"
     )]
     NotCanonical,
     /// The format's version is not 1.
@@ -64,7 +64,7 @@ pub enum SshSignatureError {
         bytes: usize,
     },
     /// The text was hashed with an algorithm other than sha512.
-    #[error("the SSH signature uses {found}; leave `-O hashalg` out or say `-O hashalg=sha512`")]
+    #[error("the SSH signature uses {found}; omit `-O hashalg`, or use `-O hashalg=sha512`")]
     Hash {
         /// The algorithm found.
         found: String,
@@ -79,7 +79,7 @@ pub enum SshSignatureError {
     #[error("{0}")]
     Key(#[from] PublicKeyError),
     /// The inner signature is not 64 bytes of Ed25519.
-    #[error("the SSH signature holds no Ed25519 signature of 64 bytes")]
+    #[error("the SSH signature does not contain an Ed25519 signature of 64 bytes")]
     Signature,
 }
 

@@ -1,6 +1,6 @@
 //! Verifying a note's signatures.
 
-use crate::stamp::Statement;
+use crate::line::Statement;
 use crate::{KeyKind, KeyName, Note, SignatureLine, VerifierKey, fingerprint};
 
 /// A valid receipt or cosignature of a station.
@@ -25,9 +25,9 @@ pub struct Verified {
 /// Why a note is not [`Verified`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// A known key's signature is not valid. One such line invalidates the note, whatever the others are.
+    /// A known key's signature is not valid. One such line invalidates the note, regardless of the others.
     #[error(
-        "the signature of {name} does not fit the text; the text was changed after signing, or another key signed"
+        "the signature of {name} does not match the text; the text was changed after signing, or another key signed"
     )]
     Bad {
         /// The known key's name.
@@ -83,7 +83,15 @@ impl Note {
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Verified, VerifyError> {
         let mut verified = Verified { text: self.text().to_owned(), signers: Vec::new(), lines: Vec::new() };
         for line in self.signatures() {
-            if let Some(key) = self.signer_of(line, keys)? {
+            let known = |key: &&VerifierKey| {
+                matches!(key.kind(), KeyKind::Note | KeyKind::Ssh)
+                    && key.name() == line.name()
+                    && key.id() == line.id()
+            };
+            let signer = first_valid(line, keys.iter().filter(known), |key| {
+                key.verify_note_line(self.text(), line).ok().map(|()| key)
+            })?;
+            if let Some(key) = signer {
                 verified.add(key, line.clone());
             }
         }
@@ -120,27 +128,6 @@ impl Note {
         self.stamps(Statement::Cosigned, stations)
     }
 
-    fn signer_of<'k>(
-        &self,
-        line: &SignatureLine,
-        keys: &'k [VerifierKey],
-    ) -> Result<Option<&'k VerifierKey>, VerifyError> {
-        let known = |key: &&VerifierKey| {
-            matches!(key.kind(), KeyKind::Note | KeyKind::Ssh)
-                && key.name() == line.name()
-                && key.id() == line.id()
-        };
-        let mut candidates = keys.iter().filter(known).peekable();
-        if candidates.peek().is_none() {
-            return Ok(None);
-        }
-        // Key ids are short, so two enrolled keys may share one; the signer is the key under which the line verifies.
-        candidates
-            .find(|key| key.verify_note_line(self.text(), line).is_ok())
-            .map(Some)
-            .ok_or_else(|| VerifyError::Bad { name: line.name().clone() })
-    }
-
     fn stamps<'n>(
         &'n self,
         statement: Statement,
@@ -150,16 +137,10 @@ impl Note {
         for line in self.signatures() {
             let known =
                 |key: &&VerifierKey| key.name() == line.name() && key.stamp_id(statement) == Some(line.id());
-            let mut candidates = stations.iter().filter(known).peekable();
-            if candidates.peek().is_none() {
-                continue;
-            }
-            let verified = |station: &'n VerifierKey| {
+            stamps.extend(first_valid(line, stations.iter().filter(known), |station| {
                 let time = station.verify_stamp(statement, self.text(), line).ok()?;
                 Some(Stamped { line, station, time })
-            };
-            let stamped = candidates.find_map(verified);
-            stamps.push(stamped.ok_or_else(|| VerifyError::Bad { name: line.name().clone() })?);
+            })?);
         }
         Ok(stamps)
     }
@@ -169,6 +150,20 @@ impl Note {
         let ssh = self.ssh().iter().map(|signature| fingerprint(signature.public()));
         lines.chain(ssh).collect()
     }
+}
+
+/// The result of the first of these keys under which the line is valid; `None` if there are no keys. Key ids are short,
+/// so two enrolled keys may share one; the signer is the key under which the line verifies.
+fn first_valid<'k, T>(
+    line: &SignatureLine,
+    keys: impl Iterator<Item = &'k VerifierKey>,
+    verify: impl FnMut(&'k VerifierKey) -> Option<T>,
+) -> Result<Option<T>, VerifyError> {
+    let mut keys = keys.peekable();
+    if keys.peek().is_none() {
+        return Ok(None);
+    }
+    keys.find_map(verify).map(Some).ok_or_else(|| VerifyError::Bad { name: line.name().clone() })
 }
 
 #[cfg(test)]
@@ -191,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_known_keys_with_one_id_the_one_that_signed_counts() {
+    fn if_two_known_keys_share_an_id_the_one_that_signed_counts() {
         let (alice, other) = (secret("o/a/b", KeyKind::Note, 1), secret("o/a/b", KeyKind::Note, 2));
         // Finding such a key takes 2^32 attempts.
         let twin = alice.verifier().with_public(*other.verifier().public());

@@ -6,7 +6,7 @@ use core::str::FromStr;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::stamp::{MAX_TIME, Stamp, Statement};
+use crate::line::{MAX_TIME, Stamp, Statement};
 use crate::{
     KeyId, KeyKind, KeyName, KeyNameError, PublicKey, PublicKeyError, Signature, SignatureInvalid,
     SignatureLine, ssh,
@@ -17,7 +17,7 @@ use crate::{
 /// ```text
 /// <name>+<8 hex: key id>+<base64(0x01 ‖ key)>      signs notes                       (C2SP signed-note)
 /// <name>+<8 hex: key id>+<base64(0x04 ‖ key)>      a station's: receipts, cosignatures (C2SP tlog-cosignature)
-/// <name> ssh-ed25519 <base64 of the SSH wire form> signs notes by ssh-keygen; no comment
+/// <name> ssh-ed25519 <base64 of the SSH wire form> signs notes with ssh-keygen; no comment
 /// ```
 ///
 /// Each key has only one form.
@@ -53,7 +53,7 @@ pub enum VerifierKeyError {
         found: String,
     },
     /// The base64 of an SSH key is not an Ed25519 key.
-    #[error("the SSH key's base64 is not an ssh-ed25519 key; copy the second field of the .pub file whole")]
+    #[error("the SSH key's base64 is not an ssh-ed25519 key; copy the whole second field of the .pub file")]
     SshWire,
     /// The key is not 32 bytes.
     #[error("the key is {bytes} bytes long; an Ed25519 key has 32")]
@@ -65,7 +65,7 @@ pub enum VerifierKeyError {
     #[error("{0}")]
     Key(#[from] PublicKeyError),
     /// The id in the text does not match the key.
-    #[error("the key's id is {expected}, but {found} is written; name or key were copied wrongly")]
+    #[error("the key's id is {expected}, but the text has {found}; the name or the key was copied wrongly")]
     Id {
         /// The id computed from name and key.
         expected: KeyId,

@@ -89,7 +89,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_we_take_it_reads_the_same_and_what_only_it_takes_we_refuse_for_a_listed_reason(bytes in pieces()) {
+    fn it_reads_what_we_accept_alike_and_we_refuse_more_only_for_listed_reasons(bytes in pieces()) {
         let theirs = signed_note::Note::from_bytes(&bytes);
         match Note::parse(&bytes) {
             Ok(ours) => same(&ours, &theirs.expect("it accepts everything that we accept"))?,

@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_parses_as_a_key_prints_back(text in "[a/]{1,3}(\\+[0-9a-f]{8}\\+| ssh-ed25519 )[A-Za-z0-9+/]{43,69}={0,2}") {
+    fn every_key_that_parses_prints_back(text in "[a/]{1,3}(\\+[0-9a-f]{8}\\+| ssh-ed25519 )[A-Za-z0-9+/]{43,69}={0,2}") {
         if let Ok(key) = text.parse::<VerifierKey>() {
             prop_assert_eq!(key.to_string(), text);
         }
@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_parses_as_a_line_prints_back(line in "— [a-z/]{0,5} {0,2}[A-Za-z0-9+/]{6,14}={0,2}") {
+    fn every_line_that_parses_prints_back(line in "— [a-z/]{0,5} {0,2}[A-Za-z0-9+/]{6,14}={0,2}") {
         if let Ok(parsed) = SignatureLine::parse(&line) {
             prop_assert_eq!(parsed.to_string(), line);
         }

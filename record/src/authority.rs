@@ -30,7 +30,7 @@ pub struct RevokedKey {
 pub enum Denied {
     /// No signature by any key that may sign such a text.
     #[error(
-        "none of the keys that may sign this has; signatures are by {}. Sign with an enrolled key, or have a root enrol this one",
+        "none of the keys that may sign this has signed it; the signatures are by {}. Sign with an enrolled key, or have a root enrol this one",
         list(names)
     )]
     UnknownSigner {
@@ -49,7 +49,7 @@ pub enum Denied {
     },
     /// A known key's signature that does not match the text.
     #[error(
-        "the signature by {name} does not fit the text: the text or the signature was altered on its way, or the key is not the enrolled one. Sign the text again and send both unchanged"
+        "the signature by {name} does not match the text: the text or the signature was altered in transit, or the key is not the enrolled one. Sign the text again and send both unchanged"
     )]
     BadSignature {
         /// The key's name.
@@ -71,7 +71,7 @@ pub enum Denied {
     },
     /// A roster with the wrong number.
     #[error(
-        "the roster's number is {found}; the next one is number {expected}. Write it anew from the roster in force"
+        "the roster's number is {found}; the next one is number {expected}. Write it again from the roster in force"
     )]
     RosterNumber {
         /// The value in the text.
@@ -83,21 +83,21 @@ pub enum Denied {
     #[error("roster 1 names other roots than this station's ROOT_KEYS; both must hold exactly the same keys")]
     OtherRoots,
     /// A removal of a root.
-    #[error("{name} is a root; a root leaves only by a new roster")]
+    #[error("{name} is a root; only a new roster can remove a root")]
     RevokesRoot {
         /// The key's name.
         name: String,
     },
     /// A removal of a key that is not an enrolled operator's.
     #[error(
-        "{name} with this public key is not an operator's key of the roster in force; look at /data/roster.json"
+        "{name} with this public key is not an operator's key in the roster in force; see /data/roster.json"
     )]
     NotEnrolled {
         /// The key's name.
         name: String,
     },
     /// A redaction of an entry that does not exist.
-    #[error("entry: {entry} lies after the log's {size} entries; name the entry whose words are to go")]
+    #[error("entry: {entry} is beyond the log's {size} entries; name the entry whose text is to be removed")]
     EntryBeyond {
         /// The value in the text.
         entry: u64,
@@ -105,7 +105,7 @@ pub enum Denied {
         size: u64,
     },
     /// A removal that flags entries that do not exist.
-    #[error("since: {since} lies after the log's {size} entries; name the first entry to flag")]
+    #[error("since: {since} is beyond the log's {size} entries; name the first entry to flag")]
     SinceBeyond {
         /// The value in the text.
         since: u64,
@@ -256,7 +256,7 @@ impl Authority {
         Ok(verified)
     }
 
-    /// Needs one root, or as many operators as the roster's `site` rule requires, if it has one.
+    /// Needs the signature of one root, or of as many operators as the roster's `site` rule requires, if it has one.
     fn admit_site(&self, note: &Note) -> Result<Verified, Denied> {
         let has_rule = self.roster.rule.iter().any(|rule| rule.name == RuleName::Site);
         let operators = if has_rule { self.operators() } else { Vec::new() };

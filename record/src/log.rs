@@ -17,27 +17,17 @@
 //! This module neither signs nor stores: [`append`] returns the files that change, [`rebuild`] recomputes all files
 //! from the leaves.
 
-pub use append::append;
-pub use bundle::{entries, entry_hash, redacted};
 pub use checkpoint::Checkpoint;
-pub use hash::{Hash, hash_text, leaf_hash, parse_hash};
-pub use path::{bundle_path, is_bundle, note_path, paths};
-pub use place::{TileRequest, cut, locate};
-pub use rebuild::rebuild;
-pub use root::root_at;
+pub use path::{TileRequest, bundle_path, is_bundle, locate, note_path, paths};
+pub use tile::{cut, entries, entry_hash, redacted};
+pub use tree::{Hash, append, hash_text, leaf_hash, parse_hash, rebuild, root_at};
 
-mod append;
-mod bundle;
 mod checkpoint;
-mod edge;
-mod hash;
 mod path;
-mod place;
-mod rebuild;
-mod root;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod tree;
 
 /// The maximum number of leaves: one per second for eight years, where people write a few per day.
 ///
@@ -63,7 +53,7 @@ pub struct Tree {
 
 impl Tree {
     /// The empty log.
-    pub const EMPTY: Tree = Tree { size: 0, root: hash::EMPTY_HASH };
+    pub const EMPTY: Tree = Tree { size: 0, root: tree::EMPTY_HASH };
 }
 
 /// The log's next state, and the files to store for it.
@@ -96,7 +86,7 @@ pub enum LogError {
         bytes: usize,
     },
     /// A leaf is as long as a hash, and would be mistaken for a redacted one.
-    #[error("a leaf of 32 bytes would be taken for the hash of a redacted one")]
+    #[error("a leaf of 32 bytes would be mistaken for the hash of a redacted one")]
     HashForLeaf,
     /// The log has, or claims, more leaves than [`MAX_SIZE`].
     #[error("a log of {size} entries is too large: at most {MAX_SIZE}")]

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_equal_stays_in_its_order() {
+    fn equal_items_keep_their_order() {
         for length in [0, 1, 2, 100] {
             let numbers = || (0..length).map(|n| (n * 37 % 10, n));
             let (mut ours, mut theirs): (Vec<_>, Vec<_>) = (numbers().collect(), numbers().collect());

@@ -15,10 +15,8 @@
 
 mod fields;
 mod grammar;
-mod hashes;
 mod promises;
 mod redaction;
-mod revocation;
 mod roster;
 mod site;
 mod update;
@@ -27,16 +25,14 @@ mod words;
 
 pub use fields::{Problem, TextError};
 pub use grammar::{Carried, Grammar, Header, Line, Occurs};
-pub use hashes::{LeafHash, Seen};
 pub use promises::{Credit, Eta, Report};
-pub use redaction::Redaction;
-pub use revocation::Revocation;
-pub use roster::{Continues, Person, Roster, Rule};
+pub use redaction::{LeafHash, Redaction};
+pub use roster::{Continues, Person, Revocation, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
 pub use update::Update;
 pub use values::{
-    Affects, ComponentPath, Contact, DataStatement, Fault, Host, Id, Lang, Origin, SingleLine, Slug, Url,
-    Value, Window,
+    Affects, ComponentPath, Contact, DataStatement, Fault, Host, Id, Lang, Origin, Seen, SingleLine, Slug,
+    Url, Value, Window,
 };
 pub use words::{
     Cause, Certainty, Condition, DataKind, DataStatus, EtaConfidence, Impact, IncidentKind, Phase, RuleName,
@@ -60,6 +56,19 @@ pub enum Text {
     Redaction(Box<Redaction>),
 }
 
+/// What `$value` is for the text inside, regardless of its type.
+macro_rules! of_any_type {
+    ($any:expr, $text:ident => $value:expr) => {
+        match $any {
+            Text::Update($text) => $value,
+            Text::Site($text) => $value,
+            Text::Roster($text) => $value,
+            Text::Revocation($text) => $value,
+            Text::Redaction($text) => $value,
+        }
+    };
+}
+
 impl Text {
     /// The grammar of each type.
     pub const GRAMMARS: [Grammar; 5] =
@@ -79,13 +88,7 @@ impl Text {
 
     /// Prints the text, byte for byte as it was parsed.
     pub fn print(&self) -> String {
-        match self {
-            Self::Update(t) => t.print(),
-            Self::Site(t) => t.print(),
-            Self::Roster(t) => t.print(),
-            Self::Revocation(t) => t.print(),
-            Self::Redaction(t) => t.print(),
-        }
+        of_any_type!(self, text => text.print())
     }
 
     /// The type's name in the grammar: `update`, `site`, `roster`, `removal`, `redaction`.
@@ -101,34 +104,16 @@ impl Text {
 
     /// Line 2: the log that this text was written for.
     pub fn origin(&self) -> &Origin {
-        match self {
-            Self::Update(t) => &t.origin,
-            Self::Site(t) => &t.origin,
-            Self::Roster(t) => &t.origin,
-            Self::Revocation(t) => &t.origin,
-            Self::Redaction(t) => &t.origin,
-        }
+        of_any_type!(self, text => &text.origin)
     }
 
     /// The text's own random id.
     pub fn id(&self) -> &Id {
-        match self {
-            Self::Update(t) => &t.id,
-            Self::Site(t) => &t.id,
-            Self::Roster(t) => &t.id,
-            Self::Revocation(t) => &t.id,
-            Self::Redaction(t) => &t.id,
-        }
+        of_any_type!(self, text => &text.id)
     }
 
     /// When it was written, by its author's clock.
     pub fn time(&self) -> Time {
-        match self {
-            Self::Update(t) => t.time,
-            Self::Site(t) => t.time,
-            Self::Roster(t) => t.time,
-            Self::Revocation(t) => t.time,
-            Self::Redaction(t) => t.time,
-        }
+        of_any_type!(self, text => text.time)
     }
 }

@@ -60,7 +60,7 @@ fn a_line_is_required_or_not_and_repeated_or_not_as_the_table_says() {
                 let row = text.split('\n').find(is_it).unwrap();
                 let twice = text.replacen(row, &format!("{row}\n{row}"), 1);
                 let error = Text::parse(&twice).unwrap_err().to_string();
-                let repeated = error.contains("stands twice") || error.contains("a second");
+                let repeated = error.contains("appears twice") || error.contains("a second");
                 assert!(repeated, "{name:?} twice: {error}");
                 assert_eq!(error.contains("a second"), line.header.occurs != Occurs::Many, "{error}");
             }

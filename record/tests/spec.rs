@@ -21,7 +21,7 @@ fn it_names_the_lines_of_a_translation() {
 }
 
 #[test]
-fn it_names_what_is_not_carried_and_what_merges() {
+fn it_names_the_lines_that_are_not_carried_and_those_that_merge() {
     let carried = between("\n- Stated lines ", "\n- ");
     let (merged, not) = carried.split_once("Not carried").unwrap();
     let set = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();

@@ -217,7 +217,7 @@ fn the_first_rosters_roots_are_exactly_the_hosts() {
 }
 
 #[test]
-fn the_first_roster_altered_on_its_way_is_refused() {
+fn the_first_roster_altered_in_transit_is_refused() {
     let draft = draft();
     let note = signed(&draft.threshold(1).rules(&["retract 2"]).text(), [&key("ruth/root", 10)]);
     let bytes = Note::compose(&draft.text(), note.signatures());
@@ -326,7 +326,7 @@ fn a_retraction_or_a_correction_may_need_two() {
 }
 
 #[test]
-fn what_two_had_to_say_two_must_take_back() {
+fn a_statement_that_needs_two_is_taken_back_by_two() {
     let (alice, bob) = (key("alice/phone", 1), key("bob/laptop", 2));
     for (rule, held, free) in [
         (&["data-none 2"][..], &REASSURES, &WARNS),
@@ -348,7 +348,7 @@ fn what_two_had_to_say_two_must_take_back() {
 }
 
 #[test]
-fn where_two_rules_hold_both_do() {
+fn where_two_rules_apply_both_do() {
     let authority = draft().rules(&["fault-other 2", "data-none 3"]).founded();
     let (alice, bob, carol) = (key("alice/phone", 1), key("bob/laptop", 2), key("carol/laptop", 3));
     let text = update("fault: customer suspected\ndata: loss none\n");
@@ -411,7 +411,7 @@ fn a_rule_lets_operators_sign_site_notes() {
 // Rosters.
 
 #[test]
-fn the_next_roster_is_the_last_number_and_one() {
+fn the_next_roster_has_the_next_number() {
     let ruth = key("ruth/root", 10);
     let authority = draft().founded();
     assert_eq!(admit(&authority, &draft().number(2).text(), [&ruth]), Ok(()));
@@ -459,7 +459,7 @@ fn a_root_may_be_renamed() {
 }
 
 #[test]
-fn a_new_roster_is_in_force_from_its_place_on() {
+fn a_new_roster_is_in_force_from_its_place_onwards() {
     let (alice, dave, ruth) = (key("alice/phone", 1), key("dave/laptop", 4), key("ruth/root", 10));
     let before = draft().founded();
     check(admit(&before, &update(""), [&dave]), is_unknown);
@@ -502,7 +502,7 @@ fn a_redaction_is_of_an_entry_of_the_log() {
 }
 
 #[test]
-fn what_is_said_changes_no_authority() {
+fn updates_site_notes_and_redactions_change_no_authority() {
     let authority = draft().founded();
     for text in [update(""), site(), redaction()] {
         let parsed = Text::parse(&text).unwrap();

@@ -1,4 +1,4 @@
-//! The paths of the log's files.
+//! The paths of the log's files, and the stored file that answers a request for one.
 //!
 //! ```text
 //! /log/tile/0/067                 level 0, tile 67, full
@@ -40,6 +40,41 @@ pub fn bundle_path(index: u64) -> String {
 /// The human-readable path of the leaf at `index`: `/log/41.note`.
 pub fn note_path(index: u64) -> String {
     format!("/log/{index}.note")
+}
+
+/// The stored file, or the part of one, that answers a request for a tile or an entry bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TileRequest {
+    /// A full tile or bundle: the stored file, unchanged.
+    Whole {
+        /// The name under which it is stored, which equals the path.
+        stored: String,
+    },
+    /// A `.p/<W>` name: the first `width` items of the stored file, which may hold more.
+    Cut {
+        /// The name under which it is stored.
+        stored: String,
+        /// Whether it is an entry bundle, not a tile of hashes.
+        bundle: bool,
+        /// The number of hashes or entries, 1 to 255.
+        width: u64,
+    },
+}
+
+/// Resolves `path` in a log of `size`.
+///
+/// Returns `None`, a 404, for a malformed path, for a tile or width beyond the size, and for the full name of a tile
+/// that is still partial. Every width ever published stays readable, as C2SP requires.
+pub fn locate(path: &str, size: u64) -> Option<TileRequest> {
+    let Name { row, number, partial } = Name::parse(path)?;
+    let stored = row.path(number);
+    let exist = row.width(number, size);
+    match partial {
+        None => (exist == FULL).then_some(TileRequest::Whole { stored }),
+        Some(width) => {
+            (width <= exist).then_some(TileRequest::Cut { stored, bundle: row == Sequence::Entries, width })
+        }
+    }
 }
 
 /// A sequence that is split into files of 256 items: the leaves, or the hashes of one tile level.

@@ -364,7 +364,7 @@ fn answer(shelf: &Shelf, size: u64, path: &str) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn whatever_was_once_published_stays_readable() {
+fn every_width_ever_published_stays_readable() {
     let leaves = leaves(600);
     let (_, now) = rebuilt(&leaves);
     for size in 1..=600 {
@@ -443,11 +443,11 @@ proptest! {
     }
 
     #[test]
-    fn what_reads_as_a_bundle_prints_back(bytes in proptest::collection::vec(0..4_u8, 0..60)) {
+    fn every_bundle_that_parses_prints_back(bytes in proptest::collection::vec(0..4_u8, 0..60)) {
         if let Ok(found) = entries(&bytes) {
             let mut again = Vec::new();
             for entry in &found {
-                bundle::push(&mut again, entry).unwrap();
+                tile::push_entry(&mut again, entry).unwrap();
             }
             prop_assert_eq!(&again, &bytes);
             prop_assert_eq!(cut(&bytes, true, found.len() as u64), (!found.is_empty()).then_some(bytes));

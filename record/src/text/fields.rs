@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
-use outband_keys::{VerifierKey, is_forbidden, is_visible};
+use outband_keys::{VerifierKey, is_forbidden, is_visible, looks_signed};
 
 use super::grammar::{Header, Occurs};
 use super::values::{Origin, Value};
@@ -24,7 +24,7 @@ pub struct TextError {
 pub enum Problem {
     /// The first line is not that of a known type and version.
     #[error(
-        "{found:?} is no known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\""
+        "{found:?} is not a known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\""
     )]
     UnknownType {
         /// The first line found.
@@ -47,7 +47,7 @@ pub enum Problem {
         known: String,
     },
     /// A known name that is out of order.
-    #[error("{name:?} stands too late; the order of this type is: {known}")]
+    #[error("{name:?} comes too late; the order of this type is: {known}")]
     WrongOrder {
         /// The name that comes too late.
         name: String,
@@ -55,13 +55,13 @@ pub enum Problem {
         known: String,
     },
     /// A repeated line that may appear only once.
-    #[error("a second {name:?} line; it may stand once")]
+    #[error("a second {name:?} line; only one is allowed")]
     Duplicate {
         /// The name.
         name: String,
     },
     /// Two lines of the same name with the same subject.
-    #[error("{value:?} stands twice among the {name:?} lines; say it once")]
+    #[error("{value:?} appears twice among the {name:?} lines; say it once")]
     Repeated {
         /// The name.
         name: &'static str,
@@ -77,7 +77,7 @@ pub enum Problem {
         why: String,
     },
     /// A line that is not allowed in this text.
-    #[error("{name:?} may not stand here: {why}")]
+    #[error("{name:?} is not allowed here: {why}")]
     Forbidden {
         /// The name.
         name: &'static str,
@@ -236,8 +236,8 @@ impl<'t> Fields<'t> {
         let Some((place, header)) = found else {
             return Some(self.here(Problem::UnknownHeader { name: (*name).to_owned(), known: known() }));
         };
-        let stood = self.lines.iter().take(self.next).any(|(before, _)| before == name);
-        if stood && header.occurs != Occurs::Many {
+        let repeated = self.lines.iter().take(self.next).any(|(before, _)| before == name);
+        if repeated && header.occurs != Occurs::Many {
             return Some(self.here(Problem::Duplicate { name: (*name).to_owned() }));
         }
         let too_late = |line: usize, name: &str| {
@@ -282,7 +282,7 @@ fn check_characters(text: &str) -> Result<(), TextError> {
     for (n, row) in text.split('\n').enumerate() {
         if let Some(c) = row.chars().find(|c| is_forbidden(*c)) {
             let what = format!(
-                "the character U+{:04X} is not allowed; a text has no control, bidirectional, line-separator or hidden characters but newline",
+                "the character U+{:04X} is not allowed; a text has no control characters other than the newline, and no bidirectional, line-separator or hidden characters",
                 u32::from(c)
             );
             return Err(form(n + 1, what));
@@ -305,7 +305,7 @@ fn check_body(body: &str, first_line: usize) -> Result<(), TextError> {
             "has a line that begins or ends with white space; remove it"
         } else if !row.is_empty() && !row.contains(is_visible) {
             "has a line of invisible characters only; remove it"
-        } else if row.starts_with("— ") || row.starts_with("-----BEGIN") {
+        } else if looks_signed(row) {
             "has a line that begins like a signature; begin it with another word"
         } else {
             after_empty = row.is_empty();

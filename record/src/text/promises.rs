@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::values::{SingleLine, Url, Value};
+use super::values::{SingleLine, Url, Value, Window};
 use super::words::EtaConfidence;
 use crate::time::{Date, Time};
 
@@ -48,9 +48,9 @@ impl Value for Eta {
         let confidence = EtaConfidence::parse(confidence)?;
         match when.split_once('/') {
             None => Some(Self::By(Time::parse(when)?, confidence)),
-            Some((from, to)) => {
-                let (from, to) = (Time::parse(from)?, Time::parse(to)?);
-                (from < to).then_some(Self::Between(from, to, confidence))
+            Some(_) => {
+                let Window { start, end } = Window::parse(when)?;
+                Some(Self::Between(start, end, confidence))
             }
         }
     }

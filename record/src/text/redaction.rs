@@ -1,9 +1,11 @@
 //! `outband redaction v1`: removes one entry's text from every file and mirror.
 
+use std::fmt::{self, Display};
+
 use super::fields::Rules;
 use super::grammar::text_type;
-use super::hashes::LeafHash;
-use super::values::{Id, Origin, SingleLine, Slug};
+use super::values::{Id, Origin, SingleLine, Slug, Value};
+use crate::log::{Hash, hash_text, parse_hash};
 use crate::time::Time;
 
 text_type! {
@@ -44,3 +46,20 @@ text_type! {
 }
 
 impl Rules for Redaction {}
+
+/// `hash: <base64 leaf hash>`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeafHash(pub [u8; 32]);
+
+impl Display for LeafHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hash_text(&Hash(self.0)))
+    }
+}
+
+impl Value for LeafHash {
+    const EXPECTED: &'static str = "the entry's leaf hash (RFC 6962) in base64";
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self(parse_hash(text)?.0))
+    }
+}

@@ -1,4 +1,4 @@
-//! `outband roster v1`: who may sign.
+//! `outband roster v1`: who may sign. `outband removal v1`: revokes one key.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -7,13 +7,12 @@ use outband_keys::{KeyKind, VerifierKey, distinct_persons};
 
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
-use super::hashes::Seen;
-use super::values::{Id, Origin, SingleLine, Value};
+use super::values::{Id, Origin, Seen, SingleLine, Value};
 use super::words::RuleName;
 use crate::time::Time;
 
 text_type! {
-    /// A roster: the keys in force from its place in the log on.
+    /// A roster: the keys in force from its place in the log onwards.
     ///
     /// ```text
     /// outband roster v1
@@ -37,7 +36,7 @@ text_type! {
         "id" id: one(Id), by_program;
         /// When it was written.
         "time" time: one(Time), by_program;
-        /// 1 for the first roster, then one more each.
+        /// 1 for the first roster, then one higher each time.
         "number" number: one(u64);
         /// A key that signs rosters and site notes.
         "root" root: many(VerifierKey);
@@ -45,7 +44,7 @@ text_type! {
         "root-threshold" root_threshold: one(u64);
         /// The key that signs checkpoints, named `<origin>/log1`, later `log2` and so on.
         "log" log: one(VerifierKey);
-        /// With a new log key: what of the old log it takes over.
+        /// With a new log key: how much of the old log it continues.
         "continues" continues: maybe(Continues);
         /// A key for receipts and cosignatures.
         "station" station: many(VerifierKey);
@@ -78,11 +77,15 @@ impl Roster {
 impl Rules for Roster {
     fn check(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         if self.number == 0 {
-            return Err(at.value("number", &self.number, "1 for the first roster, then one more each"));
+            return Err(at.value(
+                "number",
+                &self.number,
+                "1 for the first roster, then one higher each time",
+            ));
         }
         if self.number == 1 && self.continues.is_some() {
             return Err(
-                at.forbidden("continues", "the first roster begins the log; nothing stands before it")
+                at.forbidden("continues", "the first roster begins the log; there is nothing before it")
             );
         }
         if self.root.is_empty() {
@@ -125,7 +128,11 @@ impl Roster {
                     return Err(at.key_name(field, key, origin, form));
                 }
                 if !names.insert(key.name()) {
-                    return Err(at.value(field, key, "named as no other key of this roster is"));
+                    return Err(at.value(
+                        field,
+                        key,
+                        "named differently from every other key of this roster",
+                    ));
                 }
             }
         }
@@ -246,3 +253,30 @@ impl Value for Rule {
         self.name.to_string()
     }
 }
+
+text_type! {
+    /// A removal, signed by one root or by the key itself. It takes effect at its own place in the log.
+    ///
+    /// ```text
+    /// outband removal v1
+    /// origin: status.example.net
+    /// id: 2f1ed002ab5595859014ebf0951522d9
+    /// time: 2013-09-03T12:00:00Z
+    /// key: status.example.net/alice/phone+5ef2c0bd+Aeh…
+    /// since: 41
+    /// ```
+    pub struct Revocation: "removal" {
+        /// The log's origin.
+        "origin" origin: one(Origin), by_program;
+        /// This text's own random id.
+        "id" id: one(Id), by_program;
+        /// When it was written.
+        "time" time: one(Time), by_program;
+        /// The key that is revoked.
+        "key" key: one(VerifierKey);
+        /// The index from which on that key's entries are flagged (default: this entry's own).
+        "since" since: maybe(u64);
+    }
+}
+
+impl Rules for Revocation {}

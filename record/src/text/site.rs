@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
-use super::values::{ComponentPath, Contact, Host, Id, Lang, Origin, SingleLine, Url, Value};
+use super::values::{ComponentPath, Contact, Host, Id, Lang, Origin, SingleLine, Url, Value, pair_value};
 use super::words::Impact;
 use crate::time::Time;
 
@@ -182,28 +182,6 @@ pub struct Hint {
     pub component: ComponentPath,
     /// How users can tell that it is theirs.
     pub words: SingleLine<120>,
-}
-
-/// A value of two parts separated by a space.
-macro_rules! pair_value {
-    ($name:ident, $first:ident, $second:ident, $expected:literal) => {
-        impl Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{} {}", self.$first, self.$second)
-            }
-        }
-
-        impl Value for $name {
-            const EXPECTED: &'static str = $expected;
-            fn parse(text: &str) -> Option<Self> {
-                let (first, second) = text.split_once(' ')?;
-                Some(Self { $first: Value::parse(first)?, $second: Value::parse(second)? })
-            }
-            fn subject(&self) -> String {
-                self.$first.to_string()
-            }
-        }
-    };
 }
 
 pair_value!(Link, url, name, "an https link and its name, such as `https://www.example.com Main site`");

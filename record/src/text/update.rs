@@ -2,10 +2,10 @@
 
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
-use super::hashes::Seen;
 use super::promises::{Credit, Eta, Report};
 use super::values::{
-    Affects, ComponentPath, Contact, DataStatement, Fault, Id, Lang, Origin, SingleLine, Slug, Url, Window,
+    Affects, ComponentPath, Contact, DataStatement, Fault, Id, Lang, Origin, Seen, SingleLine, Slug, Url,
+    Window,
 };
 use super::words::{Cause, Impact, IncidentKind, Phase, Yes};
 use crate::time::Time;
@@ -37,7 +37,7 @@ text_type! {
         "submit-by" submit_by: maybe(Time), ahead;
         /// Size and root hash of the newest checkpoint that the author's client verified.
         "seen" seen: maybe(Seen), by_program;
-        /// Incident, maintenance or notice to go on with, by its name in URLs (default: a new one).
+        /// Incident, maintenance or notice to continue, by its name in URLs (default: a new one).
         "incident" incident: one(Slug), in_translation;
         /// Stage: investigating, identified, monitoring, resolved, postmortem; of a maintenance: scheduled, in-progress,
         /// verifying, completed, cancelled; or notice.
@@ -52,7 +52,7 @@ text_type! {
         "scope" scope: maybe(SingleLine<120>), carried, in_translation;
         /// none, minor, major or critical (default: derived from the components).
         "impact" impact: maybe(Impact), carried;
-        /// A component and how it is: operational, degraded, partial, outage, maintenance or unknown.
+        /// A component and its condition: operational, degraded, partial, outage, maintenance or unknown.
         "affects" affects: many(Affects), merged;
         /// A component you confirm is working.
         "unaffected" unaffected: many(ComponentPath), merged;
@@ -159,7 +159,7 @@ impl Update {
         }
         if self.next_update.is_none() && self.phase.needs_next_update() {
             let kind = self.phase.kind();
-            let why = format!("readers of this {kind} must know when they hear more; promise a time");
+            let why = format!("readers of this {kind} must know when they will hear more; promise a time");
             return Err(at.missing("next-update", why));
         }
         match (self.started, self.ended) {

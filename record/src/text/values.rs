@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
 use super::words::{Certainty, Condition, DataKind, DataStatus};
+use crate::log::{Hash, hash_text, parse_hash};
 use crate::time::{Date, Time};
 
 /// A value of a header line: `parse` accepts only what `Display` prints.
@@ -234,6 +235,31 @@ impl<const MAX: usize> Value for SingleLine<MAX> {
     }
 }
 
+/// A value of two parts separated by a space.
+macro_rules! pair_value {
+    ($name:ident $(as $form:literal)?, $first:ident, $second:ident, $expected:literal) => {
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{} {}", self.$first, self.$second)
+            }
+        }
+
+        impl Value for $name {
+            const EXPECTED: &'static str = $expected;
+            $(const FORM: Option<&'static str> = Some($form);)?
+            fn parse(text: &str) -> Option<Self> {
+                let (first, second) = text.split_once(' ')?;
+                Some(Self { $first: Value::parse(first)?, $second: Value::parse(second)? })
+            }
+            fn subject(&self) -> String {
+                self.$first.to_string()
+            }
+        }
+    };
+}
+
+pub(super) use pair_value;
+
 /// `affects: <component path> <condition>`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Affects {
@@ -243,23 +269,12 @@ pub struct Affects {
     pub condition: Condition,
 }
 
-impl Display for Affects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.component, self.condition)
-    }
-}
-
-impl Value for Affects {
-    const EXPECTED: &'static str = "a component path and its condition (operational, degraded, partial, outage, maintenance or unknown), such as `exchange/us-east outage`";
-    const FORM: Option<&'static str> = Some("COMPONENT CONDITION");
-    fn parse(text: &str) -> Option<Self> {
-        let (component, condition) = text.split_once(' ')?;
-        Some(Self { component: ComponentPath::parse(component)?, condition: Condition::parse(condition)? })
-    }
-    fn subject(&self) -> String {
-        self.component.to_string()
-    }
-}
+pair_value!(
+    Affects as "COMPONENT CONDITION",
+    component,
+    condition,
+    "a component path and its condition (operational, degraded, partial, outage, maintenance or unknown), such as `exchange/us-east outage`"
+);
 
 /// `fault: ours suspected`: whose side the fault is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -359,5 +374,28 @@ impl Value for Window {
         let (start, end) = text.split_once('/')?;
         let (start, end) = (Time::parse(start)?, Time::parse(end)?);
         (start < end).then_some(Self { start, end })
+    }
+}
+
+/// `seen: 41 <base64 root hash>`: the newest checkpoint that the author's client had verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The number of entries in that log.
+    pub size: u64,
+    /// Its root hash.
+    pub root: [u8; 32],
+}
+
+impl Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.size, hash_text(&Hash(self.root)))
+    }
+}
+
+impl Value for Seen {
+    const EXPECTED: &'static str = "a log's size and its root hash in base64, as its checkpoint has them";
+    fn parse(text: &str) -> Option<Self> {
+        let (size, root) = text.split_once(' ')?;
+        Some(Self { size: Value::parse(size)?, root: parse_hash(root)?.0 })
     }
 }

@@ -162,7 +162,7 @@ impl<'i> IncidentState<'i> {
     /// Whether it is open at `now`.
     pub fn is_open(&self, now: Time) -> bool {
         match self.kind {
-            _ if self.phase.is_final() || self.continues_in.is_some() => false,
+            _ if self.is_over() => false,
             IncidentKind::Notice => now < self.notice_end(),
             IncidentKind::Incident | IncidentKind::Maintenance => true,
         }
@@ -220,7 +220,7 @@ impl<'i> IncidentState<'i> {
 
     /// The times at which the state reads differently without a new update, in no order.
     pub fn moments(&self) -> impl Iterator<Item = Time> {
-        let over = self.phase.is_final() || self.continues_in.is_some();
+        let over = self.is_over();
         let while_open = [
             self.next_update,
             self.estimate_end(),
@@ -229,6 +229,11 @@ impl<'i> IncidentState<'i> {
         ];
         let always = [self.report_due(), self.credit_due()];
         while_open.into_iter().filter(move |_| !over).chain(always).flatten()
+    }
+
+    /// Whether an update ended it, or another incident took it over.
+    fn is_over(&self) -> bool {
+        self.phase.is_final() || self.continues_in.is_some()
     }
 
     fn notice_end(&self) -> Time {

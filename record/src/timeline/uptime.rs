@@ -51,9 +51,9 @@ pub struct Tally {
     pub measured: u64,
     /// Down.
     pub outage: u64,
-    /// Down for some.
+    /// Down for some users.
     pub partial: u64,
-    /// Slower or in part.
+    /// Slow, or partly not working.
     pub degraded: u64,
     /// Under planned work.
     pub maintenance: u64,

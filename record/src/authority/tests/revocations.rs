@@ -95,7 +95,7 @@ fn a_key_that_is_enrolled_again_is_not_called_removed() {
 }
 
 #[test]
-fn what_took_a_key_away_last_is_named() {
+fn the_latest_entry_that_removed_a_key_is_named() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
     let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
@@ -152,7 +152,7 @@ fn a_roster_that_drops_a_key_flags_nothing() {
 }
 
 #[test]
-fn who_removes_the_stolen_key_first_does_not_keep_its_words_from_being_flagged() {
+fn removing_a_stolen_key_first_does_not_keep_its_entries_from_being_flagged() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let revoked = then(draft().founded(), 9, &revocation(&alice, None), [&alice]);
     assert_eq!(flagged(&revoked, &alice), [0; 0]);

@@ -39,7 +39,7 @@ impl Site {
 const BEGUN: (&str, &str) = ("11:10", "affects: mail outage");
 
 #[test]
-fn what_another_takes_over_is_over_here() {
+fn an_incident_that_is_taken_over_is_over() {
     let site = Site::of(&[
         ("core", &[BEGUN, ("11:20", "continues-in: edge\nnext-update: 2013-09-03T11:40:00Z")]),
         ("edge", &[("11:15", "affects: mail partial")]),
@@ -65,7 +65,7 @@ fn it_stays_over_when_the_other_one_is_over_later() {
 }
 
 #[test]
-fn nothing_takes_over_what_goes_on_in_something_that_is_over_or_not_there() {
+fn an_incident_that_is_over_or_missing_takes_nothing_over() {
     let core: (&str, &[(&str, &str)]) = ("core", &[BEGUN, ("11:20", "continues-in: edge")]);
     let over: (&str, &[(&str, &str)]) = ("edge", &[("11:00", ""), ("11:15", "phase: resolved")]);
     let same_second: (&str, &[(&str, &str)]) = ("edge", &[("11:00", ""), ("11:20", "phase: resolved")]);
@@ -131,7 +131,7 @@ fn a_chain_ends_with_its_last_one() {
 }
 
 #[test]
-fn a_later_word_that_it_goes_on_here_reopens_it() {
+fn a_later_update_without_continues_in_reopens_it() {
     let site = |more: &[(&str, &str)]| {
         let core =
             [&[BEGUN, ("11:20", "phase: monitoring\nended: 2013-09-03T11:19:00Z\ncontinues-in: edge")], more]
@@ -153,7 +153,7 @@ fn a_later_word_that_it_goes_on_here_reopens_it() {
 }
 
 #[test]
-fn a_corrected_or_retracted_word_does_not_count() {
+fn a_corrected_or_retracted_update_does_not_count() {
     for more in [corrects(2), retracts(2)] {
         let site = Site::of(&[
             ("core", &[BEGUN, ("11:20", "continues-in: edge"), ("11:30", &more)]),

@@ -62,7 +62,7 @@ fn a_correction_may_be_corrected() {
 }
 
 #[test]
-fn of_several_corrections_the_last_said_stands() {
+fn the_latest_of_several_corrections_applies() {
     let scope = |times: [&str; 2]| {
         let lines = [format!("scope: two\n{}", corrects(1)), format!("scope: three\n{}", corrects(1))];
         let incident = incident(&[("11:10", "scope: one"), (times[0], &lines[0]), (times[1], &lines[1])]);
@@ -73,7 +73,7 @@ fn of_several_corrections_the_last_said_stands() {
 }
 
 #[test]
-fn of_corrections_that_were_corrected_the_last_word_counts() {
+fn the_last_correction_of_a_correction_applies() {
     let incident =
         incident(&[("11:10", ""), ("11:20", &corrects(1)), ("11:30", &corrects(1)), ("11:40", &corrects(2))]);
     assert_eq!(title(&incident), "update 4");
@@ -180,13 +180,13 @@ fn where_all_is_retracted_only_the_retraction_holds() {
 }
 
 #[test]
-fn nothing_speaks_of_what_stands_later_in_the_log() {
+fn references_to_later_entries_do_not_count() {
     let incident = incident(&[("11:10", &retracts(2)), ("11:20", &retracts(1))]);
     assert_eq!((title(&incident), incident.retracted_by(&id(2))), ("update 2", None));
 }
 
 #[test]
-fn what_is_taken_back_is_found_to_the_first_word_of_it() {
+fn everything_taken_back_is_found_back_to_the_first_update() {
     let incident = incident(&[
         ("11:10", ""),
         ("11:20", &corrects(1)),
@@ -220,7 +220,7 @@ fn a_translation_changes_nothing() {
 }
 
 #[test]
-fn translations_are_found_by_language_the_last_said() {
+fn the_latest_translation_of_each_language_is_found() {
     let of = |lang: &str| format!("lang: {lang}\ntranslates: {}", id(1));
     let incident = incident(&[
         ("11:10", ""),
@@ -264,7 +264,7 @@ mod defined {
 
 proptest::proptest! {
     #[test]
-    fn whatever_speaks_of_what(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
+    fn relations_are_as_defined_for_any_references(about in proptest::collection::vec((0..4_u8, 1..13_usize, 0..60_u64), 1..12)) {
         let logged = about.iter().enumerate().map(|(index, (how, target, minute))| {
             let lines = match how {
                 // No update refers to itself.

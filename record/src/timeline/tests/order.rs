@@ -12,7 +12,7 @@ use super::*;
 use crate::text::Phase;
 
 #[test]
-fn an_update_is_said_at_the_earlier_of_its_time_and_its_receipt() {
+fn the_effective_time_is_the_earlier_of_time_and_receipt() {
     let at = |time, received| logged(0, update(1, t(time), ""), t(received)).effective_time();
     assert_eq!(at("11:10", "11:12"), t("11:10"), "store and forward");
     assert_eq!(at("11:20", "11:12"), t("11:12"), "a clock ahead");
@@ -57,7 +57,7 @@ fn a_clock_that_is_ahead_wins_nothing() {
 }
 
 #[test]
-fn the_order_is_by_said_and_not_by_index() {
+fn the_order_is_by_effective_time_and_not_by_index() {
     let incident = incident(&[("11:10", ""), ("11:30", "phase: monitoring"), ("11:20", "phase: identified")]);
     let state = incident.state().unwrap();
     assert_eq!((state.phase, state.newest.index), (Phase::Monitoring, 1));
@@ -66,7 +66,7 @@ fn the_order_is_by_said_and_not_by_index() {
 }
 
 #[test]
-fn of_two_that_were_said_in_one_second_the_id_decides() {
+fn between_two_of_the_same_second_the_id_decides() {
     let (a, b) = (("11:10", "phase: resolved"), ("11:10", "phase: monitoring"));
     assert_eq!(incident(&[a, b]).state().unwrap().phase, Phase::Monitoring);
     let swapped = [

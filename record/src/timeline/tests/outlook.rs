@@ -63,7 +63,7 @@ fn a_drill_changes_nothing() {
 }
 
 #[test]
-fn what_nobody_spoke_of_is_unknown_while_the_extent_is() {
+fn unmentioned_components_are_unknown_while_the_extent_is() {
     use Condition::{Degraded, Operational, Unknown};
     let vague = |lines: &str| incident(&[("11:10", lines)]);
     assert_eq!(shown(&[vague("")]), [Unknown; 4]);
@@ -90,14 +90,14 @@ fn what_nobody_spoke_of_is_unknown_while_the_extent_is() {
 }
 
 #[test]
-fn before_anyone_spoke_nothing_is_known() {
+fn before_the_first_update_nothing_is_known() {
     let site = site();
     let outlook = Outlook::at(t("12:00"), &site, None, []);
     assert!(site.component.iter().all(|c| outlook.shown(&c.path) == Condition::Unknown));
 }
 
 #[test]
-fn what_is_open_stands_worst_first_then_newest() {
+fn open_incidents_are_sorted_worst_first_then_newest() {
     let incidents = [
         incident(&[("11:10", "phase: notice\ntitle: notice\nimpact: critical")]),
         incident(&[("11:10", "phase: in-progress\ntitle: maintenance\nimpact: critical")]),

@@ -27,7 +27,7 @@ fn final_phases_make_the_components_operational() {
 }
 
 #[test]
-fn the_end_is_as_stated_or_when_it_was_first_said_to_be_over() {
+fn the_end_is_as_stated_or_when_it_was_first_reported_over() {
     let ended = |updates: &[(&str, &str)]| incident(updates).state().unwrap().ended;
     let (open, over) = (("11:10", ""), ("18:30", "phase: resolved"));
     assert_eq!(ended(&[open, over]), Some(t("18:30")));
@@ -40,7 +40,7 @@ fn the_end_is_as_stated_or_when_it_was_first_said_to_be_over() {
 }
 
 #[test]
-fn the_beginning_is_as_stated_or_when_it_was_first_spoken_of() {
+fn the_beginning_is_as_stated_or_the_time_of_the_first_update() {
     let started = |updates: &[(&str, &str)]| incident(updates).state().unwrap().started;
     assert_eq!(started(&[("11:20", ""), ("11:10", "")]), t("11:10"));
     assert_eq!(started(&[("11:10", ""), ("11:20", "started: 2013-09-03T11:00:00Z")]), t("11:00"));
@@ -86,7 +86,7 @@ fn going_back_shows_reopened() {
 }
 
 #[test]
-fn reopened_it_has_no_end_and_its_components_are_said_anew() {
+fn once_reopened_it_has_no_end_and_its_components_are_restated() {
     let open = ("11:10", "affects: mail outage\nended: 2013-09-03T18:10:00Z\nphase: monitoring");
     for back in [
         &[open, ("18:30", "phase: resolved"), ("19:00", "affects: voice partial")][..],
@@ -109,7 +109,7 @@ fn reopened_it_has_no_end_and_its_components_are_said_anew() {
 }
 
 #[test]
-fn a_notice_that_is_said_again_is_current_again() {
+fn a_notice_that_is_posted_again_is_current_again() {
     let first = ("11:10", "phase: notice\nended: 2013-09-03T12:00:00Z");
     let open = |updates: &[(&str, &str)], now: &str| incident(updates).state().unwrap().is_open(t(now));
     assert!(open(&[first], "11:59") && !open(&[first], "12:00"));

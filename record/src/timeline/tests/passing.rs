@@ -4,7 +4,7 @@ use super::*;
 use crate::text::IncidentKind;
 
 #[test]
-fn a_promised_update_is_overdue_from_its_second_on() {
+fn a_promised_update_is_overdue_from_that_second_onwards() {
     let incident = incident(&[("11:10", "next-update: 2013-09-03T11:40:00Z")]);
     let state = incident.state().unwrap();
     assert!(!state.is_overdue(t("2013-09-03T11:39:59Z")) && state.is_overdue(t("11:40")));
@@ -13,7 +13,7 @@ fn a_promised_update_is_overdue_from_its_second_on() {
 }
 
 #[test]
-fn an_estimate_is_past_from_its_last_second_on() {
+fn an_estimate_is_past_from_its_last_second_onwards() {
     let past = |eta: &str, now: &str| {
         incident(&[("11:10", &format!("eta: {eta}"))]).state().unwrap().is_past_estimate(t(now))
     };
@@ -40,7 +40,7 @@ fn promised_days_are_overdue_when_they_are_over() {
 }
 
 #[test]
-fn what_is_delivered_is_not_overdue() {
+fn a_delivered_report_or_a_settled_credit_is_not_overdue() {
     let promise = ("11:10", "report: promised 2013-09-10\ncredit: automatic by 2013-09-20, 10 %");
     for (more, report, credit) in [
         ("", true, true),
@@ -56,7 +56,7 @@ fn what_is_delivered_is_not_overdue() {
 }
 
 #[test]
-fn a_notice_ends_as_stated_or_a_week_after_it_was_last_said() {
+fn a_notice_ends_as_stated_or_a_week_after_it_was_last_posted() {
     let open = |updates: &[(&str, &str)], now: &str| incident(updates).state().unwrap().is_open(t(now));
     let (first, again) = (("11:10", "phase: notice"), ("2013-09-05T00:00:00Z", "phase: notice"));
     assert!(open(&[first], "2013-09-10T11:09:59Z") && !open(&[first], "2013-09-10T11:10:00Z"));
@@ -72,7 +72,7 @@ pub(super) const WINDOW: &str =
     "phase: scheduled\naffects: mail maintenance\nwindow: 2013-09-07T04:00:00Z/2013-09-07T06:00:00Z";
 
 #[test]
-fn a_scheduled_maintenance_holds_from_when_its_window_opens() {
+fn a_scheduled_maintenance_counts_once_its_window_opens() {
     let incident = incident(&[("11:10", WINDOW)]);
     let state = incident.state().unwrap();
     for (now, ahead, expected) in [
@@ -93,7 +93,7 @@ fn a_scheduled_maintenance_holds_from_when_its_window_opens() {
 }
 
 #[test]
-fn a_maintenance_that_has_begun_holds_until_it_is_said_to_be_over() {
+fn a_maintenance_that_has_begun_lasts_until_it_is_reported_over() {
     let early = incident(&[("11:10", WINDOW), ("2013-09-07T03:50:00Z", "phase: in-progress")]);
     let state = early.state().unwrap();
     assert!(!state.is_ahead(t("2013-09-07T03:55:00Z")));

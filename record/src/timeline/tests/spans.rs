@@ -29,7 +29,7 @@ fn check(updates: &[(&str, &str)], expected: &[&str]) {
 const DOWN: (&str, &str) = ("11:10", "affects: mail outage");
 
 #[test]
-fn conditions_change_in_the_turn_of_the_update_that_says_so() {
+fn conditions_change_at_the_step_of_the_update_that_says_so() {
     check(
         &[
             DOWN,
@@ -48,7 +48,7 @@ fn conditions_change_in_the_turn_of_the_update_that_says_so() {
 
 /// An end that was stated before it continued elsewhere is cancelled once it is open here again.
 #[test]
-fn what_comes_back_ends_when_that_is_said() {
+fn an_incident_that_comes_back_ends_when_reported_over() {
     let ended = "ended: 2013-09-03T11:15:00Z";
     check(
         &[
@@ -62,7 +62,7 @@ fn what_comes_back_ends_when_that_is_said() {
 }
 
 #[test]
-fn what_was_first_stated_counts_from_the_stated_beginning() {
+fn the_first_conditions_count_from_the_stated_beginning() {
     let begun = "started: 2013-09-03T11:00:00Z";
     check(&[("11:10", &format!("affects: mail outage\n{begun}"))], &["mail outage 11:00 on"]);
     check(&[DOWN, ("11:20", begun)], &["mail outage 11:00 on"]);
@@ -79,7 +79,7 @@ fn what_was_first_stated_counts_from_the_stated_beginning() {
 }
 
 #[test]
-fn all_ends_as_stated_or_when_it_was_said_to_be_over() {
+fn everything_ends_as_stated_or_when_it_was_reported_over() {
     let over = ("12:00", "phase: resolved");
     check(&[DOWN, over], &["mail outage 11:10 12:00"]);
     check(&[DOWN, ("12:00", "phase: resolved\nended: 2013-09-03T11:50:00Z")], &["mail outage 11:10 11:50"]);
@@ -103,7 +103,7 @@ fn all_ends_as_stated_or_when_it_was_said_to_be_over() {
 }
 
 #[test]
-fn one_note_written_afterwards_counts_like_many_written_meanwhile() {
+fn one_note_written_afterwards_counts_like_many_written_during_it() {
     let lines = "phase: resolved\naffects: mail outage\naffects: mail/eu degraded\n\
                  started: 2013-09-03T11:00:00Z\nended: 2013-09-03T12:00:00Z";
     check(&[("14:00", lines)], &["mail outage 11:00 12:00", "mail/eu degraded 11:00 12:00"]);
@@ -143,7 +143,7 @@ fn corrections_take_their_targets_place_and_retractions_take_it_away() {
 }
 
 #[test]
-fn a_parent_holds_for_what_the_same_update_does_not_name() {
+fn a_parents_condition_applies_where_the_same_update_names_no_other() {
     check(
         &[("11:10", "affects: mail outage\naffects: mail/eu partial"), ("12:00", "affects: mail degraded")],
         &["mail outage 11:10 12:00", "mail/eu partial 11:10 12:00", "mail degraded 12:00 on"],
@@ -195,7 +195,7 @@ fn a_notice_counts_while_it_is_current() {
 }
 
 #[test]
-fn what_another_takes_over_ends_here_and_only_that() {
+fn only_an_incident_that_is_taken_over_ends() {
     let updates = |more: &[(&'static str, &'static str)]| {
         [&[DOWN, ("12:00", "continues-in: other\naffects: mail partial")], more].concat()
     };

@@ -48,7 +48,7 @@ fn a_later_word_on_a_child_leaves_the_parents_for_the_others() {
 }
 
 #[test]
-fn what_is_unaffected_is_so_until_it_or_its_parent_is_affected() {
+fn an_unaffected_component_is_so_until_it_or_its_parent_is_affected() {
     let told = |more: &'static str| {
         incident(&[
             ("11:10", "affects: mail outage\nunaffected: mail/eu\nunaffected: voice"),
@@ -162,7 +162,7 @@ fn only_the_newest_updates_promise_of_the_next_counts() {
 }
 
 #[test]
-fn what_is_not_said_is_not_held() {
+fn values_that_are_not_stated_are_absent() {
     let incident = incident(&[("11:10", "")]);
     let state = incident.state().unwrap();
     assert_eq!(state.slug.as_str(), "core");
@@ -208,7 +208,7 @@ fn an_update_that_ends_it_may_still_say_how_bad_it_was() {
 }
 
 #[test]
-fn what_was_hit_and_is_said_to_be_unaffected_hinders_nobody() {
+fn a_component_that_was_hit_and_is_now_unaffected_has_no_impact() {
     let after = |then: &[&str]| {
         let updates = ["11:10", "11:20", "11:30"].into_iter().zip(then.iter().copied());
         incident(&updates.collect::<Vec<_>>()).state().unwrap().impact
@@ -239,7 +239,7 @@ fn the_derived_impact_follows_the_conditions() {
 /// The conditions after each update, in the order of the fold: a correction takes its target's place, retracted updates
 /// are left out, and no conditions are left once it is over.
 #[test]
-fn a_step_is_what_an_update_left_standing() {
+fn a_step_has_the_conditions_after_its_update() {
     let incident = incident(&[
         ("11:00", "affects: mail outage\naffects: voice degraded"),
         ("11:10", "affects: mail/eu partial"),
@@ -266,7 +266,7 @@ fn a_step_is_what_an_update_left_standing() {
 }
 
 #[test]
-fn what_another_incident_took_over_holds_nothing_more() {
+fn an_incident_that_was_taken_over_has_no_more_conditions() {
     let mut incident = incident(&[("11:00", "affects: mail outage"), ("11:10", "continues-in: edge")]);
     let left = |incident: &Incident| incident.steps().iter().map(|s| s.conditions.len()).collect::<Vec<_>>();
     assert_eq!(left(&incident), [1, 1], "not yet taken over");

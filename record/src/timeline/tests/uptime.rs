@@ -96,7 +96,7 @@ fn before_the_page_there_is_no_data() {
 
 /// Two simultaneous incidents are not two outages: the worse one counts.
 #[test]
-fn of_two_incidents_the_worse_counts_at_each_time() {
+fn the_worse_of_two_incidents_counts_at_each_time() {
     let one = incident(&[("10:00", "affects: mail outage"), ("12:00", "phase: resolved")]);
     let two = incident(&[("11:00", "affects: mail partial"), ("14:00", "phase: resolved")]);
     let sum = total(&september(&chronicle(BEFORE, &[&one, &two]), "mail"));
@@ -145,7 +145,7 @@ proptest! {
 
     /// Counts each hour separately. Each span is an incident of its own.
     #[test]
-    fn sums_are_what_each_hour_adds(spans in vec(span(), 0..12), since in 0..600_u64) {
+    fn the_sums_equal_counting_each_hour(spans in vec(span(), 0..12), since in 0..600_u64) {
         let since = t("2013-08-20T00:00:00Z").plus(since * HOUR);
         let mut chronicle = Chronicle::new(since);
         for (n, span) in spans.iter().enumerate() {
