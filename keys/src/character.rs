@@ -60,6 +60,22 @@ mod tests {
     }
 
     #[test]
+    fn exactly_these_are_forbidden_besides_noncharacters() {
+        let found = (0..=0x0010_ffff).filter_map(char::from_u32).filter(|c| is_forbidden(*c));
+        let found: Vec<_> = found.map(u32::from).filter(|code| code & 0xfffe != 0xfffe).collect();
+        let expected = [
+            0..=0x1f,
+            0x7f..=0x9f,
+            0x2028..=0x202e,
+            0x2066..=0x2069,
+            0xfdd0..=0xfdef,
+            0xfeff..=0xfeff,
+            0xe0000..=0xe007f,
+        ];
+        assert_eq!(found, expected.into_iter().flatten().collect::<Vec<_>>());
+    }
+
+    #[test]
     fn ordinary_writing_is_neither_forbidden_nor_invisible() {
         for word in ["Mail", "Störung", "تعطل", "הדואר", "メール", "किताब", "🔥", "…", "1"]
         {

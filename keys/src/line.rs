@@ -282,12 +282,29 @@ impl Statement {
 
 #[cfg(test)]
 mod tests {
-    use super::KeyKind;
-    use crate::SSH_NAMESPACE;
+    use super::{KeyId, KeyKind, Stamp};
+    use crate::{SSH_NAMESPACE, Signature};
 
     #[test]
     fn the_ssh_kind_names_the_namespace() {
         let bytes = [b"\xffsshsig:", SSH_NAMESPACE.as_bytes()].concat();
         assert_eq!(KeyKind::Ssh.type_bytes(), bytes);
+    }
+
+    #[test]
+    fn a_stamp_has_the_length_that_errors_name() {
+        let stamp = Stamp { time: 1, signature: Signature::from_bytes([2; 64]) };
+        assert_eq!(stamp.print().len(), Stamp::BYTES);
+    }
+
+    #[test]
+    fn errors_name_kinds_and_ids() {
+        let kinds = [KeyKind::Note, KeyKind::Cosignature, KeyKind::Received, KeyKind::Ssh];
+        assert_eq!(kinds.map(|kind| kind.to_string()), ["note", "station", "receipt", "SSH"]);
+        let id = KeyId([0, 0x1f, 0xa0, 0xff]);
+        assert_eq!(
+            (id.to_string(), format!("{id:?}")),
+            ("001fa0ff".to_owned(), "KeyId(001fa0ff)".to_owned())
+        );
     }
 }

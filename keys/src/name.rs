@@ -18,7 +18,7 @@ pub const MAX_KEY_NAME_BYTES: usize = 255;
 ///
 /// C2SP signed-note requires it to be non-empty, without Unicode spaces and without `+`. Here it must also be printable
 /// ASCII, so that two names that look alike are the same name, and at most [`MAX_KEY_NAME_BYTES`] long.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyName(String);
 
 /// Why a text is not a [`KeyName`].
@@ -84,12 +84,6 @@ impl KeyName {
 impl fmt::Display for KeyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for KeyName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyName({})", self.0)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::ssh;
 ///
 /// RFC 8032 does not define how to treat other encodings, and libraries differ. They are refused here, once, so that a
 /// browser, `ssh-keygen` and this crate agree on which notes are signed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey([u8; 32]);
 
 /// Why 32 bytes are not a [`PublicKey`].
@@ -34,7 +34,7 @@ pub enum PublicKeyError {
 }
 
 /// An Ed25519 signature: 32 bytes R, 32 bytes S. It may be any 64 bytes; [`PublicKey::verify`] checks them.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 64]);
 
 /// The signature is not valid for this key and message. The error deliberately has no details.
@@ -109,20 +109,4 @@ pub fn fingerprint(public: &PublicKey) -> String {
 fn is_below_p(bytes: &[u8; 32]) -> bool {
     let [lowest, middle @ .., highest] = bytes;
     *lowest < 0xed || middle.iter().any(|byte| *byte != 0xff) || highest & 0x7f != 0x7f
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey(")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        f.write_str(")")
-    }
-}
-
-impl fmt::Debug for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signature(")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        f.write_str(")")
-    }
 }
