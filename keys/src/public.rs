@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use core::fmt;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use ed25519_dalek::VerifyingKey;
