@@ -358,3 +358,35 @@ fn take_armour<'n>(
 fn code_point(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_NOTE_BYTES, Note, NoteError};
+    use crate::{KeyKind, KeyName, SecretKey, SignatureLine};
+
+    #[test]
+    fn a_text_may_be_as_long_as_a_note() {
+        let longest = format!("{}\n", "a".repeat(MAX_NOTE_BYTES - 1));
+        assert_eq!(Note::check_text(&longest), Ok(()));
+        let limit = MAX_NOTE_BYTES;
+        assert_eq!(
+            Note::check_text(&format!("a{longest}")),
+            Err(NoteError::TooLarge { bytes: limit + 1, limit })
+        );
+    }
+
+    #[test]
+    fn an_entry_may_have_twenty_signatures_and_a_note_sixteen() {
+        let line = |nth: u8| -> SignatureLine {
+            let name = KeyName::parse(&format!("status.example.net/person{nth}/phone")).unwrap();
+            SecretKey::from_seed(name, KeyKind::Note, [nth; 32]).sign_note("text\n").unwrap()
+        };
+        let note =
+            |lines: u8| Note::compose("text\n", &(0..lines).map(line).collect::<Vec<_>>()).into_bytes();
+        let too_many = |found, limit| Some(NoteError::TooManySignatures { found, limit });
+        assert_eq!(Note::parse(&note(16)).err(), None);
+        assert_eq!(Note::parse(&note(17)).err(), too_many(17, 16));
+        assert_eq!(Note::parse_entry(&note(20)).err(), None);
+        assert_eq!(Note::parse_entry(&note(21)).err(), too_many(21, 20));
+    }
+}
