@@ -376,6 +376,15 @@ mod tests {
     }
 
     #[test]
+    fn errors_name_characters_that_nobody_sees() {
+        for (text, named) in [("a\u{1}\n", "U+0001"), ("a\u{202e}\n", "U+202E"), ("a\u{e0041}\n", "U+E0041")]
+        {
+            let error = Note::check_text(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
     fn an_entry_may_have_twenty_signatures_and_a_note_sixteen() {
         let line = |nth: u8| -> SignatureLine {
             let name = KeyName::parse(&format!("status.example.net/person{nth}/phone")).unwrap();

@@ -7,7 +7,7 @@ use curve25519_dalek::traits::IsIdentity as _;
 use ed25519_dalek::{Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use sha2::{Digest as _, Sha512};
 
-use super::{PublicKey, PublicKeyError, Signature, SignatureInvalid};
+use super::{PublicKey, PublicKeyError, Signature, SignatureInvalid, is_below_p};
 
 const P: [u8; 32] = little_endian_ff([0xed, 0x7f]);
 
@@ -188,4 +188,24 @@ fn the_fingerprint_is_what_ssh_keygen_prints() {
     let bytes = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
     let public = PublicKey::from_bytes(bytes).unwrap();
     assert_eq!(super::fingerprint(&public), "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8");
+}
+
+#[test]
+fn y_is_compared_with_p_as_a_whole() {
+    let y = |lowest, middle, highest| {
+        let mut bytes = [middle; 32];
+        (bytes[0], bytes[31]) = (lowest, highest);
+        bytes
+    };
+    for (bytes, is_below) in [
+        (y(0xed, 0xff, 0x7f), false),
+        (y(0xff, 0xff, 0x7f), false),
+        (y(0xed, 0xff, 0xff), false),
+        (y(0xec, 0xff, 0x7f), true),
+        (y(0xff, 0xfe, 0x7f), true),
+        (y(0xff, 0xff, 0x7e), true),
+        (y(0xff, 0xfe, 0x7e), true),
+    ] {
+        assert_eq!(is_below_p(&bytes), is_below, "{bytes:02x?}");
+    }
 }
