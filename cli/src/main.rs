@@ -3,8 +3,6 @@
 /// One subcommand per file.
 mod commands {
     pub(crate) mod demo;
-    #[cfg(test)]
-    mod documents;
     pub(crate) mod grammar;
     pub(crate) mod init;
     pub(crate) mod publish;
@@ -16,7 +14,7 @@ mod commands {
     pub(crate) mod verify;
 }
 
-/// Access to stations and mirrors over HTTP, and the settings in the operator's directory.
+/// Access to stations and mirrors over HTTP, and to the settings and files in the operator's directory.
 mod client {
     pub(crate) mod copy;
     pub(crate) mod delivery;
@@ -28,17 +26,11 @@ mod client {
 
 /// Keys, and signing with them.
 mod signers {
-    pub(crate) mod colleague;
-    pub(crate) mod fresh;
-    pub(crate) mod key_file;
-    pub(crate) mod root;
+    pub(crate) mod keys;
+    pub(crate) mod signing;
 }
 
-/// Questions and messages.
-mod terminal {
-    pub(crate) mod ask;
-    pub(crate) mod messages;
-}
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -46,7 +38,6 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 use commands::{demo, grammar, init, publish, redact, roster, send, serve, sign, verify};
-use terminal::messages;
 
 /// Pages consist of many small strings, allocated by one thread and freed by others. Cargo.toml states the gain.
 #[global_allocator]
@@ -90,8 +81,107 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            messages::print_error(&error);
+            terminal::print_error(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Checks that every command line shown in a document or a help text is valid.
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    const DOCUMENTS: [(&str, &str); 6] = [
+        ("README.md", include_str!("../../README.md")),
+        ("ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),
+        ("SPEC.md", include_str!("../../SPEC.md")),
+        ("SECURITY.md", include_str!("../../SECURITY.md")),
+        ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
+        ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+    ];
+
+    #[test]
+    fn commands_in_documents_are_valid() {
+        let (mut whole, mut named) = (0, 0);
+        for (document, text) in DOCUMENTS {
+            let mut fenced = false;
+            for line in text.replace("\\\n", " ").lines() {
+                if line.starts_with("```") {
+                    fenced = !fenced;
+                } else if fenced {
+                    for command in line.split(" | ").filter_map(words) {
+                        whole += 1;
+                        let parsed = Outband::try_parse_from(&command);
+                        assert!(parsed.is_ok(), "{document}: {line}\n{}", parsed.err().unwrap());
+                    }
+                } else {
+                    for command in line.split('`').skip(1).step_by(2).filter_map(words) {
+                        named += 1;
+                        assert!(is_part_of_one(&command), "{document} names `{}`", command.join(" "));
+                    }
+                }
+            }
+        }
+        assert!(whole > 5 && named > 5, "{whole} and {named}: does this test find the command lines?");
+    }
+
+    #[test]
+    fn commands_in_help_texts_are_valid() {
+        let mut commands = vec![Outband::command()];
+        let mut shown = 0;
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands().cloned());
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.replace("\\\n", " ").lines() {
+                for example in line.split(" | ").filter_map(words) {
+                    shown += 1;
+                    let parsed = Outband::try_parse_from(&example);
+                    let is_help = example.last().is_some_and(|word| word == "--help");
+                    assert!(parsed.is_ok() || is_help, "{line}\n{}", parsed.err().unwrap());
+                }
+            }
+        }
+        assert!(shown > 10, "only {shown} examples");
+    }
+
+    /// Whether the words are the beginning of a valid command line.
+    fn is_part_of_one(command: &[String]) -> bool {
+        match Outband::try_parse_from(command) {
+            Ok(_) => true,
+            Err(error) => matches!(
+                error.kind(),
+                ErrorKind::MissingRequiredArgument
+                    | ErrorKind::InvalidValue
+                    | ErrorKind::DisplayHelp
+                    | ErrorKind::DisplayVersion
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            ),
+        }
+    }
+
+    /// The words of a command line that calls `outband`, as a shell would split them; none for any other line, or for the
+    /// first line of a text (`outband update v1`). An ellipsis stands for more words.
+    fn words(line: &str) -> Option<Vec<String>> {
+        let line = line.trim().trim_end_matches('&').trim_end();
+        let called = ["outband ", "./outband "].iter().find_map(|name| line.strip_prefix(name));
+        let called = called.or_else(|| line.strip_prefix("cargo run --release -- "))?;
+        let mut words = vec!["outband".to_owned()];
+        let (mut word, mut quote) = (String::new(), None);
+        for c in called.chars().chain([' ']) {
+            match (c, quote) {
+                ('"' | '\'', None) => quote = Some(c),
+                (c, Some(open)) if c == open => quote = None,
+                (' ', None) => words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty())),
+                ('#', None) if word.is_empty() => break,
+                _ => word.push(c),
+            }
+        }
+        words.retain(|word| word != "…");
+        let is_format = words.get(2).is_some_and(|word| word.starts_with("v1"));
+        (!is_format).then_some(words)
     }
 }

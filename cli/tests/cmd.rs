@@ -4,6 +4,6 @@
 #![cfg(target_os = "linux")]
 
 #[test]
-fn what_the_command_says() {
+fn exact_output() {
     trycmd::TestCases::new().case("tests/cmd/*.toml");
 }

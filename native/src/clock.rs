@@ -47,7 +47,7 @@ impl Clock {
         self.set(Pace { base, offset, speed, hold });
     }
 
-    /// Switches to the real clock.
+    /// Switches to real time.
     pub fn meet_real_time(&self) {
         self.set(REAL);
     }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_reaches_what_it_runs_to_and_waits_there() {
+    fn it_stops_at_the_time_that_it_runs_to() {
         let clock = Clock::standing_at(1_000);
         assert_eq!(clock.now(), 1_000);
         clock.run_to(5_000, Duration::from_millis(50));

@@ -1,17 +1,26 @@
-//! A station with its store and its clock.
+//! A station with its store and its clock: answering requests, ticking when time alone changes something, and the
+//! threads and signals of the serving process.
 
+use std::fmt::Display;
 use std::fs::{File, TryLockError};
+use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
-use outband_station::{Handled, HostError, Request, Response, Station, Store as _, StoreError};
+use outband_station::{
+    Handled, HostError, Request, Response, Station, StationError, Store as _, StoreError, TICK_AGAIN_SECONDS,
+};
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::clock::Clock;
-use crate::error::OpenError;
-use crate::store::SqliteStore;
-use crate::{http, ticker};
+use crate::store::{OpenError, SqliteStore};
+use crate::{http, journal};
 
 /// The name of the store's file in its directory.
 pub const STORE: &str = "outband.sqlite";
@@ -21,13 +30,13 @@ const LOCK: &str = "outband.sqlite-lock";
 /// The state shared by requests and ticks.
 pub struct Host {
     station: Station,
-    pub(crate) clock: Arc<Clock>,
+    clock: Arc<Clock>,
     path: PathBuf,
     writer: Mutex<SqliteStore>,
     /// Idle connections for readers; never more than there were concurrent requests.
     readers: Mutex<Vec<SqliteStore>>,
     /// When the station must be called next, in POSIX seconds.
-    pub(crate) due: watch::Sender<u64>,
+    due: watch::Sender<u64>,
     /// Keeps the directory locked; never read.
     _lock: File,
 }
@@ -44,7 +53,7 @@ impl Host {
 
     /// Serves until `stop` completes, then lets requests in progress finish.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
-        let ticker = tokio::spawn(ticker::run(self.clone()));
+        let ticker = tokio::spawn(tick_forever(self.clone()));
         http::serve(self, listener, stop).await;
         ticker.abort();
     }
@@ -87,7 +96,7 @@ impl Host {
     }
 
     /// Does the work that is due.
-    pub(crate) fn tick(&self) -> Result<(), outband_station::StationError> {
+    fn tick(&self) -> Result<(), StationError> {
         let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let due = self.station.tick(&mut *store, self.clock.now())?;
         self.due.send_replace(due);
@@ -95,7 +104,7 @@ impl Host {
     }
 }
 
-/// Locks the directory. Two processes on one store would each append to the log as they last read it, and one of the
+/// Locks the directory. If two processes used one store, each would append to the log as it last read it, and one of the
 /// entries would be lost.
 fn lock(directory: &Path) -> Result<File, OpenError> {
     let path = directory.join(LOCK);
@@ -106,4 +115,85 @@ fn lock(directory: &Path) -> Result<File, OpenError> {
         Err(TryLockError::WouldBlock) => Err(OpenError::AlreadyServed { directory: directory.to_owned() }),
         Err(TryLockError::Error(source)) => Err(OpenError::NotLocked { path, source }),
     }
+}
+
+/// The clock is read at least this often: it may have been set, or the machine may have slept.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Calls the station when time alone changes something: once immediately, then whenever the latest tick or note asked
+/// for it.
+async fn tick_forever(host: Arc<Host>) {
+    let mut due = host.due.subscribe();
+    loop {
+        let ticking = host.clone();
+        match tokio::task::spawn_blocking(move || ticking.tick()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => retry(&host, &error),
+            Err(panic) => retry(&host, &panic),
+        }
+        wait_until_due(&host, &mut due).await;
+    }
+}
+
+fn retry(host: &Host, why: &dyn Display) {
+    journal::say(&format_args!(
+        "scheduled changes failed ({why}); retrying in {TICK_AGAIN_SECONDS} seconds. Published pages are still being served"
+    ));
+    host.due.send_replace(host.clock.now().saturating_add(TICK_AGAIN_SECONDS));
+}
+
+async fn wait_until_due(host: &Host, due: &mut watch::Receiver<u64>) {
+    loop {
+        let next = *due.borrow_and_update();
+        if next <= host.clock.now() {
+            return;
+        }
+        tokio::select! {
+            () = sleep(host.clock.until(next, LONGEST_WAIT)) => {}
+            _ = due.changed() => {}
+        }
+    }
+}
+
+/// The minimum number of serving threads: more than processors, because some threads may be waiting for the disk.
+const THREADS: usize = 8;
+
+/// A runtime whose threads read files. Commits run on separate threads for blocking work.
+pub fn runtime() -> io::Result<Runtime> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    Builder::new_multi_thread().worker_threads(THREADS.max(2 * processors)).enable_all().build()
+}
+
+/// Completes on SIGINT, SIGTERM or SIGHUP (the terminal was closed). From this call on, even before the first poll,
+/// these signals no longer terminate the process.
+#[cfg(unix)]
+pub fn stop_asked() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut hung_up = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+            _ = hung_up.recv() => {}
+        }
+    })
+}
+
+/// Completes on Ctrl-C, on Ctrl-Break, or when the console is closed. From this call on, even before the first poll,
+/// these events no longer terminate the process.
+#[cfg(windows)]
+pub fn stop_asked() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+    let mut interrupted = ctrl_c()?;
+    let mut broken = ctrl_break()?;
+    let mut closed = ctrl_close()?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = broken.recv() => {}
+            _ = closed.recv() => {}
+        }
+    })
 }

@@ -100,8 +100,8 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
     send(handled.response)
 }
 
-/// The health check for load balancers and supervisors. It belongs to this host, not to the page: no station and no
-/// mirror has it.
+/// The health check for load balancers and supervisors. It belongs to this host, not to the page: stations and mirrors
+/// do not have it.
 const HEALTH: &str = "/healthz";
 
 fn is_read(method: &Method) -> bool {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_reads_nothing_is_let_go() {
+    fn a_client_that_reads_nothing_is_disconnected() {
         let begun = Instant::now();
         let error = written(64 << 20, |client| {
             std::thread::sleep(Duration::from_secs(5));
@@ -230,7 +230,7 @@ mod tests {
         assert!((PATIENCE..Duration::from_secs(4)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     }
 
-    /// It takes longer than the patience in total, but always makes progress within it.
+    /// In total it takes longer than the patience, but it always makes progress within it.
     #[test]
     fn a_client_that_reads_slowly_is_served() {
         let begun = Instant::now();

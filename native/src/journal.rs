@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_leaves_one_line_without_its_words() {
+    fn a_note_is_logged_in_one_line_without_its_text() {
         let line = |outcome| {
             let response = HostError::LateBody.response("POST");
             super::outcome(&Handled { response, due: None, outcome })

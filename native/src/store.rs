@@ -1,11 +1,13 @@
-//! The station's files in SQLite.
+//! The station's files in SQLite, and the reasons that a store cannot be opened.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use outband_station::{File, Store, StoreError};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use thiserror::Error;
 
-use crate::error::OpenError;
 use crate::journal::{self, SLOW};
 
 /// One connection to the station's files:
@@ -32,7 +34,7 @@ const REPLACE: &str = "INSERT OR REPLACE INTO file (path, etag, modified, body) 
 const DELETE: &str = "DELETE FROM file WHERE path = ?";
 
 /// How long a connection waits for another process (such as a backup) that has locked the file.
-const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(5);
 
 impl SqliteStore {
     /// Opens the store for writing, creates it if it does not exist, and checks its integrity.
@@ -121,6 +123,82 @@ impl Store for SqliteStore {
     }
 }
 
+/// Why a host could not be opened. The store is always left unchanged.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The directory of the store cannot be written to.
+    #[error("cannot write to {}, where the store is kept", directory.display())]
+    NotWritable {
+        /// The directory for the store.
+        directory: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Another process serves from this directory.
+    #[error(
+        "{} is already being served by another process. Stop that one, or serve from another directory",
+        directory.display()
+    )]
+    AlreadyServed {
+        /// The store's directory.
+        directory: PathBuf,
+    },
+    /// The lock that keeps other processes out cannot be taken.
+    #[error("cannot lock {}", path.display())]
+    NotLocked {
+        /// The lock file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The store failed SQLite's own check.
+    #[error("{} is damaged ({why}). {RESTORE}", path.display())]
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// The result of the check.
+        why: String,
+    },
+    /// The file is not an SQLite file, or its header is damaged.
+    #[error("{} is damaged, or not an outband store ({why}). {RESTORE}", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's error.
+        why: rusqlite::Error,
+    },
+    /// The store has a different schema version.
+    #[error(
+        "{} was written by another version of outband (schema {found}; this version reads schema {expected}). Nothing was changed. Use that version, or serve from an empty directory and send the notes again",
+        path.display()
+    )]
+    OtherVersion {
+        /// The store.
+        path: PathBuf,
+        /// The store's schema version.
+        found: i64,
+        /// The schema version that this program reads.
+        expected: i64,
+    },
+    /// Another program, which is not a host, has locked the store.
+    #[error("{} is in use by another program. Stop that one, or serve from another directory", path.display())]
+    InUse {
+        /// The store.
+        path: PathBuf,
+    },
+    /// Any other error.
+    #[error("cannot open the store {}: {why}", path.display())]
+    Failed {
+        /// The store.
+        path: PathBuf,
+        /// SQLite's error.
+        why: rusqlite::Error,
+    },
+}
+
+/// How to recover from an unreadable store.
+const RESTORE: &str = "Nothing was changed. Restore it from a backup, or move it away and send the notes to an empty store again, starting with the roster; every mirror has the log's entries under /log/";
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("BEGIN; {SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"))
 }
@@ -149,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_committed_is_there_after_opening_again() {
+    fn committed_files_survive_reopening() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
         let mut store = SqliteStore::open(&path).unwrap();
@@ -165,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_is_there_no_more() {
+    fn deleted_files_are_gone() {
         let directory = tempfile::tempdir().unwrap();
         let mut store = SqliteStore::open(&directory.path().join("store.sqlite")).unwrap();
         store.commit(&[file("/a", b"one"), file("/b", b"two")]).unwrap();
@@ -177,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_fails_leaves_nothing_behind() {
+    fn a_failed_commit_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
         let mut store = SqliteStore::open(&path).unwrap();
@@ -191,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_sees_one_state_while_another_is_committed() {
+    fn a_snapshot_ignores_concurrent_commits() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
         let mut store = SqliteStore::open(&path).unwrap();

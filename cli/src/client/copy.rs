@@ -18,7 +18,7 @@ pub(crate) enum Copy {
 }
 
 impl Copy {
-    /// Chosen by the form of the argument.
+    /// Opens a URL or a directory, depending on the form of `place`.
     pub(crate) fn open(place: &str) -> Result<Self> {
         if place.contains("://") {
             return Ok(Self::Url { endpoint: Endpoint::new(place)?, fresh: false });

@@ -1,14 +1,64 @@
-//! Sending one note to all endpoints in parallel, and reporting the outcome.
+//! Delivering a note: where it is sent, sending it to all endpoints in parallel, and reporting the outcome.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use outband_record::text::Id;
 
 use crate::client::endpoint::{Accepted, Answer, Endpoint};
-use crate::terminal::messages::{self, BAD, GOOD};
+use crate::client::settings::Directory;
+use crate::terminal::{self, BAD, GOOD};
+
+// A `//` comment: clap would show a `///` comment as the help text of each command that flattens this.
+// The options that say where notes are sent.
+#[derive(clap::Args)]
+pub(crate) struct Destination {
+    /// Base URL to send to; may be repeated (default: endpoints in outband.toml)
+    #[arg(long, value_name = "URL")]
+    to: Vec<String>,
+    /// Directory that contains outband.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+}
+
+impl Destination {
+    /// The directory, and the endpoints to send to.
+    pub(crate) fn open(&self) -> Result<(Directory, Vec<Endpoint>)> {
+        let directory = Directory::open(&self.dir)?;
+        let endpoints = self.endpoints_or(&directory.settings.endpoints)?;
+        Ok((directory, endpoints))
+    }
+
+    /// The endpoints to send to. The directory needs no settings if they are given as options.
+    pub(crate) fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        let directory = Directory::open_if_any(&self.dir)?;
+        self.endpoints_or(&directory.map(|directory| directory.settings.endpoints).unwrap_or_default())
+    }
+
+    fn endpoints_or(&self, settings: &[String]) -> Result<Vec<Endpoint>> {
+        let urls = if self.to.is_empty() { settings } else { &self.to };
+        if urls.is_empty() {
+            bail!(
+                "no endpoint to send to. Pass one with --to https://…, or the directory of outband.toml with --dir"
+            );
+        }
+        urls.iter().map(|url| Endpoint::new(url)).collect()
+    }
+
+    /// The command that sends a saved note again, to the same endpoints.
+    pub(crate) fn command_to_send(&self, note: &Path) -> String {
+        let mut command = format!("{} send", terminal::program());
+        for url in &self.to {
+            command.push_str(&format!(" --to {}", terminal::word(url)));
+        }
+        if self.to.is_empty() && self.dir != Path::new(".") {
+            command.push_str(&format!(" --dir {}", terminal::word(&self.dir.display().to_string())));
+        }
+        format!("{command} {}", terminal::word(&note.display().to_string()))
+    }
+}
 
 /// The outcome of sending a note to all endpoints.
 pub(crate) struct Delivery<'e> {
@@ -33,6 +83,13 @@ pub(crate) enum Report {
     Lines,
     /// One JSON object at the end.
     Json,
+}
+
+impl Report {
+    /// As asked for with `--json`.
+    pub(crate) fn new(json: bool) -> Self {
+        if json { Self::Json } else { Self::Lines }
+    }
 }
 
 /// How long to wait until readers can see the update.
@@ -170,27 +227,4 @@ fn print(url: &str, answer: &Answer, several: bool) {
         Answer::Refused(problem) => anstream::eprintln!("{bad}{url}{bad:#}: {}", problem.explain("refused")),
         Answer::Later(why) | Answer::Failed(why) => anstream::eprintln!("{bad}{url}{bad:#}: {why}"),
     }
-}
-
-/// The command that sends a saved note again, to the same endpoints.
-pub(crate) fn command_to_send(to: &[String], directory: &Path, note: &Path) -> String {
-    let mut command = format!("{} send", messages::program());
-    for url in to {
-        command.push_str(&format!(" --to {}", messages::word(url)));
-    }
-    if to.is_empty() && directory != Path::new(".") {
-        command.push_str(&format!(" --dir {}", messages::word(&directory.display().to_string())));
-    }
-    format!("{command} {}", messages::word(&note.display().to_string()))
-}
-
-/// The endpoints given, or else those in the settings.
-pub(crate) fn endpoints(given: &[String], settings: &[String]) -> Result<Vec<Endpoint>> {
-    let urls = if given.is_empty() { settings } else { given };
-    if urls.is_empty() {
-        anyhow::bail!(
-            "no endpoint to send to. Pass one with --to https://…, or the directory of outband.toml with --dir"
-        );
-    }
-    urls.iter().map(|url| Endpoint::new(url)).collect()
 }

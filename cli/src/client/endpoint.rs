@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_station_that_asks_to_come_again_gets_the_note_again() {
+    fn a_busy_station_gets_the_note_again() {
         let endpoint = station(&[
             "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"index\":41}",
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_station_that_asks_for_too_much_patience_is_given_up() {
+    fn a_station_that_asks_for_a_long_wait_is_given_up_on() {
         let endpoint = station(&[
             "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3600\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         ]);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_judgement_of_the_note_is_a_refusal() {
+    fn only_a_problem_with_the_note_is_a_refusal() {
         let problem = |status: u16| {
             let document = serde_json::json!({"type": "t", "title": "t", "status": status, "detail": "d"});
             answer(status, document.to_string().as_bytes())
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_still_starting_is_awaited() {
+    fn a_server_that_is_still_starting_is_tried_again() {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let starting = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(300));
@@ -354,7 +354,7 @@ mod tests {
 
     /// The note was sent without a response: it may be in the log.
     #[test]
-    fn a_lost_answer_is_no_refusal() {
+    fn a_lost_response_is_not_a_refusal() {
         let endpoint = station(&["", "HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{", ""]);
         let answer = endpoint.send(b"the note", |_| {});
         assert!(matches!(answer, Answer::Later(why) if why.contains(UNCERTAIN)));
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caches_copy_is_as_old_as_it_says() {
+    fn the_age_of_a_cached_response_is_added_to_its_date() {
         let mut headers = ureq::http::HeaderMap::new();
         headers.insert("date", "Tue, 03 Sep 2013 11:00:00 GMT".parse().unwrap());
         headers.insert("age", "40".parse().unwrap());

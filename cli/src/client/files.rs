@@ -1,10 +1,13 @@
-//! Files named by the operator, with `-` for standard input. New files never replace existing ones.
+//! Files named by the operator: texts, with `-` for standard input, and secret keys. New files never replace existing
+//! ones.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
+use outband_keys::SecretKey;
+use zeroize::Zeroizing;
 
 /// The contents of a file, or of standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
@@ -23,16 +26,71 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(read(path)?).with_context(|| format!("{} is not UTF-8", path.display()))
 }
 
-/// Writes a new file that everybody may read.
+/// Writes a new file that anybody may read.
 pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_created(path, error))
 }
 
+/// Writes a new key file, one key per file, readable only by its owner from the moment it is created (mode 0600). On
+/// Windows, where files have no mode, the folder's permissions apply; a user's folders are private there.
+pub(crate) fn create_secret(path: &Path, key: &SecretKey) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|error| not_created(path, error))?;
+    let encoded = key.encode();
+    let written = file.write_all(encoded.as_bytes()).and_then(|()| file.write_all(b"\n"));
+    written
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("{} was not written completely; delete it", path.display()))
+}
+
+/// The contents of a key file, without its newline. Refuses a file that anybody but its owner may read.
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
+    check_permissions(path)?;
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.with_context(|| unread(path))?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// The key in a key file.
+pub(crate) fn read_key(path: &Path) -> Result<SecretKey> {
+    let text = read_secret(path)?;
+    SecretKey::parse(&text).with_context(|| format!("{} is not an outband secret key", path.display()))
+}
+
 /// Why a file could not be created, with a separate message for an existing file.
-pub(crate) fn not_created(path: &Path, error: Error) -> anyhow::Error {
+fn not_created(path: &Path, error: Error) -> anyhow::Error {
     match error.kind() {
         ErrorKind::AlreadyExists => anyhow!("{} already exists and is never overwritten", path.display()),
         _ => anyhow::Error::new(error).context(format!("cannot write {}", path.display())),
     }
+}
+
+fn unread(path: &Path) -> String {
+    format!(
+        "cannot read the key file {}. Restore it, run this as the user who owns it, or name another file",
+        path.display()
+    )
+}
+
+fn check_permissions(path: &Path) -> Result<()> {
+    let found = std::fs::metadata(path);
+    let found = found.with_context(|| unread(path))?;
+    if !found.is_file() {
+        return Err(anyhow!("it is not a file").context(unread(path)));
+    }
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            anyhow::bail!(
+                "the key file {0} has mode {mode:04o}, so others on this machine can read the secret. It was not used. If nobody has read it, run `chmod 600 {0}`; otherwise replace the key",
+                path.display()
+            );
+        }
+    }
+    Ok(())
 }

@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_is_not_looked_up_again_for_a_while() {
+    fn results_are_cached_for_a_while() {
         let nobody = "localhost:1";
         assert!(answers(nobody, known(nobody, Duration::ZERO)));
         assert!(!answers(nobody, known(nobody, KEPT)));
     }
 
     #[test]
-    fn what_was_known_is_used_where_the_system_knows_nothing_until_it_fails() {
+    fn expired_results_are_used_if_the_lookup_fails_unless_forgotten() {
         let name = unknown();
         assert!(answers(&name, known(&name, KEPT)));
         let names = known(&name, Duration::ZERO);

@@ -8,7 +8,6 @@ use outband_record::text::{Origin, Value as _};
 use serde::{Deserialize, Serialize};
 
 use crate::client::files;
-use crate::signers::key_file;
 
 /// The name of the settings file.
 pub(crate) const FILE: &str = "outband.toml";
@@ -17,7 +16,7 @@ pub(crate) const FILE: &str = "outband.toml";
 pub(crate) struct Directory {
     /// Its path.
     pub(crate) path: PathBuf,
-    /// The settings in its file.
+    /// The settings in its file, with paths of key files that start with `path`.
     pub(crate) settings: Settings,
 }
 
@@ -44,7 +43,7 @@ pub(crate) struct Settings {
     pub(crate) endpoints: Vec<String>,
     /// The verifier keys of roster 1's roots.
     pub(crate) root_keys: Vec<String>,
-    /// The log's verifier key, which its checkpoints are checked with.
+    /// The log's verifier key, which verifies its checkpoints.
     pub(crate) log_key: Option<String>,
     /// The secret key files.
     #[serde(default)]
@@ -85,8 +84,9 @@ impl Directory {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
-        let settings =
+        let mut settings: Settings =
             toml::from_str(&text).with_context(|| format!("{} is not a valid {FILE}", file.display()))?;
+        settings.keys = settings.keys.within(path);
         Ok(Some(Self { path: path.to_owned(), settings }))
     }
 
@@ -114,10 +114,21 @@ impl Directory {
 
     /// The key in `given`, or else in the file that the settings name for `role`.
     pub(crate) fn key(&self, given: Option<&Path>, role: Role) -> Result<SecretKey> {
-        match (given, role.file(&self.settings.keys)) {
-            (Some(path), _) => key_file::read_key(path),
-            (None, Some(path)) => key_file::read_key(&self.path.join(path)),
-            (None, None) => bail!("{FILE} names no {role} key. Pass its file with {}", role.option()),
+        match given.or(role.file(&self.settings.keys)) {
+            Some(path) => files::read_key(path),
+            None => bail!("{FILE} names no {role} key. Pass its file with {}", role.option()),
+        }
+    }
+}
+
+impl KeyFiles {
+    fn within(self, directory: &Path) -> Self {
+        let within = |file: Option<PathBuf>| file.map(|file| directory.join(file));
+        Self {
+            root: within(self.root),
+            operator: within(self.operator),
+            log: within(self.log),
+            station: within(self.station),
         }
     }
 }
@@ -138,10 +149,10 @@ impl Role {
         }
     }
 
-    fn file(self, keys: &KeyFiles) -> Option<&PathBuf> {
+    fn file(self, keys: &KeyFiles) -> Option<&Path> {
         match self {
-            Self::Root => keys.root.as_ref(),
-            Self::Operator => keys.operator.as_ref(),
+            Self::Root => keys.root.as_deref(),
+            Self::Operator => keys.operator.as_deref(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `outband demo`: a real outage, replayed on this machine.
 
 mod story;
-mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -9,16 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::Note;
 use outband_native::{Clock, Host};
 use outband_record::time::Time;
 
 use crate::client::endpoint::{Answer, Endpoint};
 use crate::commands::serve;
-use crate::signers::fresh;
-use crate::terminal::messages::{self, GOOD, QUIET};
-use story::Scene;
-use world::World;
+use crate::signers::signing;
+use crate::terminal::{self, GOOD, QUIET};
+use story::{Scene, World};
 
 /// Try it: replay a hosted mail provider's 2013 outage on this machine
 ///
@@ -53,7 +50,7 @@ impl Demo {
         let begin = scenes.first().map_or(end, |scene| scene.at).plus(later).minus(BEFORE_SECONDS);
 
         let runtime = serve::runtime()?;
-        // Installed before there is anything to remove.
+        // The signal handlers are installed before there is anything to remove.
         let stop = runtime.block_on(async { serve::stop_asked() })?;
         let directory = tempfile::tempdir().context("not started: cannot create a temporary directory")?;
         let done = runtime.block_on(async {
@@ -145,7 +142,7 @@ impl Replay {
         self.pass(self.end, pause);
         self.clock.meet_real_time();
         anstream::println!("\n{GOOD}The page is live{GOOD:#} at {}, now in real time. Try:\n", self.url);
-        let (outband, dir) = (messages::program(), messages::word(&directory.display().to_string()));
+        let (outband, dir) = (terminal::program(), terminal::word(&directory.display().to_string()));
         anstream::println!(
             "  {outband} publish --dir {dir} --quick \"Calendars load slowly\" --affects exchange/us-east=degraded
   {outband} verify {} --root '{}'
@@ -168,10 +165,9 @@ Ctrl-C stops it and removes {dir}.",
     }
 
     fn note(&self, scene: &Scene) -> Result<Vec<u8>> {
-        let draft = scene.draft(self.world.origin(), &fresh::id()?, self.later)?;
+        let draft = scene.draft(self.world.origin(), &signing::new_id()?, self.later)?;
         let text = draft.update().with_context(|| format!("the scene of {}", scene.wall))?.print();
-        let line = self.world.signer(&scene.by)?.sign_note(&text)?;
-        Ok(Note::compose(&text, [&line]).into_bytes())
+        Ok(signing::sign(&text, self.world.signer(&scene.by)?)?.into_bytes())
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use outband_record::text::{Carried, Grammar, Line, Occurs, Text};
 use serde::Serialize;
 
-use crate::terminal::messages as colour;
+use crate::terminal::QUIET;
 
 /// Show which lines each type of text may have, in their order.
 ///
@@ -42,8 +42,7 @@ fn table() -> String {
                 Occurs::Many => '*',
             };
             text.push_str(&format!("{mark} {:width$}  {}\n", line.header.name, line.help));
-            let quiet = colour::QUIET;
-            text.push_str(&format!("  {:width$}  {quiet}{}{quiet:#}\n", "", line.expected));
+            text.push_str(&format!("  {:width$}  {QUIET}{}{QUIET:#}\n", "", line.expected));
         }
         if has_body {
             text.push_str("\n  An empty line and a body may follow: paragraphs of plain text.\n");
@@ -125,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_read_every_line_and_its_rules() {
+    fn the_json_has_every_line_and_its_rules() {
         let json: serde_json::Value = serde_json::to_value(Document::new()).unwrap();
         assert_eq!(json["v"], 1);
         for (printed, grammar) in json["types"].as_array().unwrap().iter().zip(Text::GRAMMARS) {
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_each_name_its_mark_and_what_it_says() {
+    fn the_table_shows_each_name_with_its_mark_and_help() {
         let table = table();
         let rows = [
             "! title           What users can't do, at most 120 characters\n",

@@ -1,19 +1,19 @@
-//! `outband init`: keys, roster 1, the site note, the settings.
+//! `outband init`: creates keys, roster 1, the site note and the settings, and prints the next steps.
 
 pub(crate) mod answers;
-mod next;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{KeyKind, Note, SecretKey, VerifierKey};
+use outband_keys::{KeyKind, SecretKey, VerifierKey};
 use outband_record::text::{Person, Roster, Site, Zone};
 use outband_record::time::Time;
 
+use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::settings::{self, KeyFiles, Settings};
-use crate::signers::{fresh, key_file};
-use crate::terminal::messages::{BAD, Guarantee as _, Nothing};
+use crate::signers::{keys, signing};
+use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET};
 use answers::Answers;
 
 /// Set up a status page: keys, who may sign, what the page covers
@@ -86,8 +86,8 @@ impl Init {
         if let Some(warning) = answers.warning() {
             anstream::eprintln!("{bad}warning:{bad:#} {warning}", bad = BAD);
         }
-        let settings = write(&dir, &answers, fresh::now())?;
-        next::print(&dir, &settings);
+        let settings = write(&dir, &answers, signing::now())?;
+        print_next_steps(&dir, &settings);
         Ok(())
     }
 }
@@ -118,7 +118,7 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
     let folder = dir.join(KEYS);
     create_private(&folder)?;
     for (file, key) in keys.files() {
-        key_file::create(&folder.join(file), key)?;
+        files::create_secret(&folder.join(file), key)?;
     }
     for (file, text) in texts {
         files::create(&dir.join(file), &text)?;
@@ -131,8 +131,7 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
 fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 4])> {
     let keys = Keys::make(answers)?;
     let signed = |file: &str, text: String| -> Result<String> {
-        let line = keys.root.sign_note(&text).with_context(|| format!("{file} cannot be signed"))?;
-        Ok(Note::compose(&text, [&line]))
+        signing::sign(&text, &keys.root).with_context(|| format!("{file} cannot be signed"))
     };
     let root = keys.root.verifier();
     let texts = [
@@ -171,10 +170,13 @@ impl Keys {
         let origin = &answers.origin;
         let person = &answers.person;
         Ok(Self {
-            root: fresh::key(&origin.key_name(&format!("{person}/root")), KeyKind::Note)?,
-            operator: fresh::key(&origin.key_name(&format!("{person}/{}", answers.device)), KeyKind::Note)?,
-            log: fresh::key(&origin.key_name("log1"), KeyKind::Note)?,
-            station: fresh::key(&origin.key_name("station1"), KeyKind::Cosignature)?,
+            root: keys::generate(&origin.key_name(&format!("{person}/root")), KeyKind::Note)?,
+            operator: keys::generate(
+                &origin.key_name(&format!("{person}/{}", answers.device)),
+                KeyKind::Note,
+            )?,
+            log: keys::generate(&origin.key_name("log1"), KeyKind::Note)?,
+            station: keys::generate(&origin.key_name("station1"), KeyKind::Cosignature)?,
         })
     }
 
@@ -196,7 +198,7 @@ fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
         answers.shown.iter().map(|shown| Person { person: answers.person.clone(), shown: shown.clone() });
     let roster = Roster {
         origin: answers.origin.clone(),
-        id: fresh::id()?,
+        id: signing::new_id()?,
         time: now,
         number: 1,
         root: vec![keys.root.verifier()],
@@ -214,7 +216,7 @@ fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
 fn site(answers: &Answers, now: Time) -> Result<Site> {
     let site = Site {
         origin: answers.origin.clone(),
-        id: fresh::id()?,
+        id: signing::new_id()?,
         time: now,
         name: answers.name.clone(),
         url: answers.url.clone(),
@@ -239,4 +241,55 @@ fn create_private(folder: &Path) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let created = builder.create(folder).with_context(|| format!("cannot create {}", folder.display()));
     created.guarantee(Nothing::Written)
+}
+
+/// Prints the next commands: on this machine if the endpoint is local, otherwise at the edge. Never both with the same
+/// keys, since one log key must not sign two histories.
+fn print_next_steps(dir: &Path, settings: &Settings) {
+    let dir = terminal::word(&dir.display().to_string());
+    anstream::println!(
+        "{GOOD}{dir} is ready.{GOOD:#} Its keys/ folder holds the only copy of four secrets: back it up, and never commit it.
+Readers need {dir}/{ROOT} to verify the page; share it with them by some other route than the page itself.
+"
+    );
+    if settings.endpoints.iter().all(|url| Endpoint::is_local(url)) {
+        print_steps_here(&dir)
+    } else {
+        print_steps_at_the_edge(&dir, settings)
+    }
+}
+
+fn print_steps_here(dir: &str) {
+    let outband = terminal::program();
+    anstream::println!(
+        "Next, on this machine:
+
+  {outband} serve --data {dir}
+  {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
+  {outband} publish --dir {dir}
+
+These are throwaway keys. For the public page, run init again in a new directory."
+    );
+}
+
+fn print_steps_at_the_edge(dir: &str, settings: &Settings) {
+    let outband = terminal::program();
+    let (origin, root_keys) = (&settings.origin, settings.root_keys.join(" "));
+    anstream::println!(
+        "Next, in wrangler.toml:
+
+  [vars]
+  ORIGIN = \"{origin}\"
+  ROOT_KEYS = \"{root_keys}\"
+
+then, with the secrets read from their files:
+
+  npx wrangler secret put LOG_KEY < {dir}/keys/{LOG_KEY}
+  npx wrangler secret put STATION_KEY < {dir}/keys/{STATION_KEY}
+  npx wrangler deploy
+  {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
+
+{QUIET}Do not also serve this page locally with these keys: two histories would contradict each other. To try it here, run
+init again with --dir trial --endpoint http://127.0.0.1:8080.{QUIET:#}"
+    );
 }

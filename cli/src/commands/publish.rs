@@ -1,27 +1,23 @@
-//! `outband publish`: writes, shows, signs, saves and sends an update.
+//! `outband publish`: composes an update from options, by asking questions or in an editor; shows, signs, saves and
+//! sends it.
 
-mod compose;
 mod context;
 pub(crate) mod draft;
-mod fill;
-mod words;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::Note;
-use outband_record::text::Update;
+use dialoguer::Editor;
+use outband_record::text::{Condition, Phase, SingleLine, Site, Slug, Update};
 
-use crate::client::delivery::{self, Delivery, Report};
+use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
-use crate::client::settings::{Directory, Role};
-use crate::signers::fresh;
-use crate::terminal::ask;
-use crate::terminal::messages::{BAD, Guarantee as _, Nothing, QUIET};
+use crate::client::settings::Role;
+use crate::signers::signing;
+use crate::terminal::{self, BAD, Guarantee as _, Nothing, QUIET};
 use context::Context;
-use draft::Draft;
-use words::Words;
+use draft::{Draft, Words};
 
 /// Publish an update: write, sign and send it
 ///
@@ -52,12 +48,8 @@ pub(crate) struct Publish {
     /// Key file (default: operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Base URL to send to; may be repeated (default: endpoints in outband.toml)
-    #[arg(long, value_name = "URL")]
-    to: Vec<String>,
-    /// Directory that contains outband.toml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
+    #[command(flatten)]
+    destination: Destination,
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
@@ -74,16 +66,16 @@ impl Publish {
             return Ok(());
         };
         keep(&path, &note).guarantee(Nothing::Sent)?;
-        let report = if self.json { Report::Json } else { Report::Lines };
+        let report = Report::new(self.json);
         let mut delivery = Delivery::send(&endpoints, note.as_bytes(), report);
-        if !self.json {
+        if report == Report::Lines {
             delivery.await_visible(&update.id);
         }
         delivery.report(report);
         if delivery.is_accepted() {
             return Ok(());
         }
-        let again = delivery::command_to_send(&self.to, &self.dir, &path);
+        let again = self.destination.command_to_send(&path);
         let saved = path.display();
         if delivery.is_undecided() {
             bail!(
@@ -102,31 +94,33 @@ impl Publish {
 
     /// Writes the update, shows it, and signs it; `None` for a dry run.
     fn sign(&self) -> Result<Option<Signed>> {
-        let directory = Directory::open(&self.dir)?;
-        let endpoints = delivery::endpoints(&self.to, &directory.settings.endpoints)?;
+        let (directory, endpoints) = self.destination.open()?;
         let mut draft = self.begin()?;
-        let incident = draft.value("incident").map(fill::parse_slug).transpose()?;
+        let incident = draft
+            .value("incident")
+            .map(|text| terminal::option_value::<Slug>("--incident", text))
+            .transpose()?;
         self.check_explicit(&draft)?;
         let log_key = directory.log_key()?;
         let mut context = Context::ask(&endpoints, log_key.as_ref(), incident.as_ref());
         if self.edit {
-            draft = compose::in_editor(&draft, &context)?;
+            draft = in_editor(&draft, &context)?;
         } else if self.wants_questions() {
-            compose::by_questions(&mut draft, &context)?;
+            by_questions(&mut draft, &context)?;
         }
-        let now = fresh::now();
+        let now = signing::now();
         context.compare_clocks(now);
-        fill::fill(&mut draft, &context, &directory.origin()?, now)?;
+        context::fill(&mut draft, &context, &directory.origin()?, now)?;
         let update = draft.update()?;
         self.show(&update, &context, &endpoints);
         if self.dry_run {
             return Ok(None);
         }
-        ask::to_sign(self.yes, "Sign and send?")?;
+        terminal::confirm_signing(self.yes, "Sign and send?")?;
         let key = directory.key(self.key.as_deref(), Role::Operator)?;
         let text = update.print();
-        let note = Note::compose(&text, [&key.sign_note(&text)?]);
-        let name = format!("{}-{}-{}.note", update.incident, update.phase, fresh::short(&update.id));
+        let note = signing::sign(&text, &key)?;
+        let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
         let path = directory.path.join("notes").join(name);
         Ok(Some(Signed { update, note, endpoints, path }))
     }
@@ -146,7 +140,7 @@ impl Publish {
 
     /// Questions are asked only if no option sets part of the update.
     fn wants_questions(&self) -> bool {
-        self.quick.is_none() && self.file.is_none() && !self.words.are_any() && ask::is_possible()
+        self.quick.is_none() && self.file.is_none() && !self.words.are_any() && terminal::can_ask()
     }
 
     fn show(&self, update: &Update, context: &Context, endpoints: &[Endpoint]) {
@@ -163,13 +157,13 @@ impl Publish {
         for warning in &context.warnings {
             anstream::eprintln!("{BAD}warning:{BAD:#} {warning}");
         }
-        for note in fill::lint(update, context) {
+        for note in context::lint(update, context) {
             anstream::eprintln!("{QUIET}note:{QUIET:#} {note}");
         }
     }
 
     /// An incident's current title and phase come from a server that is not verified, and with --yes nobody reviews
-    /// them either, so they must then be given.
+    /// them either, so they must then be given explicitly.
     fn check_explicit(&self, draft: &Draft) -> Result<()> {
         let missing: Vec<_> =
             ["title", "phase"].into_iter().filter(|name| draft.value(name).is_none()).collect();
@@ -177,7 +171,7 @@ impl Publish {
             return Ok(());
         }
         bail!(
-            "with --yes nobody reviews what would be taken from the server; --{} must be given",
+            "with --yes nobody reviews values taken from the server, so --{} must be given",
             missing.join(" and --")
         )
     }
@@ -198,4 +192,120 @@ fn keep(path: &Path, note: &str) -> Result<()> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     files::create(path, note)
+}
+
+/// Asks for the essentials; everything else is an option.
+fn by_questions(draft: &mut Draft, context: &Context) -> Result<()> {
+    let title: SingleLine<120> = terminal::ask("What can't users do? (title)", None)?;
+    draft.add("title", title.as_str())?;
+    let phases = [Phase::Investigating, Phase::Identified, Phase::Monitoring, Phase::Resolved, Phase::Notice];
+    let phase = terminal::choose("What stage is it at?", &phases.map(Phase::as_str))?;
+    draft.add("phase", phase)?;
+    if let Some(site) = &context.site {
+        ask_components(draft, site)?;
+    }
+    let faults = ["unknown", "ours suspected", "ours confirmed", "(skip)"];
+    let fault = terminal::choose("Whose side is it on?", &faults)?;
+    if !fault.starts_with('(') {
+        draft.add("fault", fault)?;
+    }
+    if let Some(workaround) =
+        terminal::ask_optional::<SingleLine<200>>("What can users do in the meantime? (Enter to skip)")?
+    {
+        draft.add("workaround", workaround.as_str())?;
+    }
+    for (header, question) in [
+        ("eta", "When do you expect a fix? (`2h possible`, `unknown WHY`; Enter to skip)"),
+        ("next-update", "When is the next update? (`45m`; Enter for what the site promises)"),
+    ] {
+        if let Some(value) = terminal::ask_text(question, |_| Ok(()))? {
+            draft.add(header, &value)?;
+        }
+    }
+    let body = terminal::ask_text("Anything else? A few sentences (Enter to skip)", |_| Ok(()))?;
+    draft.set_body(&body.unwrap_or_default());
+    Ok(())
+}
+
+fn ask_components(draft: &mut Draft, site: &Site) -> Result<()> {
+    let names: Vec<String> =
+        site.component.iter().map(|component| format!("{} ({})", component.path, component.name)).collect();
+    let chosen = terminal::choose_several("What is affected? (space to select, Enter when done)", &names)?;
+    let conditions = [
+        Condition::Outage,
+        Condition::Partial,
+        Condition::Degraded,
+        Condition::Unknown,
+        Condition::Operational,
+    ];
+    for component in chosen.into_iter().filter_map(|at| site.component.get(at)) {
+        let condition =
+            terminal::choose(&format!("{} is…", component.name), &conditions.map(Condition::as_str))?;
+        draft.add("affects", &format!("{} {condition}", component.path))?;
+    }
+    Ok(())
+}
+
+/// Opens `$EDITOR` with a self-explanatory template.
+fn in_editor(draft: &Draft, context: &Context) -> Result<Draft> {
+    let edited = Editor::new().extension(".txt").require_save(true).edit(&template(draft, context));
+    match edited.context("the editor failed or was aborted")? {
+        Some(text) => Draft::parse(&text),
+        None => bail!("the text was not saved"),
+    }
+}
+
+fn template(draft: &Draft, context: &Context) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    for line in draft::lines() {
+        text.push_str(&format!("# {}\n", draft::explanation(line, line.form)));
+        let name = line.header.name;
+        let mut stated = draft.lines().filter(|(found, _)| *found == name).peekable();
+        if stated.peek().is_none() {
+            text.push_str(&format!("{name}:\n"));
+        }
+        for (_, value) in stated {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+    }
+    let asked = |name: &str| draft::lines().any(|line| line.header.name == name);
+    for (name, value) in draft.lines().filter(|(name, _)| !asked(name)) {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    if let Some(site) = &context.site {
+        let paths: Vec<&str> = site.component.iter().map(|component| component.path.as_str()).collect();
+        text.push_str(&format!("#\n# Components: {}\n", paths.join(", ")));
+    }
+    text.push_str(&format!("\n{}\n", draft.body().unwrap_or_default()));
+    text
+}
+
+const INTRODUCTION: &str = "# An update. Lines that start with # and lines without a value are ignored.
+# Only the title is required. The body goes after the blank line, as plain paragraphs.
+#
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_reads_back_as_its_draft() {
+        let mut draft = Draft::default();
+        draft.add("title", "Mail is down").unwrap();
+        draft.add("credit", "none").unwrap();
+        draft.add("seen", "1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+        draft.set_body("Words.");
+        assert_eq!(Draft::parse(&template(&draft, &Context::default())).unwrap(), draft);
+        let empty = Draft::default();
+        assert_eq!(Draft::parse(&template(&empty, &Context::default())).unwrap(), empty);
+    }
+
+    #[test]
+    fn the_template_asks_for_each_line_that_a_person_writes() {
+        let template = template(&Draft::default(), &Context::default());
+        let asked: Vec<_> = template.lines().filter_map(|row| row.strip_suffix(':')).collect();
+        assert_eq!(asked, draft::lines().map(|line| line.header.name).collect::<Vec<_>>());
+        assert!(template.contains("(COMPONENT CONDITION; may be repeated)\naffects:\n"), "{template}");
+    }
 }

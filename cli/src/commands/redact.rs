@@ -3,12 +3,11 @@
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
 use outband_record::log;
-use outband_record::text::{LeafHash, Redaction, SingleLine, Text, Update, Value as _};
+use outband_record::text::{LeafHash, Redaction, Text, Update};
 use outband_station::MemoryStore;
 
-use crate::signers::fresh;
-use crate::signers::root::{Signing, Target};
-use crate::terminal::messages::{Guarantee as _, Nothing, QUIET};
+use crate::signers::signing::{self, RootSigning, Target};
+use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 
 /// Remove an update's text everywhere (e.g. it named a customer)
 ///
@@ -29,7 +28,7 @@ pub(crate) struct Redact {
     #[arg(long)]
     without_incident: bool,
     #[command(flatten)]
-    signing: Signing,
+    signing: RootSigning,
 }
 
 impl Redact {
@@ -37,14 +36,12 @@ impl Redact {
     /// will be removed.
     pub(crate) fn run(self) -> Result<()> {
         let (target, redaction) = self.prepare().guarantee(Nothing::SignedOrSent)?;
-        let name = format!("redaction-{}", fresh::short(&redaction.id));
+        let name = format!("redaction-{}", signing::short(&redaction.id));
         target.sign_and_send(&self.signing, &redaction.print(), &name, "nothing was redacted")
     }
 
     fn prepare(&self) -> Result<(Target, Redaction)> {
-        let reason = SingleLine::parse(&self.reason).with_context(|| {
-            format!("--reason {:?}: it must be {}", self.reason, SingleLine::<200>::EXPECTED)
-        })?;
+        let reason = terminal::option_value("--reason", &self.reason)?;
         let target = Target::open(&self.signing)?;
         let scratch = MemoryStore::default();
         let proven = target.prove(&scratch)?;
@@ -61,8 +58,8 @@ impl Redact {
         );
         let redaction = Redaction {
             origin: target.origin.clone(),
-            id: fresh::id()?,
-            time: fresh::now(),
+            id: signing::new_id()?,
+            time: signing::now(),
             entry: self.entry,
             hash: LeafHash(log::entry_hash(leaf).0),
             update: update.id,

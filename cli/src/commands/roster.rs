@@ -4,13 +4,13 @@ use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use outband_keys::VerifierKey;
 use outband_record::authority::Authority;
-use outband_record::text::{Person, Revocation, Roster, SingleLine, Value as _};
+use outband_record::text::{Person, Revocation, Roster, SingleLine};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
 
-use crate::signers::root::{Signing, Target};
-use crate::signers::{colleague, fresh};
-use crate::terminal::messages::{Guarantee as _, Nothing};
+use crate::signers::keys;
+use crate::signers::signing::{self, RootSigning, Target};
+use crate::terminal::{self, Guarantee as _, Nothing};
 
 /// Add or revoke an operator's key (signed with the root key)
 #[derive(clap::Args)]
@@ -44,7 +44,7 @@ struct Add {
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
     #[command(flatten)]
-    signing: Signing,
+    signing: RootSigning,
 }
 
 /// Revoke an operator's key immediately
@@ -58,11 +58,11 @@ struct Remove {
     #[arg(long, value_name = "INDEX")]
     since: Option<u64>,
     #[command(flatten)]
-    signing: Signing,
+    signing: RootSigning,
 }
 
 impl RosterCommand {
-    /// Verifies the log first: this command signs who may publish, so it must not start from a forged roster.
+    /// Verifies the log first: this command decides who may publish, so it must not start from a forged roster.
     pub(crate) fn run(self) -> Result<()> {
         match self.change {
             Change::Add(add) => add.run(),
@@ -74,16 +74,16 @@ impl RosterCommand {
 impl Add {
     fn run(self) -> Result<()> {
         let (target, next) = self.prepare().guarantee(Nothing::SignedOrSent)?;
-        let name = format!("roster-{}-{}", next.number, fresh::short(&next.id));
+        let name = format!("roster-{}-{}", next.number, signing::short(&next.id));
         target.sign_and_send(&self.signing, &next.print(), &name, UNCHANGED)
     }
 
     fn prepare(&self) -> Result<(Target, Roster)> {
         let target = Target::open(&self.signing)?;
-        let key = colleague::key(&target.origin, &self.person, &self.key)?;
-        let shown = self.shown.as_deref().map(parse_shown).transpose()?;
+        let key = keys::of_colleague(&target.origin, &self.person, &self.key)?;
+        let shown = self.shown.as_deref().map(|text| terminal::option_value("--shown", text)).transpose()?;
         let authority = authority(&target)?;
-        let next = next_roster(&authority, &self.person, key, shown, fresh::now())?;
+        let next = next_roster(&authority, &self.person, key, shown, signing::now())?;
         Ok((target, next))
     }
 }
@@ -91,7 +91,7 @@ impl Add {
 impl Remove {
     fn run(self) -> Result<()> {
         let (target, revocation) = self.prepare().guarantee(Nothing::SignedOrSent)?;
-        let name = format!("removal-{}", fresh::short(&revocation.id));
+        let name = format!("removal-{}", signing::short(&revocation.id));
         target.sign_and_send(&self.signing, &revocation.print(), &name, UNCHANGED)
     }
 
@@ -106,8 +106,8 @@ impl Remove {
         };
         let revocation = Revocation {
             origin: target.origin.clone(),
-            id: fresh::id()?,
-            time: fresh::now(),
+            id: signing::new_id()?,
+            time: signing::now(),
             key: key.clone(),
             since: self.since,
         };
@@ -124,11 +124,6 @@ fn authority(target: &Target) -> Result<Authority> {
 /// The guarantee to report if a roster or a removal is refused.
 const UNCHANGED: &str = "the roster is unchanged";
 
-fn parse_shown(text: &str) -> Result<SingleLine<80>> {
-    SingleLine::parse(text)
-        .with_context(|| format!("--shown {text:?}: it must be {}", SingleLine::<80>::EXPECTED))
-}
-
 /// The current roster with one more key, and without revoked keys, which a roster that lists them would enrol again.
 fn next_roster(
     authority: &Authority,
@@ -139,7 +134,7 @@ fn next_roster(
 ) -> Result<Roster> {
     let mut next = authority.roster().clone();
     next.operator = authority.operators();
-    next.id = fresh::id()?;
+    next.id = signing::new_id()?;
     next.time = now;
     next.number += 1;
     next.continues = None;

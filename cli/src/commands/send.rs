@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
 
-use crate::client::delivery::{self, Delivery, Report};
+use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
-use crate::client::settings::Directory;
-use crate::terminal::messages::{Guarantee as _, Nothing};
+use crate::terminal::{Guarantee as _, Nothing};
 
 /// Send signed notes to every endpoint; needs no key
 ///
@@ -22,12 +21,8 @@ pub(crate) struct Send {
     /// Signed notes, sent in this order; `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Base URL to send to; may be repeated (default: endpoints in outband.toml)
-    #[arg(long, value_name = "URL")]
-    to: Vec<String>,
-    /// Directory that contains outband.toml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
+    #[command(flatten)]
+    destination: Destination,
     /// Print the results as JSON, one object per note
     #[arg(long)]
     json: bool,
@@ -37,9 +32,9 @@ impl Send {
     /// Sends each note; stops at the first that no endpoint accepts, since later ones may depend on it.
     pub(crate) fn run(self) -> Result<()> {
         let (endpoints, notes) = self.prepare().guarantee(Nothing::Sent)?;
+        let report = Report::new(self.json);
         for (file, note) in self.files.iter().zip(notes) {
-            let report = if self.json { Report::Json } else { Report::Lines };
-            if !self.json {
+            if report == Report::Lines {
                 anstream::println!("{}", file.display());
             }
             let delivery = Delivery::send(&endpoints, &note, report);
@@ -61,8 +56,7 @@ impl Send {
     }
 
     fn prepare(&self) -> Result<(Vec<Endpoint>, Vec<Vec<u8>>)> {
-        let settings = Directory::open_if_any(&self.dir)?.map(|d| d.settings.endpoints).unwrap_or_default();
-        let endpoints = delivery::endpoints(&self.to, &settings)?;
+        let endpoints = self.destination.endpoints()?;
         let notes = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
         Ok((endpoints, notes))
     }

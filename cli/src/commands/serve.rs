@@ -10,8 +10,8 @@ use outband_station::Station;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::client::files;
 use crate::client::settings::Directory;
-use crate::signers::key_file;
 
 /// Serve the page from this machine
 ///
@@ -65,9 +65,8 @@ impl Serve {
         let settings = directory.as_ref().map(|directory| &directory.settings);
         let origin = self.origin.clone().or_else(|| settings.map(|settings| settings.origin.clone()));
         let roots = self.root_keys.clone().or_else(|| settings.map(|settings| settings.root_keys.join(" ")));
-        let from = |file: &Option<PathBuf>| file.as_ref().map(|file| self.data.join(file));
-        let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| from(&s.keys.log)));
-        let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| from(&s.keys.station)));
+        let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| s.keys.log.clone()));
+        let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| s.keys.station.clone()));
         station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref())
             .with_context(|| format!("not started: no valid settings in {}", self.data.display()))
     }
@@ -81,7 +80,7 @@ pub(crate) fn station_of(
     station_key: Option<&Path>,
 ) -> Result<Station> {
     let (log, station) =
-        (log_key.map(key_file::read).transpose()?, station_key.map(key_file::read).transpose()?);
+        (log_key.map(files::read_secret).transpose()?, station_key.map(files::read_secret).transpose()?);
     let (log, station) = (log.as_ref().map(|key| key.as_str()), station.as_ref().map(|key| key.as_str()));
     Ok(Station::new(origin, roots, log, station)?)
 }

@@ -9,8 +9,7 @@ use outband_record::text::Text;
 
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
-use crate::signers::key_file;
-use crate::terminal::messages::{Guarantee as _, Nothing};
+use crate::terminal::{Guarantee as _, Nothing};
 
 /// Sign a text without sending it
 ///
@@ -58,7 +57,7 @@ impl Sign {
         let parsed =
             Text::parse(&text).with_context(|| format!("no station would accept {}", self.file.display()))?;
         let key = match &self.key {
-            Some(path) => key_file::read_key(path)?,
+            Some(path) => files::read_key(path)?,
             None => Directory::open(&self.dir)?.key(None, role(&parsed))?,
         };
         note.push_str(&format!("{}\n", key.sign_note(&text)?));

@@ -60,7 +60,7 @@ fn the_demo_replays_its_story_and_its_commands_work() {
 }
 
 #[test]
-fn whatever_ends_the_demo_it_leaves_nothing_behind() {
+fn the_demo_leaves_nothing_behind_however_it_ends() {
     for name in ["HUP", "INT", "TERM"] {
         let temporary = tempfile::tempdir().expect("a directory");
         let (mut child, printed) = demo(temporary.path());

@@ -1,10 +1,9 @@
 //! Setting up.
 
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::support::{BIN, INIT, bad, good, outband, set_up, text};
+use crate::support::{INIT, at_a_terminal, bad, good, outband, set_up, text};
 
 #[test]
 fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
@@ -28,7 +27,7 @@ fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
 }
 
 #[test]
-fn init_says_what_comes_next_and_no_secret() {
+fn init_prints_the_next_steps_and_no_secret() {
     let dir = tempfile::tempdir().expect("a directory");
     let output = outband(dir.path(), &INIT);
     let logged = text(&output.stdout) + &text(&output.stderr);
@@ -51,7 +50,7 @@ fn init_says_what_comes_next_and_no_secret() {
 
 /// Runs the printed commands unchanged.
 #[test]
-fn a_trial_goes_the_way_that_init_prints() {
+fn the_commands_that_init_prints_for_a_trial_work() {
     let dir = tempfile::tempdir().expect("a directory");
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port");
     let trial = ["--dir", "a trial", "--endpoint", &format!("http://{free}")];
@@ -69,7 +68,7 @@ fn a_trial_goes_the_way_that_init_prints() {
 }
 
 #[test]
-fn answers_that_do_not_fit_leave_nothing_behind() {
+fn invalid_answers_leave_nothing_behind() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
     let twice: &[&str] = &["--operator", "bob=bob.pub", "--operator", "bob=bob.pub"];
@@ -104,32 +103,15 @@ fn a_colleague_is_enrolled_from_the_first_roster_on() {
     assert!(roster.contains("\nroot-threshold: 1\n") && !roster.contains("\nrule: "), "{roster}");
 }
 
-/// `script` runs the command in a terminal, with typed input.
 #[test]
-fn whoever_sits_at_a_terminal_is_asked() {
+fn missing_answers_are_asked_for_at_a_terminal() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
-    let init = [&INIT[..11], &["--dir", "made"]]
-        .concat()
-        .iter()
-        .map(|word| format!("'{word}' "))
-        .collect::<String>();
-    let mut asked = Command::new("script")
-        .args(["--quiet", "--return", "--command", &format!("'{BIN}' {init}"), "/dev/null"])
-        .current_dir(dir.path())
-        .env("TERM", "dumb")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("script, of util-linux");
-    let mut keyboard = asked.stdin.take().expect("a keyboard");
-    for line in ["tel:+1-555-0100", "", "bob=no-such-file.pub"] {
-        writeln!(keyboard, "{line}").expect("typed");
-    }
+    let init = [&INIT[..11], &["--dir", "made"]].concat();
     // An invalid answer stays in the input line to be edited.
-    write!(keyboard, "{}bob=bob.pub\n\n", "\u{7f}".repeat(20)).expect("typed");
-    let done = asked.wait_with_output().expect("it ends");
-    drop(keyboard);
+    let erased = "\u{7f}".repeat(20);
+    let typed = format!("tel:+1-555-0100\n\nbob=no-such-file.pub\n{erased}bob=bob.pub\n\n");
+    let done = at_a_terminal(dir.path(), &init, &typed);
     assert!(done.status.success(), "{}", text(&done.stdout));
     let made = |name: &str| std::fs::read_to_string(dir.path().join("made").join(name)).expect("a note");
     assert!(made("site-1.note").contains("\ncontact: tel:+1-555-0100\n"));

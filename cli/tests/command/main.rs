@@ -2,7 +2,7 @@
 
 // These tests stop servers with signals, check file modes and type at a terminal.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on says why")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot continue says why")]
 
 mod demo;
 mod init;

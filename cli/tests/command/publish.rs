@@ -5,10 +5,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{BIN, Server, bad, found, good, outband, publish, set_up, text};
+use crate::support::{BIN, Server, at_a_terminal, bad, found, good, outband, publish, set_up, text};
 
 #[test]
-fn from_nothing_to_a_page_that_proves_itself() {
+fn from_nothing_to_a_verified_page() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);
@@ -97,12 +97,11 @@ fn from_nothing_to_a_page_that_proves_itself() {
 }
 
 #[test]
-fn what_is_signed_here_can_be_sent_from_elsewhere() {
+fn a_note_signed_here_can_be_sent_from_elsewhere() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);
-    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
-    good(dir, &["send", "--to", &server.url, roster, site]);
+    found(dir, &server.url);
     let update = "outband update v1\norigin: status.example.net\nid: 6f1ed002ab5595859014ebf0951522d9\ntime: 2013-09-03T11:10:00Z\nincident: mail\nphase: notice\ntitle: Signed here, sent from elsewhere\n";
     std::fs::write(dir.join("update.txt"), update).expect("a file");
     std::fs::write(dir.join("wrong.txt"), update.replace("phase: notice", "phase: solved")).expect("a file");
@@ -122,6 +121,24 @@ fn what_is_signed_here_can_be_sent_from_elsewhere() {
         format!("'{BIN}' sign - --dir status.example.net < update.txt | '{BIN}' send --to {} -", server.url);
     let piped = Command::new("sh").args(["-c", &piped]).current_dir(dir).output().expect("a shell");
     assert!(text(&piped.stdout).contains("Published (entry 2)"), "{}", text(&piped.stderr));
+}
+
+#[test]
+fn an_update_is_composed_by_questions_at_a_terminal() {
+    let dir = set_up();
+    let publish = ["publish", "--dir", "status.example.net", "--to", "http://127.0.0.1:1", "--dry-run"];
+    let typed = "Mail is down\n\n\nUse the phone\n2h possible\n45m\nWe look.\n";
+    let done = at_a_terminal(dir.path(), &publish, typed);
+    let shown = text(&done.stdout).replace("\r\n", "\n");
+    assert!(done.status.success(), "{shown}");
+    let draft = shown.split("Draft, not signed:").nth(1).expect(&shown);
+    for line in
+        ["phase: investigating\n", "title: Mail is down\n", "fault: unknown\n", "workaround: Use the phone\n"]
+    {
+        assert!(draft.contains(line), "{line:?} is missing from {draft}");
+    }
+    assert!(draft.contains("\nnext-update: ") && draft.contains(" possible\n"), "{draft}");
+    assert!(draft.contains("\n\nWe look.\n"), "{draft}");
 }
 
 /// A server that sends this response to every request.
@@ -147,7 +164,7 @@ const QUICK: [&str; 4] = ["--quick", "Mail is down", "--affects", "mail=outage"]
 
 /// Publishing again when the note may already be in the log would duplicate it.
 #[test]
-fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
+fn a_note_without_an_answer_is_sent_again_not_published_again() {
     let dir = set_up();
     let url = says(
         "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3600\r\nconnection: close\r\ncontent-length: 128\r\n\r\n{\"type\":\"urn:outband:problem:no-answer\",\"title\":\"no answer\",\"status\":503,\"detail\":\"Whether it took what was sent is not known.\"}",
@@ -169,7 +186,7 @@ fn what_a_station_could_not_answer_is_to_be_sent_again_not_published_anew() {
 
 /// The incident's current title comes from a server that may lie, and nobody would review it before it is signed.
 #[test]
-fn nothing_that_only_a_server_said_is_signed_unseen() {
+fn values_from_a_server_are_not_signed_unseen() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);
@@ -217,7 +234,7 @@ fn a_file_is_published_and_a_dry_run_is_not() {
 
 /// A refused note is kept, and does not block the next attempt.
 #[test]
-fn a_roster_that_was_refused_can_be_sent_anew() {
+fn a_refused_roster_can_be_sent_again() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);

@@ -1,12 +1,11 @@
 //! The native host.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
 use std::time::Duration;
 
-use crate::support::{Server, bad, outband, server, set_up, signal, text};
+use crate::support::{Server, bad, outband, set_up, text};
 
 fn port_of(url: &str) -> &str {
     url.rsplit(':').next().expect("a port")
@@ -55,7 +54,7 @@ fn key_files_that_cannot_be_trusted_or_read_are_reported() {
 fn a_damaged_store_is_reported_and_left_alone() {
     let dir = set_up();
     let store = dir.path().join("status.example.net/outband.sqlite");
-    std::fs::write(&store, b"not a store, and long enough to be told from an empty one".repeat(100))
+    std::fs::write(&store, b"not a store, and long enough to differ from an empty one".repeat(100))
         .expect("a file");
     let before = std::fs::read(&store).expect("a file");
     let error = bad(dir.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
@@ -67,14 +66,14 @@ fn a_damaged_store_is_reported_and_left_alone() {
 }
 
 #[test]
-fn only_this_machine_is_served_without_asking_for_more() {
+fn only_this_machine_is_served_by_default() {
     let dir = set_up();
     let help = text(&outband(dir.path(), &["serve", "--help"]).stdout);
     assert!(help.contains("[default: 127.0.0.1:8080]"), "{help}");
 }
 
 #[test]
-fn each_note_leaves_one_line_and_nothing_of_its_contents() {
+fn each_note_is_logged_in_one_line_without_its_contents() {
     let dir = set_up();
     let server = Server::start(dir.path());
     let post = |note: &[u8]| {
@@ -94,7 +93,7 @@ fn each_note_leaves_one_line_and_nothing_of_its_contents() {
 }
 
 #[test]
-fn a_supervisor_learns_whether_the_store_can_be_read() {
+fn the_health_check_says_whether_the_store_can_be_read() {
     let dir = set_up();
     let server = Server::start(dir.path());
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -111,17 +110,10 @@ fn a_supervisor_learns_whether_the_store_can_be_read() {
 
 /// A note in transit when the server is asked to stop still gets its response.
 #[test]
-fn a_request_under_way_is_answered_before_the_server_stops() {
+fn a_request_in_progress_is_answered_before_the_server_stops() {
     let dir = set_up();
-    let mut child = server()
-        .args(["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"])
-        .current_dir(dir.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the server starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a first line");
-    let address = line.trim().strip_prefix("listening on http://").expect("an address");
+    let server = Server::start(dir.path());
+    let address = server.url.strip_prefix("http://").expect("an address");
     let note = std::fs::read(dir.path().join("status.example.net/roster-1.note")).expect("a note");
     let (first, rest) = note.split_at(note.len() / 2);
     let mut client = TcpStream::connect(address).expect("a connection");
@@ -129,7 +121,7 @@ fn a_request_under_way_is_answered_before_the_server_stops() {
         .expect("sent");
     client.write_all(first).expect("sent");
     std::thread::sleep(Duration::from_millis(500));
-    signal("TERM", &child.id().to_string());
+    server.ask_to_stop();
     let refused = (0..30).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
         TcpStream::connect(address).is_err()
@@ -139,7 +131,7 @@ fn a_request_under_way_is_answered_before_the_server_stops() {
     let mut answer = String::new();
     client.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
-    assert!(child.wait().expect("it ends").success());
+    server.await_end();
     let server = Server::start(dir.path());
     let again = outband(dir.path(), &["send", "--to", &server.url, "status.example.net/roster-1.note"]);
     assert!(text(&again.stdout).contains("already published"), "{}", text(&again.stderr));

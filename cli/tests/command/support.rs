@@ -1,6 +1,6 @@
 //! Running the command, and its host as a process.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -26,6 +26,24 @@ pub(crate) fn bad(dir: &Path, args: &[&str]) -> String {
     let output = outband(dir, args);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stderr)
+}
+
+/// Runs the command in a terminal, which `script` provides, with this input.
+pub(crate) fn at_a_terminal(dir: &Path, args: &[&str], typed: &str) -> Output {
+    let words: String = args.iter().map(|word| format!(" '{word}'")).collect();
+    let mut asked = Command::new("script")
+        .args(["--quiet", "--return", "--command", &format!("'{BIN}'{words}"), "/dev/null"])
+        .current_dir(dir)
+        .env("TERM", "dumb")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script, of util-linux");
+    let mut keyboard = asked.stdin.take().expect("a keyboard");
+    keyboard.write_all(typed.as_bytes()).expect("typed");
+    let done = asked.wait_with_output().expect("it ends");
+    drop(keyboard);
+    done
 }
 
 pub(crate) const INIT: [&str; 13] = [
@@ -79,9 +97,16 @@ impl Server {
         std::fs::read_to_string(&self.log).expect("its log")
     }
 
-    pub(crate) fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        signal("TERM", &pid);
+    pub(crate) fn stop(self) {
+        self.ask_to_stop();
+        self.await_end();
+    }
+
+    pub(crate) fn ask_to_stop(&self) {
+        signal("TERM", &self.child.id().to_string());
+    }
+
+    pub(crate) fn await_end(mut self) {
         assert!(self.child.wait().expect("it ends").success(), "SIGTERM stops it cleanly");
     }
 }
@@ -109,6 +134,7 @@ pub(crate) fn found(dir: &Path, url: &str) {
     let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
     good(dir, &["send", "--to", url, roster, site]);
 }
+
 /// The command for long-running processes, which end with this test even if it is killed.
 pub(crate) fn server() -> Command {
     let mut command = Command::new("setpriv");

@@ -5,17 +5,16 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Server, bad, found, good, outband, set_up, text};
+use crate::support::{Server, bad, found, good, outband, publish, set_up, text};
 
 #[test]
-fn what_was_altered_in_a_copy_is_found() {
+fn alterations_of_a_copy_are_found() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);
-    let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
-    good(dir, &["send", "--to", &server.url, roster, site]);
-    let publish = ["publish", "--dir", "status.example.net", "--to", &server.url];
-    good(dir, &[&publish[..], &["--quick", "Mail is down", "--affects", "mail=outage", "--yes"]].concat());
+    found(dir, &server.url);
+    let published = publish(dir, &server.url, &["--quick", "Mail is down", "--affects", "mail=outage"]);
+    assert!(published.status.success(), "{}", text(&published.stderr));
 
     let copy = dir.join("copy");
     mirror(&dir.join("status.example.net/outband.sqlite"), &server.url, &copy);
@@ -146,7 +145,7 @@ fn between(dir: &Path, station: &str, path: &'static str, lost: &'static str, no
 /// Notes that change files are published while these are read one by one, and a request is lost; the station still
 /// verifies.
 #[test]
-fn a_station_at_work_is_not_accused() {
+fn a_station_that_keeps_publishing_verifies() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);

@@ -1,10 +1,122 @@
-//! The demo's story: updates with their times, in plain text.
+//! The demo's story: a fictional provider, its two operators and their keys, and the updates that they published, which
+//! are in `story.txt`.
 
-use anyhow::{Context as _, Result};
-use outband_record::text::{Id, Origin};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use outband_keys::{KeyKind, SecretKey, VerifierKey};
+use outband_record::text::{Contact, Id, Link, Origin, Value};
 use outband_record::time::{Date, Time};
+use outband_station::Station;
 
+use crate::client::settings::{Directory, Role};
+use crate::commands::init::{self, answers::Answers};
 use crate::commands::publish::draft::Draft;
+use crate::commands::serve;
+use crate::signers::keys;
+
+/// A directory as written by `init`, and the key of a second operator.
+pub(super) struct World {
+    directory: Directory,
+    origin: Origin,
+    alice: SecretKey,
+    bob: SecretKey,
+}
+
+const ORIGIN: &str = "larkfield-status.example";
+
+const COMPONENTS: [&str; 11] = [
+    "exchange Mail",
+    "exchange/us-east US East",
+    "exchange/us-west US West",
+    "exchange/eu-west EU West",
+    "voice Voice and conference lines",
+    "voice/us-east US East",
+    "voice/us-west US West",
+    "files File synchronisation",
+    "messenger Instant messenger",
+    "portal Web site and customer portal",
+    "support Support: phone and tickets",
+];
+
+const HINTS: [&str; 3] = [
+    "exchange/us-east your server's name begins with exe",
+    "exchange/us-west your server's name begins with exw",
+    "exchange/eu-west your server's name begins with exl",
+];
+
+impl World {
+    /// Creates everything in `directory`, dated `begin`.
+    pub(super) fn create(directory: &Path, url: &str, begin: Time) -> Result<Self> {
+        let origin: Origin = value(ORIGIN)?;
+        let bob = keys::generate(&origin.key_name("bob/phone"), KeyKind::Note)?;
+        let answers = answers(origin.clone(), bob.verifier(), url)?;
+        init::write(directory, &answers, begin)?;
+        let directory = Directory::open(directory)?;
+        let alice = directory.key(None, Role::Operator)?;
+        Ok(Self { directory, origin, alice, bob })
+    }
+
+    /// The station of this world.
+    pub(super) fn station(&self) -> Result<Station> {
+        let files = &self.directory.settings.keys;
+        let (log, station) = (files.log.as_deref(), files.station.as_deref());
+        serve::station_of(Some(ORIGIN), Some(&self.root_key()), log, station).context("the demo's station")
+    }
+
+    /// Roster 1 and the site note.
+    pub(super) fn founding_notes(&self) -> Result<Vec<Vec<u8>>> {
+        let read =
+            |name| std::fs::read(self.directory.path.join(name)).context("cannot read the demo's notes");
+        [init::ROSTER, init::SITE].into_iter().map(read).collect()
+    }
+
+    /// The log's origin.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The verifier key of the root.
+    pub(super) fn root_key(&self) -> String {
+        self.directory.settings.root_keys.join(" ")
+    }
+
+    /// The key of a person in the story.
+    pub(super) fn signer(&self, person: &str) -> Result<&SecretKey> {
+        match person {
+            "alice" => Ok(&self.alice),
+            "bob" => Ok(&self.bob),
+            other => bail!("the story has no {other}"),
+        }
+    }
+}
+
+fn answers(origin: Origin, bob: VerifierKey, url: &str) -> Result<Answers> {
+    Ok(Answers {
+        provider: None,
+        name: value("Larkfield Hosted Mail")?,
+        components: COMPONENTS.into_iter().map(value).collect::<Result<_>>()?,
+        person: "alice".to_owned(),
+        device: "laptop".to_owned(),
+        shown: Some(value("Network operations")?),
+        colleagues: vec![bob],
+        contacts: vec![value::<Contact>("tel:+1-555-0142")?, value("mailto:desk@larkfield-helps.example")?],
+        links: vec![
+            value::<Link>("https://www.larkfield.example Main site")?,
+            value("https://support.larkfield.example Support")?,
+        ],
+        hints: HINTS.into_iter().map(value).collect::<Result<_>>()?,
+        zone: value("EST5EDT,M3.2.0,M11.1.0")?,
+        lang: value("en")?,
+        url: value(&format!("https://{origin}"))?,
+        endpoints: vec![url.to_owned()],
+        origin,
+    })
+}
+
+fn value<T: Value>(text: &str) -> Result<T> {
+    T::parse(text).with_context(|| format!("{text:?} must be {}", T::EXPECTED))
+}
 
 const STORY: &str = include_str!("story.txt");
 
@@ -68,7 +180,7 @@ fn eastern(wall: &str) -> Option<Time> {
     Some(Time::parse(&format!("{wall}:00Z"))?.plus(BEHIND_UTC_SECONDS))
 }
 
-/// `2013-09-03T07:10` as `3 Sep 07:10 EDT`: the story has two months.
+/// `2013-09-03T07:10` as `3 Sep 07:10 EDT`: the story spans two months.
 fn wall(at: &str) -> String {
     let (date, clock) = at.split_once('T').unwrap_or((at, ""));
     let day = date.rsplit('-').next().unwrap_or_default().trim_start_matches('0');
@@ -99,10 +211,9 @@ fn shift(text: &str, later: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use outband_record::text::Value as _;
 
     #[test]
-    fn every_scene_is_an_update_and_they_are_in_order() {
+    fn the_scenes_are_updates_in_order() {
         let scenes = scenes().unwrap();
         let origin = Origin::parse("status.example.net").unwrap();
         let id = Id::parse("6f1ed002ab5595859014ebf0951522d9").unwrap();

@@ -8,8 +8,8 @@ use outband_record::text::{
 
 use super::Init;
 use crate::client::endpoint::Endpoint;
-use crate::signers::colleague;
-use crate::terminal::ask;
+use crate::signers::keys;
+use crate::terminal::{self, option_value};
 
 /// The data for the roster, the site note and the settings.
 pub(crate) struct Answers {
@@ -44,14 +44,14 @@ const SUGGESTED: [&str; 5] = [
 impl Answers {
     /// Takes the options, and asks for missing ones on a terminal.
     pub(super) fn collect(mut given: Init) -> Result<Self> {
-        if ask::is_possible() {
+        if terminal::can_ask() {
             ask_for_missing(&mut given)?;
         }
         let missing = missing(&given);
         if !missing.is_empty() {
             bail!("not running interactively, so these options are required: {}", missing.join(", "));
         }
-        let origin: Origin = value("--origin", given.origin.as_deref())?;
+        let origin: Origin = option_value("--origin", given.origin.as_deref().unwrap_or_default())?;
         let person = given.person.unwrap_or_default();
         check_part("--person", &person)?;
         check_part("--device", &given.device)?;
@@ -66,14 +66,14 @@ impl Answers {
                 .iter()
                 .map(|given| colleague(&origin, given))
                 .collect::<Result<_>>()?,
-            provider: given.provider.as_deref().map(|text| value("--provider", Some(text))).transpose()?,
-            name: value("--name", given.name.as_deref())?,
+            provider: given.provider.as_deref().map(|text| option_value("--provider", text)).transpose()?,
+            name: option_value("--name", given.name.as_deref().unwrap_or_default())?,
             components: each("--component", &given.component)?,
             contacts: each("--contact", &given.contact)?,
-            shown: given.shown.as_deref().map(|text| value("--shown", Some(text))).transpose()?,
-            zone: value("--zone", Some(&given.zone))?,
-            lang: value("--lang", Some(&given.lang))?,
-            url: value("--origin", Some(&url))?,
+            shown: given.shown.as_deref().map(|text| option_value("--shown", text)).transpose()?,
+            zone: option_value("--zone", &given.zone)?,
+            lang: option_value("--lang", &given.lang)?,
+            url: option_value("--origin", &url)?,
             device: given.device,
             links: Vec::new(),
             hints: Vec::new(),
@@ -101,24 +101,24 @@ fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
     let (person, source) =
         given.split_once('=').with_context(|| format!("--operator {given:?}: it must be PERSON=FILE.pub"))?;
     check_part("--operator", person)?;
-    colleague::key(origin, person, source)
+    keys::of_colleague(origin, person, source)
 }
 
 fn ask_for_missing(given: &mut Init) -> Result<()> {
     if given.origin.is_none() {
         given.origin =
-            Some(ask::for_value::<Origin>("Host name of the status page (permanent)", None)?.to_string());
+            Some(terminal::ask::<Origin>("Host name of the status page (permanent)", None)?.to_string());
     }
     if given.provider.is_none() {
         let question = "Your own main domain (the one that may go down)";
-        given.provider = Some(ask::for_value::<Host>(question, None)?.to_string());
+        given.provider = Some(terminal::ask::<Host>(question, None)?.to_string());
     }
     if given.name.is_none() {
-        given.name = Some(ask::for_value::<SingleLine<80>>("Whose status page is it?", None)?.to_string());
+        given.name = Some(terminal::ask::<SingleLine<80>>("Whose status page is it?", None)?.to_string());
     }
     if given.person.is_none() {
         given.person = Some(
-            ask::for_value::<SingleLine<80>>("Your name in public key names", Some("alice"))?.to_string(),
+            terminal::ask::<SingleLine<80>>("Your name in public key names", Some("alice"))?.to_string(),
         );
     }
     if given.component.is_empty() {
@@ -126,15 +126,15 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
     }
     if given.contact.is_empty() {
         let question = "How can customers reach you when everything else is down? tel:, mailto: or https: (Enter to finish)";
-        while let Some(contact) = ask::for_optional::<Contact>(question)? {
+        while let Some(contact) = terminal::ask_optional::<Contact>(question)? {
             given.contact.push(contact.to_string());
         }
     }
     if given.operator.is_empty() {
-        let origin: Origin = value("--origin", given.origin.as_deref())?;
+        let origin: Origin = option_value("--origin", given.origin.as_deref().unwrap_or_default())?;
         let question =
             "A colleague who may publish, with their SSH key, e.g. `bob=bob.pub` (Enter to finish)";
-        while let Some(operator) = ask::for_text(question, |text| colleague(&origin, text).map(drop))? {
+        while let Some(operator) = terminal::ask_text(question, |text| colleague(&origin, text).map(drop))? {
             given.operator.push(operator);
         }
     }
@@ -146,11 +146,11 @@ fn ask_for_components(given: &mut Init) -> Result<()> {
     for component in SUGGESTED {
         anstream::eprintln!("  {component}");
     }
-    if ask::to_confirm("Use these five?")? {
+    if terminal::confirm("Use these five?")? {
         given.component = SUGGESTED.map(str::to_owned).to_vec();
     }
     while let Some(component) =
-        ask::for_optional::<Component>("Another component, e.g. `billing Billing` (Enter to finish)")?
+        terminal::ask_optional::<Component>("Another component, e.g. `billing Billing` (Enter to finish)")?
     {
         given.component.push(component.to_string());
     }
@@ -168,13 +168,8 @@ fn missing(given: &Init) -> Vec<&'static str> {
     options.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
 }
 
-fn value<T: Value>(option: &str, text: Option<&str>) -> Result<T> {
-    let text = text.unwrap_or_default();
-    T::parse(text).with_context(|| format!("{option} {text:?}: it must be {}", T::EXPECTED))
-}
-
 fn each<T: Value>(option: &str, texts: &[String]) -> Result<Vec<T>> {
-    texts.iter().map(|text| value(option, Some(text))).collect()
+    texts.iter().map(|text| option_value(option, text)).collect()
 }
 
 /// A part of a key name.

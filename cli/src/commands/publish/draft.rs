@@ -1,7 +1,8 @@
-//! A draft of an update: header lines in any order, and a body.
+//! A draft of an update: header lines in any order, and a body. It comes from a text, and from the options of `publish`,
+//! one for each line that a person writes.
 //!
 //! ```text
-//! # lines that begin with # are left out
+//! # lines that begin with # are ignored
 //! title: Mail is down in all US datacenters
 //! affects: exchange outage
 //! next-update: 30m
@@ -10,7 +11,8 @@
 //! ```
 
 use anyhow::{Context as _, Result, bail};
-use outband_record::text::{Problem, Update};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use outband_record::text::{Line, Occurs, Problem, Update};
 use outband_record::time::Time;
 
 /// Header lines of an update, and its body.
@@ -54,33 +56,33 @@ impl Draft {
     }
 
     /// Sets the body; none if it is only white space.
-    pub(crate) fn set_body(&mut self, body: &str) {
+    pub(super) fn set_body(&mut self, body: &str) {
         let body = body.trim();
         self.body = (!body.is_empty()).then(|| body.to_owned());
     }
 
     /// The first value of a header.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.lines.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// Adds a header line unless there is one of that name.
-    pub(crate) fn fill(&mut self, name: &str, value: &str) -> Result<()> {
+    /// Adds a header line unless there already is one with that name.
+    pub(super) fn fill(&mut self, name: &str, value: &str) -> Result<()> {
         if self.value(name).is_some() { Ok(()) } else { self.add(name, value) }
     }
 
     /// Every header line, as name and value.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
         self.lines.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The body.
-    pub(crate) fn body(&self) -> Option<&str> {
+    pub(super) fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
 
     /// Replaces durations (`30m`, `2h`, `1d`) with times counted from `now`.
-    pub(crate) fn settle(&mut self, now: Time) {
+    pub(super) fn settle(&mut self, now: Time) {
         let is_ahead =
             |name: &str| Update::GRAMMAR.lines.iter().any(|line| line.ahead && line.header.name == name);
         for (name, value) in self.lines.iter_mut().filter(|(name, _)| is_ahead(name)) {
@@ -93,7 +95,7 @@ impl Draft {
     }
 
     /// The text in the order of the grammar.
-    pub(crate) fn print(&self) -> String {
+    fn print(&self) -> String {
         let mut text = format!("{}\n", Update::FIRST_LINE);
         for header in Update::HEADERS {
             for (name, value) in self.lines.iter().filter(|(name, _)| name == header.name) {
@@ -132,8 +134,113 @@ fn duration(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
+/// The options for the lines of an update, and for its body.
+///
+/// Values have the same form as in the text, except that `=` replaces the first space in values of two parts
+/// (`--affects exchange=outage`), and future times may be durations (`--next-update 45m`).
+pub(super) struct Words {
+    lines: Vec<(&'static Line, String)>,
+    body: Option<String>,
+}
+
+impl Words {
+    /// Adds the options to `draft`. A line that may not be repeated must not be in it already.
+    pub(super) fn put_into(&self, draft: &mut Draft) -> Result<()> {
+        for (line, value) in &self.lines {
+            let name = line.header.name;
+            if line.header.occurs != Occurs::Many && draft.value(name).is_some() {
+                bail!("{name} is given twice: in the file, and with --{name}");
+            }
+            let value = if has_two_parts(line) { value.replacen('=', " ", 1) } else { value.clone() };
+            draft.add(name, &value)?;
+        }
+        if let Some(body) = &self.body {
+            draft.set_body(body);
+        }
+        Ok(())
+    }
+
+    /// Whether any option was given.
+    pub(super) fn are_any(&self) -> bool {
+        let mut draft = Draft::default();
+        self.put_into(&mut draft).is_err() || draft != Draft::default()
+    }
+}
+
+impl clap::Args for Words {
+    fn augment_args(command: Command) -> Command {
+        let body = Arg::new(BODY).long(BODY).value_name("TEXT").help("More, in paragraphs of plain text");
+        let options = lines().map(option).chain([body]);
+        command.args(options.map(|option| option.help_heading("Lines of the update")))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Words {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut words = Self { lines: Vec::new(), body: matches.get_one(BODY).cloned() };
+        for line in lines() {
+            let name = line.header.name;
+            if let Some(only) = only_value(line) {
+                words.lines.extend(matches.get_flag(name).then(|| (line, only.to_owned())));
+            } else {
+                let values = matches.get_many::<String>(name).unwrap_or_default();
+                words.lines.extend(values.map(|value| (line, value.clone())));
+            }
+        }
+        Ok(words)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The lines of an update that a person writes, in the grammar's order.
+pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
+    Update::GRAMMAR.lines.iter().filter(|line| !line.by_program)
+}
+
+/// A line's help text, followed by notes in brackets: its `form`, whether it may be repeated, whether it may be a
+/// duration.
+pub(super) fn explanation(line: &Line, form: Option<&str>) -> String {
+    let ahead = line.ahead.then_some("TIME may be 45m, 2h or 1d from now");
+    let repeated = (line.header.occurs == Occurs::Many).then_some("may be repeated");
+    let notes: Vec<&str> = form.into_iter().chain(ahead).chain(repeated).collect();
+    if notes.is_empty() { line.help.to_owned() } else { format!("{} ({})", line.help, notes.join("; ")) }
+}
+
+const BODY: &str = "body";
+
+fn option(line: &'static Line) -> Arg {
+    let name = line.header.name;
+    let option = Arg::new(name).long(name).help(explanation(line, None));
+    if only_value(line).is_some() {
+        return option.action(ArgAction::SetTrue);
+    }
+    let form = line.form.map_or_else(|| name.to_uppercase(), |form| form.replace(' ', "="));
+    let may_be_repeated = line.header.occurs == Occurs::Many;
+    let action = if may_be_repeated { ArgAction::Append } else { ArgAction::Set };
+    option.value_name(form).action(action)
+}
+
+fn has_two_parts(line: &Line) -> bool {
+    line.form.is_some_and(|form| form.split(' ').count() == 2)
+}
+
+/// The only possible value of a line, if its form has no placeholders.
+fn only_value(line: &Line) -> Option<&'static str> {
+    line.form.filter(|form| !form.contains(|c: char| c.is_ascii_uppercase()))
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::{Args as _, error::ErrorKind};
+
     use super::*;
 
     #[test]
@@ -149,11 +256,56 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_its_header() {
+    fn problems_name_the_header() {
         assert!(Draft::parse("tilte: Mail").unwrap_err().to_string().contains("no line \"tilte\""));
         assert!(Draft::parse("Mail is down").unwrap_err().to_string().contains("not a header line"));
         let draft = Draft::parse("origin: x\nid: y").unwrap();
         let error = format!("{:#}", draft.update().unwrap_err());
         assert!(error.contains("\"id\" has the value \"y\""), "{error}");
+    }
+
+    fn said(arguments: &[&str]) -> Result<Words, clap::Error> {
+        let command = Words::augment_args(Command::new("publish").no_binary_name(true));
+        command.try_get_matches_from(arguments).and_then(|matches| Words::from_arg_matches(&matches))
+    }
+
+    #[test]
+    fn each_line_that_a_person_writes_has_its_option() {
+        for line in lines() {
+            let option = format!("--{}", line.header.name);
+            let arguments = if only_value(line).is_some() { vec![&*option] } else { vec![&*option, "a=b"] };
+            let mut draft = Draft::default();
+            said(&arguments).unwrap().put_into(&mut draft).unwrap();
+            let value = only_value(line).unwrap_or(if has_two_parts(line) { "a b" } else { "a=b" });
+            assert_eq!(draft.lines().collect::<Vec<_>>(), [(line.header.name, value)]);
+            let twice = said(&[&*arguments, &*arguments].concat()).map_err(|error| error.kind());
+            let may_repeat = line.header.occurs == Occurs::Many;
+            assert_eq!(twice.is_ok(), may_repeat, "{option}");
+            assert!(may_repeat || twice.is_err_and(|kind| kind == ErrorKind::ArgumentConflict), "{option}");
+        }
+        for name in ["origin", "id", "time", "seen"] {
+            assert!(said(&[&format!("--{name}"), "x"]).is_err(), "{name} is filled in by the program");
+        }
+    }
+
+    #[test]
+    fn options_do_not_repeat_lines_of_the_file() {
+        let mut draft = Draft::parse("title: Mail is down\naffects: exchange outage").unwrap();
+        said(&["--affects", "voice=partial", "--drill", "--body", "More."])
+            .unwrap()
+            .put_into(&mut draft)
+            .unwrap();
+        assert_eq!(draft.lines().filter(|(name, _)| *name == "affects").count(), 2);
+        assert_eq!((draft.value("drill"), draft.body()), (Some("yes"), Some("More.")));
+        let error = said(&["--title", "Voice is down"]).unwrap().put_into(&mut draft).unwrap_err();
+        assert!(error.to_string().contains("title is given twice"), "{error}");
+    }
+
+    #[test]
+    fn options_are_noticed_if_any_is_given() {
+        assert!(!said(&[]).unwrap().are_any());
+        assert!(said(&["--drill"]).unwrap().are_any());
+        assert!(said(&["--body", "More."]).unwrap().are_any());
+        assert!(!said(&["--body", " "]).unwrap().are_any());
     }
 }

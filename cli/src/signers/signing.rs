@@ -1,35 +1,57 @@
-//! Signing with the root key: shows the text, asks for confirmation, signs and sends.
+//! Signing texts: a new text's id and time, and signing with the root key, which shows the text, asks for
+//! confirmation, signs and sends.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
-use outband_keys::Note;
-use outband_record::text::Origin;
+use anyhow::{Context as _, Result, bail};
+use outband_keys::{Note, SecretKey};
+use outband_native::Clock;
+use outband_record::text::{Id, Origin, Value as _};
+use outband_record::time::Time;
 use outband_station::MemoryStore;
 use outband_station::verify::Proven;
 
+use super::keys;
 use crate::client::copy::Copy;
-use crate::client::delivery::{self, Delivery, Report};
+use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
-use crate::terminal::ask;
-use crate::terminal::messages::{Guarantee as _, Nothing, QUIET};
+use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 
+/// A new text id: 128 random bits.
+pub(crate) fn new_id() -> Result<Id> {
+    let digits: String = keys::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    Id::parse(&digits).context("32 hexadecimal digits are not a valid id")
+}
+
+/// The start of an id, for the name of a saved note: a refused note is kept, and its file must not block the next
+/// attempt.
+pub(crate) fn short(id: &Id) -> &str {
+    id.as_str().get(..6).unwrap_or_default()
+}
+
+/// The time by this machine's clock.
+pub(crate) fn now() -> Time {
+    Time::from_posix(Clock::real().now())
+}
+
+/// The text as a note with this key's signature.
+pub(crate) fn sign(text: &str, key: &SecretKey) -> Result<String> {
+    Ok(Note::compose(text, [&key.sign_note(text)?]))
+}
+
+// The options of commands that sign with the root key. See `Destination` for why this is not a `///` comment.
 #[derive(clap::Args)]
-pub(crate) struct Signing {
+pub(crate) struct RootSigning {
     /// Root key file (default: root key in outband.toml)
     #[arg(long, value_name = "FILE")]
     root_key: Option<PathBuf>,
     /// Sign without asking for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Base URL to send to; may be repeated (default: endpoints in outband.toml)
-    #[arg(long, value_name = "URL")]
-    to: Vec<String>,
-    /// Directory that contains outband.toml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 /// The page, and the endpoints that signed notes are sent to.
@@ -40,10 +62,9 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// From the options, or else the settings.
-    pub(crate) fn open(signing: &Signing) -> Result<Self> {
-        let directory = Directory::open(&signing.dir)?;
-        let endpoints = delivery::endpoints(&signing.to, &directory.settings.endpoints)?;
+    /// Opens the directory. Endpoints come from the options, or else from the settings.
+    pub(crate) fn open(signing: &RootSigning) -> Result<Self> {
+        let (directory, endpoints) = signing.destination.open()?;
         Ok(Self { origin: directory.origin()?, directory, endpoints })
     }
 
@@ -65,7 +86,7 @@ impl Target {
     /// to report if it is refused.
     pub(crate) fn sign_and_send(
         &self,
-        signing: &Signing,
+        signing: &RootSigning,
         text: &str,
         name: &str,
         unchanged: &str,
@@ -79,7 +100,7 @@ impl Target {
             return Ok(());
         }
         if delivery.is_undecided() {
-            let again = delivery::command_to_send(&signing.to, &signing.dir, &file);
+            let again = signing.destination.command_to_send(&file);
             bail!("we don't know whether it got through. Resending the saved note is safe:\n  {again}");
         }
         let file = file.display();
@@ -88,11 +109,11 @@ impl Target {
         )
     }
 
-    fn sign(&self, signing: &Signing, text: &str) -> Result<String> {
+    fn sign(&self, signing: &RootSigning, text: &str) -> Result<String> {
         let heading = if signing.yes { "Signing:" } else { "About to sign (public and permanent):" };
         anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{text}");
-        ask::to_sign(signing.yes, "Sign with the root key and send?")?;
+        terminal::confirm_signing(signing.yes, "Sign with the root key and send?")?;
         let key = self.directory.key(signing.root_key.as_deref(), Role::Root)?;
-        Ok(Note::compose(text, [&key.sign_note(text)?]))
+        sign(text, &key)
     }
 }

@@ -1,14 +1,27 @@
-//! A colleague's public key: the `.pub` file of an SSH key, or a verifier key.
+//! New keys, and a colleague's public key.
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::VerifierKey;
+use outband_keys::{KeyKind, KeyName, SecretKey, VerifierKey};
 use outband_record::text::Origin;
 
-/// The key of an SSH key's `.pub` file or line, named `<origin>/<person>/ssh`; or a verifier key as given, which must
-/// be this person's.
-pub(crate) fn key(origin: &Origin, person: &str, source: &str) -> Result<VerifierKey> {
+/// A new key.
+pub(crate) fn generate(name: &str, kind: KeyKind) -> Result<SecretKey> {
+    let name = KeyName::parse(name).with_context(|| format!("{name:?} is not a valid key name"))?;
+    Ok(SecretKey::from_seed(name, kind, random()?))
+}
+
+/// Random bytes from the operating system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).context("the operating system returned no random bytes")?;
+    Ok(bytes)
+}
+
+/// A colleague's public key: from the `.pub` file of an SSH key or its only line, named `<origin>/<person>/ssh`; or a
+/// verifier key, whose name must be this person's.
+pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Result<VerifierKey> {
     let path = Path::new(source);
     let text = if path.is_file() {
         std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?
@@ -45,22 +58,23 @@ pub(crate) fn key(origin: &Origin, person: &str, source: &str) -> Result<Verifie
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use outband_record::text::Value as _;
+
+    use super::*;
 
     const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
     #[test]
     fn an_ssh_key_is_named_after_its_person() {
         let origin = Origin::parse("status.example.net").unwrap();
-        let key = key(&origin, "bob", &format!("ssh-ed25519 {KEY} bob@example.net")).unwrap();
+        let key = of_colleague(&origin, "bob", &format!("ssh-ed25519 {KEY} bob@example.net")).unwrap();
         assert_eq!(key.to_string(), format!("status.example.net/bob/ssh ssh-ed25519 {KEY}"));
     }
 
     #[test]
-    fn what_is_no_key_of_theirs_is_refused() {
+    fn other_keys_are_refused() {
         let origin = Origin::parse("status.example.net").unwrap();
-        let refused = |source: &str| key(&origin, "bob", source).unwrap_err().to_string();
+        let refused = |source: &str| of_colleague(&origin, "bob", source).unwrap_err().to_string();
         assert!(refused("ssh-rsa AAAA bob").contains("only ssh-ed25519"));
         assert!(refused("no-such-file.pub").contains("neither an existing file nor a key"));
         let other = format!("status.example.net/carol/ssh ssh-ed25519 {KEY}");

@@ -1,11 +1,13 @@
-//! The command's output: colours, errors, progress, and commands to paste.
+//! The terminal: colours, errors, questions and their answers, progress, and commands to paste.
 
 use std::fmt::{Display, Formatter};
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
+use dialoguer::{Confirm, Input, MultiSelect, Select};
+use outband_record::text::Value;
 
 /// Success. `anstream` omits colours if the output is not a terminal.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -66,6 +68,83 @@ fn lines_of(error: &anyhow::Error) -> Vec<String> {
     causes.enumerate().map(indented).chain(guarantee.clone()).collect()
 }
 
+/// Whether questions can be answered: both input and output are a terminal.
+pub(crate) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks for a value until the answer is a valid `T`.
+pub(crate) fn ask<T: Value>(question: &str, proposal: Option<&str>) -> Result<T> {
+    let check = |text: &String| match T::parse(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("it must be {}", T::EXPECTED)),
+    };
+    let mut input = Input::new().with_prompt(question).validate_with(check);
+    if let Some(proposal) = proposal {
+        input = input.default(proposal.to_owned());
+    }
+    let text: String = input.interact_text().context(CANCELLED)?;
+    T::parse(&text).with_context(|| format!("it must be {}", T::EXPECTED))
+}
+
+/// Asks for a value that can be skipped by pressing Enter.
+pub(crate) fn ask_optional<T: Value>(question: &str) -> Result<Option<T>> {
+    let check = |text: &str| match T::parse(text) {
+        Some(_) => Ok(()),
+        None => bail!("it must be empty, or {}", T::EXPECTED),
+    };
+    Ok(ask_text(question, check)?.and_then(|text| T::parse(&text)))
+}
+
+/// Asks for a text until it passes `check`; `None` if it is skipped by pressing Enter.
+pub(crate) fn ask_text(question: &str, check: impl Fn(&str) -> Result<()>) -> Result<Option<String>> {
+    let check = |text: &String| match text.as_str() {
+        "" => Ok(()),
+        text => check(text).map_err(|error| format!("{error:#}")),
+    };
+    let input = Input::<String>::new().with_prompt(question).allow_empty(true).validate_with(check);
+    let text = input.interact_text().context(CANCELLED)?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
+/// Asks for one of `choices`.
+pub(crate) fn choose<'c>(question: &str, choices: &[&'c str]) -> Result<&'c str> {
+    let chosen = Select::new().with_prompt(question).items(choices).default(0).interact();
+    choices.get(chosen.context(CANCELLED)?).copied().context(CANCELLED)
+}
+
+/// Asks for any number of `choices`, and returns their positions.
+pub(crate) fn choose_several(question: &str, choices: &[String]) -> Result<Vec<usize>> {
+    MultiSelect::new().with_prompt(question).items(choices).interact().context(CANCELLED)
+}
+
+/// Asks yes or no; Enter means yes.
+pub(crate) fn confirm(question: &str) -> Result<bool> {
+    let answer = Confirm::new().with_prompt(question).default(true).interact();
+    answer.context(CANCELLED)
+}
+
+/// Asks whether to sign and send the text shown above; `yes` skips the question.
+pub(crate) fn confirm_signing(yes: bool, question: &str) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !can_ask() {
+        bail!("not a terminal, so nobody can confirm. Use --yes to sign without confirmation");
+    }
+    if confirm(question)? {
+        return Ok(());
+    }
+    bail!(CANCELLED)
+}
+
+const CANCELLED: &str = "cancelled";
+
+/// The value of a command-line option.
+pub(crate) fn option_value<T: Value>(option: &str, text: &str) -> Result<T> {
+    T::parse(text).with_context(|| format!("{option} {text:?}: it must be {}", T::EXPECTED))
+}
+
 /// The progress of a long job, shown on the terminal once it has taken more than a second.
 pub(crate) struct Progress {
     begun: Instant,
@@ -121,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_guarantee_is_the_last_line_and_said_once() {
+    fn a_guarantee_is_printed_once_as_the_last_line() {
         let failed: Result<()> = Err(anyhow!("no such file").context("cannot read update.txt"));
         let error = failed.guarantee(Nothing::Sent).unwrap_err();
         let lines = ["cannot read update.txt", "  no such file", "Nothing was sent."];
