@@ -208,7 +208,7 @@ mod tests {
     use zeroize::ZeroizeOnDrop;
 
     use super::{SecretKey, SignError};
-    use crate::{KeyKind, KeyName};
+    use crate::{KeyKind, KeyName, MAX_TIME};
 
     fn secret(kind: KeyKind) -> SecretKey {
         SecretKey::from_seed(KeyName::parse("o/alice/phone").unwrap(), kind, [0xa5; 32])
@@ -221,9 +221,18 @@ mod tests {
         for seed in ["a5a5", "a5, a5", "165, 165", encoded_seed.get(..8).unwrap()] {
             assert!(!shown.contains(seed), "{shown}");
         }
+        assert!(shown.contains("o/alice/phone"), "{shown}");
         let renamed = secret(KeyKind::Note).encode().replace("alice", "bob");
         let error = SecretKey::parse(&renamed).unwrap_err();
         assert!(!format!("{error} {error:?}").contains(encoded_seed.get(..8).unwrap()));
+    }
+
+    #[test]
+    fn the_latest_time_is_still_stamped() {
+        let station = secret(KeyKind::Cosignature);
+        assert!(station.cosign("t\n", MAX_TIME).is_ok());
+        let beyond = MAX_TIME + 1;
+        assert_eq!(station.cosign("t\n", beyond), Err(SignError::Time { time: beyond }));
     }
 
     #[test]

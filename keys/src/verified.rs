@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn two_keys_of_one_name_are_two_signers() {
+        let keys = [secret("o/alice/phone", KeyKind::Note, 1), secret("o/alice/phone", KeyKind::Ssh, 2)];
+        let lines = keys.each_ref().map(|key| key.sign_note(TEXT).unwrap());
+        let verified = note(&lines).verify(&keys.each_ref().map(SecretKey::verifier)).unwrap();
+        assert_eq!(verified.signers(), keys.each_ref().map(SecretKey::verifier));
+        assert_eq!(verified.lines(), lines);
+    }
+
+    #[test]
     fn stations_state_and_do_not_sign() {
         let alice = secret("o/alice/phone", KeyKind::Note, 1);
         let (first, second) =
