@@ -235,7 +235,7 @@ impl<'s> Projection<'s> {
 
     /// Flags updates from the entry `since` on: those on current pages at once, older ones step by step.
     fn flag_since(&mut self, since: u64, index: u64) {
-        self.render_anew(since, index);
+        self.schedule_rerendering(since, index);
         self.now = true;
         let newest = self.newest.updates.iter().map(|logged| logged.update.incident.clone());
         for slug in newest.chain(self.watch.keys().cloned()).collect::<Vec<_>>() {
@@ -253,7 +253,7 @@ impl<'s> Projection<'s> {
             // Nothing could be rendered before the first site note.
             self.touch_everything();
         } else {
-            self.render_anew(0, entry.index);
+            self.schedule_rerendering(0, entry.index);
         }
         self.now = true;
     }
@@ -293,8 +293,8 @@ impl<'s> Projection<'s> {
         }
     }
 
-    /// Re-evaluates every incident that changed or is due: whether it is open, and when its text next changes by
-    /// itself. Also closes the days that are over.
+    /// Re-evaluates every incident that changed or is due: whether it is open, and when its text next changes
+    /// without an update. Also closes the days that are over.
     pub(crate) fn settle(&mut self, now: Time) -> Result<(), StationError> {
         self.turn_days(now)?;
         let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
@@ -325,7 +325,7 @@ impl<'s> Projection<'s> {
 }
 
 /// Open incidents are watched because they are part of the current status, and future ones until they begin. A drill is
-/// neither: it is watched only while its text will still change by itself.
+/// neither: it is watched only while its text will still change without an update.
 fn watched(state: &IncidentState<'_>, now: Time) -> Option<Watched> {
     let next = state.moments().chain([state.started]).filter(|moment| *moment > now).min();
     let open = state.is_open(now);

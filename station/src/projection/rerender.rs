@@ -13,12 +13,12 @@ impl Projection<'_> {
     pub(crate) fn upgrade(&mut self, renderer: &str, size: u64) {
         if self.renderer.renderer != renderer {
             *self.renderer.change() = Renderer { renderer: renderer.to_owned(), pending: None };
-            self.render_anew(0, size);
+            self.schedule_rerendering(0, size);
         }
     }
 
     /// Schedules re-rendering of everything that follows from the entries `from..to`, in steps.
-    pub(super) fn render_anew(&mut self, from: u64, to: u64) {
+    pub(super) fn schedule_rerendering(&mut self, from: u64, to: u64) {
         let from = self.renderer.pending.map_or(from, |pending| pending.from.min(from));
         self.renderer.change().pending = (from < to).then_some(Pending { from, to, done: 0 });
     }
@@ -35,11 +35,11 @@ impl Projection<'_> {
         let until = pending.done.saturating_add(budget).min(total);
         for piece in pending.done..until {
             if piece < entries {
-                self.render_entry_anew(pending, pending.from + piece)?;
+                self.rerender_entry(pending, pending.from + piece)?;
                 continue;
             }
             match usize::try_from(piece - entries).ok().and_then(|n| others.get(n)) {
-                Some(Piece::Month(month)) => self.render_month_anew(month)?,
+                Some(Piece::Month(month)) => self.rerender_month(month)?,
                 Some(Piece::Channel(channel)) => self.lists.touch(channel.clone()),
                 Some(Piece::Rest) | None => {}
             }
@@ -60,7 +60,7 @@ impl Projection<'_> {
         months.into_iter().rev().collect()
     }
 
-    fn render_month_anew(&mut self, month: &str) -> Result<(), StationError> {
+    fn rerender_month(&mut self, month: &str) -> Result<(), StationError> {
         if self.is_listed(month) {
             self.months.touch(month.to_owned());
         }
@@ -81,7 +81,7 @@ impl Projection<'_> {
         months.chain(channels).chain((1..=self.archives()).flat_map(archive)).collect()
     }
 
-    fn render_entry_anew(&mut self, pending: Pending, index: u64) -> Result<(), StationError> {
+    fn rerender_entry(&mut self, pending: Pending, index: u64) -> Result<(), StationError> {
         let Some(update) = self.update_at(index)? else { return Ok(()) };
         let incident = self.listed(&update.incident)?;
         let first = incident.updates().iter().map(|logged| logged.index).find(|index| *index >= pending.from);
