@@ -27,7 +27,7 @@ fn receipts_are_shown_where_clocks_differ_by_over_ten_minutes() {
 
 #[test]
 fn a_late_phones_old_note_does_not_reopen() {
-    let reported = |late: bool| {
+    let outage = |late: bool| {
         let mut incident = incident(&[("11:10", "affects: mail outage"), ("18:30", "phase: resolved")]);
         if late {
             let old = update(3, t("11:20"), "affects: voice outage\nsummary: Voice too");
@@ -35,7 +35,7 @@ fn a_late_phones_old_note_does_not_reopen() {
         }
         incident
     };
-    let (with, without) = (reported(true), reported(false));
+    let (with, without) = (outage(true), outage(false));
     let (with, without) = (with.state().unwrap(), without.state().unwrap());
     assert_eq!((with.phase, with.reopened, with.ended), (Phase::Resolved, false, Some(t("18:30"))));
     assert_eq!((with.newest, with.title), (without.newest, without.title));

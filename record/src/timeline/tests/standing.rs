@@ -49,7 +49,7 @@ fn a_later_word_on_a_child_leaves_the_parents_for_the_others() {
 
 #[test]
 fn an_unaffected_component_is_so_until_it_or_its_parent_is_affected() {
-    let reported = |more: &'static str| {
+    let outage = |more: &'static str| {
         incident(&[
             ("11:10", "affects: mail outage\nunaffected: mail/eu\nunaffected: voice"),
             ("11:20", more),
@@ -58,15 +58,15 @@ fn an_unaffected_component_is_so_until_it_or_its_parent_is_affected() {
     let unaffected = |incident: &Incident| {
         incident.state().unwrap().unaffected.iter().map(|u| u.value.to_string()).collect::<Vec<_>>()
     };
-    let still = reported("");
+    let still = outage("");
     assert_eq!(unaffected(&still), ["mail/eu", "voice"]);
     assert_eq!(condition(&still, "mail/eu", "12:00"), Some(Condition::Operational));
     assert_eq!(condition(&still, "mail/us", "12:00"), Some(Condition::Outage));
-    assert_eq!(unaffected(&reported("affects: voice degraded")), ["mail/eu"]);
-    let parent = reported("affects: mail degraded");
+    assert_eq!(unaffected(&outage("affects: voice degraded")), ["mail/eu"]);
+    let parent = outage("affects: mail degraded");
     assert_eq!(unaffected(&parent), ["voice"]);
     assert_eq!(condition(&parent, "mail/eu", "12:00"), Some(Condition::Degraded));
-    let again = reported("unaffected: voice");
+    let again = outage("unaffected: voice");
     assert_eq!(again.state().unwrap().unaffected.last().unwrap().by.index, 1);
     let recovered = incident(&[("11:10", "affects: mail outage"), ("11:20", "unaffected: mail")]);
     assert_eq!(condition(&recovered, "mail", "12:00"), Some(Condition::Operational));

@@ -45,12 +45,12 @@ const BEFORE: &str = "2013-01-01T00:00:00Z";
 /// The outage of 3 September 2013, in US Eastern time: down from 07:00 to 15:30, then degraded until 18:30.
 #[test]
 fn the_outage_of_september_2013_is_98_82_percent() {
-    let reported = incident(&[
+    let outage = incident(&[
         ("11:10", "affects: mail outage\nstarted: 2013-09-03T11:00:00Z"),
         ("19:30", "affects: mail degraded\nphase: monitoring"),
         ("22:40", "phase: resolved\nended: 2013-09-03T22:30:00Z"),
     ]);
-    let days = september(&chronicle(BEFORE, &[&reported]), "mail");
+    let days = september(&chronicle(BEFORE, &[&outage]), "mail");
     assert_eq!(days.len(), 30);
     let sum = total(&days);
     assert_eq!((sum.measured, sum.outage, sum.degraded), (30 * 24 * HOUR, 8 * HOUR + HOUR / 2, 3 * HOUR));
@@ -61,7 +61,7 @@ fn the_outage_of_september_2013_is_98_82_percent() {
         (reported[0].date.to_string().as_str(), reported[0].tally.worst()),
         ("2013-09-03", Some(Condition::Outage))
     );
-    assert_eq!(share(total(&september(&chronicle(BEFORE, &[&reported]), "voice"))), "100.00");
+    assert_eq!(share(total(&september(&chronicle(BEFORE, &[&outage]), "voice"))), "100.00");
 }
 
 #[test]
@@ -86,15 +86,12 @@ fn a_second_of_outage_is_never_a_hundred_percent() {
 
 #[test]
 fn before_the_page_there_is_no_data() {
-    let reported = incident(&[("11:10", "affects: mail outage\nstarted: 2013-08-30T00:00:00Z")]);
-    let days = september(&chronicle("2013-09-02T18:00:00Z", &[&reported]), "mail");
+    let outage = incident(&[("11:10", "affects: mail outage\nstarted: 2013-08-30T00:00:00Z")]);
+    let days = september(&chronicle("2013-09-02T18:00:00Z", &[&outage]), "mail");
     assert_eq!(days[0].tally, Tally::default());
     assert_eq!((days[1].tally.measured, days[1].tally.outage), (6 * HOUR, 6 * HOUR));
     assert_eq!((days[2].tally.measured, days[2].tally.outage), (24 * HOUR, 24 * HOUR));
-    assert_eq!(
-        september(&chronicle("2014-01-01T00:00:00Z", &[&reported]), "mail")[29].tally,
-        Tally::default()
-    );
+    assert_eq!(september(&chronicle("2014-01-01T00:00:00Z", &[&outage]), "mail")[29].tally, Tally::default());
 }
 
 /// Two simultaneous incidents are not two outages: the worse one counts.
@@ -108,12 +105,12 @@ fn the_worse_of_two_incidents_counts_at_each_time() {
 
 #[test]
 fn a_parent_is_as_bad_as_what_is_under_it_and_a_child_as_its_parent_unless_named() {
-    let reported = incident(&[
+    let outage = incident(&[
         ("10:00", "affects: mail degraded\naffects: mail/eu outage"),
         ("12:00", "affects: mail outage\nunaffected: mail/us"),
         ("13:00", "phase: resolved"),
     ]);
-    let chronicle = chronicle(BEFORE, &[&reported]);
+    let chronicle = chronicle(BEFORE, &[&outage]);
     let seconds = |component| {
         let sum = total(&september(&chronicle, component));
         (sum.outage / HOUR, sum.degraded / HOUR)
@@ -127,9 +124,9 @@ fn a_parent_is_as_bad_as_what_is_under_it_and_a_child_as_its_parent_unless_named
 /// Removing a component from the site does not change its parent's past.
 #[test]
 fn a_component_that_is_gone_counts_for_its_parent() {
-    let reported = incident(&[("10:00", "affects: mail/old outage"), ("12:00", "phase: resolved")]);
-    assert_eq!(total(&september(&chronicle(BEFORE, &[&reported]), "mail")).outage, 2 * HOUR);
-    assert_eq!(total(&september(&chronicle(BEFORE, &[&reported]), "mail/eu")).outage, 0);
+    let outage = incident(&[("10:00", "affects: mail/old outage"), ("12:00", "phase: resolved")]);
+    assert_eq!(total(&september(&chronicle(BEFORE, &[&outage]), "mail")).outage, 2 * HOUR);
+    assert_eq!(total(&september(&chronicle(BEFORE, &[&outage]), "mail/eu")).outage, 0);
 }
 
 fn span() -> impl Strategy<Value = Span> {
