@@ -4,7 +4,6 @@
 //! host and platform. [`paths`] maps the site; [`data`] has the documents for programs (from which the station also
 //! resumes); [`pages`], [`feeds`] and the [`calendar`] are for people and their apps.
 
-mod brand;
 pub mod calendar;
 pub mod data;
 pub mod embed;

@@ -3,14 +3,14 @@
 //! Text that is too long is cut at a word boundary. The address and the time of the next update are never cut.
 
 mod fit;
-mod gsm;
 
 use outband_record::text::{Certainty, DataKind, DataStatus, Eta, Fault};
 use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 
-use self::fit::{fitted, joined};
-use crate::brand::Brand;
+use self::fit::{characters, fitted, in_gsm, joined};
+pub(crate) use self::fit::{septets, weight, words};
+use crate::embed::Brand;
 use crate::messages::Messages;
 use crate::pages::{base, closed};
 use crate::words::{Answers, Fact, Locale, Phrase, answers, verdict_on};
@@ -36,26 +36,6 @@ pub(crate) struct Sayings {
     pub(crate) staff: Vec<String>,
     /// Unbranded, for resellers whose customers do not know the provider.
     pub(crate) resellers: String,
-}
-
-/// How many septets of an SMS `text` takes.
-pub(crate) fn septets(text: &str) -> usize {
-    gsm::septets(text)
-}
-
-/// Characters as social networks count them: CJK characters, emoji and the like count twice.
-pub(crate) fn weight(text: &str) -> usize {
-    let light = |c| matches!(c, '\0'..='\u{10ff}' | '\u{2000}'..='\u{200d}' | '\u{2010}'..='\u{201f}' | '\u{2032}'..='\u{2037}');
-    text.chars().map(|c| if light(c) { 1 } else { 2 }).sum()
-}
-
-/// Number of words, as read aloud.
-pub(crate) fn spoken(text: &str) -> usize {
-    text.split_whitespace().count()
-}
-
-fn characters(text: &str) -> usize {
-    text.chars().count()
 }
 
 /// The current state as messages for each channel, at `view.now`.
@@ -138,23 +118,23 @@ impl<'a> Told<'a> {
     }
 
     fn message(&self) -> String {
-        let written = |text: &str| gsm::written(text).unwrap_or_default();
+        let written = |text: &str| in_gsm(text).unwrap_or_default();
         let parts = [self.word, self.title()].map(written);
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         let statement = parts.reduce(|word, title| format!("{word}: {title}"));
         let statement = statement.map(|statement| closed(&statement)).unwrap_or_default();
         // A language that does not fit the SMS alphabet gets the bare time.
         let bare = self.promised().map(|time| time.to_string().replace('T', " ").replace(":00Z", " UTC"));
-        let next = gsm::written(&self.next()).or(bare).unwrap_or_default();
+        let next = in_gsm(&self.next()).or(bare).unwrap_or_default();
         let tail = joined([next.as_str(), self.home.as_str()]);
-        let lead = gsm::written(&self.lead(self.name())).unwrap_or_default();
+        let lead = in_gsm(&self.lead(self.name())).unwrap_or_default();
         let around = [
             [lead, tail.clone()],
             [String::new(), tail],
             [String::new(), self.home.clone()],
             [String::new(), next],
         ];
-        fitted(&statement, &around, MESSAGE_SEPTETS, gsm::septets, "...")
+        fitted(&statement, &around, MESSAGE_SEPTETS, septets, "...")
     }
 
     fn social(&self) -> String {
@@ -196,13 +176,13 @@ impl<'a> Told<'a> {
     fn phone(&self) -> String {
         let workaround = self.state.workaround.as_ref().filter(|_| self.state.is_open(self.view.now));
         let workaround = workaround.map(|line| closed(line.value.as_str())).unwrap_or_default();
-        let words = joined([self.in_a_line().as_str(), workaround.as_str()]);
+        let text = joined([self.in_a_line().as_str(), workaround.as_str()]);
         let greeting = self.words.fill("say_phone_greeting", &[("name", self.name())]);
         let next = self.promise("say_phone_next", "say_phone_overdue").replace(" · ", ", ");
         let url = self.home.trim_start_matches("https://").trim_end_matches('/');
         let tail = joined([next.as_str(), &self.words.fill("say_phone_where", &[("url", url)])]);
         let around = [[greeting, tail.clone()], [String::new(), tail], [String::new(), next]];
-        fitted(&words, &around, PHONE_WORDS, spoken, "…")
+        fitted(&text, &around, PHONE_WORDS, words, "…")
     }
 
     /// Statements that staff may make, then those that they may not.

@@ -39,7 +39,7 @@ pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, Ren
         one("say_social", used("say_social_hint", say::weight(&logged.social)), logged.social),
         one("say_mail_subject", None, logged.subject),
         one("say_mail", None, logged.mail),
-        one("say_phone", used("say_phone_hint", say::spoken(&logged.phone)), logged.phone),
+        one("say_phone", used("say_phone_hint", say::words(&logged.phone)), logged.phone),
         Channel { heading: words.text("say_staff"), hint: None, list: true, lines: logged.staff },
         one("say_resellers", None, logged.resellers),
     ];

@@ -216,12 +216,12 @@ proptest! {
     fn every_text_keeps_within_its_channel_and_cuts_neither_address_nor_promise(case in case()) {
         case.say(|logged, told| {
             prop_assert!(septets(&logged.message) <= MESSAGE_SEPTETS, "{}", logged.message);
-            prop_assert!(logged.message.chars().all(|c| gsm::septets_of(c) > 0), "{}", logged.message);
+            prop_assert!(logged.message.chars().all(|c| fit::septets_of(c) > 0), "{}", logged.message);
             prop_assert!(weight(&logged.social) <= SOCIAL_CHARACTERS, "{}", logged.social);
-            prop_assert!(spoken(&logged.phone) <= PHONE_WORDS, "{}", logged.phone);
+            prop_assert!(words(&logged.phone) <= PHONE_WORDS, "{}", logged.phone);
             prop_assert!(characters(&logged.subject) <= SUBJECT_CHARACTERS, "{}", logged.subject);
             let next = told.promised().map(|time| Phrase::from(told.locale.near(time)).to_string()).unwrap_or_default();
-            let in_message = gsm::written(&next).unwrap_or_else(|| if next.is_empty() { "" } else { "2013-09-03 12:40 UTC" }.into());
+            let in_message = in_gsm(&next).unwrap_or_else(|| if next.is_empty() { "" } else { "2013-09-03 12:40 UTC" }.into());
             prop_assert_eq!(next.is_empty(), case.phase.is_final());
             prop_assert!(logged.message.ends_with(&told.home), "{}", logged.message);
             prop_assert!(logged.message.contains(&in_message), "{}", logged.message);
