@@ -4,19 +4,15 @@
 //! document contains a note, the note is authoritative, and the members beside it are for convenience: reading the
 //! document back parses the note again.
 
-mod card;
+mod history;
 mod incident;
 pub mod logged;
-mod redacted;
-mod status;
 pub mod text;
 mod uptime;
 
-pub use card::{Card, Month, cards, months, parse_cards, parse_months};
-pub use incident::{incident, parse_incident};
-pub use redacted::Redacted;
-pub use status::status;
-pub use uptime::{uptime, uptime_csv};
+pub use history::{Card, Month, Redacted, cards, months, parse_cards, parse_months};
+pub use incident::{incident, parse_incident, status};
+pub use uptime::{Uptime, uptime, uptime_csv};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

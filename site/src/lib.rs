@@ -11,15 +11,13 @@ pub mod feeds;
 mod messages;
 pub mod pages;
 pub mod paths;
-mod qr;
 mod say;
 pub mod scripts;
 pub mod statuspage;
 mod template;
-mod uptime;
 mod words;
 
-pub use uptime::Uptime;
+pub use data::Uptime;
 
 use std::collections::BTreeSet;
 

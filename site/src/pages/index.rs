@@ -1,17 +1,20 @@
 //! The index: the verdict, and everything that is currently open.
 
+use std::cmp::Reverse;
+
+use outband_record::sort::sort_by_key;
+use outband_record::text::{Component, Condition};
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
-use super::cards::{self, CardLine};
-use super::components::{self, Table};
 use super::frame::{Band, Frame, page, signed_stage, stage};
+use super::lists::{self, CardLine};
 use super::uptime::{self, Reported};
 use crate::data::Card;
 use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
-use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
+use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, condition, phase, verdict_on};
 use crate::{Rendered, Uptime, View, paths};
 
 /// Maximum number of earlier updates, so that a long day still fits the first round trip.
@@ -96,9 +99,9 @@ pub fn index(
         ask: ask(&locale, contacts),
         others,
         further,
-        components: components::table(view, outlook),
+        components: components(view, outlook),
         uptime: view.last_update.map(|_| uptime::recent(view, uptime)),
-        recent: cards::lines(view, recent),
+        recent: lists::list(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
 }
@@ -127,7 +130,7 @@ pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
     let standings = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
     let counting = standings.filter(|(_, verdict_on)| verdict_on.counts());
     counting
-        .min_by_key(|(place, verdict_on)| (std::cmp::Reverse(verdict_on.appearance), *place))
+        .min_by_key(|(place, verdict_on)| (Reverse(verdict_on.appearance), *place))
         .map(|(place, _)| place)
 }
 
@@ -202,5 +205,84 @@ fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
         class: verdict_on.appearance.class(),
         title: title(&locale, state.title.by).into(),
         stage: stage_words(&locale, state),
+    }
+}
+
+/// The components, each with its condition in words.
+#[derive(Serialize)]
+struct Table {
+    rows: Vec<ComponentRow>,
+    /// How many components are not shown; `None` if all are.
+    rest: Option<Phrase>,
+}
+
+#[derive(Serialize)]
+struct ComponentRow {
+    name: String,
+    lang: Option<String>,
+    hint: Option<String>,
+    depth: usize,
+    word: &'static str,
+    class: &'static str,
+}
+
+/// Up to this many components, all are listed; if there are more, only top-level components and those with a stated
+/// condition.
+const ALL_UP_TO: usize = 40;
+
+/// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
+const MOST_ROWS: usize = 60;
+
+const NOTHING_SAID: &str = "none";
+const SAID_TO_WORK: &str = "operational";
+
+/// The components in the order of the site note. The table distinguishes components without a stated condition: no
+/// known problems is not the same as working.
+fn components(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
+    let all = &view.site.component;
+    let locale = Locale::page(view.site);
+    let is_listed = |component: &&Component| {
+        let is_top = component.path.parent().is_none();
+        all.len() <= ALL_UP_TO || is_top || outlook.shown(&component.path) != outlook.unstated
+    };
+    let mut listed: Vec<_> = all.iter().filter(is_listed).enumerate().collect();
+    sort_by_key(&mut listed, |(_, component)| Reverse(outlook.shown(&component.path)));
+    listed.truncate(MOST_ROWS);
+    sort_by_key(&mut listed, |(place, _)| *place);
+    let left_out = all.len().saturating_sub(listed.len());
+    let rest = (left_out > 0).then(|| {
+        let words = locale.messages().fill("components_rest", &[("n", &left_out.to_string())]);
+        Phrase::default().link(words, paths::STATUS_JSON)
+    });
+    Table {
+        rows: listed
+            .into_iter()
+            .map(|(_, component)| component_row(view, &locale, outlook, component))
+            .collect(),
+        rest,
+    }
+}
+
+fn component_row(
+    view: &View<'_>,
+    locale: &Locale<'_>,
+    outlook: &Outlook<'_>,
+    component: &Component,
+) -> ComponentRow {
+    let is_stated = outlook.is_stated(&component.path);
+    let (word, class) = match outlook.shown(&component.path) {
+        Condition::Operational if is_stated => (locale.text("component_works"), SAID_TO_WORK),
+        Condition::Operational => (locale.text("component_calm"), NOTHING_SAID),
+        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), NOTHING_SAID),
+        worse => (condition(locale.messages(), worse), worse.as_str()),
+    };
+    let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
+    ComponentRow {
+        name: component.name.to_string(),
+        lang: locale.foreign(None),
+        hint: hint.map(|hint| hint.words.to_string()),
+        depth: component.path.as_str().matches('/').count(),
+        word,
+        class,
     }
 }

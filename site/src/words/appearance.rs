@@ -2,7 +2,7 @@ use outband_record::text::{Condition, Impact, IncidentKind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 
-use super::vocabulary::phase_key;
+use super::statement::phase_key;
 use crate::messages::Messages;
 
 /// What a verdict looks like. Each has a colour, a shape and, in its [`Verdict`], a word: never a colour alone.

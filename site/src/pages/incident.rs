@@ -1,16 +1,18 @@
-//! The page of one incident, maintenance, notice or drill: its current state, and all updates.
+//! The pages of one incident, maintenance, notice or drill: its current state with all updates, and its ready-made
+//! messages.
 
 use std::collections::BTreeSet;
 
 use outband_record::timeline::{Incident, IncidentState};
 use serde::Serialize;
 
-use super::article::{Article, Extent, article, listed, title};
+use super::article::{Article, Extent, article, listed, redacted, title};
 use super::frame::{Band, Frame, page, signed_stage};
-use super::redacted;
 use crate::feeds::{Announced, Channel};
+use crate::messages::Messages;
+use crate::say::{self, sayings};
 use crate::template::RenderError;
-use crate::words::{Fact, Locale, Phrase, answers, phase, verdict_on};
+use crate::words::{Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
 use crate::{Rendered, View, paths};
 
 #[derive(Serialize)]
@@ -41,7 +43,7 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
         first: answers.first,
         more: answers.more,
         updates: articles.collect(),
-        redacted: redacted::lines(view, |redacted| redacted.incident.as_ref() == Some(state.slug)),
+        redacted: redacted(view, |redacted| redacted.incident.as_ref() == Some(state.slug)),
     };
     page(view, "incident.html", &path, &story).map(Some)
 }
@@ -78,4 +80,47 @@ fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band
     }
     let band = Band::new(verdict_on.appearance, title(&locale, state.title.by).into(), lines);
     band.under(&locale, verdict_on.word(locale.messages()))
+}
+
+#[derive(Serialize)]
+struct Say<'a> {
+    frame: Frame<'a>,
+    parts: Vec<Message>,
+    back: String,
+}
+
+#[derive(Serialize)]
+struct Message {
+    heading: &'static str,
+    /// How much of the channel's limit is used.
+    hint: Option<String>,
+    list: bool,
+    lines: Vec<String>,
+}
+
+/// Ready-made messages for an incident, maintenance or notice; `None` for a drill, which nobody should announce, and
+/// if there are no updates.
+pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
+    let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
+    let words = Messages::of(&view.site.lang);
+    let logged = sayings(view, &state);
+    let used = |key, used: usize| Some(words.fill(key, &[("used", &used.to_string())]));
+    let one = |key, hint, line| Message { heading: words.text(key), hint, list: false, lines: vec![line] };
+    let parts = vec![
+        one("say_message", used("say_message_hint", say::septets(&logged.message)), logged.message),
+        one("say_social", used("say_social_hint", say::weight(&logged.social)), logged.social),
+        one("say_mail_subject", None, logged.subject),
+        one("say_mail", None, logged.mail),
+        one("say_phone", used("say_phone_hint", say::words(&logged.phone)), logged.phone),
+        Message { heading: words.text("say_staff"), hint: None, list: true, lines: logged.staff },
+        one("say_resellers", None, logged.resellers),
+    ];
+    let path = paths::say(state.slug);
+    let locale = Locale::page(view.site);
+    let title = locale.quoted(state.title.value.as_str(), state.title.by.update.lang.as_ref());
+    let lines = vec![title.into(), locale.phrase("say_line")];
+    let band = Band::new(Appearance::Plain, locale.phrase("say_headline"), lines);
+    let model =
+        Say { frame: Frame::new(view, path.as_str(), band), parts, back: paths::incident(state.slug, false) };
+    page(view, "say.html", &path, &model).map(Some)
 }
