@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::messages::Messages;
-use crate::pages::{Band, base, lead, verdict};
+use crate::pages::{Band, leading, url, verdict};
 use crate::template::{self, RenderError};
 use crate::words::{Fact, Locale, Phrase, answers};
 use crate::{Rendered, View, data, paths};
@@ -47,7 +47,7 @@ struct Frame<'b> {
 
 impl<'a> Banner<'a> {
     fn of(view: &'a View<'a>, outlook: &'a Outlook<'a>) -> Self {
-        let state = lead(outlook).and_then(|place| outlook.open.get(place));
+        let state = leading(outlook);
         let locale = Locale::page(view.site);
         let facts = state.map(|state| answers(&locale, state, view.now, &view.site.contact).first);
         let fact = |line| facts.iter().flatten().find(|fact: &&Fact| fact.line == line).cloned();
@@ -64,12 +64,12 @@ impl<'a> Banner<'a> {
     /// The URL of the full details.
     fn url(&self) -> String {
         let path = self.state.map(|state| paths::incident(state.slug, state.drill));
-        format!("{}{}", base(self.view), path.as_deref().unwrap_or(paths::INDEX))
+        url(self.view, path.as_deref().unwrap_or(paths::INDEX))
     }
 
     fn page(&self) -> Result<Rendered, RenderError> {
-        let logged = (self.band.word, Some(&self.band.headline));
-        self.render(paths::EMBED, self.view.site.name.as_str(), logged, Some(self.url()))
+        let verdict = (self.band.word, Some(&self.band.headline));
+        self.render(paths::EMBED, self.view.site.name.as_str(), verdict, Some(self.url()))
     }
 
     /// No name and no link, since either would reveal the provider. If the headline reveals it, the worst affected
@@ -79,8 +79,8 @@ impl<'a> Banner<'a> {
         let affected = self.affects.iter().flat_map(|fact| &fact.words).take(1).map(|worst| ("", worst));
         let mut candidates = std::iter::once((self.band.word, &self.band.headline)).chain(affected);
         let unbranded = candidates.find(|(_, phrase)| !brand.is_in(&phrase.to_string()));
-        let logged = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
-        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), logged, None)
+        let verdict = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
+        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), verdict, None)
     }
 
     fn render(
@@ -91,10 +91,7 @@ impl<'a> Banner<'a> {
         link: Option<String>,
     ) -> Result<Rendered, RenderError> {
         let frame = Frame { title, band: &self.band, word, headline, next: self.next.as_ref(), link };
-        Ok(Rendered {
-            path: path.to_owned(),
-            body: template::render("embed.html", self.words, &frame)?.into_bytes(),
-        })
+        Ok(Rendered::text(path, template::render("embed.html", self.words, &frame)?))
     }
 
     /// `/banner.json`, as specified in SPEC.md.
@@ -164,8 +161,7 @@ fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
         // White text on the yellow of "degraded" would be unreadable.
         ink: if band.appearance.class == "degraded" { "000" } else { "fff" },
     };
-    let body = template::render("badge.svg", words, &badge)?.into_bytes();
-    Ok(Rendered { path: paths::BADGE.to_owned(), body })
+    Ok(Rendered::text(paths::BADGE, template::render("badge.svg", words, &badge)?))
 }
 
 /// Rough width in pixels of text 11 pixels high; `textLength` stretches the text to exactly this width.
@@ -203,7 +199,7 @@ mod tests {
     use super::domain;
 
     #[test]
-    fn a_domain_is_what_stands_at_the_end() {
+    fn a_domain_is_the_last_two_labels() {
         for (host, end) in [
             ("status.mail.example", "mail.example"),
             ("a.b.mail.example", "mail.example"),

@@ -18,7 +18,7 @@ use outband_record::time::Time;
 use outband_record::timeline::{Incident, LoggedUpdate};
 
 use crate::messages::Messages;
-use crate::pages::base;
+use crate::pages::url;
 use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 use format::{Head, Link};
@@ -145,14 +145,14 @@ impl Feeds<'_> {
     }
 
     fn archive_links(&self, number: u64, archives: u64) -> Vec<Link> {
-        let mut links = vec![Link { rel: "current", href: format!("{}{}", base(self.view), paths::ATOM) }];
+        let mut links = vec![Link { rel: "current", href: url(self.view, paths::ATOM) }];
         links.extend((number > 1).then(|| self.link("prev-archive", number - 1)));
         links.extend((number < archives).then(|| self.link("next-archive", number + 1)));
         links
     }
 
     fn link(&self, rel: &'static str, archive: u64) -> Link {
-        Link { rel, href: format!("{}{}", base(self.view), paths::archive_atom(archive)) }
+        Link { rel, href: url(self.view, &paths::archive_atom(archive)) }
     }
 }
 

@@ -17,10 +17,10 @@ mod uptime;
 pub use crate::template::{RenderError, content_security_policy, policy};
 pub(crate) use article::listed;
 pub use embed_help::embed_help;
-pub(crate) use frame::{Band, base, closed};
+pub(crate) use frame::{Band, base, closed, url};
 pub use incident::{incident, say};
 pub use index::index;
-pub(crate) use index::{lead, verdict};
+pub(crate) use index::{leading, verdict};
 pub use lists::{drill, history, month, not_found, not_set_up};
 pub use text::status_txt;
 

@@ -12,7 +12,7 @@ use self::fit::{characters, fitted, in_gsm, joined};
 pub(crate) use self::fit::{septets, weight, words};
 use crate::embed::Brand;
 use crate::messages::Messages;
-use crate::pages::{base, closed};
+use crate::pages::{base, closed, url};
 use crate::words::{Answers, Fact, Locale, Phrase, answers, verdict_on};
 use crate::{View, paths};
 
@@ -26,7 +26,7 @@ const SUBJECT_CHARACTERS: usize = 120;
 pub(crate) const PHONE_WORDS: usize = 55;
 
 /// The messages for one incident, maintenance or notice.
-pub(crate) struct Sayings {
+pub(crate) struct Announcements {
     pub(crate) message: String,
     pub(crate) social: String,
     pub(crate) subject: String,
@@ -39,20 +39,20 @@ pub(crate) struct Sayings {
 }
 
 /// The current state as messages for each channel, at `view.now`.
-pub(crate) fn sayings(view: &View<'_>, state: &IncidentState<'_>) -> Sayings {
-    let told = Told::of(view, state);
-    Sayings {
-        message: told.message(),
-        social: told.social(),
-        subject: told.subject(),
-        mail: told.mail(),
-        phone: told.phone(),
-        staff: told.staff(),
-        resellers: told.resellers(),
+pub(crate) fn announcements(view: &View<'_>, state: &IncidentState<'_>) -> Announcements {
+    let writer = Writer::of(view, state);
+    Announcements {
+        message: writer.message(),
+        social: writer.social(),
+        subject: writer.subject(),
+        mail: writer.mail(),
+        phone: writer.phone(),
+        staff: writer.staff(),
+        resellers: writer.resellers(),
     }
 }
 
-struct Told<'a> {
+struct Writer<'a> {
     view: &'a View<'a>,
     locale: Locale<'a>,
     state: &'a IncidentState<'a>,
@@ -63,7 +63,7 @@ struct Told<'a> {
     page: String,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Writer<'a> {
     fn of(view: &'a View<'a>, state: &'a IncidentState<'a>) -> Self {
         let locale = Locale::page(view.site);
         Self {
@@ -74,7 +74,7 @@ impl<'a> Told<'a> {
             answers: answers(&locale, state, view.now, &view.site.contact),
             word: verdict_on(state, view.now).word(locale.messages()),
             home: format!("{}/", base(view)),
-            page: format!("{}{}", base(view), paths::incident(state.slug, state.drill)),
+            page: url(view, &paths::incident(state.slug, state.drill)),
         }
     }
 
@@ -187,10 +187,10 @@ impl<'a> Told<'a> {
 
     /// Statements that staff may make, then those that they may not.
     fn staff(&self) -> Vec<String> {
-        let logged =
+        let facts =
             self.facts(&["fault", "affects", "unaffected", "workaround", "eta", "next-update", "data"]);
         let mut points = vec![self.in_a_line()];
-        points.extend(logged.map(|fact| self.line(fact)));
+        points.extend(facts.map(|fact| self.line(fact)));
         points.extend(self.unstated().into_iter().map(|key| self.words.text(key).to_owned()));
         points.push(self.words.fill("say_staff_else", &[("url", &self.page)]));
         points
@@ -221,8 +221,8 @@ impl<'a> Told<'a> {
     /// Nothing that reveals the provider: no address, and no operator text that names it.
     fn resellers(&self) -> String {
         let brand = Brand::of(self.view.site);
-        let logged = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
-        let lines = std::iter::once(closed(&self.statement())).chain(logged).chain([self.next()]);
+        let facts = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
+        let lines = std::iter::once(closed(&self.statement())).chain(facts).chain([self.next()]);
         let lines: Vec<_> = lines.filter(|line| !line.is_empty() && !brand.is_in(line)).collect();
         if lines.is_empty() { closed(self.word) } else { lines.join("\n") }
     }

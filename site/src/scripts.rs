@@ -52,5 +52,5 @@ fn script(path: &str, sources: &[&str], words: &Json) -> Rendered {
     // All JSON is valid JavaScript since 2019; before that, two line separators were not, and no message contains
     // them.
     text.push_str(&format!("}})({words});\n"));
-    Rendered { path: path.to_owned(), body: text.into_bytes() }
+    Rendered::text(path, text)
 }

@@ -137,7 +137,7 @@ impl Redacted {
 
     /// The text shown to people in place of the entry.
     pub fn note(&self) -> Rendered {
-        let body = format!("redacted: {}\nby: {}\n", self.reason, log::note_path(self.by));
-        Rendered { path: log::note_path(self.entry), body: body.into_bytes() }
+        let text = format!("redacted: {}\nby: {}\n", self.reason, log::note_path(self.by));
+        Rendered::text(log::note_path(self.entry), text)
     }
 }

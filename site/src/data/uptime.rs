@@ -1,4 +1,4 @@
-//! The reported uptime of each component over a range of days, for pages and programs alike; that of the last 90 days as
+//! The reported uptime of each component over a range of days, for pages and programs alike. The last 90 days are
 //! `/data/uptime.json` and `/data/uptime.csv`.
 
 use outband_record::text::Site;
@@ -15,8 +15,8 @@ const DAYS: u64 = 90;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// A range of days of a site, as reported up to some time. For today it has only whether something was reported, not
-/// for how long, so it changes only when something starts.
+/// A range of days of a site, as reported up to some time. For today it says only whether something was reported,
+/// not for how long, so it changes only when something starts.
 #[derive(Clone, Debug)]
 pub struct Uptime<'s> {
     pub(crate) since: Time,
@@ -28,7 +28,7 @@ pub struct Uptime<'s> {
 }
 
 impl<'s> Uptime<'s> {
-    /// The 90 days before `now`'s, and that day.
+    /// The 90 days before the day of `now`, and that day.
     pub fn recent(site: &'s Site, chronicle: &Chronicle, now: Time) -> Self {
         Self::between(site, chronicle, Self::first_recent(now), now.date().end(), now)
     }
@@ -102,9 +102,8 @@ pub fn uptime_csv(uptime: &Uptime<'_>) -> Rendered {
             format!("{path},{date},{seconds},{outage},{partial},{degraded},{maintenance},{unknown},{uptime}")
         }));
     }
-    let mut body = rows.join("\r\n");
-    body.push_str("\r\n");
-    Rendered { path: paths::UPTIME_CSV.to_owned(), body: body.into_bytes() }
+    rows.push(String::new());
+    Rendered::text(paths::UPTIME_CSV, rows.join("\r\n"))
 }
 
 /// The full days with reports.

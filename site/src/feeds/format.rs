@@ -55,7 +55,7 @@ impl Feeds<'_> {
             body.push('\n');
         }
         body.push_str("</feed>\n");
-        Ok(Rendered { path: head.own.to_owned(), body: body.into_bytes() })
+        Ok(Rendered::text(head.own, body))
     }
 
     pub(super) fn rss(&self, head: &Head<'_>, items: &[Arc<Item>]) -> Result<Rendered, RenderError> {
@@ -69,10 +69,7 @@ impl Feeds<'_> {
             page: format!("{base}{}", head.page),
             items: items.iter().map(Arc::as_ref).collect(),
         };
-        Ok(Rendered {
-            path: head.own.to_owned(),
-            body: template::render("feed.rss", self.messages(), &feed)?.into_bytes(),
-        })
+        Ok(Rendered::text(head.own, template::render("feed.rss", self.messages(), &feed)?))
     }
 
     /// `/updates.json`
@@ -86,10 +83,7 @@ impl Feeds<'_> {
             language: site.lang.as_str(),
             items: items.iter().map(|item| entry(item, self.messages().text("item_note"))).collect(),
         };
-        let mut body =
-            serde_json::to_vec(&feed).map_err(|error| RenderError::new(paths::JSON_FEED, error))?;
-        body.push(b'\n');
-        Ok(Rendered { path: paths::JSON_FEED.to_owned(), body })
+        Rendered::json(paths::JSON_FEED, serde_json::to_vec(&feed))
     }
 }
 

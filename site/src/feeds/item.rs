@@ -165,13 +165,13 @@ impl Feeds<'_> {
             authors: Vec::new(),
             category: state.phase.as_str(),
             lang: site.lang.to_string(),
-            html: template::render("story.html", self.messages(), &self.told(incident, &path))?,
+            html: template::render("story.html", self.messages(), &self.story_content(incident, &path))?,
             entry: String::new(),
         };
         item.written(self.messages())
     }
 
-    fn told(&self, incident: &Incident, path: &str) -> Story {
+    fn story_content(&self, incident: &Incident, path: &str) -> Story {
         let updates: Vec<_> = listed(incident).into_iter().filter(|logged| is_item(logged)).collect();
         Story {
             earlier: (updates.len() > NEWEST).then(|| self.messages().text("feed_earlier")),

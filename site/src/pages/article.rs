@@ -118,8 +118,8 @@ fn translations(view: &View<'_>, incident: &Incident, of: &Id, is_void: bool) ->
 
 /// The facts, except those already shown as marks.
 fn stated(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
-    let told = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
-    facts(locale, &logged.update).into_iter().filter(|fact| !told(fact)).collect()
+    let is_mark = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
+    facts(locale, &logged.update).into_iter().filter(|fact| !is_mark(fact)).collect()
 }
 
 fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec<Mark> {
@@ -165,13 +165,13 @@ pub(super) fn title(locale: &Locale<'_>, logged: &LoggedUpdate) -> Fragment {
     locale.quoted(logged.update.title.as_str(), logged.update.lang.as_ref())
 }
 
-/// One line for each redaction accepted by `is_told`.
-pub(super) fn redacted(view: &View<'_>, is_told: impl Fn(&Redacted) -> bool) -> Vec<Phrase> {
+/// One line for each redaction accepted by `is_shown`.
+pub(super) fn redacted(view: &View<'_>, is_shown: impl Fn(&Redacted) -> bool) -> Vec<Phrase> {
     let locale = Locale::page(view.site);
     let line = |redacted: &Redacted| {
         let entry = Fragment::link(redacted.entry.to_string(), log::note_path(redacted.entry));
         let reason = Phrase::plain(redacted.reason.as_str());
         locale.fill("redacted_line", [("entry", entry.into()), ("reason", reason)])
     };
-    view.redactions.iter().filter(|redacted| is_told(redacted)).map(line).collect()
+    view.redactions.iter().filter(|redacted| is_shown(redacted)).map(line).collect()
 }

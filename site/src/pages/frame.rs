@@ -31,7 +31,7 @@ pub(super) struct Frame<'a> {
     qr: Option<Qr>,
 }
 
-/// The band across the top: a look, a word, and the sentence that is the page's heading.
+/// The band across the top: an appearance, a word, and the sentence that is the page's heading.
 #[derive(Clone, Serialize)]
 pub(crate) struct Band {
     pub(crate) appearance: Drawn,
@@ -56,7 +56,7 @@ pub(crate) struct Drawn {
 }
 
 impl Band {
-    /// A band with only a headline.
+    /// A band without a word.
     pub(super) fn new(appearance: Appearance, headline: Phrase, lines: Vec<Phrase>) -> Self {
         let sentence = headline.to_string();
         Self { appearance: Drawn::new(appearance), word: "", headline, lines, sentence }
@@ -64,8 +64,8 @@ impl Band {
 
     /// Adds the verdict in a word before the heading.
     pub(super) fn under(self, locale: &Locale<'_>, word: &'static str) -> Self {
-        let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
-        Self { word, sentence: locale.fill("labelled", parts).to_string(), ..self }
+        let sentence = locale.labelled(Phrase::plain(word), self.headline.clone()).to_string();
+        Self { word, sentence, ..self }
     }
 
     /// Replaces the lines below the heading.
@@ -104,7 +104,7 @@ impl<'a> Frame<'a> {
         let (site, locale, base) = (view.site, Locale::page(view.site), base(view));
         let feed = |(path, format)| Announced::new(path, Announced::updates(site, format));
         let path = path.into();
-        let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
+        let qr = paths::is_on_paper(&path).then(|| Qr::of(&url(view, &path))).flatten();
         Self {
             site: site.name.as_str(),
             site_lang: locale.foreign(None),
@@ -155,6 +155,11 @@ pub(crate) fn base<'a>(view: &View<'a>) -> &'a str {
     view.site.url.as_str().trim_end_matches('/')
 }
 
+/// The absolute URL of a path.
+pub(crate) fn url(view: &View<'_>, path: &str) -> String {
+    format!("{}{path}", base(view))
+}
+
 /// Renders a page from its template.
 pub(super) fn page(
     view: &View<'_>,
@@ -162,8 +167,7 @@ pub(super) fn page(
     path: &str,
     model: &impl Serialize,
 ) -> Result<Rendered, RenderError> {
-    let body = template::render(template, Messages::of(&view.site.lang), model)?.into_bytes();
-    Ok(Rendered { path: path.to_owned(), body })
+    Ok(Rendered::text(path, template::render(template, Messages::of(&view.site.lang), model)?))
 }
 
 /// The line below a headline: the stage, and when it was posted.
@@ -178,22 +182,21 @@ pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &L
     if logged.signers.is_empty() {
         return stage(&locale, words, logged);
     }
-    let mut persons: Vec<&str> = Vec::new();
+    let mut people: Vec<&str> = Vec::new();
     for signer in &logged.signers {
         let is_flagged = view.authority.is_flagged(&signer.fingerprint, logged.index);
-        if !is_flagged && !persons.contains(&signer.person.as_str()) {
-            persons.push(&signer.person);
+        if !is_flagged && !people.contains(&signer.person.as_str()) {
+            people.push(&signer.person);
         }
     }
     let (stage, time) = (Phrase::plain(words), Phrase::from(locale.full(logged.effective_time())));
-    if persons.is_empty() {
+    if people.is_empty() {
         let warning = Phrase::default().warn(locale.text("stage_flagged_why"));
         return locale.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);
     }
-    let persons = persons
-        .into_iter()
-        .map(|person| Fragment::LoggedUpdate { text: person.to_owned(), lang: None }.into());
-    let signers = locale.list(persons);
+    let people =
+        people.into_iter().map(|person| Fragment::Quoted { text: person.to_owned(), lang: None }.into());
+    let signers = locale.list(people);
     locale.fill("stage_signed", [("stage", stage), ("time", time), ("signers", signers)])
 }
 
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_of_codes_finds_the_address() {
+    fn a_scanner_reads_the_address() {
         const SCALE: usize = 4;
         for length in (0..200).step_by(11) {
             let address =
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_no_code_holds_has_none() {
+    fn an_address_too_long_for_a_code_has_none() {
         assert_eq!(Qr::of(&"a".repeat(3000)), None);
     }
 }

@@ -10,7 +10,7 @@ use super::article::{Article, Extent, article, listed, redacted, title};
 use super::frame::{Band, Frame, page, signed_stage};
 use crate::feeds::{Announced, Channel};
 use crate::messages::Messages;
-use crate::say::{self, sayings};
+use crate::say::{self, announcements};
 use crate::template::RenderError;
 use crate::words::{Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
 use crate::{Rendered, View, paths};
@@ -54,15 +54,16 @@ fn feeds(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Vec
         return Vec::new();
     }
     let mut languages = BTreeSet::new();
-    languages
-        .extend(incident.updates().iter().filter_map(|logged| Channel::spoken(view.site, &logged.update)));
+    languages.extend(
+        incident.updates().iter().filter_map(|logged| Channel::language_of(view.site, &logged.update)),
+    );
     let own = Announced::new(paths::incident_atom(state.slug), state.title.value.to_string());
     std::iter::once(own).chain(languages.iter().map(|language| language.announced(view.site))).collect()
 }
 
 fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band {
     let locale = Locale::page(view.site);
-    let verdict_on = verdict_on(state, view.now);
+    let verdict = verdict_on(state, view.now);
     let last = incident
         .updates()
         .iter()
@@ -78,8 +79,8 @@ fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band
     if state.drill {
         lines.insert(0, locale.phrase("drill_line"));
     }
-    let band = Band::new(verdict_on.appearance, title(&locale, state.title.by).into(), lines);
-    band.under(&locale, verdict_on.word(locale.messages()))
+    let band = Band::new(verdict.appearance, title(&locale, state.title.by).into(), lines);
+    band.under(&locale, verdict.word(locale.messages()))
 }
 
 #[derive(Serialize)]
@@ -103,17 +104,17 @@ struct Message {
 pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
     let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
     let words = Messages::of(&view.site.lang);
-    let logged = sayings(view, &state);
+    let texts = announcements(view, &state);
     let used = |key, used: usize| Some(words.fill(key, &[("used", &used.to_string())]));
     let one = |key, hint, line| Message { heading: words.text(key), hint, list: false, lines: vec![line] };
     let parts = vec![
-        one("say_message", used("say_message_hint", say::septets(&logged.message)), logged.message),
-        one("say_social", used("say_social_hint", say::weight(&logged.social)), logged.social),
-        one("say_mail_subject", None, logged.subject),
-        one("say_mail", None, logged.mail),
-        one("say_phone", used("say_phone_hint", say::words(&logged.phone)), logged.phone),
-        Message { heading: words.text("say_staff"), hint: None, list: true, lines: logged.staff },
-        one("say_resellers", None, logged.resellers),
+        one("say_message", used("say_message_hint", say::septets(&texts.message)), texts.message),
+        one("say_social", used("say_social_hint", say::weight(&texts.social)), texts.social),
+        one("say_mail_subject", None, texts.subject),
+        one("say_mail", None, texts.mail),
+        one("say_phone", used("say_phone_hint", say::words(&texts.phone)), texts.phone),
+        Message { heading: words.text("say_staff"), hint: None, list: true, lines: texts.staff },
+        one("say_resellers", None, texts.resellers),
     ];
     let path = paths::say(state.slug);
     let locale = Locale::page(view.site);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::article::{Article, Extent, article, listed, title};
 use super::frame::{Band, Frame, page, signed_stage, stage};
 use super::lists::{self, CardLine};
-use super::uptime::{self, Reported};
+use super::uptime::{self, Reported, depth};
 use crate::data::Card;
 use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
@@ -126,27 +126,30 @@ pub(super) fn ask(locale: &Locale<'_>, contacts: impl IntoIterator<Item = Phrase
 
 /// The index of the open incident the verdict is about: the most severe, and of those the first; `None` if there are
 /// no known problems.
-pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
-    let standings = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
-    let counting = standings.filter(|(_, verdict_on)| verdict_on.counts());
-    counting
-        .min_by_key(|(place, verdict_on)| (Reverse(verdict_on.appearance), *place))
-        .map(|(place, _)| place)
+pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
+    let verdicts = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
+    let counting = verdicts.filter(|(_, verdict)| verdict.counts());
+    counting.min_by_key(|(place, verdict)| (Reverse(verdict.appearance), *place)).map(|(place, _)| place)
+}
+
+/// The open incident the verdict is about.
+pub(crate) fn leading<'o, 'i>(outlook: &'o Outlook<'i>) -> Option<&'o IncidentState<'i>> {
+    lead(outlook).and_then(|place| outlook.open.get(place))
 }
 
 /// The verdict on the whole site. It relies on people, so it never states that everything works, only that there are no
 /// known incidents, and the time of the last update.
 pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let locale = Locale::page(view.site);
-    match (lead(outlook).and_then(|place| outlook.open.get(place)), view.last_update) {
+    match (leading(outlook), view.last_update) {
         (Some(state), _) => {
-            let verdict_on = verdict_on(state, outlook.now);
+            let verdict = verdict_on(state, outlook.now);
             let line = stage(&locale, stage_words(&locale, state), state.newest);
-            let band = Band::new(verdict_on.appearance, title(&locale, state.title.by).into(), vec![line]);
-            band.under(&locale, verdict_on.word(locale.messages()))
+            let band = Band::new(verdict.appearance, title(&locale, state.title.by).into(), vec![line]);
+            band.under(&locale, verdict.word(locale.messages()))
         }
-        (None, Some(spoke)) => {
-            let line = locale.fill("index_spoke", [("time", locale.full(spoke))]);
+        (None, Some(last)) => {
+            let line = locale.fill("index_spoke", [("time", locale.full(last))]);
             Band::new(Appearance::Calm, locale.phrase("index_calm"), vec![line])
         }
         (None, None) => {
@@ -159,7 +162,7 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
 /// The same with the signers: only on our own pages, since embeds may not name anyone.
 pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let band = verdict(view, outlook);
-    let Some(state) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };
+    let Some(state) = leading(outlook) else { return band };
     let words = stage_words(&Locale::page(view.site), state);
     band.with_lines(vec![signed_stage(view, words, state.newest)])
 }
@@ -179,12 +182,12 @@ fn whole(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> Ope
 
 fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> Open {
     let (locale, path) = (Locale::page(view.site), paths::incident(state.slug, state.drill));
-    let verdict_on = verdict_on(state, view.now);
+    let verdict = verdict_on(state, view.now);
     let above = state.title.value.as_str();
     let Answers { first, more } = answers(&locale.in_short(&path), state, view.now, &view.site.contact);
     Open {
-        word: verdict_on.word(locale.messages()),
-        class: verdict_on.appearance.class(),
+        word: verdict.word(locale.messages()),
+        class: verdict.appearance.class(),
         title: title(&locale, state.title.by).into(),
         stage: signed_stage(view, stage_words(&locale, state), state.newest),
         first,
@@ -198,11 +201,11 @@ fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> 
 
 fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
     let locale = Locale::page(view.site);
-    let verdict_on = verdict_on(state, view.now);
+    let verdict = verdict_on(state, view.now);
     Row {
         path: paths::incident(state.slug, state.drill),
-        word: verdict_on.word(locale.messages()),
-        class: verdict_on.appearance.class(),
+        word: verdict.word(locale.messages()),
+        class: verdict.appearance.class(),
         title: title(&locale, state.title.by).into(),
         stage: stage_words(&locale, state),
     }
@@ -233,8 +236,8 @@ const ALL_UP_TO: usize = 40;
 /// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
 const MOST_ROWS: usize = 60;
 
-const NOTHING_SAID: &str = "none";
-const SAID_TO_WORK: &str = "operational";
+const UNSTATED: &str = "none";
+const STATED_TO_WORK: &str = "operational";
 
 /// The components in the order of the site note. The table distinguishes components without a stated condition: no
 /// known problems is not the same as working.
@@ -271,9 +274,9 @@ fn component_row(
 ) -> ComponentRow {
     let is_stated = outlook.is_stated(&component.path);
     let (word, class) = match outlook.shown(&component.path) {
-        Condition::Operational if is_stated => (locale.text("component_works"), SAID_TO_WORK),
-        Condition::Operational => (locale.text("component_calm"), NOTHING_SAID),
-        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), NOTHING_SAID),
+        Condition::Operational if is_stated => (locale.text("component_works"), STATED_TO_WORK),
+        Condition::Operational => (locale.text("component_calm"), UNSTATED),
+        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), UNSTATED),
         worse => (condition(locale.messages(), worse), worse.as_str()),
     };
     let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
@@ -281,7 +284,7 @@ fn component_row(
         name: component.name.to_string(),
         lang: locale.foreign(None),
         hint: hint.map(|hint| hint.words.to_string()),
-        depth: component.path.as_str().matches('/').count(),
+        depth: depth(&component.path),
         word,
         class,
     }

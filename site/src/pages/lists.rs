@@ -143,8 +143,8 @@ pub fn not_set_up(origin: &str) -> Result<Rendered, RenderError> {
     };
     let line = messages.fill("not_set_up_line", &[("origin", origin)]);
     let steps = [step("not_set_up_init", "outband init"), step("not_set_up_send", "outband send")];
-    let body = template::render("not_set_up.html", messages, &NotSetUp { origin, line, steps })?;
-    Ok(Rendered { path: paths::INDEX.to_owned(), body: body.into_bytes() })
+    let model = NotSetUp { origin, line, steps };
+    Ok(Rendered::text(paths::INDEX, template::render("not_set_up.html", messages, &model)?))
 }
 
 /// An incident, maintenance or notice as a list item.

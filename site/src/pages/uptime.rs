@@ -1,7 +1,7 @@
 //! Reported uptime: bars to look at, and a table to read.
 //!
-//! The bars of a component are one small SVG with one path per kind of day, whose dashes are the days. The worse the day,
-//! the taller its bar, and each kind has its own shape, so it can be read without colours:
+//! The bars of a component are one small SVG with one path per kind of day, whose dashes are the days. The worse the
+//! day, the taller its bar, and each kind has its own shape, so they can be read without colours:
 //!
 //! ```text
 //!  outage  partial  degraded  maintenance  unknown  nothing reported  no data
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use outband_record::sort::sort_by;
-use outband_record::text::Condition;
+use outband_record::text::{ComponentPath, Condition};
 use outband_record::time::Time;
 use outband_record::timeline::{Day, Measured, Tally};
 use serde::Serialize;
@@ -28,7 +28,7 @@ use crate::{Uptime, View, paths};
 const ROWS: usize = 15;
 
 /// Maximum number of days listed one by one on a month's page; the rest are in the data files.
-const TOLD: usize = 200;
+const MOST_DAYS: usize = 200;
 
 /// The bars, the table, and how the numbers are calculated.
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ pub(super) struct Reported {
     begins: Option<String>,
     /// The page of the month with the other components, or of the previous month.
     page: Option<String>,
-    told: Vec<Told>,
+    days: Vec<DayRow>,
     /// Whether the list of days was truncated.
     cut: bool,
 }
@@ -69,7 +69,7 @@ struct Row {
 
 /// One day of a component.
 #[derive(Serialize)]
-struct Told {
+struct DayRow {
     date: String,
     name: String,
     lang: Option<String>,
@@ -86,12 +86,12 @@ struct Part {
 
 /// The last 90 days and today, for top-level components.
 pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
-    let top: Vec<_> = uptime.components.iter().filter(|measured| depth(measured) == 0).collect();
+    let top: Vec<_> = uptime.components.iter().filter(is_top).collect();
     let more = uptime.components.len() - top.len().min(ROWS);
     let words = Messages::of(&view.site.lang);
     let more = (more > 0).then(|| words.fill("uptime_more", &[("count", &more.to_string())]));
     let marks = |measured: &Measured<'_>| {
-        let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
+        let mut marks = marks(measured);
         // A gap before today, which has no figure yet.
         marks.insert(marks.len().saturating_sub(1), None);
         marks
@@ -106,25 +106,25 @@ pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let length =
         usize::try_from((uptime.end.posix() - uptime.first.start().posix()) / 86_400).unwrap_or_default();
     let marks = |measured: &Measured<'_>| {
-        let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
+        let mut marks = marks(measured);
         marks.resize(length, None);
         marks
     };
     let rows =
         uptime.components.iter().map(|measured| row(view, uptime, measured, &marks(measured))).collect();
-    let mut told: Vec<_> = uptime
+    let mut days: Vec<_> = uptime
         .components
         .iter()
-        .filter(|measured| depth(measured) == 0)
-        .flat_map(|measured| uptime.over(measured).filter_map(|day| tell(view, measured, day)))
+        .filter(is_top)
+        .flat_map(|measured| uptime.over(measured).filter_map(|day| day_row(view, measured, day)))
         .collect();
     // By day, and within a day in the order of the site note.
-    sort_by(&mut told, |a, b| a.date.cmp(&b.date));
-    let cut = told.len() > TOLD;
-    told.truncate(TOLD);
+    sort_by(&mut days, |a, b| a.date.cmp(&b.date));
+    let cut = days.len() > MOST_DAYS;
+    days.truncate(MOST_DAYS);
     let before = uptime.first.start().minus(1);
     let page = (uptime.since <= before).then(|| paths::month(&before.date().month()));
-    Reported { rows, told, cut, page, ..reported(view, uptime) }
+    Reported { rows, days, cut, page, ..reported(view, uptime) }
 }
 
 fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
@@ -132,18 +132,27 @@ fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let begins =
         |since: Time| words.fill("uptime_begins", &[("date", &words.isolated(&since.date().to_string()))]);
     Reported {
-        kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(word(mark)) }).into(),
+        kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(mark.word()) }).into(),
         rows: Vec::new(),
         more: None,
         begins: (uptime.since > uptime.first.start()).then(|| begins(uptime.since)),
         page: None,
-        told: Vec::new(),
+        days: Vec::new(),
         cut: false,
     }
 }
 
-fn depth(measured: &Measured<'_>) -> usize {
-    measured.component.path.as_str().matches('/').count()
+/// How many ancestors a component has.
+pub(super) fn depth(path: &ComponentPath) -> usize {
+    path.as_str().matches('/').count()
+}
+
+fn is_top(measured: &&Measured<'_>) -> bool {
+    depth(&measured.component.path) == 0
+}
+
+fn marks(measured: &Measured<'_>) -> Vec<Option<Mark>> {
+    measured.days.iter().map(|day| Some(Mark::of(&day.tally))).collect()
 }
 
 fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[Option<Mark>]) -> Row {
@@ -152,7 +161,7 @@ fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[O
     Row {
         name: measured.component.name.to_string(),
         lang: Locale::page(view.site).foreign(None),
-        depth: depth(measured),
+        depth: depth(&measured.component.path),
         uptime: uptime.total(measured).uptime().map(|share| share.to_string()),
         outage: with(|tally| tally.outage),
         partial: with(|tally| tally.partial),
@@ -161,20 +170,7 @@ fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[O
     }
 }
 
-/// A day is drawn as its worst condition.
-fn mark(tally: &Tally) -> Mark {
-    match tally.worst() {
-        Some(Condition::Outage) => Mark::Outage,
-        Some(Condition::Partial) => Mark::Partial,
-        Some(Condition::Degraded) => Mark::Degraded,
-        Some(Condition::Maintenance) => Mark::Maintenance,
-        Some(Condition::Unknown) => Mark::Unknown,
-        Some(Condition::Operational) | None if tally.measured > 0 => Mark::Nothing,
-        Some(Condition::Operational) | None => Mark::NoData,
-    }
-}
-
-fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
+fn day_row(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<DayRow> {
     let words = Messages::of(&view.site.lang);
     let Day { date, tally } = day;
     let parts = [
@@ -187,28 +183,15 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
     let parts = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
     let part = |(mark, seconds): (Mark, u64)| Part {
         class: mark.class(),
-        words: format!("{} {}", words.text(word(mark)), hours(seconds)),
+        words: format!("{} {}", words.text(mark.word()), hours(seconds)),
     };
-    tally.worst().map(|_| Told {
+    tally.worst().map(|_| DayRow {
         date: date.to_string(),
         name: measured.component.name.to_string(),
         lang: Locale::page(view.site).foreign(None),
         uptime: tally.uptime().map(|share| share.to_string()),
         parts: parts.map(part).collect(),
     })
-}
-
-/// The message key of a bar's label.
-fn word(mark: Mark) -> &'static str {
-    match mark {
-        Mark::Outage => "uptime_outage",
-        Mark::Partial => "uptime_partial",
-        Mark::Degraded => "uptime_degraded",
-        Mark::Maintenance => "uptime_maintenance",
-        Mark::Unknown => "uptime_unknown",
-        Mark::Nothing => "uptime_nothing",
-        Mark::NoData => "uptime_nodata",
-    }
 }
 
 /// `8:30`, or with seconds if there are any: `0:00:30`.
@@ -230,23 +213,6 @@ enum Mark {
     NoData,
 }
 
-/// The bars as SVG.
-#[derive(Serialize)]
-struct Bars {
-    width: usize,
-    paths: Vec<Path>,
-}
-
-#[derive(Serialize)]
-struct Path {
-    class: &'static str,
-    d: String,
-}
-
-/// The width of a day including the gap after it; must match the dashes in the style sheet.
-const DAY: usize = 4;
-const GAP: usize = 1;
-
 impl Mark {
     /// Worst first.
     const ALL: [Self; 7] = [
@@ -258,6 +224,32 @@ impl Mark {
         Self::Nothing,
         Self::NoData,
     ];
+
+    /// A day is drawn as its worst condition.
+    fn of(tally: &Tally) -> Self {
+        match tally.worst() {
+            Some(Condition::Outage) => Self::Outage,
+            Some(Condition::Partial) => Self::Partial,
+            Some(Condition::Degraded) => Self::Degraded,
+            Some(Condition::Maintenance) => Self::Maintenance,
+            Some(Condition::Unknown) => Self::Unknown,
+            Some(Condition::Operational) | None if tally.measured > 0 => Self::Nothing,
+            Some(Condition::Operational) | None => Self::NoData,
+        }
+    }
+
+    /// The message key of its label.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Outage => "uptime_outage",
+            Self::Partial => "uptime_partial",
+            Self::Degraded => "uptime_degraded",
+            Self::Maintenance => "uptime_maintenance",
+            Self::Unknown => "uptime_unknown",
+            Self::Nothing => "uptime_nothing",
+            Self::NoData => "uptime_nodata",
+        }
+    }
 
     /// Its class in the style sheet, which sets the stroke width.
     fn class(self) -> &'static str {
@@ -285,6 +277,23 @@ impl Mark {
         }
     }
 }
+
+/// The bars as SVG.
+#[derive(Serialize)]
+struct Bars {
+    width: usize,
+    paths: Vec<Path>,
+}
+
+#[derive(Serialize)]
+struct Path {
+    class: &'static str,
+    d: String,
+}
+
+/// The width of a day including the gap after it; must match the dashes in the style sheet.
+const DAY: usize = 4;
+const GAP: usize = 1;
 
 /// The days in order; `None` leaves a gap.
 fn bars(days: &[Option<Mark>]) -> Bars {

@@ -9,7 +9,7 @@ use outband_record::timeline::{self, IncidentState, LoggedUpdate, Outlook, Step}
 use super::shape::{Affected, Component, Health, Incident, Level, Stage, Update};
 use super::{Dates, Listing, id, incident_id, moment};
 use crate::messages::Messages;
-use crate::pages::base;
+use crate::pages::url;
 use crate::{View, paths};
 
 /// The components of the site in its order.
@@ -135,7 +135,7 @@ pub(super) fn incident(
             IncidentKind::Maintenance => Level::Maintenance,
             IncidentKind::Incident | IncidentKind::Notice => state.impact.map_or(Level::Minor, Level::of),
         },
-        shortlink: format!("{}{}", base(view), paths::incident(state.slug, false)),
+        shortlink: url(view, &paths::incident(state.slug, false)),
         started_at: moment(state.started),
         page_id: id(&view.site.origin, "page", ""),
         incident_updates: updates(view, components, &steps),
@@ -250,7 +250,7 @@ fn body(view: &View<'_>, logged: &LoggedUpdate) -> String {
     ];
     let mut body = keys.into_iter().filter(|(is_so, _)| *is_so).fold(words, |body, (_, key)| wrap(body, key));
     if let Some(slug) = &update.continues_in {
-        let link = format!("{}{}", base(view), paths::incident(slug, false));
+        let link = url(view, &paths::incident(slug, false));
         body.push_str("\n\n");
         body.push_str(&messages.fill("statuspage_continues", &[("link", &link)]));
     }

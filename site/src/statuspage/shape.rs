@@ -28,9 +28,7 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn print(&self, path: &str) -> Result<Rendered, RenderError> {
-        let mut body = serde_json::to_vec(self).map_err(|error| RenderError::new(path, error))?;
-        body.push(b'\n');
-        Ok(Rendered { path: path.to_owned(), body })
+        Rendered::json(path, serde_json::to_vec(self))
     }
 }
 

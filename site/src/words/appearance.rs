@@ -96,10 +96,9 @@ impl Appearance {
     }
 }
 
-/// The status of something: a look and a word.
+/// The status of something: an appearance and a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// The look.
     pub(crate) appearance: Appearance,
     /// The message key of the word.
     word: &'static str,
@@ -147,7 +146,7 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     }
 }
 
-/// The impact decides the look, since it covers the whole incident; the worst condition may have the better word.
+/// The impact decides the appearance, since it covers the whole incident; the worst condition may have the better word.
 fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     match (impact, worst) {
         (_, Some(Condition::Operational)) => Verdict::new(Appearance::Recovering, "standing_recovering"),

@@ -25,7 +25,7 @@ pub(crate) enum Fragment {
     /// A time or a date.
     Time { text: String, datetime: String },
     /// An operator's text; `lang` if it is not in the page's language.
-    LoggedUpdate { text: String, lang: Option<String> },
+    Quoted { text: String, lang: Option<String> },
     /// A link; `outside` if it leads away from this site.
     Link { text: String, href: String, outside: bool },
     /// Something to type.
@@ -45,7 +45,7 @@ impl Fragment {
             | Self::Warn { text }
             | Self::State { text, .. }
             | Self::Time { text, .. }
-            | Self::LoggedUpdate { text, .. }
+            | Self::Quoted { text, .. }
             | Self::Link { text, .. }
             | Self::Code { text } => text,
         }
@@ -60,10 +60,14 @@ impl Phrase {
         key: &'static str,
         parts: [(&str, P); N],
     ) -> Self {
-        let mut parts = parts.map(|(name, part)| (name, Some(part.into())));
+        Self::filled(messages.text(key), &mut parts.map(|(name, part)| (name, Some(part.into()))))
+    }
+
+    /// Apart from [`Self::fill`], so that it is compiled once, not for each kind and number of parts.
+    fn filled(message: &'static str, parts: &mut [(&str, Option<Self>)]) -> Self {
         let mut phrase = Self::default();
         let mut strong = false;
-        for (text, name) in pieces(messages.text(key)) {
+        for (text, name) in pieces(message) {
             for (place, words) in text.split('*').enumerate() {
                 strong ^= place > 0;
                 phrase = match words {
@@ -172,8 +176,8 @@ impl fmt::Display for Markup<'_> {
                 Fragment::Time { datetime, .. } => {
                     write!(f, r#"<time datetime="{}">{text}</time>"#, Escaped(datetime))?;
                 }
-                Fragment::LoggedUpdate { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
-                Fragment::LoggedUpdate { lang: Some(lang), .. } => {
+                Fragment::Quoted { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
+                Fragment::Quoted { lang: Some(lang), .. } => {
                     write!(f, r#"<bdi lang="{}">{text}</bdi>"#, Escaped(lang))?;
                 }
                 Fragment::Link { href, outside, .. } => {

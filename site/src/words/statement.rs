@@ -1,5 +1,5 @@
-//! The values of the grammar in readers' words: those of one word, and those with several parts as phrases that read the
-//! same everywhere.
+//! The values of the grammar in readers' words, which are the same everywhere: as a phrase if they have several parts,
+//! otherwise as a single text.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use outband_record::time::Time;
 use super::{Fragment, Locale, Phrase};
 use crate::messages::Messages;
 
-/// Whose side is it on?
+/// Whose fault is it?
 pub(super) fn fault(locale: &Locale<'_>, fault: &Fault, lang: Option<&Lang>) -> Phrase {
     match fault {
         Fault::Ours(Certainty::Confirmed) => locale.phrase("fault_ours_confirmed"),
@@ -76,7 +76,7 @@ pub(super) fn data(locale: &Locale<'_>, statement: DataStatement) -> Phrase {
     let is_harm = statement.status == DataStatus::Confirmed;
     let status = if is_harm { Phrase::default().warn(words) } else { Phrase::default().strong(words) };
     let kind = Phrase::plain(data_kind(locale.messages(), statement.kind));
-    locale.fill("labelled", [("label", kind), ("said", status)])
+    locale.labelled(kind, status)
 }
 
 /// Will there be a report? `delivered` links to a report that is an update's own body.
@@ -119,9 +119,9 @@ pub(super) fn conditions<'c>(
         by_condition.entry(Reverse(condition)).or_default().push(path);
     }
     let line = |(Reverse(state), paths): (Reverse<Condition>, Vec<&ComponentPath>)| {
-        let word = condition(locale.messages(), state).to_owned();
-        let word = Phrase::from(Fragment::State { text: word, class: state.as_str() });
-        locale.fill("labelled", [("label", word), ("said", locale.components(paths))])
+        let text = condition(locale.messages(), state).to_owned();
+        let word = Fragment::State { text, class: state.as_str() };
+        locale.labelled(word.into(), locale.components(paths))
     };
     by_condition.into_iter().map(line).collect()
 }
