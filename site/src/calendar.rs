@@ -96,7 +96,7 @@ impl Lines {
 
     /// A property with a verbatim value.
     ///
-    /// Lines are folded between characters, but never before a space, which a reader that trims lines would lose.
+    /// Lines are folded between characters, but never before a space, which a parser that trims lines would lose.
     fn verbatim(&mut self, name: &str, value: &str) {
         let line = format!("{name}:{value}");
         let mut octets = 0;

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A value may contain names in braces, each once, in the order its language needs; text between asterisks is bold
-//! wherever a [`Phrase`](crate::words::Phrase) is made of it. No message puts a number inside a sentence, since
+//! in a [`Phrase`](crate::words::Phrase). No message puts a number inside a sentence, since
 //! languages have up to six plural forms: write `Updates: {count}`.
 //!
 //! Each file in `messages/` is a language: its name is the language tag, and English is the reference for all others.
@@ -53,14 +53,14 @@ fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 }
 
 impl Messages {
-    /// In the language of a site, or its primary language; in English if neither is supported.
+    /// The messages in a site's language, or in its primary language; in English if neither is supported.
     pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
         [tag.as_str(), primary].into_iter().find_map(supported).unwrap_or_else(Self::reference)
     }
 
-    /// Where no site has chosen a language.
+    /// The messages for a page that is shown before a site has chosen its language.
     pub(crate) fn reference() -> &'static Arc<Self> {
         static NONE: LazyLock<Arc<Messages>> =
             LazyLock::new(|| Arc::new(Messages { lang: REFERENCE, texts: BTreeMap::new() }));

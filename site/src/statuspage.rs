@@ -31,7 +31,7 @@ use shape::{Answer, Page, Status};
 pub struct Listing<'l> {
     /// The most recently started incidents, newest first.
     pub incidents: Vec<&'l Slug>,
-    /// The maintenances with the latest beginning, upcoming ones first.
+    /// The maintenances that begin last, upcoming ones first.
     pub maintenances: Vec<&'l Slug>,
     /// The dates of every component that a site note ever listed.
     pub components: &'l BTreeMap<ComponentPath, Dates>,
@@ -88,7 +88,8 @@ pub fn answers<'a>(
         None => Err(RenderError::new(&paths::incident_json(slug), "it is listed but was not read")),
     };
     let (incidents, maintenances) = (listing.incidents.iter().copied(), listing.maintenances.iter().copied());
-    let slugs = incidents.clone().chain(maintenances.clone()).chain(outlook.open.iter().map(|h| h.slug));
+    let slugs =
+        incidents.clone().chain(maintenances.clone()).chain(outlook.open.iter().map(|state| state.slug));
     let mut objects = BTreeMap::new();
     for slug in slugs {
         if !objects.contains_key(slug)
@@ -100,8 +101,8 @@ pub fn answers<'a>(
     let listed = |slugs: &mut dyn Iterator<Item = &Slug>| {
         slugs.filter_map(|slug| objects.get(slug)).collect::<Vec<_>>()
     };
-    let open = |is_meant: &dyn Fn(&IncidentState<'_>) -> bool| {
-        let mut open: Vec<_> = outlook.open.iter().filter(|state| is_meant(state)).collect();
+    let open = |is_wanted: &dyn Fn(&IncidentState<'_>) -> bool| {
+        let mut open: Vec<_> = outlook.open.iter().filter(|state| is_wanted(state)).collect();
         sort_by(&mut open, |a, b| (b.started, b.slug).cmp(&(a.started, a.slug)));
         listed(&mut open.into_iter().map(|state| state.slug))
     };

@@ -123,7 +123,7 @@ fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// The last byte starts the UTF-8 form of the two characters that XML does not allow, and of others.
+/// `0xef` begins the UTF-8 form of the two characters that XML does not allow, among others.
 fn may_be_special(byte: u8) -> bool {
     matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xef)
 }

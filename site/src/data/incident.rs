@@ -1,5 +1,5 @@
-//! Incidents with their states: `/data/incidents/<slug>.json` has one with all its updates, `/data/status.json` those
-//! that are open.
+//! Incidents with their states: `/data/incidents/<slug>.json` is one with all its updates, `/data/status.json` lists
+//! those that are open.
 
 use std::collections::BTreeMap;
 

@@ -58,7 +58,7 @@ impl Channel {
         update.lang.as_ref().filter(is_foreign).and_then(Self::language)
     }
 
-    /// The channel of a language, however its tag was capitalised.
+    /// The channel of a language, whatever the case of its tag.
     fn language(lang: &Lang) -> Option<Self> {
         Lang::parse(&lang.as_str().to_ascii_lowercase()).map(Self::Language)
     }
