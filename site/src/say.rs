@@ -17,13 +17,13 @@ use crate::words::{Answers, Fact, Locale, Phrase, answers, verdict_on};
 use crate::{View, paths};
 
 /// One SMS.
-pub(crate) const MESSAGE_SEPTETS: usize = 160;
+const MESSAGE_SEPTETS: usize = 160;
 /// The lowest limit among social networks, as they count.
-pub(crate) const SOCIAL_CHARACTERS: usize = 280;
+const SOCIAL_CHARACTERS: usize = 280;
 /// How much of a subject mail programs show on a wide screen.
 const SUBJECT_CHARACTERS: usize = 120;
 /// Twenty seconds at 165 words per minute.
-pub(crate) const PHONE_WORDS: usize = 55;
+const PHONE_WORDS: usize = 55;
 
 /// The messages for one incident, maintenance or notice.
 pub(crate) struct Announcements {

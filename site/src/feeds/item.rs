@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Feeds, NEWEST};
 use crate::messages::Messages;
-use crate::pages::{base, listed};
+use crate::pages::{base, listed, url};
 use crate::template::{self, RenderError};
 use crate::words::{Block, Fact, Locale, Phrase, facts, phase, prose, update_path};
 use crate::{View, paths};
@@ -40,7 +40,7 @@ pub(super) struct Item {
 
 impl Item {
     /// Adds the Atom entry.
-    pub(super) fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
+    fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
         let entry = template::render("entry.atom", messages, &self)?;
         Ok(Self { entry, ..self })
     }
@@ -96,7 +96,7 @@ fn item(view: &View<'_>, logged: &LoggedUpdate) -> Result<Item, RenderError> {
 }
 
 /// The update's stage, or that it corrects or retracts another.
-pub(super) fn label(messages: &Messages, update: &Update) -> &'static str {
+fn label(messages: &Messages, update: &Update) -> &'static str {
     match (&update.corrects, &update.retracts) {
         (Some(_), _) => messages.text("item_correction"),
         (_, Some(_)) => messages.text("item_retraction"),
@@ -175,7 +175,7 @@ impl Feeds<'_> {
         let updates: Vec<_> = listed(incident).into_iter().filter(|logged| is_item(logged)).collect();
         Story {
             earlier: (updates.len() > NEWEST).then(|| self.messages().text("feed_earlier")),
-            page: format!("{}{path}", base(self.view)),
+            page: url(self.view, path),
             updates: updates.into_iter().take(NEWEST).map(|logged| self.part(incident, logged)).collect(),
         }
     }

@@ -1,7 +1,7 @@
 //! Fits text into a limited space, as the channel counts it.
 
 /// Text before and after the text that may be shortened; each is kept whole or left out.
-pub(super) type Around = [String; 2];
+type Around = [String; 2];
 
 /// `words` between the first of `around` that leaves enough room for them, at most `limit` in total as counted by
 /// `measure`. The text around is never cut; `ellipsis` marks where `words` are.

@@ -86,7 +86,7 @@ impl Phrase {
         Self::default().and(text)
     }
 
-    pub(crate) fn and(mut self, text: impl Into<String>) -> Self {
+    fn and(mut self, text: impl Into<String>) -> Self {
         self.0.push(Fragment::Plain { text: text.into() });
         self
     }
@@ -105,12 +105,12 @@ impl Phrase {
         self.span(Fragment::link(text, href))
     }
 
-    pub(crate) fn span(mut self, span: Fragment) -> Self {
+    fn span(mut self, span: Fragment) -> Self {
         self.0.push(span);
         self
     }
 
-    pub(crate) fn join(mut self, other: Self) -> Self {
+    fn join(mut self, other: Self) -> Self {
         if self.is_empty() {
             return other;
         }

@@ -62,7 +62,7 @@ pub(crate) fn month(messages: &Messages, month: &str) -> String {
 }
 
 /// `11 h 30 min`
-pub(crate) fn duration(messages: &Messages, from: Time, to: Time) -> String {
+pub(super) fn duration(messages: &Messages, from: Time, to: Time) -> String {
     let minutes = to.posix().saturating_sub(from.posix()) / 60;
     let parts = [
         ("duration_days", minutes / 1440),
