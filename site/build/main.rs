@@ -1,8 +1,8 @@
-//! Names the renderer after its sources, and lists the files of `messages/`, so that adding a language is adding a file.
+//! Names the renderer after its sources, and lists the files of `messages/`, so that a new language only takes a new file.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "it runs before the crate is compiled, which itself touches no file"
+    reason = "it runs before the crate is compiled; the crate itself touches no file"
 )]
 
 mod renderer;
@@ -17,11 +17,11 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
     }
     println!("cargo::rustc-env=OUTBAND_RENDERER={}", renderer::name(&root)?);
-    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo did not set OUT_DIR"))?;
     fs::write(Path::new(&out).join("messages.rs"), messages(&root.join("site/messages"))?)
 }
 
-/// The files of messages as a Rust expression: language and content of each.
+/// The message files as a Rust expression: the language and the content of each.
 fn messages(folder: &Path) -> io::Result<String> {
     let mut files: Vec<_> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;

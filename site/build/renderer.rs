@@ -5,7 +5,8 @@ use std::{fs, io};
 
 use sha2::{Digest as _, Sha256};
 
-/// What decides, from the workspace's root: folders with all that is in them, and the versions of libraries.
+/// The sources, relative to the workspace's root: files, folders with everything in them, and the versions of
+/// libraries.
 pub(crate) const SOURCES: &[&str] = &[
     "keys/src",
     "record/src",
@@ -23,10 +24,10 @@ pub(crate) const SOURCES: &[&str] = &[
 /// Digits of the name: 64 bits.
 const DIGITS: usize = 16;
 
-/// The name that follows from the sources under `root`. Line ends do not count, since a checkout may change them.
+/// The name that follows from the sources under `root`. Line endings do not count, since a checkout may change them.
 ///
 /// # Errors
-/// When a source cannot be read.
+/// If a source cannot be read.
 pub(crate) fn name(root: &Path) -> io::Result<String> {
     let mut files = Vec::new();
     for source in SOURCES {
@@ -43,7 +44,7 @@ pub(crate) fn name(root: &Path) -> io::Result<String> {
     Ok(digits.chars().take(DIGITS).collect())
 }
 
-/// A file, or every file in a folder, in the order of names. Tests beside the code decide nothing.
+/// A file, or every file in a folder, in the order of names. Tests next to the code do not count.
 fn list(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if path.is_file() {
         files.push(path.to_owned());

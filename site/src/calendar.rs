@@ -7,7 +7,7 @@ use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
 
 use crate::messages::Messages;
-use crate::pages::base;
+use crate::pages::url;
 use crate::words::{Locale, Phrase, excerpt, phase};
 use crate::{Rendered, View, paths};
 
@@ -28,7 +28,7 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
         }
     }
     lines.verbatim("END", "VCALENDAR");
-    Rendered { path: paths::MAINTENANCE_ICS.to_owned(), body: lines.0.into_bytes() }
+    Rendered::text(paths::MAINTENANCE_ICS, lines.0)
 }
 
 /// The event of a maintenance with a window; `None` for any other incident.
@@ -56,7 +56,7 @@ fn event(
     // It does not mark the subscriber as busy.
     lines.verbatim("TRANSP", "TRANSPARENT");
     lines.verbatim("UID", &format!("{}@{}", state.slug, view.site.origin));
-    lines.verbatim("URL", &format!("{}{}", base(view), paths::incident(state.slug, false)));
+    lines.verbatim("URL", &url(view, &paths::incident(state.slug, false)));
     lines.verbatim("END", "VEVENT");
     Some(lines)
 }
@@ -68,7 +68,7 @@ fn description(view: &View<'_>, messages: &Messages, state: &IncidentState<'_>) 
     if !state.affected.is_empty() {
         let components = locale.components(state.affected.keys().copied());
         let label = Phrase::plain(locale.text("fact_affects"));
-        parts.push(locale.fill("labelled", [("label", label), ("said", components)]).to_string());
+        parts.push(locale.labelled(label, components).to_string());
     }
     parts.extend(state.summary.map(|summary| summary.value.to_string()));
     parts.extend(state.newest.update.body.as_deref().map(|body| excerpt(body, BODY_CHARACTERS).0));
@@ -96,7 +96,7 @@ impl Lines {
 
     /// A property with a verbatim value.
     ///
-    /// Lines are folded between characters, but never before a space, which a reader that trims lines would lose.
+    /// Lines are folded between characters, but never before a space, which a parser that trims lines would lose.
     fn verbatim(&mut self, name: &str, value: &str) {
         let line = format!("{name}:{value}");
         let mut octets = 0;

@@ -1,22 +1,18 @@
-//! Documents under `/data/`, for programs, and how the station's own are written.
+//! Documents under `/data/`, for programs. The station prints and parses its own with the same functions.
 //!
 //! Every document is one JSON object on one line, begins with its version, `"v":1`, and is described in `SPEC.md`. If a
 //! document contains a note, the note is authoritative, and the members beside it are for convenience: reading the
 //! document back parses the note again.
 
-mod card;
+mod history;
 mod incident;
 pub mod logged;
-mod redacted;
-mod status;
 pub mod text;
 mod uptime;
 
-pub use card::{Card, Month, cards, months, parse_cards, parse_months};
-pub use incident::{incident, parse_incident};
-pub use redacted::Redacted;
-pub use status::status;
-pub use uptime::{uptime, uptime_csv};
+pub use history::{Card, Month, Redacted, cards, months, parse_cards, parse_months};
+pub use incident::{incident, parse_incident, status};
+pub use uptime::{Uptime, uptime, uptime_csv};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,12 +51,9 @@ struct Version {
     v: u8,
 }
 
-/// Prints a document. Failure is an error, never an empty file.
+/// Prints a document.
 pub fn print(path: &str, document: impl Serialize) -> Result<Rendered, RenderError> {
-    let printed = serde_json::to_vec(&Versioned { v: VERSION, document });
-    let mut body = printed.map_err(|error| RenderError::new(path, error))?;
-    body.push(b'\n');
-    Ok(Rendered { path: path.to_owned(), body })
+    Rendered::json(path, serde_json::to_vec(&Versioned { v: VERSION, document }))
 }
 
 /// Reads a document back.
@@ -69,6 +62,6 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, DataError> {
     if v == VERSION {
         serde_json::from_slice(body).map_err(DataError::new)
     } else {
-        Err(DataError::new(format!("it is of version {v}, this program reads version {VERSION}")))
+        Err(DataError::new(format!("its version is {v}, but this program reads version {VERSION}")))
     }
 }

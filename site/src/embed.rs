@@ -4,17 +4,15 @@
 //! All of them show the index's verdict in the same words, and the time of the last update, since a copy may be old.
 //! None claims that everything works: without known incidents, they state only that there are none.
 
-mod badge;
-
 use std::sync::Arc;
 
+use outband_record::text::Site;
 use outband_record::timeline::{IncidentState, Outlook};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::brand::Brand;
 use crate::messages::Messages;
-use crate::pages::{Band, base, lead, verdict};
+use crate::pages::{Band, leading, url, verdict};
 use crate::template::{self, RenderError};
 use crate::words::{Fact, Locale, Phrase, answers};
 use crate::{Rendered, View, data, paths};
@@ -22,7 +20,7 @@ use crate::{Rendered, View, data, paths};
 /// All embeds that depend on the current status.
 pub fn files(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Vec<Rendered>, RenderError> {
     let banner = Banner::of(view, outlook);
-    let badge = badge::svg(view, &banner.band)?;
+    let badge = badge(view, &banner.band)?;
     Ok(vec![banner.page()?, banner.plain_page()?, badge, banner.json()?])
 }
 
@@ -49,7 +47,7 @@ struct Frame<'b> {
 
 impl<'a> Banner<'a> {
     fn of(view: &'a View<'a>, outlook: &'a Outlook<'a>) -> Self {
-        let state = lead(outlook).and_then(|place| outlook.open.get(place));
+        let state = leading(outlook);
         let locale = Locale::page(view.site);
         let facts = state.map(|state| answers(&locale, state, view.now, &view.site.contact).first);
         let fact = |line| facts.iter().flatten().find(|fact: &&Fact| fact.line == line).cloned();
@@ -66,12 +64,12 @@ impl<'a> Banner<'a> {
     /// The URL of the full details.
     fn url(&self) -> String {
         let path = self.state.map(|state| paths::incident(state.slug, state.drill));
-        format!("{}{}", base(self.view), path.as_deref().unwrap_or(paths::INDEX))
+        url(self.view, path.as_deref().unwrap_or(paths::INDEX))
     }
 
     fn page(&self) -> Result<Rendered, RenderError> {
-        let logged = (self.band.word, Some(&self.band.headline));
-        self.render(paths::EMBED, self.view.site.name.as_str(), logged, Some(self.url()))
+        let verdict = (self.band.word, Some(&self.band.headline));
+        self.render(paths::EMBED, self.view.site.name.as_str(), verdict, Some(self.url()))
     }
 
     /// No name and no link, since either would reveal the provider. If the headline reveals it, the worst affected
@@ -81,8 +79,8 @@ impl<'a> Banner<'a> {
         let affected = self.affects.iter().flat_map(|fact| &fact.words).take(1).map(|worst| ("", worst));
         let mut candidates = std::iter::once((self.band.word, &self.band.headline)).chain(affected);
         let unbranded = candidates.find(|(_, phrase)| !brand.is_in(&phrase.to_string()));
-        let logged = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
-        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), logged, None)
+        let verdict = unbranded.map_or((self.band.word, None), |(word, phrase)| (word, Some(phrase)));
+        self.render(paths::EMBED_PLAIN, self.words.text("embed_title"), verdict, None)
     }
 
     fn render(
@@ -93,10 +91,7 @@ impl<'a> Banner<'a> {
         link: Option<String>,
     ) -> Result<Rendered, RenderError> {
         let frame = Frame { title, band: &self.band, word, headline, next: self.next.as_ref(), link };
-        Ok(Rendered {
-            path: path.to_owned(),
-            body: template::render("embed.html", self.words, &frame)?.into_bytes(),
-        })
+        Ok(Rendered::text(path, template::render("embed.html", self.words, &frame)?))
     }
 
     /// `/banner.json`, as specified in SPEC.md.
@@ -117,5 +112,101 @@ impl<'a> Banner<'a> {
             "overdue": state.is_some_and(|state| state.is_overdue(self.view.now)),
         });
         data::print(paths::BANNER_JSON, document)
+    }
+}
+
+/// Two boxes side by side: a label, and the verdict in a word.
+#[derive(Serialize)]
+struct Badge<'b> {
+    title: String,
+    description: String,
+    label: &'static str,
+    value: String,
+    /// Where each text starts and how wide it is rendered; `textLength` forces the width, since the reader's fonts
+    /// are unknown.
+    label_width: usize,
+    value_at: usize,
+    value_width: usize,
+    split: usize,
+    width: usize,
+    colour: &'b str,
+    ink: &'static str,
+}
+
+/// An image cannot show how old it is, so "no known incidents" is not green here.
+const NEUTRAL: &str = "57606a";
+
+/// Space on either side of each text.
+const MARGIN: usize = 7;
+
+/// `/badge.svg`. Its text has the same meaning as its colour.
+fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
+    let words = Messages::of(&view.site.lang);
+    let headline = band.headline.to_string();
+    let value = if band.word.is_empty() { headline.trim_end_matches('.') } else { band.word };
+    let label = words.text("embed_badge");
+    let (label_width, value_width) = (width(label), width(value));
+    let split = label_width + 2 * MARGIN;
+    let badge = Badge {
+        title: format!("{}: {}", view.site.name, band.sentence),
+        description: band.description(),
+        label,
+        value: value.to_owned(),
+        label_width,
+        value_at: split + MARGIN,
+        value_width,
+        split,
+        width: split + value_width + 2 * MARGIN,
+        colour: if band.appearance.class == "calm" { NEUTRAL } else { band.appearance.icon_colour },
+        // White text on the yellow of "degraded" would be unreadable.
+        ink: if band.appearance.class == "degraded" { "000" } else { "fff" },
+    };
+    Ok(Rendered::text(paths::BADGE, template::render("badge.svg", words, &badge)?))
+}
+
+/// Rough width in pixels of text 11 pixels high; `textLength` stretches the text to exactly this width.
+fn width(words: &str) -> usize {
+    words.chars().map(|c| if c < '\u{1100}' { 7 } else { 12 }).sum()
+}
+
+/// The names a provider is known by. Resellers show its status to customers who do not know the provider.
+pub(crate) struct Brand(Vec<String>);
+
+impl Brand {
+    /// The site's name, and the domains of its origin and of its URL.
+    pub(crate) fn of(site: &Site) -> Self {
+        let hosts = [site.origin.as_str(), site.url.host()];
+        let mut known = vec![site.name.as_str().to_lowercase()];
+        known.extend(hosts.iter().map(|host| domain(host).to_lowercase()));
+        Self(known)
+    }
+
+    /// Whether `text` reveals the provider.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.0.iter().any(|known| text.contains(known))
+    }
+}
+
+/// The last two labels: everything below them belongs to the same owner.
+fn domain(host: &str) -> &str {
+    let dot = host.rmatch_indices('.').nth(1);
+    dot.and_then(|(at, _)| host.get(at + 1..)).unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::domain;
+
+    #[test]
+    fn a_domain_is_the_last_two_labels() {
+        for (host, end) in [
+            ("status.mail.example", "mail.example"),
+            ("a.b.mail.example", "mail.example"),
+            ("mail.example", "mail.example"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(domain(host), end);
+        }
     }
 }

@@ -6,22 +6,29 @@
 //! correction is a separate item.
 
 mod channel;
-mod history;
+mod format;
 mod item;
-mod json;
-mod xml;
 
 pub use channel::{Announced, Channel};
-pub use history::HISTORY;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::View;
-use item::Item;
+use outband_record::time::Time;
+use outband_record::timeline::{Incident, LoggedUpdate};
+
+use crate::messages::Messages;
+use crate::pages::url;
+use crate::template::RenderError;
+use crate::{Rendered, View, paths};
+use format::{Head, Link};
+use item::{Item, is_item, received};
 
 /// Feeds carry this many of the newest updates, and so does an archive.
 pub const NEWEST: usize = 50;
+
+/// The history feeds carry this many of the events that started most recently.
+pub const HISTORY: usize = 25;
 
 /// The feeds of one publication. Each item is rendered once, however many feeds it appears in.
 pub struct Feeds<'v> {
@@ -43,6 +50,109 @@ impl<'v> Feeds<'v> {
     /// rendered twice.
     pub fn sharing(view: &'v View<'v>, written: Arc<Written>) -> Self {
         Self { view, written }
+    }
+}
+
+impl Feeds<'_> {
+    /// The feeds of all updates, as Atom, RSS and JSON, from the newest updates and those of open incidents, highest
+    /// index first. `archives` is the number of archives.
+    pub fn updates(&mut self, logged: &[&LoggedUpdate], archives: u64) -> Result<[Rendered; 3], RenderError> {
+        let logged: Vec<&LoggedUpdate> = logged.iter().copied().filter(|logged| is_item(logged)).collect();
+        let items = self.items(&logged)?;
+        let head = |own| Head {
+            links: (archives > 0).then(|| self.link("prev-archive", archives)).into_iter().collect(),
+            ..self.head(own, self.updated(&logged))
+        };
+        let atom = self.atom(&head(paths::ATOM), &items)?;
+        let rss = self.rss(&head(paths::RSS), &items)?;
+        Ok([atom, rss, self.json(&items)?])
+    }
+
+    /// The newest updates of one incident, maintenance or notice; `None` for a drill, which is in no feed.
+    pub fn incident(&mut self, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
+        let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
+        let newest = incident.updates().iter().rev().filter(|logged| is_item(logged)).take(NEWEST);
+        let logged: Vec<&LoggedUpdate> = newest.collect();
+        let path = paths::incident_atom(state.slug);
+        let names = [("name", self.view.site.name.as_str()), ("title", state.title.value.as_str())];
+        let head = Head {
+            title: self.messages().fill("feed_incident", &names),
+            page: paths::incident(state.slug, false),
+            ..self.head(&path, self.updated(&logged))
+        };
+        let items = self.items(&logged)?;
+        self.atom(&head, &items).map(Some)
+    }
+
+    /// The feed of a channel, from its updates, highest index first. `archives` is the number of archives.
+    pub fn channel(
+        &mut self,
+        channel: &Channel,
+        logged: &[&LoggedUpdate],
+        archives: u64,
+    ) -> Result<Rendered, RenderError> {
+        let items = self.items(logged)?;
+        let path = channel.path();
+        let title = channel.title(self.view.site);
+        let head = Head { title, ..self.head(&path, self.updated(logged)) };
+        let head = match channel {
+            Channel::Component(_) | Channel::Language(_) => head,
+            Channel::Archive(number) => Head {
+                whole: paths::ATOM,
+                links: self.archive_links(*number, archives),
+                is_archive: true,
+                ..head
+            },
+        };
+        self.atom(&head, &items)
+    }
+
+    /// `/history.atom` and `/history.rss`, from the most recently started events, newest first.
+    pub fn history(&self, incidents: &[&Incident]) -> Result<[Rendered; 2], RenderError> {
+        let items = incidents.iter().filter_map(|incident| Some((*incident, incident.state()?)));
+        let items = items.map(|(incident, state)| self.story(incident, &state).map(Arc::new));
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        let updated = incidents.iter().filter_map(|incident| received(incident)).max();
+        let name = [("name", self.view.site.name.as_str())];
+        let head = |own| Head {
+            title: self.messages().fill("feed_history", &name),
+            about: self.messages().fill("feed_history_about", &name),
+            whole: paths::HISTORY_ATOM,
+            page: paths::HISTORY.to_owned(),
+            ..self.head(own, updated.unwrap_or(self.view.site.time))
+        };
+        Ok([self.atom(&head(paths::HISTORY_ATOM), &items)?, self.rss(&head(paths::HISTORY_RSS), &items)?])
+    }
+
+    /// The metadata of a feed of all updates.
+    fn head<'a>(&self, own: &'a str, updated: Time) -> Head<'a> {
+        let name = [("name", self.view.site.name.as_str())];
+        Head {
+            title: self.messages().fill("feed_title", &name),
+            about: self.messages().fill("feed_description", &name),
+            own,
+            // The formats are the same feed.
+            whole: if own == paths::RSS { paths::ATOM } else { own },
+            page: paths::INDEX.to_owned(),
+            updated,
+            links: Vec::new(),
+            is_archive: false,
+        }
+    }
+
+    fn messages(&self) -> &'static Arc<Messages> {
+        Messages::of(&self.view.site.lang)
+    }
+
+    fn archive_links(&self, number: u64, archives: u64) -> Vec<Link> {
+        let mut links = vec![Link { rel: "current", href: url(self.view, paths::ATOM) }];
+        links.extend((number > 1).then(|| self.link("prev-archive", number - 1)));
+        links.extend((number < archives).then(|| self.link("next-archive", number + 1)));
+        links
+    }
+
+    fn link(&self, rel: &'static str, archive: u64) -> Link {
+        Link { rel, href: url(self.view, &paths::archive_atom(archive)) }
     }
 }
 

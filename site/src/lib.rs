@@ -4,7 +4,6 @@
 //! host and platform. [`paths`] maps the site; [`data`] has the documents for programs (from which the station also
 //! resumes); [`pages`], [`feeds`] and the [`calendar`] are for people and their apps.
 
-mod brand;
 pub mod calendar;
 pub mod data;
 pub mod embed;
@@ -12,15 +11,13 @@ pub mod feeds;
 mod messages;
 pub mod pages;
 pub mod paths;
-mod qr;
 mod say;
 pub mod scripts;
 pub mod statuspage;
 mod template;
-mod uptime;
 mod words;
 
-pub use uptime::Uptime;
+pub use data::Uptime;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +27,7 @@ use outband_record::time::Time;
 
 use data::Redacted;
 use feeds::Channel;
+use template::RenderError;
 
 /// A rendered file: its public path and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +36,20 @@ pub struct Rendered {
     pub path: String,
     /// The content.
     pub body: Vec<u8>,
+}
+
+impl Rendered {
+    /// A file of text.
+    pub(crate) fn text(path: impl Into<String>, text: String) -> Self {
+        Self { path: path.into(), body: text.into_bytes() }
+    }
+
+    /// A JSON document on one line, as `serde_json` printed it. Failure is an error, never an empty file.
+    pub(crate) fn json(path: &str, printed: serde_json::Result<Vec<u8>>) -> Result<Self, RenderError> {
+        let mut body = printed.map_err(|error| RenderError::new(path, error))?;
+        body.push(b'\n');
+        Ok(Self { path: path.to_owned(), body })
+    }
 }
 
 /// The context every page is rendered in.

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A value may contain names in braces, each once, in the order its language needs; text between asterisks is bold
-//! wherever a [`Phrase`](crate::words::Phrase) is made of it. No message puts a number inside a sentence, since
+//! in a [`Phrase`](crate::words::Phrase). No message puts a number inside a sentence, since
 //! languages have up to six plural forms: write `Updates: {count}`.
 //!
 //! Each file in `messages/` is a language: its name is the language tag, and English is the reference for all others.
@@ -43,7 +43,7 @@ static ALL: LazyLock<Vec<Arc<Messages>>> = LazyLock::new(|| {
     SOURCES.iter().map(messages).collect()
 });
 
-fn spoken(lang: &str) -> Option<&'static Arc<Messages>> {
+fn supported(lang: &str) -> Option<&'static Arc<Messages>> {
     ALL.iter().find(|messages| messages.lang == lang)
 }
 
@@ -53,18 +53,18 @@ fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 }
 
 impl Messages {
-    /// In the language of a site, or its primary language; in English if neither is supported.
+    /// The messages in a site's language, or in its primary language; in English if neither is supported.
     pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
-        [tag.as_str(), primary].into_iter().find_map(spoken).unwrap_or_else(Self::reference)
+        [tag.as_str(), primary].into_iter().find_map(supported).unwrap_or_else(Self::reference)
     }
 
-    /// Where no site has chosen a language.
+    /// The messages for a page that is shown before a site has chosen its language.
     pub(crate) fn reference() -> &'static Arc<Self> {
         static NONE: LazyLock<Arc<Messages>> =
             LazyLock::new(|| Arc::new(Messages { lang: REFERENCE, texts: BTreeMap::new() }));
-        spoken(REFERENCE).unwrap_or(&NONE)
+        supported(REFERENCE).unwrap_or(&NONE)
     }
 
     /// Whether text in `lang` needs no `lang` attribute here: it is the same language, or a variant of it.
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_stands_twice() {
+    fn no_key_occurs_twice() {
         for (lang, source) in SOURCES {
             let keys: Vec<_> = parse(source).map(|(key, _)| key).collect();
             let once: BTreeSet<_> = keys.iter().collect();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_speaks_its_language_and_a_stranger_english() {
+    fn a_variant_has_its_language_and_an_unsupported_language_has_english() {
         for (tag, lang) in
             [("en", "en"), ("en-GB", "en"), ("EN", "en"), ("de-AT", "de"), ("ar-EG", "ar"), ("tlh", "en")]
         {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn words_in_another_language_are_told_from_words_in_a_variant() {
+    fn another_language_is_distinguished_from_a_variant() {
         let speaks = |tag| Messages::reference().speaks(&Lang::parse(tag).unwrap());
         assert!(speaks("en") && speaks("en-GB") && speaks("EN-us"));
         assert!(!speaks("de") && !speaks("enm") && !speaks("tlh"));

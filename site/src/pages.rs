@@ -6,26 +6,22 @@
 //! plain text depend on `view.last_update`, so that pages about the past are written once.
 
 mod article;
-mod bars;
-mod cards;
-mod channels;
-mod components;
+mod embed_help;
 mod frame;
+mod incident;
 mod index;
 mod lists;
-mod redacted;
-mod story;
 mod text;
 mod uptime;
 
 pub use crate::template::{RenderError, content_security_policy, policy};
 pub(crate) use article::listed;
-pub use channels::{embed_help, say};
-pub(crate) use frame::{Band, base, closed};
+pub use embed_help::embed_help;
+pub(crate) use frame::{Band, base, closed, url};
+pub use incident::{incident, say};
 pub use index::index;
-pub(crate) use index::{lead, verdict};
+pub(crate) use index::{leading, verdict};
 pub use lists::{drill, history, month, not_found, not_set_up};
-pub use story::incident;
 pub use text::status_txt;
 
 /// The renderer's name, a digest of its sources (`build/renderer.rs`). Another renderer may produce different bytes

@@ -175,7 +175,7 @@ pub fn media_type(path: &str) -> &'static str {
     }
 }
 
-/// Whether `path` is, or would be, requested by programs: people get a page.
+/// Whether `path` is for programs, even if there is no such file. People get a page.
 pub fn is_for_programs(path: &str) -> bool {
     let folders = ["/api/", "/data/", "/log/"];
     folders.iter().any(|folder| path.starts_with(folder)) || !media_type(path).starts_with("text/html")

@@ -3,30 +3,30 @@
 //! Text that is too long is cut at a word boundary. The address and the time of the next update are never cut.
 
 mod fit;
-mod gsm;
 
 use outband_record::text::{Certainty, DataKind, DataStatus, Eta, Fault};
 use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 
-use self::fit::{fitted, joined};
-use crate::brand::Brand;
+use self::fit::{characters, fitted, in_gsm, joined};
+pub(crate) use self::fit::{septets, weight, words};
+use crate::embed::Brand;
 use crate::messages::Messages;
-use crate::pages::{base, closed};
+use crate::pages::{base, closed, url};
 use crate::words::{Answers, Fact, Locale, Phrase, answers, verdict_on};
 use crate::{View, paths};
 
 /// One SMS.
-pub(crate) const MESSAGE_SEPTETS: usize = 160;
+const MESSAGE_SEPTETS: usize = 160;
 /// The lowest limit among social networks, as they count.
-pub(crate) const SOCIAL_CHARACTERS: usize = 280;
+const SOCIAL_CHARACTERS: usize = 280;
 /// How much of a subject mail programs show on a wide screen.
 const SUBJECT_CHARACTERS: usize = 120;
 /// Twenty seconds at 165 words per minute.
-pub(crate) const PHONE_WORDS: usize = 55;
+const PHONE_WORDS: usize = 55;
 
 /// The messages for one incident, maintenance or notice.
-pub(crate) struct Sayings {
+pub(crate) struct Announcements {
     pub(crate) message: String,
     pub(crate) social: String,
     pub(crate) subject: String,
@@ -38,41 +38,21 @@ pub(crate) struct Sayings {
     pub(crate) resellers: String,
 }
 
-/// How many septets of an SMS `text` takes.
-pub(crate) fn septets(text: &str) -> usize {
-    gsm::septets(text)
-}
-
-/// Characters as social networks count them: CJK characters, emoji and the like count twice.
-pub(crate) fn weight(text: &str) -> usize {
-    let light = |c| matches!(c, '\0'..='\u{10ff}' | '\u{2000}'..='\u{200d}' | '\u{2010}'..='\u{201f}' | '\u{2032}'..='\u{2037}');
-    text.chars().map(|c| if light(c) { 1 } else { 2 }).sum()
-}
-
-/// Number of words, as read aloud.
-pub(crate) fn spoken(text: &str) -> usize {
-    text.split_whitespace().count()
-}
-
-fn characters(text: &str) -> usize {
-    text.chars().count()
-}
-
 /// The current state as messages for each channel, at `view.now`.
-pub(crate) fn sayings(view: &View<'_>, state: &IncidentState<'_>) -> Sayings {
-    let told = Told::of(view, state);
-    Sayings {
-        message: told.message(),
-        social: told.social(),
-        subject: told.subject(),
-        mail: told.mail(),
-        phone: told.phone(),
-        staff: told.staff(),
-        resellers: told.resellers(),
+pub(crate) fn announcements(view: &View<'_>, state: &IncidentState<'_>) -> Announcements {
+    let writer = Writer::of(view, state);
+    Announcements {
+        message: writer.message(),
+        social: writer.social(),
+        subject: writer.subject(),
+        mail: writer.mail(),
+        phone: writer.phone(),
+        staff: writer.staff(),
+        resellers: writer.resellers(),
     }
 }
 
-struct Told<'a> {
+struct Writer<'a> {
     view: &'a View<'a>,
     locale: Locale<'a>,
     state: &'a IncidentState<'a>,
@@ -83,7 +63,7 @@ struct Told<'a> {
     page: String,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Writer<'a> {
     fn of(view: &'a View<'a>, state: &'a IncidentState<'a>) -> Self {
         let locale = Locale::page(view.site);
         Self {
@@ -94,7 +74,7 @@ impl<'a> Told<'a> {
             answers: answers(&locale, state, view.now, &view.site.contact),
             word: verdict_on(state, view.now).word(locale.messages()),
             home: format!("{}/", base(view)),
-            page: format!("{}{}", base(view), paths::incident(state.slug, state.drill)),
+            page: url(view, &paths::incident(state.slug, state.drill)),
         }
     }
 
@@ -138,23 +118,23 @@ impl<'a> Told<'a> {
     }
 
     fn message(&self) -> String {
-        let written = |text: &str| gsm::written(text).unwrap_or_default();
+        let written = |text: &str| in_gsm(text).unwrap_or_default();
         let parts = [self.word, self.title()].map(written);
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         let statement = parts.reduce(|word, title| format!("{word}: {title}"));
         let statement = statement.map(|statement| closed(&statement)).unwrap_or_default();
         // A language that does not fit the SMS alphabet gets the bare time.
         let bare = self.promised().map(|time| time.to_string().replace('T', " ").replace(":00Z", " UTC"));
-        let next = gsm::written(&self.next()).or(bare).unwrap_or_default();
+        let next = in_gsm(&self.next()).or(bare).unwrap_or_default();
         let tail = joined([next.as_str(), self.home.as_str()]);
-        let lead = gsm::written(&self.lead(self.name())).unwrap_or_default();
+        let lead = in_gsm(&self.lead(self.name())).unwrap_or_default();
         let around = [
             [lead, tail.clone()],
             [String::new(), tail],
             [String::new(), self.home.clone()],
             [String::new(), next],
         ];
-        fitted(&statement, &around, MESSAGE_SEPTETS, gsm::septets, "...")
+        fitted(&statement, &around, MESSAGE_SEPTETS, septets, "...")
     }
 
     fn social(&self) -> String {
@@ -196,21 +176,21 @@ impl<'a> Told<'a> {
     fn phone(&self) -> String {
         let workaround = self.state.workaround.as_ref().filter(|_| self.state.is_open(self.view.now));
         let workaround = workaround.map(|line| closed(line.value.as_str())).unwrap_or_default();
-        let words = joined([self.in_a_line().as_str(), workaround.as_str()]);
+        let text = joined([self.in_a_line().as_str(), workaround.as_str()]);
         let greeting = self.words.fill("say_phone_greeting", &[("name", self.name())]);
         let next = self.promise("say_phone_next", "say_phone_overdue").replace(" · ", ", ");
         let url = self.home.trim_start_matches("https://").trim_end_matches('/');
         let tail = joined([next.as_str(), &self.words.fill("say_phone_where", &[("url", url)])]);
         let around = [[greeting, tail.clone()], [String::new(), tail], [String::new(), next]];
-        fitted(&words, &around, PHONE_WORDS, spoken, "…")
+        fitted(&text, &around, PHONE_WORDS, words, "…")
     }
 
     /// Statements that staff may make, then those that they may not.
     fn staff(&self) -> Vec<String> {
-        let logged =
+        let facts =
             self.facts(&["fault", "affects", "unaffected", "workaround", "eta", "next-update", "data"]);
         let mut points = vec![self.in_a_line()];
-        points.extend(logged.map(|fact| self.line(fact)));
+        points.extend(facts.map(|fact| self.line(fact)));
         points.extend(self.unstated().into_iter().map(|key| self.words.text(key).to_owned()));
         points.push(self.words.fill("say_staff_else", &[("url", &self.page)]));
         points
@@ -241,8 +221,8 @@ impl<'a> Told<'a> {
     /// Nothing that reveals the provider: no address, and no operator text that names it.
     fn resellers(&self) -> String {
         let brand = Brand::of(self.view.site);
-        let logged = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
-        let lines = std::iter::once(closed(&self.statement())).chain(logged).chain([self.next()]);
+        let facts = self.facts(&["affects", "workaround", "eta", "data"]).map(|fact| self.line(fact));
+        let lines = std::iter::once(closed(&self.statement())).chain(facts).chain([self.next()]);
         let lines: Vec<_> = lines.filter(|line| !line.is_empty() && !brand.is_in(line)).collect();
         if lines.is_empty() { closed(self.word) } else { lines.join("\n") }
     }

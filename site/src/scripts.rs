@@ -49,8 +49,8 @@ fn script(path: &str, sources: &[&str], words: &Json) -> Rendered {
         let code: Vec<_> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         push_lines(&mut text, &code.join("\n"));
     }
-    // All JSON is valid JavaScript since 2019; before that, two line separators were not, and no message contains
+    // All JSON has been valid JavaScript since 2019; earlier, two line separators were not, and no message contains
     // them.
     text.push_str(&format!("}})({words});\n"));
-    Rendered { path: path.to_owned(), body: text.into_bytes() }
+    Rendered::text(path, text)
 }

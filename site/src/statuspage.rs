@@ -5,11 +5,8 @@
 //! nearest one that does not claim health is used, and `/data/` has the details. Drills and notices are left out, and
 //! translations are not updates. `site/schemas/` has a schema for each response.
 
-mod component;
-mod id;
-mod incident;
+mod objects;
 mod shape;
-mod verdict;
 
 pub use shape::Incident as Object;
 
@@ -20,20 +17,21 @@ use outband_record::text::{ComponentPath, IncidentKind, Origin, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
 use crate::pages::base;
 use crate::template::RenderError;
 use crate::{Rendered, View, paths};
-use component::Components;
-use id::id;
-use serde::Deserialize;
-use shape::{Answer, Page};
+use objects::Components;
+use shape::{Answer, Page, Status};
 
 /// What the responses take from the whole log.
 #[derive(Clone, Debug)]
 pub struct Listing<'l> {
     /// The most recently started incidents, newest first.
     pub incidents: Vec<&'l Slug>,
-    /// The maintenances with the latest beginning, upcoming ones first.
+    /// The maintenances that begin last, upcoming ones first.
     pub maintenances: Vec<&'l Slug>,
     /// The dates of every component that a site note ever listed.
     pub components: &'l BTreeMap<ComponentPath, Dates>,
@@ -85,12 +83,13 @@ pub fn answers<'a>(
 ) -> Result<Vec<Rendered>, RenderError> {
     let components = Components::of(view, outlook, listing);
     let object = |slug: &Slug| match find(slug) {
-        Some(Source::Updates(incident)) => Ok(incident::object(view, &components, incident)),
+        Some(Source::Updates(incident)) => Ok(objects::incident(view, &components, incident)),
         Some(Source::Published(object)) => Ok(Some(components.refresh(object))),
-        None => Err(RenderError::new(&paths::incident_json(slug), "it is listed, and was not read")),
+        None => Err(RenderError::new(&paths::incident_json(slug), "it is listed but was not read")),
     };
     let (incidents, maintenances) = (listing.incidents.iter().copied(), listing.maintenances.iter().copied());
-    let slugs = incidents.clone().chain(maintenances.clone()).chain(outlook.open.iter().map(|h| h.slug));
+    let slugs =
+        incidents.clone().chain(maintenances.clone()).chain(outlook.open.iter().map(|state| state.slug));
     let mut objects = BTreeMap::new();
     for slug in slugs {
         if !objects.contains_key(slug)
@@ -102,8 +101,8 @@ pub fn answers<'a>(
     let listed = |slugs: &mut dyn Iterator<Item = &Slug>| {
         slugs.filter_map(|slug| objects.get(slug)).collect::<Vec<_>>()
     };
-    let open = |is_meant: &dyn Fn(&IncidentState<'_>) -> bool| {
-        let mut open: Vec<_> = outlook.open.iter().filter(|state| is_meant(state)).collect();
+    let open = |is_wanted: &dyn Fn(&IncidentState<'_>) -> bool| {
+        let mut open: Vec<_> = outlook.open.iter().filter(|state| is_wanted(state)).collect();
         sort_by(&mut open, |a, b| (b.started, b.slug).cmp(&(a.started, a.slug)));
         listed(&mut open.into_iter().map(|state| state.slug))
     };
@@ -114,7 +113,7 @@ pub fn answers<'a>(
     let active = open(&|state| state.kind == IncidentKind::Maintenance && !state.is_ahead(view.now));
     let upcoming_and_active: Vec<_> = upcoming.iter().chain(&active).copied().collect();
 
-    let (page, status) = (page(view), verdict::status(outlook));
+    let (page, status) = (page(view), Status::of(outlook));
     let components = components.objects();
     let answer = || Answer::of(&page);
     let answers = [
@@ -154,4 +153,37 @@ fn page(view: &View<'_>) -> Page {
 /// `2013-09-03T11:10:00.000Z`: this API always has milliseconds.
 fn moment(time: Time) -> String {
     format!("{}.000Z", time.to_string().trim_end_matches('Z'))
+}
+
+/// The base32 alphabet of RFC 4648, in lower case.
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// An id in Statuspage's format: 12 lower-case letters and digits, which is all that some clients can store. It is the
+/// first 60 bits, in base32, of SHA-256 over the object's type, the origin and the object's name, so it is permanent
+/// and the same on every mirror.
+///
+/// ```text
+/// outband statuspage incident⏎status.example.net⏎2013-09-03-core-network⏎
+/// ```
+fn id(origin: &Origin, what: &str, name: &str) -> String {
+    let digest = Sha256::digest(format!("outband statuspage {what}\n{origin}\n{name}\n"));
+    let bits = digest.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let digit = |n: u32| BASE32.get(usize::try_from(bits >> (59 - 5 * n) & 31).unwrap_or_default());
+    (0..12).filter_map(digit).map(|digit| char::from(*digit)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use outband_record::text::Value as _;
+
+    use super::*;
+
+    /// By `printf … | sha256sum | cut -c1-16 | xxd -r -p | base32 | cut -c1-12 | tr A-Z a-z`.
+    #[test]
+    fn ids_are_what_other_tools_compute() {
+        let origin = Origin::parse("status.example.net").unwrap();
+        assert_eq!(id(&origin, "page", ""), "z7eyvr5w4wde");
+        assert_eq!(id(&origin, "incident", "2013-09-03-core-network"), "zjvfbh3bz7mh");
+        assert_eq!(id(&origin, "component", "exchange/us-east"), "xtkyigwbnb4l");
+    }
 }

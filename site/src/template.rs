@@ -14,9 +14,9 @@ use sha2::{Digest as _, Sha256};
 use crate::messages::Messages;
 use crate::paths::{self, Reach};
 
-/// A template or a document that cannot be rendered: a defect of this crate, never of a posted note.
+/// A template or a document that cannot be rendered: a bug in this crate, never in a posted note.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file} was not rendered: {what}")]
+#[error("could not render {file}: {what}")]
 pub struct RenderError {
     file: String,
     what: String,
@@ -36,11 +36,16 @@ pub(crate) fn render(
     messages: &Arc<Messages>,
     model: &impl Serialize,
 ) -> Result<String, RenderError> {
+    render_value(name, messages, Value::from(Serde(model)))
+}
+
+/// Apart from [`render`], so that it is compiled once, not for each model.
+fn render_value(name: &'static str, messages: &Arc<Messages>, model: Value) -> Result<String, RenderError> {
     let failed = |error: Error| RenderError::new(name, format!("{error:#}"));
     let templates = TEMPLATES.as_ref().map_err(Clone::clone)?;
     let template = templates.get_template(name).map_err(failed)?;
     let t = Value::from_dyn_object(Arc::clone(messages));
-    template.render(context! { t, ..Value::from(Serde(model)) }).map_err(failed)
+    template.render(context! { t, ..model }).map_err(failed)
 }
 
 macro_rules! sources {
@@ -72,7 +77,7 @@ const SOURCES: &[(&str, &str)] = sources![
 static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
     let mut environment = Environment::empty();
     let tidy = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    environment.set_syntax(tidy.map_err(|error| RenderError::new("the syntax of templates", error))?);
+    environment.set_syntax(tidy.map_err(|error| RenderError::new("the template syntax", error))?);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(write_escaped);
@@ -118,7 +123,7 @@ fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// The last byte starts the UTF-8 form of the two characters that XML does not allow, and of others.
+/// `0xef` begins the UTF-8 form of the two characters that XML does not allow, among others.
 fn may_be_special(byte: u8) -> bool {
     matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xef)
 }

@@ -9,16 +9,13 @@ mod appearance;
 mod facts;
 mod locale;
 mod phrase;
-mod prose;
 mod statement;
 mod times;
-mod vocabulary;
 
 pub(crate) use answers::{Answers, answers};
 pub(crate) use appearance::{Appearance, verdict_on};
 pub(crate) use facts::{Fact, anchor, facts, signature, small_print, update_name, update_path};
 pub(crate) use locale::Locale;
-pub(crate) use phrase::{Fragment, Phrase};
-pub(crate) use prose::{Block, excerpt, prose};
+pub(crate) use phrase::{Block, Fragment, Phrase, excerpt, prose};
+pub(crate) use statement::{condition, impact, kind, phase};
 pub(crate) use times::month as month_in_full;
-pub(crate) use vocabulary::{condition, impact, kind, phase};

@@ -1,9 +1,9 @@
-// Included in the scripts that have to tell a stale copy from a quiet page.
+// Included in the scripts that have to distinguish a stale copy from a quiet page.
 
 // Seconds after which an unconfirmed copy may be out of date; a station confirms its files every minute.
 const STALE = 180;
 
-// The time of the newest cosignature on a checkpoint, in POSIX seconds; 0 where there is none. A signature line is
+// The time of the newest cosignature on a checkpoint, in POSIX seconds; 0 if there is none. A signature line is
 // "— <name> <base64>"; a cosignature's bytes are key id (4), time (8, big-endian), signature (64).
 const stamp = (checkpoint) => {
   let newest = 0;

@@ -1,15 +1,16 @@
-//! `/data/incidents/<slug>.json`: all updates of one incident, and its state.
+//! Incidents with their states: `/data/incidents/<slug>.json` is one with all its updates, `/data/status.json` lists
+//! those that are open.
 
 use std::collections::BTreeMap;
 
-use outband_record::text::{Occurs, Slug, Update};
-use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
+use outband_record::text::{Component, Occurs, Slug, Update};
+use outband_record::timeline::{Incident, IncidentState, LoggedUpdate, Outlook};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{Card, DataError, logged, parse, print, text};
 use crate::template::RenderError;
-use crate::{Rendered, paths};
+use crate::{Rendered, View, paths};
 
 #[derive(Serialize, Deserialize)]
 struct IncidentDocument {
@@ -51,11 +52,38 @@ pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
     Ok(incident)
 }
 
+/// The current status: the components with their conditions, and the open incidents with their states.
+pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Rendered, RenderError> {
+    let component = |component: &Component| {
+        json!({
+            "path": component.path.as_str(),
+            "name": component.name.as_str(),
+            "condition": outlook.shown(&component.path).as_str(),
+        })
+    };
+    let open = |state: &IncidentState<'_>| {
+        json!({
+            "slug": state.slug.as_str(),
+            "page": paths::incident(state.slug, false),
+            "overdue": state.is_overdue(outlook.now),
+            "holds": holds(state),
+        })
+    };
+    let document = json!({
+        "name": view.site.name.as_str(),
+        "url": view.site.url.as_str(),
+        "spoke": view.last_update.map(|time| time.to_string()),
+        "components": outlook.site.component.iter().map(component).collect::<Vec<_>>(),
+        "open": outlook.open.iter().map(open).collect::<Vec<_>>(),
+    });
+    print(paths::STATUS_JSON, document)
+}
+
 /// In the state, this line is present only if that incident has taken this one over.
 const CONTINUES_IN: &str = "continues-in";
 
 /// The state, each value in the form of the header line with the same name; values that are not stated are absent.
-pub(super) fn holds(state: &IncidentState<'_>) -> Json {
+fn holds(state: &IncidentState<'_>) -> Json {
     let mut lines = BTreeMap::new();
     for (line, by) in &state.carried {
         let is_list =

@@ -39,7 +39,7 @@ impl Channel {
     /// The channels an update belongs to, except archives, which take every update in turn.
     pub fn of(site: &Site, update: &Update) -> BTreeSet<Self> {
         let mut channels = BTreeSet::new();
-        channels.extend(Self::spoken(site, update));
+        channels.extend(Self::language_of(site, update));
         // A translation is about the same components as its original, which is already listed there.
         if update.translates.is_none() {
             let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
@@ -53,12 +53,12 @@ impl Channel {
     }
 
     /// The channel of the language an update is written in, if it is not the site's.
-    pub(crate) fn spoken(site: &Site, update: &Update) -> Option<Self> {
+    pub(crate) fn language_of(site: &Site, update: &Update) -> Option<Self> {
         let is_foreign = |lang: &&Lang| !lang.as_str().eq_ignore_ascii_case(site.lang.as_str());
         update.lang.as_ref().filter(is_foreign).and_then(Self::language)
     }
 
-    /// The channel of a language, however its tag was capitalised.
+    /// The channel of a language, whatever the case of its tag.
     fn language(lang: &Lang) -> Option<Self> {
         Lang::parse(&lang.as_str().to_ascii_lowercase()).map(Self::Language)
     }

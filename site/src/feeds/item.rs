@@ -1,17 +1,19 @@
+//! Items: an update, or a whole incident, as all formats show it.
+
 use std::sync::Arc;
 
 use outband_record::log::note_path;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Update;
 use outband_record::time::Time;
-use outband_record::timeline::LoggedUpdate;
+use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
 use serde::Serialize;
 
-use super::Feeds;
+use super::{Feeds, NEWEST};
 use crate::messages::Messages;
-use crate::pages::base;
+use crate::pages::{base, listed, url};
 use crate::template::{self, RenderError};
-use crate::words::{Block, Fact, Locale, facts, phase, prose, update_path};
+use crate::words::{Block, Fact, Locale, Phrase, facts, phase, prose, update_path};
 use crate::{View, paths};
 
 /// An item, with the fields that all formats share.
@@ -38,7 +40,7 @@ pub(super) struct Item {
 
 impl Item {
     /// Adds the Atom entry.
-    pub(super) fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
+    fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
         let entry = template::render("entry.atom", messages, &self)?;
         Ok(Self { entry, ..self })
     }
@@ -94,7 +96,7 @@ fn item(view: &View<'_>, logged: &LoggedUpdate) -> Result<Item, RenderError> {
 }
 
 /// The update's stage, or that it corrects or retracts another.
-pub(super) fn label(messages: &Messages, update: &Update) -> &'static str {
+fn label(messages: &Messages, update: &Update) -> &'static str {
     match (&update.corrects, &update.retracts) {
         (Some(_), _) => messages.text("item_correction"),
         (_, Some(_)) => messages.text("item_retraction"),
@@ -142,4 +144,80 @@ fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Cont
         incident: format!("{base}{}", paths::incident(&update.incident, false)),
         note,
     }
+}
+
+impl Feeds<'_> {
+    /// An incident as an item.
+    pub(super) fn story(&self, incident: &Incident, state: &IncidentState<'_>) -> Result<Item, RenderError> {
+        let (site, base) = (self.view.site, base(self.view));
+        let path = paths::incident(state.slug, false);
+        let first = incident.updates().first().map_or(state.started, LoggedUpdate::effective_time);
+        let item = Item {
+            // Origin and slug never change, whatever the order in which its updates arrived, and at whichever
+            // station.
+            id: format!("https://{}{path}", site.origin),
+            title: state.title.value.to_string(),
+            url: format!("{base}{path}"),
+            note: None,
+            published: first.to_string(),
+            pub_date: first.http_date(),
+            updated: received(incident).unwrap_or(first).to_string(),
+            authors: Vec::new(),
+            category: state.phase.as_str(),
+            lang: site.lang.to_string(),
+            html: template::render("story.html", self.messages(), &self.story_content(incident, &path))?,
+            entry: String::new(),
+        };
+        item.written(self.messages())
+    }
+
+    fn story_content(&self, incident: &Incident, path: &str) -> Story {
+        let updates: Vec<_> = listed(incident).into_iter().filter(|logged| is_item(logged)).collect();
+        Story {
+            earlier: (updates.len() > NEWEST).then(|| self.messages().text("feed_earlier")),
+            page: url(self.view, path),
+            updates: updates.into_iter().take(NEWEST).map(|logged| self.part(incident, logged)).collect(),
+        }
+    }
+
+    fn part(&self, incident: &Incident, logged: &LoggedUpdate) -> Part {
+        let (update, locale, messages) = (&logged.update, Locale::page(self.view.site), self.messages());
+        let void = match (incident.retracted_by(&update.id), incident.corrected_by(&update.id)) {
+            (Some(_), _) => Some(messages.text("feed_retracted")),
+            (None, Some(_)) => Some(messages.text("feed_corrected")),
+            (None, None) => None,
+        };
+        Part {
+            when: locale.full(logged.effective_time()).into(),
+            label: label(messages, update),
+            void,
+            lang: locale.foreign(update.lang.as_ref()),
+            title: update.title.to_string(),
+            body: update.body.as_deref().map(prose).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Story {
+    updates: Vec<Part>,
+    /// The text of the link to older updates.
+    earlier: Option<&'static str>,
+    page: String,
+}
+
+#[derive(Serialize)]
+struct Part {
+    when: Phrase,
+    label: &'static str,
+    /// Whether it was corrected or withdrawn since, in words: a strikethrough is not read aloud.
+    void: Option<&'static str>,
+    lang: Option<String>,
+    title: String,
+    body: Vec<Block>,
+}
+
+/// When the newest update was received.
+pub(super) fn received(incident: &Incident) -> Option<Time> {
+    incident.updates().iter().filter(|logged| is_item(logged)).map(|logged| logged.received).max()
 }

@@ -1,13 +1,15 @@
-//! One update as shown on a page.
+//! One update as shown on a page, and the notices in place of redacted ones.
 
 use std::cmp::Reverse;
 
+use outband_record::log;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Id;
 use outband_record::timeline::{Incident, LoggedUpdate};
 use serde::Serialize;
 
 use crate::View;
+use crate::data::Redacted;
 use crate::words::{
     Block, Fact, Fragment, Locale, Phrase, anchor, excerpt, facts, phase, prose, signature, small_print,
     update_name, update_path,
@@ -116,8 +118,8 @@ fn translations(view: &View<'_>, incident: &Incident, of: &Id, is_void: bool) ->
 
 /// The facts, except those already shown as marks.
 fn stated(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
-    let told = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
-    facts(locale, &logged.update).into_iter().filter(|fact| !told(fact)).collect()
+    let is_mark = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
+    facts(locale, &logged.update).into_iter().filter(|fact| !is_mark(fact)).collect()
 }
 
 fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec<Mark> {
@@ -161,4 +163,15 @@ pub(crate) fn listed(incident: &Incident) -> Vec<&LoggedUpdate> {
 /// A title as a heading.
 pub(super) fn title(locale: &Locale<'_>, logged: &LoggedUpdate) -> Fragment {
     locale.quoted(logged.update.title.as_str(), logged.update.lang.as_ref())
+}
+
+/// One line for each redaction accepted by `is_shown`.
+pub(super) fn redacted(view: &View<'_>, is_shown: impl Fn(&Redacted) -> bool) -> Vec<Phrase> {
+    let locale = Locale::page(view.site);
+    let line = |redacted: &Redacted| {
+        let entry = Fragment::link(redacted.entry.to_string(), log::note_path(redacted.entry));
+        let reason = Phrase::plain(redacted.reason.as_str());
+        locale.fill("redacted_line", [("entry", entry.into()), ("reason", reason)])
+    };
+    view.redactions.iter().filter(|redacted| is_shown(redacted)).map(line).collect()
 }

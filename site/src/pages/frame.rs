@@ -1,16 +1,18 @@
 //! The frame around the content of every page: the verdict band at the top, and how to subscribe and verify at the
 //! bottom.
 
+use std::fmt::Write as _;
+
 use outband_record::text::Site;
 use outband_record::timeline::LoggedUpdate;
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use serde::Serialize;
 
-use crate::View;
 use crate::feeds::Announced;
 use crate::messages::Messages;
-use crate::qr::Qr;
+use crate::template::{self, RenderError};
 use crate::words::{Appearance, Fragment, Locale, Phrase};
-use crate::{Rendered, paths, template, template::RenderError};
+use crate::{Rendered, View, paths};
 
 /// The frame of one page.
 #[derive(Serialize)]
@@ -29,7 +31,7 @@ pub(super) struct Frame<'a> {
     qr: Option<Qr>,
 }
 
-/// The band across the top: a look, a word, and the sentence that is the page's heading.
+/// The band across the top: an appearance, a word, and the sentence that is the page's heading.
 #[derive(Clone, Serialize)]
 pub(crate) struct Band {
     pub(crate) appearance: Drawn,
@@ -54,7 +56,7 @@ pub(crate) struct Drawn {
 }
 
 impl Band {
-    /// A band with only a headline.
+    /// A band without a word.
     pub(super) fn new(appearance: Appearance, headline: Phrase, lines: Vec<Phrase>) -> Self {
         let sentence = headline.to_string();
         Self { appearance: Drawn::new(appearance), word: "", headline, lines, sentence }
@@ -62,8 +64,8 @@ impl Band {
 
     /// Adds the verdict in a word before the heading.
     pub(super) fn under(self, locale: &Locale<'_>, word: &'static str) -> Self {
-        let parts = [("label", Phrase::plain(word)), ("said", self.headline.clone())];
-        Self { word, sentence: locale.fill("labelled", parts).to_string(), ..self }
+        let sentence = locale.labelled(Phrase::plain(word), self.headline.clone()).to_string();
+        Self { word, sentence, ..self }
     }
 
     /// Replaces the lines below the heading.
@@ -102,7 +104,7 @@ impl<'a> Frame<'a> {
         let (site, locale, base) = (view.site, Locale::page(view.site), base(view));
         let feed = |(path, format)| Announced::new(path, Announced::updates(site, format));
         let path = path.into();
-        let qr = paths::is_on_paper(&path).then(|| Qr::of(&format!("{base}{path}"))).flatten();
+        let qr = paths::is_on_paper(&path).then(|| Qr::of(&url(view, &path))).flatten();
         Self {
             site: site.name.as_str(),
             site_lang: locale.foreign(None),
@@ -153,6 +155,11 @@ pub(crate) fn base<'a>(view: &View<'a>) -> &'a str {
     view.site.url.as_str().trim_end_matches('/')
 }
 
+/// The absolute URL of a path.
+pub(crate) fn url(view: &View<'_>, path: &str) -> String {
+    format!("{}{path}", base(view))
+}
+
 /// Renders a page from its template.
 pub(super) fn page(
     view: &View<'_>,
@@ -160,8 +167,7 @@ pub(super) fn page(
     path: &str,
     model: &impl Serialize,
 ) -> Result<Rendered, RenderError> {
-    let body = template::render(template, Messages::of(&view.site.lang), model)?.into_bytes();
-    Ok(Rendered { path: path.to_owned(), body })
+    Ok(Rendered::text(path, template::render(template, Messages::of(&view.site.lang), model)?))
 }
 
 /// The line below a headline: the stage, and when it was posted.
@@ -176,21 +182,112 @@ pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &L
     if logged.signers.is_empty() {
         return stage(&locale, words, logged);
     }
-    let mut persons: Vec<&str> = Vec::new();
+    let mut people: Vec<&str> = Vec::new();
     for signer in &logged.signers {
         let is_flagged = view.authority.is_flagged(&signer.fingerprint, logged.index);
-        if !is_flagged && !persons.contains(&signer.person.as_str()) {
-            persons.push(&signer.person);
+        if !is_flagged && !people.contains(&signer.person.as_str()) {
+            people.push(&signer.person);
         }
     }
     let (stage, time) = (Phrase::plain(words), Phrase::from(locale.full(logged.effective_time())));
-    if persons.is_empty() {
+    if people.is_empty() {
         let warning = Phrase::default().warn(locale.text("stage_flagged_why"));
         return locale.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);
     }
-    let persons = persons
-        .into_iter()
-        .map(|person| Fragment::LoggedUpdate { text: person.to_owned(), lang: None }.into());
-    let signers = locale.list(persons);
+    let people =
+        people.into_iter().map(|person| Fragment::Quoted { text: person.to_owned(), lang: None }.into());
+    let signers = locale.list(people);
     locale.fill("stage_signed", [("stage", stage), ("time", time), ("signers", signers)])
+}
+
+/// An address as a QR code for printouts: it leads from paper to the live page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Qr {
+    /// Modules per side, including the quiet zone.
+    side: i32,
+    /// The dark modules, row by row, as horizontal strokes of width 1: an SVG path.
+    path: String,
+}
+
+/// Light modules on every side, which scanners need to find the code.
+const QUIET: i32 = 4;
+
+/// The same mask for all: trying all eight takes longer than rendering the rest of the page.
+const MASK: u8 = 0;
+
+impl Qr {
+    /// Uses the lowest error correction: paper is rarely damaged, and every page carries the code. `None` if the
+    /// address is too long for a QR code.
+    fn of(address: &str) -> Option<Self> {
+        let (text, level) = (QrSegment::make_segments(address), QrCodeEcc::Low);
+        let (least, most, mask) = (Version::MIN, Version::MAX, Some(Mask::new(MASK)));
+        let code = QrCode::encode_segments_advanced(&text, level, least, most, mask, false).ok()?;
+        let mut path = String::new();
+        for y in 0..code.size() {
+            strokes(&mut path, y, &code);
+        }
+        Some(Self { side: code.size() + 2 * QUIET, path })
+    }
+}
+
+/// `M0 5h7m2 0h1`: the first stroke of a row is absolute, each following one relative to the one before.
+fn strokes(path: &mut String, y: i32, code: &QrCode) {
+    let row: Vec<bool> = (0..code.size()).map(|x| code.get_module(x, y)).collect();
+    let mut x = 0;
+    let mut end = None;
+    for run in row.chunk_by(|a, b| a == b) {
+        if run.contains(&true) {
+            // Writing to a string cannot fail.
+            let _ = match end {
+                None => write!(path, "M{x} {y}h{}", run.len()),
+                Some(end) => write!(path, "m{} 0h{}", x - end, run.len()),
+            };
+            end = Some(x + run.len());
+        }
+        x += run.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a camera sees: the path's strokes, row by row, inside the quiet zone.
+    fn seen(qr: &Qr) -> Vec<Vec<bool>> {
+        let (side, quiet) = (usize::try_from(qr.side).unwrap(), usize::try_from(QUIET).unwrap());
+        let mut image = vec![vec![false; side]; side];
+        for row in qr.path.split('M').skip(1) {
+            let (start, strokes) = row.split_once('h').unwrap();
+            let (x, y) = start.split_once(' ').unwrap();
+            let (mut x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
+            for stroke in strokes.split('h') {
+                let (length, gap) = stroke.split_once('m').unwrap_or((stroke, "0 0"));
+                let end = x + length.parse::<usize>().unwrap();
+                image[y + quiet][x + quiet..end + quiet].fill(true);
+                x = end + gap.trim_end_matches(" 0").parse::<usize>().unwrap();
+            }
+        }
+        image
+    }
+
+    #[test]
+    fn a_scanner_reads_the_address() {
+        const SCALE: usize = 4;
+        for length in (0..200).step_by(11) {
+            let address =
+                format!("https://status.mail.example/incidents/2013-09-03-{}", "long".repeat(length));
+            let image = seen(&Qr::of(&address).unwrap());
+            let side = image.len() * SCALE;
+            let grey = |x: usize, y: usize| if image[y / SCALE][x / SCALE] { 0 } else { 255 };
+            let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(side, side, grey);
+            let grids = prepared.detect_grids();
+            assert_eq!(grids.len(), 1, "{address}");
+            assert_eq!(grids[0].decode().unwrap().1, address);
+        }
+    }
+
+    #[test]
+    fn an_address_too_long_for_a_code_has_none() {
+        assert_eq!(Qr::of(&"a".repeat(3000)), None);
+    }
 }

@@ -1,17 +1,20 @@
 //! The index: the verdict, and everything that is currently open.
 
+use std::cmp::Reverse;
+
+use outband_record::sort::sort_by_key;
+use outband_record::text::{Component, Condition};
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
-use super::cards::{self, CardLine};
-use super::components::{self, Table};
 use super::frame::{Band, Frame, page, signed_stage, stage};
-use super::uptime::{self, Reported};
+use super::lists::{self, CardLine};
+use super::uptime::{self, Reported, depth};
 use crate::data::Card;
 use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
-use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
+use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, condition, phase, verdict_on};
 use crate::{Rendered, Uptime, View, paths};
 
 /// Maximum number of earlier updates, so that a long day still fits the first round trip.
@@ -96,9 +99,9 @@ pub fn index(
         ask: ask(&locale, contacts),
         others,
         further,
-        components: components::table(view, outlook),
+        components: components(view, outlook),
         uptime: view.last_update.map(|_| uptime::recent(view, uptime)),
-        recent: cards::lines(view, recent),
+        recent: lists::list(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
 }
@@ -123,27 +126,30 @@ pub(super) fn ask(locale: &Locale<'_>, contacts: impl IntoIterator<Item = Phrase
 
 /// The index of the open incident the verdict is about: the most severe, and of those the first; `None` if there are
 /// no known problems.
-pub(crate) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
-    let standings = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
-    let counting = standings.filter(|(_, verdict_on)| verdict_on.counts());
-    counting
-        .min_by_key(|(place, verdict_on)| (std::cmp::Reverse(verdict_on.appearance), *place))
-        .map(|(place, _)| place)
+pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
+    let verdicts = outlook.open.iter().map(|state| verdict_on(state, outlook.now)).enumerate();
+    let counting = verdicts.filter(|(_, verdict)| verdict.counts());
+    counting.min_by_key(|(place, verdict)| (Reverse(verdict.appearance), *place)).map(|(place, _)| place)
+}
+
+/// The open incident the verdict is about.
+pub(crate) fn leading<'o, 'i>(outlook: &'o Outlook<'i>) -> Option<&'o IncidentState<'i>> {
+    lead(outlook).and_then(|place| outlook.open.get(place))
 }
 
 /// The verdict on the whole site. It relies on people, so it never states that everything works, only that there are no
 /// known incidents, and the time of the last update.
 pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let locale = Locale::page(view.site);
-    match (lead(outlook).and_then(|place| outlook.open.get(place)), view.last_update) {
+    match (leading(outlook), view.last_update) {
         (Some(state), _) => {
-            let verdict_on = verdict_on(state, outlook.now);
+            let verdict = verdict_on(state, outlook.now);
             let line = stage(&locale, stage_words(&locale, state), state.newest);
-            let band = Band::new(verdict_on.appearance, title(&locale, state.title.by).into(), vec![line]);
-            band.under(&locale, verdict_on.word(locale.messages()))
+            let band = Band::new(verdict.appearance, title(&locale, state.title.by).into(), vec![line]);
+            band.under(&locale, verdict.word(locale.messages()))
         }
-        (None, Some(spoke)) => {
-            let line = locale.fill("index_spoke", [("time", locale.full(spoke))]);
+        (None, Some(last)) => {
+            let line = locale.fill("index_spoke", [("time", locale.full(last))]);
             Band::new(Appearance::Calm, locale.phrase("index_calm"), vec![line])
         }
         (None, None) => {
@@ -156,7 +162,7 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
 /// The same with the signers: only on our own pages, since embeds may not name anyone.
 pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let band = verdict(view, outlook);
-    let Some(state) = lead(outlook).and_then(|place| outlook.open.get(place)) else { return band };
+    let Some(state) = leading(outlook) else { return band };
     let words = stage_words(&Locale::page(view.site), state);
     band.with_lines(vec![signed_stage(view, words, state.newest)])
 }
@@ -176,12 +182,12 @@ fn whole(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> Ope
 
 fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> Open {
     let (locale, path) = (Locale::page(view.site), paths::incident(state.slug, state.drill));
-    let verdict_on = verdict_on(state, view.now);
+    let verdict = verdict_on(state, view.now);
     let above = state.title.value.as_str();
     let Answers { first, more } = answers(&locale.in_short(&path), state, view.now, &view.site.contact);
     Open {
-        word: verdict_on.word(locale.messages()),
-        class: verdict_on.appearance.class(),
+        word: verdict.word(locale.messages()),
+        class: verdict.appearance.class(),
         title: title(&locale, state.title.by).into(),
         stage: signed_stage(view, stage_words(&locale, state), state.newest),
         first,
@@ -195,12 +201,91 @@ fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> 
 
 fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
     let locale = Locale::page(view.site);
-    let verdict_on = verdict_on(state, view.now);
+    let verdict = verdict_on(state, view.now);
     Row {
         path: paths::incident(state.slug, state.drill),
-        word: verdict_on.word(locale.messages()),
-        class: verdict_on.appearance.class(),
+        word: verdict.word(locale.messages()),
+        class: verdict.appearance.class(),
         title: title(&locale, state.title.by).into(),
         stage: stage_words(&locale, state),
+    }
+}
+
+/// The components, each with its condition in words.
+#[derive(Serialize)]
+struct Table {
+    rows: Vec<ComponentRow>,
+    /// How many components are not shown; `None` if all are.
+    rest: Option<Phrase>,
+}
+
+#[derive(Serialize)]
+struct ComponentRow {
+    name: String,
+    lang: Option<String>,
+    hint: Option<String>,
+    depth: usize,
+    word: &'static str,
+    class: &'static str,
+}
+
+/// Up to this many components, all are listed; if there are more, only top-level components and those with a stated
+/// condition.
+const ALL_UP_TO: usize = 40;
+
+/// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
+const MOST_ROWS: usize = 60;
+
+const UNSTATED: &str = "none";
+const STATED_TO_WORK: &str = "operational";
+
+/// The components in the order of the site note. The table distinguishes components without a stated condition: no
+/// known problems is not the same as working.
+fn components(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
+    let all = &view.site.component;
+    let locale = Locale::page(view.site);
+    let is_listed = |component: &&Component| {
+        let is_top = component.path.parent().is_none();
+        all.len() <= ALL_UP_TO || is_top || outlook.shown(&component.path) != outlook.unstated
+    };
+    let mut listed: Vec<_> = all.iter().filter(is_listed).enumerate().collect();
+    sort_by_key(&mut listed, |(_, component)| Reverse(outlook.shown(&component.path)));
+    listed.truncate(MOST_ROWS);
+    sort_by_key(&mut listed, |(place, _)| *place);
+    let left_out = all.len().saturating_sub(listed.len());
+    let rest = (left_out > 0).then(|| {
+        let words = locale.messages().fill("components_rest", &[("n", &left_out.to_string())]);
+        Phrase::default().link(words, paths::STATUS_JSON)
+    });
+    Table {
+        rows: listed
+            .into_iter()
+            .map(|(_, component)| component_row(view, &locale, outlook, component))
+            .collect(),
+        rest,
+    }
+}
+
+fn component_row(
+    view: &View<'_>,
+    locale: &Locale<'_>,
+    outlook: &Outlook<'_>,
+    component: &Component,
+) -> ComponentRow {
+    let is_stated = outlook.is_stated(&component.path);
+    let (word, class) = match outlook.shown(&component.path) {
+        Condition::Operational if is_stated => (locale.text("component_works"), STATED_TO_WORK),
+        Condition::Operational => (locale.text("component_calm"), UNSTATED),
+        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), UNSTATED),
+        worse => (condition(locale.messages(), worse), worse.as_str()),
+    };
+    let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
+    ComponentRow {
+        name: component.name.to_string(),
+        lang: locale.foreign(None),
+        hint: hint.map(|hint| hint.words.to_string()),
+        depth: depth(&component.path),
+        word,
+        class,
     }
 }

@@ -1,17 +1,17 @@
 //! Pages that are lists, and pages with nothing to list.
 
+use outband_record::text::IncidentKind;
 use outband_record::timeline::Incident;
 use serde::Serialize;
 
-use super::cards::{self, CardLine};
+use super::article::redacted;
 use super::frame::{Band, Frame, page};
-use super::redacted;
 use super::uptime::{self, Reported};
 use crate::data::{Card, Month};
 use crate::feeds::Announced;
 use crate::messages::Messages;
 use crate::template::{self, RenderError};
-use crate::words::{Appearance, Fragment, Locale, Phrase, month_in_full, phase};
+use crate::words::{Appearance, Fragment, Locale, Phrase, impact, kind, month_in_full, phase};
 use crate::{Rendered, Uptime, View, paths};
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ pub fn month(
         Band::new(Appearance::Plain, Phrase::plain(month_in_full(locale.messages(), month)), vec![line]);
     let month = MonthPage {
         frame: Frame::new(view, path.as_str(), band),
-        cards: cards::lines(view, cards),
+        cards: list(view, cards),
         uptime: uptime.map(|uptime| uptime::of_month(view, uptime)),
     };
     page(view, "month.html", &path, &month)
@@ -73,7 +73,7 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
     let history = History {
         frame: Frame::new(view, paths::HISTORY, band).announcing(feeds),
         months: months.iter().map(line).collect(),
-        redacted: redacted::lines(view, |_| true),
+        redacted: redacted(view, |_| true),
     };
     page(view, "history.html", paths::HISTORY, &history)
 }
@@ -90,16 +90,16 @@ pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderEr
     let line = |incident: &&Incident| {
         let state = incident.state()?;
         let parts = [("kind", locale.text("kind_drill")), ("phase", phase(locale.messages(), state.phase))];
-        let words = locale.messages().fill("card_other", &parts);
+        let word = locale.messages().fill("card_other", &parts);
         let lang = locale.foreign(state.title.by.update.lang.as_ref());
         let when = locale.full(state.newest.effective_time()).into();
-        Some(CardLine::new(
-            paths::incident(state.slug, true),
-            state.title.value.to_string(),
+        Some(CardLine {
+            path: paths::incident(state.slug, true),
+            title: state.title.value.to_string(),
             lang,
-            words,
+            word,
             when,
-        ))
+        })
     };
     let band = Band::new(Appearance::Drill, locale.phrase("drills"), vec![locale.phrase("drills_line")]);
     let page_of = Drills {
@@ -143,6 +143,51 @@ pub fn not_set_up(origin: &str) -> Result<Rendered, RenderError> {
     };
     let line = messages.fill("not_set_up_line", &[("origin", origin)]);
     let steps = [step("not_set_up_init", "outband init"), step("not_set_up_send", "outband send")];
-    let body = template::render("not_set_up.html", messages, &NotSetUp { origin, line, steps })?;
-    Ok(Rendered { path: paths::INDEX.to_owned(), body: body.into_bytes() })
+    let model = NotSetUp { origin, line, steps };
+    Ok(Rendered::text(paths::INDEX, template::render("not_set_up.html", messages, &model)?))
+}
+
+/// An incident, maintenance or notice as a list item.
+#[derive(Serialize)]
+pub(super) struct CardLine {
+    path: String,
+    title: String,
+    lang: Option<String>,
+    word: String,
+    when: Phrase,
+}
+
+/// The cards in the given order.
+pub(super) fn list(view: &View<'_>, cards: &[Card]) -> Vec<CardLine> {
+    let locale = Locale::page(view.site);
+    cards.iter().map(|card| card_line(&locale, card)).collect()
+}
+
+fn card_line(locale: &Locale<'_>, card: &Card) -> CardLine {
+    let messages = locale.messages();
+    let began = Phrase::from(locale.full(card.started));
+    let when = match card.ended {
+        Some(ended) if card.kind == IncidentKind::Incident => {
+            let duration = locale.duration(card.started, ended);
+            locale.fill("card_began", [("began", began), ("duration", duration)])
+        }
+        Some(_) | None => began,
+    };
+    let stage = phase(messages, card.phase);
+    let word = match card.kind {
+        IncidentKind::Incident => {
+            messages.fill("card_incident", &[("phase", stage), ("impact", impact(messages, card.impact))])
+        }
+        IncidentKind::Maintenance => {
+            messages.fill("card_other", &[("kind", kind(messages, card.kind)), ("phase", stage)])
+        }
+        IncidentKind::Notice => stage.to_owned(),
+    };
+    CardLine {
+        path: paths::incident(&card.slug, false),
+        title: card.title.to_string(),
+        lang: locale.foreign(None),
+        word,
+        when,
+    }
 }

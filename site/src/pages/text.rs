@@ -4,7 +4,7 @@ use outband_record::sort::sort_by_key;
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use super::article::listed;
-use super::frame::base;
+use super::frame::{base, url};
 use super::index::{WITH_ANSWERS, ask, lead, signed_verdict};
 use crate::template::RenderError;
 use crate::words::{Fact, Locale, Phrase, answers, excerpt, verdict_on};
@@ -43,13 +43,13 @@ pub fn status_txt(
         text.gap();
     }
     for (_, (state, _)) in further {
-        let url = format!("{}{}", base(view), paths::incident(state.slug, state.drill));
+        let url = url(view, &paths::incident(state.slug, state.drill));
         text.title(view, state, &format!("{} <{url}>", state.title.value));
     }
     text.gap();
-    text.message("text_feed", &[("url", &format!("{}{}", base(view), paths::ATOM))]);
+    text.message("text_feed", &[("url", &url(view, paths::ATOM))]);
     text.message("text_check", &[("command", &format!("outband verify {}/", base(view)))]);
-    Ok(Rendered { path: paths::STATUS_TXT.to_owned(), body: text.lines.into_bytes() })
+    Ok(Rendered::text(paths::STATUS_TXT, text.lines))
 }
 
 struct Text<'a> {
@@ -89,8 +89,7 @@ impl Text<'_> {
             }
         }
         let count = listed(incident).len().to_string();
-        let url = format!("{}{path}", base(view));
-        self.message("text_all", &[("count", &count), ("url", &url)]);
+        self.message("text_all", &[("count", &count), ("url", &url(view, &path))]);
     }
 
     fn fact(&mut self, base: &str, fact: &Fact) {

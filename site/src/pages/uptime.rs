@@ -1,28 +1,40 @@
 //! Reported uptime: bars to look at, and a table to read.
+//!
+//! The bars of a component are one small SVG with one path per kind of day, whose dashes are the days. The worse the
+//! day, the taller its bar, and each kind has its own shape, so they can be read without colours:
+//!
+//! ```text
+//!  outage  partial  degraded  maintenance  unknown  nothing reported  no data
+//!    █
+//!    █        █                               ▁
+//!    █        ▄         █          ▁          ▁
+//!    █        █         █          ▁          ▁            ▁              .
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use outband_record::sort::sort_by;
-use outband_record::text::Condition;
+use outband_record::text::{ComponentPath, Condition};
 use outband_record::time::Time;
 use outband_record::timeline::{Day, Measured, Tally};
 use serde::Serialize;
 
-use super::bars::{Bars, Mark, Path, bars, sample};
 use crate::messages::Messages;
-use crate::uptime::Uptime;
 use crate::words::Locale;
-use crate::{View, paths};
+use crate::{Uptime, View, paths};
 
 /// Maximum number of rows on the index; the other components are on the month's page.
 const ROWS: usize = 15;
 
 /// Maximum number of days listed one by one on a month's page; the rest are in the data files.
-const TOLD: usize = 200;
+const MOST_DAYS: usize = 200;
 
 /// The bars, the table, and how the numbers are calculated.
 #[derive(Serialize)]
 pub(super) struct Reported {
     /// What each kind of bar looks like and means; the first three have columns.
-    kinds: Vec<IncidentKind>,
+    kinds: Vec<Kind>,
     rows: Vec<Row>,
     /// A note about the other components.
     more: Option<String>,
@@ -30,13 +42,13 @@ pub(super) struct Reported {
     begins: Option<String>,
     /// The page of the month with the other components, or of the previous month.
     page: Option<String>,
-    told: Vec<Told>,
+    days: Vec<DayRow>,
     /// Whether the list of days was truncated.
     cut: bool,
 }
 
 #[derive(Serialize)]
-struct IncidentKind {
+struct Kind {
     #[serde(flatten)]
     sample: Path,
     word: &'static str,
@@ -57,7 +69,7 @@ struct Row {
 
 /// One day of a component.
 #[derive(Serialize)]
-struct Told {
+struct DayRow {
     date: String,
     name: String,
     lang: Option<String>,
@@ -74,12 +86,12 @@ struct Part {
 
 /// The last 90 days and today, for top-level components.
 pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
-    let top: Vec<_> = uptime.components.iter().filter(|measured| depth(measured) == 0).collect();
+    let top: Vec<_> = uptime.components.iter().filter(is_top).collect();
     let more = uptime.components.len() - top.len().min(ROWS);
     let words = Messages::of(&view.site.lang);
     let more = (more > 0).then(|| words.fill("uptime_more", &[("count", &more.to_string())]));
     let marks = |measured: &Measured<'_>| {
-        let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
+        let mut marks = marks(measured);
         // A gap before today, which has no figure yet.
         marks.insert(marks.len().saturating_sub(1), None);
         marks
@@ -94,25 +106,25 @@ pub(super) fn of_month(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let length =
         usize::try_from((uptime.end.posix() - uptime.first.start().posix()) / 86_400).unwrap_or_default();
     let marks = |measured: &Measured<'_>| {
-        let mut marks: Vec<_> = measured.days.iter().map(|day| mark(&day.tally)).map(Some).collect();
+        let mut marks = marks(measured);
         marks.resize(length, None);
         marks
     };
     let rows =
         uptime.components.iter().map(|measured| row(view, uptime, measured, &marks(measured))).collect();
-    let mut told: Vec<_> = uptime
+    let mut days: Vec<_> = uptime
         .components
         .iter()
-        .filter(|measured| depth(measured) == 0)
-        .flat_map(|measured| uptime.over(measured).filter_map(|day| tell(view, measured, day)))
+        .filter(is_top)
+        .flat_map(|measured| uptime.over(measured).filter_map(|day| day_row(view, measured, day)))
         .collect();
     // By day, and within a day in the order of the site note.
-    sort_by(&mut told, |a, b| a.date.cmp(&b.date));
-    let cut = told.len() > TOLD;
-    told.truncate(TOLD);
+    sort_by(&mut days, |a, b| a.date.cmp(&b.date));
+    let cut = days.len() > MOST_DAYS;
+    days.truncate(MOST_DAYS);
     let before = uptime.first.start().minus(1);
     let page = (uptime.since <= before).then(|| paths::month(&before.date().month()));
-    Reported { rows, told, cut, page, ..reported(view, uptime) }
+    Reported { rows, days, cut, page, ..reported(view, uptime) }
 }
 
 fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
@@ -120,20 +132,27 @@ fn reported(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
     let begins =
         |since: Time| words.fill("uptime_begins", &[("date", &words.isolated(&since.date().to_string()))]);
     Reported {
-        kinds: Mark::ALL
-            .map(|mark| IncidentKind { sample: sample(mark), word: words.text(word(mark)) })
-            .into(),
+        kinds: Mark::ALL.map(|mark| Kind { sample: sample(mark), word: words.text(mark.word()) }).into(),
         rows: Vec::new(),
         more: None,
         begins: (uptime.since > uptime.first.start()).then(|| begins(uptime.since)),
         page: None,
-        told: Vec::new(),
+        days: Vec::new(),
         cut: false,
     }
 }
 
-fn depth(measured: &Measured<'_>) -> usize {
-    measured.component.path.as_str().matches('/').count()
+/// How many ancestors a component has.
+pub(super) fn depth(path: &ComponentPath) -> usize {
+    path.as_str().matches('/').count()
+}
+
+fn is_top(measured: &&Measured<'_>) -> bool {
+    depth(&measured.component.path) == 0
+}
+
+fn marks(measured: &Measured<'_>) -> Vec<Option<Mark>> {
+    measured.days.iter().map(|day| Some(Mark::of(&day.tally))).collect()
 }
 
 fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[Option<Mark>]) -> Row {
@@ -142,7 +161,7 @@ fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[O
     Row {
         name: measured.component.name.to_string(),
         lang: Locale::page(view.site).foreign(None),
-        depth: depth(measured),
+        depth: depth(&measured.component.path),
         uptime: uptime.total(measured).uptime().map(|share| share.to_string()),
         outage: with(|tally| tally.outage),
         partial: with(|tally| tally.partial),
@@ -151,20 +170,7 @@ fn row(view: &View<'_>, uptime: &Uptime<'_>, measured: &Measured<'_>, marks: &[O
     }
 }
 
-/// A day is drawn as its worst condition.
-fn mark(tally: &Tally) -> Mark {
-    match tally.worst() {
-        Some(Condition::Outage) => Mark::Outage,
-        Some(Condition::Partial) => Mark::Partial,
-        Some(Condition::Degraded) => Mark::Degraded,
-        Some(Condition::Maintenance) => Mark::Maintenance,
-        Some(Condition::Unknown) => Mark::Unknown,
-        Some(Condition::Operational) | None if tally.measured > 0 => Mark::Nothing,
-        Some(Condition::Operational) | None => Mark::NoData,
-    }
-}
-
-fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
+fn day_row(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<DayRow> {
     let words = Messages::of(&view.site.lang);
     let Day { date, tally } = day;
     let parts = [
@@ -177,9 +183,9 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
     let parts = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
     let part = |(mark, seconds): (Mark, u64)| Part {
         class: mark.class(),
-        words: format!("{} {}", words.text(word(mark)), hours(seconds)),
+        words: format!("{} {}", words.text(mark.word()), hours(seconds)),
     };
-    tally.worst().map(|_| Told {
+    tally.worst().map(|_| DayRow {
         date: date.to_string(),
         name: measured.component.name.to_string(),
         lang: Locale::page(view.site).foreign(None),
@@ -188,21 +194,153 @@ fn tell(view: &View<'_>, measured: &Measured<'_>, day: &Day) -> Option<Told> {
     })
 }
 
-/// The message key of a bar's label.
-fn word(mark: Mark) -> &'static str {
-    match mark {
-        Mark::Outage => "uptime_outage",
-        Mark::Partial => "uptime_partial",
-        Mark::Degraded => "uptime_degraded",
-        Mark::Maintenance => "uptime_maintenance",
-        Mark::Unknown => "uptime_unknown",
-        Mark::Nothing => "uptime_nothing",
-        Mark::NoData => "uptime_nodata",
-    }
-}
-
 /// `8:30`, or with seconds if there are any: `0:00:30`.
 fn hours(seconds: u64) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if rest == 0 { format!("{hours}:{minutes:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }
+}
+
+/// How a day is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Outage,
+    Partial,
+    Degraded,
+    Maintenance,
+    Unknown,
+    /// Nothing was reported.
+    Nothing,
+    NoData,
+}
+
+impl Mark {
+    /// Worst first.
+    const ALL: [Self; 7] = [
+        Self::Outage,
+        Self::Partial,
+        Self::Degraded,
+        Self::Maintenance,
+        Self::Unknown,
+        Self::Nothing,
+        Self::NoData,
+    ];
+
+    /// A day is drawn as its worst condition.
+    fn of(tally: &Tally) -> Self {
+        match tally.worst() {
+            Some(Condition::Outage) => Self::Outage,
+            Some(Condition::Partial) => Self::Partial,
+            Some(Condition::Degraded) => Self::Degraded,
+            Some(Condition::Maintenance) => Self::Maintenance,
+            Some(Condition::Unknown) => Self::Unknown,
+            Some(Condition::Operational) | None if tally.measured > 0 => Self::Nothing,
+            Some(Condition::Operational) | None => Self::NoData,
+        }
+    }
+
+    /// The message key of its label.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Outage => "uptime_outage",
+            Self::Partial => "uptime_partial",
+            Self::Degraded => "uptime_degraded",
+            Self::Maintenance => "uptime_maintenance",
+            Self::Unknown => "uptime_unknown",
+            Self::Nothing => "uptime_nothing",
+            Self::NoData => "uptime_nodata",
+        }
+    }
+
+    /// Its class in the style sheet, which sets the stroke width.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Outage => "outage",
+            Self::Partial => "partial",
+            Self::Degraded => "degraded",
+            Self::Maintenance => "maintenance",
+            Self::Unknown => "unknown",
+            Self::Nothing => "nothing",
+            Self::NoData => "nodata",
+        }
+    }
+
+    /// The vertical centre of each of its strokes, from the top; the image is 24 high.
+    fn strokes(self) -> &'static [u8] {
+        match self {
+            Self::Outage => &[12],
+            Self::Partial => &[20, 10],
+            Self::Degraded => &[18],
+            Self::Maintenance => &[22, 14],
+            Self::Unknown => &[23, 18, 13],
+            Self::Nothing => &[22],
+            Self::NoData => &[23],
+        }
+    }
+}
+
+/// The bars as SVG.
+#[derive(Serialize)]
+struct Bars {
+    width: usize,
+    paths: Vec<Path>,
+}
+
+#[derive(Serialize)]
+struct Path {
+    class: &'static str,
+    d: String,
+}
+
+/// The width of a day including the gap after it; must match the dashes in the style sheet.
+const DAY: usize = 4;
+const GAP: usize = 1;
+
+/// The days in order; `None` leaves a gap.
+fn bars(days: &[Option<Mark>]) -> Bars {
+    let mut paths: BTreeMap<Mark, String> = BTreeMap::new();
+    let mut place = 0;
+    for run in days.chunk_by(|a, b| a == b) {
+        if let Some(Some(mark)) = run.first() {
+            strokes(paths.entry(*mark).or_default(), *mark, place, run.len());
+        }
+        place += run.len();
+    }
+    Bars {
+        width: (place * DAY).saturating_sub(GAP),
+        paths: paths.into_iter().map(|(mark, d)| Path { class: mark.class(), d }).collect(),
+    }
+}
+
+/// A sample of two days, for the legend.
+fn sample(mark: Mark) -> Path {
+    let mut d = String::new();
+    strokes(&mut d, mark, 0, 2);
+    Path { class: mark.class(), d }
+}
+
+/// Draws `days` days of a kind, starting with the day at `place`.
+fn strokes(path: &mut String, mark: Mark, place: usize, days: usize) {
+    for y in mark.strokes() {
+        // Writing to a string cannot fail.
+        let _ = write!(path, "M{} {y}h{}", place * DAY, days * DAY - GAP);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_mark_is_one_path() {
+        let days = [Mark::NoData, Mark::NoData, Mark::Nothing, Mark::Outage, Mark::Nothing, Mark::Partial];
+        let mut days: Vec<_> = days.into_iter().map(Some).collect();
+        days.insert(5, None);
+        let Bars { width, paths } = bars(&days);
+        assert_eq!(width, 27);
+        let paths: Vec<_> = paths.iter().map(|path| format!("{} {}", path.class, path.d)).collect();
+        assert_eq!(
+            paths,
+            ["outage M12 12h3", "partial M24 20h3M24 10h3", "nothing M8 22h3M16 22h3", "nodata M0 23h7"]
+        );
+    }
 }

@@ -55,7 +55,7 @@ impl Default for Case {
 }
 
 impl Case {
-    fn say<T>(&self, appearance: impl FnOnce(&Sayings, &Told<'_>) -> T) -> T {
+    fn say<T>(&self, check: impl FnOnce(&Announcements, &Writer<'_>) -> T) -> T {
         let site = format!(
             "outband site v1\norigin: status.mail.example\nid: 0f1ed002ab5595859014ebf0951522d9\n\
              time: 2013-01-01T00:00:00Z\nname: {}\nurl: {}\nlang: {}\nzone: EST5EDT,M3.2.0,M11.1.0\n\
@@ -102,7 +102,7 @@ impl Case {
             channels: &channels,
         };
         let state = incident.state().unwrap();
-        appearance(&sayings(&view, &state), &Told::of(&view, &state))
+        check(&announcements(&view, &state), &Writer::of(&view, &state))
     }
 }
 
@@ -130,16 +130,16 @@ fn an_outage_is_said_on_every_channel() {
         workaround: Some("Use mobile phones for calls.".into()),
         ..Case::default()
     };
-    case.say(|logged, _| {
+    case.say(|texts, _| {
         insta::assert_snapshot!(format!(
             "{}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}",
-            logged.message,
-            logged.social,
-            logged.subject,
-            logged.mail,
-            logged.phone,
-            logged.staff.join("\n"),
-            logged.resellers
+            texts.message,
+            texts.social,
+            texts.subject,
+            texts.mail,
+            texts.phone,
+            texts.staff.join("\n"),
+            texts.resellers
         ));
     });
 }
@@ -147,27 +147,27 @@ fn an_outage_is_said_on_every_channel() {
 #[test]
 fn a_missed_promise_and_an_end_are_said_as_such() {
     let late = Case { late: 60, ..Case::default() };
-    late.say(|logged, _| {
+    late.say(|texts, _| {
         assert!(
-            logged.message.contains("The next update was due by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
+            texts.message.contains("The next update was due by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
             "{}",
-            logged.message
+            texts.message
         );
-        assert!(logged.phone.contains("and is late"), "{}", logged.phone);
+        assert!(texts.phone.contains("and is late"), "{}", texts.phone);
     });
     let over = Case { phase: Phase::Resolved, ..Case::default() };
-    over.say(|logged, _| {
+    over.say(|texts, _| {
         assert_eq!(
-            logged.message,
+            texts.message,
             "Example Mail: Resolved: Mail, voice and files are down in all US datacenters. https://status.mail.example/"
         );
-        assert!(!logged.staff.concat().contains("Don’t promise a time"));
+        assert!(!texts.staff.concat().contains("Don’t promise a time"));
     });
 }
 
 #[test]
 fn staff_is_told_what_nobody_has_confirmed() {
-    let talk = |case: Case| case.say(|logged, _| logged.staff.join("\n"));
+    let talk = |case: Case| case.say(|texts, _| texts.staff.join("\n"));
     let unsure = talk(Case::default());
     for expected in ["Don’t say whose fault", "Don’t promise a time", "Don’t say anything about data"] {
         assert!(unsure.contains(expected), "{unsure}");
@@ -214,21 +214,21 @@ fn case() -> impl Strategy<Value = Case> {
 proptest! {
     #[test]
     fn every_text_keeps_within_its_channel_and_cuts_neither_address_nor_promise(case in case()) {
-        case.say(|logged, told| {
-            prop_assert!(septets(&logged.message) <= MESSAGE_SEPTETS, "{}", logged.message);
-            prop_assert!(logged.message.chars().all(|c| gsm::septets_of(c) > 0), "{}", logged.message);
-            prop_assert!(weight(&logged.social) <= SOCIAL_CHARACTERS, "{}", logged.social);
-            prop_assert!(spoken(&logged.phone) <= PHONE_WORDS, "{}", logged.phone);
-            prop_assert!(characters(&logged.subject) <= SUBJECT_CHARACTERS, "{}", logged.subject);
-            let next = told.promised().map(|time| Phrase::from(told.locale.near(time)).to_string()).unwrap_or_default();
-            let in_message = gsm::written(&next).unwrap_or_else(|| if next.is_empty() { "" } else { "2013-09-03 12:40 UTC" }.into());
+        case.say(|texts, writer| {
+            prop_assert!(septets(&texts.message) <= MESSAGE_SEPTETS, "{}", texts.message);
+            prop_assert!(texts.message.chars().all(|c| fit::septets_of(c) > 0), "{}", texts.message);
+            prop_assert!(weight(&texts.social) <= SOCIAL_CHARACTERS, "{}", texts.social);
+            prop_assert!(words(&texts.phone) <= PHONE_WORDS, "{}", texts.phone);
+            prop_assert!(characters(&texts.subject) <= SUBJECT_CHARACTERS, "{}", texts.subject);
+            let next = writer.promised().map(|time| Phrase::from(writer.locale.near(time)).to_string()).unwrap_or_default();
+            let in_message = in_gsm(&next).unwrap_or_else(|| if next.is_empty() { "" } else { "2013-09-03 12:40 UTC" }.into());
             prop_assert_eq!(next.is_empty(), case.phase.is_final());
-            prop_assert!(logged.message.ends_with(&told.home), "{}", logged.message);
-            prop_assert!(logged.message.contains(&in_message), "{}", logged.message);
-            prop_assert!(logged.social.ends_with(&told.page) && logged.social.contains(&next), "{}", logged.social);
-            prop_assert!(logged.phone.contains(&next.replace(" · ", ", ")), "{}", logged.phone);
-            prop_assert!(logged.mail.contains(&told.page) && logged.mail.contains(&next), "{}", logged.mail);
-            prop_assert!(logged.resellers.contains(&next) || Brand::of(told.view.site).is_in(&told.next()));
+            prop_assert!(texts.message.ends_with(&writer.home), "{}", texts.message);
+            prop_assert!(texts.message.contains(&in_message), "{}", texts.message);
+            prop_assert!(texts.social.ends_with(&writer.page) && texts.social.contains(&next), "{}", texts.social);
+            prop_assert!(texts.phone.contains(&next.replace(" · ", ", ")), "{}", texts.phone);
+            prop_assert!(texts.mail.contains(&writer.page) && texts.mail.contains(&next), "{}", texts.mail);
+            prop_assert!(texts.resellers.contains(&next) || Brand::of(writer.view.site).is_in(&writer.next()));
             Ok(())
         })?;
     }
@@ -236,11 +236,11 @@ proptest! {
     #[test]
     fn resellers_get_no_name(case in case(), named in "[a-z ]{0,20}(STATUS\\.mail\\.example|Mail\\.example)[a-z ]{0,20}") {
         let case = Case { workaround: Some(named.trim().to_owned()), ..case };
-        case.say(|logged, told| {
-            let (text, name) = (logged.resellers.to_lowercase(), case.name.to_lowercase());
+        case.say(|texts, writer| {
+            let (text, name) = (texts.resellers.to_lowercase(), case.name.to_lowercase());
             // A name of a few letters may be part of any word; then not even the verdict can be shown without it.
-            prop_assert!(!text.contains(&name) || closed(told.word).to_lowercase().contains(&name), "{}", logged.resellers);
-            prop_assert!(!text.contains("mail.example"), "{}", logged.resellers);
+            prop_assert!(!text.contains(&name) || closed(writer.word).to_lowercase().contains(&name), "{}", texts.resellers);
+            prop_assert!(!text.contains("mail.example"), "{}", texts.resellers);
             Ok(())
         })?;
     }
@@ -250,12 +250,12 @@ proptest! {
 #[test]
 fn an_address_that_does_not_fit_is_not_cut() {
     let case = Case { url: format!("https://status.mail.example/{}", "a".repeat(200)), ..Case::default() };
-    case.say(|logged, _| {
-        assert!(!logged.message.contains("https"), "{}", logged.message);
+    case.say(|texts, _| {
+        assert!(!texts.message.contains("https"), "{}", texts.message);
         assert!(
-            logged.message.ends_with("Next update by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
+            texts.message.ends_with("Next update by 08:40 EDT / 12:40 UTC, Tue 3 Sep."),
             "{}",
-            logged.message
+            texts.message
         );
     });
 }

@@ -48,14 +48,14 @@ pub(crate) fn answers(
         ("credit", "ask_credit", asked.credit()),
         ("contact", "ask_contact", asked.contact(contacts)),
     ];
-    Answers { first: given(locale, first), more: given(locale, more) }
+    Answers { first: answered(locale, first), more: answered(locale, more) }
 }
 
-fn given(
+fn answered(
     locale: &Locale<'_>,
     asked: impl IntoIterator<Item = (&'static str, &'static str, Vec<Phrase>)>,
 ) -> Vec<Fact> {
-    let answered = asked.into_iter().filter(|(_, _, logged)| !logged.is_empty());
+    let answered = asked.into_iter().filter(|(_, _, words)| !words.is_empty());
     let fact =
         |(line, question, words)| Fact { line, label: locale.text(question), words: locale.lines(words) };
     answered.map(fact).collect()
@@ -178,9 +178,9 @@ impl Asked<'_, '_> {
     fn data(&self) -> Vec<Phrase> {
         let stated: Vec<_> = self.state.data.values().collect();
         let together = stated.chunk_by(|one, next| one.by.index == next.by.index);
-        let points = together.filter_map(|logged| {
-            let kinds = logged.iter().map(|data| statement::data(self.locale, data.value));
-            Some(self.dated(self.locale.points(kinds), logged.first()?.by))
+        let points = together.filter_map(|group| {
+            let kinds = group.iter().map(|data| statement::data(self.locale, data.value));
+            Some(self.dated(self.locale.points(kinds), group.first()?.by))
         });
         let line = self.locale.points(points);
         if line.is_empty() { self.unstated() } else { vec![line] }

@@ -2,7 +2,7 @@ use outband_record::text::{Condition, Impact, IncidentKind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 
-use super::vocabulary::phase_key;
+use super::statement::phase_key;
 use crate::messages::Messages;
 
 /// What a verdict looks like. Each has a colour, a shape and, in its [`Verdict`], a word: never a colour alone.
@@ -96,10 +96,9 @@ impl Appearance {
     }
 }
 
-/// The status of something: a look and a word.
+/// The status of something: an appearance and a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// The look.
     pub(crate) appearance: Appearance,
     /// The message key of the word.
     word: &'static str,
@@ -147,7 +146,7 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     }
 }
 
-/// The impact decides the look, since it covers the whole incident; the worst condition may have the better word.
+/// The impact decides the appearance, since it covers the whole incident; the worst condition may have the better word.
 fn incident(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     match (impact, worst) {
         (_, Some(Condition::Operational)) => Verdict::new(Appearance::Recovering, "standing_recovering"),

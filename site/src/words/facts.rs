@@ -131,7 +131,7 @@ pub(crate) fn anchor(id: &Id) -> String {
     format!("u-{id}")
 }
 
-/// Who signed it, its times by each clock, and where to verify it.
+/// Who signed it, its time by both clocks, and where to verify it.
 pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
     let update = &logged.update;
     let by = |signer| locale.fill("small_signed", [("signer", named(locale, signer))]);
@@ -162,6 +162,6 @@ fn entry(logged: &LoggedUpdate) -> Phrase {
 }
 
 fn named(locale: &Locale<'_>, signer: &Signer) -> Phrase {
-    let person = Fragment::LoggedUpdate { text: signer.person.clone(), lang: None };
+    let person = Fragment::Quoted { text: signer.person.clone(), lang: None };
     locale.fill("small_signer", [("person", person.into()), ("key", locale.name(&signer.key))])
 }

@@ -7,7 +7,7 @@ use super::phrase::{Fragment, Phrase};
 use super::times::{self, Year};
 use crate::messages::Messages;
 
-/// The differences between the places that show the same statement.
+/// How a page, a feed or a text shows statements: the language, the time zone, and how long lists may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Locale<'a> {
     site: &'a Site,
@@ -78,20 +78,27 @@ impl<'a> Locale<'a> {
 
     /// Joins phrases with commas; empty if there are none.
     pub(crate) fn list(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
-        let pair = |first, next| self.fill("list_pair", [("first", first), ("next", next)]);
-        phrases.into_iter().reduce(pair).unwrap_or_default()
+        self.joined("list_pair", phrases)
     }
 
     /// Joins clauses of several words each with semicolons.
     pub(crate) fn clauses(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
-        let pair = |first, next| self.fill("list_clauses", [("first", first), ("next", next)]);
-        phrases.into_iter().reduce(pair).unwrap_or_default()
+        self.joined("list_clauses", phrases)
     }
 
     /// Joins short statements with dots.
     pub(crate) fn points(&self, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
-        let pair = |first, next| self.fill("list_points", [("first", first), ("next", next)]);
+        self.joined("list_points", phrases)
+    }
+
+    fn joined(&self, pair: &'static str, phrases: impl IntoIterator<Item = Phrase>) -> Phrase {
+        let pair = |first, next| self.fill(pair, [("first", first), ("next", next)]);
         phrases.into_iter().reduce(pair).unwrap_or_default()
+    }
+
+    /// `Outage: Mail`
+    pub(crate) fn labelled(&self, label: Phrase, said: Phrase) -> Phrase {
+        self.fill("labelled", [("label", label), ("said", said)])
     }
 
     /// Lines of one kind: all, or the first few and how many more there are.
@@ -155,7 +162,7 @@ impl<'a> Locale<'a> {
 
     /// An operator's text in the language of the update.
     pub(crate) fn quoted(&self, words: &str, lang: Option<&Lang>) -> Fragment {
-        Fragment::LoggedUpdate { text: words.to_owned(), lang: self.foreign(lang) }
+        Fragment::Quoted { text: words.to_owned(), lang: self.foreign(lang) }
     }
 
     /// The language of an update, if it is not the page's own.
@@ -175,7 +182,7 @@ impl<'a> Locale<'a> {
             above = parent.parent();
         }
         names.reverse();
-        Fragment::LoggedUpdate { text: names.join(" / "), lang: self.foreign(None).filter(|_| self.names) }
+        Fragment::Quoted { text: names.join(" / "), lang: self.foreign(None).filter(|_| self.names) }
     }
 
     /// A component's position in a list: on a page as in the site note, in a feed as stated.

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use minijinja::Value;
+use outband_record::text::{Url, Value as _};
 use serde::{Serialize, Serializer};
 
 use crate::messages::{Messages, pieces};
@@ -24,7 +25,7 @@ pub(crate) enum Fragment {
     /// A time or a date.
     Time { text: String, datetime: String },
     /// An operator's text; `lang` if it is not in the page's language.
-    LoggedUpdate { text: String, lang: Option<String> },
+    Quoted { text: String, lang: Option<String> },
     /// A link; `outside` if it leads away from this site.
     Link { text: String, href: String, outside: bool },
     /// Something to type.
@@ -44,7 +45,7 @@ impl Fragment {
             | Self::Warn { text }
             | Self::State { text, .. }
             | Self::Time { text, .. }
-            | Self::LoggedUpdate { text, .. }
+            | Self::Quoted { text, .. }
             | Self::Link { text, .. }
             | Self::Code { text } => text,
         }
@@ -59,10 +60,14 @@ impl Phrase {
         key: &'static str,
         parts: [(&str, P); N],
     ) -> Self {
-        let mut parts = parts.map(|(name, part)| (name, Some(part.into())));
+        Self::filled(messages.text(key), &mut parts.map(|(name, part)| (name, Some(part.into()))))
+    }
+
+    /// Apart from [`Self::fill`], so that it is compiled once, not for each kind and number of parts.
+    fn filled(message: &'static str, parts: &mut [(&str, Option<Self>)]) -> Self {
         let mut phrase = Self::default();
         let mut strong = false;
-        for (text, name) in pieces(messages.text(key)) {
+        for (text, name) in pieces(message) {
             for (place, words) in text.split('*').enumerate() {
                 strong ^= place > 0;
                 phrase = match words {
@@ -81,7 +86,7 @@ impl Phrase {
         Self::default().and(text)
     }
 
-    pub(crate) fn and(mut self, text: impl Into<String>) -> Self {
+    fn and(mut self, text: impl Into<String>) -> Self {
         self.0.push(Fragment::Plain { text: text.into() });
         self
     }
@@ -100,12 +105,12 @@ impl Phrase {
         self.span(Fragment::link(text, href))
     }
 
-    pub(crate) fn span(mut self, span: Fragment) -> Self {
+    fn span(mut self, span: Fragment) -> Self {
         self.0.push(span);
         self
     }
 
-    pub(crate) fn join(mut self, other: Self) -> Self {
+    fn join(mut self, other: Self) -> Self {
         if self.is_empty() {
             return other;
         }
@@ -171,8 +176,8 @@ impl fmt::Display for Markup<'_> {
                 Fragment::Time { datetime, .. } => {
                     write!(f, r#"<time datetime="{}">{text}</time>"#, Escaped(datetime))?;
                 }
-                Fragment::LoggedUpdate { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
-                Fragment::LoggedUpdate { lang: Some(lang), .. } => {
+                Fragment::Quoted { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
+                Fragment::Quoted { lang: Some(lang), .. } => {
                     write!(f, r#"<bdi lang="{}">{text}</bdi>"#, Escaped(lang))?;
                 }
                 Fragment::Link { href, outside, .. } => {
@@ -183,5 +188,115 @@ impl fmt::Display for Markup<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A paragraph or a list of an update's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Block {
+    /// Whether the lines are the items of a list.
+    list: bool,
+    lines: Vec<Phrase>,
+}
+
+/// A body: paragraphs of plain text, `- ` lists, bare https links. There is no other markup.
+pub(crate) fn prose(body: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for paragraph in body.trim_end().split("\n\n") {
+        let mut open: Option<Block> = None;
+        for row in paragraph.split('\n') {
+            let (list, words) = row.strip_prefix("- ").map_or((false, row), |item| (true, item));
+            let line = linked(words);
+            match &mut open {
+                Some(block) if block.list == list => block.lines.push(line),
+                _ => blocks.extend(open.replace(Block { list, lines: vec![line] })),
+            }
+        }
+        blocks.extend(open);
+    }
+    blocks
+}
+
+/// The start of a body, at most `limit` characters, cut at a word boundary; and whether it was cut.
+pub(crate) fn excerpt(body: &str, limit: usize) -> (String, bool) {
+    let whole = body.trim_end();
+    let Some((end, _)) = whole.char_indices().nth(limit) else { return (whole.to_owned(), false) };
+    let head = whole.get(..end).unwrap_or(whole);
+    let at_word = head.rfind(char::is_whitespace).and_then(|at| head.get(..at)).unwrap_or(head);
+    (format!("{} …", at_word.trim_end()), true)
+}
+
+/// One line, with its bare links turned into links.
+fn linked(line: &str) -> Phrase {
+    let mut phrase = Phrase::default();
+    let mut rest = line;
+    while let Some((before, link, after)) = next_link(rest) {
+        if !before.is_empty() {
+            phrase = phrase.and(before);
+        }
+        phrase = phrase.link(link, link);
+        rest = after;
+    }
+    if rest.is_empty() { phrase } else { phrase.and(rest) }
+}
+
+const SCHEME: &str = "https://";
+
+/// The text before the first link of `line`, the link, and the text after it.
+fn next_link(line: &str) -> Option<(&str, &str, &str)> {
+    for (at, _) in line.match_indices(SCHEME) {
+        let (before, tail) = line.split_at_checked(at)?;
+        let in_word = before.chars().next_back().is_some_and(char::is_alphanumeric);
+        let token = tail.split(char::is_whitespace).next().unwrap_or(tail);
+        let link = without_punctuation(token);
+        if !in_word && link.len() > SCHEME.len() && Url::parse(link).is_some() {
+            return Some((before, link, tail.get(link.len()..).unwrap_or_default()));
+        }
+    }
+    None
+}
+
+/// A link at the end of a sentence or in parentheses does not include the punctuation that follows it.
+fn without_punctuation(token: &str) -> &str {
+    let mut link = token;
+    loop {
+        let Some(last) = link.chars().next_back() else { return link };
+        let closes = match last {
+            ')' => !link.contains('('),
+            _ => matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | ']' | '>' | '”' | '’' | '…'),
+        };
+        match link.strip_suffix(last) {
+            Some(shorter) if closes => link = shorter,
+            _ => return link,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bare_https_link_is_a_link() {
+        let cases = [
+            ("see https://a.example/x. Thanks", Some("https://a.example/x")),
+            ("(https://a.example/x)", Some("https://a.example/x")),
+            ("https://a.example/x_(y)", Some("https://a.example/x_(y)")),
+            ("<https://a.example/?a=1&b=2>", Some("https://a.example/?a=1&b=2")),
+            ("xhttps://a.example", None),
+            ("http://a.example", None),
+            ("https:// nothing", None),
+            ("javascript:alert(1)", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(next_link(line).map(|(_, link, _)| link), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_ends_at_a_word() {
+        assert_eq!(excerpt("Restarting the routers\n", 40), ("Restarting the routers".to_owned(), false));
+        assert_eq!(excerpt("Restarting the routers\n", 17), ("Restarting the …".to_owned(), true));
+        assert_eq!(excerpt("éééééééé", 4), ("éééé …".to_owned(), true));
     }
 }

@@ -1,18 +1,19 @@
-//! Values with several parts, each as a phrase that reads the same everywhere.
+//! The values of the grammar in readers' words, which are the same everywhere: as a phrase if they have several parts,
+//! otherwise as a single text.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use outband_record::text::{
-    Cause, Certainty, ComponentPath, Condition, Credit, DataStatement, DataStatus, Eta, EtaConfidence, Fault,
-    Lang, Report, Window,
+    Cause, Certainty, ComponentPath, Condition, Credit, DataKind, DataStatement, DataStatus, Eta,
+    EtaConfidence, Fault, Impact, IncidentKind, Lang, Phase, Report, Window,
 };
 use outband_record::time::Time;
 
-use super::vocabulary::{condition, data_kind, data_status};
 use super::{Fragment, Locale, Phrase};
+use crate::messages::Messages;
 
-/// Whose side is it on?
+/// Whose fault is it?
 pub(super) fn fault(locale: &Locale<'_>, fault: &Fault, lang: Option<&Lang>) -> Phrase {
     match fault {
         Fault::Ours(Certainty::Confirmed) => locale.phrase("fault_ours_confirmed"),
@@ -75,7 +76,7 @@ pub(super) fn data(locale: &Locale<'_>, statement: DataStatement) -> Phrase {
     let is_harm = statement.status == DataStatus::Confirmed;
     let status = if is_harm { Phrase::default().warn(words) } else { Phrase::default().strong(words) };
     let kind = Phrase::plain(data_kind(locale.messages(), statement.kind));
-    locale.fill("labelled", [("label", kind), ("said", status)])
+    locale.labelled(kind, status)
 }
 
 /// Will there be a report? `delivered` links to a report that is an update's own body.
@@ -118,9 +119,80 @@ pub(super) fn conditions<'c>(
         by_condition.entry(Reverse(condition)).or_default().push(path);
     }
     let line = |(Reverse(state), paths): (Reverse<Condition>, Vec<&ComponentPath>)| {
-        let word = condition(locale.messages(), state).to_owned();
-        let word = Phrase::from(Fragment::State { text: word, class: state.as_str() });
-        locale.fill("labelled", [("label", word), ("said", locale.components(paths))])
+        let text = condition(locale.messages(), state).to_owned();
+        let word = Fragment::State { text, class: state.as_str() };
+        locale.labelled(word.into(), locale.components(paths))
     };
     by_condition.into_iter().map(line).collect()
+}
+
+pub(crate) fn phase(messages: &Messages, phase: Phase) -> &'static str {
+    messages.text(phase_key(phase))
+}
+
+pub(super) fn phase_key(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Investigating => "phase_investigating",
+        Phase::Identified => "phase_identified",
+        Phase::Monitoring => "phase_monitoring",
+        Phase::Resolved => "phase_resolved",
+        Phase::Postmortem => "phase_postmortem",
+        Phase::Scheduled => "phase_scheduled",
+        Phase::InProgress => "phase_in_progress",
+        Phase::Verifying => "phase_verifying",
+        Phase::Completed => "phase_completed",
+        Phase::Cancelled => "phase_cancelled",
+        Phase::Notice => "phase_notice",
+    }
+}
+
+pub(crate) fn kind(messages: &Messages, kind: IncidentKind) -> &'static str {
+    messages.text(match kind {
+        IncidentKind::Incident => "kind_incident",
+        IncidentKind::Maintenance => "kind_maintenance",
+        IncidentKind::Notice => "kind_notice",
+    })
+}
+
+pub(crate) fn impact(messages: &Messages, impact: Option<Impact>) -> &'static str {
+    messages.text(match impact {
+        Some(Impact::None) => "impact_none",
+        Some(Impact::Minor) => "impact_minor",
+        Some(Impact::Major) => "impact_major",
+        Some(Impact::Critical) => "impact_critical",
+        None => "impact_unknown",
+    })
+}
+
+/// A stated condition. A component without one has "no known problems", since nobody stated that it works.
+pub(crate) fn condition(messages: &Messages, condition: Condition) -> &'static str {
+    messages.text(match condition {
+        Condition::Operational => "condition_operational",
+        Condition::Maintenance => "condition_maintenance",
+        Condition::Unknown => "condition_unknown",
+        Condition::Degraded => "condition_degraded",
+        Condition::Partial => "condition_partial",
+        Condition::Outage => "condition_outage",
+    })
+}
+
+fn data_kind(messages: &Messages, kind: DataKind) -> &'static str {
+    messages.text(match kind {
+        DataKind::Loss => "data_loss",
+        DataKind::Breach => "data_breach",
+        DataKind::Integrity => "data_integrity",
+        DataKind::Delay => "data_delay",
+    })
+}
+
+fn data_status(messages: &Messages, status: DataStatus) -> &'static str {
+    messages.text(match status {
+        DataStatus::None => "data_status_none",
+        DataStatus::Investigating => "data_status_investigating",
+        DataStatus::Confirmed => "data_status_confirmed",
+        DataStatus::Unknown => "data_status_unknown",
+        DataStatus::Queued => "data_status_queued",
+        DataStatus::Clearing => "data_status_clearing",
+        DataStatus::Cleared => "data_status_cleared",
+    })
 }

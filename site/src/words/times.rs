@@ -1,7 +1,7 @@
 //! Times and dates for people: `07:40 EDT · 11:40 UTC, Tue 3 Sep 2013`.
 //!
-//! Absolute, always with UTC, to the minute; the markup carries the seconds. The date is never left out because it is
-//! today: a page outlives its day, and this code does not know the current date.
+//! Absolute, always with UTC, to the minute; the markup carries the seconds. Today's date is shown too: a page
+//! outlives its day, and this code does not know the current date.
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -62,7 +62,7 @@ pub(crate) fn month(messages: &Messages, month: &str) -> String {
 }
 
 /// `11 h 30 min`
-pub(crate) fn duration(messages: &Messages, from: Time, to: Time) -> String {
+pub(super) fn duration(messages: &Messages, from: Time, to: Time) -> String {
     let minutes = to.posix().saturating_sub(from.posix()) / 60;
     let parts = [
         ("duration_days", minutes / 1440),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_stands_in_the_zone_and_in_utc() {
+    fn a_time_is_shown_in_the_zone_and_in_utc() {
         let eastern = Zone::parse("EST5EDT,M3.2.0,M11.1.0").expect("a zone");
         let at = |text: &str, year| times(english(), time(text), eastern.time_zone(), year);
         assert_eq!(at("2013-09-03T11:40:00Z", Year::Shown), "07:40 EDT · 11:40 UTC, Tue 3 Sep 2013");
@@ -197,13 +197,13 @@ mod tests {
 
     /// In Arabic text, a clock time is kept together; otherwise its zone would end up on the other side.
     #[test]
-    fn a_moment_stands_in_the_order_of_its_language() {
+    fn a_time_follows_the_order_of_its_language() {
         let at = time("2013-09-03T11:40:00Z");
-        let logged = |tag| {
+        let shown = |tag| {
             let messages = Messages::of(&Lang::parse(tag).unwrap());
             times(messages, at, &TimeZone::UTC, Year::Shown)
         };
-        assert_eq!(logged("de"), "11:40 UTC, Di 3. Sep 2013");
-        assert_eq!(logged("ar"), "\u{2066}11:40 UTC\u{2069}، الثلاثاء 3 سبتمبر 2013");
+        assert_eq!(shown("de"), "11:40 UTC, Di 3. Sep 2013");
+        assert_eq!(shown("ar"), "\u{2066}11:40 UTC\u{2069}، الثلاثاء 3 سبتمبر 2013");
     }
 }

@@ -1,6 +1,8 @@
-//! `/data/history/<month>.json`: the events that started in a month; `/data/history.json`: the months.
+//! What the history lists: the events that started in a month in `/data/history/<month>.json`, the months in
+//! `/data/history.json`, and redacted entries.
 
-use outband_record::text::{Impact, IncidentKind, Phase, SingleLine, Slug};
+use outband_record::log;
+use outband_record::text::{Id, Impact, IncidentKind, LeafHash, Phase, Redaction, SingleLine, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 use serde::{Deserialize, Serialize};
@@ -93,4 +95,49 @@ pub fn months(months: &[Month]) -> Result<Rendered, RenderError> {
 /// Reads [`months`] back.
 pub fn parse_months(body: &[u8]) -> Result<Vec<Month>, DataError> {
     Ok(parse::<HistoryDocument<_>>(body)?.months)
+}
+
+/// An entry whose text was removed from every file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redacted {
+    /// Its index.
+    pub entry: u64,
+    /// Its leaf hash.
+    #[serde(with = "text")]
+    pub hash: LeafHash,
+    /// The id of the redacted update.
+    #[serde(with = "text")]
+    pub update: Id,
+    /// The index of the redaction.
+    pub by: u64,
+    /// When the redaction was written.
+    #[serde(with = "text")]
+    pub time: Time,
+    /// The incident whose page mentions it.
+    #[serde(with = "text::maybe")]
+    pub incident: Option<Slug>,
+    /// Why.
+    #[serde(with = "text")]
+    pub reason: SingleLine<200>,
+}
+
+impl Redacted {
+    /// The entry that `redaction`, at log index `by`, removes.
+    pub fn new(by: u64, redaction: &Redaction) -> Self {
+        Self {
+            entry: redaction.entry,
+            hash: redaction.hash,
+            update: redaction.update.clone(),
+            by,
+            time: redaction.time,
+            incident: redaction.incident.clone(),
+            reason: redaction.reason.clone(),
+        }
+    }
+
+    /// The text shown to people in place of the entry.
+    pub fn note(&self) -> Rendered {
+        let text = format!("redacted: {}\nby: {}\n", self.reason, log::note_path(self.by));
+        Rendered::text(log::note_path(self.entry), text)
+    }
 }

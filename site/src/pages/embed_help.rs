@@ -1,57 +1,12 @@
-//! The page with an incident's ready-made messages, and the page with snippets for other people's pages.
+//! `/embed/help`: snippets for other people's pages.
 
-use outband_record::timeline::Incident;
 use serde::Serialize;
 
 use super::frame::{Band, Frame, base, page};
 use crate::messages::Messages;
-use crate::say::{self, sayings};
 use crate::template::RenderError;
 use crate::words::{Appearance, Locale};
 use crate::{Rendered, View, paths};
-
-#[derive(Serialize)]
-struct Say<'a> {
-    frame: Frame<'a>,
-    parts: Vec<Channel>,
-    back: String,
-}
-
-#[derive(Serialize)]
-struct Channel {
-    heading: &'static str,
-    /// How much of the channel's limit is used.
-    hint: Option<String>,
-    list: bool,
-    lines: Vec<String>,
-}
-
-/// Ready-made messages for an incident, maintenance or notice; `None` for a drill, which nobody should announce, and
-/// if there are no updates.
-pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
-    let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
-    let words = Messages::of(&view.site.lang);
-    let logged = sayings(view, &state);
-    let used = |key, used: usize| Some(words.fill(key, &[("used", &used.to_string())]));
-    let one = |key, hint, line| Channel { heading: words.text(key), hint, list: false, lines: vec![line] };
-    let parts = vec![
-        one("say_message", used("say_message_hint", say::septets(&logged.message)), logged.message),
-        one("say_social", used("say_social_hint", say::weight(&logged.social)), logged.social),
-        one("say_mail_subject", None, logged.subject),
-        one("say_mail", None, logged.mail),
-        one("say_phone", used("say_phone_hint", say::spoken(&logged.phone)), logged.phone),
-        Channel { heading: words.text("say_staff"), hint: None, list: true, lines: logged.staff },
-        one("say_resellers", None, logged.resellers),
-    ];
-    let path = paths::say(state.slug);
-    let locale = Locale::page(view.site);
-    let title = locale.quoted(state.title.value.as_str(), state.title.by.update.lang.as_ref());
-    let lines = vec![title.into(), locale.phrase("say_line")];
-    let band = Band::new(Appearance::Plain, locale.phrase("say_headline"), lines);
-    let model =
-        Say { frame: Frame::new(view, path.as_str(), band), parts, back: paths::incident(state.slug, false) };
-    page(view, "say.html", &path, &model).map(Some)
-}
 
 #[derive(Serialize)]
 struct Help<'a> {
