@@ -251,6 +251,25 @@ fn only_known_signers_lines_are_kept() {
     assert_eq!(verified.lines(), [alice.sign_note(&text).unwrap()]);
 }
 
+/// What is known before any signature is verified.
+#[test]
+fn strangers_alone_are_refused_unverified() {
+    let (text, other) = (update(""), update("cause: unknown\n"));
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let authority = then(draft().founded(), 5, &revocation(&bob, None), [&ruth]);
+    let strangers = [key("mallory/x", 6), key("alice/phone", 6)];
+    let known = |note: &Note| authority.known(note);
+    for enrolled in [&alice, &bob, &ruth] {
+        assert_eq!(known(&signed(&text, [&strangers[0], enrolled])), Ok(()));
+        let wrong = Note::compose(&text, &[enrolled.sign_note(&other).unwrap()]);
+        assert_eq!(known(&Note::parse(wrong.as_bytes()).unwrap()), Ok(()));
+    }
+    let refused = known(&signed(&text, strangers.each_ref())).unwrap_err();
+    let names = strangers.map(|key| key.verifier().name().to_string());
+    assert_eq!(refused, Denied::UnknownSigner { names: names.to_vec() });
+    assert!(refused.to_string().contains(&names.join(", ")), "{refused}");
+}
+
 #[test]
 fn one_bad_signature_refuses_the_note() {
     let (text, other) = (update(""), update("cause: unknown\n"));
