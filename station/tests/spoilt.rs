@@ -6,8 +6,8 @@ use outband_station::{MAX_BODY, ProblemType};
 
 use crate::harness::{Harness, OPERATORS};
 use crate::texts::{
-    DAY, HOUR, MINUTE, ORIGIN, affects, composed, id, key, redaction, revocation, roster, signed, site, time,
-    update, value,
+    DAY, HOUR, MINUTE, ORIGIN, affects, by_alice, by_carol, composed, id, key, redaction, revocation, roster,
+    signed, site, time, update, value,
 };
 
 /// A note that must be refused.
@@ -47,19 +47,19 @@ impl Row {
 pub(crate) fn harness() -> Harness {
     let mut harness = Harness::set_up();
     let now = harness.now;
-    harness.accept(&signed(&update(1, now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update(1, now, "core", Phase::Investigating).print()));
     let mut translation = update(2, now, "core", Phase::Investigating);
     (translation.next_update, translation.lang, translation.translates) =
         (None, Some(value("de")), Some(id(1)));
-    harness.accept(&signed(&translation.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&translation.print()));
     harness.accept(&signed(&update(3, now, "upgrade", Phase::Scheduled).print(), &["bob/laptop"]));
     let mut drill = update(4, now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
-    harness.accept(&signed(&drill.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&drill.print()));
     harness.accept(&signed(&revocation(1, now, "erin/phone", None).print(), &["dave/root"]));
     let [alice, bob, _] = OPERATORS;
-    harness.accept(&signed(&later(roster(2, &[alice, bob, "frank/phone"])).print(), &["carol/root"]));
-    harness.accept(&signed(&later(roster(3, &[alice, bob])).print(), &["carol/root"]));
+    harness.accept(&by_carol(&later(roster(2, &[alice, bob, "frank/phone"])).print()));
+    harness.accept(&by_carol(&later(roster(3, &[alice, bob])).print()));
     harness
 }
 
@@ -82,10 +82,6 @@ fn respelt(from: &str, to: &str) -> String {
     let text = core(|_| {});
     assert!(text.contains(from), "{from:?} is not in {text}");
     text.replacen(from, to, 1)
-}
-
-pub(crate) fn by_alice(text: &str) -> Vec<u8> {
-    signed(text, &["alice/phone"])
 }
 
 fn changed(note: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
@@ -212,17 +208,12 @@ fn form() -> Vec<Row> {
         .line(5),
         row(
             "a roster number with a plus",
-            signed(&roster(4, &[]).print().replace("number: 4", "number: +4"), &["carol/root"]),
+            by_carol(&roster(4, &[]).print().replace("number: 4", "number: +4")),
             ProblemType::BadValue,
             "leading zeros",
         ),
         row("an empty body", by_alice(&(core(|_| {}) + "\n")), ProblemType::BadBody, "empty"),
-        row(
-            "a body in a removal",
-            signed(&(erin(None) + "\nBecause.\n"), &["carol/root"]),
-            ProblemType::BadBody,
-            "absent",
-        ),
+        row("a body in a removal", by_carol(&(erin(None) + "\nBecause.\n")), ProblemType::BadBody, "absent"),
         row("a byte order mark", raw("title: ", "title: \u{feff}"), ProblemType::BadCharacter, "U+FEFF")
             .line(7),
         row(
@@ -294,24 +285,9 @@ fn authority() -> Vec<Row> {
             ProblemType::UnknownSigner,
             "enrolled",
         ),
-        row(
-            "a root speaks",
-            signed(&core(|_| {}), &["carol/root"]),
-            ProblemType::UnknownSigner,
-            "carol/root",
-        ),
-        row(
-            "an operator enrols",
-            signed(&roster(4).print(), &["alice/phone"]),
-            ProblemType::UnknownSigner,
-            "a root",
-        ),
-        row(
-            "an operator removes another",
-            signed(&bob, &["alice/phone"]),
-            ProblemType::UnknownSigner,
-            "alice/phone",
-        ),
+        row("a root speaks", by_carol(&core(|_| {})), ProblemType::UnknownSigner, "carol/root"),
+        row("an operator enrols", by_alice(&roster(4).print()), ProblemType::UnknownSigner, "a root"),
+        row("an operator removes another", by_alice(&bob), ProblemType::UnknownSigner, "alice/phone"),
         row(
             "a site by an operator",
             signed(&site_by_bob, &["bob/laptop"]),
@@ -347,40 +323,18 @@ fn authority() -> Vec<Row> {
             ProblemType::TooFewPersons,
             "no data came to harm",
         ),
-        row(
-            "a skipped roster",
-            signed(&roster(5).print(), &["carol/root"]),
-            ProblemType::RosterNumber,
-            "number 4",
-        )
-        .value("5"),
-        row("an old roster", signed(&old.print(), &["carol/root"]), ProblemType::RosterNumber, "number 4")
-            .value("3"),
-        row(
-            "another log key",
-            signed(&other_log.print(), &["carol/root"]),
-            ProblemType::OtherLogKey,
-            "log line",
-        ),
-        row(
-            "no own station",
-            signed(&no_station.print(), &["carol/root"]),
-            ProblemType::OtherStationKey,
-            "station1",
-        ),
-        row("a root is removed", signed(&root, &["carol/root"]), ProblemType::RevokesRoot, "a new roster"),
-        row(
-            "a stranger is removed",
-            signed(&stranger, &["carol/root"]),
-            ProblemType::NotEnrolled,
-            "mallory/phone",
-        ),
-        row("removed twice", signed(&erin(None), &["carol/root"]), ProblemType::NotEnrolled, "erin/phone"),
-        row("since beyond the log", signed(&bob_beyond, &["carol/root"]), ProblemType::SinceBeyond, "100")
-            .value("100"),
+        row("a skipped roster", by_carol(&roster(5).print()), ProblemType::RosterNumber, "number 4")
+            .value("5"),
+        row("an old roster", by_carol(&old.print()), ProblemType::RosterNumber, "number 4").value("3"),
+        row("another log key", by_carol(&other_log.print()), ProblemType::OtherLogKey, "log line"),
+        row("no own station", by_carol(&no_station.print()), ProblemType::OtherStationKey, "station1"),
+        row("a root is removed", by_carol(&root), ProblemType::RevokesRoot, "a new roster"),
+        row("a stranger is removed", by_carol(&stranger), ProblemType::NotEnrolled, "mallory/phone"),
+        row("removed twice", by_carol(&erin(None)), ProblemType::NotEnrolled, "erin/phone"),
+        row("since beyond the log", by_carol(&bob_beyond), ProblemType::SinceBeyond, "100").value("100"),
         row(
             "a redaction beyond the log",
-            signed(&redaction(2, now, 9, b"", 1).print(), &["carol/root"]),
+            by_carol(&redaction(2, now, 9, b"", 1).print()),
             ProblemType::EntryBeyond,
             "the log's 9 entries",
         )
@@ -393,7 +347,7 @@ fn authority() -> Vec<Row> {
         ),
         row(
             "a redaction of the site note",
-            signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
+            by_carol(&redaction(1, now, 1, b"", 1).print()),
             ProblemType::NotRedactable,
             "is not an update",
         ),
