@@ -228,8 +228,8 @@ fn titles_name_the_phase_or_the_correction() {
     }
 }
 
-/// An item is written once: neither a later site note with other names or another zone, nor later updates, nor a revoked
-/// key may change it.
+/// An item is written once: neither a later site note with other names or another zone, nor later updates, nor a
+/// revoked key may change it.
 #[test]
 fn a_published_item_never_changes() {
     let now = "2013-10-01T13:42:00Z";

@@ -225,7 +225,7 @@ fn every_response_has_exactly_the_required_headers() {
         "/sw.js",
         "/incidents/core/say",
     ]) {
-        assert!(files.contains(*path), "{path} is not there");
+        assert!(files.contains(*path), "{path} is missing");
     }
     replies
         .extend(files.iter().filter(|path| !EMBEDDED.contains(&path.as_str())).map(|path| harness.get(path)));

@@ -60,7 +60,7 @@ fn an_inadmissible_entry_is_found() {
     let reused = update(1, START, "core", Phase::Resolved).print();
     let elsewhere = text.replace(ORIGIN, "status.example.org");
     let cases = [
-        ("by nobody who is enrolled", said_by("mallory/phone", &text), "with an enrolled key"),
+        ("by an unknown key", said_by("mallory/phone", &text), "with an enrolled key"),
         ("by a root", root(&text), "with an enrolled key"),
         ("the same note again", good[3].clone(), "has the same id"),
         ("another text under the same id", logged(&reused), "has the same id"),

@@ -174,12 +174,17 @@ fn a_drill() {
 
 #[test]
 fn an_update_of_an_incident_in_which_another_continues() {
+    gone(core_continues_in_big(), 5, 5, None);
+}
+
+/// A station on which `core` continues in `big`, whose first update names the customer.
+fn core_continues_in_big() -> Harness {
     let mut harness = harness();
     harness.accept(&by_alice(&naming(5, harness.now, "big", Phase::Investigating).print()));
     let mut ends = update(6, harness.now, "core", Phase::Identified);
     ends.continues_in = Some(value("big"));
     harness.accept(&by_alice(&ends.print()));
-    gone(harness, 5, 5, None);
+    harness
 }
 
 /// Full bundles and archives follow it; in every later archive the first update drops out and another becomes the last.
@@ -243,11 +248,7 @@ fn a_translated_drill() {
 /// one begins again.
 #[test]
 fn the_first_update_of_an_incident_in_which_others_continue() {
-    let mut harness = harness();
-    harness.accept(&by_alice(&naming(5, harness.now, "big", Phase::Investigating).print()));
-    let mut ends = update(6, harness.now, "core", Phase::Identified);
-    ends.continues_in = Some(value("big"));
-    harness.accept(&by_alice(&ends.print()));
+    let mut harness = core_continues_in_big();
     let is_open = |harness: &Harness| harness.document(paths::STATUS_JSON).to_string().contains("\"core\"");
     let mut twin = harness.twin();
     harness.accept(&by_alice(&update(7, harness.now, "big", Phase::Identified).print()));

@@ -6,8 +6,8 @@
 //! edge.restart()?; // kill -9, then the same files and the same port
 //! ```
 //!
-//! It listens on loopback only, on a port chosen by the kernel, and ends when the value is dropped or the test's process
-//! is killed.
+//! It listens on loopback only, on a port chosen by the kernel, and ends when the value is dropped or the test's
+//! process is killed.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -36,8 +36,8 @@ const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
 impl Workerd {
-    /// Starts `binary` with the bundle (a folder with `index.js` and the `.wasm` files it imports), each of `bindings` as
-    /// a text binding of the worker, and an empty disk. Returns once it answers.
+    /// Starts `binary` with the bundle (a folder with `index.js` and the `.wasm` files it imports), each of `bindings`
+    /// as a text binding of the worker, and an empty disk. Returns once it answers.
     pub fn start(binary: &Path, bundle: &Path, bindings: &[(&str, &str)]) -> io::Result<Self> {
         let folder = place::folder()?;
         let disk = folder.path().join("disk");

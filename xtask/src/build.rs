@@ -13,8 +13,8 @@ use crate::tools;
 /// another copy of the workspace's own crates.
 const MAX_KIB: u64 = 14 << 20;
 
-/// The crates that run on this machine. Every command selects them all, so that cargo resolves the same features of their
-/// dependencies each time and compiles each dependency once. The worker runs elsewhere.
+/// The crates that run on this machine. Every command selects them all, so that cargo resolves the same features of
+/// their dependencies each time and compiles each dependency once. The worker runs elsewhere.
 pub(crate) const HOST: &[&str] = &["--workspace", "--exclude", "outband-worker"];
 
 /// Shares compiled crates between clones. Until this is dropped, no other process empties the folder.

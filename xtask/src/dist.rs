@@ -32,8 +32,8 @@ const FILES: &[&str] = &[
     "LICENSE-MIT",
 ];
 
-/// The section of the README whose two blocks of commands (a trial, then the real setup) must work from the archive, and
-/// the maximum length of each block.
+/// The section of the README whose two blocks of commands (a trial, then the real setup) must work from the archive,
+/// and the maximum length of each block.
 const SECTION: &str = "## Adopt it";
 const MAX_COMMANDS: usize = 6;
 
@@ -52,8 +52,8 @@ pub(crate) fn command(shell: &Shell) -> anyhow::Result<()> {
     Ok(cmd!(shell, "cargo build --release --locked --quiet --package outband").run()?)
 }
 
-/// Packs the bundle that has been built, and runs the README's commands in an empty directory outside the checkout, with
-/// no Rust in `PATH`.
+/// Packs the bundle that has been built, and runs the README's commands in an empty directory outside the checkout,
+/// with no Rust in `PATH`.
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let archive = pack(shell, root)?;
     let unpacked = tempfile::tempdir().context("cannot create a temporary directory")?;
@@ -95,8 +95,8 @@ fn in_background(url: &str) -> String {
 }
 
 /// The commands of the real setup, with replacements for the three things a check cannot have: someone to answer
-/// `init`'s questions (it gets the trial's arguments), an account with the vendor ([`fake_npx`]), and the public address
-/// (a server on this machine with the same keys).
+/// `init`'s questions (it gets the trial's arguments), an account with the vendor ([`fake_npx`]), and the public
+/// address (a server on this machine with the same keys).
 fn real_setup(readme: &str, trial: &[String], real: &[String], public: &str) -> anyhow::Result<String> {
     let answers = trial.first().context("the trial has no commands")?;
     let answers = answers.replace("--dir trial", "").replace(&format!("--endpoint {TRIAL}"), "");
@@ -168,8 +168,8 @@ fn commands(readme: &str) -> anyhow::Result<[Vec<String>; 2]> {
     blocks.try_into().map_err(|blocks: Vec<_>| anyhow!("{} blocks of commands instead of two", blocks.len()))
 }
 
-/// Fakes `npx wrangler …`, which would need a download and an account: `deploy` is a dry run of the pinned wrangler under
-/// the pinned Node, and `secret` accepts any private key.
+/// Fakes `npx wrangler …`, which would need a download and an account: `deploy` is a dry run of the pinned wrangler
+/// under the pinned Node, and `secret` accepts any private key.
 fn fake_npx(shell: &Shell, tools: &Tools, path: &Path) -> anyhow::Result<()> {
     let wrangler = format!("'{}' '{}'", tools.node().display(), tools.wrangler().display());
     let script = format!(

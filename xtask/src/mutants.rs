@@ -29,8 +29,8 @@ pub(crate) fn run(
     fs::create_dir_all(&folder)?;
     let files = files(root, only)?;
     let files = files.iter().flat_map(|file| ["--file", file]);
-    // This mutates a copy of the checkout without ignored files (target, build), never the checkout itself. A mutant must
-    // be caught by its own crate's tests: running those of dependent crates would take minutes per mutant.
+    // This mutates a copy of the checkout without ignored files (target, build), never the checkout itself. A mutant
+    // must be caught by its own crate's tests: running those of dependent crates would take minutes per mutant.
     let mut command =
         cmd!(shell, "{mutants} mutants --gitignore true --no-shuffle --baseline run --timeout {TIMEOUT}")
             .args([

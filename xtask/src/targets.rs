@@ -9,8 +9,8 @@ use crate::tools::{MACOS, Tools, WINDOWS};
 /// Type-checks the command for Windows and macOS, without linking it.
 pub(crate) fn check(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     cmd!(shell, "cargo check --locked --quiet --package outband --target {WINDOWS}").run()?;
-    // Build scripts compile C (SQLite, ring, mimalloc), but Debian has no C compiler for macOS, so `true` pretends to be
-    // one. Checking Rust code needs no object files.
+    // Build scripts compile C (SQLite, ring, mimalloc), but Debian has no C compiler for macOS, so `true` pretends to
+    // be one. Checking Rust code needs no object files.
     let compiler = MACOS.replace('-', "_");
     cmd!(shell, "cargo check --locked --quiet --package outband --target {MACOS}")
         .env(format!("CC_{compiler}"), "true")

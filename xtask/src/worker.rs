@@ -29,8 +29,8 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
-/// Inlines functions with one caller only if they are tiny: the locals of a large one would get two-byte indices that no
-/// longer resemble those of other functions. This makes the module 2 % larger before gzip and 10 % smaller after it.
+/// Inlines functions with one caller only if they are tiny: the locals of a large one would get two-byte indices that
+/// no longer resemble those of other functions. This makes the module 2 % larger before gzip and 10 % smaller after it.
 const INLINING: &str = "--one-caller-inline-max-function-size=15";
 
 /// Builds the bundle, lists its contents, and fails if it is too large.

@@ -115,7 +115,7 @@ pub(super) fn bodies_and_readers_that_stall(session: &mut Session<'_>) -> Result
     let mut sender = session.client.connect()?;
     sender.write_all(b"POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\noutband upd")?;
     let mut reader = session.client.connect()?;
-    let asked = ask_without_reading(&mut reader)?;
+    let requested = ask_without_reading(&mut reader)?;
 
     let head = read_head(&mut sender)?.to_lowercase();
     ensure!(head.starts_with("http/1.1 408 "), "{head}");
@@ -136,7 +136,7 @@ pub(super) fn bodies_and_readers_that_stall(session: &mut Session<'_>) -> Result
         got += count;
     }
     let page = session.get("/")?.body.len();
-    ensure!(got < asked * page, "all {asked} answers came: {got} bytes");
+    ensure!(got < requested * page, "all {requested} answers arrived: {got} bytes");
     session.publish(&session.author.investigating("outage"))?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Panics at the edge: each affects at most the request that caused it. The bundle is the released one with added routes
-//! that panic: see `worker/src/panic_routes.rs`.
+//! Panics at the edge: each affects at most the request that caused it. The bundle is the released one with added
+//! routes that panic: see `worker/src/panic_routes.rs`.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -137,8 +137,8 @@ pub(super) fn the_same_answers(tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-/// Paths that a proxy, a crawler or a mistyped link may request. No dot segments: browsers resolve them, and so does the
-/// edge before it calls the worker.
+/// Paths that a proxy, a crawler or a mistyped link may request. No dot segments: browsers resolve them, and so does
+/// the edge before it calls the worker.
 const ODD_PATHS: &[&str] = &[
     "//",
     "//status.txt",
