@@ -16,7 +16,7 @@ use crate::worker;
 /// Steps that fail within seconds.
 const FIRST: &[Step] = &[
     step("fmt", "Formatting", &[], fmt),
-    step("deny", "Licences, sources and duplicates of dependencies", &[], deny),
+    step("deny", "Licences and sources of dependencies, and duplicates", &[], deny),
 ];
 
 /// Steps that compile and run the code on this machine.
@@ -25,12 +25,7 @@ const CHECKS: &[Step] = &[
     step("doc", "Documentation", &[], doc),
     step("targets", "The command on Windows and macOS", &[], targets::check),
     step("unit", "Unit tests, and a few seconds of fuzzing", &[], unit),
-    step(
-        "pages",
-        "Every state of the pages: visually, by keyboard, on paper, in terminals",
-        &[],
-        gallery::check,
-    ),
+    step("pages", "Every state of the pages, for every kind of reader", &[], gallery::check),
 ];
 
 /// Release builds, in parallel with those: they spend most of their time linking, on one processor.
@@ -44,7 +39,7 @@ const BUILDS: &[Step] = &[
 const LAST: &[Step] = &[
     step("wrangler", "wrangler accepts the bundle", &["worker"], wrangler),
     step("dist", "The release archive, from unpacking to a published update", &["worker"], dist::check),
-    step("end-to-end", "Both hosts, from outside", &["worker", "panic-routes"], end_to_end),
+    step("end-to-end", "Both hosts, over HTTP", &["worker", "panic-routes"], end_to_end),
 ];
 
 struct Step {
