@@ -1,9 +1,9 @@
-//! Writes sample sites, in every state that a reader can meet, into a directory to be looked at and checked:
+//! Writes sample sites in every state that a reader can meet to a directory, for viewing and for checks:
 //! `cargo xtask gallery`, or `cargo run -p outband-site --example gallery -- <directory>`.
 //!
-//! Each site has a folder of its own. `gallery.json` says what is in them, and which pages are worth a look.
+//! Each site has its own folder. `gallery.json` lists their files, and the pages worth looking at.
 
-#![allow(clippy::disallowed_methods, reason = "the rendering does no I/O; a gallery is files")]
+#![allow(clippy::disallowed_methods, reason = "rendering does no I/O, but a gallery consists of files")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Each is a site at a moment, and the pages of it that show a state which no other shows.
+/// Sites at some point in time, each with the pages that show a state no other page shows.
 fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
     use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, OUTAGE, RESOLVED};
     let flagged = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).without("bob/laptop", 21);
@@ -68,7 +68,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
         ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/"]),
         ("recovering", scenarios::stage(A, "2013-09-03T19:40:00Z"), &["/"]),
         (
-            "told",
+            "over",
             scenarios::stage(A, A_END),
             &["/", "/history", "/history/2013-09", "/incidents/2013-09-03-core-network"],
         ),
@@ -79,9 +79,9 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
         ),
         ("unknown-extent", scenarios::stage(B, "2013-09-17T09:55:00Z"), &["/"]),
         ("queues", scenarios::stage(B, B_WORST), &["/", "/incidents/2013-09-17-mail-flow"]),
-        ("queues-told", scenarios::stage(B, B_END), &["/incidents/2013-09-17-mail-flow"]),
+        ("queues-over", scenarios::stage(B, B_END), &["/incidents/2013-09-17-mail-flow"]),
         ("dispute", scenarios::stage(C, C_WORST), &["/", "/incidents/2009-04-13-calls"]),
-        ("dispute-told", scenarios::stage(C, C_END), &["/", "/incidents/2009-04-13-calls"]),
+        ("dispute-over", scenarios::stage(C, C_END), &["/", "/incidents/2009-04-13-calls"]),
         ("partial", scenarios::stage(C, "2009-04-16T14:50:00Z"), &["/"]),
         ("degraded", scenarios::stage(D, "2012-11-08T19:00:00Z"), &["/"]),
         ("scheduled", scenarios::stage(D, "2012-11-10T12:00:00Z"), &["/", "/incidents/2012-11-13-move"]),
@@ -123,7 +123,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
     ]
 }
 
-/// The whole site, as far as people and feed readers see it.
+/// All files of the site for people and feed readers.
 fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     let (view, outlook, open) = (stage.view(), stage.outlook(), stage.open());
     let (drills, real): (Vec<&Incident>, Vec<&Incident>) =
@@ -161,7 +161,7 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     Ok(files)
 }
 
-/// Writes a site, and says what it is: the moment, the pages to look at, and each file's path and media type.
+/// Writes a site, and describes it: its time, the pages to look at, and the path, media type and policy of each file.
 fn write_site(directory: &Path, name: &str, now: &str, files: &[Rendered], look: &[&str]) -> Outcome<Value> {
     let mut listed = Vec::new();
     for file in files {

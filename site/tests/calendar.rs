@@ -1,11 +1,6 @@
-//! The calendar of maintenance: a snapshot, and what RFC 5545 asks for. Others' parsers read it end to end.
+//! The maintenance calendar: a snapshot, and the rules of RFC 5545. The end-to-end tests read it with other parsers.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -18,7 +13,7 @@ fn written(stage: &Stage) -> String {
     String::from_utf8(calendar::maintenance(&stage.view(), &incidents).body).expect("UTF-8")
 }
 
-/// The maintenance of the samples, and a second update of it.
+/// The samples' maintenance with a second update.
 fn with(lines: &str, body: &str) -> Stage {
     let more = format!(
         "==== 18 2013-09-05T14:00:10Z bob/laptop\noutband update v1\norigin: status.mail.example\n\
@@ -49,14 +44,14 @@ fn line(calendar: &str, name: &str) -> String {
 }
 
 #[test]
-fn the_calendar_looks_as_before() {
+fn the_calendar_matches_its_snapshot() {
     let stage = Stage::at("2013-09-06T08:00:00Z", &[samples::MAINTENANCE, samples::RESOLVED, samples::DRILL]);
     insta::assert_snapshot!("calendar", written(&stage).replace("\r\n", "\n"));
 }
 
-/// What has no window is no event, and an empty calendar is one still.
+/// Updates without a window are no events, and an empty calendar is still valid.
 #[test]
-fn only_maintenance_is_in_it() {
+fn it_contains_only_maintenance() {
     let stage = Stage::at("2013-09-06T08:00:00Z", &[samples::RESOLVED]);
     let lines = unfolded(&written(&stage));
     assert_eq!(lines[0], "BEGIN:VCALENDAR");
@@ -64,9 +59,9 @@ fn only_maintenance_is_in_it() {
     assert_eq!(lines.last().map(String::as_str), Some("END:VCALENDAR"));
 }
 
-/// A new window replaces the old one under the same name, in a later revision; so does a cancellation.
+/// A new window replaces the old one as a later revision of the same event; so does a cancellation.
 #[test]
-fn an_event_is_revised_under_its_name() {
+fn an_event_keeps_its_uid_when_revised() {
     let first = written(&Stage::at("2013-09-06T08:00:00Z", &[samples::MAINTENANCE]));
     let moved = written(&with(
         "phase: scheduled\ntitle: Moved\nwindow: 2013-09-15T02:00:00Z/2013-09-15T06:00:00Z\n\
@@ -91,9 +86,9 @@ fn an_event_is_revised_under_its_name() {
     assert_eq!(line(&moved, "URL"), "https://status.mail.example/incidents/2013-09-07-core-software");
 }
 
-/// Text is escaped, and no line is longer than 75 octets, whatever stands in it.
+/// Text is escaped, and no line is longer than 75 octets, whatever it contains.
 #[test]
-fn words_are_escaped_and_lines_are_folded() {
+fn text_is_escaped_and_lines_are_folded() {
     for length in 1..160 {
         let title = "e\u{301}🥊; a, b\\c".chars().cycle().take(1 + length % 100).collect::<String>();
         let title = title.trim();

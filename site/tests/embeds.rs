@@ -1,11 +1,6 @@
-//! What stands in other people's pages, and the scripts: snapshots, sizes, and what they may never say.
+//! Embeds in other people's pages, and the scripts: snapshots, sizes, and claims they must never make.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -20,7 +15,7 @@ use samples::Stage;
 
 fn file(stage: &Stage, path: &str) -> String {
     let files = embed::files(&stage.view(), &stage.outlook()).expect("rendered");
-    let file = files.into_iter().find(|file| file.path == path).expect("it is one of them");
+    let file = files.into_iter().find(|file| file.path == path).expect("an embedded file");
     String::from_utf8(file.body).expect("UTF-8")
 }
 
@@ -40,14 +35,14 @@ fn stages() -> Vec<(&'static str, Stage)> {
     ]
 }
 
-/// An update in a language that is not the page's.
+/// An update in another language than the page's.
 const FIRST_FRENCH: &str = "==== 30 2014-05-06T07:00:10Z alice/laptop\noutband update v1\n\
     origin: status.mail.example\nid: d1f7c0de5b0c4e0f9d3a6b1c2d3e4f80\ntime: 2014-05-06T07:00:00Z\n\
     incident: 2014-05-06-files\nphase: investigating\ntitle: Les fichiers d’Example Mail ne se synchronisent plus\n\
     affects: files degraded\nnext-update: 2014-05-06T07:40:00Z\nlang: fr\n";
 
 #[test]
-fn embeds_look_as_before() {
+fn embeds_match_their_snapshots() {
     for (name, stage) in stages() {
         let pages = [paths::EMBED, paths::EMBED_PLAIN].map(|path| without_style(&file(&stage, path)));
         let [badge, json] = [paths::BADGE, paths::BANNER_JSON].map(|path| file(&stage, path));
@@ -56,10 +51,12 @@ fn embeds_look_as_before() {
 }
 
 #[test]
-fn embeds_look_as_before_in_other_languages() {
+fn embeds_in_other_languages_match_their_snapshots() {
     for (tag, sample) in [("de", samples::GERMAN), ("ar", samples::ARABIC)] {
         let stage = Stage::at("2014-03-04T08:55:00Z", &[sample]).in_language(tag);
-        let say = pages::say(&stage.view(), &stage.incidents[0]).expect("rendered").expect("it was said");
+        let say = pages::say(&stage.view(), &stage.incidents[0])
+            .expect("rendered")
+            .expect("an incident with updates");
         let say = without_style(&String::from_utf8(say.body).expect("UTF-8"));
         let frame = without_style(&file(&stage, paths::EMBED));
         insta::assert_snapshot!(tag, [frame, file(&stage, paths::BADGE), say].join("\n"));
@@ -67,20 +64,21 @@ fn embeds_look_as_before_in_other_languages() {
 }
 
 #[test]
-fn pages_about_channels_look_as_before() {
+fn pages_about_channels_match_their_snapshots() {
     let stage = Stage::at("2013-09-03T12:06:00Z", &[samples::OUTAGE]);
-    let say = pages::say(&stage.view(), &stage.incidents[0]).expect("rendered").expect("it was said");
+    let say =
+        pages::say(&stage.view(), &stage.incidents[0]).expect("rendered").expect("an incident with updates");
     let help = pages::embed_help(&stage.view()).expect("rendered");
     for (name, page) in [("say", say), ("help", help)] {
         insta::assert_snapshot!(name, without_style(&String::from_utf8(page.body).expect("UTF-8")));
     }
     let drill = Stage::at("2014-06-01T08:00:20Z", &[samples::DRILL]);
-    assert_eq!(pages::say(&drill.view(), &drill.incidents[0]), Ok(None), "nobody is to send a drill");
+    assert_eq!(pages::say(&drill.view(), &drill.incidents[0]), Ok(None), "a drill must not be passed on");
 }
 
-/// No state is ever told as working: with nothing known to be wrong they say just that.
+/// No embed ever claims that something works: at most, that no problem is known.
 #[test]
-fn nothing_embedded_says_that_all_is_well() {
+fn no_embed_claims_that_all_is_well() {
     for (name, stage) in stages() {
         for path in [paths::EMBED, paths::EMBED_PLAIN, paths::BADGE, paths::BANNER_JSON] {
             let text = without_comments(&file(&stage, path)).to_lowercase();
@@ -96,7 +94,7 @@ fn without_comments(page: &str) -> String {
 }
 
 #[test]
-fn a_frame_is_2_kb_without_script_and_names_its_style() {
+fn a_frame_has_2_kb_no_script_and_a_policy_for_its_style() {
     use base64::Engine as _;
     use sha2::Digest as _;
     for (name, stage) in stages() {
@@ -116,9 +114,9 @@ fn a_frame_is_2_kb_without_script_and_names_its_style() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
-    /// Whatever the title, in whatever script.
+    /// For any title in any script.
     #[test]
-    fn a_frame_is_2_kb_whatever_is_said(title in "[a-z&'\"<あ語🔥]{1,120}") {
+    fn a_frame_has_2_kb_for_any_title(title in "[a-z&'\"<あ語🔥]{1,120}") {
         let sample = samples::OUTAGE.replace("Mail, voice and files are down for all customers in US datacenters", &title);
         let stage = Stage::at("2013-09-03T12:06:00Z", &[&sample]);
         let size = file(&stage, paths::EMBED).len();
@@ -127,7 +125,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn resellers_get_no_name_and_no_link() {
+fn resellers_get_an_embed_without_name_and_link() {
     for (name, stage) in stages() {
         let page = file(&stage, paths::EMBED_PLAIN).to_lowercase();
         for given_away in ["example mail", "mail.example", "href="] {
@@ -139,14 +137,14 @@ fn resellers_get_no_name_and_no_link() {
 }
 
 #[test]
-fn scripts_are_6_kb_and_foreign_to_nothing() {
+fn scripts_have_6_kb_and_use_nothing_dangerous() {
     let stage = Stage::at("2013-09-03T12:06:00Z", &[]);
     let mut total = 0;
     for script in scripts(&stage.view()) {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&script.body).expect("memory");
         let size = encoder.finish().expect("memory").len();
-        println!("{} {size} bytes gzip'd", script.path);
+        println!("{} {size} bytes gzipped", script.path);
         total += size;
         let text = String::from_utf8(script.body).expect("UTF-8");
         assert!(!text.contains("\n//") && !text.contains("words.undefined"));
@@ -154,13 +152,13 @@ fn scripts_are_6_kb_and_foreign_to_nothing() {
             assert!(!text.contains(forbidden), "{}: {forbidden}", script.path);
         }
     }
-    println!("{total} bytes gzip'd in all");
+    println!("{total} bytes gzipped in total");
     assert!(total <= 6 * 1024, "{total} bytes");
 }
 
-/// Each word that a script says is a message that it is given.
+/// Scripts take all their text from the messages they are given.
 #[test]
-fn scripts_are_given_the_words_that_they_say() {
+fn scripts_get_all_their_messages() {
     let mut stage = Stage::at("2013-09-03T12:06:00Z", &[]);
     stage.site.lang = outband_record::text::Lang::parse("en").expect("a language");
     for script in scripts(&stage.view()) {

@@ -1,11 +1,6 @@
-//! What the feeds say: snapshots, what readers make of them, and that a published item never changes.
+//! The feeds: snapshots, how readers parse them, and that a published item never changes.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -26,7 +21,7 @@ fn text(feed: Rendered) -> String {
     String::from_utf8(feed.body).expect("UTF-8")
 }
 
-/// The feeds beside those of all updates, from the samples that have something for each.
+/// The feeds other than those of all updates, from samples that have items for each.
 fn others() -> Vec<(&'static str, Rendered)> {
     let stage =
         Stage::at("2014-05-06T08:00:00Z", &[samples::RESOLVED, samples::CORRECTION, samples::EVERY_LINE]);
@@ -63,7 +58,7 @@ fn stages() -> Vec<(&'static str, Stage)> {
 }
 
 #[test]
-fn feeds_look_as_before() {
+fn feeds_match_their_snapshots() {
     for (name, stage) in stages() {
         for (format, feed) in all(&stage) {
             insta::assert_snapshot!(format!("{name}-{format}"), feed);
@@ -75,7 +70,7 @@ fn feeds_look_as_before() {
 }
 
 #[test]
-fn readers_read_every_feed() {
+fn readers_parse_every_feed() {
     for (name, feed) in others() {
         let read = parser::parse(feed.body.as_slice()).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!read.entries.is_empty() && read.updated.is_some(), "{name}");
@@ -86,7 +81,7 @@ fn readers_read_every_feed() {
     }
 }
 
-/// An update reads the same in whichever feed it stands.
+/// An update is the same item in every feed that contains it.
 #[test]
 fn an_item_is_the_same_in_every_feed() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
@@ -109,7 +104,7 @@ fn a_drill_has_no_feed() {
 }
 
 #[test]
-fn an_archive_links_its_neighbours_and_what_is_current() {
+fn an_archive_links_to_its_neighbours_and_the_current_feed() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let view = stage.view();
     let mut feeds = Feeds::new(&view);
@@ -135,10 +130,10 @@ fn an_archive_links_its_neighbours_and_what_is_current() {
     assert_eq!(links(atom), (false, [None, None, None]));
 }
 
-/// Each component that is named, what it is part of, and its parts; a language but the site's, however its tag was
-/// capitalised.
+/// An update is in the channels of each component it names, of their parents and parts, and of its language if that is
+/// not the site's, however the tag is capitalised.
 #[test]
-fn an_update_stands_in_the_channels_that_it_concerns() {
+fn an_update_is_in_the_channels_that_it_concerns() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[]);
     let of = |lines: &str, more: &str| {
         let update = samples::update(&format!(
@@ -165,9 +160,9 @@ fn an_update_stands_in_the_channels_that_it_concerns() {
     assert_eq!((german.media_type, german.hreflang.as_deref()), ("application/atom+xml", Some("de")));
 }
 
-/// What happened is told as it is now: an id for ever, every update, and what became of its words.
+/// Each incident is one item with a permanent id, which is rewritten with all updates, corrections and retractions.
 #[test]
-fn history_has_one_item_an_incident() {
+fn history_has_one_item_per_incident() {
     let [atom, rss] = [4, 5].map(|n| others().swap_remove(n).1);
     for (feed, format) in [(atom, "atom"), (rss, "rss")] {
         let read = parser::parse(feed.body.as_slice()).expect(format);
@@ -182,7 +177,7 @@ fn history_has_one_item_an_incident() {
 }
 
 #[test]
-fn readers_see_one_item_an_update_under_its_own_id() {
+fn readers_see_one_item_per_update_with_its_own_id() {
     for (name, stage) in stages() {
         let items = |logged: &&&outband_record::timeline::LoggedUpdate| {
             !logged.update.is_drill() && logged.update.translates.is_none()
@@ -210,7 +205,7 @@ fn readers_see_one_item_an_update_under_its_own_id() {
 }
 
 #[test]
-fn titles_tell_the_phase_and_what_is_taken_back() {
+fn titles_name_the_phase_or_the_correction() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     for (format, feed) in all(&stage) {
         let read = parser::parse(feed.as_bytes()).expect(format);
@@ -233,8 +228,8 @@ fn titles_tell_the_phase_and_what_is_taken_back() {
     }
 }
 
-/// An item is written once: not the names and the zone of a later site note, nor later updates, nor a removed key
-/// may change it.
+/// An item is written once: neither a later site note with other names or another zone, nor later updates, nor a
+/// revoked key may change it.
 #[test]
 fn a_published_item_never_changes() {
     let now = "2013-10-01T13:42:00Z";
@@ -257,8 +252,8 @@ fn a_published_item_never_changes() {
     }
 }
 
-/// A phone that was offline: its words are dated when they were said, the feed when they came in; neither lies in
-/// the future of the receipt, though the phone's clock does.
+/// An update from a phone that was offline has the date of writing, the feed the date of receipt. Neither is later than
+/// the receipt, even if the phone's clock is fast.
 #[test]
 fn dates_are_never_in_the_future() {
     let late = samples::OUTAGE.replace("==== 14 2013-09-03T12:05:30Z", "==== 14 2013-09-03T12:04:00Z");
@@ -279,7 +274,7 @@ fn an_empty_feed_is_as_old_as_the_site_note() {
 }
 
 #[test]
-fn content_begins_with_what_matters_and_links_are_absolute() {
+fn content_begins_with_the_essentials_and_links_are_absolute() {
     let stage = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
     let [(_, atom), ..] = all(&stage);
     let read = parser::parse(atom.as_bytes()).expect("atom");

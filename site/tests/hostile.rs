@@ -1,11 +1,6 @@
-//! Whatever an operator may sign, a feed of it is well-formed, and readers get the words back.
+//! Whatever text an operator signs, the feeds are well-formed, and readers get the text back.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -18,7 +13,7 @@ use proptest::test_runner::FileFailurePersistence;
 use quick_xml::events::Event;
 use samples::Stage;
 
-/// A word of what breaks feeds.
+/// A piece of text that tends to break feeds.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z]{1,12}".prop_map(String::from),
@@ -35,7 +30,7 @@ fn words(longest: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(word(), 1..longest).prop_map(|words| words.join(" "))
 }
 
-/// The text of an update, which the grammar may yet refuse.
+/// The text of an update, which the grammar may still refuse.
 fn text() -> impl Strategy<Value = String> {
     let body = prop::option::of(
         prop::collection::vec(words(8), 1..4).prop_map(|paragraphs| paragraphs.join("\n\n")),
@@ -64,7 +59,7 @@ fn text() -> impl Strategy<Value = String> {
     )
 }
 
-/// By XML 1.0, 2.2.
+/// Whether XML allows this character (XML 1.0, 2.2).
 fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
@@ -78,7 +73,7 @@ fn is_well_formed(xml: &str) {
         match reader.read_event().unwrap_or_else(|error| panic!("{error}: {xml}")) {
             Event::Eof => return,
             Event::CData(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {
-                panic!("not ours: {xml}")
+                panic!("unexpected element: {xml}")
             }
             _ => {}
         }
@@ -86,14 +81,14 @@ fn is_well_formed(xml: &str) {
 }
 
 proptest! {
-    // Each file here is a binary of its own, which has no folder beside its `main.rs`.
+    // Each file here is a separate binary, for which proptest cannot derive the folder.
     #![proptest_config(ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("proptest-regressions"))),
         ..ProptestConfig::default()
     })]
 
     #[test]
-    fn whatever_may_be_signed_can_be_read(texts in prop::collection::vec(text(), 1..4)) {
+    fn any_signed_text_can_be_read(texts in prop::collection::vec(text(), 1..4)) {
         let accepted: Vec<_> =
             texts.into_iter().filter(|text| outband_record::text::Update::parse(text).is_ok()).collect();
         prop_assume!(!accepted.is_empty());
@@ -120,7 +115,7 @@ proptest! {
                 prop_assert_eq!(read.entries.len(), titles.len(), "{}", feed.path);
             }
         }
-        // By an XML reader, each title is the words that were signed.
+        // An XML parser must get each title as it was signed.
         let atom = std::str::from_utf8(&written[0].body).expect("UTF-8");
         let found = text_of_titles(atom);
         for (found, title) in found.iter().skip(1).zip(titles) {
@@ -130,7 +125,7 @@ proptest! {
     }
 }
 
-/// The content of each `title`, by an XML reader.
+/// The content of each `title`, according to an XML parser.
 fn text_of_titles(xml: &str) -> Vec<String> {
     let mut reader = quick_xml::Reader::from_str(xml);
     let (mut titles, mut open): (Vec<String>, bool) = (Vec::new(), false);

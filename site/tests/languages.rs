@@ -1,12 +1,7 @@
-//! What the site says in other languages than English: snapshots, and that no message is missing or idle.
+//! The site in languages other than English: snapshots, and that no message is missing or unused.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
-#![allow(clippy::disallowed_methods, reason = "the sources themselves are read here, and how they speak")]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::disallowed_methods, reason = "this reads the sources and the messages")]
 
 mod samples;
 
@@ -31,7 +26,8 @@ fn text(body: Vec<u8>) -> String {
 fn site(stage: &Stage) -> [(&'static str, String); 3] {
     let (view, outlook, open) = (stage.view(), stage.outlook(), stage.open());
     let index = pages::index(&view, &outlook, &open, &[], &stage.uptime()).expect("rendered");
-    let story = pages::incident(&view, &stage.incidents[0]).expect("rendered").expect("something was said");
+    let story =
+        pages::incident(&view, &stage.incidents[0]).expect("rendered").expect("an incident with updates");
     let status = pages::status_txt(&view, &outlook, &open).expect("rendered");
     [("index", text(index.body)), ("incident", text(story.body)), ("status", text(status.body))]
 }
@@ -42,7 +38,7 @@ fn without_style(page: &str) -> String {
 }
 
 #[test]
-fn pages_look_as_before_in_every_language() {
+fn pages_match_their_snapshots_in_every_language() {
     for tag in ["de", "ar"] {
         for (name, page) in site(&stage(tag)) {
             insta::assert_snapshot!(format!("{name}-{tag}"), without_style(&page));
@@ -54,7 +50,7 @@ fn pages_look_as_before_in_every_language() {
 }
 
 #[test]
-fn a_page_tells_its_language_and_which_way_it_runs() {
+fn a_page_declares_its_language_and_direction() {
     for (tag, html) in [
         ("de", r#"<html lang="de" dir="ltr">"#),
         ("de-AT", r#"<html lang="de" dir="ltr">"#),
@@ -63,13 +59,13 @@ fn a_page_tells_its_language_and_which_way_it_runs() {
     ] {
         let [(_, index), (_, story), _] = site(&stage(tag));
         assert!(index.contains(html) && story.contains(html), "{tag}");
-        // Its own updates are no foreign words in it, the translation is; where nobody speaks its language, they are.
+        // Updates in the page's language are not marked as foreign, other ones are.
         assert_eq!(story.contains(&format!(r#"lang="{tag}" dir="auto""#)), tag == "tlh", "{tag}");
         assert_eq!(story.contains(r#"<div class="words" lang="en">"#), tag != "tlh", "{tag}");
     }
 }
 
-/// The words that only English has: none of them is left where a German site speaks.
+/// A German page contains no English messages.
 #[test]
 fn no_english_is_left() {
     let stage = stage("de");
@@ -77,7 +73,7 @@ fn no_english_is_left() {
     let german: BTreeSet<String> = messages("de").into_values().collect();
     for (name, page) in site(&stage) {
         for (key, message) in &english {
-            // Short words may be part of others, names and operators' words.
+            // Short ones may occur in other words, in names and in operators' text.
             if message.len() > 12 && !message.contains('{') && !german.contains(message) {
                 assert!(!page.contains(message.as_str()), "{name}: {key} is in English");
             }
@@ -118,7 +114,7 @@ fn is_key(word: &str) -> bool {
     parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
 }
 
-/// The literals of Rust code that look like keys, and whether each is handed to a function that takes one.
+/// The literals of Rust code that look like keys, and whether each is passed to a function that takes a key.
 fn literals(source: &str) -> Vec<(&str, bool)> {
     let takes = ["text(", "fill(", "phrase("];
     let mut found = Vec::new();
@@ -146,7 +142,7 @@ fn every_message_is_used_and_every_message_that_is_used_exists() {
     for (file, source) in files(&folder("src")) {
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
         for (literal, is_taken) in literals(code) {
-            // What these modules name with an underscore is a message.
+            // In these modules, a literal with an underscore is a key.
             let speaks = ["src/words/", "src/pages/"].iter().any(|part| file.starts_with(part));
             if is_taken || (speaks && literal.contains('_')) {
                 exists(literal, &file);
@@ -161,5 +157,5 @@ fn every_message_is_used_and_every_message_that_is_used_exists() {
         }
     }
     let idle: Vec<_> = messages.keys().filter(|key| !used.contains(*key)).collect();
-    assert!(idle.is_empty(), "nobody says {idle:?}");
+    assert!(idle.is_empty(), "unused messages: {idle:?}");
 }

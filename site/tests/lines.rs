@@ -1,11 +1,6 @@
-//! Each line of an update is read on its page.
+//! Every line of an update is shown on its page.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -14,7 +9,7 @@ use std::collections::BTreeSet;
 use samples::Stage;
 use samples::reading::{story, words};
 
-/// Every header line of the grammar, the sample it stands in, and the words by which a reader must find it.
+/// Every header line of the grammar, a sample that has it, and the text that must appear on the page.
 const LINES: &[(&str, &str, &[&str])] = &[
     ("origin", samples::EVERY_LINE, &["entry 31 in the log of status.mail.example"]),
     ("id", samples::EVERY_LINE, &["update ID d2f7c0de5b0c4e0f9d3a6b1c2d3e4f81"]),
@@ -120,7 +115,7 @@ const LINES: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn every_line_of_an_update_is_read_on_its_page() {
+fn every_line_of_an_update_is_shown_on_its_page() {
     for (line, sample, expected) in LINES {
         assert!(sample.contains(&format!("\n{line}: ")), "the sample has no {line} line");
         let page = words(&story(&Stage::at("2014-05-06T08:00:00Z", &[sample])));
@@ -130,12 +125,12 @@ fn every_line_of_an_update_is_read_on_its_page() {
     }
 }
 
-/// So that a line which the grammar gains is not forgotten above.
+/// A new line of the grammar must be added above.
 #[test]
-fn every_line_of_the_grammar_is_looked_for() {
+fn every_line_of_the_grammar_is_tested() {
     let wrong = "outband update v1\nnothing: x\n";
     let error = outband_record::text::Update::parse(wrong).expect_err("an unknown header").to_string();
-    let (_, grammar) = error.split_once("this type has: ").expect("the grammar's names");
+    let (_, grammar) = error.split_once("this type has: ").expect("a list of the grammar's names");
     let looked_for: BTreeSet<_> = LINES.iter().map(|(line, _, _)| *line).collect();
     assert_eq!(grammar.split(", ").collect::<BTreeSet<_>>(), looked_for);
 }

@@ -1,11 +1,6 @@
-//! What the pages say, by samples: snapshots of the whole, and what must never be lost from them.
+//! The pages of the samples: snapshots, and the properties that must never be lost.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -19,7 +14,7 @@ use outband_site::pages;
 use samples::Stage;
 use samples::reading::{index, status_txt, story, words};
 
-/// A page without its style sheet, which every page carries.
+/// A page without its style sheet, which is the same on every page.
 fn without_style(page: &str) -> String {
     let (before, rest) = page.split_once("<style>").expect("a style sheet");
     let (_, after) = rest.split_once("</style>").expect("its end");
@@ -37,7 +32,7 @@ fn outage() -> Stage {
 }
 
 #[test]
-fn pages_look_as_before() {
+fn pages_match_their_snapshots() {
     let calm = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]);
     let scheduled = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED, samples::MAINTENANCE]);
     let correction = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
@@ -63,7 +58,7 @@ fn pages_look_as_before() {
 }
 
 #[test]
-fn lists_look_as_before() {
+fn lists_match_their_snapshots() {
     let stage = Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED, samples::MAINTENANCE, samples::DRILL]);
     let view = stage.view();
     let cards: Vec<_> = stage.incidents.iter().filter_map(Incident::state).map(|h| Card::of(&h)).collect();
@@ -83,7 +78,7 @@ fn lists_look_as_before() {
 }
 
 #[test]
-fn body_signers_and_place_in_the_log_are_read_on_the_page() {
+fn body_signers_and_entry_are_shown_on_the_page() {
     let page = story(&Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]));
     let read = words(&page);
     for expected in [
@@ -96,31 +91,31 @@ fn body_signers_and_place_in_the_log_are_read_on_the_page() {
         assert!(read.contains(expected), "{expected:?} is not on the page:\n{read}");
     }
     assert!(page.contains(r#"href="/log/31.note""#));
-    assert!(page.contains("<del>Le premier titre</del>"), "what was corrected is struck through");
+    assert!(page.contains("<del>Le premier titre</del>"), "corrected text is struck through");
     assert!(page.contains(r##"href="/incidents/2014-05-06-files#u-d1f7c0de5b0c4e0f9d3a6b1c2d3e4f80""##));
     assert!(page.contains(r##"href="/incidents/2014-05-06-files#u-d2f7c0de5b0c4e0f9d3a6b1c2d3e4f81""##));
     assert!(page.contains(r#"lang="fr""#) && page.contains(r#"lang="de""#));
 }
 
 #[test]
-fn a_removed_key_flags_what_it_said() {
+fn updates_by_a_revoked_key_are_flagged() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     assert!(!words(&story(&stage)).contains("Flagged:"));
     let flagged = words(&story(&stage.without("bob/laptop", 21)));
-    assert_eq!(flagged.matches("Flagged:").count(), 2, "entries 21 and 23 are signed by it");
+    assert_eq!(flagged.matches("Flagged:").count(), 2, "the key signed entries 21 and 23");
 }
 
 #[test]
-fn what_was_redacted_is_told_where_it_stood() {
+fn a_redaction_is_shown_in_place_of_the_update() {
     let stage = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let gone = stage().incidents[0].updates()[2].update.id.to_string();
-    assert!(story(&stage()).contains(&format!("#u-{gone}")), "the retraction leads to what it retracts");
+    assert!(story(&stage()).contains(&format!("#u-{gone}")), "the retraction links to the retracted update");
     let page = story(&stage().redacted(22, true));
     assert!(words(&page).contains("Entry 22 was redacted: named a customer <Acme & Sons>"));
     assert!(page.contains(r#"<a href="/log/22.note">22</a>"#), "{page}");
     assert!(
         words(&page).contains(&gone) && !page.contains(&format!("#u-{gone}")),
-        "it leads nowhere: {page}"
+        "a link to a redacted update: {page}"
     );
     assert!(!words(&story(&stage().redacted(22, false))).contains("redacted"));
 }
@@ -154,24 +149,24 @@ fn calm_is_never_a_claim() {
     assert!(!read.to_lowercase().contains("operational"));
     let silent = index(&Stage::at("2013-09-05T12:00:00Z", &[]));
     assert!(words(&silent).contains("nothing has been posted yet"));
-    assert!(silent.contains(r#"<body class="unknown">"#), "what nobody spoke of does not look calm");
+    assert!(silent.contains(r#"<body class="unknown">"#), "a site without updates must not look calm");
     let first_line = status_txt(&Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED]));
     assert!(first_line.starts_with("No known incidents. Last update "));
 }
 
 #[test]
-fn the_gravest_leads_and_the_rest_is_told() {
+fn the_gravest_incident_leads_and_the_others_are_listed() {
     let page = index(&Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION, samples::OUTAGE]));
     assert!(page.contains(r#"<body class="outage">"#));
     assert!(page.contains("<title>Outage: Mail, voice and files are down for all customers in US datacenters · Example Mail</title>"));
     assert!(words(&page).contains("Partial outage: Calls to some numbers fail"));
 }
 
-/// What everyone asks stands in the first answers; nothing said is an answer too.
+/// The first answers cover everyone's questions, even if the answer is that nothing is known yet.
 #[test]
-fn the_first_answers_answer_everyone() {
+fn the_first_answers_cover_everyones_questions() {
     let page = words(&index(&outage()));
-    let first = page.split_once("Latest update").expect("the newest words follow").0;
+    let first = page.split_once("Latest update").expect("a latest update").0;
     for expected in [
         "Outage: Mail, voice and files are down for all customers in US datacenters",
         "signed by Network operations, Customer care",
@@ -189,9 +184,9 @@ fn the_first_answers_answer_everyone() {
     assert!(silent.contains("Is my data safe?No word on this yet"));
 }
 
-/// Whoever has a key that was taken away is not named as if it spoke for the operators.
+/// The holder of a revoked key is not named as if they spoke for the operators.
 #[test]
-fn a_removed_key_stands_for_nobody() {
+fn a_revoked_key_speaks_for_nobody() {
     let both = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let signed = |page: String, by: &str| words(&page).contains(by);
     assert!(signed(index(&both()), "signed by Network operations, Customer care"));
@@ -204,9 +199,9 @@ fn a_removed_key_stands_for_nobody() {
     assert!(!signed(page, "signed by Customer care"));
 }
 
-/// Said to be mended and watched: the look is that of what still is not well, never that of calm.
+/// While a fix is monitored, the page looks like the remaining problem, never calm.
 #[test]
-fn the_look_follows_what_holds_while_it_is_watched() {
+fn the_look_follows_the_conditions_while_monitoring() {
     let sample = |phase: &str, conditions: &str| {
         format!(
             "==== 7 2013-09-03T11:00:00Z alice/phone\noutband update v1\norigin: status.mail.example\nid: {:032x}\n\
@@ -224,12 +219,12 @@ fn the_look_follows_what_holds_while_it_is_watched() {
     assert_eq!(class("identified", degraded), "outage");
     assert_eq!(class("monitoring", degraded), "degraded");
     assert_eq!(class("monitoring", "affects: exchange partial\n"), "partial");
-    assert_eq!(class("monitoring", "affects: exchange outage\n"), "outage", "it still is out");
+    assert_eq!(class("monitoring", "affects: exchange outage\n"), "outage", "the outage continues");
     assert_eq!(class("monitoring", "affects: exchange operational\n"), "recovering");
     assert_eq!(class("monitoring", ""), "unknown");
 }
 
-/// Whether a head has a link to the feed at `path`, of the language `lang` where one is named.
+/// Whether a page's head links to the feed at `path`, with the language `lang` if given.
 fn announces(page: &str, path: &str, lang: Option<&str>) -> bool {
     let lang = lang.map(|lang| format!(" hreflang=\"{lang}\"")).unwrap_or_default();
     let end = format!("{lang} href=\"{path}\">");
@@ -238,7 +233,7 @@ fn announces(page: &str, path: &str, lang: Option<&str>) -> bool {
 }
 
 #[test]
-fn feeds_of_a_part_are_announced() {
+fn feeds_of_components_and_languages_are_announced() {
     let mut stage = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
     let (page, own) = (index(&stage), story(&stage));
     for lang in ["de", "fr"] {
@@ -249,7 +244,7 @@ fn feeds_of_a_part_are_announced() {
     assert!(announces(&own, "/incidents/2014-05-06-files.atom", None));
     assert!(!page.contains("/incidents/2014-05-06-files.atom") && !own.contains("/components/"));
     stage.site = site_of(200);
-    assert!(!index(&stage).contains("/components/"), "nobody chooses from 200");
+    assert!(!index(&stage).contains("/components/"), "200 feeds are too many to choose from");
     let drill = story(&Stage::at("2014-06-01T08:00:20Z", &[samples::DRILL]));
     assert!(!drill.contains("practice.atom"), "a drill has no feed");
 }
@@ -258,7 +253,7 @@ fn feeds_of_a_part_are_announced() {
 fn the_index_fits_the_first_round_trip() {
     let page = index(&outage());
     let size = gzipped(&page);
-    println!("{size} bytes gzip'd");
+    println!("{size} bytes gzipped");
     assert!(size <= 8 * 1024, "{size} bytes");
     let rest = page.replacen(r#"<script src="/page.js" defer></script>"#, "", 1);
     for foreign in ["<script", "@import", "url(", "src="] {
@@ -266,9 +261,9 @@ fn the_index_fits_the_first_round_trip() {
     }
 }
 
-/// However much operators say, the index stays within the 14 kB of a first congestion window.
+/// However much operators write, the index fits into the 14 kB of a first congestion window.
 #[test]
-fn the_index_fits_even_when_much_is_said() {
+fn the_index_fits_even_with_long_updates() {
     let mut incidents = String::new();
     for update in 0..40_u64 {
         let noise: Vec<_> = (0..400_u64)
@@ -285,7 +280,7 @@ fn the_index_fits_even_when_much_is_said() {
     assert!(size <= 14 * 1024, "{size} bytes");
 }
 
-/// A site note with `count` components at its top, named as companies name them.
+/// A site note with `count` top-level components, with realistic names.
 fn site_of(count: usize) -> outband_record::text::Site {
     let mut note = include_str!("samples/site.txt").split("component: ").next().expect("a head").to_owned();
     for number in 0..count {
@@ -294,7 +289,7 @@ fn site_of(count: usize) -> outband_record::text::Site {
     outband_record::text::Site::parse(&note).expect("a site note")
 }
 
-/// Words that do not compress well.
+/// Text that does not compress well.
 fn noise(seed: usize, characters: usize) -> String {
     let word =
         |place: u64| format!("{:x} ", (place + 977 * seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -314,7 +309,7 @@ fn entry(number: usize, slug: &str, lines: &str) -> String {
 }
 
 #[test]
-fn of_many_lines_the_first_are_said_and_where_the_rest_is() {
+fn of_many_lines_the_first_are_shown_with_a_link_to_the_rest() {
     let symptoms: String = (0..120).map(|line| format!("symptom: {}\n", noise(line, 119))).collect();
     let lines = format!(
         "title: Mail is down\n{symptoms}affects: exchange outage\nnext-update: 2013-09-03T12:30:00Z\n"
@@ -325,10 +320,14 @@ fn of_many_lines_the_first_are_said_and_where_the_rest_is() {
     assert!(index.contains(r#"<dd><a href="/incidents/long">and 112 more</a></dd>"#));
     assert!(text.contains("; and 112 more <https://status.mail.example/incidents/long>\n"));
     assert!(text.len() <= 4 * 1024, "{} bytes", text.len());
-    assert_eq!(story(&stage).matches(&noise(119, 119)).count(), 2, "as an answer and in the update");
+    assert_eq!(
+        story(&stage).matches(&noise(119, 119)).count(),
+        2,
+        "once as an answer and once in the update"
+    );
 }
 
-/// 50 incidents are open, each with much to say, and 200 components, all of them affected.
+/// 50 open incidents with long texts, and 200 components, all of them affected.
 #[test]
 fn the_index_stays_short_on_the_worst_of_days() {
     let affects = |first: usize| -> String {
@@ -366,9 +365,9 @@ fn the_index_stays_short_on_the_worst_of_days() {
     assert!(index.contains("and 10 more"));
 }
 
-/// What is said to be unaffected neither makes an outage look over nor tells how far it reaches.
+/// An `unaffected` line neither makes an outage look over nor shows its extent.
 #[test]
-fn unaffected_is_not_recovering() {
+fn an_unaffected_component_is_no_recovery() {
     let vague =
         "title: Mail is down\nimpact: critical\nunaffected: voice\nnext-update: 2013-09-03T12:30:00Z\n";
     let stage = Stage::at("2013-09-03T11:01:00Z", &[&entry(7, "vague", vague)]);
@@ -378,7 +377,7 @@ fn unaffected_is_not_recovering() {
     assert!(!read.contains("Recovering") && read.contains("We don’t yet know how much is affected"));
     assert!(read.contains("What still works?VoIP phones"));
     assert!(read.contains("VoIP phonesConfirmed working") && read.contains("Control panelUnknown"));
-    assert!(!read.contains("No known problems"), "nobody knows how far it reaches");
+    assert!(!read.contains("No known problems"), "its extent is not known");
     let status = outband_site::data::status(&stage.view(), &stage.outlook());
     let status = String::from_utf8(status.expect("rendered").body).expect("UTF-8");
     assert_eq!(status.matches(r#""condition":"operational""#).count(), 1, "{status}");
@@ -389,16 +388,16 @@ fn unaffected_is_not_recovering() {
 }
 
 #[test]
-fn before_anyone_spoke_no_component_is_operational() {
+fn before_the_first_update_no_component_is_operational() {
     let stage = Stage::at("2013-09-05T12:00:00Z", &[]);
     let status = outband_site::data::status(&stage.view(), &stage.outlook());
     assert!(!String::from_utf8(status.expect("rendered").body).expect("UTF-8").contains("operational"));
     assert!(words(&index(&stage)).contains("Control panelNo updates yet"));
 }
 
-/// Nor does the verdict look fresher than it is because somebody spoke of something else.
+/// An update about something else does not make the verdict look fresher.
 #[test]
-fn the_verdict_is_as_old_as_what_was_last_said_of_it() {
+fn the_verdict_is_as_old_as_its_incidents_last_update() {
     let other = entry(
         30,
         "other",
@@ -410,7 +409,7 @@ fn the_verdict_is_as_old_as_what_was_last_said_of_it() {
 }
 
 #[test]
-fn work_that_nobody_said_to_be_done_goes_on() {
+fn maintenance_continues_until_reported_completed() {
     let rows = |now| words(&index(&Stage::at(now, &[samples::MAINTENANCE])));
     let (before, after) = (rows("2013-09-08T01:59:59Z"), rows("2013-09-08T06:00:01Z"));
     assert!(
@@ -436,14 +435,14 @@ fn the_policy_names_the_style_that_pages_carry() {
 }
 
 #[test]
-fn no_page_tells_the_moment_it_was_rendered() {
+fn no_page_contains_its_time_of_rendering() {
     let at = |now| index(&Stage::at(now, &[samples::OUTAGE]));
     assert_eq!(at("2013-09-03T12:06:00Z"), at("2013-09-03T12:34:59Z"));
 }
 
-/// The characters that begin markup are as many as in a page with harmless words in the same place.
+/// The page has as many characters that begin markup as one with harmless text in the same place.
 #[test]
-fn words_cannot_become_markup() {
+fn text_cannot_become_markup() {
     let page = |words: &str| {
         let sample = samples::OUTAGE.replace("Use mobile phones for calls.", words);
         let stage = Stage::at("2013-09-03T12:06:00Z", &[&sample]);

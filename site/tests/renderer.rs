@@ -1,4 +1,4 @@
-//! The renderer's name is derived from its sources, so a change to any of them changes it without further steps.
+//! The renderer's name is derived from its sources, so changing any of them changes it automatically.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -50,7 +50,7 @@ fn a_change_of_any_source_changes_the_name() {
     }
     assert_eq!(renderer::name(scratch.path()).unwrap(), pages::RENDERER);
     for kind in KINDS {
-        assert!(renderer::SOURCES.iter().any(|source| kind.starts_with(source)), "{kind} is no source");
+        assert!(renderer::SOURCES.iter().any(|source| kind.starts_with(source)), "{kind} is not a source");
         let file = scratch.path().join(kind);
         let before = fs::read_to_string(&file).unwrap();
         fs::write(&file, format!("{before} ")).unwrap();

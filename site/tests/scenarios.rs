@@ -1,6 +1,6 @@
-//! The scenarios as input: that they say all that can be said, and that what they say is told.
+//! The scenarios: they use the whole grammar, and the pages show everything they contain.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -19,7 +19,7 @@ fn text(file: Rendered) -> String {
 
 fn incident<'s>(stage: &'s Stage, slug: &str) -> &'s Incident {
     let named = |incident: &&Incident| incident.slug().is_some_and(|own| own.to_string() == slug);
-    stage.incidents.iter().find(named).unwrap_or_else(|| panic!("nothing was said of {slug} yet"))
+    stage.incidents.iter().find(named).unwrap_or_else(|| panic!("{slug} has no updates yet"))
 }
 
 /// The page of one of the stage's incidents, without the style sheet.
@@ -32,7 +32,7 @@ fn story(stage: &Stage, slug: &str) -> String {
 }
 
 #[test]
-fn stories_look_as_before() {
+fn incident_pages_match_their_snapshots() {
     let moments = [
         ("b-worst", B, B_WORST, "2013-09-17-mail-flow"),
         ("b-end", B, B_END, "2013-09-17-mail-flow"),
@@ -47,7 +47,7 @@ fn stories_look_as_before() {
 }
 
 #[test]
-fn feeds_of_the_dispute_look_as_before() {
+fn feeds_of_the_dispute_match_their_snapshots() {
     let stage = scenarios::stage(C, C_END);
     let feeds = Feeds::new(&stage.view()).updates(&stage.updates(), 0).expect("rendered");
     for (name, feed) in ["c-atom", "c-rss", "c-json"].into_iter().zip(feeds) {
@@ -55,21 +55,21 @@ fn feeds_of_the_dispute_look_as_before() {
     }
 }
 
-/// A line that the grammar gains has to find its place in a story too.
+/// A new line of the grammar must be used in a scenario too.
 #[test]
 fn together_they_use_every_line_and_every_phase() {
-    let told = [A, B, C, D].concat();
+    let all = [A, B, C, D].concat();
     let wrong = Update::parse("outband update v1\nnothing: x\n").expect_err("an unknown header").to_string();
-    let (_, names) = wrong.split_once("this type has: ").expect("the grammar's names");
+    let (_, names) = wrong.split_once("this type has: ").expect("a list of the grammar's names");
     for name in names.split(", ") {
-        assert!(told.contains(&format!("\n{name}: ")), "no scenario has a line {name}");
+        assert!(all.contains(&format!("\n{name}: ")), "no scenario has a line {name}");
     }
-    let phases: BTreeSet<_> = told.lines().filter_map(|line| line.strip_prefix("phase: ")).collect();
+    let phases: BTreeSet<_> = all.lines().filter_map(|line| line.strip_prefix("phase: ")).collect();
     let expected: BTreeSet<_> = Phase::ALL.iter().map(|phase| phase.as_str()).collect();
     assert_eq!(phases, expected);
 }
 
-/// Nothing of what was said is missing from the page of its incident, whatever happened afterwards.
+/// The page of an incident keeps every update, whatever happened afterwards.
 #[test]
 fn every_word_of_every_update_is_on_its_page() {
     for (scenario, end) in [(A, A_END), (B, B_END), (C, C_END), (D, D_END)] {
@@ -80,7 +80,11 @@ fn every_word_of_every_update_is_on_its_page() {
             for logged in incident.updates() {
                 let update = &logged.update;
                 assert!(page.contains(update.title.as_str()), "{}: {}", update.id, update.title);
-                assert!(page.contains(&format!("/log/{}.note", logged.index)), "{}: no entry", update.id);
+                assert!(
+                    page.contains(&format!("/log/{}.note", logged.index)),
+                    "{}: no link to its entry",
+                    update.id
+                );
                 for line in update.evidence.iter().chain(&update.reply) {
                     assert!(page.contains(&format!("href=\"{line}\"")), "{}: {line}", update.id);
                 }
@@ -93,15 +97,15 @@ fn every_word_of_every_update_is_on_its_page() {
     }
 }
 
-/// Two opened the same outage; what goes on in the other is told there alone.
+/// Two people reported the same outage; the incident that continues in the other one is over.
 #[test]
-fn what_goes_on_elsewhere_is_over() {
+fn an_incident_that_continues_elsewhere_is_over() {
     let stage = scenarios::stage(D, D_WORST);
     let open: Vec<_> = stage.outlook().open.iter().map(|state| state.slug.to_string()).collect();
     assert_eq!(open, ["2012-11-13-mail", "2012-11-13-move"]);
 }
 
-/// "Suspected" was said, the named party answered, one update was taken back, and in the end nobody is blamed.
+/// A supplier was suspected and replied, one update was retracted, and in the end nobody is blamed.
 #[test]
 fn a_dispute_ends_with_what_is_known() {
     let fault = |now| {
@@ -111,6 +115,6 @@ fn a_dispute_ends_with_what_is_known() {
     };
     let upstream = Fault::parse("upstream Transit Nine suspected").expect("a fault");
     assert_eq!(fault("2009-04-13T16:30:00Z"), Some(upstream.clone()));
-    assert_eq!(fault(C_WORST), Some(upstream), "the update that called it confirmed was taken back");
+    assert_eq!(fault(C_WORST), Some(upstream), "the update that called it confirmed was retracted");
     assert_eq!(fault(C_END), Some(Fault::Unknown));
 }

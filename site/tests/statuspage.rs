@@ -1,11 +1,11 @@
-//! The answers in Statuspage's shapes: snapshots, their schemas, and what must never be said.
+//! The Statuspage-compatible documents: snapshots, schemas, and claims they must never make.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
+    reason = "tests fail by panicking"
 )]
 
 mod samples;
@@ -40,7 +40,7 @@ impl<'s> Listed<'s> {
         };
         let named = |path: &ComponentPath| {
             let naming = incidents().flat_map(|incident| {
-                let state = incident.state().expect("an update that is no translation");
+                let state = incident.state().expect("an update that is not a translation");
                 let is_affected = state.affected.contains_key(path);
                 let updates = incident.updates().iter().filter(|logged| logged.update.translates.is_none());
                 updates.filter(move |logged| is_affected || names(&logged.update, path))
@@ -79,7 +79,7 @@ fn rendered(stage: &Stage, published: &BTreeMap<String, Object>) -> Result<Vec<R
     statuspage::answers(&stage.view(), &stage.outlook(), &Listed::of(stage).listing(), find)
 }
 
-/// The answers by path, each of the shape that its schema says.
+/// The documents by path, each checked against its schema.
 fn answers(stage: &Stage) -> BTreeMap<String, Json> {
     let shapes = Shapes::load();
     let rendered = rendered(stage, &BTreeMap::new()).expect("rendered");
@@ -96,7 +96,7 @@ fn summary(stage: &Stage) -> Json {
     answers(stage)[paths::API_SUMMARY].clone()
 }
 
-/// Indicator and description.
+/// The indicator and the description.
 fn status(stage: &Stage) -> (String, String) {
     let answers = answers(stage);
     let status = &answers[paths::API_STATUS]["status"];
@@ -110,7 +110,7 @@ fn component<'a>(answer: &'a Json, name: &str) -> &'a Json {
     components.iter().find(|component| component["name"] == name).expect("a component of this name")
 }
 
-/// A maintenance of the samples' site with these lines of each update after the origin.
+/// A sample of one incident, with the time and the lines from `phase` on of each update.
 fn logged(slug: &str, updates: &[(&str, &str)]) -> String {
     let entry = |(nth, (time, lines)): (usize, &(&str, &str))| {
         let index = 100 + nth;
@@ -131,7 +131,7 @@ fn reads(stage: &Stage, (indicator, description): (&str, &str)) {
 }
 
 #[test]
-fn answers_look_as_before() {
+fn documents_match_their_snapshots() {
     for (name, stage) in [
         ("calm", Stage::at("2013-09-05T12:00:00Z", &[samples::RESOLVED])),
         ("outage", Stage::at("2013-09-03T14:00:00Z", &[samples::OUTAGE])),
@@ -165,9 +165,9 @@ fn a_calm_site_is_operational_and_a_drill_changes_nothing() {
     assert_eq!(answers(&Stage::at(at, &[samples::RESOLVED, samples::DRILL])), calm);
 }
 
-/// Nobody said that anything works: that nobody has complained yet is no health.
+/// The absence of reports is no report that everything works.
 #[test]
-fn before_operators_spoke_nothing_is_well() {
+fn before_the_first_update_nothing_is_operational() {
     let stage = Stage::at("2014-06-01T08:01:00Z", &[samples::DRILL]);
     reads(&stage, MINOR);
     let answer = summary(&stage);
@@ -175,8 +175,8 @@ fn before_operators_spoke_nothing_is_well() {
     assert_eq!(component(&answer, "VoIP phones")["description"], "Status unknown");
 }
 
-/// An answer without one of its members, with a foreign value or with one member more is refused by its schema:
-/// otherwise a schema proves nothing.
+/// A schema must refuse a document that lacks a member, has an unknown value or an extra member; otherwise it proves
+/// nothing.
 #[test]
 fn the_schemas_are_strict() {
     let shapes = Shapes::load();
@@ -207,7 +207,7 @@ fn the_schemas_are_strict() {
     assert!(broken > 1000, "{broken}");
 }
 
-/// Where each object is, with each of its members.
+/// Every member of every object: the object's JSON pointer, and the member's name.
 fn members(value: &Json, pointer: &str) -> Vec<(String, String)> {
     match value {
         Json::Object(object) => {
@@ -225,7 +225,7 @@ fn members(value: &Json, pointer: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_indicator_is_the_worst_of_what_is_open() {
+fn the_indicator_is_the_worst_of_the_open_incidents() {
     let next = "next-update: 2013-09-03T15:00:00Z";
     let at = "2013-09-03T14:00:00Z";
     let open = |lines: &str| {
@@ -254,7 +254,7 @@ fn the_indicator_is_the_worst_of_what_is_open() {
 }
 
 #[test]
-fn what_is_unknown_is_not_well() {
+fn an_unknown_condition_is_not_operational() {
     let lines = "phase: investigating\ntitle: Odd\naffects: exchange/us-east unknown\nnext-update: 2013-09-03T15:00:00Z";
     let answer =
         summary(&Stage::at("2013-09-03T14:00:00Z", &[&logged("odd", &[("2013-09-03T14:00:00Z", lines)])]));
@@ -264,7 +264,7 @@ fn what_is_unknown_is_not_well() {
     assert_eq!(
         component(&answer, "Exchange mail")["status"],
         "degraded_performance",
-        "a parent shows its worst"
+        "a parent shows the worst condition of its parts"
     );
     assert_eq!(component(&answer, "US West")["status"], "operational");
     assert_eq!(component(&answer, "US West")["description"], "server names beginning with exw");
@@ -274,7 +274,7 @@ fn what_is_unknown_is_not_well() {
 }
 
 #[test]
-fn a_group_has_all_that_is_under_it() {
+fn a_group_has_all_its_descendants() {
     let mut stage = Stage::at("2013-09-05T12:00:00Z", &[]);
     let deep = "component: exchange/us-east/web Web access\ncomponent: exchange/us-east/web/login Sign-on\n";
     let text = stage.site.print().replacen("component: messenger", &format!("{deep}component: messenger"), 1);
@@ -293,9 +293,9 @@ fn a_group_has_all_that_is_under_it() {
     assert_eq!(places, (1..=11).map(|place| json!(place)).collect::<Vec<_>>());
 }
 
-/// What the lists have of a maintenance, at each of its stages.
+/// The lists that contain a maintenance, at each of its stages.
 #[test]
-fn a_maintenance_goes_its_course() {
+fn a_maintenance_passes_through_its_stages() {
     let window = "window: 2013-09-08T02:00:00Z/2013-09-08T06:00:00Z\n";
     let announced = format!(
         "phase: scheduled\ntitle: New software\naffects: voice maintenance\n{window}next-update: 2013-09-08T02:00:00Z"
@@ -328,7 +328,7 @@ fn a_maintenance_goes_its_course() {
     let well = "operational";
     let at_work = "under_maintenance";
     assert_eq!(at("2013-09-05T12:00:00Z", 1), expect("none", [1, 0], ["scheduled", well, well]));
-    // The window opens though nobody says so; that it has closed does not say that the work is over.
+    // The window opens without an update, but its end does not mean that the work is done.
     assert_eq!(at("2013-09-08T02:01:00Z", 1), expect("maintenance", [0, 1], ["in_progress", at_work, well]));
     assert_eq!(at("2013-09-08T06:01:00Z", 1), expect("maintenance", [0, 1], ["in_progress", at_work, well]));
     assert_eq!(
@@ -340,7 +340,7 @@ fn a_maintenance_goes_its_course() {
 }
 
 #[test]
-fn a_cancelled_maintenance_is_over_and_says_so() {
+fn a_cancelled_maintenance_is_over_and_marked_as_cancelled() {
     let stage = Stage::at(
         "2013-09-06T12:00:00Z",
         &[&logged(
@@ -369,9 +369,9 @@ fn a_cancelled_maintenance_is_over_and_says_so() {
     assert_eq!(answers[paths::API_UPCOMING]["scheduled_maintenances"], json!([]));
 }
 
-/// Statuspage knows no maintenance without a planned end: where none was said, the nearest that was stands.
+/// In Statuspage every maintenance has a planned end, so without a window the best other time is used.
 #[test]
-fn a_maintenance_without_a_window_has_an_end_all_the_same() {
+fn a_maintenance_without_a_window_still_has_an_end() {
     let lines = "phase: in-progress\ntitle: At once\nnext-update: 2013-09-05T13:00:00Z";
     for (eta, until) in [
         ("", "13:00"),
@@ -387,7 +387,7 @@ fn a_maintenance_without_a_window_has_an_end_all_the_same() {
 }
 
 #[test]
-fn what_goes_on_under_another_name_is_over() {
+fn an_incident_that_continues_elsewhere_is_over() {
     let first =
         "phase: identified\ntitle: Voice is down\naffects: voice outage\nnext-update: 2013-09-03T15:00:00Z";
     let then = format!("{first}\ncontinues-in: 2013-09-03-core-network");
@@ -412,11 +412,11 @@ fn what_goes_on_under_another_name_is_over() {
 }
 
 #[test]
-fn a_correction_stands_in_the_place_of_what_it_corrects() {
+fn a_correction_replaces_the_update_it_corrects() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let answers = answers(&stage);
     let updates = answers[paths::API_INCIDENTS]["incidents"][0]["incident_updates"].as_array().unwrap();
-    assert_eq!(updates.len(), 2, "neither what was corrected nor what was retracted");
+    assert_eq!(updates.len(), 2, "neither the corrected nor the retracted update");
     let begins = |update: &Json, words: &str| update["body"].as_str().unwrap().starts_with(words);
     assert!(begins(&updates[0], "Retraction: That was said of another system."), "{:#}", updates[0]);
     assert!(begins(&updates[1], "Correction: We do not know yet"), "{:#}", updates[1]);
@@ -425,7 +425,7 @@ fn a_correction_stands_in_the_place_of_what_it_corrects() {
 }
 
 #[test]
-fn words_arrive_as_they_were_said() {
+fn texts_are_passed_on_verbatim() {
     let stage = Stage::at("2014-07-01T08:11:00Z", &[samples::HOSTILE]);
     let answers = answers(&stage);
     let updates = &answers[paths::API_INCIDENTS]["incidents"][0]["incident_updates"];
@@ -443,7 +443,7 @@ fn words_arrive_as_they_were_said() {
     assert_eq!(
         updates[0]["body"],
         answers[paths::API_INCIDENTS]["incidents"][0]["name"],
-        "the title if nothing else"
+        "at least the title"
     );
 }
 
@@ -461,7 +461,7 @@ fn incidents_are_in_the_order_of_the_listing() {
         assert_eq!(incidents.len(), many);
         let starts: Vec<_> =
             incidents.iter().map(|incident| incident["started_at"].as_str().unwrap()).collect();
-        assert!(starts.windows(2).all(|pair| pair[0] > pair[1]), "the newest first");
+        assert!(starts.windows(2).all(|pair| pair[0] > pair[1]), "newest first");
         let newest = format!("https://status.mail.example/incidents/short-{}", many - 1);
         assert_eq!(incidents[0]["shortlink"], newest);
     }

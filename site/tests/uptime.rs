@@ -1,11 +1,6 @@
-//! The days in pictures, in tables and as data.
+//! Daily uptime in pictures, in tables and as data.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod samples;
 
@@ -33,14 +28,14 @@ fn month(stage: &Stage, month: &str) -> String {
     text(pages::month(&stage.view(), month, &[], stage.month(month).as_ref()).expect("rendered"))
 }
 
-/// The part of a page that tells of the days.
+/// The uptime section of a page.
 fn days(page: &str) -> &str {
-    let from = page.find("<section class=\"uptime\">").expect("the days are told");
+    let from = page.find("<section class=\"uptime\">").expect("an uptime section");
     let (section, _) = page[from..].split_once("</section>").expect("its end");
     section
 }
 
-/// The row of a component: its words, then the kinds of marks in its picture.
+/// The row of a component: its text, and the kinds of marks in its picture.
 fn row(page: &str, component: &str) -> (Vec<String>, Vec<String>) {
     let rows: Vec<_> = days(page).split("<tr").collect();
     let place =
@@ -53,7 +48,7 @@ fn row(page: &str, component: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn the_days_look_as_before() {
+fn the_days_match_their_snapshots() {
     let autumn = Stage::autumn("2013-11-05T12:00:00Z");
     insta::assert_snapshot!("uptime-index", days(&index(&autumn)));
     insta::assert_snapshot!("uptime-month", days(&month(&autumn, "2013-10")));
@@ -64,8 +59,8 @@ fn the_days_look_as_before() {
 /// The outage of 3 September 2013: down from 07:00 to 15:30 US Eastern, then degraded until 18:30.
 #[test]
 fn september_2013_is_98_82_percent() {
-    let told = samples::RESOLVED.replace("2013-09-03T19:32:", "2013-09-03T19:30:");
-    let page = month(&Stage::at("2013-10-02T00:00:00Z", &[&told]), "2013-09");
+    let exact = samples::RESOLVED.replace("2013-09-03T19:32:", "2013-09-03T19:30:");
+    let page = month(&Stage::at("2013-10-02T00:00:00Z", &[&exact]), "2013-09");
     let (cells, marks) = row(&page, "Exchange mail");
     assert_eq!(cells, ["Exchange mail", "98.82 %", "1", "0", "1"]);
     assert_eq!(marks, ["outage", "nothing"]);
@@ -77,7 +72,7 @@ fn september_2013_is_98_82_percent() {
 }
 
 #[test]
-fn no_data_is_told_and_drawn_as_such() {
+fn missing_data_is_stated_and_drawn_as_such() {
     let stage =
         Stage { since: samples::time("2013-09-20T00:00:00Z"), ..Stage::at("2013-10-02T00:00:00Z", &[]) };
     let page = month(&stage, "2013-09");
@@ -85,12 +80,12 @@ fn no_data_is_told_and_drawn_as_such() {
     assert!(page.contains("No data before 2013-09-20."));
     assert!(
         month(&stage, "2013-08").find("class=\"uptime\"").is_none(),
-        "of a month without data nothing is told"
+        "a month without data has no uptime"
     );
-    // On the first day there is nothing to count yet.
+    // On the first day there is nothing to measure yet.
     let unstated =
         Stage { since: samples::time("2013-09-05T10:00:00Z"), ..Stage::at("2013-09-05T12:00:00Z", &[]) };
-    assert!(!index(&unstated).contains("class=\"uptime\""), "who never spoke has reported nothing");
+    assert!(!index(&unstated).contains("class=\"uptime\""), "without any updates there is no uptime");
     let first = Stage { last_update: Some(unstated.since), ..unstated };
     assert_eq!(row(&index(&first), "Mail archive").0, ["Mail archive", "Not enough data", "0", "0", "0"]);
     assert!(
@@ -99,9 +94,9 @@ fn no_data_is_told_and_drawn_as_such() {
     );
 }
 
-/// Today is drawn, and has no figure, which would change with every second.
+/// Today is drawn but not counted, because its figure would change every second.
 #[test]
-fn today_is_drawn_as_the_worst_that_it_was_and_not_counted() {
+fn today_is_drawn_with_its_worst_condition_and_not_counted() {
     let at = |now| Stage::at(now, &[samples::OUTAGE]);
     let (cells, marks) = row(&index(&at("2013-09-03T12:06:00Z")), "Mail archive");
     assert_eq!((cells[1].as_str(), marks), ("100.00 %", vec!["nothing".to_owned()]));
@@ -109,18 +104,22 @@ fn today_is_drawn_as_the_worst_that_it_was_and_not_counted() {
     assert_eq!(cells[1..], ["100.00 %", "1", "0", "0"]);
     assert_eq!(marks, ["outage", "nothing"]);
     let (cells, _) = row(&index(&at("2013-09-04T00:00:00Z")), "Exchange mail");
-    assert_eq!(cells[1..], ["99.40 %", "2", "0", "0"], "thirteen hours of ninety days, and it goes on");
+    assert_eq!(
+        cells[1..],
+        ["99.40 %", "2", "0", "0"],
+        "thirteen hours of ninety days, with today still open"
+    );
     let files =
         |now| [index(&at(now)), month(&at(now), "2013-09"), text(data::uptime(&at(now).uptime()).unwrap())];
     assert_eq!(files("2013-09-03T12:06:00Z"), files("2013-09-03T12:34:59Z"));
 }
 
-/// Whatever is seen is also read: without styles and pictures the figures stand in a table.
+/// Everything visible is also readable: without styles and pictures, the figures are in a table.
 #[test]
-fn pictures_are_hidden_from_readers_and_figures_are_not() {
+fn pictures_are_hidden_from_screen_readers_and_figures_are_not() {
     let page = index(&Stage::autumn("2013-11-05T12:00:00Z"));
     let pictures: Vec<_> = days(&page).split("<svg").skip(1).collect();
-    assert_eq!(pictures.len(), 7 + 3 + 7, "the key, the columns and the rows");
+    assert_eq!(pictures.len(), 7 + 3 + 7, "the legend, the columns and the rows");
     assert!(
         pictures
             .iter()
@@ -130,7 +129,7 @@ fn pictures_are_hidden_from_readers_and_figures_are_not() {
     assert!(days(&page).contains("Uptime = 1 − (outage + partial ÷ 2) ÷ (all time − unknown)"));
 }
 
-/// However many components there are, the index stays within the 14 kB of a first congestion window.
+/// However many components there are, the index fits into the 14 kB of a first congestion window.
 #[test]
 fn the_index_fits_with_two_hundred_components() {
     let mut stage = Stage::autumn("2013-11-05T12:00:00Z");
@@ -143,7 +142,7 @@ fn the_index_fits_with_two_hundred_components() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(page.as_bytes()).expect("memory");
     let size = encoder.finish().expect("memory").len();
-    println!("{} bytes, {size} gzip'd", page.len());
+    println!("{} bytes, {size} gzipped", page.len());
     assert!(size <= 14 * 1024, "{size} bytes");
     assert_eq!(days(&page).matches("<th scope=\"row\"").count(), 15);
     assert!(days(&page).contains("More components (185): <a href=\"/history/2013-11\">"));
@@ -152,12 +151,12 @@ fn the_index_fits_with_two_hundred_components() {
 }
 
 #[test]
-fn a_month_of_which_much_is_to_be_told_ends_somewhere() {
+fn a_month_with_many_incidents_is_cut_off() {
     let mut stage = Stage::autumn("2013-11-05T12:00:00Z");
     stage.incidents.retain(|incident| incident.slug().is_some_and(|slug| slug.as_str() == "autumn-55"));
-    let told = |stage: &Stage| month(stage, "2013-10").matches("<time datetime=\"2013-10-").count();
-    assert_eq!(told(&stage), 4);
-    // A hundred tops, all of them down for four days.
+    let days_listed = |stage: &Stage| month(stage, "2013-10").matches("<time datetime=\"2013-10-").count();
+    assert_eq!(days_listed(&stage), 4);
+    // A hundred top-level components, all of them down for four days.
     let update = samples::update(&stage.incidents[0].updates()[0].update.print());
     let mut logged = stage.incidents[0].updates()[0].clone();
     logged.update = update;
@@ -169,6 +168,6 @@ fn a_month_of_which_much_is_to_be_told_ends_somewhere() {
         stage.site.component.push(component);
     }
     stage.incidents = vec![outband_record::timeline::Incident::begin(logged)];
-    assert_eq!(told(&stage), 200);
+    assert_eq!(days_listed(&stage), 200);
     assert!(month(&stage, "2013-10").contains("More days in the data files"));
 }

@@ -56,7 +56,7 @@ fn received(harness: &Harness, note: &[u8]) -> Result<Vec<u8>, ProblemType> {
 }
 
 #[test]
-fn every_spoilt_note_is_refused_alike_as_it_comes_in_and_in_a_log() {
+fn a_spoilt_note_is_refused_for_the_same_reason_on_receipt_and_in_a_log() {
     let harness = harness();
     let before = entries(&harness);
     for row in rows() {
@@ -76,7 +76,7 @@ fn every_spoilt_note_is_refused_alike_as_it_comes_in_and_in_a_log() {
 }
 
 #[test]
-fn what_is_too_large_for_a_note_is_too_large_for_an_entry() {
+fn a_note_that_is_too_large_is_too_large_in_an_entry() {
     let harness = harness();
     let mut text = core(|_| {});
     text.push('\n');
@@ -200,7 +200,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn whatever_a_station_says_of_a_note_verify_says_of_the_log_that_has_it(
+    fn a_station_and_verify_agree_on_every_note(
         changes in changes(),
         signers in select(vec![
             &["alice/phone"][..], &["bob/laptop"], &["alice/phone", "bob/laptop"], &["carol/root"],

@@ -6,12 +6,12 @@ use outband_site::paths;
 use outband_station::{Request, Store};
 
 use crate::harness::{Harness, Reply};
-use crate::texts::{HOUR, START, signed, update};
+use crate::texts::{HOUR, START, by_alice, update};
 
 fn harness() -> Harness {
     let mut harness = Harness::set_up();
     harness.now = START + HOUR;
-    harness.accept(&signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update(1, harness.now, "core", Phase::Investigating).print()));
     harness
 }
 
@@ -21,7 +21,7 @@ const BEFORE: &str = "Tue, 03 Sep 2013 11:59:59 GMT";
 const AFTER: &str = "Tue, 03 Sep 2013 12:00:01 GMT";
 
 #[test]
-fn a_conditional_request_is_answered_as_rfc_9110_says() {
+fn conditional_requests_follow_rfc_9110() {
     let harness = harness();
     for path in ["/", "/incidents/core", paths::STATUS_JSON, "/log/2.note", "/log/tile/0/000.p/2"] {
         let whole = harness.get(path);
@@ -60,7 +60,7 @@ fn a_conditional_request_is_answered_as_rfc_9110_says() {
 }
 
 #[test]
-fn head_is_get_without_the_body() {
+fn head_equals_get_without_the_body() {
     let harness = harness();
     for path in ["/", paths::ATOM, paths::CHECKPOINT, "/log/tile/entries/000.p/3", "/nothing", "/notes"] {
         let (get, head) = (harness.get(path), harness.ask("HEAD", path, &[]));
@@ -71,7 +71,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn where_nothing_is_a_page_says_so() {
+fn readers_get_a_page_for_an_unknown_path() {
     let harness = harness();
     let page = harness.store.get(paths::NOT_FOUND).unwrap().unwrap();
     let long = format!("/{}", "a/".repeat(10_000));
@@ -99,7 +99,7 @@ fn where_nothing_is_a_page_says_so() {
 
 /// A program that requests a missing file gets a small document, from any origin, and no redirection.
 #[test]
-fn where_nothing_is_a_program_reads_so() {
+fn programs_get_a_problem_for_an_unknown_path() {
     let paths = [
         "/log/tile/0/000",
         "/log/3.note",
@@ -134,7 +134,7 @@ fn where_nothing_is_a_program_reads_so() {
 }
 
 #[test]
-fn other_methods_are_told_which_are_allowed() {
+fn other_methods_get_405_with_the_allowed_ones() {
     let mut harness = harness();
     let before = harness.dump();
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", ""] {
@@ -157,7 +157,7 @@ fn other_methods_are_told_which_are_allowed() {
 
 /// Every width that was ever published stays readable; tiles beyond the log's end do not exist.
 #[test]
-fn a_tile_is_cut_to_every_width_that_it_has() {
+fn a_tile_is_served_at_every_width_up_to_its_own() {
     let mut harness = Harness::set_up();
     let mut published = Vec::new();
     for n in 0..260 {
@@ -170,7 +170,7 @@ fn a_tile_is_cut_to_every_width_that_it_has() {
         }
         harness.now += 1;
         let update = update(n, harness.now, &format!("incident-{}", n / 8), Phase::Resolved);
-        harness.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&update.print()));
     }
     assert_eq!(harness.tree().size, 260);
     for (path, body) in published {
@@ -206,11 +206,11 @@ fn a_tile_is_cut_to_every_width_that_it_has() {
 }
 
 #[test]
-fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
+fn every_response_has_exactly_the_required_headers() {
     let mut harness = harness();
     let mut replies = vec![
         harness.send(b"nonsense"),
-        harness.send(&signed(&update(2, START, "core", Phase::Resolved).print(), &["alice/phone"])),
+        harness.send(&by_alice(&update(2, START, "core", Phase::Resolved).print())),
         harness.ask("PUT", "/", &[]),
         harness.get("/nothing"),
         harness.ask("GET", "/", &[("if-none-match", "*")]),
@@ -225,7 +225,7 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
         "/sw.js",
         "/incidents/core/say",
     ]) {
-        assert!(files.contains(*path), "{path} is not there");
+        assert!(files.contains(*path), "{path} is missing");
     }
     replies
         .extend(files.iter().filter(|path| !EMBEDDED.contains(&path.as_str())).map(|path| harness.get(path)));
@@ -269,7 +269,7 @@ fn every_answer_has_the_headers_that_it_must_have_and_none_that_it_must_not() {
 const EMBEDDED: [&str; 3] = [paths::EMBED, paths::EMBED_PLAIN, paths::BADGE];
 
 #[test]
-fn what_is_made_for_other_pages_may_stand_there_and_nothing_else_may() {
+fn only_embeds_may_be_framed_by_other_pages() {
     let harness = harness();
     for path in EMBEDDED {
         let reply = harness.get(path);

@@ -4,7 +4,7 @@ use outband_record::text::Phase;
 use outband_site::paths;
 
 use crate::harness::{Harness, OPERATORS, station_with_keys};
-use crate::texts::{ORIGIN, roster, signed, site, update};
+use crate::texts::{ORIGIN, by_alice, by_carol, roster, signed, site, update};
 
 /// Pages, feeds and documents, some of which never exist.
 const ANY_PATH: [&str; 9] = [
@@ -35,13 +35,13 @@ fn not_set_up(harness: &Harness) {
 }
 
 #[test]
-fn a_station_without_a_site_says_that_it_is_not_set_up_and_claims_nothing() {
+fn a_station_without_a_site_is_not_set_up_and_claims_nothing() {
     let mut harness = Harness::empty();
     not_set_up(&harness);
     assert_eq!(harness.tick(), harness.now + 60);
     assert_eq!(harness.dump().len(), 0, "a tick has nothing to do yet");
 
-    harness.accept(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]));
+    harness.accept(&by_carol(&roster(1, &OPERATORS).print()));
     not_set_up(&harness);
     harness.tick();
     not_set_up(&harness);
@@ -49,7 +49,7 @@ fn a_station_without_a_site_says_that_it_is_not_set_up_and_claims_nothing() {
     assert_eq!(harness.get(paths::ROSTER_JSON).status(), 200);
     assert_eq!(harness.get("/log/0.note").status(), 200);
 
-    harness.accept(&signed(&site(1).print(), &["carol/root"]));
+    harness.accept(&by_carol(&site(1).print()));
     harness.verify_whole();
     for path in ANY_PATH {
         let found = !["/incidents/core", "/404", "/nothing/here"].contains(&path);
@@ -59,10 +59,10 @@ fn a_station_without_a_site_says_that_it_is_not_set_up_and_claims_nothing() {
 }
 
 #[test]
-fn a_receipt_says_where_the_note_is_and_when_it_came() {
+fn a_receipt_states_entry_and_time() {
     let mut harness = Harness::set_up();
     harness.now += 90;
-    let note = signed(&update(1, harness.now - 60, "core", Phase::Investigating).print(), &["alice/phone"]);
+    let note = by_alice(&update(1, harness.now - 60, "core", Phase::Investigating).print());
     let reply = harness.accept(&note);
     let receipt = reply.json();
     assert_eq!(receipt["index"], 2);
@@ -86,7 +86,7 @@ fn a_receipt_says_where_the_note_is_and_when_it_came() {
 /// Signatures by unknown keys, and by operators who may not sign this text, are dropped; receipts by other stations are
 /// kept, and their times count.
 #[test]
-fn an_entry_bears_what_counts() {
+fn an_entry_keeps_only_signatures_that_count() {
     let mut harness = Harness::set_up();
     let text = update(1, harness.now, "core", Phase::Investigating).print();
     let sign = |name: &str| crate::texts::key(name).sign_note(&text).unwrap();
@@ -110,7 +110,7 @@ fn an_entry_bears_what_counts() {
 #[test]
 fn a_host_with_other_keys_signs_nothing() {
     let harness = Harness::set_up();
-    let note = signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]);
+    let note = by_alice(&update(1, harness.now, "core", Phase::Investigating).print());
     for (log, station, says) in [("log2", "station1", "LOG_KEY"), ("log1", "station2", "STATION_KEY")] {
         let mut other = Harness { station: station_with_keys(log, station), ..harness.twin() };
         other.now += 60;
@@ -138,11 +138,11 @@ fn a_receipt_from_the_future_is_harmless() {
 
 /// The author of a late update learns that it changed nothing, and how far the clocks are apart.
 #[test]
-fn a_late_note_is_told_that_it_changes_nothing() {
+fn a_late_note_gets_a_remark_that_it_changes_nothing() {
     let mut harness = Harness::set_up();
-    harness.accept(&signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update(1, harness.now, "core", Phase::Investigating).print()));
     harness.now += 3600;
-    harness.accept(&signed(&update(3, harness.now, "core", Phase::Resolved).print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update(3, harness.now, "core", Phase::Resolved).print()));
     let late = update(2, harness.now - 1800, "core", Phase::Investigating);
     let receipt = harness.accept(&signed(&late.print(), &["bob/laptop"])).json();
     let remark = receipt["remark"].as_str().unwrap();

@@ -10,7 +10,7 @@ use outband_station::{MemoryStore, ProblemType};
 
 use crate::copies::Copy;
 use crate::harness::Harness;
-use crate::texts::{affects, key, signed, update};
+use crate::texts::{affects, by_alice, key, update};
 
 fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, Unproven> {
     Proven::from_source(copy, Some(&roots()), scratch)
@@ -54,7 +54,7 @@ fn copy() -> Copy {
         update(4, harness.now + 3, "upgrade", Phase::Scheduled),
     ] {
         harness.now += 1;
-        harness.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&update.print()));
     }
     harness.pass(7200);
     let mut public = harness.verify();
@@ -65,7 +65,7 @@ fn copy() -> Copy {
 }
 
 #[test]
-fn whatever_byte_of_a_copy_is_changed_is_found() {
+fn every_changed_byte_of_a_copy_is_found() {
     let mut copy = copy();
     let scratch = MemoryStore::default();
     let expected = expected(&copy);
@@ -107,7 +107,7 @@ fn whatever_byte_of_a_copy_is_changed_is_found() {
 
 /// Files that are changed, cut short, extended or missing, tested from the copy to the reported error.
 #[test]
-fn whatever_file_of_a_copy_is_changed_cut_or_missing_is_named() {
+fn every_changed_truncated_or_missing_file_is_named() {
     let mut copy = copy();
     assert_eq!(wrong(&copy), Ok(vec![]));
     for path in copy.files.keys().cloned().collect::<Vec<_>>() {
@@ -132,7 +132,7 @@ fn whatever_file_of_a_copy_is_changed_cut_or_missing_is_named() {
 }
 
 #[test]
-fn what_is_added_to_a_copy_is_named() {
+fn files_added_to_a_copy_are_named() {
     let mut copy = copy();
     for (path, how) in [
         ("/incidents/all-is-well", Some(How::Unexpected)),
@@ -155,7 +155,7 @@ fn what_is_added_to_a_copy_is_named() {
 
 /// A copy is refused if its log belongs to another station or begins with other roots.
 #[test]
-fn a_log_of_other_roots_is_not_proven() {
+fn a_log_with_other_roots_is_not_proven() {
     let copy = copy();
     let scratch = MemoryStore::default();
     let error = Proven::from_source(&copy, Some(&[key("carol/root").verifier()]), &scratch).err().unwrap();
@@ -169,7 +169,7 @@ fn a_log_of_other_roots_is_not_proven() {
 /// A copy's renderer name decides whether its pages are compared, so every change of it is reported or found as a
 /// difference.
 #[test]
-fn a_copy_cannot_keep_its_pages_from_being_compared_unnoticed() {
+fn a_copy_cannot_silently_avoid_the_comparison_of_its_pages() {
     let mut copy = copy();
     let whole = copy.files[paths::RENDERER_JSON].clone();
     assert_eq!(verify::incomparable(&copy), Ok(None));

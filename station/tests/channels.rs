@@ -5,11 +5,11 @@ use outband_record::text::{Condition, Phase, Update, Yes};
 use outband_site::{pages, paths};
 
 use crate::harness::Harness;
-use crate::texts::{DAY, HOUR, START, affects, id, signed, site, time, update, value};
+use crate::texts::{DAY, HOUR, START, affects, by_alice, by_carol, id, site, time, update, value};
 
 fn say(harness: &mut Harness, update: &Update) {
     harness.now += 60;
-    harness.accept(&signed(&update.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update.print()));
 }
 
 fn tell(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
@@ -34,7 +34,7 @@ fn link(harness: &Harness, path: &str, rel: &str) -> Option<String> {
 }
 
 #[test]
-fn a_component_has_the_updates_that_concern_it() {
+fn a_components_feed_has_the_updates_that_concern_it() {
     let mut harness = Harness::set_up();
     let feed = |path: &str| format!("/components/{path}.atom");
     for path in ["mail", "mail/eu", "voice", "files"] {
@@ -60,7 +60,7 @@ fn a_component_has_the_updates_that_concern_it() {
     // A component removed from the site keeps its feed; a new one has updates from then on.
     let mut without = site(2);
     without.component.retain(|component| component.path.as_str() != "voice");
-    harness.accept(&signed(&without.print(), &["carol/root"]));
+    harness.accept(&by_carol(&without.print()));
     harness.settle();
     assert_eq!(numbers(&harness, &feed("voice")).len(), 11);
     assert!(harness.get(&feed("voice")).text().contains("<title>Example Mail 2: voice</title>"));
@@ -68,7 +68,7 @@ fn a_component_has_the_updates_that_concern_it() {
 }
 
 #[test]
-fn a_language_has_its_translations_and_what_was_written_in_it() {
+fn a_languages_feed_has_translations_and_originals() {
     let mut harness = Harness::set_up();
     let original = update(1, harness.now, "core", Phase::Investigating);
     say(&mut harness, &original);
@@ -93,7 +93,7 @@ fn a_language_has_its_translations_and_what_was_written_in_it() {
 
 /// Following links from the newest updates reaches every update ever published (RFC 5005).
 #[test]
-fn archives_have_all_that_was_ever_said() {
+fn archives_contain_every_update() {
     let mut harness = Harness::set_up();
     let mut archived = Vec::new();
     for number in 1..=160 {
@@ -132,7 +132,7 @@ fn archives_have_all_that_was_ever_said() {
 }
 
 #[test]
-fn history_has_what_began_last_and_a_drill_is_nowhere() {
+fn history_has_the_latest_incidents_and_no_drills() {
     let mut harness = Harness::set_up();
     for number in 1..=30 {
         tell(&mut harness, number, &format!("incident-{number:02}"), Phase::Resolved);
@@ -165,7 +165,7 @@ fn history_has_what_began_last_and_a_drill_is_nowhere() {
 }
 
 #[test]
-fn the_calendar_has_what_is_planned_goes_on_or_was_done_lately() {
+fn the_calendar_has_planned_current_and_recent_maintenance() {
     let mut harness = Harness::set_up();
     let plan = |harness: &mut Harness, number: u64, slug: &str, begin: u64| {
         let mut planned = update(number, harness.now, slug, Phase::Scheduled);
@@ -195,10 +195,10 @@ fn the_calendar_has_what_is_planned_goes_on_or_was_done_lately() {
     harness.verify_whole();
 }
 
-/// An open drill is watched only while its text will still change by itself: any number of drills adds no cost to a
+/// An open drill is watched only while its text can still change over time, so drills that stay open add no cost to a
 /// publication.
 #[test]
-fn a_drill_is_watched_while_it_will_read_differently() {
+fn a_drill_is_watched_only_while_its_text_can_change() {
     let mut harness = Harness::set_up();
     let mut drill = update(1, harness.now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);

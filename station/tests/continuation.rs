@@ -5,7 +5,7 @@ use outband_site::paths;
 use outband_station::ProblemType;
 
 use crate::harness::Harness;
-use crate::texts::{DAY, HOUR, MINUTE, affects, signed, time, update, value};
+use crate::texts::{DAY, HOUR, MINUTE, affects, by_alice, time, update, value};
 
 /// The open incidents on the page, and the condition of mail.
 fn shown(harness: &Harness) -> (Vec<String>, String) {
@@ -17,10 +17,6 @@ fn shown(harness: &Harness) -> (Vec<String>, String) {
     let components = status["components"].as_array().unwrap();
     let mail = components.iter().find(|component| component["path"] == "mail").unwrap();
     (open, text(&mail["condition"]))
-}
-
-fn by_alice(update: &Update) -> Vec<u8> {
-    signed(&update.print(), &["alice/phone"])
 }
 
 fn says(number: u64, at: u64, slug: &str, goes_on_in: Option<&str>) -> Update {
@@ -40,7 +36,7 @@ fn begun() -> Harness {
             "core" => affects("mail", Condition::Outage),
             _ => affects("voice", Condition::Degraded),
         });
-        harness.accept(&by_alice(&begun));
+        harness.accept(&by_alice(&begun.print()));
     }
     harness
 }
@@ -48,7 +44,7 @@ fn begun() -> Harness {
 #[test]
 fn it_leaves_the_page_and_comes_back() {
     let mut harness = begun();
-    harness.accept(&by_alice(&says(3, harness.now, "core", Some("edge"))));
+    harness.accept(&by_alice(&says(3, harness.now, "core", Some("edge")).print()));
     assert_eq!(shown(&harness), (vec!["edge".to_owned()], "operational".to_owned()));
     let core = harness.document("/data/incidents/core.json");
     assert_eq!(core["holds"]["continues-in"], "edge");
@@ -57,16 +53,16 @@ fn it_leaves_the_page_and_comes_back() {
     harness.verify_whole();
 
     harness.now += HOUR;
-    harness.accept(&by_alice(&says(4, harness.now, "core", None)));
+    harness.accept(&by_alice(&says(4, harness.now, "core", None).print()));
     assert_eq!(shown(&harness), (vec!["core".to_owned(), "edge".to_owned()], "outage".to_owned()));
     harness.verify_whole();
 }
 
 #[test]
-fn two_that_name_each_other_never_make_the_page_green() {
+fn two_incidents_that_name_each_other_never_both_disappear() {
     let mut harness = begun();
-    let there = by_alice(&says(3, harness.now - MINUTE, "core", Some("edge")));
-    let back = by_alice(&says(4, harness.now, "edge", Some("core")));
+    let there = by_alice(&says(3, harness.now - MINUTE, "core", Some("edge")).print());
+    let back = by_alice(&says(4, harness.now, "edge", Some("core")).print());
     harness.accept(&there);
     let reply = harness.send(&back);
     assert_eq!(reply.problem(), ProblemType::NotOpen.as_str(), "{}", reply.text());
@@ -83,10 +79,10 @@ fn two_that_name_each_other_never_make_the_page_green() {
 }
 
 #[test]
-fn nothing_goes_on_in_what_is_over() {
+fn an_incident_cannot_continue_in_a_closed_one() {
     let mut harness = begun();
-    let there = by_alice(&says(3, harness.now, "core", Some("edge")));
-    let over = by_alice(&update(4, harness.now - MINUTE, "edge", Phase::Resolved));
+    let there = by_alice(&says(3, harness.now, "core", Some("edge")).print());
+    let over = by_alice(&update(4, harness.now - MINUTE, "edge", Phase::Resolved).print());
     harness.accept(&over);
     let reply = harness.send(&there);
     assert_eq!(
@@ -111,24 +107,24 @@ fn nothing_goes_on_in_what_is_over() {
 }
 
 #[test]
-fn what_the_other_one_says_later_reaches_all_that_went_on_in_it() {
+fn the_end_of_the_other_incident_reopens_all_that_continued_in_it() {
     let mut harness = begun();
-    harness.accept(&by_alice(&says(3, harness.now - 2 * MINUTE, "disk", None)));
-    harness.accept(&by_alice(&says(4, harness.now - MINUTE, "core", Some("edge"))));
-    harness.accept(&by_alice(&says(5, harness.now, "edge", Some("disk"))));
+    harness.accept(&by_alice(&says(3, harness.now - 2 * MINUTE, "disk", None).print()));
+    harness.accept(&by_alice(&says(4, harness.now - MINUTE, "core", Some("edge")).print()));
+    harness.accept(&by_alice(&says(5, harness.now, "edge", Some("disk")).print()));
     assert_eq!(shown(&harness).0, ["disk"]);
     // A late update: disk was over before edge was to continue in it.
-    harness.accept(&by_alice(&update(6, harness.now - 30, "disk", Phase::Resolved)));
+    harness.accept(&by_alice(&update(6, harness.now - 30, "disk", Phase::Resolved).print()));
     assert_eq!(shown(&harness).0, ["edge"]);
     harness.verify_whole();
     // Likewise, edge was over before core was to continue in it.
     harness.now += HOUR;
     let mut correction = update(7, harness.now, "edge", Phase::Resolved);
     correction.corrects = Some(crate::texts::id(2));
-    harness.accept(&by_alice(&correction));
+    harness.accept(&by_alice(&correction.print()));
     let mut correction = update(8, harness.now, "edge", Phase::Resolved);
     correction.corrects = Some(crate::texts::id(5));
-    harness.accept(&by_alice(&correction));
+    harness.accept(&by_alice(&correction.print()));
     assert_eq!(shown(&harness), (vec!["core".to_owned()], "outage".to_owned()));
     harness.verify_whole();
 }

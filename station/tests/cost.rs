@@ -10,7 +10,7 @@ use crate::stores::{Counted, Counting, Recording};
 const WINDOW: u64 = 256;
 
 #[test]
-fn a_publication_reads_and_writes_the_same_however_long_the_log_is() {
+fn the_cost_of_a_publication_does_not_depend_on_the_logs_length() {
     let mut costs = Vec::new();
     for from in [10, 1_000, 7 * PERIOD + 1_000] {
         let mut harness = Harness::on(Counting { inner: restored(from), ..Counting::default() }, 0);
@@ -69,7 +69,7 @@ fn a_note_is_one_commit_and_reads_each_file_once() {
 
 /// Files restored from a log alone equal those published step by step, and publishing continues from them.
 #[test]
-fn a_station_restored_from_its_log_is_as_if_it_had_never_been_away() {
+fn a_station_restored_from_its_log_equals_the_original() {
     let mut published = Harness::on(restored(0), 0);
     for n in 0..20 {
         say(&mut published, n);

@@ -6,14 +6,14 @@ use outband_station::{MemoryStore, ProblemType, Store};
 
 use crate::harness::Harness;
 use crate::refusals::refused;
-use crate::spoilt::{Row, by_alice, core, harness, row};
+use crate::spoilt::{Row, core, harness, row};
 use crate::stores::Recording;
-use crate::texts::{id, signed, value};
+use crate::texts::{by_alice, id, signed, value};
 
 /// If any file that the station reads before accepting a note is changed or missing, it accepts nothing and names the
 /// file.
 #[test]
-fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
+fn a_damaged_store_accepts_nothing_and_names_the_damaged_file() {
     let harness = harness();
     // A note for which it reads every kind of document: of an update, of its incident and month, tiles, and an entry.
     let correction = core(|u| {
@@ -36,8 +36,8 @@ fn a_damaged_store_accepts_nothing_and_names_what_is_damaged() {
         // Files that are only read to see whether they change, such as pages, are replaced if damaged.
         read.retain(|path| harness.get(path).status() == 200 || path.starts_with("/log/tile/"));
         read.retain(|path| {
-            let anew = [paths::STATUS_JSON, paths::UPTIME_JSON, paths::UPTIME_CSV];
-            path.starts_with("/log/") || path.starts_with("/data/") && !anew.contains(&path.as_str())
+            let rewritten = [paths::STATUS_JSON, paths::UPTIME_JSON, paths::UPTIME_CSV];
+            path.starts_with("/log/") || path.starts_with("/data/") && !rewritten.contains(&path.as_str())
         });
         assert!(read.len() >= 3, "{read:?}");
         for path in &read {

@@ -5,15 +5,15 @@ use outband_site::paths;
 
 use crate::harness::{Harness, OPERATORS};
 use crate::stores::Full;
-use crate::texts::{composed, key, roster, signed, site, update};
+use crate::texts::{by_alice, by_carol, composed, key, roster, signed, site, update};
 
 #[test]
-fn a_note_that_comes_again_gets_its_first_receipt_and_changes_nothing() {
+fn a_repeated_note_gets_its_first_receipt_and_changes_nothing() {
     let mut harness = Harness::empty();
     let notes = [
-        signed(&roster(1, &OPERATORS).print(), &["carol/root"]),
-        signed(&site(1).print(), &["carol/root"]),
-        signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]),
+        by_carol(&roster(1, &OPERATORS).print()),
+        by_carol(&site(1).print()),
+        by_alice(&update(1, harness.now, "core", Phase::Investigating).print()),
         signed(&update(2, harness.now, "edge", Phase::Investigating).print(), &["bob/laptop"]),
     ];
     let receipts: Vec<_> = notes.iter().map(|note| harness.accept(note).json()).collect();
@@ -36,7 +36,7 @@ fn a_note_that_comes_again_gets_its_first_receipt_and_changes_nothing() {
 fn the_same_text_with_other_signatures_is_the_same_note() {
     let mut harness = Harness::set_up();
     let text = update(1, harness.now, "core", Phase::Investigating).print();
-    let first = harness.accept(&signed(&text, &["alice/phone"])).json();
+    let first = harness.accept(&by_alice(&text)).json();
     let before = harness.dump();
     let own = first["receipt"].as_str().unwrap().parse().unwrap();
     for note in [
@@ -57,7 +57,7 @@ fn the_same_text_with_other_signatures_is_the_same_note() {
 
 /// An entry that returns to the station that first received it keeps that station's receipt and gets no second one.
 #[test]
-fn an_own_receipt_is_not_given_twice() {
+fn a_station_does_not_add_a_second_receipt() {
     let mut harness = Harness::set_up();
     let text = update(1, harness.now, "core", Phase::Investigating).print();
     let lines = [
@@ -71,14 +71,14 @@ fn an_own_receipt_is_not_given_twice() {
     assert_eq!(receipt["received"], "2013-09-03T11:00:07Z");
     let [own, alice, second] = lines;
     assert_eq!(harness.get("/log/2.note").0.body, composed(&text, &[alice, own, second]));
-    assert_eq!(harness.send(&signed(&text, &["alice/phone"])).json()["receipt"], receipt["receipt"]);
+    assert_eq!(harness.send(&by_alice(&text)).json()["receipt"], receipt["receipt"]);
     harness.verify_whole();
 }
 
 #[test]
-fn a_store_that_fails_to_commit_has_changed_nothing_and_the_note_may_be_sent_again() {
+fn after_a_failed_commit_the_note_can_be_sent_again() {
     let harness = Harness::set_up();
-    let note = signed(&update(1, harness.now, "core", Phase::Investigating).print(), &["alice/phone"]);
+    let note = by_alice(&update(1, harness.now, "core", Phase::Investigating).print());
     let mut full = Harness::on(Full(harness.store.clone()), harness.now);
     for _ in 0..2 {
         let reply = full.send(&note);

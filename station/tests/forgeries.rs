@@ -8,14 +8,15 @@ use outband_station::verify::{Proven, Unproven};
 use crate::copies::{Copy, checkpoint, entry};
 use crate::harness::OPERATORS;
 use crate::texts::{
-    ORIGIN, START, composed, key, redaction, revocation, roster, signed, site, time, update, value,
+    ORIGIN, START, by_alice, by_carol, composed, key, redaction, revocation, roster, signed, site, time,
+    update, value,
 };
 
 /// A roster, a site note and three updates by alice; the last one has seen the four entries before it.
 fn entries() -> Vec<Vec<u8>> {
     let mut entries = vec![
-        entry(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]), "station1", START),
-        entry(&signed(&site(1).print(), &["carol/root"]), "station1", START),
+        entry(&by_carol(&roster(1, &OPERATORS).print()), "station1", START),
+        entry(&by_carol(&site(1).print()), "station1", START),
         logged(&update(1, START, "core", Phase::Investigating).print()),
         logged(&update(2, START, "core", Phase::Identified).print()),
     ];
@@ -40,7 +41,7 @@ fn prove(copy: &Copy) -> Result<u64, Unproven> {
 }
 
 #[test]
-fn an_entry_that_should_not_have_been_let_in_is_found() {
+fn an_inadmissible_entry_is_found() {
     let good = entries();
     assert_eq!(prove(&Copy::of_log(&good, START)).unwrap(), 5);
 
@@ -59,17 +60,13 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
     let reused = update(1, START, "core", Phase::Resolved).print();
     let elsewhere = text.replace(ORIGIN, "status.example.org");
     let cases = [
-        ("by nobody who is enrolled", said_by("mallory/phone", &text), "with an enrolled key"),
+        ("by an unknown key", said_by("mallory/phone", &text), "with an enrolled key"),
         ("by a root", root(&text), "with an enrolled key"),
         ("the same note again", good[3].clone(), "has the same id"),
         ("another text under the same id", logged(&reused), "has the same id"),
         ("of another origin", logged(&elsewhere), "was written for the log"),
         ("without a receipt", composed(&text, std::slice::from_ref(&alice)), "no receipt by a station"),
-        (
-            "with a stranger's receipt",
-            entry(&signed(&text, &["alice/phone"]), "station3", START),
-            "no receipt",
-        ),
+        ("with a stranger's receipt", entry(&by_alice(&text), "station3", START), "no receipt"),
         (
             "with a line that has no effect",
             composed(
@@ -108,7 +105,7 @@ fn an_entry_that_should_not_have_been_let_in_is_found() {
 
 /// A hash in place of an entry requires a redaction of that entry, and a redaction requires the hash.
 #[test]
-fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
+fn an_entry_may_be_withheld_only_if_a_redaction_names_it() {
     let hash = |entry: &[u8]| log::entry_hash(entry).0.to_vec();
     let leaves = entries();
     let redact = |number, entry: usize, update| {
@@ -149,7 +146,7 @@ fn an_entry_is_withheld_where_a_redaction_names_it_and_nowhere_else() {
 
 /// Notes signed by a revoked key are refused from the revocation on, and not before.
 #[test]
-fn authority_is_by_the_place_in_the_log() {
+fn authority_depends_on_the_place_in_the_log() {
     let mut entries = entries();
     entries.push(said_by("carol/root", &revocation(1, START, "alice/phone", None).print()));
     assert_eq!(prove(&Copy::of_log(&entries, START)).unwrap(), 6);
@@ -160,7 +157,7 @@ fn authority_is_by_the_place_in_the_log() {
 
 /// To rewrite the past, a forger would have to drop every update whose author has seen more of the log.
 #[test]
-fn a_rewritten_past_is_found_by_what_a_later_author_has_seen() {
+fn a_rewritten_past_contradicts_what_a_later_author_has_seen() {
     let good = entries();
     let without = |gone: usize| {
         let mut entries = good.clone();
@@ -172,7 +169,7 @@ fn a_rewritten_past_is_found_by_what_a_later_author_has_seen() {
     let mut altered = good.clone();
     altered[3] = logged(&update(2, START, "core", Phase::Monitoring).print());
     let mut later = good.clone();
-    later[3] = entry(&signed(&text_of_entry(&good[3]), &["alice/phone"]), "station1", START + 1);
+    later[3] = entry(&by_alice(&text_of_entry(&good[3])), "station1", START + 1);
     for (name, entries) in
         [("dropped", without(2)), ("swapped", swapped), ("altered", altered), ("later", later)]
     {
@@ -187,7 +184,7 @@ fn text_of_entry(entry: &[u8]) -> String {
 }
 
 #[test]
-fn a_log_begins_with_its_roster_and_its_site() {
+fn a_log_begins_with_its_roster_and_site() {
     let good = entries();
     for (name, entries, says) in [
         ("a site first", vec![good[1].clone()], "needs a roster note next"),
@@ -201,7 +198,7 @@ fn a_log_begins_with_its_roster_and_its_site() {
 }
 
 #[test]
-fn a_checkpoint_bears_the_signatures_that_it_must_and_no_others() {
+fn a_checkpoint_has_exactly_the_required_signatures() {
     let entries = entries();
     let mut copy = Copy::of_log(&entries, START);
     let tree = log::rebuild(entries.iter().map(Vec::as_slice)).unwrap().tree;

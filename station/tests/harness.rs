@@ -9,7 +9,7 @@ use outband_station::verify::{self, How, Log, Source, SourceError};
 use outband_station::{File, MemoryStore, Request, Response, Station, Store};
 use serde_json::Value as Json;
 
-use crate::texts::{ORIGIN, START, key, roster, signed, site};
+use crate::texts::{ORIGIN, START, by_carol, key, roster, site};
 
 /// The operators that the first roster enrols.
 pub(crate) const OPERATORS: [&str; 3] = ["alice/phone", "bob/laptop", "erin/phone"];
@@ -49,8 +49,8 @@ impl Harness {
     /// With roster 1 and the first site note.
     pub(crate) fn set_up() -> Self {
         let mut harness = Self::empty();
-        harness.accept(&signed(&roster(1, &OPERATORS).print(), &["carol/root"]));
-        harness.accept(&signed(&site(1).print(), &["carol/root"]));
+        harness.accept(&by_carol(&roster(1, &OPERATORS).print()));
+        harness.accept(&by_carol(&site(1).print()));
         harness
     }
 
@@ -100,7 +100,7 @@ impl<S: Store> Harness<S> {
         self.tick();
     }
 
-    /// The next watched moment, at which some file changes by itself.
+    /// The next watched moment, at which some file changes.
     pub(crate) fn next_moment(&self) -> Option<u64> {
         let document = self.document(paths::WATCH_JSON);
         let watched = document["watch"].as_array().unwrap().iter();

@@ -11,7 +11,7 @@ use outband_station::{File, MemoryStore, Store};
 
 use crate::copies::{Copy, entry};
 use crate::harness::{Harness, OPERATORS};
-use crate::texts::{DAY, HOUR, affects, roster, signed, site, update};
+use crate::texts::{DAY, HOUR, affects, by_alice, by_carol, roster, signed, site, update};
 
 /// Tiles are full after 256 entries, months after 160, and archives after 50 updates that are not drills, so everything
 /// repeats after 1280.
@@ -34,7 +34,7 @@ fn note(n: u64, now: u64) -> Vec<u8> {
         .push(affects(["mail", "mail/eu", "voice", "files"][(n / 2 % 4) as usize], Condition::Partial));
     update.body =
         Some("We see heavy packet loss between edge and core. No mail is lost; it is queued.\n".repeat(4));
-    signed(&update.print(), &["alice/phone"])
+    by_alice(&update.print())
 }
 
 /// The incidents and drills that were never ended.
@@ -62,7 +62,7 @@ pub(crate) fn say<S: Store>(harness: &mut Harness<S>, n: u64) {
 /// from its log alone, which is faster than publishing note by note.
 pub(crate) fn restored(logged: u64) -> MemoryStore {
     let now = when(logged.saturating_sub(1));
-    let first = [roster(1, &OPERATORS).print(), site(1).print()].map(|text| signed(&text, &["carol/root"]));
+    let first = [roster(1, &OPERATORS).print(), site(1).print()].map(|text| by_carol(&text));
     let first = first.into_iter().chain(left_open()).map(|note| entry(&note, "station1", when(0)));
     let entries: Vec<_> =
         first.chain((0..logged).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();

@@ -7,7 +7,7 @@ fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
 }
 
 #[test]
-fn a_sender_gets_a_problem_and_a_reader_a_text_that_claims_nothing() {
+fn senders_get_a_problem_and_readers_a_text_without_claims() {
     let settings = Station::new(None, None, None, None).unwrap_err();
     let store = StoreError("disk I/O error".to_owned());
     let rows = [

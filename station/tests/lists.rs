@@ -4,11 +4,11 @@ use outband_record::text::{Phase, Yes};
 use outband_site::paths;
 
 use crate::harness::Harness;
-use crate::texts::{DAY, START, id, signed, time, update, value};
+use crate::texts::{DAY, START, by_alice, id, signed, time, update, value};
 
 fn say(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
     harness.now += 60;
-    harness.accept(&signed(&update(number, harness.now, slug, phase).print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update(number, harness.now, slug, phase).print()));
 }
 
 /// The numbers of the updates in the JSON feed, in its order.
@@ -22,7 +22,7 @@ fn feed(harness: &Harness) -> Vec<u64> {
 }
 
 #[test]
-fn feeds_have_the_newest_updates_and_all_of_what_is_open() {
+fn feeds_have_the_newest_updates_and_all_of_open_incidents() {
     let mut harness = Harness::set_up();
     for number in 1..=10 {
         say(&mut harness, number, "core", Phase::Investigating);
@@ -65,7 +65,7 @@ fn the_newest_twenty_drills_are_listed() {
     let drill = |harness: &mut Harness, number: u64| {
         let mut drill = update(number, harness.now, &format!("drill-{}", number % 100), Phase::Investigating);
         drill.drill = Some(Yes::Yes);
-        harness.accept(&signed(&drill.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&drill.print()));
     };
     let listed =
         |harness: &Harness| harness.document(paths::DRILLS_JSON)["drills"].as_array().unwrap().clone();
@@ -84,13 +84,13 @@ fn the_newest_twenty_drills_are_listed() {
 }
 
 #[test]
-fn a_month_has_what_began_in_it_and_an_emptied_one_is_listed_no_more() {
+fn a_month_lists_what_began_in_it_and_an_empty_month_is_not_listed() {
     let mut harness = Harness::set_up();
     let began = |harness: &mut Harness, number: u64, slug: &str, days: u64| {
         harness.now += 60;
         let mut update = update(number, harness.now, slug, Phase::Investigating);
         update.started = Some(time(START - days * DAY));
-        harness.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&update.print()));
     };
     let count = |harness: &Harness, month: &str| {
         let months = harness.document(paths::HISTORY_JSON)["months"].as_array().unwrap().clone();
@@ -116,13 +116,13 @@ fn a_month_has_what_began_in_it_and_an_emptied_one_is_listed_no_more() {
 
 /// The index shows ten closed incidents, from however many months.
 #[test]
-fn the_index_shows_what_was_over_last() {
+fn the_index_shows_the_last_closed_incidents() {
     let mut harness = Harness::set_up();
     let month = 31 * DAY;
     for (number, slug, months) in [(1, "in-may", 4), (2, "in-june", 3), (3, "in-july", 2)] {
         let mut update = update(number, harness.now, slug, Phase::Resolved);
         update.started = Some(time(START - months * month));
-        harness.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&update.print()));
     }
     let shown = |harness: &Harness, slug: &str| {
         harness.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""))
@@ -139,14 +139,14 @@ fn the_index_shows_what_was_over_last() {
 
 /// Scheduled maintenance does not displace past incidents, and joins the history at its scheduled beginning.
 #[test]
-fn what_is_planned_is_no_history_before_its_time() {
+fn planned_maintenance_is_not_history_before_its_time() {
     let mut harness = Harness::set_up();
     say(&mut harness, 1, "core", Phase::Resolved);
     for number in 2..=4 {
         let begin = harness.now + number * 31 * DAY;
         let mut planned = update(number, harness.now, &format!("upgrade-{number}"), Phase::Scheduled);
         planned.window = Some(value(format!("{}/{}", time(begin), time(begin + 3600))));
-        harness.accept(&signed(&planned.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&planned.print()));
     }
     let shown = |harness: &Harness, slug: &str| {
         harness.get(paths::INDEX).text().contains(&format!("\"/incidents/{slug}\""))
@@ -165,7 +165,7 @@ fn what_is_planned_is_no_history_before_its_time() {
 
 /// The latest update need not be among the last to arrive, since phones may have been offline.
 #[test]
-fn when_operators_last_spoke_is_not_forgotten() {
+fn the_time_of_the_latest_update_is_kept() {
     let mut harness = Harness::set_up();
     harness.now += 3 * DAY;
     let spoke = time(harness.now).to_string();

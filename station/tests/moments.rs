@@ -1,14 +1,10 @@
 //! Changes caused by time alone.
 
-use outband_record::text::{Condition, Phase, Update};
+use outband_record::text::{Condition, Phase};
 use outband_site::paths;
 
 use crate::harness::Harness;
-use crate::texts::{DAY, HOUR, MINUTE, START, affects, key, signed, time, update, value};
-
-fn alice(update: &Update) -> Vec<u8> {
-    signed(&update.print(), &["alice/phone"])
-}
+use crate::texts::{DAY, HOUR, MINUTE, START, affects, by_alice, key, time, update, value};
 
 /// Ticks at `at`, and returns whether the index changed, and when to tick next.
 fn tick_at(harness: &mut Harness, at: u64) -> (bool, u64) {
@@ -44,11 +40,11 @@ fn overdue(harness: &Harness, slug: &str) -> bool {
 }
 
 #[test]
-fn a_promised_update_is_overdue_from_its_very_second() {
+fn a_promised_update_is_overdue_to_the_second() {
     let mut harness = Harness::set_up();
     let mut logged = update(1, START, "core", Phase::Investigating);
     logged.next_update = Some(time(START + 90));
-    harness.accept(&alice(&logged));
+    harness.accept(&by_alice(&logged.print()));
     assert!(!overdue(&harness, "core"));
     assert_eq!(tick_at(&mut harness, START), (false, START + 60));
     assert_eq!(
@@ -65,29 +61,29 @@ fn a_promised_update_is_overdue_from_its_very_second() {
     let mut next = update(2, START + 200, "core", Phase::Identified);
     next.next_update = Some(time(START + 3600));
     harness.now = START + 200;
-    harness.accept(&alice(&next));
+    harness.accept(&by_alice(&next.print()));
     assert!(!overdue(&harness, "core"));
 }
 
 /// A note also brings changes that were already due.
 #[test]
-fn a_note_brings_everything_up_to_its_time() {
+fn a_note_brings_everything_up_to_date() {
     let mut harness = Harness::set_up();
-    harness.accept(&alice(&update(1, START, "core", Phase::Investigating)));
+    harness.accept(&by_alice(&update(1, START, "core", Phase::Investigating).print()));
     harness.now = START + 2 * HOUR;
-    harness.accept(&alice(&update(2, harness.now, "edge", Phase::Investigating)));
+    harness.accept(&by_alice(&update(2, harness.now, "edge", Phase::Investigating).print()));
     assert!(overdue(&harness, "core"));
     assert_eq!(cosigned(&harness), harness.now);
     harness.verify_whole();
 }
 
 #[test]
-fn a_maintenance_counts_from_when_its_window_opens_until_it_is_said_to_be_over() {
+fn a_maintenance_counts_from_the_start_of_its_window_until_reported_completed() {
     let mut harness = Harness::set_up();
     let mut logged = update(1, START, "upgrade", Phase::Scheduled);
     logged.affects.push(affects("mail", Condition::Maintenance));
     logged.next_update = Some(time(START + 9 * DAY));
-    harness.accept(&alice(&logged));
+    harness.accept(&by_alice(&logged.print()));
     assert_eq!(condition(&harness, "mail/eu"), "operational");
     let (opens, closes) = (START + 2 * HOUR, START + 3 * HOUR);
     assert_eq!(tick_at(&mut harness, opens - 1), (false, opens));
@@ -97,16 +93,16 @@ fn a_maintenance_counts_from_when_its_window_opens_until_it_is_said_to_be_over()
     assert!(!tick_at(&mut harness, closes).0);
     assert_eq!(condition(&harness, "mail/eu"), "maintenance");
     assert!(open(&harness, "upgrade"), "nobody has reported it completed");
-    harness.accept(&alice(&update(2, closes, "upgrade", Phase::Completed)));
+    harness.accept(&by_alice(&update(2, closes, "upgrade", Phase::Completed).print()));
     assert_eq!(condition(&harness, "mail/eu"), "operational");
 }
 
 #[test]
-fn a_promised_report_is_overdue_when_its_day_is_over() {
+fn a_promised_report_is_overdue_after_its_day() {
     let mut harness = Harness::set_up();
     let mut logged = update(1, START, "core", Phase::Resolved);
     logged.report = Some(value("promised 2013-09-05"));
-    harness.accept(&alice(&logged));
+    harness.accept(&by_alice(&logged.print()));
     let midnight = value::<outband_record::time::Time>("2013-09-06T00:00:00Z").posix();
     let page = |harness: &Harness| harness.get("/incidents/core").text();
     let before = page(&harness);
@@ -122,12 +118,12 @@ fn a_promised_report_is_overdue_when_its_day_is_over() {
 }
 
 #[test]
-fn a_notice_ends_by_itself() {
+fn a_notice_expires() {
     let mut harness = Harness::set_up();
     let mut until = update(1, START, "advice", Phase::Notice);
     until.ended = Some(time(START + HOUR));
-    harness.accept(&alice(&until));
-    harness.accept(&alice(&update(2, START, "more-advice", Phase::Notice)));
+    harness.accept(&by_alice(&until.print()));
+    harness.accept(&by_alice(&update(2, START, "more-advice", Phase::Notice).print()));
     assert!(open(&harness, "advice") && open(&harness, "more-advice"));
     assert_eq!(tick_at(&mut harness, START + HOUR - 1), (false, START + HOUR));
     assert!(tick_at(&mut harness, START + HOUR).0);
@@ -139,13 +135,13 @@ fn a_notice_ends_by_itself() {
 }
 
 #[test]
-fn a_drill_moves_only_its_own_pages() {
+fn a_drill_changes_only_its_own_pages() {
     let mut harness = Harness::set_up();
     let mut drill = update(1, START, "fire", Phase::Investigating);
     drill.drill = Some(outband_record::text::Yes::Yes);
     drill.affects.push(affects("mail", Condition::Outage));
     let calm = harness.get(paths::INDEX).text();
-    harness.accept(&alice(&drill));
+    harness.accept(&by_alice(&drill.print()));
     let pages = |harness: &Harness| [paths::DRILL, "/drill/fire"].map(|path| harness.get(path).text());
     let before = pages(&harness);
     assert_eq!(tick_at(&mut harness, START + HOUR), (false, START + HOUR + 60));
@@ -157,9 +153,9 @@ fn a_drill_moves_only_its_own_pages() {
 
 /// This lets readers tell a frozen copy from a station with nothing to report.
 #[test]
-fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
+fn the_cosignature_is_renewed_every_minute_and_nothing_else_is_written() {
     let mut harness = Harness::set_up();
-    harness.accept(&alice(&update(1, START, "core", Phase::Resolved)));
+    harness.accept(&by_alice(&update(1, START, "core", Phase::Resolved).print()));
     let mut before = harness.dump();
     for minute in 1..4 {
         harness.now = START + minute * MINUTE;
@@ -176,9 +172,9 @@ fn the_cosignature_is_renewed_each_minute_and_nothing_else_is_written() {
 
 /// T never goes back, nor does anything shown to readers: neither when a clock is set back, nor in a note's receipt.
 #[test]
-fn a_clock_that_is_set_back_turns_nothing_back() {
+fn setting_the_clock_back_reverts_nothing() {
     let mut harness = Harness::set_up();
-    harness.accept(&alice(&update(1, START, "core", Phase::Investigating)));
+    harness.accept(&by_alice(&update(1, START, "core", Phase::Investigating).print()));
     assert!(tick_at(&mut harness, START + HOUR).0);
     let late = cosigned(&harness);
     assert_eq!(late, START + HOUR);
@@ -187,7 +183,8 @@ fn a_clock_that_is_set_back_turns_nothing_back() {
     assert!(overdue(&harness, "core"));
     assert_eq!(cosigned(&harness), late);
 
-    let receipt = harness.accept(&alice(&update(2, START + 60, "edge", Phase::Investigating))).json();
+    let receipt =
+        harness.accept(&by_alice(&update(2, START + 60, "edge", Phase::Investigating).print())).json();
     assert_eq!(receipt["received"], time(late).to_string());
     assert!(overdue(&harness, "core"));
     assert_eq!(cosigned(&harness), late);

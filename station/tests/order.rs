@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use crate::harness::Harness;
-use crate::texts::{DAY, HOUR, START, affects, id, signed, time, update, value};
+use crate::texts::{DAY, HOUR, START, affects, by_alice, id, time, update, value};
 
 /// Updates of several incidents and a maintenance, as from people who were partly offline: with a correction, a
 /// retraction, a translation, continuations, and times in another order than the numbers.
@@ -59,7 +59,7 @@ fn arrive(order: &[usize]) -> Harness {
     while !waiting.is_empty() {
         let before = waiting.len();
         waiting.retain(|update| {
-            let reply = harness.send(&signed(&update.print(), &["alice/phone"]));
+            let reply = harness.send(&by_alice(&update.print()));
             let waits = ["unknown-update", "unknown-incident"];
             assert!(reply.status() == 201 || waits.contains(&reply.problem().as_str()), "{}", reply.text());
             reply.status() != 201
@@ -83,7 +83,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn arrival_order_never_changes_what_holds(order in Just((0..17).collect::<Vec<_>>()).prop_shuffle()) {
+    fn arrival_order_does_not_affect_the_state(order in Just((0..17).collect::<Vec<_>>()).prop_shuffle()) {
         let mut expected = arrive(&(0..17).collect::<Vec<_>>());
         let mut found = arrive(&order);
         prop_assert_eq!(now(&found), now(&expected));

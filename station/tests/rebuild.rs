@@ -6,7 +6,7 @@ use outband_station::verify::{self, Incomparable};
 use outband_station::{File, Store};
 
 use crate::harness::Harness;
-use crate::texts::{DAY, START, revocation, signed, site, time, update};
+use crate::texts::{DAY, START, by_alice, by_carol, revocation, signed, site, time, update};
 
 const OLD: &[u8] = b"<!doctype html><title>As the old version wrote it</title>\n";
 
@@ -17,7 +17,7 @@ fn harness() -> Harness {
         harness.now = START + n * 7 * DAY;
         let phase = if n == 30 { Phase::Investigating } else { Phase::Resolved };
         let update = update(n, harness.now, &format!("incident-{n}"), phase);
-        harness.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&update.print()));
     }
     harness.verify_whole();
     harness
@@ -58,7 +58,7 @@ fn rebuild(harness: &mut Harness, budget: u64) -> u64 {
 }
 
 #[test]
-fn a_rendering_anew_in_small_steps_restores_every_file() {
+fn re_rendering_in_small_steps_restores_every_file() {
     let harness = harness();
     for budget in [1, 3, 7, 1000] {
         let mut old = of_an_older_version(&harness);
@@ -87,7 +87,7 @@ fn a_rendering_anew_in_small_steps_restores_every_file() {
 
 /// A note received meanwhile is shown at once, and continues the re-rendering within its own budget.
 #[test]
-fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
+fn a_note_during_a_re_rendering_is_shown_at_once() {
     let harness = harness();
     let mut old = of_an_older_version(&harness);
     rebuild(&mut old, 2);
@@ -112,7 +112,7 @@ fn a_note_in_the_middle_of_a_rendering_anew_is_right_at_once() {
 
 /// A damaged page is not served, and re-rendering replaces it although its validator is unchanged.
 #[test]
-fn a_damaged_page_is_an_error_until_it_is_rendered_anew() {
+fn a_damaged_page_is_an_error_until_it_is_re_rendered() {
     let harness = harness();
     let mut damaged = harness.twin();
     for path in ["/incidents/incident-3", "/", "/history/2013-11", "/404"] {
@@ -131,13 +131,13 @@ fn a_damaged_page_is_an_error_until_it_is_rendered_anew() {
 
 /// A new site note re-renders everything, and a revocation with `since` re-renders everything from that entry on.
 #[test]
-fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
+fn a_site_note_and_a_revocation_with_since_re_render_in_steps() {
     let mut harness = harness();
     for n in 31..=80 {
         let update = update(n, harness.now, &format!("incident-{n}"), Phase::Resolved);
-        harness.accept(&signed(&update.print(), &["alice/phone"]));
+        harness.accept(&by_alice(&update.print()));
     }
-    harness.accept(&signed(&site(2).print(), &["carol/root"]));
+    harness.accept(&by_carol(&site(2).print()));
     assert_eq!(
         verify::incomparable(&harness),
         Ok(Some(Incomparable::Unfinished)),
@@ -149,7 +149,7 @@ fn a_site_note_and_a_removal_that_reaches_back_render_anew_in_steps() {
 
     let before = harness.dump();
     let revocation = revocation(1, harness.now, "alice/phone", Some(20));
-    harness.accept(&signed(&revocation.print(), &["carol/root"]));
+    harness.accept(&by_carol(&revocation.print()));
     harness.settle();
     harness.verify_whole();
     let after = harness.dump();

@@ -6,9 +6,9 @@ use outband_site::paths;
 use outband_station::ProblemType;
 
 use crate::harness::{Harness, OPERATORS, station_with_roots};
-use crate::spoilt::{Row, by_alice, core, harness, row, rows};
+use crate::spoilt::{Row, core, harness, row, rows};
 use crate::stores::Recording;
-use crate::texts::{id, roster, signed, site};
+use crate::texts::{by_alice, by_carol, id, roster, signed, site};
 
 /// Sends the row's note, and checks the response and that nothing has changed.
 pub(crate) fn refused(harness: &mut Harness, row: &Row) {
@@ -58,7 +58,7 @@ pub(crate) fn refused(harness: &mut Harness, row: &Row) {
 }
 
 #[test]
-fn every_refusal_says_what_is_wrong_and_changes_nothing() {
+fn every_refusal_states_its_reason_and_changes_nothing() {
     let mut harness = harness();
     let rows = rows();
     for row in &rows {
@@ -83,7 +83,7 @@ fn every_refusal_says_what_is_wrong_and_changes_nothing() {
 
 /// A note with several faults is refused for the one that tells its author what to do.
 #[test]
-fn a_station_that_is_behind_says_so_before_it_judges_by_what_it_lacks() {
+fn a_station_that_is_behind_reports_that_first() {
     let mut harness = harness();
     let text =
         core(|u| u.corrects = Some(id(55))).replace("incident: core", "seen: 12 ROOT=\nincident: core");
@@ -95,18 +95,18 @@ fn a_station_that_is_behind_says_so_before_it_judges_by_what_it_lacks() {
 }
 
 #[test]
-fn an_empty_host_and_a_host_of_other_roots_refuse() {
+fn an_empty_host_and_a_host_with_other_roots_refuse() {
     let mut harness = Harness::empty();
     let update = by_alice(&core(|_| {}));
-    let first = signed(&roster(1, &OPERATORS).print(), &["carol/root"]);
-    let site = signed(&site(1).print(), &["carol/root"]);
+    let first = by_carol(&roster(1, &OPERATORS).print());
+    let site = by_carol(&site(1).print());
     for (name, note) in [("an update first", &update), ("a site first", &site)] {
         let row = row(name, note.clone(), ProblemType::NotSetUp, "needs a roster note next");
         refused(&mut harness, &row);
     }
-    let second = signed(&roster(2, &OPERATORS).print(), &["carol/root"]);
+    let second = by_carol(&roster(2, &OPERATORS).print());
     refused(&mut harness, &row("roster 2 first", second.clone(), ProblemType::RosterNumber, "number 1"));
-    let unsigned = signed(&roster(1, &OPERATORS).print(), &["alice/phone"]);
+    let unsigned = by_alice(&roster(1, &OPERATORS).print());
     refused(&mut harness, &row("roster 1 by no root", unsigned, ProblemType::UnknownSigner, "alice/phone"));
 
     for roots in

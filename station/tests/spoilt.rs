@@ -6,8 +6,8 @@ use outband_station::{MAX_BODY, ProblemType};
 
 use crate::harness::{Harness, OPERATORS};
 use crate::texts::{
-    DAY, HOUR, MINUTE, ORIGIN, affects, composed, id, key, redaction, revocation, roster, signed, site, time,
-    update, value,
+    DAY, HOUR, MINUTE, ORIGIN, affects, by_alice, by_carol, composed, id, key, redaction, revocation, roster,
+    signed, site, time, update, value,
 };
 
 /// A note that must be refused.
@@ -47,23 +47,23 @@ impl Row {
 pub(crate) fn harness() -> Harness {
     let mut harness = Harness::set_up();
     let now = harness.now;
-    harness.accept(&signed(&update(1, now, "core", Phase::Investigating).print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update(1, now, "core", Phase::Investigating).print()));
     let mut translation = update(2, now, "core", Phase::Investigating);
     (translation.next_update, translation.lang, translation.translates) =
         (None, Some(value("de")), Some(id(1)));
-    harness.accept(&signed(&translation.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&translation.print()));
     harness.accept(&signed(&update(3, now, "upgrade", Phase::Scheduled).print(), &["bob/laptop"]));
     let mut drill = update(4, now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
-    harness.accept(&signed(&drill.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&drill.print()));
     harness.accept(&signed(&revocation(1, now, "erin/phone", None).print(), &["dave/root"]));
     let [alice, bob, _] = OPERATORS;
-    harness.accept(&signed(&later(roster(2, &[alice, bob, "frank/phone"])).print(), &["carol/root"]));
-    harness.accept(&signed(&later(roster(3, &[alice, bob])).print(), &["carol/root"]));
+    harness.accept(&by_carol(&later(roster(2, &[alice, bob, "frank/phone"])).print()));
+    harness.accept(&by_carol(&later(roster(3, &[alice, bob])).print()));
     harness
 }
 
-/// A roster as in `harness` from the second one on, which requires two persons for a retraction.
+/// Rosters of `harness` from the second one on require two persons for a retraction.
 fn later(mut roster: Roster) -> Roster {
     roster.rule.push(Rule { name: RuleName::Retract, persons: 2 });
     roster
@@ -82,10 +82,6 @@ fn respelt(from: &str, to: &str) -> String {
     let text = core(|_| {});
     assert!(text.contains(from), "{from:?} is not in {text}");
     text.replacen(from, to, 1)
-}
-
-pub(crate) fn by_alice(text: &str) -> Vec<u8> {
-    signed(text, &["alice/phone"])
 }
 
 fn changed(note: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
@@ -134,7 +130,7 @@ fn form() -> Vec<Row> {
             .line(12),
         row("base64 that is not canonical", unpadded, ProblemType::BadBase64, "canonical base64").line(11),
         row(
-            "a line that is no signature",
+            "a malformed signature line",
             raw("\n— ", "\n— — "),
             ProblemType::BadSignatureLine,
             "signature line",
@@ -212,21 +208,21 @@ fn form() -> Vec<Row> {
         .line(5),
         row(
             "a roster number with a plus",
-            signed(&roster(4, &[]).print().replace("number: 4", "number: +4"), &["carol/root"]),
+            by_carol(&roster(4, &[]).print().replace("number: 4", "number: +4")),
             ProblemType::BadValue,
             "leading zeros",
         ),
         row("an empty body", by_alice(&(core(|_| {}) + "\n")), ProblemType::BadBody, "empty"),
         row(
-            "a body in a removal",
-            signed(&(erin(None) + "\nBecause.\n"), &["carol/root"]),
+            "a body in a revocation",
+            by_carol(&(erin(None) + "\nBecause.\n")),
             ProblemType::BadBody,
             "absent",
         ),
         row("a byte order mark", raw("title: ", "title: \u{feff}"), ProblemType::BadCharacter, "U+FEFF")
             .line(7),
         row(
-            "nothing to be seen",
+            "an invisible title",
             text("title: identified of core", "title: \u{200b}"),
             ProblemType::BadValue,
             "to see",
@@ -235,7 +231,7 @@ fn form() -> Vec<Row> {
     ]
 }
 
-/// A removal of the key that is already revoked.
+/// A revocation of a key that is already revoked.
 fn erin(since: Option<u64>) -> String {
     revocation(2, crate::texts::START, "erin/phone", since).print()
 }
@@ -246,7 +242,7 @@ fn seen(size: &str) -> String {
     respelt("incident: ", &format!("seen: {size} {root}\nincident: "))
 }
 
-/// Faults of the signatures and of the signers' rights.
+/// Faulty signatures, and signers without the required rights.
 fn authority() -> Vec<Row> {
     let good = by_alice(&core(|_| {}));
     let now = crate::texts::START;
@@ -294,32 +290,17 @@ fn authority() -> Vec<Row> {
             ProblemType::UnknownSigner,
             "enrolled",
         ),
+        row("an update by a root", by_carol(&core(|_| {})), ProblemType::UnknownSigner, "carol/root"),
+        row("a roster by an operator", by_alice(&roster(4).print()), ProblemType::UnknownSigner, "a root"),
+        row("a revocation by another operator", by_alice(&bob), ProblemType::UnknownSigner, "alice/phone"),
         row(
-            "a root speaks",
-            signed(&core(|_| {}), &["carol/root"]),
-            ProblemType::UnknownSigner,
-            "carol/root",
-        ),
-        row(
-            "an operator enrols",
-            signed(&roster(4).print(), &["alice/phone"]),
-            ProblemType::UnknownSigner,
-            "a root",
-        ),
-        row(
-            "an operator removes another",
-            signed(&bob, &["alice/phone"]),
-            ProblemType::UnknownSigner,
-            "alice/phone",
-        ),
-        row(
-            "a site by an operator",
+            "a site note by an operator",
             signed(&site_by_bob, &["bob/laptop"]),
             ProblemType::UnknownSigner,
             "bob/laptop",
         ),
         row(
-            "a removed signer",
+            "a revoked signer",
             signed(&core(|_| {}), &["erin/phone"]),
             ProblemType::RevokedSigner,
             "entry 6",
@@ -342,65 +323,48 @@ fn authority() -> Vec<Row> {
         row("a correction by one", by_alice(&correction), ProblemType::TooFewPersons, "2 of the operators")
             .value("1"),
         row(
-            "one says that nothing was lost",
+            "an all-clear for the data by one",
             by_alice(&reassurance),
             ProblemType::TooFewPersons,
             "no data came to harm",
         ),
+        row("a skipped roster", by_carol(&roster(5).print()), ProblemType::RosterNumber, "number 4")
+            .value("5"),
+        row("an old roster", by_carol(&old.print()), ProblemType::RosterNumber, "number 4").value("3"),
+        row("another log key", by_carol(&other_log.print()), ProblemType::OtherLogKey, "log line"),
         row(
-            "a skipped roster",
-            signed(&roster(5).print(), &["carol/root"]),
-            ProblemType::RosterNumber,
-            "number 4",
-        )
-        .value("5"),
-        row("an old roster", signed(&old.print(), &["carol/root"]), ProblemType::RosterNumber, "number 4")
-            .value("3"),
-        row(
-            "another log key",
-            signed(&other_log.print(), &["carol/root"]),
-            ProblemType::OtherLogKey,
-            "log line",
-        ),
-        row(
-            "no own station",
-            signed(&no_station.print(), &["carol/root"]),
+            "a roster without this station",
+            by_carol(&no_station.print()),
             ProblemType::OtherStationKey,
             "station1",
         ),
-        row("a root is removed", signed(&root, &["carol/root"]), ProblemType::RevokesRoot, "a new roster"),
-        row(
-            "a stranger is removed",
-            signed(&stranger, &["carol/root"]),
-            ProblemType::NotEnrolled,
-            "mallory/phone",
-        ),
-        row("removed twice", signed(&erin(None), &["carol/root"]), ProblemType::NotEnrolled, "erin/phone"),
-        row("since beyond the log", signed(&bob_beyond, &["carol/root"]), ProblemType::SinceBeyond, "100")
-            .value("100"),
+        row("a revocation of a root", by_carol(&root), ProblemType::RevokesRoot, "a new roster"),
+        row("a revocation of an unknown key", by_carol(&stranger), ProblemType::NotEnrolled, "mallory/phone"),
+        row("a second revocation", by_carol(&erin(None)), ProblemType::NotEnrolled, "erin/phone"),
+        row("since beyond the log", by_carol(&bob_beyond), ProblemType::SinceBeyond, "100").value("100"),
         row(
             "a redaction beyond the log",
-            signed(&redaction(2, now, 9, b"", 1).print(), &["carol/root"]),
+            by_carol(&redaction(2, now, 9, b"", 1).print()),
             ProblemType::EntryBeyond,
             "the log's 9 entries",
         )
         .value("9"),
         row(
-            "a station that receipted is dropped",
+            "the station of a receipt is dropped",
             station2_dropped,
             ProblemType::OtherStationKey,
             "station2",
         ),
         row(
             "a redaction of the site note",
-            signed(&redaction(1, now, 1, b"", 1).print(), &["carol/root"]),
+            by_carol(&redaction(1, now, 1, b"", 1).print()),
             ProblemType::NotRedactable,
             "is not an update",
         ),
     ]
 }
 
-/// Faults of content, judged by the log before it.
+/// Faulty content, judged by the log before it.
 fn meaning() -> Vec<Row> {
     let now = crate::texts::START;
     let logged = |spoil: &dyn Fn(&mut Update)| by_alice(&core(|u| spoil(u)));
@@ -417,6 +381,7 @@ fn meaning() -> Vec<Row> {
     };
     let signed_by_two = |text: String| signed(&text, &["alice/phone", "bob/laptop"]);
     let corrects = |target| signed_by_two(core(|u| u.corrects = Some(id(target))));
+    let continues_in = |slug: &str| logged(&|u| u.continues_in = Some(value(slug)));
     vec![
         row(
             "another origin",
@@ -448,19 +413,19 @@ fn meaning() -> Vec<Row> {
             "fax",
         ),
         row(
-            "a phase of a maintenance",
+            "a maintenance phase for an incident",
             other_slug("core", Phase::InProgress),
             ProblemType::OtherKind,
             "core is of the kind incident",
         ),
         row(
-            "a phase of an incident",
+            "an incident phase for a maintenance",
             other_slug("upgrade", Phase::Resolved),
             ProblemType::OtherKind,
             "use a phase of the kind maintenance",
         ),
         row(
-            "a notice of an incident",
+            "a notice for an incident",
             other_slug("core", Phase::Notice),
             ProblemType::OtherKind,
             "another slug",
@@ -475,7 +440,7 @@ fn meaning() -> Vec<Row> {
         row("a reused id", logged(&|u| u.id = id(1)), ProblemType::ReusedId, "entry 2 has the same id"),
         row("corrects nothing", corrects(55), ProblemType::UnknownUpdate, "corrects line"),
         row("corrects a translation", corrects(2), ProblemType::UnknownUpdate, "translation"),
-        row("corrects another incident's", corrects(3), ProblemType::UnknownUpdate, "core"),
+        row("corrects another incident's update", corrects(3), ProblemType::UnknownUpdate, "core"),
         row(
             "retracts nothing",
             signed_by_two(core(|u| u.retracts = Some(id(55)))),
@@ -489,26 +454,21 @@ fn meaning() -> Vec<Row> {
             "translates line",
         ),
         row(
-            "recurs from nowhere",
+            "recurrence of an unknown incident",
             logged(&|u| u.recurrence_of = Some(value("edge"))),
             ProblemType::UnknownIncident,
             "which is not in this log",
         ),
         row(
-            "continues nowhere",
-            logged(&|u| u.continues_in = Some(value("edge"))),
+            "continues in an unknown incident",
+            continues_in("edge"),
             ProblemType::UnknownIncident,
             "which is not in this log",
         ),
-        row(
-            "continues in a drill",
-            logged(&|u| u.continues_in = Some(value("fire"))),
-            ProblemType::UnknownIncident,
-            "a drill",
-        ),
+        row("continues in a drill", continues_in("fire"), ProblemType::UnknownIncident, "a drill"),
         row(
             "continues in a maintenance",
-            logged(&|u| u.continues_in = Some(value("upgrade"))),
+            continues_in("upgrade"),
             ProblemType::OtherKind,
             "name one of the kind incident",
         ),

@@ -8,7 +8,7 @@ use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::harness::Harness;
-use crate::texts::{HOUR, MINUTE, affects, signed, time, update, value};
+use crate::texts::{HOUR, MINUTE, affects, by_alice, time, update, value};
 use schemas::{ANSWERS, Shapes};
 
 /// Checks that every document has the right shape, and that none claims health that another one denies.
@@ -61,11 +61,11 @@ fn are_ordered(incident: &Json) {
 }
 
 fn accept(harness: &mut Harness, update: &outband_record::text::Update) {
-    harness.accept(&signed(&update.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update.print()));
 }
 
 #[test]
-fn a_window_opens_with_nobody_saying_so() {
+fn a_window_opens_without_an_update() {
     let mut harness = Harness::set_up();
     let mut scheduled = update(1, harness.now, "upgrade", Phase::Scheduled);
     scheduled.affects.push(affects("voice", value("maintenance")));
@@ -97,7 +97,7 @@ fn a_window_opens_with_nobody_saying_so() {
 /// Published items are reused instead of reading the documents of all listed incidents. If they are lost, these
 /// documents are read, and the list is complete again.
 #[test]
-fn what_is_over_is_kept_and_not_forgotten() {
+fn closed_incidents_are_kept_and_restored_if_lost() {
     let mut harness = Harness::set_up();
     for number in 1..=60 {
         harness.now += HOUR;
@@ -126,7 +126,7 @@ fn what_is_over_is_kept_and_not_forgotten() {
 
 /// A changed beginning moves the incident within its list, or out of it.
 #[test]
-fn the_newest_are_those_that_began_last() {
+fn the_newest_incidents_are_those_that_began_last() {
     let mut harness = Harness::set_up();
     for (number, days) in [(1, 0), (2, 9), (3, 4)] {
         let mut logged = update(number, harness.now, &format!("incident-{number}"), Phase::Investigating);

@@ -10,7 +10,9 @@ use proptest::prelude::*;
 
 use crate::harness::{Harness, OPERATORS};
 use crate::statuspage::schemas::Shapes;
-use crate::texts::{DAY, HOUR, MINUTE, affects, id, revocation, roster, signed, site, time, update, value};
+use crate::texts::{
+    DAY, HOUR, MINUTE, affects, by_alice, by_carol, id, revocation, roster, signed, site, time, update, value,
+};
 
 /// One step of a history.
 #[derive(Clone, Debug)]
@@ -174,13 +176,13 @@ impl Walk {
                 let kept: Vec<_> = kept.into_iter().map(|(name, _)| name).collect();
                 let mut roster = roster(self.roster + 1, &kept);
                 roster.time = time(now);
-                assert!(self.send(&signed(&roster.print(), &["carol/root"])), "the next roster is accepted");
+                assert!(self.send(&by_carol(&roster.print())), "the next roster is accepted");
                 self.roster += 1;
             }
             Step::Remove { operator, back } => {
                 let since = back.map(|back| self.size.saturating_sub(back));
                 let revocation = revocation(self.number, now, OPERATORS[*operator], since);
-                self.send(&signed(&revocation.print(), &["carol/root"]));
+                self.send(&by_carol(&revocation.print()));
             }
             Step::Pass { seconds } => self.harness.pass(*seconds),
             Step::ClockBack { seconds } => {
@@ -294,7 +296,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn after_every_step_the_files_are_what_follows_from_the_log(steps in prop::collection::vec(step(), 1..24)) {
+    fn after_every_step_the_files_follow_from_the_log(steps in prop::collection::vec(step(), 1..24)) {
         let (mut walk, shapes) = (Walk::begin(), Shapes::load());
         walk.harness.verify_whole();
         for step in &steps {
@@ -308,14 +310,14 @@ proptest! {
     /// Longer histories, so that lists overflow, months fill and empty, archives are full, and a re-rendering takes
     /// several ticks with notes in between.
     #[test]
-    fn after_many_steps_the_files_are_what_follows_from_the_log(
+    fn after_many_steps_the_files_follow_from_the_log(
         steps in prop::collection::vec(step(), 120..160), drills in 0..30_u64, crowd in 0..120_u64,
     ) {
         let (mut walk, shapes) = (Walk::begin(), Shapes::load());
         for number in 0..drills {
             let mut drill = update(10_000 + number, walk.harness.now, &format!("drill-{number}"), Phase::Investigating);
             drill.drill = Some(Yes::Yes);
-            assert!(walk.send(&signed(&drill.print(), &["alice/phone"])));
+            assert!(walk.send(&by_alice(&drill.print())));
         }
         for number in 0..crowd {
             let slug = format!("short-{}", number % 40);
@@ -338,7 +340,7 @@ proptest! {
 
 /// The strategies above are only useful if most of their updates are admissible.
 #[test]
-fn most_of_what_the_steps_say_is_accepted() {
+fn most_updates_of_the_steps_are_accepted() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 

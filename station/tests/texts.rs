@@ -48,6 +48,16 @@ pub(crate) fn signed(text: &str, by: &[&str]) -> Vec<u8> {
     composed(text, &lines)
 }
 
+/// A note of `text`, signed by an operator.
+pub(crate) fn by_alice(text: &str) -> Vec<u8> {
+    signed(text, &["alice/phone"])
+}
+
+/// A note of `text`, signed by a root.
+pub(crate) fn by_carol(text: &str) -> Vec<u8> {
+    signed(text, &["carol/root"])
+}
+
 /// A note of `text` with these signature lines.
 pub(crate) fn composed(text: &str, lines: &[SignatureLine]) -> Vec<u8> {
     Note::compose(text, lines).into_bytes()

@@ -6,7 +6,7 @@ use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::harness::{Harness, OPERATORS};
-use crate::texts::{DAY, HOUR, MINUTE, affects, id, roster, signed, site, time, update, value};
+use crate::texts::{DAY, HOUR, MINUTE, affects, by_alice, by_carol, id, roster, site, time, update, value};
 
 /// A station that was set up at this time.
 fn since(text: &str) -> Harness {
@@ -14,8 +14,8 @@ fn since(text: &str) -> Harness {
     harness.now = at(text);
     let (mut roster, mut site) = (roster(1, &OPERATORS), site(1));
     (roster.time, site.time) = (time(harness.now), time(harness.now));
-    harness.accept(&signed(&roster.print(), &["carol/root"]));
-    harness.accept(&signed(&site.print(), &["carol/root"]));
+    harness.accept(&by_carol(&roster.print()));
+    harness.accept(&by_carol(&site.print()));
     harness
 }
 
@@ -26,7 +26,7 @@ fn at(text: &str) -> u64 {
 /// Publishes an update at its own time.
 fn say(harness: &mut Harness, update: &Update) {
     harness.now = harness.now.max(update.time.posix());
-    harness.accept(&signed(&update.print(), &["alice/phone"]));
+    harness.accept(&by_alice(&update.print()));
 }
 
 fn wait_until(harness: &mut Harness, text: &str) {
@@ -125,7 +125,7 @@ fn a_day_gets_its_figures_when_it_is_over() {
 
 /// A host that was down catches up on all days that ended meanwhile, by a tick or by a note.
 #[test]
-fn days_that_nobody_watched_are_caught_up_with() {
+fn days_missed_by_a_stopped_host_are_caught_up() {
     for by_note in [false, true] {
         let mut harness = since("2013-09-01T00:00:00Z");
         let mut down = update(1, at("2013-09-03T12:00:00Z"), "core", Phase::Investigating);
@@ -149,7 +149,7 @@ fn days_that_nobody_watched_are_caught_up_with() {
 }
 
 #[test]
-fn a_month_in_which_nothing_was_said_has_a_page_and_no_loss() {
+fn a_month_without_updates_has_a_page_and_full_uptime() {
     let mut harness = since("2013-07-10T00:00:00Z");
     wait_until(&mut harness, "2013-09-02T00:00:00Z");
     let page = harness.get("/history/2013-08").text();
@@ -166,7 +166,7 @@ fn a_month_in_which_nothing_was_said_has_a_page_and_no_loss() {
 }
 
 #[test]
-fn what_began_before_there_was_a_page_is_told_and_not_measured() {
+fn an_outage_before_the_page_existed_is_listed_but_not_measured() {
     let mut harness = since("2013-09-02T00:00:00Z");
     let mut down = update(1, at("2013-09-02T01:00:00Z"), "core", Phase::Resolved);
     (down.started, down.ended) = (Some(value("2013-06-01T00:00:00Z")), Some(value("2013-09-02T00:30:00Z")));
@@ -185,16 +185,16 @@ fn what_began_before_there_was_a_page_is_told_and_not_measured() {
 
 /// Overlapping incidents are not counted twice: at each time the worse condition counts.
 #[test]
-fn of_two_incidents_the_worse_counts() {
+fn of_two_overlapping_incidents_the_worse_counts() {
     let mut harness = since("2013-09-01T00:00:00Z");
     for (number, slug, condition, from, to) in [
         (1, "core", Condition::Outage, "2013-09-03T10:00:00Z", "2013-09-03T12:00:00Z"),
         (2, "edge", Condition::Partial, "2013-09-03T11:00:00Z", "2013-09-03T14:00:00Z"),
     ] {
-        let mut told = update(number, at(to), slug, Phase::Resolved);
-        (told.started, told.ended) = (Some(value(from)), Some(value(to)));
-        told.affects.push(affects("mail/eu", condition));
-        say(&mut harness, &told);
+        let mut past = update(number, at(to), slug, Phase::Resolved);
+        (past.started, past.ended) = (Some(value(from)), Some(value(to)));
+        past.affects.push(affects("mail/eu", condition));
+        say(&mut harness, &past);
     }
     wait_until(&mut harness, "2013-09-04T00:00:00Z");
     for path in ["mail", "mail/eu"] {
@@ -240,9 +240,9 @@ fn a_correction_that_shortens_an_outage_shortens_it_everywhere() {
     harness.verify_whole();
 }
 
-/// A notice ends by itself, so no note triggers the filing of its spans.
+/// A notice expires, so no note triggers the filing of its spans.
 #[test]
-fn what_ends_by_itself_is_filed_when_it_does() {
+fn the_spans_of_an_expired_notice_are_filed() {
     let mut harness = since("2013-09-01T00:00:00Z");
     let mut notice = update(1, at("2013-09-03T11:00:00Z"), "advice", Phase::Notice);
     notice.affects.push(affects("files", Condition::Degraded));
@@ -259,7 +259,7 @@ fn what_ends_by_itself_is_filed_when_it_does() {
 
 /// Without its spans a month would read as if nothing had been reported in it.
 #[test]
-fn a_month_whose_spans_are_lost_is_a_fault() {
+fn losing_the_spans_of_a_month_is_a_fault() {
     let mut harness = since("2013-09-01T00:00:00Z");
     outage(&mut harness);
     let files: Vec<_> =
@@ -267,8 +267,7 @@ fn a_month_whose_spans_are_lost_is_a_fault() {
     let mut store = outband_station::MemoryStore::default();
     outband_station::Store::commit(&mut store, &files).unwrap();
     harness.store = store;
-    let reply = harness
-        .send(&signed(&update(9, harness.now, "edge", Phase::Investigating).print(), &["alice/phone"]));
+    let reply = harness.send(&by_alice(&update(9, harness.now, "edge", Phase::Investigating).print()));
     assert_eq!((reply.status(), reply.problem().as_str()), (503, "station-fault"));
     assert!(reply.text().contains("/data/uptime/2013-09.json"), "{}", reply.text());
 }

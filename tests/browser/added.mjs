@@ -1,8 +1,8 @@
-// What scripts add to the page, and what stands in other people's pages, in a real browser: and that both fail honest.
+// Checks in a real browser what scripts add to the page and to other people's pages, and that both fail honestly.
 //
 //   node added.mjs <node_modules> <chromium> <url>
 //
-// Writes what is to be done with the host as a line ("publish", "kill", "restart") and waits for a line in return.
+// Requests an action on the host by writing a line ("publish", "kill", "restart"), and waits for a line in return.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -23,7 +23,7 @@ const MINUTE = 60_000;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
 const at = (path) => new URL(path, url).href;
 
-// A page that the given work is done in, in a browser that knows nothing yet. Its clock can be set forward.
+// Opens a page in a fresh browser context, with its clock `ahead`, and runs `work` on it.
 async function open(what, address, work, { ahead = 0, settings = {}, waitUntil = "load" } = {}) {
   const context = await browser.newContext(settings);
   const page = await context.newPage();
@@ -39,7 +39,7 @@ async function open(what, address, work, { ahead = 0, settings = {}, waitUntil =
   await context.close();
 }
 
-// A copy of the host as it is now, which never changes; `silent` are paths at which it says nothing, `gone` are not there.
+// Serves a frozen copy of the host's current state. Paths in `silent` never answer, those in `gone` are missing.
 async function copy(paths) {
   const files = new Map();
   for (const path of paths) {
@@ -58,7 +58,7 @@ async function copy(paths) {
   return { address, ...state };
 }
 
-// Somebody else's site.
+// Serves someone else's site, with our embeds.
 const foreign = (base, attributes = "") =>
   serve((_, response) =>
     response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>Somebody else's</title>
@@ -97,17 +97,17 @@ const calm = await copy(ALL);
 await ask("publish");
 const outage = await copy(ALL);
 
-// In other people's pages.
+// Embeds.
 await open("an embedded outage", await foreign(url), async (page) => {
   await says(banner(page), "Outage: Mail is down", "the banner");
   await says(banner(page), "Next update by", "the banner");
   await says(page.frameLocator("iframe").locator("h1"), "Outage: Mail is down", "the frame");
-  check(await page.locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth > 50)), "no badge");
+  check(await page.locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth > 50)), "the badge is not shown");
 });
 check((await (await fetch(at("/badge.svg"))).text()).includes(">Outage</text>"), "the badge does not say it in words");
 await open("an embedded calm", await foreign(calm.address), async (page) => {
   await page.waitForLoadState("networkidle");
-  check((await banner(page).innerText()) === "Service status", "calm: the link does not stand as it was");
+  check((await banner(page).innerText()) === "Service status", "calm: the link was changed");
 });
 await open("a quiet line", await foreign(calm.address, "data-calm"), (page) =>
   says(banner(page), "No known incidents", "data-calm"),
@@ -116,26 +116,26 @@ const old = { ahead: 10 * MINUTE };
 const frozen = await foreign(calm.address);
 await open("an embedded frozen copy", frozen, (page) => says(banner(page), "Status unknown. See https://", "frozen"), old);
 
-// The host is silent: the page around is there at once, and claims nothing.
+// With a silent host, the surrounding page loads at once and makes no claim.
 const silent = await copy(ALL);
 silent.silent.push("/banner.json");
 const begin = Date.now();
-await open("an embedded silence", await foreign(silent.address), async (page) => {
+await open("an embed with a silent banner", await foreign(silent.address), async (page) => {
   await page.waitForLoadState("load");
-  check(Date.now() - begin < 4000, `a silent host delays the page around by ${Date.now() - begin} ms`);
-  check((await banner(page).innerText()) === "Service status", "silence: something is claimed");
+  check(Date.now() - begin < 4000, `a silent host delays the surrounding page by ${Date.now() - begin} ms`);
+  check((await banner(page).innerText()) === "Service status", "silence: the embed makes a claim");
   await says(banner(page), "Status unknown. See https://", "silence");
 });
 silent.silent.push("/embed.js");
 const again = Date.now();
 const silence = async (page) => {
-  check(Date.now() - again < 4000, `the script delays the page around by ${Date.now() - again} ms`);
-  check((await banner(page).innerText()) === "Service status", "silence of the script: something is claimed");
+  check(Date.now() - again < 4000, `the script delays the surrounding page by ${Date.now() - again} ms`);
+  check((await banner(page).innerText()) === "Service status", "silent script: the embed makes a claim");
 };
 const parsed = { waitUntil: "domcontentloaded" };
-await open("an embedded silence of the script", await foreign(silent.address), silence, parsed);
+await open("an embed with a silent script", await foreign(silent.address), silence, parsed);
 
-// The page keeps itself current. Time is set forward until it asks, and no further: its patience has the same clock.
+// The page refreshes itself. Its clock runs only until it makes a request, because its time limit uses the same clock.
 const refreshed = async (page) => {
   const [begun, done] = [page.waitForRequest(url), page.waitForResponse(at("/log/checkpoint"))];
   let isBegun = false;
@@ -149,28 +149,28 @@ const refreshed = async (page) => {
 };
 await open("an open page", url, async (page) => {
   await says(page.locator(".ago"), "ago)", "relative times");
-  check(/\d/.test(await page.locator("main time").first().getAttribute("title")), "no time by the reader's clock");
+  check(/\d/.test(await page.locator("main time").first().getAttribute("title")), "no time in the reader's zone");
   await page.evaluate(() => (window.mark = "the same document"));
   await page.locator("main a[href^='/incidents/']").last().focus();
   const focused = await page.evaluate(() => document.activeElement.getAttribute("href"));
   const region = page.locator("[aria-live=polite]");
-  check((await region.textContent()) === "", "something is announced though nothing changed");
+  check((await region.textContent()) === "", "an announcement though nothing changed");
   await refreshed(page);
-  check((await region.textContent()) === "", "something is announced though nothing changed");
+  check((await region.textContent()) === "", "an announcement though nothing changed");
   await ask("publish");
   await refreshed(page);
   await says(page.locator("h1"), "Mail is slow", "the page");
   await says(region, /^\S.*Mail is slow$/, "the live region");
-  check((await page.title()).includes("Mail is slow"), "the title is the old one");
-  check((await page.evaluate(() => window.mark)) === "the same document", "the page was loaded anew");
-  check((await page.evaluate(() => document.activeElement.getAttribute("href"))) === focused, "the focus is lost");
-  check((await page.locator(".note").count()) === 0, "a current page is called old");
+  check((await page.title()).includes("Mail is slow"), "the title was not updated");
+  check((await page.evaluate(() => window.mark)) === "the same document", "the page was reloaded");
+  check((await page.evaluate(() => document.activeElement.getAttribute("href"))) === focused, "the focus was lost");
+  check((await page.locator(".note").count()) === 0, "a current page is marked as old");
 });
 await open("a frozen copy", outage.address, (page) => says(page.locator("body > .note"), "This copy was last confirmed", "frozen"), old);
 outage.gone.push("/log/checkpoint");
 await open("a copy without a log", outage.address, (page) => says(page.locator(".note"), "couldn’t confirm", "no log"));
 
-// Without a network.
+// Offline.
 const worked = async (page, count) => {
   await page.evaluate(() => navigator.serviceWorker.ready);
   const kept = () => page.evaluate(async () => (await (await caches.open("outband")).keys()).length);
@@ -187,13 +187,13 @@ await open("a saved copy", url, async (page) => {
     await says(page.locator("h1"), "Mail is slow", path);
   }
   const other = await page.context().newPage();
-  check(await other.goto(at("/history")).then(() => false, () => true), "a page that was not kept is answered");
+  check(await other.goto(at("/history")).then(() => false, () => true), "a page that was never saved loads");
   await ask("restart");
   await page.goto(url);
   await says(page.locator("h1"), "Mail is slow", "after the restart");
-  check((await page.locator(".note").count()) === 0, "a page from the host is called saved");
+  check((await page.locator(".note").count()) === 0, "a page from the host is marked as saved");
 });
-await open("an embedded kill", await foreign(url), async (page) => {
+await open("an embed of a killed host", await foreign(url), async (page) => {
   await says(banner(page), "Mail is slow", "before the kill");
   await ask("kill");
   await page.clock.runFor(121_000);

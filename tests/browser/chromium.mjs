@@ -1,4 +1,4 @@
-// The browser of the tests: nothing that it does of its own accord may be taken for a request of a page.
+// Launches the tests' browser without background traffic, which would look like requests by a page.
 
 import { createRequire } from "node:module";
 

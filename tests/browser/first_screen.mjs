@@ -1,10 +1,10 @@
-// What a reader sees first, measured in a real browser.
+// Measures in a real browser what a reader sees first.
 //
 //   node first_screen.mjs <node_modules> <chromium> <url>
 //
-// The answers that everyone looks for lie wholly within the first screen, of a phone and of a laptop, with JavaScript
-// and without; the page is whole after one request, and asks nobody else; the browser has nothing to complain of. With
-// JavaScript the page reads the same, but for how long ago things were.
+// The answers to everyone's questions must fit on the first screen of a phone and of a laptop, with and without
+// JavaScript. The page must need a single request, contact no other origin, and cause no errors in the console.
+// JavaScript may add relative times, but must change no other text.
 
 import { launch } from "./chromium.mjs";
 import { fits } from "./fits.mjs";
@@ -42,20 +42,20 @@ async function open(settings, what, look) {
   const page = await context.newPage();
   const requests = [];
   page.on("request", (request) => request.url().startsWith("data:") || requests.push(request.url()));
-  page.on("console", (message) => faults.push(`${what}: the console says ${message.text()}`));
+  page.on("console", (message) => faults.push(`${what}: console: ${message.text()}`));
   page.on("pageerror", (error) => faults.push(`${what}: ${error}`));
   await page.goto(url, { waitUntil: "networkidle" });
   await look(page);
   const foreign = requests.filter((request) => new URL(request).origin !== new URL(url).origin);
   const isWhole = settings.javaScriptEnabled ?? true ? foreign.length === 0 : requests.length === 1;
-  if (!isWhole || requests[0] !== url) faults.push(`${what}: requests of ${requests.join(" ")}`);
+  if (!isWhole || requests[0] !== url) faults.push(`${what}: unexpected requests: ${requests.join(" ")}`);
   const words = await page.evaluate(read, null);
   served ??= words;
-  if (words !== served) faults.push(`${what}: the page reads otherwise: ${words}`);
+  if (words !== served) faults.push(`${what}: the page has a different text: ${words}`);
   await context.close();
 }
 
-// The words of the page, without what scripts add.
+// The text of the page, without what scripts add.
 function read() {
   const page = document.documentElement.cloneNode(true);
   for (const added of page.querySelectorAll(".ago, .live, style, script")) added.remove();
@@ -78,7 +78,7 @@ async function measure(page, viewport, what) {
 
 async function within(locator, { width, height }, what) {
   const box = (await locator.count()) === 1 ? await locator.boundingBox() : null;
-  if (box === null) return faults.push(`${what} is not there`);
+  if (box === null) return faults.push(`${what} is missing`);
   const inside = box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
-  if (!inside || box.height < 10) faults.push(`${what} is not within the first screen: ${JSON.stringify(box)}`);
+  if (!inside || box.height < 10) faults.push(`${what} does not fit on the first screen: ${JSON.stringify(box)}`);
 }

@@ -1,4 +1,4 @@
-// Nothing has to be read by scrolling sideways, and no word is cut off.
+// Checks that nothing requires horizontal scrolling, and that no text is cut off.
 
 export async function fits(page, { width }, what) {
   const [wide, cut] = await page.evaluate((width) => {

@@ -1,15 +1,15 @@
-// What `cargo run -p outband-site --example gallery` wrote, served as the hosts serve it: each site under a name of its
-// own, `http://<site>.localhost:<port>/`, with the policy that the hosts send. Scripts are
-// not among the files: a page is whole without them, and stands still.
+// Serves the output of `cargo run -p outband-site --example gallery` as the hosts would: each site under its own name,
+// `http://<site>.localhost:<port>/`, with the policy that the hosts send. It has no scripts: pages must be complete
+// without them, and snapshots need pages that do not change.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 
-// Browsers resolve the names themselves; this spares them the try over IPv6.
+// Browsers resolve these names anyway, but would try IPv6 first.
 export const RESOLVE = "--host-resolver-rules=MAP *.localhost 127.0.0.1";
 
-// Milliseconds that a page may take to load on a machine that is busy.
+// How long a page may take to load on a busy machine, in milliseconds.
 const PATIENCE = 120_000;
 
 const HEADERS = {
@@ -19,10 +19,10 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-export async function serve(folder, besides = []) {
+export async function serve(folder, extra = []) {
   const { sites } = JSON.parse(readFileSync(join(folder, "gallery.json")));
   const served = new Map();
-  for (const site of [...sites, ...besides]) {
+  for (const site of [...sites, ...extra]) {
     for (const { path, file, type, policy } of site.files) {
       const headers = { "content-type": type, "content-security-policy": policy, ...HEADERS };
       served.set(`${site.name}.localhost${path}`, { file: join(folder, file), headers });
@@ -45,17 +45,17 @@ export async function serve(folder, besides = []) {
       file: served.get(`${site.name}.localhost${path}`).file,
       now: site.now,
     }));
-  return { pages: sites.flatMap(looks), besides: besides.flatMap(looks), close: () => server.close() };
+  return { pages: sites.flatMap(looks), extra: extra.flatMap(looks), close: () => server.close() };
 }
 
-// A page in a browser whose clock stands at the site's moment.
+// Opens a page in a browser whose clock is fixed at the site's time.
 export async function open(browser, { url, now }, settings, look) {
   const context = await browser.newContext({ serviceWorkers: "block", ...settings });
   try {
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     const complaints = [];
-    page.on("pageerror", (error) => complaints.push(`a script fails: ${error}`));
+    page.on("pageerror", (error) => complaints.push(`script error: ${error}`));
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) complaints.push(`the policy forbids: ${message.text()}`);
     });
@@ -67,7 +67,7 @@ export async function open(browser, { url, now }, settings, look) {
   }
 }
 
-// Does `work` for every job, a few at a time.
+// Runs `work` for every job, a few at a time.
 export async function each(jobs, work) {
   const rest = [...jobs];
   const worker = async () => {

@@ -1,8 +1,8 @@
-// Checks every page of a gallery for everyone who reads it: by sight, by ear, by keyboard, on paper, in a terminal.
+// Checks every page of a gallery for every kind of reader: by sight, by ear, by keyboard, on paper, in a terminal.
 //
 //   node pages.mjs <node_modules> <chromium> <gallery> [<part of a page's name>]
 //
-// INSTA_UPDATE=always accepts what pages say now as what they are to say: checks/snapshots holds it.
+// INSTA_UPDATE=always accepts the current text of the pages as the new snapshots in checks/snapshots.
 
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -23,7 +23,7 @@ import { RESOLVE, each, open, serve } from "./gallery.mjs";
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 390, height: 844 };
 const narrowest = { width: 320, height: 568 };
-// In this order, on one page, which is loaded once.
+// Run in this order on a page that is loaded once.
 const CHECKS = [
   ["html", wide, html],
   ["terminals", wide, terminals],
@@ -39,17 +39,17 @@ const CHECKS = [
   ["print", wide, print],
 ];
 
-// Pages whose accessibility tree, and whose text in terminals, is kept.
+// Pages with snapshots of their accessibility tree and of their text in terminals.
 const KEPT = {
   "index-outage": "outage",
   "index-calm": "calm",
   incident: "outage/incidents/2013-09-03-core-network",
-  month: "told/history/2013-09",
-  history: "told/history",
+  month: "over/history/2013-09",
+  history: "over/history",
   drill: "drill/drill",
 };
 
-// Made to fail: what each check says of the page in which everything is wrong.
+// What each check must find on the page in which everything is wrong.
 const MUST_FAIL = {
   policy: [/the policy forbids/],
   "axe, 1280 light": [/color-contrast/, /image-alt/, /target-size/],
@@ -81,7 +81,7 @@ const fault = (words) => {
   console.log(words);
 };
 const counts = new Map();
-// The longest pages first, so that nothing waits for them alone at the end.
+// Longest pages first, so that they do not run alone at the end.
 const longest = gallery.pages.filter(({ name }) => name.includes(part)).sort((one, other) => statSync(other.file).size - statSync(one.file).size);
 await each(longest, async (page) => {
   const kept = Object.keys(KEPT).find((name) => KEPT[name] === page.name);
@@ -91,14 +91,14 @@ await each(longest, async (page) => {
   }
 });
 const seen = new Map();
-await each(gallery.besides, async (page) => {
+await each(gallery.extra, async (page) => {
   for (const [check, found] of await examine(page, { kept: "index-outage", accept: false })) {
     seen.set(check, (seen.get(check) ?? "") + found.join("\n"));
   }
 });
 for (const [check, expected] of Object.entries(MUST_FAIL)) {
   for (const missing of expected.filter((words) => !words.test(seen.get(check) ?? ""))) {
-    fault(`${check} does not find ${missing} on the bad page; it says: ${seen.get(check)}`);
+    fault(`${check} does not find ${missing} on the bad page; it finds: ${seen.get(check)}`);
   }
 }
 for (const name of Object.values(KEPT).filter((name) => !gallery.pages.some((page) => page.name === name))) {

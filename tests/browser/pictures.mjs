@@ -1,4 +1,4 @@
-// Photographs a gallery: every page wide and narrow, light and dark, and a page that shows all of them.
+// Takes screenshots of a gallery: every page wide and narrow, light and dark, and an index of all pictures.
 //
 //   node pictures.mjs <node_modules> <chromium> <gallery> [<part of a page's name>]
 
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { launch } from "./chromium.mjs";
 import { RESOLVE, each, open, serve } from "./gallery.mjs";
 
-// Nobody looks further, and a picture of a thousand updates would be as tall as a house.
+// Nobody scrolls further, and a picture of a thousand updates would be huge.
 const TALLEST = 5000;
 
 const [modules, executablePath, folder, part = ""] = process.argv.slice(2);

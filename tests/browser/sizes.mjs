@@ -1,9 +1,9 @@
-// What readers load: bytes of each page as it is, gzip'd and as brotli has it, in calm, in the worst hour of an outage,
-// and with 50 open incidents on a site of 200 components.
+// Measures what readers load: the size of each page raw, with gzip and with brotli, in calm, in the worst hour of an
+// outage, and with 50 open incidents on a site with 200 components.
 //
 //   node sizes.mjs <node_modules> <chromium> <gallery>
 //
-// A page is whole after one request: what is listed is all that it takes.
+// Each page needs only one request, so this is all that a reader loads.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const gallery = process.argv[4];
 const STATES = ["calm", "outage", "crowded"];
 const PAGES = ["/", "/history", "/status.txt", "/updates.atom", "/embed", "/embed/plain", "/badge.svg", "/banner.json"];
 
-// The index, gzip'd, in the first two states.
+// Limit for the gzipped index in the first two states.
 const MAX_INDEX = 14_000;
 const MAX_EMBED = 2048;
 
@@ -27,7 +27,7 @@ for (const state of STATES) {
     const body = readFileSync(join(gallery, files.find((file) => file.path === path).file));
     const sizes = [body.length, gzipSync(body, { level: 9 }).length, brotliCompressSync(body).length];
     console.log(`${`${state} ${path}`.padEnd(44)}${sizes.map((size) => String(size).padStart(9)).join("")}`);
-    if (path === "/" && state !== "crowded" && sizes[1] > MAX_INDEX) faults.push(`${state} ${path}: ${sizes[1]} bytes gzip'd`);
+    if (path === "/" && state !== "crowded" && sizes[1] > MAX_INDEX) faults.push(`${state} ${path}: ${sizes[1]} bytes gzipped`);
     if (path === "/embed" && sizes[0] > MAX_EMBED) faults.push(`${state} ${path}: ${sizes[0]} bytes`);
   }
 }

@@ -1,9 +1,9 @@
-// What clients that were written for Statuspage make of a host.
+// Runs clients written for Statuspage on a host.
 //
 //   node statuspage.mjs <node_modules> <chromium> <url>
 //
-// npm's `statuspage.io` asks for everything that it can ask for; Atlassian's own widget is shown in a browser, in
-// both of its looks, on a page of another origin. What they say is printed as one line of JSON.
+// npm's `statuspage.io` requests everything it can; Atlassian's own widget is shown in a browser, in both of its
+// appearances, on a page of another origin. Prints what they report as one line of JSON.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -29,7 +29,7 @@ async function askClient() {
   const { components } = await api.getComponents();
   const { incidents: unresolved } = await api.incidents.getUnresolved();
   const { incidents } = await api.incidents.getAll();
-  // This client asks for the upcoming ones whichever maintenances are wanted; the active ones are in the summary.
+  // This client always requests the upcoming maintenances, even for active ones; those are in the summary.
   const { scheduled_maintenances: upcoming } = await api.scheduledMaintenances.getUpcoming();
   const brief = ({ name, status, impact }) => `${name}: ${status}, ${impact}`;
   return {
@@ -60,8 +60,8 @@ async function lookAtWidget() {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
   try {
     const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(`in the page: ${error}`));
-    page.on("console", (message) => console.error(`the console says ${message.text()}`));
+    page.on("pageerror", (error) => console.error(`page error: ${error}`));
+    page.on("console", (message) => console.error(`console: ${message.text()}`));
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const said = {};
     for (const look of LOOKS) {

@@ -1,4 +1,4 @@
-//! Who writes and signs in the tests: every key of a site, from fixed seeds.
+//! The author of all notes in the tests: every key of a site, from fixed seeds.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,7 +10,7 @@ use outband_record::time::Time;
 /// The log's origin in all tests.
 pub const ORIGIN: &str = "status.example.net";
 
-/// The keys of one site, and what was written with them so far.
+/// The keys of one site, and a counter for ids.
 #[derive(Debug)]
 pub struct Author {
     /// The only root.
@@ -23,13 +23,13 @@ pub struct Author {
     pub log: SecretKey,
     /// Signs receipts and times.
     pub station: SecretKey,
-    /// A key that no roster has.
+    /// A key that is in no roster.
     pub mallory: SecretKey,
     written: AtomicU64,
 }
 
 impl Author {
-    /// The keys, the same each time.
+    /// The same keys each time.
     pub fn new() -> Result<Self> {
         let key = |name: &str, kind, seed| -> Result<SecretKey> {
             Ok(SecretKey::from_seed(KeyName::parse(&format!("{ORIGIN}/{name}"))?, kind, [seed; 32]))
@@ -45,7 +45,7 @@ impl Author {
         })
     }
 
-    /// A new id. They count up, so that the same notes have the same ids on every host.
+    /// A new id. Ids count up, so that the same notes have the same ids on every host.
     pub fn id(&self) -> String {
         format!("{:032x}", 0x6f1e_d002_ab55_9585 + self.written.fetch_add(1, Ordering::Relaxed))
     }
@@ -55,7 +55,7 @@ impl Author {
         format!("outband {kind} v1\norigin: {ORIGIN}\nid: {}\ntime: {time}\n", self.id())
     }
 
-    /// Roster 1 with `more` lines at its end, such as `operator:` lines and those that follow them.
+    /// Roster 1 with `more` lines at its end: `operator:` lines and those after them.
     pub fn roster_with(&self, more: &str) -> String {
         let Self { carol, alice, bob, log, station, .. } = self;
         let [carol, alice, bob, log, station] = [carol, alice, bob, log, station].map(SecretKey::verifier);
@@ -76,7 +76,7 @@ impl Author {
         format!("{}{SITE}", self.begin("site", now()))
     }
 
-    /// An update of `incident` now: its lines from `phase` on, and the body.
+    /// An update of `incident`, written now: `lines` are those from `phase` on, and the body.
     pub fn update(&self, incident: &str, lines: &str) -> String {
         self.update_at(now(), incident, lines)
     }
@@ -91,7 +91,7 @@ impl Author {
         self.investigating_of(incident, "mail")
     }
 
-    /// The same, of a component that is out.
+    /// The same with an outage of `component`.
     pub fn investigating_of(&self, incident: &str, component: &str) -> String {
         let next = in_seconds(1800);
         let lines = format!(
@@ -118,18 +118,18 @@ component: support Support: phone and tickets
 hint: mail/us-east server names beginning with exe
 ";
 
-/// `text` with the lines of `keys`: a note.
+/// A note of `text`, signed by `keys`.
 pub fn sign(text: &str, keys: &[&SecretKey]) -> Result<String> {
     let lines: Result<Vec<_>, _> = keys.iter().map(|key| key.sign_note(text)).collect();
     Ok(Note::compose(text, &lines.with_context(|| text.to_owned())?))
 }
 
-/// The time of this machine, which the hosts have too.
+/// This machine's time, which is also the hosts'.
 pub fn now() -> Time {
     Time::from_posix(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
-/// The time in so many seconds.
+/// The time in this many seconds from now.
 pub fn in_seconds(seconds: u64) -> Time {
     now().plus(seconds)
 }

@@ -1,4 +1,4 @@
-//! The log, computed a second time: by `tlog_tiles` from nothing but the leaves, apart from the project's own code.
+//! The log, recomputed from its leaves by `tlog_tiles`, independently of the project's own code.
 
 use anyhow::{Context as _, Result, ensure};
 use outband_record::log::Hash;
@@ -9,23 +9,23 @@ use tlog_tiles::{
 
 use crate::session::{Session, Signed};
 
-/// A log as its leaves say.
+/// A log, computed from its leaves.
 #[derive(Debug)]
 pub struct History {
-    /// Every entry, as `/log/<index>.note` has it.
+    /// Every entry, as served under `/log/<index>.note`.
     pub leaves: Vec<String>,
     hashes: Stored,
 }
 
-/// Every hash of the tree, in the order that `tlog_tiles` gives them.
+/// Every hash of the tree, in the order of `tlog_tiles`.
 #[derive(Debug, Default)]
 struct Stored(Vec<tlog_tiles::Hash>);
 
-/// Hashes in a full tile.
+/// The number of hashes in a full tile.
 const FULL: u64 = 256;
 
 impl History {
-    /// Reads every entry for people, and computes the tree over them.
+    /// Reads every entry by its readable path, and computes the tree over them.
     pub fn read(session: &Session<'_>, size: u64) -> Result<Self> {
         let mut history = Self { leaves: Vec::new(), hashes: Stored::default() };
         for index in 0..size {
@@ -35,11 +35,11 @@ impl History {
             history.leaves.push(leaf);
         }
         let beyond = session.client.get(&format!("/log/{size}.note"))?;
-        ensure!(beyond.status == 404, "there is an entry after the {size} of the checkpoint");
+        ensure!(beyond.status == 404, "there is an entry beyond the {size} of the checkpoint");
         Ok(history)
     }
 
-    /// How many entries it has.
+    /// The number of entries.
     pub fn size(&self) -> u64 {
         self.leaves.len() as u64
     }
@@ -49,24 +49,28 @@ impl History {
         Ok(Hash(tree_hash(size, &self.hashes)?.0))
     }
 
-    /// Every checkpoint that was seen is a state of this one history, and each state was reached from the one before
-    /// it: by root hash, and by a consistency proof.
+    /// Checks that every checkpoint seen is a state of this one history, and extends the one before it: by root hash,
+    /// and by a consistency proof.
     pub fn holds(&self, seen: &[Signed]) -> Result<()> {
         let whole = self.root(self.size())?;
         for Signed { tree, .. } in seen.iter().filter(|signed| signed.tree.size > 0) {
-            ensure!(self.root(tree.size)? == tree.root, "another history was seen at size {}", tree.size);
+            ensure!(
+                self.root(tree.size)? == tree.root,
+                "a checkpoint of another history was seen at size {}",
+                tree.size
+            );
             let proof = prove_tree(self.size(), tree.size, &self.hashes)?;
             check_tree(&proof, self.size(), theirs(whole), tree.size, theirs(tree.root))?;
         }
         for pair in seen.windows(2) {
             let [before, after] = pair else { continue };
-            ensure!(before.tree.size <= after.tree.size, "the log got shorter: {before:?}, then {after:?}");
+            ensure!(before.tree.size <= after.tree.size, "the log shrank: {before:?}, then {after:?}");
             ensure!(before.time <= after.time, "time went back: {before:?}, then {after:?}");
         }
         Ok(())
     }
 
-    /// Every entry has an inclusion proof against the root.
+    /// Checks that every entry has an inclusion proof against the root.
     pub fn proves_every_entry(&self, root: Hash) -> Result<()> {
         for (index, leaf) in (0..).zip(&self.leaves) {
             let proof = prove_record(self.size(), index, &self.hashes)?;
@@ -76,8 +80,8 @@ impl History {
         Ok(())
     }
 
-    /// The tiles and entry bundles that C2SP asks for are served, at the width that the size gives, and hold these
-    /// very hashes and leaves.
+    /// Checks that the tiles and entry bundles required by C2SP are served at the right width, and contain these hashes
+    /// and leaves.
     pub fn is_tiled(&self, session: &Session<'_>) -> Result<()> {
         let mut level = 0_u8;
         loop {
@@ -90,7 +94,7 @@ impl History {
                 let hashes = (first..first + width).map(|n| self.hashes.at(stored_hash_index(8 * level, n)));
                 let expected: Vec<u8> = hashes.flat_map(|hash| hash.0).collect();
                 let name = tile_name(&level.to_string(), first / FULL, width);
-                ensure!(session.get(&name)?.body == expected, "{name} does not hold the tree's hashes");
+                ensure!(session.get(&name)?.body == expected, "{name} does not contain the tree's hashes");
                 if level == 0 {
                     self.is_bundled(session, first, width)?;
                 }
@@ -106,7 +110,7 @@ impl History {
             expected.extend(leaf.as_bytes());
         }
         let name = tile_name("entries", first / FULL, width);
-        ensure!(session.get(&name)?.body == expected, "{name} does not hold the entries");
+        ensure!(session.get(&name)?.body == expected, "{name} does not contain the entries");
         Ok(())
     }
 }
@@ -115,7 +119,7 @@ fn theirs(hash: Hash) -> tlog_tiles::Hash {
     tlog_tiles::Hash(hash.0)
 }
 
-/// The name of a tile with a number below 1000.
+/// The path of a tile whose number is below 1000.
 fn tile_name(row: &str, number: u64, width: u64) -> String {
     let partial = if width < FULL { format!(".p/{width}") } else { String::new() };
     format!("/log/tile/{row}/{number:03}{partial}")

@@ -1,4 +1,4 @@
-//! The two hosts, each as it is shipped: `outband serve`, and the worker's bundle in `workerd`.
+//! The two hosts as released: `outband serve`, and the worker's bundle in `workerd`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -16,7 +16,7 @@ use crate::place;
 use crate::tools::Tools;
 use crate::workerd::Workerd;
 
-/// Which host.
+/// A kind of host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// `outband serve`.
@@ -27,12 +27,12 @@ pub enum Kind {
     EdgeWithPanics,
 }
 
-/// A running host with a store of its own, gone when this is dropped.
+/// A running host with its own store; both are gone when this is dropped.
 #[derive(Debug)]
 pub enum Host {
     /// `outband serve`.
     Native(Native),
-    /// The worker, of whichever bundle.
+    /// The worker, from either bundle.
     Edge(Workerd),
 }
 
@@ -51,7 +51,7 @@ impl Host {
         Ok(Self::Edge(Workerd::start(&tools.workerd, bundle, &bindings)?))
     }
 
-    /// Where it listens; the same after a restart.
+    /// The address it listens on; a restart keeps it.
     pub fn address(&self) -> SocketAddr {
         match self {
             Self::Native(native) => native.address,
@@ -59,7 +59,7 @@ impl Host {
         }
     }
 
-    /// Ends it as a power cut would.
+    /// Ends it like a power cut.
     pub fn kill(&mut self) -> Result<()> {
         match self {
             Self::Native(native) => native.kill(),
@@ -78,20 +78,20 @@ impl Host {
         }
     }
 
-    /// The SQLite file in which it keeps its files. Only to be opened while it does not run.
+    /// The SQLite file with its files. Open it only while the host is not running.
     pub fn database(&self) -> Result<PathBuf> {
         match self {
             Self::Native(native) => Ok(native.data.path().join("outband.sqlite")),
             Self::Edge(workerd) => {
                 let mut found = sqlite_files(&workerd.disk())?;
                 found.retain(|path| !path.ends_with("metadata.sqlite"));
-                ensure!(found.len() == 1, "not one database, but {found:?}");
+                ensure!(found.len() == 1, "expected one database, found {found:?}");
                 found.pop().context("no database")
             }
         }
     }
 
-    /// What it has written to its console.
+    /// Its console output so far.
     pub fn log(&self) -> String {
         match self {
             Self::Native(native) => native.log(),
@@ -165,8 +165,8 @@ impl Native {
         let mut line = String::new();
         stdout.read_line(&mut line)?;
         let address = line.trim_end().strip_prefix("listening on http://").and_then(|at| at.parse().ok());
-        self.address = address.with_context(|| format!("its first line is {line:?}\n{}", self.log()))?;
-        // Nobody reads the rest, but it must not fill the pipe.
+        self.address = address.with_context(|| format!("its first line was {line:?}\n{}", self.log()))?;
+        // The rest is not needed, but must not fill the pipe.
         thread::spawn(move || stdout.read_to_string(&mut String::new()));
         Ok(())
     }

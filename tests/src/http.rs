@@ -1,4 +1,4 @@
-//! A client as simple as they come: no redirects, no retries, and every answer is one, whatever its status.
+//! A minimal client: no redirects, no retries, and no status is an error.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -8,27 +8,27 @@ use anyhow::{Context as _, Result, ensure};
 use ureq::Agent;
 use ureq::http::{Request, Response};
 
-/// Longer than anything here should take; a host that says nothing is a failure, not a hang.
+/// Longer than anything here should take: a silent host makes a test fail, not hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// More than any file of a test's site.
+/// Larger than any file of a test's site.
 const MAX_BODY: u64 = 64 << 20;
 
-/// Requests to one host.
+/// A client of one host.
 #[derive(Debug)]
 pub struct Client {
     agent: Agent,
     address: SocketAddr,
 }
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// Header fields in the order of their names, which are in lower case.
+    /// Header fields, sorted by name; names are in lower case.
     pub headers: Vec<(String, String)>,
-    /// The content.
+    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -49,7 +49,7 @@ impl Client {
         self.get_with(path, &[])
     }
 
-    /// GET with further header fields.
+    /// GET with more header fields.
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
         self.send("GET", path, headers, b"")
     }
@@ -59,7 +59,7 @@ impl Client {
         self.send("POST", path, &[("content-type", "text/plain; charset=utf-8")], body)
     }
 
-    /// Any method; GET and HEAD are sent without the body.
+    /// Any method; GET, HEAD, OPTIONS and TRACE are sent without the body.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
         let what = || format!("{method} {path}");
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
@@ -73,15 +73,15 @@ impl Client {
         answer.map_err(anyhow::Error::from).and_then(Answer::read).with_context(what)
     }
 
-    /// Sends bytes as they are, on a connection of its own, and returns the status line and what else had come until
-    /// the host closed, or the end of the header.
+    /// Sends bytes as they are on a new connection, and returns what the host answers up to the end of the header, or
+    /// until it closes.
     pub fn raw(&self, bytes: &[u8]) -> Result<String> {
         let mut connection = self.connect()?;
         connection.write_all(bytes)?;
         read_head(&mut connection)
     }
 
-    /// A connection to the host, for what no client does.
+    /// A bare connection to the host, for what no HTTP client would send.
     pub fn connect(&self) -> Result<TcpStream> {
         let connection = TcpStream::connect(self.address)?;
         connection.set_read_timeout(Some(PATIENCE))?;
@@ -90,7 +90,7 @@ impl Client {
     }
 }
 
-/// What a host has to say, up to the end of the header of its answer.
+/// Reads a response up to the end of its header.
 pub fn read_head(connection: &mut TcpStream) -> Result<String> {
     let mut head = Vec::new();
     let mut byte = [0; 1];
@@ -98,7 +98,7 @@ pub fn read_head(connection: &mut TcpStream) -> Result<String> {
         match connection.read(&mut byte) {
             Ok(0) => break,
             Ok(_) => head.extend(byte),
-            Err(error) => return Err(error).context("the host said nothing"),
+            Err(error) => return Err(error).context("the host did not answer"),
         }
     }
     Ok(String::from_utf8_lossy(&head).into_owned())
@@ -115,28 +115,28 @@ impl Answer {
         Ok(Self { status: answer.status().as_u16(), headers, body })
     }
 
-    /// A header field's value; the first, where there are several.
+    /// A header field's value; the first if there are several.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text, which it must be.
+    /// The body, which must be text.
     pub fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).context("the body is not UTF-8")
     }
 
-    /// The body as JSON, which it must be.
+    /// The body, which must be JSON.
     pub fn json(&self) -> Result<serde_json::Value> {
         serde_json::from_slice(&self.body).with_context(|| format!("not JSON: {}", self.shown()))
     }
 
-    /// The same answer, if it has this status.
+    /// The same response; an error if it has another status.
     pub fn expect(self, status: u16) -> Result<Self> {
         ensure!(self.status == status, "status {} instead of {status}: {}", self.status, self.shown());
         Ok(self)
     }
 
-    /// The beginning of the body, for messages.
+    /// The beginning of the body, for error messages.
     pub fn shown(&self) -> String {
         String::from_utf8_lossy(&self.body).chars().take(600).collect()
     }

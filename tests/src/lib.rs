@@ -1,11 +1,11 @@
-//! End to end: both hosts as they are shipped, from outside, over HTTP.
+//! End-to-end tests: both hosts as released, tested over HTTP.
 //!
-//! [`cases`] says what must hold, each case once for the native host and once for the worker in a real `workerd`,
-//! each on a new site. A case is given a [`session::Session`]: a running host, an author with all keys, and a client.
-//! What the cases look at is read by others' code where there is any: feeds by feed readers, the log by `tlog_tiles`
-//! on its own, the page by a browser.
+//! [`cases`] lists what is tested: each case runs once on the native host and once on the worker in a real `workerd`,
+//! each time with a new site. It gets a [`session::Session`]: a running host, an author with all keys, and a client.
+//! Where possible, other people's code reads the results: feed readers the feeds, `tlog_tiles` the log, a browser the
+//! page.
 //!
-//! `cargo xtask test --only end-to-end` builds what is run and says where it is; [`tools`] lists the settings.
+//! `cargo xtask test --only end-to-end` builds the hosts and passes their paths; [`tools`] lists the variables.
 
 pub mod author;
 pub mod cases;

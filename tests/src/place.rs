@@ -1,4 +1,4 @@
-//! Where hosts run: in folders and processes that do not outlive the test, even where it is killed.
+//! Folders and processes for hosts, which do not outlive the test even if it is killed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 const PREFIX: &str = "outband-test-";
 
-/// An empty folder, gone when it is dropped; and those that killed tests left behind are gone too.
+/// An empty folder, deleted when this is dropped. Also deletes the folders of tests that were killed.
 pub fn folder() -> io::Result<TempDir> {
     static SWEPT: Once = Once::new();
     SWEPT.call_once(sweep);
     tempfile::Builder::new().prefix(&format!("{PREFIX}{}-", process::id())).tempdir()
 }
 
-/// Whatever cannot be removed is another user's, or being removed by another test.
+/// Ignores errors: a folder that cannot be deleted is another user's, or another test is deleting it.
 fn sweep() {
     for entry in fs::read_dir(env::temp_dir()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -27,7 +27,7 @@ fn sweep() {
     }
 }
 
-/// A program that the kernel kills when the thread ends that started it.
+/// A program that the kernel kills when the thread that started it ends.
 pub fn command(program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]).arg(program).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! Full verification of what a host serves, by the code that `outband verify` runs, from the same public paths.
+//! Full verification of a host over HTTP, with the code of `outband verify`.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use outband_station::verify::{self, Log, Source, SourceError};
 use crate::http::Client;
 use crate::session::Session;
 
-/// What a verified host holds.
+/// The contents of a verified host.
 #[derive(Debug)]
 pub struct Proof {
-    /// Entries in its log.
+    /// The number of entries in its log.
     pub size: u64,
-    /// Every public file but the checkpoint, by path.
+    /// Every public file except the checkpoint, by path.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
-/// While files are read one by one the host may tick; then it is read again, this many times.
+/// The host may tick while its files are read; then they are read again, up to this many times.
 const TRIES: usize = 5;
 
-/// Proves the log against the site's root key and recomputes every file; each must be served as it was recomputed.
+/// Proves the log against the site's root key, and compares every file with the recomputed one.
 pub fn prove(session: &Session<'_>) -> Result<Proof> {
     for _ in 0..TRIES {
         let before = session.get("/log/checkpoint")?.body;
@@ -43,7 +43,7 @@ fn try_prove(session: &Session<'_>) -> Result<Proof> {
         bail!("{why}");
     }
     let (proven, files) = log.expected(Some(&roots), &scratch, true)?;
-    ensure!(files.len() > 10, "only {} files are expected: {:?}", files.len(), files.keys());
+    ensure!(files.len() > 10, "only {} files were recomputed: {:?}", files.len(), files.keys());
     let mut differences = Vec::new();
     for (path, expected) in &files {
         let difference = verify::compare(path, expected, source.read(path)?.as_deref());
@@ -67,7 +67,7 @@ fn show(source: &Served<'_>, path: String, expected: &[u8]) -> String {
     )
 }
 
-/// A host as a copy that is read over HTTP.
+/// A host, read over HTTP like any other copy of the log.
 struct Served<'c> {
     client: &'c Client,
 }
@@ -78,7 +78,7 @@ impl Source for Served<'_> {
         let answer = self.client.get(path).map_err(|error| failed(format!("{error:#}")))?;
         match answer.status {
             200 => Ok(Some(answer.body)),
-            // The page for what is not there comes with the status that says so.
+            // The body is the "not found" page, not the file.
             404 if path == paths::NOT_FOUND => Ok(Some(answer.body)),
             404 => Ok(None),
             status => Err(failed(format!("status {status}: {}", answer.shown()))),

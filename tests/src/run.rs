@@ -1,4 +1,4 @@
-//! Runs the cases as cargo's own test runner would, a few at a time.
+//! Runs the cases like cargo's own test runner, a few at a time.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,19 +12,19 @@ use crate::host::Kind;
 use crate::session::Session;
 use crate::tools::Tools;
 
-/// Cases that run at once. Most of them wait for a host, and two processors have room for this many.
+/// Concurrent cases. Most of them wait for a host, so two processors suffice for this many.
 const AT_ONCE: usize = 4;
 
-/// The last lines of what a host wrote, for a case that failed.
+/// How many lines of a host's log a failed case shows.
 const LINES_OF_LOG: usize = 30;
 
-/// How many of the cases that took longest are named at the end.
+/// How many of the slowest cases are listed at the end.
 const SLOWEST: usize = 8;
 
-/// What each case took, by its name.
+/// How long each case took, with its name.
 type Times = Arc<Mutex<Vec<(Duration, String)>>>;
 
-/// Runs the jobs that the command line selects, and sums up.
+/// Runs the jobs selected on the command line, and prints a summary.
 pub fn main(jobs: Vec<Job>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
@@ -49,13 +49,13 @@ pub fn main(jobs: Vec<Job>) -> ExitCode {
         println!("{:>6.1} s  {name}", took.as_secs_f64());
     }
     if conclusion.num_passed == 0 && !arguments.list {
-        eprintln!("no case has such a name: nothing was tested");
+        eprintln!("no case has that name; nothing was tested");
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }
 
-/// The cases of a group. Where all of them pass, equal names are equal counts of what passed.
+/// The names of a group's cases: if these are equal for both hosts, so are the counts.
 fn names(jobs: &[Job], group: &str) -> Vec<&'static str> {
     jobs.iter().filter(|job| job.group == group).map(|job| job.name).collect()
 }
@@ -63,7 +63,7 @@ fn names(jobs: &[Job], group: &str) -> Vec<&'static str> {
 fn trial(job: Job, tools: Option<Arc<Tools>>, times: Times) -> Trial {
     let name = format!("{}: {}", job.group, job.name);
     Trial::test(name.clone(), move || {
-        let tools = tools.ok_or("there are no tools")?;
+        let tools = tools.ok_or("the tools are missing")?;
         let start = Instant::now();
         let result = match job.case {
             Case::On(kind, case) => on_a_host(kind, case, &tools),
@@ -81,6 +81,6 @@ fn on_a_host(kind: Kind, case: fn(&mut Session<'_>) -> Result<()>, tools: &Tools
         let log = session.host.log();
         let lines: Vec<&str> = log.lines().collect();
         let tail = lines.get(lines.len().saturating_sub(LINES_OF_LOG)..).unwrap_or_default();
-        anyhow!("{error:#}\n  the host wrote:\n    {}", tail.join("\n    "))
+        anyhow!("{error:#}\n  the host's log:\n    {}", tail.join("\n    "))
     })
 }

@@ -1,19 +1,19 @@
-//! A real outage at its worst hour, for what is measured on a page: its first screen, its size.
+//! A real outage in its worst hour, for measuring pages: the first screen, the size.
 
 use anyhow::{Context as _, Result};
 
 use crate::author::{in_seconds, now, sign};
 use crate::session::Session;
 
-/// The incident that is open then.
+/// The open incident.
 pub const OPEN: &str = "core-network";
 
-/// Sets up a hosted mail provider whose network is down in every datacenter since the morning. It is noon.
-pub fn tell(session: &Session<'_>) -> Result<()> {
+/// Sets up a hosted mail provider at noon, whose network has been down in every datacenter since the morning.
+pub fn set_up(session: &Session<'_>) -> Result<()> {
     let author = &session.author;
     let (alice, carol) = (&author.alice, &author.carol);
     let site = author.site();
-    let (begin, _) = site.split_once("component: ").context("a site without components")?;
+    let (begin, _) = site.split_once("component: ").context("the site has no components")?;
     session.accept(&sign(&author.roster(), &[carol])?)?;
     session.accept(&sign(&format!("{begin}{COMPONENTS}"), &[carol])?)?;
     let moment = |hours: u64| now().minus(hours * 3600);
@@ -34,11 +34,11 @@ pub fn tell(session: &Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Sets up a site of 200 components on which 50 incidents are open.
+/// Sets up a site with 200 components and 50 open incidents.
 pub fn crowd(session: &Session<'_>) -> Result<()> {
     let Session { author, .. } = session;
     let site = author.site();
-    let (begin, _) = site.split_once("component: ").context("a site without components")?;
+    let (begin, _) = site.split_once("component: ").context("the site has no components")?;
     let components: String = (0..20)
         .flat_map(|top| {
             let under =
@@ -54,7 +54,7 @@ pub fn crowd(session: &Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A further update of an incident of the [`crowd`].
+/// Another update of an incident of the [`crowd`].
 pub fn one_of_the_crowd(session: &Session<'_>, number: u64) -> String {
     let lines = format!(
         "phase: investigating\ntitle: Part {0} of {1} does not answer\naffects: c{1}/part{0} partial\n\

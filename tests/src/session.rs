@@ -1,4 +1,4 @@
-//! What a case works with: one host, its author, and a client.
+//! What a case gets: one host, its author, and a client.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,33 +13,33 @@ use crate::host::{Host, Kind};
 use crate::http::{Answer, Client};
 use crate::tools::Tools;
 
-/// A host that was started for one case.
+/// A host started for one case.
 #[derive(Debug)]
 pub struct Session<'t> {
-    /// Programs that the case may run.
+    /// The programs that the case may run.
     pub tools: &'t Tools,
-    /// Who writes.
+    /// The author of its notes.
     pub author: Author,
-    /// Requests to the host.
+    /// A client of the host.
     pub client: Client,
     /// The host.
     pub host: Host,
 }
 
-/// What the station answered to an accepted note.
+/// The station's answer to an accepted note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The note's place in the log.
+    /// The note's index in the log.
     pub index: u64,
     /// The receipt line.
     pub line: String,
-    /// When it was received.
+    /// The time of receipt.
     pub received: Time,
-    /// What the operator should know.
+    /// A remark for the operator.
     pub remark: Option<String>,
 }
 
-/// A checkpoint with what its signatures say.
+/// A checkpoint whose signatures have been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The log's state.
@@ -75,17 +75,17 @@ impl<'t> Session<'t> {
         Receipt::read(&answer.with_context(|| note.to_owned())?)
     }
 
-    /// GET of what must be there.
+    /// GET of a path that must exist.
     pub fn get(&self, path: &str) -> Result<Answer> {
         self.client.get(path)?.expect(200).with_context(|| path.to_owned())
     }
 
-    /// The text of what must be there.
+    /// The text of a path that must exist.
     pub fn text(&self, path: &str) -> Result<String> {
         Ok(self.get(path)?.text()?.to_owned())
     }
 
-    /// The checkpoint as it is now, its signatures checked.
+    /// The current checkpoint, with its signatures checked.
     pub fn checkpoint(&self) -> Result<Signed> {
         checkpoint(&self.get("/log/checkpoint")?.body, &self.author)
     }
@@ -93,14 +93,14 @@ impl<'t> Session<'t> {
     /// Kills the host and starts it again on the same store.
     pub fn restart(&mut self) -> Result<()> {
         self.host.restart()?;
-        // Connections of the old process are of no use.
+        // The connections to the old process are dead.
         self.client = Client::new(self.host.address());
         Ok(())
     }
 }
 
 impl Receipt {
-    /// From the body of the answer to a note.
+    /// Reads the answer to a note.
     pub fn read(answer: &Answer) -> Result<Self> {
         let json = answer.json()?;
         let text = |name| json.get(name).and_then(|value| value.as_str()).map(str::to_owned);
@@ -109,7 +109,7 @@ impl Receipt {
             let index = json.get("index")?.as_u64()?;
             Some(Self { index, line: text("receipt")?, received, remark: text("remark") })
         };
-        read().with_context(|| format!("no receipt: {json}"))
+        read().with_context(|| format!("not a receipt: {json}"))
     }
 }
 
@@ -119,11 +119,11 @@ pub fn checkpoint(bytes: &[u8], author: &Author) -> Result<Signed> {
     note.verify(&[author.log.verifier()])?;
     let stations = [author.station.verifier()];
     let cosigned = note.cosignatures(&stations)?;
-    let [stamped] = cosigned.as_slice() else { bail!("not one cosignature, but {}", cosigned.len()) };
+    let [stamped] = cosigned.as_slice() else { bail!("expected one cosignature, found {}", cosigned.len()) };
     Ok(Signed { tree: Checkpoint::parse(note.text())?.tree, time: Time::from_posix(stamped.time) })
 }
 
-/// Asks again and again until `found` gives something, for at most `patience`.
+/// Polls `found` until it returns something, for at most `patience`.
 pub fn wait_for<T>(
     patience: Duration,
     what: &str,

@@ -1,4 +1,4 @@
-//! What the tests run, by the environment that `cargo xtask test` sets.
+//! The programs that the tests run, from the environment that `cargo xtask test` sets.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,30 +6,30 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-/// Programs and files that are not part of the tests' own binary. Each is there, or [`Tools::from_env`] says which
-/// is not: a test that cannot run has failed.
+/// Programs and files outside the tests' own binary. If any is missing, [`Tools::from_env`] fails: a test that cannot
+/// run has failed.
 #[derive(Debug)]
 pub struct Tools {
-    /// `OUTBAND_BIN`: the command. Without the setting it is built here.
+    /// `OUTBAND_BIN`: the command. If the variable is not set, cargo builds it.
     pub outband: PathBuf,
-    /// `OUTBAND_WORKERD`: the runtime of the edge.
+    /// `OUTBAND_WORKERD`: the edge's runtime.
     pub workerd: PathBuf,
     /// `OUTBAND_BUNDLE`: the folder of the worker's bundle.
     pub bundle: PathBuf,
     /// `OUTBAND_PANIC_BUNDLE`: the same with routes that panic.
     pub panic_bundle: PathBuf,
-    /// `OUTBAND_NODE`: drives the browser.
+    /// `OUTBAND_NODE`: Node, which drives the browser.
     pub node: PathBuf,
     /// `OUTBAND_NPM`: the `node_modules` with playwright-core.
     pub npm: PathBuf,
-    /// `OUTBAND_PYTHON`: a Python that has feedparser and icalendar.
+    /// `OUTBAND_PYTHON`: a Python with feedparser and icalendar.
     pub python: PathBuf,
     /// `OUTBAND_CHROMIUM`: the browser.
     pub chromium: PathBuf,
 }
 
 impl Tools {
-    /// Reads the settings, and looks whether everything is there.
+    /// Reads the variables, and checks that everything exists.
     pub fn from_env() -> Result<Self> {
         let mut missing = Vec::new();
         let mut take = |name: &str, proof: &str| {
@@ -38,7 +38,7 @@ impl Tools {
             if path.as_os_str().is_empty() {
                 missing.push(format!("{name} is not set"));
             } else if !proof.exists() {
-                missing.push(format!("{name}: {} is not there", proof.display()));
+                missing.push(format!("{name}: {} does not exist", proof.display()));
             }
             path
         };
@@ -60,7 +60,7 @@ impl Tools {
     }
 }
 
-/// The command: what `OUTBAND_BIN` names, or what cargo builds.
+/// The command: the one that `OUTBAND_BIN` names, or else one built by cargo.
 fn outband() -> Result<PathBuf> {
     let binary = match env::var_os("OUTBAND_BIN") {
         Some(binary) => PathBuf::from(binary),
@@ -71,11 +71,11 @@ fn outband() -> Result<PathBuf> {
 }
 
 fn build_outband() -> Result<PathBuf> {
-    let cargo = env::var_os("CARGO").context("neither OUTBAND_BIN nor CARGO is set; run this by cargo")?;
+    let cargo = env::var_os("CARGO").context("neither OUTBAND_BIN nor CARGO is set; run this with cargo")?;
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut build = Command::new(cargo);
     build.args(["build", "--locked", "--quiet", "--package", "outband"]).current_dir(here);
-    ensure!(build.status()?.success(), "the command `outband` was not built");
+    ensure!(build.status()?.success(), "the command `outband` could not be built");
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| here.join("../target"), PathBuf::from);
     Ok(target.join("debug/outband"))
 }

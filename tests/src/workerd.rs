@@ -6,8 +6,8 @@
 //! edge.restart()?; // kill -9, then the same files and the same port
 //! ```
 //!
-//! It listens on loopback only, on a port that the kernel chooses, and ends with the test: when the value is dropped,
-//! and also when the test's process is killed.
+//! It listens on loopback only, on a port chosen by the kernel, and ends when the value is dropped or the test's
+//! process is killed.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use crate::place;
 
-/// A running `workerd`, which is killed when this is dropped.
+/// A running `workerd`, killed when this is dropped.
 #[derive(Debug)]
 pub struct Workerd {
     binary: PathBuf,
@@ -29,15 +29,15 @@ pub struct Workerd {
     child: Option<Child>,
 }
 
-/// How long the first answer may take. A cold start takes half a second on a machine with nothing else to do.
+/// How long the first answer may take. A cold start takes half a second on an idle machine.
 const START: Duration = Duration::from_secs(30);
 
-/// How often to look whether it is there.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often to check whether it answers.
+const POLL: Duration = Duration::from_millis(20);
 
 impl Workerd {
-    /// Starts `binary` with the bundle (a folder with `index.js` and the `.wasm` files that it imports), each of
-    /// `bindings` as a text that the worker finds under its name, and an empty disk. Returns once it answers.
+    /// Starts `binary` with the bundle (a folder with `index.js` and the `.wasm` files it imports), each of `bindings`
+    /// as a text binding of the worker, and an empty disk. Returns once it answers.
     pub fn start(binary: &Path, bundle: &Path, bindings: &[(&str, &str)]) -> io::Result<Self> {
         let folder = place::folder()?;
         let disk = folder.path().join("disk");
@@ -57,7 +57,7 @@ impl Workerd {
         format!("http://{}{path}", self.address())
     }
 
-    /// Where it listens. The same after a restart.
+    /// The address it listens on; a restart keeps it.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
@@ -67,14 +67,14 @@ impl Workerd {
         self.folder.path().join("disk")
     }
 
-    /// What it and the worker have written so far, standard output and errors.
+    /// The output of it and the worker so far: standard output and standard error.
     pub fn log(&self) -> String {
         ["stdout", "stderr"]
             .map(|name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default())
             .concat()
     }
 
-    /// Ends it as a power cut would. Nothing happens where it is not running.
+    /// Ends it like a power cut. Does nothing if it is not running.
     pub fn kill(&mut self) -> io::Result<()> {
         if let Some(mut child) = self.child.take() {
             child.kill()?;
@@ -98,7 +98,7 @@ impl Workerd {
             .arg(self.folder.path().join("config.capnp"))
             .arg("--experimental")
             .arg(format!("--socket-addr=http=127.0.0.1:{}", self.port))
-            // Standard output then also carries the port that the kernel chose.
+            // This makes it report the port that the kernel chose on standard output.
             .arg("--control-fd=1")
             .stdin(Stdio::null())
             .stdout(stdout)
@@ -122,7 +122,7 @@ impl Workerd {
                     return Ok(());
                 }
             }
-            thread::sleep(LOOK);
+            thread::sleep(POLL);
         }
         Err(io::Error::other(format!("workerd did not answer within {START:?}:\n{}", self.log())))
     }
@@ -134,7 +134,7 @@ impl Drop for Workerd {
             eprintln!("workerd could not be killed: {error}");
         }
         if thread::panicking() {
-            eprintln!("what workerd wrote:\n{}", self.log());
+            eprintln!("workerd's log:\n{}", self.log());
         }
     }
 }
@@ -153,7 +153,7 @@ fn answers(address: SocketAddr) -> io::Result<()> {
     connection.read_exact(&mut [0; 1])
 }
 
-/// One service, one Durable Object class on disk, the modules beside the configuration embedded.
+/// One service with one Durable Object class on disk. The modules are embedded from the configuration's own folder.
 fn config(modules: &[Module], disk: &Path, date: &str, bindings: &[(&str, &str)]) -> String {
     let modules: String = modules
         .iter()
@@ -186,7 +186,7 @@ const main :Workerd.Worker = (
     )
 }
 
-/// The date that `wrangler.toml` names: what is tested is what is deployed.
+/// The date in `wrangler.toml`, so that the tests run what is deployed.
 fn compatibility_date() -> io::Result<&'static str> {
     let line = include_str!("../../wrangler.toml")
         .lines()
@@ -195,13 +195,13 @@ fn compatibility_date() -> io::Result<&'static str> {
         .ok_or_else(|| io::Error::other("wrangler.toml has no compatibility_date"))
 }
 
-/// A file of the bundle, and the field of `Worker.Module` that it goes into.
+/// A file of the bundle, and its field in `Worker.Module`.
 struct Module {
     name: String,
     kind: &'static str,
 }
 
-/// Copies the bundle, since a configuration embeds only what stands beside it. The script comes first, because
+/// Copies the bundle, because a configuration embeds only files from its own folder. The script comes first, because
 /// workerd runs the first module.
 fn copy_modules(bundle: &Path, folder: &Path) -> io::Result<Vec<Module>> {
     let mut modules = vec![Module { name: "index.js".to_owned(), kind: "esModule" }];

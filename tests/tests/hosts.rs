@@ -1,4 +1,4 @@
-//! The one binary of the end-to-end tests.
+//! The single binary of the end-to-end tests.
 
 use std::process::ExitCode;
 

@@ -23,14 +23,14 @@ const REPEATED: usize = 200;
 /// `POST /panic/worker`. `panic.js` calls it.
 #[wasm_bindgen]
 pub fn panic_in_worker() {
-    panic!("asked for by /panic/worker");
+    panic!("requested by /panic/worker");
 }
 
 /// Answers the routes in the object; `None` for every other request.
 pub(crate) fn answer(request: &Request, store: &mut SqlStore) -> Option<Response> {
     let answer = match (request.method.as_str(), request.path.as_str()) {
-        ("POST", "/panic/object") => panic!("asked for by /panic/object"),
-        ("POST", "/panic/commit") => commit(store, &request.body, || panic!("asked for by /panic/commit")),
+        ("POST", "/panic/object") => panic!("requested by /panic/object"),
+        ("POST", "/panic/commit") => commit(store, &request.body, || panic!("requested by /panic/commit")),
         ("POST", "/panic/no") => commit(store, &request.body, || {}),
         ("GET", "/panic/first" | "/panic/second") => store.get(&request.path),
         _ => return None,

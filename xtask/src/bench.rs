@@ -1,4 +1,4 @@
-//! The figures that the project promises, measured.
+//! Measures the figures that the project promises.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 use crate::tools::Tools;
 use crate::{build, dist, gate, worker};
 
-/// Measures the station alone (files and bytes a publication, counted by the store), then both hosts from outside.
+/// Measures the station alone (files and bytes per publication, counted by the store), then both hosts over HTTP.
 pub(crate) fn run(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     worker::build(shell, tools, root)?;
     worker::build_panic_routes(shell, tools, root)?;

@@ -1,4 +1,4 @@
-//! Where cargo keeps what it compiles for the gate, so that a fresh clone finds it.
+//! Where cargo keeps what it compiles for the gate, so that a fresh clone can reuse it.
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -9,34 +9,34 @@ use xshell::{Shell, cmd};
 
 use crate::tools;
 
-/// Beyond this, in KiB, the folder is emptied: cargo never throws anything away, and each clone in another place leaves
-/// its own compiled crates behind.
+/// Size in KiB above which the folder is emptied: cargo never deletes anything, and every clone in a new place adds
+/// another copy of the workspace's own crates.
 const MAX_KIB: u64 = 14 << 20;
 
-/// The crates that run on this machine. Selected together in every command, so that they get the same features of their
-/// dependencies, and each of those is compiled once. The worker is for another one.
+/// The crates that run on this machine. Every command selects them all, so that cargo resolves the same features of
+/// their dependencies each time and compiles each dependency once. The worker runs elsewhere.
 pub(crate) const HOST: &[&str] = &["--workspace", "--exclude", "outband-worker"];
 
-/// Shares what is compiled among clones; until this is dropped, nobody empties the folder.
+/// Shares compiled crates between clones. Until this is dropped, no other process empties the folder.
 ///
-/// Cargo tells apart by version, features, profile and flags what comes from a registry, and by their place what is in
-/// the checkout: two clones share the former and do not meet in the latter, and cargo's own lock lets one wait for the
-/// other. Programs and bundles are put into each clone's own `target` as ever.
+/// Cargo identifies registry crates by version, features, profile and flags, and workspace crates by their path. So two
+/// clones share the former and keep the latter apart, and cargo's own lock makes one wait for the other. Programs and
+/// bundles still go into each clone's own `target`.
 pub(crate) struct Shared {
     _in_use: Option<File>,
 }
 
-/// Settings of the caller's environment, which take precedence.
-const TOLD: &[&str] = &["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
+/// Variables of the caller's environment that take precedence.
+const OVERRIDES: &[&str] = &["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
 
 impl Shared {
-    /// Tells cargo, in all commands from here on.
+    /// Configures cargo for all further commands of this shell.
     pub(crate) fn with(shell: &Shell) -> anyhow::Result<Self> {
-        // A clone that is checked once has no use for what helps to compile it again.
+        // A clone that is checked only once gains nothing from incremental compilation.
         if env::var_os("CI").is_some() {
             shell.set_var("CARGO_INCREMENTAL", "0");
         }
-        if TOLD.iter().any(|told| env::var_os(told).is_some()) {
+        if OVERRIDES.iter().any(|name| env::var_os(name).is_some()) {
             return Ok(Self { _in_use: None });
         }
         let folder = tools::cache()?.join("build");
@@ -54,11 +54,11 @@ impl Shared {
 }
 
 fn empty_if_large(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
-    let said = cmd!(shell, "du -sk {folder}").quiet().ignore_stderr().read()?;
-    let kib: u64 = said.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default();
+    let usage = cmd!(shell, "du -sk {folder}").quiet().ignore_stderr().read()?;
+    let kib: u64 = usage.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default();
     if kib > MAX_KIB {
         eprintln!(
-            "emptying {}, which has {} GB; the gate compiles everything again …",
+            "emptying {}, which has grown to {} GB; everything will be compiled again …",
             folder.display(),
             kib >> 20
         );

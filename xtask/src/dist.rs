@@ -1,4 +1,4 @@
-//! The archive of a release, and the proof that it is all one needs.
+//! The release archive, and a check that it is all an operator needs.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,10 +14,10 @@ use crate::build;
 use crate::tools::Tools;
 use crate::worker;
 
-/// Where archives are made.
+/// Where archives are written.
 const FOLDER: &str = "target/dist";
 
-/// Beside the command and the worker's bundle.
+/// Packed along with the command and the worker's bundle.
 const FILES: &[&str] = &[
     "wrangler.toml",
     "README.md",
@@ -32,12 +32,12 @@ const FILES: &[&str] = &[
     "LICENSE-MIT",
 ];
 
-/// The section of the README whose commands the archive must carry out (a trial, then in earnest), and how many each may
-/// have.
+/// The section of the README whose two blocks of commands (a trial, then the real setup) must work from the archive,
+/// and the maximum length of each block.
 const SECTION: &str = "## Adopt it";
 const MAX_COMMANDS: usize = 6;
 
-/// The addresses in those commands; the check takes free ones instead.
+/// The addresses in those commands; the check replaces them by free ones.
 const TRIAL: &str = "http://127.0.0.1:8080";
 const PUBLIC: &str = "https://status.example.net";
 
@@ -47,16 +47,16 @@ pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
     pack(shell, root).map(drop)
 }
 
-/// Builds the command as it is shipped.
+/// Builds the command as released.
 pub(crate) fn command(shell: &Shell) -> anyhow::Result<()> {
     Ok(cmd!(shell, "cargo build --release --locked --quiet --package outband").run()?)
 }
 
-/// Packs it, with the bundle that is there, and carries out the README's commands in an empty directory outside of the
-/// checkout, with no Rust on the path.
+/// Packs the bundle that has been built, and runs the README's commands in an empty directory outside the checkout,
+/// with no Rust in `PATH`.
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let archive = pack(shell, root)?;
-    let unpacked = tempfile::tempdir().context("no temporary directory can be made")?;
+    let unpacked = tempfile::tempdir().context("cannot create a temporary directory")?;
     let place = unpacked.path();
     ensure!(!place.starts_with(root), "{} lies within the checkout", place.display());
     cmd!(shell, "tar --extract --gzip --strip-components 1 --file {archive} --directory {place}")
@@ -64,48 +64,44 @@ pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
         .run()?;
     let readme = fs::read_to_string(place.join("README.md"))?;
     for link in links(&readme) {
-        ensure!(place.join(link).exists(), "the README links {link}, which is not in the archive");
+        ensure!(place.join(link).exists(), "the README links to {link}, which is not in the archive");
     }
     let path = place.join("path");
-    stand_in_for_npx(shell, tools, &path)?;
+    fake_npx(shell, tools, &path)?;
     for program in ["rustc", "cargo"] {
-        let found = carry_out(place, &path, &format!("command -v {program} || true"))?;
-        ensure!(found.trim().is_empty(), "the path of the check has Rust on it: {found}");
+        let found = run_script(place, &path, &format!("command -v {program} || true"))?;
+        ensure!(found.trim().is_empty(), "the check has Rust in its PATH: {found}");
     }
 
-    let [trial, earnest] = commands(&readme)?;
-    let here = format!("http://{}", free_address()?);
-    let script = trial.join("\n").replace(TRIAL, &here).replace(" &\n", &in_background(&here));
-    let answer = carry_out(place, &path, &script)?;
-    ensure!(answer.contains("Mail is down"), "the update was not read back; the commands printed:\n{answer}");
+    let [trial, real] = commands(&readme)?;
+    let local = format!("http://{}", free_address()?);
+    let script = trial.join("\n").replace(TRIAL, &local).replace(" &\n", &in_background(&local));
+    let answer = run_script(place, &path, &script)?;
+    ensure!(answer.contains("Mail is down"), "the update is missing from the output:\n{answer}");
 
     let public = format!("http://{}", free_address()?);
-    let answer = carry_out(place, &path, &in_earnest(&readme, &trial, &earnest, &public)?)?;
-    ensure!(answer.contains("Published (entry 2)"), "nothing was published in earnest:\n{answer}");
-    ensure!(answer.contains("verified: all"), "what was published is not verified:\n{answer}");
-    println!(
-        "{} and {} commands of the README, carried out from the archive alone:\n",
-        trial.len(),
-        earnest.len()
-    );
-    trial.iter().chain(&earnest).for_each(|command| println!("    {command}"));
+    let answer = run_script(place, &path, &real_setup(&readme, &trial, &real, &public)?)?;
+    ensure!(answer.contains("Published (entry 2)"), "the real setup published nothing:\n{answer}");
+    ensure!(answer.contains("verified: all"), "the published log was not verified:\n{answer}");
+    println!("{} + {} commands of the README work from the archive alone:\n", trial.len(), real.len());
+    trial.iter().chain(&real).for_each(|command| println!("    {command}"));
     Ok(())
 }
 
-/// What ends a command that goes on in the background: it must not outlive the script, and listens where it is told.
+/// The end of a command that runs in the background: it listens at this URL, and must not outlive the script.
 fn in_background(url: &str) -> String {
     let address = url.trim_start_matches("http://");
     format!(" --listen {address} > /dev/null &\ntrap 'kill $!' EXIT\n")
 }
 
-/// The commands in earnest, with three things in the place of what a check cannot have: answers to `init`'s questions,
-/// those of the trial; a vendor's account, for which [`stand_in_for_npx`] stands; the public's address, which is a
-/// server of the same keys on this machine.
-fn in_earnest(readme: &str, trial: &[String], earnest: &[String], public: &str) -> anyhow::Result<String> {
+/// The commands of the real setup, with replacements for the three things a check cannot have: someone to answer
+/// `init`'s questions (it gets the trial's arguments), an account with the vendor ([`fake_npx`]), and the public
+/// address (a server on this machine with the same keys).
+fn real_setup(readme: &str, trial: &[String], real: &[String], public: &str) -> anyhow::Result<String> {
     let answers = trial.first().context("the trial has no commands")?;
     let answers = answers.replace("--dir trial", "").replace(&format!("--endpoint {TRIAL}"), "");
     let mut script = String::new();
-    for command in earnest {
+    for command in real {
         let command = match command.split(' ').nth(1) {
             Some("init") => command.replace("./outband init", &answers),
             Some("send") => {
@@ -117,11 +113,11 @@ fn in_earnest(readme: &str, trial: &[String], earnest: &[String], public: &str) 
         script.push_str(&format!("{command}\n"));
     }
     let verify = readme.lines().find(|line| line.starts_with("./outband verify"));
-    script.push_str(&verify.context("the README does not say how to verify")?.replace(PUBLIC, public));
+    script.push_str(&verify.context("the README has no `outband verify` command")?.replace(PUBLIC, public));
     Ok(script)
 }
 
-/// The files that a document shows or links.
+/// The files that a document shows or links to.
 fn links(document: &str) -> impl Iterator<Item = &str> {
     let targets = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter(|target| !target.contains(':') && !target.starts_with('#'))
@@ -155,7 +151,7 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
     Ok(archive)
 }
 
-/// The commands of the section's two blocks of shell.
+/// The commands in the section's two shell blocks.
 fn commands(readme: &str) -> anyhow::Result<[Vec<String>; 2]> {
     let (_, section) =
         readme.split_once(SECTION).with_context(|| format!("the README has no {SECTION:?}"))?;
@@ -167,14 +163,14 @@ fn commands(readme: &str) -> anyhow::Result<[Vec<String>; 2]> {
         .map(|block| block.replace("\\\n ", "").lines().map(str::to_owned).collect())
         .collect();
     if let Some(long) = blocks.iter().find(|block| block.len() > MAX_COMMANDS) {
-        bail!("{} commands, at most {MAX_COMMANDS} are allowed:\n{}", long.len(), long.join("\n"));
+        bail!("{} commands, but at most {MAX_COMMANDS} are allowed:\n{}", long.len(), long.join("\n"));
     }
-    blocks.try_into().map_err(|blocks: Vec<_>| anyhow!("{} blocks of commands, not two", blocks.len()))
+    blocks.try_into().map_err(|blocks: Vec<_>| anyhow!("{} blocks of commands instead of two", blocks.len()))
 }
 
-/// `npx wrangler …` without a download and an account: the pinned wrangler, under the pinned Node, deploys to nowhere,
-/// and a secret only has to be one.
-fn stand_in_for_npx(shell: &Shell, tools: &Tools, path: &Path) -> anyhow::Result<()> {
+/// Fakes `npx wrangler …`, which would need a download and an account: `deploy` is a dry run of the pinned wrangler
+/// under the pinned Node, and `secret` accepts any private key.
+fn fake_npx(shell: &Shell, tools: &Tools, path: &Path) -> anyhow::Result<()> {
     let wrangler = format!("'{}' '{}'", tools.node().display(), tools.wrangler().display());
     let script = format!(
         "#!/bin/sh
@@ -182,7 +178,7 @@ shift
 case $1 in
   secret) exec grep -q '^PRIVATE+KEY+' ;;
   deploy) exec {wrangler} deploy --dry-run ;;
-  *) echo \"no stand-in for wrangler $*\" >&2; exit 1 ;;
+  *) echo \"the fake wrangler cannot do: $*\" >&2; exit 1 ;;
 esac
 "
     );
@@ -193,12 +189,12 @@ esac
 }
 
 fn free_address() -> anyhow::Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+    let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen on any port")?;
     Ok(listener.local_addr()?.to_string())
 }
 
 /// Runs the commands as one shell script.
-fn carry_out(place: &Path, path: &Path, script: &str) -> anyhow::Result<String> {
+fn run_script(place: &Path, path: &Path, script: &str) -> anyhow::Result<String> {
     let mut shell = Command::new("/bin/sh")
         .args(["-e", "-s"])
         .current_dir(place)
@@ -211,7 +207,7 @@ fn carry_out(place: &Path, path: &Path, script: &str) -> anyhow::Result<String> 
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let mut stdin = shell.stdin.take().context("the shell takes no input")?;
+    let mut stdin = shell.stdin.take().context("the shell has no standard input")?;
     writeln!(stdin, "{script}")?;
     drop(stdin);
     let output = shell.wait_with_output()?;

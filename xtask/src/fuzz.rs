@@ -1,4 +1,4 @@
-//! Inputs that nobody thought of, for longer than the gate takes.
+//! Fuzzing for longer than the gate has time for.
 
 use std::path::Path;
 
@@ -6,9 +6,9 @@ use xshell::{Shell, cmd};
 
 use crate::build::{self, HOST};
 
-/// Fuzzes one target, or each for its share of the time.
+/// Fuzzes one target, or all of them for an equal share of the time.
 pub(crate) fn run(shell: &Shell, root: &Path, minutes: &str, target: Option<&str>) -> anyhow::Result<()> {
-    // As the tests build it: overflows and failed assertions are found too.
+    // A debug build, to catch overflows and failed assertions too.
     cmd!(shell, "cargo build --locked --quiet {HOST...} --bin outband-fuzz").run()?;
     let fuzz = build::target(root).join("debug/outband-fuzz");
     Ok(cmd!(shell, "{fuzz} {minutes}").args(target).quiet().run()?)

@@ -1,4 +1,4 @@
-//! Sample sites in every state: photographed to be looked at, and checked for everyone who reads them.
+//! Sample sites in every state: screenshots for people to look at, and checks for every kind of reader.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::tools::Tools;
 
 const FOLDER: &str = "target/gallery";
 
-/// Renders the gallery, photographs it, and says where it is.
+/// Renders the gallery, takes screenshots, and prints where they are.
 pub(crate) fn show(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     render(shell, root)?;
     in_browser(shell, tools, root, "pictures.mjs")?;
@@ -17,7 +17,7 @@ pub(crate) fn show(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// Renders it, and checks the size of its pages and then each of them.
+/// Renders the gallery, and checks the sizes of its pages, then the pages themselves.
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     render(shell, root)?;
     in_browser(shell, tools, root, "sizes.mjs")?;
@@ -25,7 +25,7 @@ pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
 }
 
 fn render(shell: &Shell, root: &Path) -> anyhow::Result<()> {
-    // A page that is no longer written must not be looked at.
+    // Stale pages must not be checked.
     shell.remove_path(FOLDER)?;
     shell.create_dir(FOLDER)?;
     cmd!(shell, "cargo build --locked --quiet {HOST...} --example gallery").run()?;

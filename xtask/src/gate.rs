@@ -5,47 +5,47 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use xshell::{Cmd, Shell, cmd};
 
-use crate::beside::{self, Beside, Done};
 use crate::build::{self, HOST, Shared};
 use crate::dist;
 use crate::gallery;
+use crate::parallel::{self, Finished, Parallel};
 use crate::targets;
 use crate::tools::{Tools, WASM};
 use crate::worker;
 
-/// The whole check: what fails within seconds.
+/// Steps that fail within seconds.
 const FIRST: &[Step] = &[
     step("fmt", "Formatting", &[], fmt),
-    step("deny", "Licences, sources and duplicates of dependencies", &[], deny),
+    step("deny", "Licences and sources of dependencies, and duplicates", &[], deny),
 ];
 
-/// What is compiled and run here.
-const HERE: &[Step] = &[
-    step("clippy", "Warnings and lints; keys, record, site and station for the edge too", &[], clippy),
+/// Steps that compile and run the code on this machine.
+const CHECKS: &[Step] = &[
+    step("clippy", "Warnings and lints, also of the crates for the edge", &[], clippy),
     step("doc", "Documentation", &[], doc),
     step("targets", "The command on Windows and macOS", &[], targets::check),
-    step("unit", "Tests beside the code, and fuzzing for some seconds", &[], unit),
-    step("pages", "Pages in every state, for everyone who reads them", &[], gallery::check),
+    step("unit", "Unit tests, and a few seconds of fuzzing", &[], unit),
+    step("pages", "Every state of the pages, for every kind of reader", &[], gallery::check),
 ];
 
-/// What is built to be shipped, beside that: most of its time goes into linking, which takes one processor.
-const BESIDE: &[Step] = &[
+/// Release builds, in parallel with those: they spend most of their time linking, on one processor.
+const BUILDS: &[Step] = &[
     step("worker", "The worker's bundle and its size", &[], worker::build),
     step("panic-routes", "The worker's bundle for the tests", &[], worker::build_panic_routes),
-    step("release", "The command, as it is shipped", &[], release),
+    step("release", "The command, as released", &[], release),
 ];
 
-/// What is done with it, when nothing else runs: moments are kept, and stalls noticed.
+/// Steps that use these builds, with nothing else running: they measure time.
 const LAST: &[Step] = &[
-    step("wrangler", "wrangler takes the bundle", &["worker"], wrangler),
-    step("dist", "The archive, from unpacking to a published update", &["worker"], dist::check),
-    step("end-to-end", "Both hosts, from outside", &["worker", "panic-routes"], end_to_end),
+    step("wrangler", "wrangler accepts the bundle", &["worker"], wrangler),
+    step("dist", "The release archive, from unpacking to a published update", &["worker"], dist::check),
+    step("end-to-end", "Both hosts, over HTTP", &["worker", "panic-routes"], end_to_end),
 ];
 
 struct Step {
     name: &'static str,
     title: &'static str,
-    /// The steps that build what this one runs.
+    /// The steps whose output this one uses.
     needs: &'static [&'static str],
     run: Run,
 }
@@ -57,30 +57,30 @@ const fn step(name: &'static str, title: &'static str, needs: &'static [&'static
 }
 
 fn steps() -> impl Iterator<Item = &'static Step> {
-    [FIRST, HERE, BESIDE, LAST].into_iter().flatten()
+    [FIRST, CHECKS, BUILDS, LAST].into_iter().flatten()
 }
 
-/// One of the steps after those that it needs.
+/// One step, preceded by those it needs.
 fn selected(only: &str) -> Vec<&'static Step> {
     let needs = steps().find(|step| step.name == only).map(|step| step.needs).unwrap_or_default();
     steps().filter(|step| step.name == only || needs.contains(&step.name)).collect()
 }
 
-/// Runs one step, and what it needs before it.
+/// Runs one step, preceded by those it needs.
 pub(crate) fn run_only(shell: &Shell, root: &Path, only: &str) -> anyhow::Result<()> {
     let steps = selected(only);
     if steps.is_empty() {
-        bail!("there is no step {only}; `cargo xtask test --list` names them");
+        bail!("there is no step {only}; `cargo xtask test --list` lists them");
     }
     let mut gate = Gate::begin(shell, root)?;
     steps.into_iter().try_for_each(|step| gate.take(step))?;
-    gate.end("That holds");
+    gate.end("Passed");
     Ok(())
 }
 
-/// Runs one step, beside a gate that has its output.
-pub(crate) fn run_beside(shell: &Shell, root: &Path, name: &str) -> anyhow::Result<()> {
-    beside::end_with_the_gate();
+/// Runs one step in the background of a gate, which prints its output.
+pub(crate) fn run_parallel(shell: &Shell, root: &Path, name: &str) -> anyhow::Result<()> {
+    parallel::end_with_the_gate();
     let Some(step) = steps().find(|step| step.name == name) else { bail!("there is no step {name}") };
     let (tools, _shared) = (Tools::ensure(shell, root)?, Shared::with(shell)?);
     (step.run)(shell, &tools, root)
@@ -90,18 +90,18 @@ pub(crate) fn run_beside(shell: &Shell, root: &Path, name: &str) -> anyhow::Resu
 pub(crate) fn run(shell: &Shell, root: &Path) -> anyhow::Result<()> {
     let mut gate = Gate::begin(shell, root)?;
     FIRST.iter().try_for_each(|step| gate.take(step))?;
-    let beside = Beside::start(BESIDE.iter().map(|step| step.name))?;
-    for step in HERE {
+    let builds = Parallel::start(BUILDS.iter().map(|step| step.name))?;
+    for step in CHECKS {
         gate.take(step)?;
-        beside.ended().try_for_each(|done| gate.was_beside(done))?;
+        builds.finished().try_for_each(|build| gate.record(build))?;
     }
-    beside.wait().try_for_each(|done| gate.was_beside(done))?;
+    builds.wait().try_for_each(|build| gate.record(build))?;
     LAST.iter().try_for_each(|step| gate.take(step))?;
-    gate.end("Everything holds");
+    gate.end("Everything passed");
     Ok(())
 }
 
-/// Steps that were run, and what they took.
+/// The steps so far and how long each took.
 struct Gate<'g> {
     shell: &'g Shell,
     root: &'g Path,
@@ -127,11 +127,11 @@ impl<'g> Gate<'g> {
         self.took(step.name, start.elapsed(), result)
     }
 
-    fn was_beside(&mut self, done: Done) -> anyhow::Result<()> {
-        let title = steps().find(|step| step.name == done.name).map_or("", |step| step.title);
-        heading(&format!("{title} (beside the others)"));
-        print!("{}", done.output);
-        self.took(done.name, done.took, done.result)
+    fn record(&mut self, step: Finished) -> anyhow::Result<()> {
+        let title = steps().find(|known| known.name == step.name).map_or("", |known| known.title);
+        heading(&format!("{title} (in parallel)"));
+        print!("{}", step.output);
+        self.took(step.name, step.took, step.result)
     }
 
     fn took(&mut self, name: &str, took: Duration, result: anyhow::Result<()>) -> anyhow::Result<()> {
@@ -147,11 +147,11 @@ impl<'g> Gate<'g> {
 
     fn end(&self, what: &str) {
         heading(what);
-        println!("{}{}  in all", self.summary, seconds(self.start.elapsed()));
+        println!("{}{}  total", self.summary, seconds(self.start.elapsed()));
     }
 }
 
-/// Names the steps.
+/// Lists the steps.
 pub(crate) fn list() -> anyhow::Result<()> {
     for step in steps() {
         println!("{:<14}{}", step.name, step.title);
@@ -173,11 +173,11 @@ fn fmt(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
 
 fn deny(shell: &Shell, tools: &Tools, _: &Path) -> anyhow::Result<()> {
     let cargo_deny = &tools.cargo_deny;
-    // Advisories are left out, since their database is not at a package registry.
+    // Not advisories: their database is not in a package registry.
     Ok(cmd!(shell, "{cargo_deny} --locked --log-level error check bans licenses sources").run()?)
 }
 
-/// The crates that the edge has in it must compile without an operating system, as they do there.
+/// The crates that run at the edge must also compile without an operating system.
 fn clippy(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     cmd!(shell, "cargo clippy --locked --quiet {HOST...} --all-targets -- --deny warnings").run()?;
     cmd!(shell, "cargo clippy --locked --quiet --target {WASM}")
@@ -188,7 +188,7 @@ fn clippy(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Without the examples: two of them, of one name, would be written over each other.
+/// Not of the examples: two of them have the same name, and would overwrite each other.
 fn doc(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     for which in [
         cmd!(shell, "cargo doc --locked --quiet {HOST...} --no-deps --lib --bins"),
@@ -218,7 +218,7 @@ fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The command is the one of the tests beside the code: it fails where a number overflows.
+/// Runs the debug build of the command, which panics on integer overflow.
 fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     cmd!(shell, "cargo build --locked --quiet {HOST...} --bin outband --test hosts").run()?;
     let tests = cmd!(shell, "cargo test --locked --quiet {HOST...} --test hosts");
@@ -226,7 +226,7 @@ fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     Ok(tests.env("OUTBAND_BIN", build::target(root).join("debug/outband")).run()?)
 }
 
-/// Tells the end-to-end tests where everything is.
+/// Sets the environment in which the end-to-end tests find their tools.
 pub(crate) fn with_tools<'s>(command: Cmd<'s>, tools: &Tools, root: &Path) -> anyhow::Result<Cmd<'s>> {
     let command = command
         .env("OUTBAND_BUNDLE", root.join(worker::BUNDLE))
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_alone_comes_after_what_builds_for_it() {
+    fn a_selected_step_comes_after_the_steps_it_needs() {
         let names = |only| selected(only).iter().map(|step| step.name).collect::<Vec<_>>();
         assert_eq!(names("fmt"), ["fmt"]);
         assert_eq!(names("wrangler"), ["worker", "wrangler"]);
@@ -252,7 +252,12 @@ mod tests {
         assert_eq!(names("end-to-end"), ["worker", "panic-routes", "end-to-end"]);
         assert!(names("no-such-step").is_empty());
         for step in steps() {
-            assert_eq!(names(step.name).len(), step.needs.len() + 1, "{} needs what is no step", step.name);
+            assert_eq!(
+                names(step.name).len(),
+                step.needs.len() + 1,
+                "{} needs a step that does not exist",
+                step.name
+            );
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The project's own chores. `cargo xtask` lists them.
 
 mod bench;
-mod beside;
 mod build;
 mod dist;
 mod fuzz;
 mod gallery;
 mod gate;
 mod mutants;
+mod parallel;
 mod size;
 mod targets;
 mod tools;
@@ -23,18 +23,18 @@ use xshell::Shell;
 use tools::Tools;
 
 const USAGE: &str = "\
-cargo xtask tools                   installs what the other chores need and what is missing
-cargo xtask worker                  builds the worker's bundle into build/worker and says what is in it
+cargo xtask tools                   installs whatever the other chores need
+cargo xtask worker                  builds the worker's bundle into build/worker and lists what it contains
 cargo xtask worker --panic-routes   builds the tests' bundle, with routes that panic, into build/worker-panic
 cargo xtask dist                    packs the command, the bundle and the documents into target/dist
-cargo xtask gallery                 photographs the pages in every state, into target/gallery
-cargo xtask bench                   measures what a publication costs as the log grows: about ten minutes
-cargo xtask fuzz <minutes>          sends the parsers and a station inputs that nobody thought of, and keeps what breaks one
-cargo xtask fuzz <minutes> <target> the same for one of fuzz/corpus
-cargo xtask mutants                 breaks keys, record and station in each place, and lists what no test notices: hours
-cargo xtask mutants <crate or file> the same for one of them; `--in-diff <revision>` for the lines that have changed
-cargo xtask test                    checks everything, as is done before each merge
-cargo xtask test --only <step>      one step of that; `cargo xtask test --list` names them";
+cargo xtask gallery                 takes screenshots of the pages in every state, into target/gallery
+cargo xtask bench                   measures the cost of a publication as the log grows: about ten minutes
+cargo xtask fuzz <minutes>          fuzzes the parsers and a station, and keeps the inputs that break one
+cargo xtask fuzz <minutes> <target> the same for one target, a folder of fuzz/corpus
+cargo xtask mutants                 mutates keys, record and station, and lists the mutants no test catches: hours
+cargo xtask mutants <crate or file> the same for one of them; `--in-diff <revision>`: only for lines changed since then
+cargo xtask test                    checks everything; run it before each merge
+cargo xtask test --only <step>      one of its steps; `cargo xtask test --list` lists them";
 
 fn main() -> ExitCode {
     match chore() {
@@ -69,7 +69,7 @@ fn chore() -> anyhow::Result<()> {
         ["mutants", only, "--in-diff", revision] => mutants::run(&shell, &root, Some(only), Some(revision)),
         ["test"] => gate::run(&shell, &root),
         ["test", "--only", step] => gate::run_only(&shell, &root, step),
-        ["test", "--beside", step] => gate::run_beside(&shell, &root, step),
+        ["test", "--parallel", step] => gate::run_parallel(&shell, &root, step),
         ["test", "--list"] => gate::list(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
@@ -79,7 +79,7 @@ fn chore() -> anyhow::Result<()> {
     }
 }
 
-/// The workspace's folder, from what cargo says about this crate when it runs it.
+/// The workspace's folder, from the variable that cargo sets when it runs this crate.
 fn root() -> anyhow::Result<PathBuf> {
     let here = env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
     Ok(Path::new(&here).parent().context("xtask has no parent folder")?.to_owned())

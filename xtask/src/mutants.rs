@@ -1,4 +1,4 @@
-//! Tests that would not notice: the code is changed in one place after the other, and its tests must fail each time.
+//! Mutation testing: finds changes to the code that make no test fail.
 
 use std::fs;
 use std::path::Path;
@@ -8,16 +8,16 @@ use xshell::{Shell, cmd};
 
 use crate::tools::Tools;
 
-/// Crates whose rules must each be held by a test.
+/// Crates whose every rule should be covered by a test.
 const CRATES: &[&str] = &["keys", "record", "station"];
 
-/// Where cargo-mutants writes what it did, with the list of the survivors.
+/// Where cargo-mutants writes its report, including the list of survivors.
 const FOLDER: &str = "target/mutants";
 
-/// How long a mutant's tests may take, in seconds: longer than any test does, so that what loops for ever is cut off.
+/// Time limit for one mutant's tests, in seconds: longer than any test takes, so that only endless loops hit it.
 const TIMEOUT: &str = "300";
 
-/// Mutates one of the crates, or a file of it, or all; `changed`: only lines that differ from that revision.
+/// Mutates one crate, one file, or all crates; with `changed`, only lines that differ from that revision.
 pub(crate) fn run(
     shell: &Shell,
     root: &Path,
@@ -29,8 +29,8 @@ pub(crate) fn run(
     fs::create_dir_all(&folder)?;
     let files = files(root, only)?;
     let files = files.iter().flat_map(|file| ["--file", file]);
-    // A copy of the checkout without what is ignored (target, build) is mutated, never the checkout itself. The tests of
-    // the crate that was changed must notice: those of crates that build on it would take minutes for each mutant.
+    // This mutates a copy of the checkout without ignored files (target, build), never the checkout itself. A mutant
+    // must be caught by its own crate's tests: running those of dependent crates would take minutes per mutant.
     let mut command =
         cmd!(shell, "{mutants} mutants --gitignore true --no-shuffle --baseline run --timeout {TIMEOUT}")
             .args([
@@ -48,12 +48,12 @@ pub(crate) fn run(
         fs::write(&diff, cmd!(shell, "git diff {revision}").read()?)?;
         command = command.arg("--in-diff").arg(diff);
     }
-    // Survivors are what it is run for: they are no failure of the command.
+    // cargo-mutants fails if there are survivors, but listing them is the purpose of this command.
     command.ignore_status().run()?;
     survivors(&folder.join("mutants.out/missed.txt"))
 }
 
-/// The files to be mutated, by pattern.
+/// Patterns for the files to mutate.
 fn files(root: &Path, only: Option<&str>) -> anyhow::Result<Vec<String>> {
     match only {
         None => Ok(CRATES.iter().map(|name| format!("{name}/src/**/*.rs")).collect()),
@@ -65,7 +65,7 @@ fn files(root: &Path, only: Option<&str>) -> anyhow::Result<Vec<String>> {
 
 fn survivors(file: &Path) -> anyhow::Result<()> {
     let missed =
-        fs::read_to_string(file).with_context(|| format!("nothing was tried: no {}", file.display()))?;
+        fs::read_to_string(file).with_context(|| format!("cargo-mutants wrote no {}", file.display()))?;
     println!("\n{} survivors, in {}", missed.lines().count(), file.display());
     print!("{missed}");
     Ok(())

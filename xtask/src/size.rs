@@ -8,23 +8,23 @@ use anyhow::Context as _;
 use wasmparser::{CustomSectionReader, ImportSectionReader, KnownCustom, Name, Parser, Payload, TypeRef};
 use xshell::{Shell, cmd};
 
-/// How large a bundle is, and what makes it so.
+/// The size of a bundle, and what contributes to it.
 pub(crate) struct Size {
     script: usize,
     module: usize,
-    /// Both files together, gzip'd one by one as they are sent.
+    /// Both files together, each gzipped on its own, as they are sent.
     pub(crate) gzip: usize,
-    /// Bytes of function bodies by the crate that they come from, largest first.
+    /// Bytes of function bodies per crate, largest first.
     crates: Vec<(String, u64)>,
-    /// Constants: texts, tables, templates.
+    /// Bytes of constants: texts, tables, templates.
     data: u64,
 }
 
-/// Crates beyond these are summed up.
+/// The number of crates listed; the rest are summed up.
 const LISTED: usize = 15;
 
 impl Size {
-    /// Of the bundle in a folder; `named` is its module before the names of functions were taken out.
+    /// Measures the bundle in a folder; `named` is its module before function names were stripped.
     pub(crate) fn of(shell: &Shell, bundle: &Path, named: &Path) -> anyhow::Result<Self> {
         let (script, module) = (bundle.join("index.js"), bundle.join("rust_bg.wasm"));
         let mut gzip = 0;
@@ -39,11 +39,8 @@ impl Size {
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { script, module, gzip, crates, data } = self;
-        writeln!(
-            f,
-            "bundle: {gzip} bytes gzip'd; {module} of WebAssembly and {script} of JavaScript before that"
-        )?;
-        writeln!(f, "in the WebAssembly, before gzip:")?;
+        writeln!(f, "bundle: {gzip} bytes gzipped, from {module} of WebAssembly and {script} of JavaScript")?;
+        writeln!(f, "the WebAssembly before gzip:")?;
         writeln!(f, "{data:>9}  constants")?;
         for (name, bytes) in crates.iter().take(LISTED) {
             writeln!(f, "{bytes:>9}  {name}")?;
@@ -58,13 +55,13 @@ impl fmt::Display for Size {
     }
 }
 
-/// What a module consists of: function bodies by crate, largest first, and the constants.
+/// The contents of a module: bytes of function bodies per crate, largest first, and of constants.
 fn contents(module: &[u8]) -> anyhow::Result<(Vec<(String, u64)>, u64)> {
     let (mut bodies, mut names) = (Vec::new(), BTreeMap::new());
     let (mut imported, mut data) = (0, 0);
     for payload in Parser::new(0).parse_all(module) {
         match payload? {
-            Payload::ImportSection(section) => imported = functions_among(section)?,
+            Payload::ImportSection(section) => imported = imported_functions(section)?,
             Payload::CodeSectionEntry(body) => bodies.push(length(&body.range())),
             Payload::DataSection(section) => data = length(&section.range()),
             Payload::CustomSection(section) => names.extend(function_names(&section)?),
@@ -80,8 +77,8 @@ fn contents(module: &[u8]) -> anyhow::Result<(Vec<(String, u64)>, u64)> {
     Ok((crates, data))
 }
 
-/// Imported functions come first in the numbering that the names use.
-fn functions_among(section: ImportSectionReader<'_>) -> anyhow::Result<u32> {
+/// The number of imported functions, which the name section numbers first.
+fn imported_functions(section: ImportSectionReader<'_>) -> anyhow::Result<u32> {
     let mut count = 0;
     for import in section.into_imports() {
         if matches!(import?.ty, TypeRef::Func(_)) {
@@ -110,7 +107,7 @@ fn length(range: &Range<u64>) -> u64 {
     range.end.saturating_sub(range.start)
 }
 
-/// The crate of a function: what stands before the first `::`, as in `<outband_station::Station as …>::handle` or
+/// The crate of a function: the name before the first `::`, as in `<outband_station::Station as …>::handle` or
 /// `core[c5930c85a12de822]::fmt::write`.
 fn crate_of(function: &str) -> &str {
     let path = function.find("::").and_then(|end| function.get(..end)).unwrap_or_default();
@@ -124,7 +121,7 @@ mod tests {
     use super::crate_of;
 
     #[test]
-    fn a_function_is_counted_to_the_crate_that_it_is_implemented_for() {
+    fn a_function_counts_towards_the_crate_of_its_type() {
         for (function, name) in [
             ("serde_json::de::parse", "serde_json"),
             ("<outband_station::Station as core::fmt::Debug>::fmt::h1f", "outband_station"),

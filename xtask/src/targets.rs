@@ -6,16 +6,16 @@ use xshell::{Shell, cmd};
 
 use crate::tools::{MACOS, Tools, WINDOWS};
 
-/// Checks the command's types and borrows for Windows and macOS. Nothing is linked, and nothing can be run.
+/// Type-checks the command for Windows and macOS, without linking it.
 pub(crate) fn check(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     cmd!(shell, "cargo check --locked --quiet --package outband --target {WINDOWS}").run()?;
-    // Build scripts compile C (SQLite, ring, mimalloc), and no Debian package has a compiler for macOS. `true` does nothing
-    // and says it went well. That takes nothing from a check of the Rust code: it reads no object file, and links none.
+    // Build scripts compile C (SQLite, ring, mimalloc), but Debian has no C compiler for macOS, so `true` pretends to
+    // be one. Checking Rust code needs no object files.
     let compiler = MACOS.replace('-', "_");
     cmd!(shell, "cargo check --locked --quiet --package outband --target {MACOS}")
         .env(format!("CC_{compiler}"), "true")
         .env(format!("AR_{compiler}"), "true")
-        // Otherwise Apple's own tools are asked for it. Any folder but the root is taken.
+        // Without this, build scripts run Apple's own tools to find the SDK. Any folder but the root will do.
         .env("SDKROOT", "/usr")
         .run()?;
     Ok(())

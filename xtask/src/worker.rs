@@ -10,16 +10,16 @@ use crate::build;
 use crate::size::Size;
 use crate::tools::{self, Tools, WASM};
 
-/// The bundle that `wrangler.toml` names.
+/// The folder of the bundle that `wrangler.toml` names.
 pub(crate) const BUNDLE: &str = "build/worker";
-/// The bundle of the tests, with routes that panic.
+/// The folder of the tests' bundle, which has routes that panic.
 pub(crate) const PANIC_BUNDLE: &str = "build/worker-panic";
 
-/// What the whole bundle may have, gzip'd. The free plan takes 3 MB; this is far less because the edge compiles the
-/// module again wherever a reader is the first in a while, and because growth should be noticed when it comes in.
+/// The maximum size of the bundle, gzipped. The free plan allows 3 MB; this is far less because the edge compiles the
+/// module again at every location that has been idle, and so that a change that makes the bundle grow is noticed.
 const MAX_GZIP_BYTES: usize = 700_000;
 
-/// What rustc's target has by default. Named one by one, so that wasm-opt uses nothing that workerd does not have.
+/// The features that rustc enables by default. Listed explicitly so that wasm-opt uses none that workerd lacks.
 const WASM_FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -29,12 +29,11 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
-/// A function that is called once is moved into its caller only where it is tiny: a large one would bring its locals with
-/// it, under numbers of two bytes that no longer look like those of other functions. That costs 2 % before gzip, and saves
-/// 10 % after it.
+/// Inlines functions with one caller only if they are tiny: the locals of a large one would get two-byte indices that
+/// no longer resemble those of other functions. This makes the module 2 % larger before gzip and 10 % smaller after it.
 const INLINING: &str = "--one-caller-inline-max-function-size=15";
 
-/// Builds the bundle, says what is in it, and refuses one that is too large.
+/// Builds the bundle, lists its contents, and fails if it is too large.
 pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let built =
         Build { entry: "entry.js", features: "", bundle: root.join(BUNDLE) }.run(shell, tools, root)?;
@@ -42,13 +41,13 @@ pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
     println!("{size}");
     ensure!(
         size.gzip <= MAX_GZIP_BYTES,
-        "The bundle has {} bytes gzip'd; {MAX_GZIP_BYTES} are allowed.",
+        "the bundle has {} bytes gzipped; at most {MAX_GZIP_BYTES} are allowed",
         size.gzip
     );
     Ok(())
 }
 
-/// Builds the bundle of the tests.
+/// Builds the tests' bundle.
 pub(crate) fn build_panic_routes(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let build = Build { entry: "panic.js", features: "panic-routes", bundle: root.join(PANIC_BUNDLE) };
     build.run(shell, tools, root).map(drop)
@@ -61,8 +60,8 @@ struct Build {
 }
 
 impl Build {
-    /// Rust → WebAssembly → its JavaScript side → smaller → one script and one module. Returns the module as it is
-    /// with the names of its functions, which the bundle leaves out.
+    /// Rust → WebAssembly → JavaScript bindings → optimised → one script and one module. Returns the path of the module
+    /// with function names, which the bundle leaves out.
     fn run(&self, shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<PathBuf> {
         let Self { entry, features, bundle } = self;
         let stage = root.join("target/edge/stage");
@@ -71,7 +70,7 @@ impl Build {
 
         cmd!(shell, "cargo build --locked --quiet --package outband-worker --features {features}")
             .args(["--target", WASM, "--profile", "edge"])
-            .env("CARGO_ENCODED_RUSTFLAGS", no_paths_of_this_machine()?)
+            .env("CARGO_ENCODED_RUSTFLAGS", remap_local_paths()?)
             .run()?;
 
         let module = build::target(root).join(WASM).join("edge/outband_worker.wasm");
@@ -100,30 +99,32 @@ impl Build {
         cmd!(shell, "{esbuild} {script} --outfile={outfile} --bundle --format=esm --log-level=warning")
             .args(["--external:./rust_bg.wasm", "--external:cloudflare:*"])
             .run()?;
-        refuse_paths_of_this_machine(&fs::read(&small)?, root)?;
+        refuse_local_paths(&fs::read(&small)?, root)?;
         Ok(named)
     }
 }
 
-/// Flags by which the places in panic messages begin with `crates/`: the bundle is the same on every machine, and says
-/// nothing about the one that it was built on. (Cargo names files of the checkout by their path in it.) The flags are the
-/// same in every clone, so that clones can share what is compiled with them.
-fn no_paths_of_this_machine() -> anyhow::Result<OsString> {
+/// Flags that make paths in panic messages begin with `crates/`, so that the bundle is the same on every machine and
+/// reveals nothing about the one that built it. (Paths within the checkout are relative anyway.) The flags are the same
+/// in every clone, so that clones can share crates compiled with them.
+fn remap_local_paths() -> anyhow::Result<OsString> {
     let home = env::var_os("HOME").context("HOME is not set")?;
     let cargo = env::var_os("CARGO_HOME").map_or_else(|| Path::new(&home).join(".cargo"), PathBuf::from);
     let mut flags = Vec::new();
-    // One folder for each registry, named after it.
-    for registry in fs::read_dir(cargo.join("registry/src")).context("the sources of crates")? {
+    // There is one folder per registry.
+    for registry in
+        fs::read_dir(cargo.join("registry/src")).context("cannot list cargo's registry sources")?
+    {
         flags.push(remap(&registry?.path(), "crates"));
     }
     Ok(flags.join(OsStr::new("\u{1f}")))
 }
 
-fn refuse_paths_of_this_machine(module: &[u8], root: &Path) -> anyhow::Result<()> {
+fn refuse_local_paths(module: &[u8], root: &Path) -> anyhow::Result<()> {
     for path in [root, &tools::cache()?] {
         let path = path.as_os_str().as_encoded_bytes();
         let found = module.windows(path.len()).any(|window| window == path);
-        ensure!(!found, "the bundle has {} in it, a path of this machine", String::from_utf8_lossy(path));
+        ensure!(!found, "the bundle contains {}, a path of this machine", String::from_utf8_lossy(path));
     }
     Ok(())
 }

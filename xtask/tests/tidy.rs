@@ -1,21 +1,16 @@
-//! What the repository says about itself is true.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "so that a check fails where it stands"
-)]
+//! The repository's documents and manifests match its contents.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Documents whose crates, chores and links must exist. The command's own tests look at the commands that they show.
+/// Documents whose crates, chores and links must exist. The command's own tests check the commands shown in them.
 const DOCUMENTS: &[&str] =
     &["README.md", "ARCHITECTURE.md", "SPEC.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
-/// Each crate and the crates of ours that it may use: the arrows of ARCHITECTURE.md, which point one way only.
+/// The workspace's crates that each crate may use: the arrows of ARCHITECTURE.md, which point one way only.
 const ARROWS: &[(&str, &[&str])] = &[
     ("keys", &[]),
     ("record", &["outband-keys"]),
@@ -40,7 +35,7 @@ fn documents_name_crates_that_exist() {
     for document in DOCUMENTS {
         for word in code_words(&read(document)) {
             let named = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-            // Two hyphens are in names of formats: `outband-received-v1`.
+            // Names of formats have two hyphens: `outband-received-v1`.
             let hyphens = named.matches('-').count();
             if named.starts_with("outband-") && hyphens == 1 && !named.contains(['.', '/', '@', ':', '+']) {
                 assert!(crates.contains(named), "{document} names the crate {named}, which does not exist");
@@ -60,7 +55,7 @@ fn documents_name_chores_that_exist() {
             assert!(chores.contains(&usage), "{document} names `{usage}`, which does not exist");
         }
     }
-    assert!(named > 0, "no document names any chore: is this test looking at the right words?");
+    assert!(named > 0, "no document names a chore: is this test looking for the right words?");
 }
 
 #[test]
@@ -75,11 +70,11 @@ fn documents_link_files_that_exist() {
             let file = target.split('#').next().unwrap_or_default();
             if !file.is_empty() && !file.contains("://") {
                 linked += 1;
-                assert!(root().join(file).exists(), "{document} links {file}, which does not exist");
+                assert!(root().join(file).exists(), "{document} links to {file}, which does not exist");
             }
         }
     }
-    assert!(linked > 5, "hardly any links: is this test looking at the right words?");
+    assert!(linked > 5, "hardly any links: is this test looking for the right words?");
 }
 
 #[test]
@@ -115,7 +110,7 @@ fn no_source_file_is_too_long() {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
         assert!(
             lines <= MAX_SOURCE_LINES,
-            "{} has {lines} lines of at most {MAX_SOURCE_LINES}",
+            "{} has {lines} lines, but may have at most {MAX_SOURCE_LINES}",
             file.display()
         );
     }
@@ -126,13 +121,13 @@ fn the_architecture_fits_on_a_few_screens() {
     let lines = read("ARCHITECTURE.md").lines().count();
     assert!(
         lines <= MAX_ARCHITECTURE_LINES,
-        "ARCHITECTURE.md has {lines} lines of at most {MAX_ARCHITECTURE_LINES}"
+        "ARCHITECTURE.md has {lines} lines, but may have at most {MAX_ARCHITECTURE_LINES}"
     );
 }
 
-/// Who looks for something opens the map first: it names every folder of the workspace, and every file of `station`.
+/// The map is where newcomers look first, so it must be complete.
 #[test]
-fn the_architecture_maps_every_folder_and_every_file_of_the_station() {
+fn the_architecture_maps_every_folder_and_every_file_of_station() {
     let architecture = read("ARCHITECTURE.md");
     for folder in members() {
         assert!(architecture.contains(&format!("| `{folder}/` |")), "ARCHITECTURE.md does not map {folder}/");
@@ -162,11 +157,11 @@ fn the_architecture_maps_every_folder_and_every_file_of_the_station() {
     }
 }
 
-/// Whichever registry a machine is set up for is asked, so no file may name one.
+/// A machine may be configured to use another registry, so no file may name one.
 #[test]
-fn lock_files_name_no_host_of_a_registry() {
+fn lock_files_name_no_registry_host() {
     let npm = read("xtask/npm/package-lock.json");
-    assert!(!npm.contains("\"resolved\""), "xtask/npm/package-lock.json says where packages were resolved");
+    assert!(!npm.contains("\"resolved\""), "xtask/npm/package-lock.json names a registry");
     let official = "registry+https://github.com/rust-lang/crates.io-index";
     for line in read("Cargo.lock").lines().filter(|line| line.starts_with("source")) {
         assert!(line.contains(official), "Cargo.lock: {line}");
@@ -190,7 +185,7 @@ fn run(command: &mut Command) -> String {
 /// The folders in the workspace's `members = ["…", …]`.
 fn members() -> Vec<String> {
     let manifest = read("Cargo.toml");
-    let line = manifest.lines().find(|line| line.starts_with("members = [")).expect("members in one line");
+    let line = manifest.lines().find(|line| line.starts_with("members = [")).expect("members on one line");
     line.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -200,12 +195,12 @@ fn field(manifest: &str, name: &str) -> String {
     line.trim_end_matches('"').to_owned()
 }
 
-/// The words that stand in backquotes or in a fenced block.
+/// The words in backquotes or in fenced blocks.
 fn code_words(document: &str) -> Vec<String> {
     code_lines(document).iter().flat_map(|code| code.split_whitespace()).map(str::to_owned).collect()
 }
 
-/// What stands in backquotes, and the lines of fenced blocks.
+/// Text in backquotes, and the lines of fenced blocks.
 fn code_lines(document: &str) -> Vec<String> {
     let mut code = Vec::new();
     let mut fenced = false;
@@ -221,7 +216,7 @@ fn code_lines(document: &str) -> Vec<String> {
     code
 }
 
-/// The words that follow `command` where it begins a code line or follows a prompt, a pipe or a `cargo run … --`.
+/// The words after `command`, if it begins a code line or follows a prompt, a pipe or a `cargo run … --`.
 fn after(text: &str, command: &str) -> Vec<String> {
     let starts = text.match_indices(command).filter(|(at, _)| {
         let before = text[..*at].trim_end_matches(' ');

@@ -63,8 +63,10 @@ fn post(station: &Station, store: &mut MemoryStore, now: u64, note: &str) -> Ver
         200 | 201 => Ok(true),
         400..=499 if files(store) == before => Ok(false),
         status => {
-            let said = String::from_utf8_lossy(&response.body).into_owned();
-            Err(format!("the station answered {status}, or refused and wrote: {said}\n{note}"))
+            let response = String::from_utf8_lossy(&response.body).into_owned();
+            Err(format!(
+                "the station answered {status}, or refused but changed the store: {response}\n{note}"
+            ))
         }
     }
 }

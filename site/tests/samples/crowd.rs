@@ -1,4 +1,4 @@
-//! More than any page was made for: as many components, open incidents and updates as a bad year could bring.
+//! More components, open incidents and updates than any page was designed for.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::{Stage, incident, time};
 
 const NOW: &str = "2014-02-04T12:00:00Z";
 
-/// 200 components, the most that a site may have, and 50 incidents that are open at once.
+/// 200 components, the maximum of a site, and 50 incidents open at once.
 pub(crate) fn many_incidents() -> Stage {
     let mut incidents: Vec<_> = (0..50_u64)
         .map(|number| {

@@ -1,9 +1,9 @@
-//! Sites, updates and moments for tests and for looking at pages. The companies are invented.
+//! Sites, updates and times for the tests and the gallery. The companies are invented.
 //!
 //! A sample is a file of updates, each after a line `==== <index> <received> <person>/<device> …`. Nothing is
-//! signed: rendering begins where verification has ended.
+//! signed, because rendering comes after verification.
 
-#![allow(dead_code, reason = "each test and the gallery use some of this")]
+#![allow(dead_code, reason = "each test and the gallery use a part of this")]
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -38,18 +38,18 @@ pub(crate) const DRILL: &str = include_str!("drill.txt");
 pub(crate) const GERMAN: &str = include_str!("german.txt");
 pub(crate) const ARABIC: &str = include_str!("arabic.txt");
 
-/// What a page is rendered from.
+/// The data that pages are rendered from.
 pub(crate) struct Stage {
     pub(crate) site: Site,
     pub(crate) authority: Authority,
     pub(crate) now: Time,
     pub(crate) last_update: Option<Time>,
     pub(crate) incidents: Vec<Incident>,
-    /// Since when there is a page.
+    /// The time the page was set up.
     pub(crate) since: Time,
-    /// What was taken out of the log.
+    /// The redactions of the log.
     pub(crate) redactions: Vec<Redacted>,
-    /// The feeds of parts, as the station begins them.
+    /// The feeds of components and languages, as the station creates them.
     pub(crate) channels: BTreeSet<Channel>,
 }
 
@@ -60,7 +60,7 @@ impl Stage {
         Self::of(site, time(now), samples.iter().map(|sample| incident(sample)).collect())
     }
 
-    /// A site at a moment, with what was said of it.
+    /// A site at a time, with its incidents.
     pub(crate) fn of(site: Site, now: Time, incidents: Vec<Incident>) -> Self {
         let logged = incidents
             .iter()
@@ -74,8 +74,8 @@ impl Stage {
         stage.with_channels()
     }
 
-    /// The same after the update at `entry` was redacted; `told` is whether its incident's page says so.
-    pub(crate) fn redacted(mut self, entry: u64, told: bool) -> Self {
+    /// The same after the update at `entry` was redacted; `shown` is whether its incident's page shows that.
+    pub(crate) fn redacted(mut self, entry: u64, shown: bool) -> Self {
         let logged = self.incidents.iter().flat_map(|incident| incident.updates().to_vec());
         let gone = logged
             .filter(|logged| logged.index == entry)
@@ -94,7 +94,7 @@ impl Stage {
             entry,
             hash: LeafHash([7; 32]),
             update: gone.id,
-            incident: told.then_some(gone.incident),
+            incident: shown.then_some(gone.incident),
             reason: SingleLine::parse("named a customer <Acme & Sons>").expect("a reason"),
         };
         self.redactions.push(Redacted::new(1000, &redaction));
@@ -126,14 +126,14 @@ impl Stage {
         self
     }
 
-    /// The same of a site that speaks another language.
+    /// The same for a site in another language.
     pub(crate) fn in_language(mut self, tag: &str) -> Self {
         self.site.lang = Lang::parse(tag).expect("a language");
         self.with_channels()
     }
 
-    /// A season with everything in it, each incident as one note that was written afterwards; the page is there since
-    /// that year's August.
+    /// A season with every kind of incident, each reported in a single update afterwards; the page was set up in August
+    /// of that year.
     pub(crate) fn autumn(now: &str) -> Self {
         let incidents: Vec<_> =
             AUTUMN.iter().zip(50..).map(|(lines, index)| afterwards(index, lines)).collect();
@@ -141,7 +141,7 @@ impl Stage {
         Self { since: time("2013-08-20T06:00:00Z"), ..Self::at(now, &incidents) }
     }
 
-    /// The same after `key` was removed, its entries flagged from `since` on.
+    /// The same after `key` was revoked, with its entries flagged from `since` on.
     pub(crate) fn without(mut self, key: &str, since: u64) -> Self {
         let key = secret(&self.site.origin, key).verifier();
         self.authority = authority(&self.site.origin, vec![RevokedKey { key, at: 1000, since: Some(since) }]);
@@ -159,23 +159,27 @@ impl Stage {
         Outlook::at(self.now, &self.site, self.last_update, states)
     }
 
-    /// The updates of what is open, in the outlook's order.
+    /// The open incidents, in the outlook's order.
     pub(crate) fn open(&self) -> Vec<&Incident> {
         let by_slug = |slug| self.incidents.iter().find(|incident| incident.slug() == Some(slug));
-        self.outlook().open.iter().map(|state| by_slug(state.slug).expect("it is one of them")).collect()
+        self.outlook()
+            .open
+            .iter()
+            .map(|state| by_slug(state.slug).expect("an incident of this stage"))
+            .collect()
     }
 
-    /// What is not open.
+    /// The incidents that are not open.
     pub(crate) fn recent(&self) -> Vec<Card> {
         let states = self.incidents.iter().filter_map(Incident::state);
         states.filter(|state| !state.is_open(self.now) && !state.drill).map(|h| Card::of(&h)).collect()
     }
 
-    /// What was reported.
+    /// The reported spans.
     pub(crate) fn chronicle(&self) -> Chronicle {
         let mut chronicle = Chronicle::new(self.since);
         for incident in &self.incidents {
-            chronicle.add(incident.slug().expect("it has updates"), incident.spans());
+            chronicle.add(incident.slug().expect("an incident with updates"), incident.spans());
         }
         chronicle
     }
@@ -196,7 +200,7 @@ impl Stage {
     }
 }
 
-/// Component, condition, beginning and end.
+/// Component, condition, start and end.
 const AUTUMN: &[&str] = &[
     "exchange/us-west partial 2013-08-29T13:00:00Z 2013-08-29T16:20:00Z",
     "exchange degraded 2013-09-12T22:00:00Z 2013-09-13T04:00:00Z",
@@ -208,7 +212,7 @@ const AUTUMN: &[&str] = &[
     "panel degraded 2013-11-01T09:00:00Z 2013-11-04T09:00:00Z",
 ];
 
-/// An incident that was over before it was told.
+/// An incident that was over before it was reported.
 fn afterwards(index: u64, lines: &str) -> String {
     let words: Vec<_> = lines.split(' ').collect();
     let [component, condition, started, ended] = words[..] else { panic!("four words: {lines}") };
@@ -231,16 +235,16 @@ pub(crate) fn time(text: &str) -> Time {
 pub(crate) fn incident(sample: &str) -> Incident {
     let entries = sample.split("==== ").filter(|entry| !entry.is_empty());
     let mut incident = Incident::from_updates(entries.map(logged).collect()).expect("a sample has updates");
-    // What it says to go on in is not among the samples, and takes it over.
+    // The incident in which it continues is not among the samples, but takes it over.
     incident.set_taken_over(true);
     incident
 }
 
 fn logged(entry: &str) -> LoggedUpdate {
-    let (head, text) = entry.split_once('\n').expect("a line of what came with it");
+    let (head, text) = entry.split_once('\n').expect("a header line");
     let mut words = head.split(' ');
     let index = words.next().and_then(|word| word.parse().ok()).expect("an index");
-    let received = time(words.next().expect("when it was received"));
+    let received = time(words.next().expect("a time of receipt"));
     let update = update(text);
     let signers = words.map(|key| signer(&update.origin, key)).collect();
     LoggedUpdate { index, update, signers, received, leaf: text.to_owned() }

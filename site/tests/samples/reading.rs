@@ -1,4 +1,4 @@
-//! Pages of a stage, and what a person reads on them.
+//! Renders pages of a stage, and extracts the text that a person reads.
 
 use outband_site::pages;
 
@@ -18,12 +18,13 @@ pub(crate) fn status_txt(stage: &Stage) -> String {
 
 /// The page of the stage's first incident.
 pub(crate) fn story(stage: &Stage) -> String {
-    let page =
-        pages::incident(&stage.view(), &stage.incidents[0]).expect("rendered").expect("something was said");
+    let page = pages::incident(&stage.view(), &stage.incidents[0])
+        .expect("rendered")
+        .expect("an incident with updates");
     String::from_utf8(page.body).expect("UTF-8")
 }
 
-/// The words of a page as a person reads them, without markup.
+/// The text of a page as a person reads it, without markup.
 pub(crate) fn words(page: &str) -> String {
     let body = page.split_once("<body").expect("a body").1;
     let text: String =

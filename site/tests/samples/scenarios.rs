@@ -1,5 +1,5 @@
-//! Four disruptions that happened, told in full by invented companies, from the first word to the last: each is a
-//! log, its site note first, with all incidents of the time.
+//! Four real disruptions, reported in full by invented companies, from the first update to the last. Each is a log that
+//! begins with a site note and has all incidents of that time.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,14 +20,14 @@ pub(crate) const A: &str = concat!(
     include_str!("resolved.txt"),
     include_str!("scenarios/a-after.txt"),
 );
-/// A mail continuity service: customers' own queues fill up, and its console is down with it.
+/// A mail continuity service: customers' own queues fill up, and its console is down too.
 pub(crate) const B: &str = include_str!("scenarios/b.txt");
-/// A voice service that names its supplier, and the supplier that denies it.
+/// A voice service blames its supplier, who denies it.
 pub(crate) const C: &str = include_str!("scenarios/c.txt");
-/// A mail suite: a slow filter, and five days later a maintenance, a failure that nobody's instruments show, and load.
+/// A mail suite: a slow filter, and five days later a maintenance, a failure that no monitoring shows, and overload.
 pub(crate) const D: &str = include_str!("scenarios/d.txt");
 
-/// When it is at its worst, and when all is told.
+/// The worst moment of each scenario, and a time after its last update.
 pub(crate) const A_WORST: &str = "2013-09-03T12:06:00Z";
 pub(crate) const A_END: &str = "2013-09-20T12:00:00Z";
 pub(crate) const B_WORST: &str = "2013-09-17T11:00:00Z";
@@ -37,8 +37,8 @@ pub(crate) const C_END: &str = "2009-04-17T12:00:00Z";
 pub(crate) const D_WORST: &str = "2012-11-13T20:00:00Z";
 pub(crate) const D_END: &str = "2012-12-05T12:00:00Z";
 
-/// The scenario's site at `now`, with all that had been received by then. Entries are numbered in the order in which
-/// they were received, as a log numbers them: the roster is 0, the site note 1.
+/// The scenario's site at `now`, with all updates received by then. Entries are numbered in order of receipt, as in a
+/// log: the roster is 0, the site note 1.
 pub(crate) fn stage(scenario: &str, now: &str) -> Stage {
     let now = time(now);
     let mut entries = scenario.split("==== ").filter(|entry| !entry.is_empty());
@@ -56,7 +56,7 @@ pub(crate) fn stage(scenario: &str, now: &str) -> Stage {
     Stage::of(Site::parse(site).expect("the site note"), now, incidents)
 }
 
-/// What goes on in another incident is over, as the station has it.
+/// Marks incidents that continue in another one as over, as the station does.
 fn take_over(incidents: &mut [Incident]) {
     let courses: BTreeMap<_, _> = incidents
         .iter()

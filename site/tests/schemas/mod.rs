@@ -1,9 +1,6 @@
-//! The answers in Statuspage's shapes, held against the schemas in `site/schemas/`, by another's validator.
+//! Checks the Statuspage-compatible documents against the schemas in `site/schemas/`.
 
-#![allow(
-    clippy::expect_used,
-    reason = "the station's tests use it too: what is missing here is a mistake in a test"
-)]
+#![allow(clippy::expect_used, reason = "the station's tests use this too, and tests fail by panicking")]
 
 use std::path::Path;
 
@@ -22,7 +19,7 @@ pub(crate) const ANSWERS: [&str; 8] = [
     paths::API_ACTIVE,
 ];
 
-/// The schema of each answer.
+/// The schemas of all documents.
 pub(crate) struct Shapes {
     schemas: Schemas,
     by_path: Vec<(&'static str, SchemaIndex)>,
@@ -42,9 +39,10 @@ impl Shapes {
         Self { schemas, by_path }
     }
 
-    /// What is wrong with an answer, if anything is.
+    /// The first violation of a document's schema, if any.
     pub(crate) fn fault(&self, path: &str, answer: &Json) -> Option<String> {
-        let (_, schema) = self.by_path.iter().find(|(known, _)| *known == path).expect("an answer's path");
+        let (_, schema) =
+            self.by_path.iter().find(|(known, _)| *known == path).expect("the path of a document");
         self.schemas.validate(answer, *schema).err().map(|error| format!("{path}: {error:#}\n{answer:#}"))
     }
 }

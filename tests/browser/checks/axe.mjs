@@ -1,4 +1,4 @@
-// axe-core: WCAG 2.2 AA, and what axe calls best practice.
+// axe-core: WCAG 2.2 AA, and axe's best practices.
 
 const RULES = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -10,7 +10,7 @@ export async function axe(page, { require }) {
   return run(page, require, RULES);
 }
 
-// Nothing but colours differs in the dark, and these are the rules that look at colours.
+// Dark mode only changes colours, so only the rules about colours are run.
 export async function dark(page, { require }) {
   await page.emulateMedia({ colorScheme: "dark" });
   const faults = await run(page, require, only("color-contrast", "link-in-text-block"));
@@ -18,7 +18,7 @@ export async function dark(page, { require }) {
   return faults;
 }
 
-// Contrast alone, as the page looks now.
+// Contrast alone, in the page's current state.
 export async function contrast(page, { require }) {
   return run(page, require, only("color-contrast"));
 }
@@ -28,14 +28,14 @@ function only(...values) {
 }
 
 async function run(page, require, rules) {
-  // The debugger's way in, which no policy of the page forbids.
+  // Injected through the debugger, which ignores the page's policy.
   if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(require("axe-core").source);
   const { violations } = await page.evaluate((rules) => axe.run(rules), rules);
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, any, all }) => `${id}: ${help}: ${html} ${[...any, ...all].map(({ message }) => message).join("; ")}`));
 }
 
-// axe's work grows faster than the page: a thousand updates take it half a minute. They are alike, so after the first
-// look the first of them stand for the rest.
+// axe's work grows faster than the page: a thousand updates take half a minute. They are alike, so after the first look
+// only the first few are kept.
 const MANY = 5000;
 const SIBLINGS = 40;
 

@@ -1,4 +1,4 @@
-// The colours of the reader's own system instead of the page's: every word is still there, and can be read.
+// Forced colours: with the system's colours instead of the page's, all text must still be there and readable.
 
 import { contrast } from "./axe.mjs";
 
@@ -7,7 +7,7 @@ export async function forcedColours(page, visit) {
   const before = await read();
   await page.emulateMedia({ forcedColors: "active" });
   const faults = await contrast(page, visit);
-  if ((await read()) !== before) faults.push("something that is to be read is lost");
+  if ((await read()) !== before) faults.push("some text is lost");
   await page.emulateMedia({ forcedColors: "none" });
   return faults;
 }

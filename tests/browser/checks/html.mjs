@@ -1,4 +1,4 @@
-// html-validate, by the rules of html-validate.json.
+// html-validate, with the rules of html-validate.json.
 
 import { readFileSync } from "node:fs";
 

@@ -1,7 +1,7 @@
-// A walk by the Tab key: every link in the order of the text, each within the window with a ring around it, and no stop
-// that holds the focus.
+// A walk with the Tab key: every link in text order, each within the window with a visible focus ring, and no keyboard
+// trap.
 
-// Of a page with thousands of links the first are enough.
+// For a page with thousands of links, the first ones suffice.
 const LONGEST_WALK = 100;
 
 export async function keyboard(page) {
@@ -14,12 +14,12 @@ export async function keyboard(page) {
   if (astray !== undefined) faults.push(`stop ${astray} is out of order: ${JSON.stringify(walk[astray])}`);
   for (const { text, ring, seen } of walk) {
     if (!ring) faults.push(`nothing shows that ${JSON.stringify(text)} has the focus`);
-    if (!seen) faults.push(`${JSON.stringify(text)} has the focus out of sight`);
+    if (!seen) faults.push(`${JSON.stringify(text)} has the focus but is out of sight`);
   }
   if (steps === count && count > 1) {
     const holds = () => page.evaluate(() => document.activeElement === window.stops.at(-1));
     await page.keyboard.press("Tab");
-    if (await holds()) faults.push("the last stop holds the focus");
+    if (await holds()) faults.push("the last stop traps the focus");
   }
   await page.evaluate(() => document.activeElement?.blur());
   return faults;
@@ -31,11 +31,11 @@ function watch() {
   window.walk = [];
   document.addEventListener("focusin", ({ target }) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(target);
-    // "auto" is the browser's own ring.
+    // "auto" is the browser's default ring.
     const ring = outlineStyle === "auto" || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2);
     const stop = { place: window.stops.indexOf(target), text: target.textContent.trim() || target.outerHTML, ring, seen: true };
     window.walk.push(stop);
-    // The browser scrolls to what has the focus after it has said so.
+    // The browser scrolls to the focused element only after this event.
     setTimeout(() => {
       const { top, bottom } = target.getBoundingClientRect();
       if (document.activeElement === target) stop.seen = bottom > 0 && top < innerHeight;

@@ -1,4 +1,4 @@
-// On paper: what the page says is all there, with its address, in ink that can be read.
+// On paper: the complete text, with the page's address, in readable ink.
 
 import { contrast } from "./axe.mjs";
 
@@ -7,7 +7,7 @@ export async function print(page, visit) {
   const before = await read();
   await page.emulateMedia({ media: "print" });
   const faults = await contrast(page, visit);
-  if ((await read()) !== before) faults.push("something that the page says is lost");
+  if ((await read()) !== before) faults.push("some text is lost");
   const address = await page.evaluate(() => document.querySelector("link[rel=canonical]")?.getAttribute("href"));
   const shown = await page.evaluate(() => document.body.innerText);
   if (address && !shown.includes(address)) faults.push(`the address ${address} is not printed`);

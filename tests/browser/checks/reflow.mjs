@@ -1,5 +1,5 @@
-// 320 pixels wide, which is also what a screen four times as wide shows when its text is four times as tall; then with
-// letters, words and lines as far apart as WCAG 1.4.12 allows readers to set them.
+// 320 pixels wide, which is also 1280 pixels at 400 % zoom; then with the largest spacing of letters, words and lines
+// that WCAG 1.4.12 requires pages to support.
 
 import { fits } from "../fits.mjs";
 

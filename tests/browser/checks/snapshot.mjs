@@ -1,4 +1,4 @@
-// What a page said before, in a file.
+// Compares a page's text with a snapshot file.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,5 +16,5 @@ export function differs(said, name, { snapshots, accept }) {
   }
   const [now, then] = [text.split("\n"), before.split("\n")];
   const line = now.findIndex((line, place) => line !== then[place]);
-  return [`${name}.snap differs from line ${line + 1} on; it was:\n  ${then[line] ?? ""}\nand now is:\n  ${now[line] ?? ""}\nINSTA_UPDATE=always accepts that`];
+  return [`${name}.snap differs from line ${line + 1} on; it was:\n  ${then[line] ?? ""}\nand now is:\n  ${now[line] ?? ""}\nINSTA_UPDATE=always accepts it`];
 }

@@ -1,4 +1,4 @@
-// What lynx and w3m show: the verdict stands in the first lines.
+// The page in lynx and w3m: the verdict must be in the first lines.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -10,7 +10,7 @@ const BROWSERS = {
   lynx: ["-dump", "-nolist", "-width=80", "-assume_charset=utf-8", "-display_charset=utf-8", "-force_html"],
   w3m: ["-dump", "-cols", "80", "-I", "UTF-8", "-O", "UTF-8", "-T", "text/html"],
 };
-// The pages whose whole text is kept.
+// Pages with a snapshot of their whole text.
 const WHOLE = ["index-outage", "index-calm", "incident"];
 
 export async function terminals(page, visit) {

@@ -1,6 +1,6 @@
-//! What a publication costs, on both hosts, as the log grows: `cargo xtask bench`.
+//! Measures the cost of a publication on both hosts as the log grows: `cargo xtask bench`.
 //!
-//! Every figure that stands for a promise is a ratio within one run, so that the machine's own speed and noise cancel.
+//! The growth is a ratio within one run, so that the machine's own speed and noise cancel out.
 
 use std::io::Write as _;
 use std::process::Command;
@@ -16,15 +16,15 @@ use outband_tests::scenario;
 use outband_tests::session::Session;
 use outband_tests::tools::Tools;
 
-/// Publications that are timed together: the newest tile grows from empty to full over them, so that their mean does
-/// not depend on where in a tile they begin.
+/// Publications timed together: they fill one tile from empty to full, so that their mean does not depend on where in a
+/// tile they begin.
 const WINDOW: u64 = 256;
 
-/// Entries in the small and in the large log.
+/// The sizes of the small and the large log.
 const SMALL: u64 = 256;
 const LARGE: u64 = 10_000;
 
-/// Past incidents are this far apart: about 90 a month.
+/// The time between past incidents: about 90 of them a month.
 const APART_SECONDS: u64 = 8 * 60 * 60;
 
 fn main() -> Result<()> {
@@ -40,20 +40,21 @@ fn main() -> Result<()> {
         let large = window(&session, &mut size)?;
         let ratio = large.as_secs_f64() / small.as_secs_f64();
         println!(
-            "{name}: a publication takes {:.2} ms from {SMALL} entries, {:.2} ms from {LARGE} (signed note in, receipt out, committed to disk)",
+            "{name}: a publication takes {:.2} ms from {SMALL} entries, {:.2} ms from {LARGE} (from signed note to receipt, committed to disk)",
             milliseconds(small),
             milliseconds(large)
         );
-        println!("{name}: ratio {ratio:.2}, at most {MAX_RATIO} is promised\n");
-        broken.promise(ratio <= MAX_RATIO, || format!("{name}: a publication's cost grows with the log"));
+        println!("{name}: ratio {ratio:.2}; at most {MAX_RATIO} is promised\n");
+        broken
+            .promise(ratio <= MAX_RATIO, || format!("{name}: the cost of a publication grows with the log"));
         if kind == Kind::Native {
             broken.promise(large <= MAX_PUBLICATION, || {
-                format!("a publication takes {large:?}, {MAX_PUBLICATION:?} is promised")
+                format!("a publication takes {large:?}; {MAX_PUBLICATION:?} is promised")
             });
             against_a_generator(large);
             let took = verify(&session, &tools, size)?;
             broken.promise(took <= MAX_VERIFY, || {
-                format!("outband verify takes {took:?}, {MAX_VERIFY:?} is promised")
+                format!("outband verify takes {took:?}; {MAX_VERIFY:?} is promised")
             });
         }
         redact(&session, name, size)?;
@@ -64,7 +65,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Promises that were not kept. They are told at the end: the other figures are wanted all the same.
+/// Broken promises, reported at the end so that one does not hide the other figures.
 #[derive(Default)]
 struct Broken(Vec<String>);
 
@@ -74,7 +75,7 @@ impl Broken {
     }
 }
 
-/// What it takes to take the words of one entry out of everything. The edge may give up: then it says so.
+/// Measures a redaction. The edge may run out of time; then the status shows it.
 fn redact(session: &Session<'_>, name: &str, size: u64) -> Result<()> {
     const ENTRY: u64 = 100;
     let leaf = session.get(&format!("/log/{ENTRY}.note"))?.body;
@@ -91,13 +92,13 @@ fn redact(session: &Session<'_>, name: &str, size: u64) -> Result<()> {
     Ok(())
 }
 
-/// What a publication takes by how much the pages have to say.
+/// Measures publications on sites with large pages.
 fn sizes(tools: &Tools, name: &str, kind: Kind) -> Result<()> {
     let calm = Session::start(kind, tools)?;
     calm.set_up()?;
     print_mean(name, "in calm", &calm, |n| past(&calm, n))?;
     let worst = Session::start(kind, tools)?;
-    scenario::tell(&worst)?;
+    scenario::set_up(&worst)?;
     let further = |_| sign(&worst.author.investigating_of(scenario::OPEN, "voice"), &[&worst.author.alice]);
     print_mean(name, "in the worst hour of an outage", &worst, further)?;
     let crowd = Session::start(kind, tools)?;
@@ -108,7 +109,7 @@ fn sizes(tools: &Tools, name: &str, kind: Kind) -> Result<()> {
     Ok(())
 }
 
-/// Publications of which the mean is printed.
+/// Publications over which the mean is taken.
 const FEW: u64 = 32;
 
 fn print_mean(
@@ -127,13 +128,13 @@ fn print_mean(
     Ok(())
 }
 
-/// What is promised, on a machine with nothing else to do.
+/// The promises, for an idle machine.
 const MAX_RATIO: f64 = 1.5;
 const MAX_PUBLICATION: Duration = Duration::from_millis(50);
 const MAX_VERIFY: Duration = Duration::from_secs(10);
 const MAX_INDEX_GZIP: usize = 14_000;
 
-/// The best peer's index page today, which needs seven more requests to be complete.
+/// The size of the best peer's index page, which needs seven more requests to be complete.
 const PEER_GZIP: usize = 10_400;
 
 /// Publishes past incidents until the log has `target` entries.
@@ -149,7 +150,7 @@ fn fill(session: &Session<'_>, size: &mut u64, target: u64) -> Result<()> {
     Ok(())
 }
 
-/// The mean time of the next publications.
+/// The mean time of the next [`WINDOW`] publications.
 fn window(session: &Session<'_>, size: &mut u64) -> Result<Duration> {
     let notes: Vec<String> = (*size..*size + WINDOW).map(|n| past(session, n)).collect::<Result<_>>()?;
     let start = Instant::now();
@@ -160,7 +161,7 @@ fn window(session: &Session<'_>, size: &mut u64) -> Result<Duration> {
     Ok(start.elapsed() / u32::try_from(WINDOW)?)
 }
 
-/// The `n`th past incident, told in one update.
+/// The `n`th past incident, reported in a single update.
 fn past(session: &Session<'_>, n: u64) -> Result<String> {
     let ended = now().minus((LARGE + 2 * WINDOW - n) * APART_SECONDS);
     let started = ended.minus(1800);
@@ -172,7 +173,7 @@ fn past(session: &Session<'_>, n: u64) -> Result<String> {
     sign(&text, &[&session.author.alice])
 }
 
-/// What the best static peer needs for the same, from the measurements that the project began with.
+/// Compares with the best static generator, as measured when the project began.
 fn against_a_generator(ours: Duration) {
     println!(
         "a static generator (Hugo) rebuilding the whole site took 0.6 s at 100 past incidents, 13 s or more at"
@@ -183,28 +184,28 @@ fn against_a_generator(ours: Duration) {
     );
 }
 
-/// The sizes of what readers load in the worst hour of a real outage.
+/// Measures what readers load in the worst hour of a real outage.
 fn pages(tools: &Tools, broken: &mut Broken) -> Result<()> {
     let session = Session::start(Kind::Native, tools)?;
-    scenario::tell(&session)?;
+    scenario::set_up(&session)?;
     let incident = format!("/incidents/{}", scenario::OPEN);
     for path in ["/", &incident, "/updates.atom", "/status.txt"] {
         let body = session.get(path)?.body;
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(&body)?;
         let gzip = gzip.finish()?.len();
-        println!("{path}: {} bytes, {gzip} gzip'd, in one request", body.len());
+        println!("{path}: {} bytes, {gzip} gzipped, in one request", body.len());
         if path == "/" {
-            println!("  (the best peer's index: {PEER_GZIP} gzip'd, and 7 requests more)");
+            println!("  (the best peer's index: {PEER_GZIP} gzipped, and 7 more requests)");
             broken.promise(gzip <= MAX_INDEX_GZIP, || {
-                format!("the index has {gzip} bytes gzip'd, {MAX_INDEX_GZIP} are promised")
+                format!("the index has {gzip} bytes gzipped; at most {MAX_INDEX_GZIP} are promised")
             });
         }
     }
     Ok(())
 }
 
-/// The whole of it, recomputed and compared by the command, over HTTP.
+/// Measures a full verification by the command, over HTTP.
 fn verify(session: &Session<'_>, tools: &Tools, size: u64) -> Result<Duration> {
     let start = Instant::now();
     let url = format!("http://{}", session.host.address());

@@ -1,4 +1,4 @@
-//! What scripts add to the page, and what stands in other people's pages, through an outage of their own host.
+//! What scripts add to the page and to other people's pages, including while their own host is down.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Stdio;
@@ -21,18 +21,18 @@ pub(super) fn scripts_and_embeds(tools: &Tools) -> Result<()> {
         .stderr(Stdio::piped())
         .spawn()?;
     let mut done = run.stdin.take().context("no standard input")?;
-    let wishes = BufReader::new(run.stdout.take().context("no standard output")?);
+    let requests = BufReader::new(run.stdout.take().context("no standard output")?);
     let mut titles = ["Mail is down", "Mail is slow"].into_iter();
-    for wish in wishes.lines() {
-        match wish?.as_str() {
+    for request in requests.lines() {
+        match request?.as_str() {
             "publish" => {
-                let title = titles.next().context("nothing more to say")?;
+                let title = titles.next().context("no more updates to publish")?;
                 let update = session.author.investigating("outage").replace("Mail is down", title);
                 session.publish(&update.replace("affects: ", "impact: critical\naffects: "))?;
             }
             "kill" => session.host.kill()?,
             "restart" => session.restart()?,
-            other => bail!("the browser wants {other:?}"),
+            other => bail!("the browser script asks for {other:?}"),
         }
         writeln!(done, "done")?;
     }

@@ -1,4 +1,4 @@
-//! Before there is anything to say: an empty host, and one that was set up wrongly.
+//! Hosts that are empty or misconfigured.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -31,13 +31,13 @@ pub(super) fn an_empty_host(session: &mut Session<'_>) -> Result<()> {
     client.post("/notes", update.as_bytes())?.expect(409)?;
     ensure!(session.accept(&site)?.index == 1);
     let index = session.text("/")?;
-    ensure!(index.contains("Example Mail"), "the page does not bear the site's name: {index}");
+    ensure!(index.contains("Example Mail"), "the page lacks the site's name: {index}");
     ensure!(session.publish(&author.investigating("in-time"))?.index == 2);
     ensure!(prove(session)?.size == 3);
     Ok(())
 }
 
-/// Says so on every path that readers know, and claims nothing.
+/// Checks that every path readers know shows "not set up", and claims nothing about components.
 fn is_not_set_up(session: &Session<'_>) -> Result<()> {
     for path in ["/", "/incidents/x", "/status.txt", "/updates.atom", "/anything"] {
         let answer = session.client.get(path)?.expect(503)?;
@@ -45,14 +45,14 @@ fn is_not_set_up(session: &Session<'_>) -> Result<()> {
         ensure!(text.contains("not set up"), "{path} does not say that it is not set up: {text}");
         ensure!(
             !text.contains("operational") && !text.contains("no known incident"),
-            "{path} claims: {text}"
+            "{path} makes a claim: {text}"
         );
-        ensure!(answer.header("retry-after").is_some(), "{path} does not say when to come again");
+        ensure!(answer.header("retry-after").is_some(), "{path} has no Retry-After");
     }
     Ok(())
 }
 
-/// The style names every state; it claims none.
+/// A page without its style sheet, which names every state but claims none.
 fn without_style(page: &str) -> String {
     let after = page.split_once("</style>").map(|(_, after)| after);
     page.split("<style>").next().unwrap_or_default().to_owned() + after.unwrap_or_default()
@@ -68,7 +68,7 @@ pub(super) fn other_roots(session: &mut Session<'_>) -> Result<()> {
     session.set_up()
 }
 
-/// Only at the edge: the native host's own tests run it without its settings.
+/// Only for the edge: the native host has its own tests for this.
 pub(super) fn missing_settings(tools: &Tools) -> Result<()> {
     let author = Author::new()?;
     let root = author.carol.verifier().to_string();
@@ -76,13 +76,13 @@ pub(super) fn missing_settings(tools: &Tools) -> Result<()> {
     let all = [("ORIGIN", ORIGIN), ("ROOT_KEYS", &root), ("LOG_KEY", &log), ("STATION_KEY", &station)];
     for (missing, _) in all {
         let bindings: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
-        says_what_is_wrong(tools, &bindings, missing, "is not set", &[&log, &station])?;
+        error_names(tools, &bindings, missing, "is not set", &[&log, &station])?;
     }
     let swapped = [("ORIGIN", ORIGIN), ("ROOT_KEYS", &root), ("LOG_KEY", &station), ("STATION_KEY", &log)];
-    says_what_is_wrong(tools, &swapped, "LOG_KEY", "is wrong", &[&log, &station])
+    error_names(tools, &swapped, "LOG_KEY", "is wrong", &[&log, &station])
 }
 
-fn says_what_is_wrong(
+fn error_names(
     tools: &Tools,
     bindings: &[(&str, &str)],
     setting: &str,
@@ -95,15 +95,15 @@ fn says_what_is_wrong(
     for answer in [client.get("/")?, client.get("/status.txt")?, client.post("/notes", b"x")?] {
         let text = answer.clone().expect(500)?.text()?.to_owned();
         ensure!(text.contains(&format!("{setting} {problem}")), "{setting} is not named: {text}");
-        ensure!(text.contains("outband init"), "nothing says what to do: {text}");
+        ensure!(text.contains("outband init"), "the error does not say what to do: {text}");
         for name in ["x-content-type-options", "strict-transport-security"] {
             ensure!(answer.header(name).is_some(), "no {name}: {:?}", answer.headers);
         }
-        let told = answer.headers.iter().map(|(_, value)| value.as_str()).chain([text.as_str()]);
-        for told in told.chain([edge.log().as_str()]) {
+        let fields = answer.headers.iter().map(|(_, value)| value.as_str()).chain([text.as_str()]);
+        for shown in fields.chain([edge.log().as_str()]) {
             for secret in secrets {
                 let seed = secret.rsplit('+').next().unwrap_or(secret);
-                ensure!(!told.contains(seed), "a secret is told where {setting} {problem}: {told}");
+                ensure!(!shown.contains(seed), "a secret is revealed when {setting} {problem}: {shown}");
             }
         }
     }

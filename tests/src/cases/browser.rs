@@ -1,4 +1,4 @@
-//! The page in a real browser, at the worst moment of a real outage.
+//! The page in a real browser, in the worst hour of a real outage.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::tools::Tools;
 
 pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     let session = Session::start(Kind::Native, tools)?;
-    scenario::tell(&session)?;
+    scenario::set_up(&session)?;
     let home = home()?;
     let run = node(&session, "first_screen.mjs", &home).output()?;
     let logged = [run.stdout, run.stderr].concat();
@@ -21,12 +21,12 @@ pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-/// A home for the browser, gone when it is dropped.
+/// A home folder for the browser, deleted when this is dropped.
 pub(super) fn home() -> Result<TempDir> {
     Ok(TempDir::new()?)
 }
 
-/// A script of `browser/`, about the page of the session's host.
+/// Runs a script of `browser/` on the page of the session's host.
 pub(super) fn node(session: &Session<'_>, script: &str, home: &TempDir) -> Command {
     let tools = session.tools;
     let mut node = Command::new(&tools.node);

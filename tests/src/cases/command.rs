@@ -1,4 +1,4 @@
-//! `outband verify`, as anyone runs it, against a host and against a copy in a directory.
+//! `outband verify`, run on a host and on a copy in a directory.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         put(&file, body)?;
     }
     for (path, is_right) in [
-        // A partial tile of when the log was shorter, as a mirror keeps it.
+        // A mirror may have kept a partial tile from when the log was shorter.
         ("/log/tile/0/000.p/3", true),
         ("/log/tile/0/000.p/5", false),
         ("/incidents/nothing-is-wrong.html", false),

@@ -1,4 +1,4 @@
-//! What clients may send, and what happens to those that send more, or nothing.
+//! Limits: what clients may send, and what happens to those that send too much or nothing.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -30,18 +30,18 @@ pub(super) fn sizes(session: &mut Session<'_>) -> Result<()> {
     client.post("/notes", larger.as_bytes())?.expect(413)?;
     client.post("/notes", "x".repeat(1 << 20).as_bytes())?.expect(413)?;
 
-    // In chunks, without a length.
+    // Chunked, without a length.
     let chunk = format!("400\r\n{}\r\n", "x".repeat(0x400));
     let chunked = format!(
         "POST /notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{}",
         chunk.repeat(20)
     );
     let whole = client.raw(format!("{chunked}0\r\n\r\n").as_bytes())?;
-    ensure!(whole.starts_with("HTTP/1.1 413 "), "in chunks: {whole}");
+    ensure!(whole.starts_with("HTTP/1.1 413 "), "chunked: {whole}");
     let endless = client.raw(chunked.as_bytes())?;
-    ensure!(endless.starts_with("HTTP/1.1 413 "), "in chunks without end: {endless}");
+    ensure!(endless.starts_with("HTTP/1.1 413 "), "endless chunks: {endless}");
 
-    // A gigabyte is announced. The answer comes when the first few of its bytes have.
+    // Announces a gigabyte, but must get its answer after the first few bytes.
     let start = Instant::now();
     let announced = format!(
         "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\n{}",
@@ -49,17 +49,17 @@ pub(super) fn sizes(session: &mut Session<'_>) -> Result<()> {
     );
     let answer = client.raw(announced.as_bytes())?;
     ensure!(answer.starts_with("HTTP/1.1 413 "), "announced: {answer}");
-    ensure!(start.elapsed() < Duration::from_secs(10), "it waited for the rest");
+    ensure!(start.elapsed() < Duration::from_secs(10), "the host waited for the rest");
 
-    ensure!(session.checkpoint()?.tree.size == size, "something was stored");
+    ensure!(session.checkpoint()?.tree.size == size, "a refused note changed the log");
     session.publish(&author.investigating("outage"))?;
     Ok(())
 }
 
-/// At most so long, a client may wait while others stall.
+/// The longest time that a client may wait while others stall.
 const OTHERS_WAIT: Duration = Duration::from_secs(5);
 
-/// Connections that never send what they announced.
+/// Connections that never finish their requests.
 const STALLED: usize = 50;
 
 pub(super) fn stalling_clients(session: &mut Session<'_>) -> Result<()> {
@@ -76,7 +76,7 @@ pub(super) fn stalling_clients(session: &mut Session<'_>) -> Result<()> {
         connection.write_all(sent)?;
         stalled.push(connection);
     }
-    // A host that waits for them waits for 15 seconds, or for ever. A busy machine gets a second try.
+    // A host that waits for them would take 15 seconds or longer. A second try allows for a busy machine.
     let others = || -> Result<Duration> {
         let start = Instant::now();
         session.publish(&session.author.investigating("outage"))?;
@@ -84,9 +84,9 @@ pub(super) fn stalling_clients(session: &mut Session<'_>) -> Result<()> {
         Ok(start.elapsed())
     };
     let waited = others()?;
-    ensure!(waited < OTHERS_WAIT || others()? < OTHERS_WAIT, "others had to wait {waited:?}");
+    ensure!(waited < OTHERS_WAIT || others()? < OTHERS_WAIT, "other clients had to wait {waited:?}");
 
-    // Cut off in the middle of a note: nothing of it is there.
+    // A connection lost in the middle of a note must not store any of it.
     let size = session.checkpoint()?.tree.size;
     let note = sign(&session.author.investigating("half"), &[&session.author.alice])?;
     let head = format!("POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", note.len() + 1);
@@ -94,7 +94,7 @@ pub(super) fn stalling_clients(session: &mut Session<'_>) -> Result<()> {
     connection.write_all(format!("{head}{note}").as_bytes())?;
     connection.shutdown(std::net::Shutdown::Write)?;
     let answer = read_head(&mut connection).unwrap_or_default();
-    ensure!(!answer.contains(" 201 "), "a note that was cut off was accepted: {answer}");
+    ensure!(!answer.contains(" 201 "), "an incomplete note was accepted: {answer}");
     drop(stalled);
     ensure!(session.checkpoint()?.tree.size == size, "half a note was stored");
     session.client.get("/incidents/half")?.expect(404)?;
@@ -108,14 +108,14 @@ pub(super) fn stalling_clients(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What the native host's own front does; at the edge the vendor's does it.
+/// Only the native host does this itself; at the edge the vendor's front end does.
 pub(super) fn bodies_and_readers_that_stall(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     session.publish(&session.author.investigating("outage"))?;
     let mut sender = session.client.connect()?;
     sender.write_all(b"POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\noutband upd")?;
     let mut reader = session.client.connect()?;
-    let asked = ask_without_reading(&mut reader)?;
+    let requested = ask_without_reading(&mut reader)?;
 
     let head = read_head(&mut sender)?.to_lowercase();
     ensure!(head.starts_with("http/1.1 408 "), "{head}");
@@ -127,7 +127,7 @@ pub(super) fn bodies_and_readers_that_stall(session: &mut Session<'_>) -> Result
         ensure!(head.contains(field), "no {field}: {head}");
     }
 
-    // Longer than the host waits. Then what the kernels hold is all that comes.
+    // This is longer than the host waits; after it, only what the kernel has buffered still arrives.
     thread::sleep(Duration::from_secs(35));
     reader.set_nonblocking(false)?;
     let mut got = 0;
@@ -136,17 +136,17 @@ pub(super) fn bodies_and_readers_that_stall(session: &mut Session<'_>) -> Result
         got += count;
     }
     let page = session.get("/")?.body.len();
-    ensure!(got < asked * page, "all {asked} answers came: {got} bytes");
+    ensure!(got < requested * page, "all {requested} answers arrived: {got} bytes");
     session.publish(&session.author.investigating("outage"))?;
     Ok(())
 }
 
-/// Asks for the page again and again until the host takes in no more; gives how often.
+/// Requests the page until the host stops reading, and returns the number of requests.
 fn ask_without_reading(connection: &mut TcpStream) -> Result<usize> {
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     connection.set_nonblocking(true)?;
     let (requests, mut sent, mut refused) = (REQUEST.repeat(1000), 0, 0);
-    // Requests go out whole: each write goes on where the one before ended.
+    // Each write continues where the one before ended, so that every request is complete.
     while refused < 50 {
         match connection.write(requests.get(sent % REQUEST.len()..).unwrap_or_default()) {
             Ok(count) => (sent, refused) = (sent + count, 0),

@@ -1,4 +1,4 @@
-//! What happens because time passes, on the hosts' own clocks.
+//! Changes caused by time alone, on the hosts' own clocks.
 
 use std::ops::RangeInclusive;
 use std::thread;
@@ -11,10 +11,10 @@ use crate::author::{in_seconds, now};
 use crate::proof::prove;
 use crate::session::{Session, wait_for};
 
-/// How long after its moment something may show. Hosts tick to the second; a machine that is busy has some more.
+/// How late a change may appear. Hosts tick on the second; this allows for a busy machine.
 const LATE: Duration = Duration::from_secs(10);
 
-pub(super) fn an_update_falls_overdue(session: &mut Session<'_>) -> Result<()> {
+pub(super) fn an_update_becomes_overdue(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let due = before_its_moment(|due| {
         let lines =
@@ -26,7 +26,10 @@ pub(super) fn an_update_falls_overdue(session: &mut Session<'_>) -> Result<()> {
         Ok(is_overdue(session, due)?.filter(|overdue| *overdue))
     })?;
     for path in ["/incidents/outage", "/", "/status.txt"] {
-        ensure!(session.text(path)?.to_lowercase().contains("overdue"), "{path} does not say it");
+        ensure!(
+            session.text(path)?.to_lowercase().contains("overdue"),
+            "{path} does not show that it is overdue"
+        );
     }
     prove(session)?;
     session.publish(&session.author.investigating("outage"))?;
@@ -34,10 +37,10 @@ pub(super) fn an_update_falls_overdue(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A busy machine may take longer to look than there was time; then the look says nothing, and there is a new moment.
+/// Delays in seconds, tried in order: on a busy machine a short one may be over before the test has looked.
 const SOON: [u64; 3] = [4, 10, 30];
 
-/// Publishes something for a moment that comes soon, and looks before it comes: then nothing shows yet.
+/// Publishes something that takes effect soon, and checks that it does not show early. Returns that moment.
 fn before_its_moment(mut shows: impl FnMut(Time) -> Result<Option<bool>>) -> Result<Time> {
     for seconds in SOON {
         let moment = in_seconds(seconds);
@@ -47,11 +50,11 @@ fn before_its_moment(mut shows: impl FnMut(Time) -> Result<Option<bool>>) -> Res
             return Ok(moment);
         }
     }
-    bail!("this machine is too busy to look within {SOON:?} seconds")
+    bail!("this machine is too busy to check within {SOON:?} seconds")
 }
 
-/// Whether every place says that the update is overdue; nothing while some say it already and some do not. None says
-/// it before the moment.
+/// Whether the update is shown as overdue everywhere (`Some(true)`), nowhere (`Some(false)`) or only in some places. It
+/// must not be before its time.
 fn is_overdue(session: &Session<'_>, due: Time) -> Result<Option<bool>> {
     let status = session.get("/data/status.json")?.json()?;
     let mut logged = vec![status.to_string().contains("\"overdue\":true")];
@@ -63,9 +66,7 @@ fn is_overdue(session: &Session<'_>, due: Time) -> Result<Option<bool>> {
     Ok((any == all).then_some(all))
 }
 
-pub(super) fn a_window_opens_by_itself_and_work_ends_when_it_is_said_to(
-    session: &mut Session<'_>,
-) -> Result<()> {
+pub(super) fn a_window_opens_on_time(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let is_in_maintenance = |start: Time| -> Result<bool> {
         let status = session.get("/data/status.json")?.json()?;
@@ -75,9 +76,9 @@ pub(super) fn a_window_opens_by_itself_and_work_ends_when_it_is_said_to(
             |component: &&serde_json::Value| component.get("path").is_some_and(|path| path == "voice");
         let voice =
             components.iter().find(is_voice).and_then(|component| component.get("condition")).cloned();
-        let under = voice.is_some_and(|condition| condition == "maintenance");
-        ensure!(!under || now() >= start, "the window opened before {start}");
-        Ok(under)
+        let in_maintenance = voice.is_some_and(|condition| condition == "maintenance");
+        ensure!(!in_maintenance || now() >= start, "the window opened before {start}");
+        Ok(in_maintenance)
     };
     let start = before_its_moment(|start| {
         let end = start.plus(OPEN_SECONDS);
@@ -89,25 +90,25 @@ pub(super) fn a_window_opens_by_itself_and_work_ends_when_it_is_said_to(
         is_in_maintenance(start).map(Some)
     })?;
     let end = start.plus(OPEN_SECONDS);
-    wait_for(LATE + until(start), "the window is open", || Ok(is_in_maintenance(start)?.then_some(())))?;
+    wait_for(LATE + until(start), "the start of the window", || Ok(is_in_maintenance(start)?.then_some(())))?;
     prove(session)?;
-    wait_for(LATE + until(end), "the window's end", || Ok((now() > end).then_some(())))?;
-    ensure!(is_in_maintenance(start)?, "nobody has said that it is done");
+    wait_for(LATE + until(end), "the end of the window", || Ok((now() > end).then_some(())))?;
+    ensure!(is_in_maintenance(start)?, "it ended though nobody reported it completed");
     session.publish(&session.author.update(
         "routers",
         "phase: completed
 title: New routers
 ",
     ))?;
-    ensure!(!is_in_maintenance(start)?, "it is done");
+    ensure!(!is_in_maintenance(start)?, "it was completed but is still shown");
     prove(session)?;
     Ok(())
 }
 
-/// Long enough to be seen on a busy machine.
+/// The length of the window: long enough to be observed on a busy machine.
 const OPEN_SECONDS: u64 = 8;
 
-/// How long it is until then.
+/// The time left until `moment`.
 fn until(moment: Time) -> Duration {
     Duration::from_secs(moment.posix().saturating_sub(now().posix()))
 }
@@ -130,22 +131,22 @@ pub(super) fn a_restart_catches_up(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The hosts renew it each 60 seconds. One that only does so when it is asked, long after that, is found out.
+/// The hosts renew it every 60 seconds. The longer silence exposes a host that renews it only on request.
 const RENEWED: RangeInclusive<u64> = 50..=64;
-const NOBODY_ASKS: Duration = Duration::from_secs(70);
+const SILENCE: Duration = Duration::from_secs(70);
 
 pub(super) fn the_cosignature_is_renewed(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     session.publish(&session.author.investigating("outage"))?;
     let index = session.get("/")?.body;
     let before = session.checkpoint()?;
-    // Nobody asks meanwhile.
-    thread::sleep(NOBODY_ASKS);
+    // No requests meanwhile.
+    thread::sleep(SILENCE);
     let after = session.checkpoint()?;
-    ensure!(after.tree == before.tree, "the log changed by itself");
+    ensure!(after.tree == before.tree, "the log changed without a note");
     let renewed = after.time.posix() - before.time.posix();
     ensure!(RENEWED.contains(&renewed), "renewed after {renewed} seconds");
-    ensure!(session.get("/")?.body == index, "the page changed though nothing was said and no moment came");
+    ensure!(session.get("/")?.body == index, "the page changed though nothing happened");
     prove(session)?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Panics at the edge: each costs at most the request that caused it. The bundle is the shipped one with routes that
-//! panic; `worker/src/panic_routes.rs` has them.
+//! Panics at the edge: each affects at most the request that caused it. The bundle is the released one with added
+//! routes that panic: see `worker/src/panic_routes.rs`.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,16 +10,16 @@ use crate::author::{in_seconds, now};
 use crate::proof::prove;
 use crate::session::{Session, wait_for};
 
-/// Panics one after the other.
+/// The number of panics in a row.
 const TIMES: usize = 5;
 
-/// The client of a request that panicked may get an error or none, but no success, and not after long.
+/// The client of a request that panicked may get an error or no answer, but no success, and must not wait long.
 fn panics(session: &Session<'_>, path: &str, body: &[u8]) -> Result<()> {
     let start = Instant::now();
     if let Ok(answer) = session.client.post(path, body) {
         ensure!(matches!(answer.status, 500..=599), "{path}: {}: {}", answer.status, answer.shown());
     }
-    ensure!(start.elapsed() < Duration::from_secs(15), "{path}: its client waited {:?}", start.elapsed());
+    ensure!(start.elapsed() < Duration::from_secs(15), "{path}: the client waited {:?}", start.elapsed());
     Ok(())
 }
 
@@ -33,7 +33,7 @@ fn costs_that_request(session: &Session<'_>, path: &str) -> Result<()> {
     }
     ensure!(prove(session)?.size == 2 + TIMES as u64);
     let log = session.host.log();
-    ensure!(log.contains("asked for by"), "nothing panicked: {log}");
+    ensure!(log.contains("requested by"), "nothing panicked: {log}");
     Ok(())
 }
 
@@ -51,18 +51,22 @@ pub(super) fn within_a_commit(session: &mut Session<'_>) -> Result<()> {
     for _ in 0..TIMES {
         panics(session, "/panic/commit", &body)?;
         for path in ["/panic/first", "/panic/second"] {
-            session.client.get(path)?.expect(404).context("half of a commit is there")?;
+            session.client.get(path)?.expect(404).context("half of a commit was stored")?;
         }
     }
     session.publish(&session.author.investigating("outage"))?;
     session.restart()?;
-    session.client.get("/panic/first")?.expect(404).context("half of a commit is there after a restart")?;
+    session
+        .client
+        .get("/panic/first")?
+        .expect(404)
+        .context("half of a commit was stored, as a restart shows")?;
 
-    // The same commit without its panic: what the above did not leave behind.
+    // The same commit without the panic, to show that it would have left something behind.
     session.client.post("/panic/no", &body)?;
     ensure!(session.get("/panic/first")?.body.len() == body.len());
     let before = session.get("/panic/second")?.body;
-    ensure!(before.len() > 3 << 20, "{} bytes are less than a row", before.len());
+    ensure!(before.len() > 3 << 20, "{} bytes fit into a single row", before.len());
     panics(session, "/panic/commit", b"another")?;
     ensure!(session.get("/panic/first")?.body == body && session.get("/panic/second")?.body == before);
     prove(session)?;
@@ -105,7 +109,7 @@ pub(super) fn a_silent_object(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The bundle of the tests takes an alarm for lost after 2 seconds.
+/// The tests' bundle treats an alarm as lost after 2 seconds.
 const LOST_SECONDS: u64 = 2;
 
 pub(super) fn a_lost_alarm(session: &mut Session<'_>) -> Result<()> {
@@ -113,17 +117,17 @@ pub(super) fn a_lost_alarm(session: &mut Session<'_>) -> Result<()> {
     let due = in_seconds(6);
     let lines = format!("phase: investigating\ntitle: Mail is down\nnext-update: {due}\n");
     session.publish(&session.author.update("outage", &lines))?;
-    // The tick that follows each note sets the alarm for the moment.
+    // The tick after each note sets the alarm.
     thread::sleep(Duration::from_secs(2));
     session.client.post("/panic/alarm", b"")?.expect(200)?;
-    ensure!(now() < due, "this machine is too busy to take the alarm away in time");
+    ensure!(now() < due, "this machine is too busy to delete the alarm in time");
     while now() <= due.plus(LOST_SECONDS) {
         thread::sleep(Duration::from_millis(200));
     }
     let is_overdue =
         || -> Result<bool> { Ok(session.text("/status.txt")?.to_lowercase().contains("overdue")) };
-    ensure!(!is_overdue()?, "it ticked without an alarm: nothing was tried");
-    wait_for(Duration::from_secs(10), "overdue, by an alarm that a request has set", || {
+    ensure!(!is_overdue()?, "it ticked without an alarm, so this tests nothing");
+    wait_for(Duration::from_secs(10), "overdue, by an alarm that a request set", || {
         Ok(is_overdue()?.then_some(()))
     })?;
     prove(session)?;

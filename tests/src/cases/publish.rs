@@ -1,4 +1,4 @@
-//! Notes come in and are there: for readers, in the log, once.
+//! Accepted notes: each is shown to readers and in the log exactly once.
 
 use std::fs;
 use std::process::Command;
@@ -47,7 +47,7 @@ pub(super) fn an_update_is_there_at_once(session: &mut Session<'_>) -> Result<()
     Ok(())
 }
 
-/// One of each: every type of text but the redaction, every kind of incident, every line of an update.
+/// Every type of text except redactions, every kind of incident, and every line of an update.
 pub(super) fn every_kind_of_text(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let author = &session.author;
@@ -56,7 +56,7 @@ pub(super) fn every_kind_of_text(session: &mut Session<'_>) -> Result<()> {
         let text = author.update(incident, lines);
         let index = session.publish(&text)?.index;
         let leaf = session.text(&format!("/log/{index}.note"))?;
-        ensure!(leaf.starts_with(&format!("{text}\n— ")), "entry {index} is not what was sent");
+        ensure!(leaf.starts_with(&format!("{text}\n— ")), "entry {index} is not the note that was sent");
         Ok(text.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).unwrap_or_default().to_owned())
     };
     publish(
@@ -131,7 +131,7 @@ pub(super) fn every_kind_of_text(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The lines of an update from `phase` on that no other case has.
+/// The lines of an update from `phase` on, including those that no other case uses.
 fn every_line(soon: impl ToString, later: impl ToString, day: impl ToString) -> String {
     let (soon, later, day) = (soon.to_string(), later.to_string(), day.to_string());
     format!(
@@ -180,7 +180,7 @@ pub(super) fn duplicates(session: &mut Session<'_>) -> Result<()> {
     for again in [&note, &note, &both] {
         let answer = Receipt::read(&client.post("/notes", again.as_bytes())?.expect(200)?)?;
         ensure!((answer.index, &answer.line) == (first.index, &first.line), "{answer:?} is not {first:?}");
-        ensure!(answer.remark.is_some(), "nothing says that it was there already");
+        ensure!(answer.remark.is_some(), "no remark that the note was already in the log");
     }
     for kept in ["/log/0.note", "/log/1.note"] {
         let leaf = session.text(kept)?;
@@ -191,7 +191,7 @@ pub(super) fn duplicates(session: &mut Session<'_>) -> Result<()> {
     let other = text.replace("Mail is down", "Mail is up");
     let refused = client.post("/notes", sign(&other, &[&author.alice])?.as_bytes())?.expect(409)?;
     ensure!(refused.text()?.contains("urn:outband:problem:reused-id"), "{}", refused.shown());
-    ensure!(session.checkpoint()?.tree.size == size, "something was stored");
+    ensure!(session.checkpoint()?.tree.size == size, "a refused note changed the log");
     prove(session)?;
     Ok(())
 }
@@ -206,11 +206,11 @@ pub(super) fn a_late_note(session: &mut Session<'_>) -> Result<()> {
     let before = session.text("/data/status.json")?;
     let late = author.update_at(now().minus(300), "outage", &open("identified"));
     let receipt = session.publish(&late)?;
-    let remark = receipt.remark.context("nothing tells its author")?;
+    let remark = receipt.remark.context("no remark for the author")?;
     ensure!(remark.contains("is unchanged, because there are newer updates"), "{remark}");
-    ensure!(session.text("/data/status.json")? == before, "the late note reopened what is resolved");
+    ensure!(session.text("/data/status.json")? == before, "the late note reopened a resolved incident");
     let [index, page] = [session.text("/status.txt")?, session.text("/incidents/outage")?];
-    ensure!(!index.contains("Mail is down"), "what is over is shown as open: {index}");
+    ensure!(!index.contains("Mail is down"), "a resolved incident is shown as open: {index}");
     let id = late.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")?;
     ensure!(page.contains(&format!("id=\"u-{id}\"")), "the late note is not on the page: {page}");
     prove(session)?;
@@ -222,13 +222,13 @@ pub(super) fn signed_by_ssh(session: &mut Session<'_>) -> Result<()> {
     let folder = TempDir::new()?;
     let keygen = |arguments: &[&str]| -> Result<()> {
         let run = Command::new("ssh-keygen").args(arguments).current_dir(&folder).output();
-        let run = run.context("ssh-keygen is not there: Debian's package openssh-client has it")?;
+        let run = run.context("ssh-keygen is missing: install Debian's package openssh-client")?;
         ensure!(run.status.success(), "ssh-keygen: {}", String::from_utf8_lossy(&run.stderr));
         Ok(())
     };
     keygen(&["-q", "-t", "ed25519", "-N", "", "-C", "erin", "-f", "key"])?;
     let public = fs::read_to_string(folder.path().join("key.pub"))?;
-    let public = public.trim_end().strip_suffix(" erin").context("another kind of public key")?;
+    let public = public.trim_end().strip_suffix(" erin").context("an unexpected public key")?;
     let roster = author.roster_with(&format!("operator: {ORIGIN}/erin/ssh {public}\n"));
     session.accept(&sign(&roster, &[&author.carol])?)?;
     session.accept(&sign(&author.site(), &[&author.carol])?)?;
@@ -240,10 +240,16 @@ pub(super) fn signed_by_ssh(session: &mut Session<'_>) -> Result<()> {
         keygen(&["-q", "-Y", "sign", "-n", namespace, "-f", "key", "note.txt"])?;
         Ok(format!("{text}\n{}", fs::read_to_string(folder.path().join("note.txt.sig"))?))
     };
-    client.post("/notes", sign("file")?.as_bytes())?.expect(400).context("of another namespace")?;
+    client
+        .post("/notes", sign("file")?.as_bytes())?
+        .expect(400)
+        .context("a signature for another namespace")?;
     let receipt = session.accept(&sign("outband@v1")?)?;
     let leaf = session.text(&format!("/log/{}.note", receipt.index))?;
-    ensure!(leaf.starts_with(&format!("{text}\n— {ORIGIN}/erin/ssh ")), "not stored as a line: {leaf}");
+    ensure!(
+        leaf.starts_with(&format!("{text}\n— {ORIGIN}/erin/ssh ")),
+        "not stored as a signature line: {leaf}"
+    );
     ensure!(session.text("/")?.contains("Mail is down"));
     prove(session)?;
     Ok(())
@@ -283,9 +289,9 @@ pub(super) fn keys_come_and_go(session: &mut Session<'_>) -> Result<()> {
     let [flagged, whole] =
         ["/incidents/by-alice", "/incidents/by-alice-earlier"].map(|path| session.text(path));
     let (flagged, whole) = (flagged?, whole?);
-    ensure!(flagged.contains("Mail is down"), "flagged is not hidden");
-    ensure!(flagged.contains(flag), "what was said since entry {} is not flagged: {flagged}", before.index);
-    ensure!(!whole.contains(flag), "entry {} came before, and is flagged", earlier.index);
+    ensure!(flagged.contains("Mail is down"), "a flagged update is hidden");
+    ensure!(flagged.contains(flag), "an update after entry {} is not flagged: {flagged}", before.index);
+    ensure!(!whole.contains(flag), "entry {} came before, but is flagged", earlier.index);
     prove(session)?;
     Ok(())
 }
@@ -298,10 +304,10 @@ pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
     let note = sign(&text, &[&session.author.alice])?;
     let logged = session.accept(&note)?;
     session.publish(&session.author.investigating("another"))?;
-    let told = |proof: &Proof| {
+    let naming_files = |proof: &Proof| {
         proof.files.iter().filter(|(_, body)| String::from_utf8_lossy(body).contains(name)).count()
     };
-    ensure!(told(&prove(session)?) > 10, "it is not told");
+    ensure!(naming_files(&prove(session)?) > 10, "hardly any file has the name");
 
     let id = text.lines().find_map(|line| line.strip_prefix("id: ")).context("no id")?;
     let begun = session.author.begin("redaction", now());
@@ -310,7 +316,7 @@ pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
     let redaction =
         format!("{begun}entry: {}\nhash: {hash}\nupdate: {id}\nreason: named a customer\n", logged.index);
     session.accept(&sign(&redaction, &[&session.author.carol])?)?;
-    ensure!(told(&prove(session)?) == 0, "it is still told");
+    ensure!(naming_files(&prove(session)?) == 0, "some file still has the name");
     session.client.get("/incidents/outage")?.expect(404)?;
     ensure!(
         session.text(&format!("/log/{}.note", logged.index))?.starts_with("redacted: named a customer\n")
@@ -322,7 +328,7 @@ pub(super) fn a_redaction(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Clients, and updates in all.
+/// The number of clients, and of all their updates.
 const CLIENTS: u64 = 8;
 const UPDATES: u64 = 100;
 
@@ -347,17 +353,20 @@ pub(super) fn many_clients_are_one_history(session: &mut Session<'_>) -> Result<
     let mut indexes: Vec<u64> = accepted.iter().map(|(index, _)| *index).collect();
     indexes.sort_unstable();
     ensure!(indexes == (2..2 + UPDATES).collect::<Vec<_>>(), "there are gaps: {indexes:?}");
-    ensure!(seen.len() > 10, "only {} states were seen", seen.len());
+    ensure!(seen.len() > 10, "only {} checkpoints were seen", seen.len());
     let history = is_one_history(session, &seen)?;
     ensure!(history.size() == 2 + UPDATES);
     for (index, text) in &accepted {
         let leaf = history.leaves.get(usize::try_from(*index)?).context("beyond the log")?;
-        ensure!(leaf.starts_with(&format!("{text}\n— ")), "entry {index} is not what got its receipt");
+        ensure!(
+            leaf.starts_with(&format!("{text}\n— ")),
+            "entry {index} is not the update with that receipt"
+        );
     }
     Ok(())
 }
 
-/// Everything that was seen, and everything that is served, is one history.
+/// Checks that all checkpoints seen and all files served belong to one history.
 fn is_one_history(session: &Session<'_>, seen: &[Signed]) -> Result<History> {
     let Signed { tree: Tree { size, root }, .. } = session.checkpoint()?;
     let history = History::read(session, size)?;
@@ -369,7 +378,7 @@ fn is_one_history(session: &Session<'_>, seen: &[Signed]) -> Result<History> {
     Ok(history)
 }
 
-/// One client's updates, each after the receipt for the one before: index and text.
+/// Publishes one client's updates, each after the receipt for the one before. Returns their indices and texts.
 fn publish_share(session: &Session<'_>, client: u64) -> Result<Vec<(u64, String)>> {
     let mut accepted = Vec::new();
     for _ in (client..UPDATES).step_by(usize::try_from(CLIENTS)?) {
@@ -379,7 +388,7 @@ fn publish_share(session: &Session<'_>, client: u64) -> Result<Vec<(u64, String)
     Ok(accepted)
 }
 
-/// Every checkpoint that is to be had meanwhile.
+/// Collects checkpoints until publishing is done.
 fn watch(session: &Session<'_>, publishing: &AtomicBool) -> Result<Vec<Signed>> {
     let mut seen: Vec<Signed> = Vec::new();
     while publishing.load(Ordering::Relaxed) {
@@ -391,10 +400,10 @@ fn watch(session: &Session<'_>, publishing: &AtomicBool) -> Result<Vec<Signed>> 
     Ok(seen)
 }
 
-/// Entries over a full tile.
+/// Entries beyond a full tile.
 const OVER: u64 = 4;
 
-pub(super) fn the_log_goes_on_over_a_full_tile(session: &mut Session<'_>) -> Result<()> {
+pub(super) fn the_log_continues_past_a_full_tile(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let mut seen = Vec::new();
     for n in 2..256 + OVER {
@@ -406,6 +415,6 @@ pub(super) fn the_log_goes_on_over_a_full_tile(session: &mut Session<'_>) -> Res
     ensure!(history.size() == 256 + OVER);
     let full = session.get("/log/tile/0/000")?;
     let cache = full.header("cache-control").unwrap_or_default();
-    ensure!(cache.contains("immutable"), "a full tile may be kept for ever, and says {cache:?}");
+    ensure!(cache.contains("immutable"), "a full tile never changes, but has Cache-Control {cache:?}");
     Ok(())
 }

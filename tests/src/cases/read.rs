@@ -1,4 +1,4 @@
-//! Requests and answers: HTTP as RFC 9110 has it, the same on both hosts.
+//! Requests and responses: HTTP according to RFC 9110, the same on both hosts.
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -56,7 +56,7 @@ fn conditional(session: &Session<'_>, path: &str) -> Result<()> {
     let whole = session.get(path)?;
     let etag = whole.header("etag").context("no ETag")?;
     let modified = whole.header("last-modified").context("no Last-Modified")?;
-    ensure!(etag.starts_with('"') && etag.len() > 20, "a strong validator, not {etag}");
+    ensure!(etag.starts_with('"') && etag.len() > 20, "not a strong validator: {etag}");
     let status = |headers: &[(&str, &str)]| session.client.get_with(path, headers);
     let (list, weak) = (format!("\"x\", {etag}, \"y\""), format!("W/{etag}"));
     let old = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -72,7 +72,7 @@ fn conditional(session: &Session<'_>, path: &str) -> Result<()> {
         let answer = status(headers)?.expect(304).with_context(|| format!("{headers:?}"))?;
         ensure!(answer.body.is_empty() && answer.header("etag") == Some(etag), "{answer:?}");
         for kept in ["cache-control", "last-modified"] {
-            ensure!(answer.header(kept) == whole.header(kept), "304 has another {kept}: {answer:?}");
+            ensure!(answer.header(kept) == whole.header(kept), "the 304 has a different {kept}: {answer:?}");
         }
     }
     let stale: &[&[(&str, &str)]] = &[
@@ -85,7 +85,7 @@ fn conditional(session: &Session<'_>, path: &str) -> Result<()> {
     ];
     for headers in stale {
         let answer = status(headers)?.expect(200).with_context(|| format!("{headers:?}"))?;
-        ensure!(answer.body == whole.body, "{headers:?} changes the body");
+        ensure!(answer.body == whole.body, "{headers:?} changed the body");
     }
     Ok(())
 }
@@ -96,7 +96,7 @@ pub(super) fn head(session: &mut Session<'_>) -> Result<()> {
         let get = session.client.get(path)?;
         let head = session.client.send("HEAD", path, &[], b"")?;
         ensure!(head.status == get.status && head.body.is_empty(), "{path}: {head:?}");
-        // RFC 9110, 9.3.2: what depends on the content may be left out. What is sent must be GET's.
+        // RFC 9110, 9.3.2: fields that depend on the content may be left out; those that are sent must equal GET's.
         let varies =
             |name: &str| matches!(name, "date" | "content-length" | "transfer-encoding" | "connection");
         let fields = |answer: &Answer| {
@@ -106,7 +106,7 @@ pub(super) fn head(session: &mut Session<'_>) -> Result<()> {
         ensure!(fields(&head) == fields(&get), "{path}: {:?} is not {:?}", head.headers, get.headers);
         let length = head.header("content-length").map(str::to_owned);
         let right = length.as_ref().is_none_or(|length| *length == get.body.len().to_string());
-        ensure!(right, "{path}: HEAD says that {length:?} bytes would come, {} do", get.body.len());
+        ensure!(right, "{path}: HEAD announces {length:?} bytes, GET sends {}", get.body.len());
     }
     Ok(())
 }
@@ -147,7 +147,7 @@ pub(super) fn not_found(session: &mut Session<'_>) -> Result<()> {
     ];
     for path in paths {
         let answer = session.client.get(path)?.expect(404).with_context(|| path.to_owned())?;
-        ensure!(answer.body == page.body, "{path} has another page");
+        ensure!(answer.body == page.body, "{path} gets a different page");
     }
     let for_programs = [
         "/api/v3/none.json",
@@ -170,7 +170,10 @@ pub(super) fn not_found(session: &mut Session<'_>) -> Result<()> {
     for path in for_programs {
         let answer = session.client.get(path)?.expect(404).with_context(|| path.to_owned())?;
         ensure!(answer.header("content-type") == Some("application/problem+json"), "{path}: {answer:?}");
-        ensure!(answer.header("access-control-allow-origin") == Some("*"), "{path} is not for any origin");
+        ensure!(
+            answer.header("access-control-allow-origin") == Some("*"),
+            "{path} does not allow any origin"
+        );
         ensure!(
             answer.json()?.get("status").is_some_and(|status| status == 404),
             "{path}: {}",
@@ -225,7 +228,7 @@ pub(super) fn headers(session: &mut Session<'_>) -> Result<()> {
         ("/log/2.note", "text/plain; charset=utf-8"),
         ("/log/tile/0/000.p/3", "application/octet-stream"),
     ] {
-        ensure!(session.get(path)?.header("content-type") == Some(media_type), "{path} is no {media_type}");
+        ensure!(session.get(path)?.header("content-type") == Some(media_type), "{path} is not {media_type}");
     }
     Ok(())
 }
@@ -241,7 +244,7 @@ fn headers_of(path: &str, answer: &Answer) -> Result<()> {
     has("strict-transport-security", "max-age=63072000")?;
     let cache = has("cache-control", "public, max-age=")?;
     for forbidden in ["s-maxage", "must-revalidate", "proxy-revalidate", "no-store", "private"] {
-        ensure!(!cache.contains(forbidden), "a cache may not go on with its copy: {cache}");
+        ensure!(!cache.contains(forbidden), "a cache could not keep serving its copy: {cache}");
     }
     has("content-security-policy", "default-src 'none'")?;
     let embedded = ["/embed", "/embed/plain", "/badge.svg"].contains(&path);
@@ -255,7 +258,7 @@ fn headers_of(path: &str, answer: &Answer) -> Result<()> {
             has("content-security-policy", part)?;
         }
         has("cross-origin-resource-policy", "same-origin")?;
-        ensure!(answer.header("access-control-allow-origin").is_none(), "any site may read the page");
+        ensure!(answer.header("access-control-allow-origin").is_none(), "other sites may read the page");
     } else {
         has("access-control-allow-origin", "*")?;
         has("cross-origin-resource-policy", "cross-origin")?;
@@ -277,6 +280,6 @@ pub(super) fn tiles(session: &mut Session<'_>) -> Result<()> {
         let now = session.get(&name)?;
         ensure!(now.body == then.body && now.header("etag") == then.header("etag"), "{name} has changed");
     }
-    session.client.get("/log/tile/0/000")?.expect(404).context("a full tile that is not full")?;
+    session.client.get("/log/tile/0/000")?.expect(404).context("the full form of a partial tile")?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The feeds, by readers that others wrote: each item is what the log says.
+//! The feeds, read by other people's programs: each item must match the log.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use outband_site::paths;
 use crate::author::{ORIGIN, in_seconds, now};
 use crate::session::Session;
 
-/// An item as a reader gives it, or as the log has it.
+/// An item, as read from a feed or as expected from the log.
 #[derive(Debug, PartialEq, Eq)]
 struct Item {
     id: String,
@@ -20,10 +20,10 @@ struct Item {
     text: String,
 }
 
-/// A feed of updates, and which it has.
+/// A feed's path, and which updates it contains.
 type Feed = (&'static str, fn(&Update) -> bool);
 
-/// Feeds of updates in XML.
+/// The XML feeds of updates.
 const FEEDS: [Feed; 6] = [
     (paths::ATOM, is_news),
     (paths::RSS, is_news),
@@ -75,14 +75,14 @@ pub(super) fn feedparser(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// One item an incident or notice, the last begun first: `news` is said of now, `outage` from an hour ago.
+/// Checks for one item per incident or notice, newest beginning first: `news` began now, `outage` an hour ago.
 fn is_the_history(ids: &[String]) -> Result<()> {
     let expected = ["news", "outage"].map(|slug| format!("https://{ORIGIN}/incidents/{slug}"));
     ensure!(ids == expected, "{ids:?} instead of {expected:?}");
     Ok(())
 }
 
-/// Reads a feed from standard input; writes an array of items.
+/// Reads a feed from standard input, and writes an array of items.
 const SCRIPT: &str = "
 import calendar, feedparser, json, sys
 feed = feedparser.parse(sys.stdin.buffer.read())
@@ -100,7 +100,7 @@ fn read_by_python(session: &Session<'_>, feed: &[u8]) -> Result<Vec<Item>> {
     Ok(items.into_iter().map(item).collect())
 }
 
-/// What a script makes of its standard input.
+/// Runs a script on this standard input, and returns its output.
 pub(super) fn python(session: &Session<'_>, script: &str, input: &[u8]) -> Result<Vec<u8>> {
     let mut python = Command::new(&session.tools.python)
         .args(["-c", script])
@@ -114,7 +114,7 @@ pub(super) fn python(session: &Session<'_>, script: &str, input: &[u8]) -> Resul
     Ok(read.stdout)
 }
 
-/// Says all sorts of things, and gives them with the items that follow from the log: the last one first.
+/// Publishes all sorts of updates, and returns them with the items expected from the log, newest first.
 fn publish_items(session: &Session<'_>) -> Result<Vec<(Update, Item)>> {
     session.set_up()?;
     let author = &session.author;
@@ -161,14 +161,14 @@ fn item(update: &Update, received: Time) -> Item {
     }
 }
 
-/// The items in the order of the log, each with its id, its moment, its title after the phase, and its body word for word.
+/// Checks that the items are in the log's order, each with its id, time, title after the phase, and complete body.
 fn are_the_logs(items: &[Item], log: &[(Update, Item)], is_in: fn(&Update) -> bool) -> Result<()> {
     let log: Vec<&Item> = log.iter().filter(|(update, _)| is_in(update)).map(|(_, item)| item).collect();
     let found: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
     let expected: Vec<_> = log.iter().map(|item| item.id.as_str()).collect();
     ensure!(found == expected, "{found:?} instead of {expected:?}");
     for (item, logged) in items.iter().zip(log) {
-        ensure!(item.published == logged.published, "{item:?} was said at {}", logged.published);
+        ensure!(item.published == logged.published, "{item:?} was published at {}", logged.published);
         ensure!(item.title.starts_with('['), "no phase before the title: {item:?}");
         ensure!(
             unescaped(&item.title).ends_with(&logged.title),
@@ -177,19 +177,19 @@ fn are_the_logs(items: &[Item], log: &[(Update, Item)], is_in: fn(&Update) -> bo
             logged.title
         );
         let (found, logged) = (plain(&item.text), plain_body(&logged.text));
-        ensure!(found.contains(&logged), "{logged:?} does not stand in {found:?}");
+        ensure!(found.contains(&logged), "{logged:?} is not in {found:?}");
         let marked = item.text.contains("<u>") || item.text.contains("<script");
-        ensure!(!marked, "what was said became markup: {:?}", item.text);
+        ensure!(!marked, "an update's text became markup: {:?}", item.text);
     }
     Ok(())
 }
 
-/// What a reader shows of an item, with one space between words.
+/// The text of an item as a reader shows it, with one space between words.
 fn plain(html: &str) -> String {
     one_spaced(&unescaped(&without_tags(html)))
 }
 
-/// A body as a reader shows it: without the hyphens that make a list of its lines.
+/// A body as a reader shows it: without the hyphens that mark list items.
 fn plain_body(body: &str) -> String {
     let lines: Vec<&str> = body.lines().map(|line| line.strip_prefix("- ").unwrap_or(line)).collect();
     one_spaced(&lines.join("\n"))

@@ -1,4 +1,4 @@
-//! What is not accepted: each refusal says why, and nothing of it is stored.
+//! Refusals: each says why, and stores nothing.
 
 use std::collections::BTreeSet;
 
@@ -45,13 +45,13 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
         let expected = || format!("expected {} for:\n{}", kind.as_str(), String::from_utf8_lossy(note));
         is_problem(&answer, *kind).with_context(expected)?;
         names_it(&answer, names).with_context(expected)?;
-        ensure!(session.checkpoint()?.tree == before, "{kind:?}: something was stored");
+        ensure!(session.checkpoint()?.tree == before, "{kind:?}: the refused note changed the log");
     }
     let met: BTreeSet<ProblemType> = refusals.iter().map(|refusal| refusal.kind).collect();
     let is_elsewhere = |kind: &ProblemType| ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == kind);
     let missing: Vec<_> =
         ProblemType::ALL.iter().filter(|kind| !met.contains(kind) && !is_elsewhere(kind)).collect();
-    ensure!(missing.is_empty(), "nothing here is refused as {missing:?}");
+    ensure!(missing.is_empty(), "no note here is refused as {missing:?}");
     ensure!(prove(session)?.size == before.size);
     Ok(())
 }
@@ -60,16 +60,19 @@ fn id_of(text: &str) -> Result<&str> {
     text.lines().nth(2).and_then(|line| line.strip_prefix("id: ")).context("no id")
 }
 
-/// Kinds that no note to a host that is set up and well can provoke, and where they are seen instead.
+/// Kinds of problems that no note to a working host can cause, and where they are tested instead.
 const ELSEWHERE: &[(ProblemType, &str)] = &[
     (ProblemType::NotSetUp, "begin::an_empty_host"),
     (ProblemType::OtherRoots, "begin::other_roots"),
     (ProblemType::NotConfigured, "begin::missing_settings"),
     (
         ProblemType::LateBody,
-        "limits::stalling_clients at the native host; the edge's own front waits for bodies",
+        "limits::stalling_clients on the native host; the edge's own front end waits for bodies",
     ),
-    (ProblemType::BrokenOff, "a client that broke off reads no answer; the station's own tests see it"),
+    (
+        ProblemType::BrokenOff,
+        "a client that has disconnected reads no answer; the station's own tests check it",
+    ),
     (ProblemType::StationFault, "a_damaged_store"),
     (ProblemType::NoAnswer, "panics::a_silent_object"),
 ];
@@ -77,11 +80,11 @@ const ELSEWHERE: &[(ProblemType, &str)] = &[
 struct Refusal {
     kind: ProblemType,
     note: Vec<u8>,
-    /// What the problem must name: line, value, expected.
+    /// The line, value and expectation that the problem must name.
     names: Names,
 }
 
-/// What a problem names of what is wrong.
+/// The details that a problem names.
 #[derive(Default)]
 struct Names {
     line: Option<u64>,
@@ -110,7 +113,7 @@ fn refusal(kind: ProblemType, note: impl Into<Vec<u8>>) -> Refusal {
     Refusal { kind, note: note.into(), names: Names::default() }
 }
 
-/// The line that is wrong, the value in it, and what would be right, as programs read them.
+/// Checks the members for programs: the faulty line, its value, and what was expected.
 fn names_it(answer: &Answer, names: &Names) -> Result<()> {
     let problem = answer.json()?;
     if let Some(line) = names.line {
@@ -120,12 +123,12 @@ fn names_it(answer: &Answer, names: &Names) -> Result<()> {
     for (name, wanted) in [("value", names.value), ("expected", names.expected)] {
         let Some(wanted) = wanted else { continue };
         let found = problem.get(name).and_then(|found| found.as_str()).unwrap_or_default();
-        ensure!(found.contains(wanted), "{name} {found:?} does not say {wanted:?}: {}", answer.shown());
+        ensure!(found.contains(wanted), "{name} {found:?} does not contain {wanted:?}: {}", answer.shown());
     }
     Ok(())
 }
 
-/// A problem document as RFC 9457 has it, of this kind, which says that nothing was stored.
+/// Checks that the answer is a problem document (RFC 9457) of this kind, and states that nothing was stored.
 pub(super) fn is_problem(answer: &Answer, kind: ProblemType) -> Result<()> {
     let (status, kind) = (kind.status(), kind.as_str());
     let shown = answer.shown();
@@ -136,13 +139,13 @@ pub(super) fn is_problem(answer: &Answer, kind: ProblemType) -> Result<()> {
     let text = |name: &str| problem.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
     ensure!(text("type") == format!("urn:outband:problem:{kind}"), "{shown}");
     ensure!(!text("title").is_empty() && text("detail").ends_with("Nothing was stored."), "{shown}");
-    ensure!(text("detail").len() > 40, "it says too little: {shown}");
+    ensure!(text("detail").len() > 40, "too short to explain anything: {shown}");
     ensure!(problem.get("status").and_then(|value| value.as_u64()) == Some(u64::from(status)), "{shown}");
     ensure!((status == 503) == answer.header("retry-after").is_some(), "{:?}", answer.headers);
     Ok(())
 }
 
-/// Bytes that are no note.
+/// Bytes that are not a note.
 fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
     let good = || sign(&author.investigating("outage"), &[&author.alice]);
     let text = author.investigating("outage");
@@ -150,7 +153,7 @@ fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
     let many =
         (0..17).map(|n| format!("{line}\n").replace("/alice/", &format!("/alice{n}/"))).collect::<String>();
     let mut last = format!("{line}");
-    // Of the 92 characters, the last before `=` has unused bits, which must be zero.
+    // The last character before `=` has unused bits, which must be zero.
     let unused = last.len() - 2;
     let canonical = last.get(unused..=unused).context("no base64")?.to_owned();
     last.replace_range(unused..=unused, &following(&canonical));
@@ -178,14 +181,14 @@ fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
     Ok(rows)
 }
 
-/// The character after this one in base64's alphabet, or the one before where there is none.
+/// The next character in base64's alphabet, or the one before if there is none.
 fn following(character: &str) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let at = ALPHABET.find(character).unwrap_or_default();
     ALPHABET.chars().nth(at + 1).unwrap_or('+').to_string()
 }
 
-/// Texts that the grammar does not have.
+/// Texts that violate the grammar.
 fn of_texts(author: &Author) -> Result<Vec<Refusal>> {
     let changed = |from: &str, to: &str| {
         let text = author.investigating("outage");
@@ -238,7 +241,7 @@ fn of_texts(author: &Author) -> Result<Vec<Refusal>> {
     ])
 }
 
-/// Signatures that do not count, or not for this.
+/// Signatures that do not count, or not for this text.
 fn of_signers(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let text = || author.investigating("outage");
     let Author { alice, bob, carol, mallory, .. } = author;
@@ -280,7 +283,7 @@ fn of_signers(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     ])
 }
 
-/// What may be said by whom it is, but not here and now.
+/// Texts by authorised signers that the log's state does not allow.
 fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let signed = |text: String| sign(&text, &[&author.alice]);
     let with = |incident: &str, line: &str| {
@@ -353,7 +356,7 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     ])
 }
 
-/// A flipped byte in what the station reads before it accepts: it says so, and nothing is stored.
+/// Flips a byte in a file that the station reads before it accepts a note.
 pub(super) fn a_damaged_store(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     session.publish(&session.author.investigating("outage"))?;
@@ -362,11 +365,11 @@ pub(super) fn a_damaged_store(session: &mut Session<'_>) -> Result<()> {
         let whole = edit(session, path, |body| body.truncate(body.len() / 2))?;
         let note = sign(&session.author.investigating("outage"), &[&session.author.alice])?;
         let answer = session.client.post("/notes", note.as_bytes())?;
-        is_problem(&answer, ProblemType::StationFault).with_context(|| format!("{path} was damaged"))?;
+        is_problem(&answer, ProblemType::StationFault).with_context(|| format!("with damage to {path}"))?;
         ensure!(answer.text()?.contains(path), "the damaged file is not named: {}", answer.shown());
-        ensure!(session.text("/")?.contains("Mail is down"), "readers are not served");
+        ensure!(session.text("/")?.contains("Mail is down"), "readers are no longer served");
         edit(session, path, |body| body.clone_from(&whole))?;
-        ensure!(session.checkpoint()?.tree.size == size, "something was stored");
+        ensure!(session.checkpoint()?.tree.size == size, "a refused note changed the log");
     }
     session.publish(&session.author.investigating("outage"))?;
     prove(session)?;

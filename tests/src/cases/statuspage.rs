@@ -1,4 +1,4 @@
-//! The answers in Statuspage's shapes, by clients that others wrote for Statuspage.
+//! The Statuspage-compatible documents, read by clients written for Statuspage.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use crate::author::in_seconds;
 use crate::session::Session;
 
-/// What the clients are to say.
-struct Told {
+/// What the clients must report.
+struct Report {
     status: [&'static str; 2],
     unwell: &'static [&'static str],
     unresolved: &'static [&'static str],
@@ -22,7 +22,7 @@ struct Told {
     maintenances: &'static [&'static str],
 }
 
-const CALM: Told = Told {
+const CALM: Report = Report {
     status: ["none", "All Systems Operational"],
     unwell: &[],
     unresolved: &[],
@@ -32,7 +32,7 @@ const CALM: Told = Told {
     maintenances: &[],
 };
 
-const OVER: Told = Told {
+const OVER: Report = Report {
     incidents: &["Mail is slow: resolved, critical"],
     newest: Some("Mail is back, and all that waited was delivered."),
     ..CALM
@@ -41,7 +41,7 @@ const OVER: Told = Told {
 pub(super) fn the_clients(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let (author, next) = (&session.author, in_seconds(1800));
-    // Before operators have spoken at all, nothing is said to be well.
+    // A notice is no statement about components, so none is reported as working.
     session.publish(&author.update("moved", "phase: notice\ntitle: Our office has moved\n"))?;
     say(session, "calm", &CALM)?;
 
@@ -49,7 +49,7 @@ pub(super) fn the_clients(session: &mut Session<'_>) -> Result<()> {
         "phase: investigating\ntitle: Mail is down\naffects: mail outage\nnext-update: {next}\n\nWe look.\n"
     );
     session.publish(&author.update("outage", &down))?;
-    let told = Told {
+    let report = Report {
         status: ["critical", "Major System Outage"],
         unwell: &["Exchange mail: major_outage", "US East: major_outage", "US West: major_outage"],
         unresolved: &["Mail is down: investigating, critical"],
@@ -57,13 +57,13 @@ pub(super) fn the_clients(session: &mut Session<'_>) -> Result<()> {
         newest: Some("We look."),
         ..CALM
     };
-    say(session, "an outage", &told)?;
+    say(session, "an outage", &report)?;
 
     let slow = format!(
         "phase: monitoring\ntitle: Mail is slow\naffects: mail operational\naffects: mail/us-west degraded\nnext-update: {next}\n"
     );
     session.publish(&author.update("outage", &slow))?;
-    let told = Told {
+    let report = Report {
         status: ["minor", "Partially Degraded Service"],
         unwell: &["Exchange mail: degraded_performance", "US West: degraded_performance"],
         unresolved: &["Mail is slow: monitoring, minor"],
@@ -71,42 +71,42 @@ pub(super) fn the_clients(session: &mut Session<'_>) -> Result<()> {
         newest: Some("Mail is slow"),
         ..CALM
     };
-    say(session, "it is better", &told)?;
+    say(session, "improved", &report)?;
 
     let over =
         "phase: resolved\ntitle: Mail is slow\nsummary: Mail is back, and all that waited was delivered.\n";
     session.publish(&author.update("outage", over))?;
-    say(session, "it is over", &OVER)?;
+    say(session, "resolved", &OVER)?;
 
     let window = format!("window: {}/{}", in_seconds(3600), in_seconds(7200));
     let announced = format!(
         "phase: scheduled\ntitle: New disks\naffects: files maintenance\n{window}\nnext-update: {next}\n"
     );
     session.publish(&author.update("disks", &announced))?;
-    let told = Told {
+    let report = Report {
         upcoming: &["New disks: scheduled, maintenance"],
         maintenances: &["New disks: scheduled, maintenance"],
         ..OVER
     };
-    say(session, "a maintenance is announced", &told)?;
+    say(session, "maintenance announced", &report)?;
 
     session.publish(
         &author.update("disks", &format!("phase: in-progress\ntitle: New disks\nnext-update: {next}\n")),
     )?;
-    let told = Told {
+    let report = Report {
         status: ["maintenance", "Service Under Maintenance"],
         unwell: &["Files: under_maintenance"],
         maintenances: &["New disks: in_progress, maintenance"],
         ..OVER
     };
-    say(session, "it is under way", &told)?;
+    say(session, "maintenance in progress", &report)?;
 
     session.publish(&author.update("disks", "phase: completed\ntitle: New disks\n"))?;
-    say(session, "it is done", &OVER)
+    say(session, "maintenance completed", &OVER)
 }
 
-fn say(session: &Session<'_>, when: &str, told: &Told) -> Result<()> {
-    let Told { status, unwell, unresolved, incidents, newest, upcoming, maintenances } = told;
+fn say(session: &Session<'_>, when: &str, report: &Report) -> Result<()> {
+    let Report { status, unwell, unresolved, incidents, newest, upcoming, maintenances } = report;
     let expected = json!({
         "client": {
             "status": status, "summary": status, "page": "Example Mail", "unwell": unwell, "unresolved": unresolved,
@@ -115,7 +115,7 @@ fn say(session: &Session<'_>, when: &str, told: &Told) -> Result<()> {
         "widget": { "basic": status, "badge": status },
     });
     let logged = run_clients(session).with_context(|| when.to_owned())?;
-    ensure!(logged == expected, "{when}: the clients say {logged:#}\nwhere {expected:#} is true");
+    ensure!(logged == expected, "{when}: the clients report {logged:#}\nbut should report {expected:#}");
     Ok(())
 }
 
@@ -128,14 +128,14 @@ fn run_clients(session: &Session<'_>) -> Result<Json> {
         .args([&tools.npm, &tools.chromium])
         .arg(format!("http://{}", session.host.address()))
         .env("HOME", home.path())
-        // A client that would ask a proxy for this machine's own address.
+        // Without this, a client may use a proxy even for this machine's own address.
         .env("NO_PROXY", "*")
         .output()?;
     ensure!(run.status.success(), "{}", String::from_utf8_lossy(&[run.stdout, run.stderr].concat()));
     serde_json::from_slice(&run.stdout).with_context(|| String::from_utf8_lossy(&run.stderr).into_owned())
 }
 
-/// Clients follow no redirect blindly, and tell "nothing there" from "down" by the status alone.
+/// Clients may not follow redirects, and tell a missing path from an outage by the status alone.
 pub(super) fn the_paths(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     session.publish(&session.author.investigating("outage"))?;
@@ -178,7 +178,7 @@ pub(super) fn the_paths(session: &mut Session<'_>) -> Result<()> {
         "/api/v2/subscribers.json",
     ] {
         let answer = session.client.get(path)?.expect(404).with_context(|| path.to_owned())?;
-        ensure!(answer.header("location").is_none(), "{path} leads elsewhere: {answer:?}");
+        ensure!(answer.header("location").is_none(), "{path} redirects: {answer:?}");
         if path.starts_with("/api/") {
             ensure!(answer.header("content-type") == Some("application/problem+json"), "{path}: {answer:?}");
             ensure!(answer.header("access-control-allow-origin") == Some("*"), "{path}: {answer:?}");

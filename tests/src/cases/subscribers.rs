@@ -1,4 +1,4 @@
-//! Programs that come back: a feed reader that is asked again while the feed grows, and a calendar.
+//! Programs that subscribe: a feed reader that polls a growing feed, and a calendar.
 
 use std::fs;
 use std::process::Command;
@@ -14,8 +14,8 @@ use super::readers::python;
 use crate::author::{ORIGIN, in_seconds, now, sign};
 use crate::session::Session;
 
-/// Newsboat, which keeps an edited entry read: each update is unread once, a correction is an item of its own, and
-/// nothing is unread again because the site was renamed and everything written anew.
+/// In newsboat, which keeps edited entries marked as read, each update is unread exactly once, a correction is a new
+/// item, and renaming the site, which rewrites everything, makes nothing unread again.
 pub(super) fn newsboat(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let reader = Newsboat::of(&format!("http://{}{}", session.host.address(), paths::ATOM))?;
@@ -38,10 +38,10 @@ pub(super) fn newsboat(session: &mut Session<'_>) -> Result<()> {
 
     let site = session.author.site().replace("name: Example Mail", "name: Another Mail");
     session.accept(&sign(&site, &[&session.author.carol])?)?;
-    ensure!(session.text(paths::ATOM)?.contains("Another Mail"), "the feed was not written anew");
+    ensure!(session.text(paths::ATOM)?.contains("Another Mail"), "the feed was not rewritten");
     reader.shows(&[])?;
 
-    // More than a feed carries, read every so often.
+    // More updates than a feed holds, polled now and then.
     for n in 0..60 {
         session.publish(
             &session.author.update(&format!("short-{n}"), &format!("phase: resolved\ntitle: Short {n}\n")),
@@ -53,11 +53,11 @@ pub(super) fn newsboat(session: &mut Session<'_>) -> Result<()> {
     }
     ensure!(reader.items()?.len() == 63, "{:?}", reader.items()?);
     let archive = feed_rs::parser::parse(session.get("/updates/archive/1.atom")?.body.as_slice())?;
-    ensure!(archive.entries.len() == 50, "{} in the archive", archive.entries.len());
+    ensure!(archive.entries.len() == 50, "{} entries in the archive", archive.entries.len());
     Ok(())
 }
 
-/// A reader with its own home.
+/// A newsboat with its own home folder.
 struct Newsboat {
     home: TempDir,
 }
@@ -70,16 +70,16 @@ impl Newsboat {
         Ok(Self { home })
     }
 
-    /// What is new is this and nothing else.
+    /// Checks that exactly these titles are new.
     fn shows(&self, expected: &[&str]) -> Result<()> {
         let news = self.news()?;
-        ensure!(news == expected, "{news:?} instead of {expected:?}; it knows {:?}", self.items()?);
-        // Its library takes what has changed within the same second for unchanged, whatever the ETag says.
+        ensure!(news == expected, "{news:?} instead of {expected:?}; it has {:?}", self.items()?);
+        // Its library treats a change within the same second as none, despite the ETag.
         thread::sleep(Duration::from_millis(1100));
         Ok(())
     }
 
-    /// Asks the host, and marks as read what is new: its titles, in the order in which they were said.
+    /// Polls the feed, and marks the new items as read. Returns their titles in the order of publication.
     fn news(&self) -> Result<Vec<String>> {
         let file = |name: &str| self.home.path().join(name);
         let reload = Command::new("newsboat")
@@ -98,7 +98,7 @@ impl Newsboat {
         Ok(items.into_iter().filter(|(_, unread)| *unread).map(|(title, _)| title).collect())
     }
 
-    /// Every item that it knows, and whether it is unread: those of a second by their place in the feed.
+    /// Every item it has, and whether it is unread; items of the same second in the order of the feed.
     fn items(&self) -> Result<Vec<(String, bool)>> {
         let cache = self.cache()?;
         let mut items = cache.prepare("SELECT title, unread FROM rss_item WHERE deleted = 0 ORDER BY id")?;
@@ -111,7 +111,7 @@ impl Newsboat {
     }
 }
 
-/// Reads a calendar from standard input; writes an array of events.
+/// Reads a calendar from standard input, and writes an array of events.
 const SCRIPT: &str = "
 import icalendar, json, sys
 calendar = icalendar.Calendar.from_ical(sys.stdin.buffer.read())
@@ -127,14 +127,14 @@ print(json.dumps([event(e) for e in calendar.walk('VEVENT')]))
 
 type Event = (String, u64, String, String, String, String, [u64; 4]);
 
-/// Python's icalendar reads what was planned, moved and cancelled, word for word.
+/// Python's icalendar reads planned, moved and cancelled maintenance, word for word.
 pub(super) fn calendar(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let read = || -> Result<Vec<Event>> {
         let calendar = session.get(paths::MAINTENANCE_ICS)?;
         Ok(serde_json::from_slice(&python(session, SCRIPT, &calendar.body)?)?)
     };
-    ensure!(read()?.is_empty(), "an event, and nothing is planned");
+    ensure!(read()?.is_empty(), "an event, though nothing is planned");
     let (start, logged) = (in_seconds(86_400), now());
     let title = "Switches; routers, \\n and “more” 🥊";
     let body = format!(
@@ -159,7 +159,7 @@ pub(super) fn calendar(session: &mut Session<'_>) -> Result<()> {
     ))?;
     session.publish(&session.author.update("routers", "phase: cancelled\ntitle: Routers\n"))?;
     let events = read()?;
-    let [routers, switches] = events.as_slice() else { anyhow::bail!("not two events: {events:?}") };
+    let [routers, switches] = events.as_slice() else { anyhow::bail!("expected two events: {events:?}") };
     ensure!((routers.1, routers.2.as_str()) == (1, "CANCELLED"), "{routers:?}");
     let (uid, sequence, status, summary, description, url, times) = switches;
     ensure!(*uid == format!("switches@{ORIGIN}") && *sequence == 1 && status == "CONFIRMED", "{switches:?}");

@@ -1,4 +1,4 @@
-//! Power cuts and upgrades: what was acknowledged is there, and nothing is half-written.
+//! Power cuts and upgrades: acknowledged notes are kept, and nothing is half-written.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,12 +16,12 @@ use crate::http::Client;
 use crate::proof::prove;
 use crate::session::{Receipt, Session, wait_for};
 
-/// Power cuts, publishers meanwhile, and the notes that must get through before the next cut.
+/// The number of power cuts, of concurrent publishers, and of notes that must be accepted between two cuts.
 const CUTS: u64 = 5;
 const PUBLISHERS: usize = 2;
 const BETWEEN: usize = 8;
 
-/// A note's way through a restart; far less, on a machine that is not busy.
+/// How long a note may take across a restart; on an idle machine it takes far less.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn killed_while_publishing(session: &mut Session<'_>) -> Result<()> {
@@ -46,12 +46,12 @@ pub(super) fn killed_while_publishing(session: &mut Session<'_>) -> Result<()> {
     session.client = Client::new(address);
 
     let repeated = acknowledged.iter().filter(|note| note.tries > 1).count();
-    ensure!(repeated > 0, "no cut hit a request under way: nothing was tried");
+    ensure!(repeated > 0, "no cut interrupted a request, so this tests nothing");
     for Acknowledged { text, receipt, .. } in &acknowledged {
         let leaf = session.text(&format!("/log/{}.note", receipt.index))?;
         ensure!(
             leaf.starts_with(&format!("{text}\n— ")),
-            "entry {} is not what was acknowledged",
+            "entry {} is not the acknowledged note",
             receipt.index
         );
         ensure!(leaf.contains(&receipt.line), "entry {} has another receipt", receipt.index);
@@ -64,11 +64,11 @@ pub(super) fn killed_while_publishing(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Each cut comes when some notes got through since the one before, and at no particular moment of another one.
+/// Cuts the power after some more notes, at an arbitrary moment of another one.
 fn cut_the_power(host: &mut Host, count: &AtomicUsize) -> Result<()> {
     for cut in 0..=CUTS {
         let before = count.load(Ordering::Relaxed);
-        wait_for(PATIENCE, "notes that get through", || {
+        wait_for(PATIENCE, "accepted notes", || {
             Ok((count.load(Ordering::Relaxed) >= before + BETWEEN).then_some(()))
         })?;
         if cut < CUTS {
@@ -93,7 +93,7 @@ struct Publisher<'p> {
 }
 
 impl Publisher<'_> {
-    /// Publishes one note after the other; one that gets no answer is sent again, as `outband send` does.
+    /// Publishes notes one by one, and like `outband send` sends one again if it gets no answer.
     fn publish(&self, incident: &str) -> Result<Vec<Acknowledged>> {
         let client = Client::new(self.address);
         let mut acknowledged = Vec::new();
@@ -118,7 +118,7 @@ impl Publisher<'_> {
     }
 }
 
-pub(super) fn an_upgrade_renders_anew(session: &mut Session<'_>) -> Result<()> {
+pub(super) fn an_upgrade_re_renders(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     for n in 0..40 {
         let lines =
@@ -143,13 +143,13 @@ pub(super) fn an_upgrade_renders_anew(session: &mut Session<'_>) -> Result<()> {
         write(&store, "/data/renderer.json", older.as_bytes())?;
     }
     session.restart()?;
-    // Old or new, but a page: nothing is missing while it is rendered anew.
+    // During the re-rendering every page is complete, old or new.
     for path in scribbled.iter().filter(|path| **path != "/404") {
         let found = session.get(path)?.body;
         ensure!(found == old || Some(&found) == before.get(*path), "{path} is neither old nor new");
     }
     session.publish(&session.author.update("slow", &open.replace("Mail is slow", "Mail is still slow")))?;
-    wait_for(Duration::from_secs(60), "everything rendered anew", || {
+    wait_for(Duration::from_secs(60), "the end of the re-rendering", || {
         let renderer = session.get("/data/renderer.json")?.json()?;
         let pending = renderer.get("pending").is_some_and(|pending| !pending.is_null());
         Ok((!pending && !renderer.to_string().contains("older-than-")).then_some(()))
@@ -157,14 +157,14 @@ pub(super) fn an_upgrade_renders_anew(session: &mut Session<'_>) -> Result<()> {
     let after = prove(session)?.files;
     for path in scribbled {
         let [before, after] = [before.get(path), after.get(path)];
-        let told = path == "/incidents/slow" || path == "/";
-        ensure!(after.is_some() && (told || before == after), "{path} is not what it was");
+        let updated = path == "/incidents/slow" || path == "/";
+        ensure!(after.is_some() && (updated || before == after), "{path} is not what it was");
     }
     Ok(())
 }
 
-/// Stops the host, changes a file in its store under the file's old validator, and starts it again. Gives what the
-/// file was before.
+/// Stops the host, changes a file in its store without changing the validator, and starts it again. Returns the file's
+/// old content.
 pub(super) fn edit(session: &mut Session<'_>, path: &str, change: impl Fn(&mut Vec<u8>)) -> Result<Vec<u8>> {
     session.host.kill()?;
     let store = Connection::open(session.host.database()?)?;
@@ -180,13 +180,13 @@ pub(super) fn edit(session: &mut Session<'_>, path: &str, change: impl Fn(&mut V
 
 fn read(store: &Connection, path: &str) -> Result<Vec<u8>> {
     let read = store.query_row("SELECT body FROM file WHERE path = ?1", [path], |row| row.get(0));
-    read.with_context(|| format!("{path} in the store"))
+    read.with_context(|| format!("reading {path} from the store"))
 }
 
-/// As another version would have committed it: with a validator of its own.
+/// Writes a file as another version would have committed it: with its own validator.
 fn write(store: &Connection, path: &str, body: &[u8]) -> Result<()> {
     let etag: String = Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let rows = store.execute("UPDATE file SET etag = ?2, body = ?3 WHERE path = ?1", (path, etag, body))?;
-    ensure!(rows == 1, "{path} is in {rows} rows");
+    ensure!(rows == 1, "{path} has {rows} rows");
     Ok(())
 }

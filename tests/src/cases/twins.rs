@@ -1,4 +1,4 @@
-//! Both hosts side by side: given the same notes at the same time, they are the same to the last byte.
+//! Both hosts side by side: given the same notes at the same time, they write the same bytes.
 
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,13 +12,13 @@ use crate::proof::prove;
 use crate::session::{Receipt, Session};
 use crate::tools::Tools;
 
-/// A note may reach the two hosts in different seconds, when the machine is busy; then all begins anew.
+/// On a busy machine a note may reach the two hosts in different seconds; then the case starts over.
 const TRIES: usize = 5;
 
 pub(super) fn the_same_bytes(tools: &Tools) -> Result<()> {
     for _ in 0..TRIES {
         let [native, edge] = [Session::start(Kind::Native, tools)?, Session::start(Kind::Edge, tools)?];
-        if told_the_same(&native, &edge, &notes(&native.author)?)? {
+        if published_simultaneously(&native, &edge, &notes(&native.author)?)? {
             return are_the_same(&native, &edge);
         }
     }
@@ -61,13 +61,13 @@ fn notes(author: &Author) -> Result<Vec<String>> {
     Ok(notes)
 }
 
-/// Whether each note was received by both in the same second, as far as their receipts tell.
-fn told_the_same(native: &Session<'_>, edge: &Session<'_>, notes: &[String]) -> Result<bool> {
+/// Sends the notes to both hosts, and returns whether each was received in the same second, according to the receipts.
+fn published_simultaneously(native: &Session<'_>, edge: &Session<'_>, notes: &[String]) -> Result<bool> {
     for note in notes {
         wait_for_a_second_to_begin();
         let [by_native, by_edge] = thread::scope(|scope| {
             let hosts = [native, edge].map(|host| scope.spawn(|| host.accept(note)));
-            hosts.map(|host| host.join().ok().context("it panicked").flatten())
+            hosts.map(|host| host.join().ok().context("a host's thread panicked").flatten())
         });
         let (by_native, by_edge): (Receipt, Receipt) = (by_native?, by_edge?);
         if by_native.received != by_edge.received {
@@ -86,13 +86,13 @@ fn wait_for_a_second_to_begin() {
 
 fn are_the_same(native: &Session<'_>, edge: &Session<'_>) -> Result<()> {
     let (of_native, of_edge) = (prove(native)?.files, prove(edge)?.files);
-    ensure!(of_native.keys().eq(of_edge.keys()), "not the same files");
+    ensure!(of_native.keys().eq(of_edge.keys()), "the hosts have different files");
     let differing: Vec<_> = of_native
         .iter()
         .filter(|(path, body)| of_edge.get(*path) != Some(body))
         .map(|(path, _)| path)
         .collect();
-    ensure!(differing.is_empty(), "these differ: {differing:?}");
+    ensure!(differing.is_empty(), "files differ: {differing:?}");
     for path in of_native.keys() {
         if path == "/404" {
             continue;
@@ -103,7 +103,7 @@ fn are_the_same(native: &Session<'_>, edge: &Session<'_>) -> Result<()> {
     Ok(())
 }
 
-/// An answer without what each HTTP implementation adds of its own.
+/// A response without the fields that depend on the HTTP implementation.
 fn comparable(mut answer: Answer) -> Answer {
     answer.headers.retain(|(name, _)| {
         !matches!(
@@ -130,15 +130,15 @@ pub(super) fn the_same_answers(tools: &Tools) -> Result<()> {
         };
         let (native, edge) = (status(&native)?, status(&edge)?);
         if native != edge {
-            differing.push(format!("GET {path}: {native} by the native host, {edge} at the edge"));
+            differing.push(format!("GET {path}: {native} from the native host, {edge} from the edge"));
         }
     }
     ensure!(differing.is_empty(), "{}", differing.join("\n"));
     Ok(())
 }
 
-/// What a proxy, a crawler or a mistyped link may ask for. No dot segments: browsers resolve them, and so does the edge
-/// before any code of a worker runs.
+/// Paths that a proxy, a crawler or a mistyped link may request. No dot segments: browsers resolve them, and so does
+/// the edge before it calls the worker.
 const ODD_PATHS: &[&str] = &[
     "//",
     "//status.txt",

@@ -1,4 +1,5 @@
-//! Steps that run beside the others: each in a process of its own, one after the other, its output kept until the end.
+//! Steps that run in the background, one at a time, while the gate runs others. Each is a process whose output is held
+//! back until it ends.
 
 use std::env;
 use std::fs::{self, File};
@@ -13,16 +14,16 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use tempfile::TempDir;
 
-/// How often a process beside looks whether the gate is still there.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a background process checks that the gate is still running.
+const POLL: Duration = Duration::from_secs(1);
 
-/// What runs beside.
-pub(crate) struct Beside {
-    done: Receiver<Done>,
+/// The background steps.
+pub(crate) struct Parallel {
+    finished: Receiver<Finished>,
 }
 
-/// A step that has ended.
-pub(crate) struct Done {
+/// A background step that has ended.
+pub(crate) struct Finished {
     pub(crate) name: &'static str,
     pub(crate) took: Duration,
     /// What it would have written to the console.
@@ -30,40 +31,40 @@ pub(crate) struct Done {
     pub(crate) result: anyhow::Result<()>,
 }
 
-impl Beside {
-    /// Begins. None is begun after one that fails.
+impl Parallel {
+    /// Starts the steps. A failure skips the rest.
     pub(crate) fn start(
         names: impl IntoIterator<Item = &'static str> + Send + 'static,
     ) -> anyhow::Result<Self> {
         let program = Program::copied()?;
-        let (send, done) = channel();
+        let (send, finished) = channel();
         thread::spawn(move || {
             for name in names {
                 let start = Instant::now();
                 let mut output = String::new();
                 let result = program.run(name, &mut output);
                 let failed = result.is_err();
-                let sent = send.send(Done { name, took: start.elapsed(), output, result });
+                let sent = send.send(Finished { name, took: start.elapsed(), output, result });
                 if failed || sent.is_err() {
                     return;
                 }
             }
         });
-        Ok(Self { done })
+        Ok(Self { finished })
     }
 
-    /// The steps that have ended since this was asked last.
-    pub(crate) fn ended(&self) -> impl Iterator<Item = Done> {
-        self.done.try_iter()
+    /// The steps that have ended since the last call.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = Finished> {
+        self.finished.try_iter()
     }
 
-    /// Waits for the others.
-    pub(crate) fn wait(self) -> impl Iterator<Item = Done> {
-        self.done.into_iter()
+    /// Waits for the remaining steps.
+    pub(crate) fn wait(self) -> impl Iterator<Item = Finished> {
+        self.finished.into_iter()
     }
 }
 
-/// A copy of this program: the tests are compiled meanwhile, and cargo puts a new one in place of the one that runs.
+/// A copy of this program: compiling the tests makes cargo replace the original.
 struct Program {
     folder: TempDir,
 }
@@ -79,13 +80,13 @@ impl Program {
         self.folder.path().join("xtask")
     }
 
-    /// With less priority than the others: what they run has moments to keep.
+    /// At low priority, because the gate's own steps include tests that depend on timing.
     fn run(&self, name: &str, output: &mut String) -> anyhow::Result<()> {
         let mut file = tempfile::tempfile()?;
         let status = Command::new("nice")
             .args(["-n", "5"])
             .arg(self.path())
-            .args(["test", "--beside", name])
+            .args(["test", "--parallel", name])
             .stdin(process::Stdio::null())
             .stdout(File::try_clone(&file)?)
             .stderr(File::try_clone(&file)?)
@@ -98,12 +99,12 @@ impl Program {
     }
 }
 
-/// In a process beside: ends it, and all that it has started, when the gate has ended.
+/// In a background process: ends it and its children once the gate has ended.
 pub(crate) fn end_with_the_gate() {
     let gate = parent_id();
     thread::spawn(move || {
         while parent_id() == gate {
-            thread::sleep(LOOK);
+            thread::sleep(POLL);
         }
         let group = format!("-{}", process::id());
         let _ = Command::new("kill").args(["--", &group]).status();
