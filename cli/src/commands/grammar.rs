@@ -155,7 +155,7 @@ mod tests {
         let table = table();
         let rows = [
             "! title           What users can't do, at most 120 characters\n",
-            "* affects         A component and how it is",
+            "* affects         A component and its condition",
             "  submit-by       Stations refuse it after this\n",
             "! root-threshold  How many distinct persons among the roots must sign\n",
         ];
