@@ -1,8 +1,8 @@
 //! Pages, feeds and data files, rendered from the record.
 //!
 //! Everything here is a pure function of the record and a point in time: the same input gives the same bytes on every
-//! host and platform. [`paths`] maps the site; [`data`] has the documents for programs (from which the station also
-//! resumes); [`pages`], [`feeds`] and the [`calendar`] are for people and their apps.
+//! host and platform. [`paths`] maps the site; [`data`] has the documents for programs (some of which the
+//! station reads back); [`pages`], [`feeds`] and the [`calendar`] are for people and their apps.
 
 pub mod calendar;
 pub mod data;

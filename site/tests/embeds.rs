@@ -94,7 +94,7 @@ fn without_comments(page: &str) -> String {
 }
 
 #[test]
-fn a_frame_has_2_kb_no_script_and_a_policy_for_its_style() {
+fn a_frame_fits_into_2_kb_has_no_script_and_a_policy_for_its_style() {
     use base64::Engine as _;
     use sha2::Digest as _;
     for (name, stage) in stages() {
@@ -137,7 +137,7 @@ fn resellers_get_an_embed_without_name_and_link() {
 }
 
 #[test]
-fn scripts_have_6_kb_and_use_nothing_dangerous() {
+fn scripts_fit_into_6_kb_and_use_nothing_dangerous() {
     let stage = Stage::at("2013-09-03T12:06:00Z", &[]);
     let mut total = 0;
     for script in scripts(&stage.view()) {

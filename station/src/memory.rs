@@ -1,5 +1,5 @@
-//! The station's memory: documents that it alone reads back, to resume from. They are public like everything else,
-//! since they follow from the log.
+//! The station's memory: documents that it keeps to resume from. They are public like everything else, since they follow
+//! from the log.
 
 mod statuspage;
 
@@ -185,7 +185,7 @@ pub struct Newest {
     /// The number of such updates in the whole log.
     pub count: u64,
     /// The latest effective time of all of them, which need not be that of the newest entry.
-    #[serde(with = "text::maybe")]
+    #[serde(rename = "spoke", with = "text::maybe")]
     pub last_update: Option<Time>,
     /// The newest ones, highest index first.
     #[serde(with = "logged")]

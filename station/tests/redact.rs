@@ -33,7 +33,7 @@ fn about(mut update: Update, number: u64, relate: Relate) -> Vec<u8> {
     by_alice(&update.print())
 }
 
-fn redact(harness: &mut Harness, entry: u64, number: u64, slug: Option<&str>) -> Reply {
+pub(crate) fn redact(harness: &mut Harness, entry: u64, number: u64, slug: Option<&str>) -> Reply {
     let leaf = harness.get(&log::note_path(entry)).text();
     let mut text = redaction(harness.tree().size, harness.now, entry, leaf.as_bytes(), number);
     text.incident = slug.map(value);

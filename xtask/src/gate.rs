@@ -90,7 +90,7 @@ pub(crate) fn run_parallel(shell: &Shell, root: &Path, name: &str) -> anyhow::Re
 pub(crate) fn run(shell: &Shell, root: &Path) -> anyhow::Result<()> {
     let mut gate = Gate::begin(shell, root)?;
     FIRST.iter().try_for_each(|step| gate.take(step))?;
-    let builds = Parallel::start(BUILDS.iter().map(|step| step.name))?;
+    let builds = Parallel::start(&build::target(root), BUILDS.iter().map(|step| step.name))?;
     for step in CHECKS {
         gate.take(step)?;
         builds.finished().try_for_each(|build| gate.record(build))?;

@@ -5,14 +5,13 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _};
 use std::os::unix::process::{CommandExt as _, parent_id};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use tempfile::TempDir;
 
 /// How often a background process checks that the gate is still running.
 const POLL: Duration = Duration::from_secs(1);
@@ -32,11 +31,12 @@ pub(crate) struct Finished {
 }
 
 impl Parallel {
-    /// Starts the steps. A failure skips the rest.
+    /// Starts the steps, by a program in `folder`. A failure skips the rest.
     pub(crate) fn start(
+        folder: &Path,
         names: impl IntoIterator<Item = &'static str> + Send + 'static,
     ) -> anyhow::Result<Self> {
-        let program = Program::copied()?;
+        let program = Program::copied(folder)?;
         let (send, finished) = channel();
         thread::spawn(move || {
             for name in names {
@@ -66,18 +66,15 @@ impl Parallel {
 
 /// A copy of this program: compiling the tests makes cargo replace the original.
 struct Program {
-    folder: TempDir,
+    path: PathBuf,
 }
 
 impl Program {
-    fn copied() -> anyhow::Result<Self> {
-        let program = Self { folder: tempfile::tempdir()? };
-        fs::copy(env::current_exe()?, program.path())?;
-        Ok(program)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("xtask")
+    fn copied(folder: &Path) -> anyhow::Result<Self> {
+        let (fresh, path) = (folder.join("xtask-parallel.new"), folder.join("xtask-parallel"));
+        fs::copy(env::current_exe()?, &fresh)?;
+        fs::rename(fresh, &path)?;
+        Ok(Self { path })
     }
 
     /// At low priority, because the gate's own steps include tests that depend on timing.
@@ -85,7 +82,7 @@ impl Program {
         let mut file = tempfile::tempfile()?;
         let status = Command::new("nice")
             .args(["-n", "5"])
-            .arg(self.path())
+            .arg(&self.path)
             .args(["test", "--parallel", name])
             .stdin(process::Stdio::null())
             .stdout(File::try_clone(&file)?)

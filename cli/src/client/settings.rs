@@ -16,7 +16,7 @@ pub(crate) const FILE: &str = "outband.toml";
 pub(crate) struct Directory {
     /// Its path.
     pub(crate) path: PathBuf,
-    /// The settings in its file, with paths of key files that start with `path`.
+    /// The settings in its file, with the paths of key files resolved against `path`.
     pub(crate) settings: Settings,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Settings {
     pub(crate) keys: KeyFiles,
 }
 
-/// Paths of key files, relative to the settings' directory. Most machines have only some of them.
+/// Paths of key files; in the file, relative to its directory. Most machines have only some of them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct KeyFiles {

@@ -205,7 +205,7 @@ fn by_questions(draft: &mut Draft, context: &Context) -> Result<()> {
         ask_components(draft, site)?;
     }
     let faults = ["unknown", "ours suspected", "ours confirmed", "(skip)"];
-    let fault = terminal::choose("Whose side is it on?", &faults)?;
+    let fault = terminal::choose("Whose fault is it?", &faults)?;
     if !fault.starts_with('(') {
         draft.add("fault", fault)?;
     }

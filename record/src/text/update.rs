@@ -56,7 +56,7 @@ text_type! {
         "affects" affects: many(Affects), merged;
         /// A component you confirm is working.
         "unaffected" unaffected: many(ComponentPath), merged;
-        /// Whose side is it on? "ours confirmed", "upstream NAME suspected", "customer suspected", unknown.
+        /// Whose fault is it? "ours confirmed", "upstream NAME suspected", "customer suspected", unknown.
         "fault" fault: maybe(Fault), carried;
         /// Is the cause known? unknown, suspected or confirmed.
         "cause" cause: maybe(Cause), carried;

@@ -56,7 +56,7 @@ pub struct IncidentState<'i> {
     pub unaffected: Vec<Stated<'i, &'i ComponentPath>>,
     /// The conditions of components that count as affected.
     pub(super) affecting: Vec<(&'i ComponentPath, Stated<'i, Condition>)>,
-    /// Whose side the fault is on.
+    /// Whose fault it is.
     pub fault: Option<Stated<'i, &'i Fault>>,
     /// Whether the cause is known.
     pub cause: Option<Stated<'i, Cause>>,

@@ -1,6 +1,7 @@
 //! Incidents with their states: `/data/incidents/<slug>.json` is one with all its updates, `/data/status.json` lists
 //! those that are open.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use outband_record::text::{Component, Occurs, Slug, Update};
@@ -13,7 +14,7 @@ use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 
 #[derive(Serialize, Deserialize)]
-struct IncidentDocument {
+struct IncidentDocument<'u> {
     #[serde(with = "text")]
     slug: Slug,
     drill: bool,
@@ -22,7 +23,7 @@ struct IncidentDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "text::list")]
     named_by: Vec<Slug>,
     #[serde(with = "logged")]
-    updates: Vec<LoggedUpdate>,
+    updates: Cow<'u, [LoggedUpdate]>,
 }
 
 /// The document of an incident.
@@ -34,7 +35,7 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Result<Rendered, RenderErro
         page: paths::incident(slug, drill),
         holds: incident.state().map_or(Json::Null, |state| holds(&state)),
         named_by: incident.named_by().iter().cloned().collect(),
-        updates: incident.updates().to_vec(),
+        updates: incident.updates().into(),
     };
     print(&paths::incident_json(slug), document)
 }
@@ -42,9 +43,9 @@ pub fn incident(slug: &Slug, incident: &Incident) -> Result<Rendered, RenderErro
 /// Reads [`incident`] back. Everything is parsed from the notes, except for the effects of other incidents, which are
 /// read from the document.
 pub fn parse_incident(body: &[u8]) -> Result<Incident, DataError> {
-    let document: IncidentDocument = parse(body)?;
-    let mut incident =
-        Incident::from_updates(document.updates).ok_or_else(|| DataError::new("it has no updates"))?;
+    let document: IncidentDocument<'_> = parse(body)?;
+    let mut incident = Incident::from_updates(document.updates.into_owned())
+        .ok_or_else(|| DataError::new("it has no updates"))?;
     incident.set_taken_over(document.holds.get(CONTINUES_IN).is_some());
     for slug in document.named_by {
         incident.add_name(slug);

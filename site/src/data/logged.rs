@@ -15,9 +15,13 @@ pub fn serialize<S: Serializer>(updates: &[LoggedUpdate], serializer: S) -> Resu
 }
 
 /// `#[serde(with = "logged")]`
-pub fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Vec<LoggedUpdate>, D::Error> {
+pub fn deserialize<'d, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'d>,
+    T: From<Vec<LoggedUpdate>>,
+{
     let documents = Vec::<LoggedUpdateDocument>::deserialize(deserializer)?;
-    documents.into_iter().map(LoggedUpdateDocument::read).collect()
+    Ok(documents.into_iter().map(LoggedUpdateDocument::read).collect::<Result<Vec<_>, _>>()?.into())
 }
 
 #[derive(Serialize, Deserialize)]

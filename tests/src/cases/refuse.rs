@@ -67,7 +67,7 @@ const ELSEWHERE: &[(ProblemType, &str)] = &[
     (ProblemType::NotConfigured, "begin::missing_settings"),
     (
         ProblemType::LateBody,
-        "limits::stalling_clients on the native host; the edge's own front end waits for bodies",
+        "limits::bodies_and_readers_that_stall on the native host; the edge's own front end waits for bodies",
     ),
     (
         ProblemType::BrokenOff,

@@ -41,7 +41,7 @@ const OVER: Report = Report {
 pub(super) fn the_clients(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     let (author, next) = (&session.author, in_seconds(1800));
-    // A notice is no statement about components, so none is reported as working.
+    // Before the first update nothing is reported as working.
     session.publish(&author.update("moved", "phase: notice\ntitle: Our office has moved\n"))?;
     say(session, "calm", &CALM)?;
 

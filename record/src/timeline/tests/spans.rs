@@ -156,8 +156,8 @@ fn a_parents_condition_applies_where_the_same_update_names_no_other() {
 
 #[test]
 fn a_scheduled_maintenance_counts_from_its_window_until_it_is_over() {
-    let outage = incident(&[("11:00", WINDOW)]);
-    let opens = outage.state().and_then(|state| state.window).unwrap().value.start;
+    let maintenance = incident(&[("11:00", WINDOW)]);
+    let opens = maintenance.state().and_then(|state| state.window).unwrap().value.start;
     let at = |updates: &[(&str, &str)]| {
         incident(updates).spans().iter().map(|span| (span.from, span.to)).collect::<Vec<_>>()
     };
