@@ -197,8 +197,6 @@ fn changed(text: &str, changes: &[Change]) -> String {
 static BEFORE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| entries(&harness()));
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn a_station_and_verify_agree_on_every_note(
         changes in changes(),

@@ -17,6 +17,12 @@ const FOLDER: &str = "target/mutants";
 /// Time limit for one mutant's tests, in seconds: longer than any test takes, so that only endless loops hit it.
 const TIMEOUT: &str = "300";
 
+/// Random cases per property: a rule must be covered by a test that names it, not found by luck after seconds of trying.
+const CASES: &str = "32";
+
+/// Mutants tried at a time: each builds its crate, then runs tests that mostly wait for one thread.
+const JOBS: &str = "2";
+
 /// Mutates one crate, one file, or all crates; with `changed`, only lines that differ from that revision.
 pub(crate) fn run(
     shell: &Shell,
@@ -41,7 +47,10 @@ pub(crate) fn run(
                 "false",
                 "--minimum-test-timeout",
                 "60",
+                "--jobs",
+                JOBS,
             ])
+            .env("PROPTEST_CASES", CASES)
             .args(files);
     if let Some(revision) = changed {
         let diff = folder.join("changed.diff");
