@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::clock::Clock;
+use crate::journal::Journal;
 use crate::store::{OpenError, SqliteStore};
 use crate::{http, journal};
 
@@ -31,6 +32,7 @@ const LOCK: &str = "outband.sqlite-lock";
 pub struct Host {
     station: Station,
     clock: Arc<Clock>,
+    journal: Journal,
     path: PathBuf,
     writer: Mutex<SqliteStore>,
     /// Idle connections for readers; never more than there were concurrent requests.
@@ -43,12 +45,18 @@ pub struct Host {
 
 impl Host {
     /// A host for `station` with its store in `directory`.
-    pub fn open(station: Station, directory: &Path, clock: Arc<Clock>) -> Result<Arc<Self>, OpenError> {
+    pub fn open(
+        station: Station,
+        directory: &Path,
+        clock: Arc<Clock>,
+        journal: Journal,
+    ) -> Result<Arc<Self>, OpenError> {
         let lock = lock(directory)?;
         let path = directory.join(STORE);
         let writer = Mutex::new(SqliteStore::open(&path)?);
         let readers = Mutex::new(Vec::new());
-        Ok(Arc::new(Self { station, clock, path, writer, readers, due: watch::Sender::new(0), _lock: lock }))
+        let due = watch::Sender::new(0);
+        Ok(Arc::new(Self { station, clock, journal, path, writer, readers, due, _lock: lock }))
     }
 
     /// Serves until `stop` completes, then lets requests in progress finish.
@@ -76,6 +84,11 @@ impl Host {
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
         self.with_reader(|reader| reader.snapshot(|reader| self.station.answer(reader, request)))
+    }
+
+    /// Whether each note is written to standard error.
+    pub(crate) fn logs_notes(&self) -> bool {
+        self.journal == Journal::Notes
     }
 
     /// Whether the store can be read.

@@ -93,8 +93,9 @@ async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Re
     if is_read(&head.method) && head.uri.path() == HEALTH {
         return health(&host);
     }
+    let is_logged = host.logs_notes() && !is_read(&head.method);
     let handled = respond(host, &head, body).await;
-    if !is_read(&head.method) {
+    if is_logged {
         journal::say(&journal::outcome(&handled));
     }
     send(handled.response)

@@ -9,6 +9,15 @@ use std::time::Duration;
 
 use outband_station::Handled;
 
+/// What the host writes to standard error besides its own failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journal {
+    /// One line per note: accepted, or refused and why.
+    Notes,
+    /// Nothing, for a process that reports on its notes itself.
+    Quiet,
+}
+
 /// Writes a line. Failing to write it is no reason to stop serving.
 pub(crate) fn say(line: &dyn Display) {
     let _ = writeln!(std::io::stderr(), "outband: {line}");

@@ -11,4 +11,5 @@ mod store;
 
 pub use clock::Clock;
 pub use host::{Host, STORE, runtime, stop_asked};
+pub use journal::Journal;
 pub use store::OpenError;

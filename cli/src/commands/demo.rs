@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use outband_native::{Clock, Host};
+use outband_native::{Clock, Host, Journal};
 use outband_record::time::Time;
 
 use crate::client::endpoint::{Answer, Endpoint};
@@ -59,7 +59,7 @@ impl Demo {
             let url = format!("http://{}", listener.local_addr()?);
             let world = World::create(directory.path(), &url, begin)?;
             let clock = Arc::new(Clock::standing_at(begin.posix()));
-            let host = Host::open(world.station()?, directory.path(), clock.clone())?;
+            let host = Host::open(world.station()?, directory.path(), clock.clone(), Journal::Quiet)?;
             anstream::println!("listening on {url}");
             let within = Duration::from_secs(self.within);
             let replay = Replay { world, scenes, later, end: end.plus(later), within, clock, url };

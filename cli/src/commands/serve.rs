@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use outband_native::{Clock, Host};
+use outband_native::{Clock, Host, Journal};
 use outband_station::Station;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -48,7 +48,8 @@ impl Serve {
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     pub(crate) fn run(self) -> Result<()> {
         let station = self.station()?;
-        let host = Host::open(station, &self.data, Arc::new(Clock::real())).context("not started")?;
+        let host = Host::open(station, &self.data, Arc::new(Clock::real()), Journal::Notes)
+            .context("not started")?;
         runtime()?.block_on(async {
             let stop = stop_asked()?;
             let listener = listen(self.listen, &format!("--listen {}:0", self.listen.ip())).await?;

@@ -12,6 +12,7 @@ fn demo(temporary: &Path) -> (Child, Vec<String>) {
         .args(["demo", "--port", "0", "--within", "1"])
         .env("TMPDIR", temporary)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("the demo starts");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -32,7 +33,7 @@ fn sh(command: &str) -> String {
 #[test]
 fn the_demo_replays_its_story_and_its_commands_work() {
     let temporary = tempfile::tempdir().expect("a directory");
-    let (mut child, printed) = demo(temporary.path());
+    let (child, printed) = demo(temporary.path());
     let command = |part: &str| {
         let line = printed.iter().find(|line| line.starts_with("  ") && line.contains(part));
         line.unwrap_or_else(|| panic!("no {part} in {printed:#?}")).clone()
@@ -56,7 +57,10 @@ fn the_demo_replays_its_story_and_its_commands_work() {
     assert!(sh(&format!("{} --yes", command(" publish "))).contains("Published (entry "));
     assert!(get("/status.txt").contains("Calendars load slowly"));
     signal("INT", &child.id().to_string());
-    assert!(child.wait().expect("it ends").success());
+    let ended = child.wait_with_output().expect("it ends");
+    assert!(ended.status.success());
+    let errors = text(&ended.stderr);
+    assert!(!errors.contains("note accepted"), "the host's log between the story's lines: {errors}");
 }
 
 #[test]
