@@ -1,5 +1,7 @@
 //! Who may sign what, entry by entry.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use outband_keys::{KeyKind, KeyName, SecretKey};
 
 use super::*;
@@ -268,6 +270,39 @@ fn strangers_alone_are_refused_unverified() {
     let names = strangers.map(|key| key.verifier().name().to_string());
     assert_eq!(refused, Denied::UnknownSigner { names: names.to_vec() });
     assert!(refused.to_string().contains(&names.join(", ")), "{refused}");
+}
+
+/// An SSH signature by this key as `ssh-keygen -Y sign` prints it, with zeros for the signature itself.
+fn armour(key: &SecretKey) -> String {
+    let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
+    let typed = |bytes: &[u8]| string(&[string(b"ssh-ed25519"), string(bytes)].concat());
+    let blob = [
+        [b"SSHSIG".as_slice(), &[0, 0, 0, 1]].concat(),
+        typed(key.verifier().public().as_bytes()),
+        string(outband_keys::SSH_NAMESPACE.as_bytes()),
+        string(b""),
+        string(b"sha512"),
+        typed(&[0; 64]),
+    ];
+    let base64 = BASE64_STANDARD.encode(blob.concat());
+    let lines: Vec<_> = base64.as_bytes().chunks(70).map(|line| str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n"))
+}
+
+#[test]
+fn a_stranger_with_an_ssh_key_is_refused_unverified() {
+    let ssh = |person: &str, seed| {
+        let name = KeyName::parse(&format!("{ORIGIN}/{person}/laptop")).unwrap();
+        SecretKey::from_seed(name, KeyKind::Ssh, [seed; 32])
+    };
+    let dora = ssh("dora", 4);
+    let authority = draft().operators([&dora]).founded();
+    let known = |key: &SecretKey| {
+        let note = format!("{}\n{}", update(""), armour(key));
+        authority.known(&Note::parse(note.as_bytes()).unwrap())
+    };
+    assert_eq!(known(&dora), Ok(()));
+    check(known(&ssh("mallory", 6)), is_unknown);
 }
 
 #[test]
