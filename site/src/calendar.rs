@@ -21,7 +21,7 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     lines.verbatim("BEGIN", "VCALENDAR");
     lines.verbatim("VERSION", "2.0");
     lines.verbatim("PRODID", "-//outband//maintenance//EN");
-    lines.verbatim("X-WR-CALNAME", &messages.fill("calendar_name", &[("name", view.site.name.as_str())]));
+    lines.text("X-WR-CALNAME", &messages.fill("calendar_name", &[("name", view.site.name.as_str())]));
     for incident in incidents {
         if let Some(event) = incident.state().and_then(|state| event(view, messages, incident, &state)) {
             lines.0.push_str(&event.0);

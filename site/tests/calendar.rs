@@ -4,6 +4,7 @@
 
 mod samples;
 
+use outband_record::text::{SingleLine, Value as _};
 use outband_record::timeline::Incident;
 use outband_site::calendar;
 use samples::Stage;
@@ -47,6 +48,13 @@ fn line(calendar: &str, name: &str) -> String {
 fn the_calendar_matches_its_snapshot() {
     let stage = Stage::at("2013-09-06T08:00:00Z", &[samples::MAINTENANCE, samples::RESOLVED, samples::DRILL]);
     insta::assert_snapshot!("calendar", written(&stage).replace("\r\n", "\n"));
+}
+
+#[test]
+fn the_sites_name_is_escaped() {
+    let mut stage = Stage::at("2013-09-06T08:00:00Z", &[samples::RESOLVED]);
+    stage.site.name = SingleLine::parse("Mail, voice; files").expect("a name");
+    assert_eq!(line(&written(&stage), "X-WR-CALNAME"), "Mail\\, voice\\; files: maintenance");
 }
 
 /// Updates without a window are no events, and an empty calendar is still valid.
