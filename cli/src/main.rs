@@ -164,7 +164,7 @@ mod tests {
     }
 
     /// The words of a command line that calls `outband`, as a shell would split them; none for any other line, or for the
-    /// first line of a text (`outband update v1`). An ellipsis stands for more words.
+    /// first line of a text (`outband update v1`). An ellipsis marks omitted words.
     fn words(line: &str) -> Option<Vec<String>> {
         let line = line.trim().trim_end_matches('&').trim_end();
         let called = ["outband ", "./outband "].iter().find_map(|name| line.strip_prefix(name));

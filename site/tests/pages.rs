@@ -184,7 +184,7 @@ fn the_first_answers_cover_everyones_questions() {
     assert!(silent.contains("Is my data safe?No word on this yet"));
 }
 
-/// The holder of a revoked key is not named as if they spoke for the operators.
+/// The holder of a revoked key is not shown as a signer on behalf of the operators.
 #[test]
 fn a_revoked_key_speaks_for_nobody() {
     let both = || Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);

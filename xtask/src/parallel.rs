@@ -72,6 +72,7 @@ struct Program {
 impl Program {
     fn copied(folder: &Path) -> anyhow::Result<Self> {
         let (fresh, path) = (folder.join("xtask-parallel.new"), folder.join("xtask-parallel"));
+        fs::create_dir_all(folder)?;
         fs::copy(env::current_exe()?, &fresh)?;
         fs::rename(fresh, &path)?;
         Ok(Self { path })

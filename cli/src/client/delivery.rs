@@ -1,4 +1,4 @@
-//! Delivering a note: where it is sent, sending it to all endpoints in parallel, and reporting the outcome.
+//! Delivering a note: choosing its endpoints, sending it to all of them in parallel, and reporting the outcome.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
