@@ -81,29 +81,46 @@ impl Note {
     /// # Errors
     /// If a signature of a known key is not valid, or there is none.
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Verified, VerifyError> {
+        self.verify_among(keys, &[])
+    }
+
+    /// Like [`Note::verify`]. A signature that claims to be by one of the `others` must be valid too, but does not
+    /// count.
+    ///
+    /// # Errors
+    /// If a signature of a known key or of one of the others is not valid, or there is none of a known key.
+    pub fn verify_among(
+        &self,
+        keys: &[VerifierKey],
+        others: &[VerifierKey],
+    ) -> Result<Verified, VerifyError> {
         let mut verified = Verified { text: self.text().to_owned(), signers: Vec::new(), lines: Vec::new() };
+        let all = || keys.iter().map(|key| (key, true)).chain(others.iter().map(|key| (key, false)));
         for line in self.signatures() {
-            let known = |key: &&VerifierKey| {
+            let known = |(key, _): &(&VerifierKey, bool)| {
                 matches!(key.kind(), KeyKind::Note | KeyKind::Ssh)
                     && key.name() == line.name()
                     && key.id() == line.id()
             };
-            let signer = first_valid(line, keys.iter().filter(known), |key| {
-                key.verify_note_line(self.text(), line).ok().map(|()| key)
+            let signer = first_valid(line, all().filter(known), |(key, counts)| {
+                key.verify_note_line(self.text(), line).ok().map(|()| (key, counts))
             })?;
-            if let Some(key) = signer {
+            if let Some((key, true)) = signer {
                 verified.add(key, line.clone());
             }
         }
         for signature in self.ssh() {
-            let enrolled =
-                |key: &&VerifierKey| key.kind() == KeyKind::Ssh && key.public() == signature.public();
-            let Some(key) = keys.iter().find(enrolled) else { continue };
+            let enrolled = |(key, _): &(&VerifierKey, bool)| {
+                key.kind() == KeyKind::Ssh && key.public() == signature.public()
+            };
+            let Some((key, counts)) = all().find(enrolled) else { continue };
             let payload = signature.signature().as_bytes().to_vec();
             let line = SignatureLine::new(key.name().clone(), key.id(), payload);
             key.verify_note_line(self.text(), &line)
                 .map_err(|_| VerifyError::Bad { name: key.name().clone() })?;
-            verified.add(key, line);
+            if counts {
+                verified.add(key, line);
+            }
         }
         if verified.signers.is_empty() {
             return Err(VerifyError::NoKnownSigner { names: self.claimed_names() });
@@ -154,10 +171,10 @@ impl Note {
 
 /// The result of the first of these keys under which the line is valid; `None` if there are no keys. Key ids are short,
 /// so two enrolled keys may share one; the signer is the key under which the line verifies.
-fn first_valid<'k, T>(
+fn first_valid<K, T>(
     line: &SignatureLine,
-    keys: impl Iterator<Item = &'k VerifierKey>,
-    verify: impl FnMut(&'k VerifierKey) -> Option<T>,
+    keys: impl Iterator<Item = K>,
+    verify: impl FnMut(K) -> Option<T>,
 ) -> Result<Option<T>, VerifyError> {
     let mut keys = keys.peekable();
     if keys.peek().is_none() {

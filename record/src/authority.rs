@@ -79,6 +79,16 @@ pub enum Denied {
         /// The expected value.
         expected: u64,
     },
+    /// A roster that enrols a key which was removed.
+    #[error(
+        "the roster enrols {name}, whose key was removed by entry {at}; a removed key is not enrolled again. Enrol a new key, and write the roster again from the one in force"
+    )]
+    EnrolsRemoved {
+        /// The key's name.
+        name: String,
+        /// The entry that removed it.
+        at: u64,
+    },
     /// The first roster's roots differ from the host's.
     #[error("roster 1 names other roots than this station's ROOT_KEYS; both must hold exactly the same keys")]
     OtherRoots,
@@ -169,15 +179,10 @@ impl Authority {
         })
     }
 
-    /// Refuses a note without a signature that claims to be by a key that is or was enrolled. No signature is verified,
-    /// so a flood of notes by strangers costs the station no verification.
-    pub fn known(&self, note: &Note) -> Result<(), Denied> {
-        let enrolled = self.roster.root.iter().chain(&self.roster.operator);
-        let mut keys = enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key));
-        if keys.any(|key| signed_by(note, key)) {
-            return Ok(());
-        }
-        note.verify(&[]).map(drop).map_err(|error| denied(error, None))
+    /// Refuses a note that no key has signed which is or was enrolled, or that has an invalid signature by one. A
+    /// stranger's signature is not verified, and nothing after the first invalid one.
+    pub fn genuine(&self, note: &Note) -> Result<(), Denied> {
+        note.verify(&self.ever_enrolled()).map(drop).map_err(|error| denied(error, None))
     }
 
     /// Checks that the signers of `note` may publish `text` as the next entry of a log with `size` entries.
@@ -190,6 +195,10 @@ impl Authority {
         size: u64,
         taken_back: &[Update],
     ) -> Result<Verified, Denied> {
+        // The others are judged by their content before their signatures are verified under the keys that it names.
+        if !matches!(text, Text::Update(_) | Text::Site(_)) {
+            self.genuine(note)?;
+        }
         match text {
             Text::Update(update) => self.admit_update(note, update, taken_back),
             Text::Site(_) => self.admit_site(note),
@@ -237,13 +246,18 @@ impl Authority {
         let operators = self.operators();
         let verified = self.verify(note, &operators)?;
         let takes_back = update.retracts.is_some() || update.corrects.is_some();
-        let any = |says: fn(&Update) -> bool| says(update) || taken_back.iter().any(says);
+        // Without what is taken back, an earlier statement of its kind may be in force again.
+        let back = |names: fn(&Update) -> bool| taken_back.iter().any(names);
         let rules = [
-            (any(blames), RuleName::FaultOther, "blame on a customer or an upstream, or taking it back,"),
             (
-                any(reassures),
+                blames(update) || back(|update| update.fault.is_some()),
+                RuleName::FaultOther,
+                "blame on a customer or an upstream, or taking back whose fault it is,",
+            ),
+            (
+                reassures(update) || back(tells_of_data),
                 RuleName::DataNone,
-                "the statement that no data came to harm, or taking it back,",
+                "the statement that no data came to harm, or taking back what was said of data,",
             ),
             (takes_back, RuleName::Retract, "a correction or a retraction"),
         ];
@@ -274,12 +288,26 @@ impl Authority {
         if roster.number != expected {
             return Err(Denied::RosterNumber { found: roster.number, expected });
         }
+        self.enrols_no_removed_key(roster)?;
         let added = roster.root.iter().filter(|key| !self.roster.root.contains(key));
         let keys: Vec<_> = self.roster.root.iter().chain(added).cloned().collect();
         let verified = self.verify(note, &keys)?;
         self.enough_roots(&verified, "a roster")?;
         enough(roster, &verified, &roster.root, roster.root_threshold, "a roster", "its new roots")?;
         Ok(verified)
+    }
+
+    /// A key that was removed stays removed: a roster that was written before its removal, and held back or signed
+    /// meanwhile, must not bring it back. (A key that a roster merely left out may return.)
+    fn enrols_no_removed_key(&self, roster: &Roster) -> Result<(), Denied> {
+        let removed = self.revoked.iter().filter(|revoked| revoked.since.is_some());
+        for revoked in removed {
+            let mut enrolled = roster.root.iter().chain(&roster.operator);
+            if let Some(key) = enrolled.find(|key| key.public() == revoked.key.public()) {
+                return Err(Denied::EnrolsRemoved { name: key.name().to_string(), at: revoked.at });
+            }
+        }
+        Ok(())
     }
 
     fn admit_removal(&self, note: &Note, revocation: &Revocation, size: u64) -> Result<Verified, Denied> {
@@ -296,7 +324,12 @@ impl Authority {
         if let Some(since) = revocation.since.filter(|since| *since > size) {
             return Err(Denied::SinceBeyond { since, size });
         }
-        self.verify(note, &keys)
+        let verified = self.verify(note, &keys)?;
+        if revocation.since.is_some_and(|since| since < size) {
+            let what = "a removal that flags earlier entries";
+            enough(&self.roster, &verified, &self.roster.root, 1, what, "the roots")?;
+        }
+        Ok(verified)
     }
 
     /// For a key already revoked, a removal may only flag entries from further back, and only a root may sign it.
@@ -323,10 +356,16 @@ impl Authority {
         Ok(verified)
     }
 
-    /// Strictly verifies `note` under `keys`. If it is signed by none of them but by a revoked key, the error names
-    /// that key.
+    /// The keys in the roster in force, and the revoked ones.
+    fn ever_enrolled(&self) -> Vec<VerifierKey> {
+        let enrolled = self.roster.root.iter().chain(&self.roster.operator);
+        enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key)).cloned().collect()
+    }
+
+    /// Strictly verifies `note` under `keys`, and every signature by another key that is or was enrolled. If it is
+    /// signed by none of `keys` but by a revoked key, the error names that key.
     fn verify(&self, note: &Note, keys: &[VerifierKey]) -> Result<Verified, Denied> {
-        note.verify(keys).map_err(|error| {
+        note.verify_among(keys, &self.ever_enrolled()).map_err(|error| {
             let mut taken = self.revoked.iter().rev().filter(|revoked| !self.is_in_force(&revoked.key));
             denied(error, taken.find(|revoked| signed_by(note, &revoked.key)))
         })
@@ -347,6 +386,10 @@ fn blames(update: &Update) -> bool {
 
 fn reassures(update: &Update) -> bool {
     update.data.iter().any(|d| d.kind != DataKind::Delay && d.status == DataStatus::None)
+}
+
+fn tells_of_data(update: &Update) -> bool {
+    update.data.iter().any(|d| d.kind != DataKind::Delay)
 }
 
 fn denied(error: VerifyError, taken: Option<&RevokedKey>) -> Denied {

@@ -16,7 +16,10 @@ const isKept = (path) => path === "/" || path === SCRIPT || isIncident(path);
 // Only activation creates the cache, so that nothing is saved after `forget()`.
 let ended = false;
 const save = async (path, answer) => {
-  if (answer.status !== 200 || !(await caches.has(STORE))) return;
+  if (!(await caches.has(STORE))) return;
+  // What the site no longer has may have been redacted.
+  if (answer.status === 404 || answer.status === 410) return (await caches.open(STORE)).delete(path);
+  if (answer.status !== 200) return;
   const headers = new Headers(answer.headers);
   headers.set(SAVED, new Date().toISOString());
   const store = await caches.open(STORE);

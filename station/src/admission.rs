@@ -12,7 +12,7 @@ use outband_keys::{
 };
 use outband_record::authority::Authority;
 use outband_record::log::Hash;
-use outband_record::text::{Origin, Roster, Text};
+use outband_record::text::{Origin, Roster, Text, Value as _};
 use outband_record::time::Time;
 use outband_record::timeline::Signer;
 use sha2::{Digest, Sha256};
@@ -20,7 +20,6 @@ use sha2::{Digest, Sha256};
 use crate::error::StationError;
 use crate::http::{ProblemType, Refusal};
 use crate::projection::{Entry, Projection};
-pub(crate) use meaning::check_size_seen;
 pub(crate) use references::update_of;
 
 /// A note to be admitted as the entry `index`.
@@ -95,11 +94,14 @@ impl Admitted {
 pub(crate) fn admit(projection: &Projection<'_>, candidate: &Candidate<'_>) -> Result<Admitted, Refusal> {
     let Candidate { note, text, index, .. } = *candidate;
     let judge = Judge::of(projection, candidate)?;
-    check_origin(text, judge.origin)?;
-    check_size_seen(text, index)?;
-    let receipts = note.receipts(judge.stations()).map_err(bad_receipt)?;
-    check_size(candidate, &receipts)?;
+    check_origin(note.text(), judge.origin)?;
+    let receipts = note.receipts(judge.stations()).map_err(bad_receipt);
+    if let Ok(receipts) = &receipts {
+        check_size(candidate, receipts)?;
+    }
     let verified = judge.verify(projection, candidate)?;
+    meaning::check_size_seen(text, index)?;
+    let receipts = receipts?;
     check_id(projection, text)?;
     let lines = lines(candidate, &verified, &receipts)?;
     let leaf = Note::compose(note.text(), &lines);
@@ -186,17 +188,28 @@ impl<'c> Judge<'c> {
     }
 }
 
-/// Checks that the text was written for this log.
-pub(crate) fn check_origin(text: &Text, origin: &Origin) -> Result<(), Refusal> {
-    if text.origin() == origin {
-        return Ok(());
-    }
+/// Checks that the text was written for this log. It need not be well-formed: an author who sends it to the wrong
+/// station is told so before anything else.
+pub(crate) fn check_origin(text: &str, origin: &Origin) -> Result<(), Refusal> {
+    let second = text.lines().nth(1).and_then(|line| line.strip_prefix("origin: "));
+    let Some(found) = second.and_then(Origin::parse).filter(|found| found != origin) else { return Ok(()) };
     let detail = format!(
-        "the note was written for the log {}, but this is {origin}; send it there, or write it for this log",
-        text.origin()
+        "the note was written for the log {found}, but this is {origin}; send it there, or write it for this log"
     );
-    let refusal = Refusal::new(ProblemType::WrongOrigin, detail).header("origin");
-    Err(refusal.value(text.origin()).expected(origin))
+    Err(Refusal::new(ProblemType::WrongOrigin, detail).header("origin").value(found).expected(origin))
+}
+
+/// Parses the text of a log's entry. One that is not well-formed is refused for what a station refuses first: its
+/// origin, then its signatures.
+pub(crate) fn parse_entry(authority: Option<&Authority>, note: &Note) -> Result<Text, Refusal> {
+    Text::parse(note.text()).map_err(|error| {
+        let first = || -> Result<(), Refusal> {
+            let Some(authority) = authority else { return Ok(()) };
+            check_origin(note.text(), &authority.roster().origin)?;
+            Ok(authority.genuine(note)?)
+        };
+        first().err().unwrap_or_else(|| error.into())
+    })
 }
 
 /// An SSH signature's line in an entry may be longer than its armoured form, by fewer bytes than this.
@@ -222,18 +235,15 @@ fn check_size(candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Result<(),
 fn check_id(projection: &Projection<'_>, text: &Text) -> Result<(), Refusal> {
     let Some(known) = projection.note(text)? else { return Ok(()) };
     if known.sha256.is_none() {
-        return Err(redacted(text, known.index));
+        let detail = format!(
+            "this text was published as entry {} and redacted; it cannot be published again",
+            known.index
+        );
+        return Err(Refusal::new(ProblemType::Redacted, detail).header("id").value(text.id()));
     }
     let detail = format!("entry {} has the same id; each text needs its own id", known.index);
     let refusal = Refusal::new(ProblemType::ReusedId, detail).header("id").value(text.id());
     Err(refusal.expected("an id that no other text has"))
-}
-
-/// The refusal of a text that was published as the entry `index` and redacted.
-pub(crate) fn redacted(text: &Text, index: u64) -> Refusal {
-    let detail =
-        format!("this text was published as entry {index} and redacted; it cannot be published again");
-    Refusal::new(ProblemType::Redacted, detail).header("id").value(text.id())
 }
 
 /// The operators' signature lines, then the receipts: those of the roster's stations, and this station's own, once.

@@ -9,6 +9,7 @@
 mod admission;
 mod checkpoint;
 mod error;
+mod genuine;
 mod http;
 pub mod memory;
 mod projection;
@@ -19,6 +20,7 @@ mod store;
 pub mod verify;
 
 pub use error::StationError;
+pub use genuine::Enrolled;
 pub use http::{HostError, ProblemType, Refusal, Request, Response};
 pub use station::{ConfigError, Handled, Outcome, Station, TICK_AGAIN_SECONDS};
 pub use store::{File, MemoryStore, Store, StoreError};

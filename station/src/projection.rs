@@ -98,21 +98,29 @@ impl<'s> Projection<'s> {
         }
     }
 
-    /// Reads the authority (the keys that may sign) before anything else.
-    pub(crate) fn read_authority(&mut self) -> Result<&Authority, StationError> {
+    /// Reads the authority (the keys that may sign) before anything else. A log without entries has none.
+    pub(crate) fn find_authority(&mut self) -> Result<Option<&Authority>, StationError> {
         if self.authority.is_none() {
-            let authority = self.files.required_document(paths::ROSTER_JSON, memory::parse_roster)?;
-            self.authority = Tracked::stored(Some(authority));
+            let authority = self.files.document(paths::ROSTER_JSON, memory::parse_roster)?;
+            self.authority = Tracked::stored(authority);
         }
-        self.authority().ok_or_else(|| missing(paths::ROSTER_JSON))
+        Ok(self.authority())
+    }
+
+    /// A log with entries has an authority.
+    pub(crate) fn require_authority(&mut self, last: &Head) -> Result<(), StationError> {
+        match self.find_authority()? {
+            None if last.tree.size > 0 => Err(missing(paths::ROSTER_JSON)),
+            _ => Ok(()),
+        }
     }
 
     /// Reads the last committed documents, except those read by key.
     pub(crate) fn open(&mut self, last: &Head) -> Result<(), StationError> {
+        self.require_authority(last)?;
         if last.tree.size == 0 {
             return Ok(());
         }
-        self.read_authority()?;
         let files = &self.files;
         let site = files.document(paths::SITE_JSON, memory::parse_site)?;
         if site.is_none() && last.tree.size > 1 {

@@ -9,11 +9,11 @@ use outband_site::paths;
 use serde::Serialize;
 
 use crate::Station;
-use crate::admission::{self, Arrival, Candidate, History, admit, sha256};
+use crate::admission::{Arrival, Candidate, History, admit};
 use crate::checkpoint::Head;
 use crate::error::StationError;
+use crate::genuine::Genuine;
 use crate::http::{Refusal, Response};
-use crate::memory::NoteRef;
 use crate::projection::{Files, Projection};
 use crate::redact;
 use crate::station::{COSIGNATURE_SECONDS, Handled, Outcome};
@@ -27,31 +27,20 @@ const BUDGET_OF_A_NOTE: u64 = 32;
 enum Step {
     /// It becomes the next entry.
     Publish { index: u64, receipt: Receipt, files: Vec<File>, due: u64, is_redaction: bool },
-    /// It is already in the log.
-    Known { index: u64, receipt: Receipt },
+    /// It is already in the log, and this is the answer.
+    Known(Handled),
 }
 
 impl Station {
     /// Accepts or refuses a note. The cost depends on the incident, its month and the open incidents, not on the length
     /// of the log, except for a redaction.
     pub(crate) fn receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Handled {
-        let published = Note::parse(body)
-            .map_err(Refusal::from)
-            .and_then(|note| self.publish(store, &note, now).map_err(|refusal| refusal.located(note.text())));
-        published.unwrap_or_else(|refusal| Handled {
-            response: refusal.response(),
-            due: None,
-            outcome: Some(Outcome::Refused(refusal.problem)),
-        })
+        self.publish(store, body, now).unwrap_or_else(Handled::refused)
     }
 
-    fn publish(&self, store: &mut dyn Store, note: &Note, now: u64) -> Result<Handled, Refusal> {
-        match self.step(store, note, now)? {
-            Step::Known { index, receipt } => Ok(Handled {
-                response: receipt.response(200)?,
-                due: None,
-                outcome: Some(Outcome::Known { index }),
-            }),
+    fn publish(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Result<Handled, Refusal> {
+        match self.step(store, body, now)? {
+            Step::Known(handled) => Ok(handled),
             Step::Publish { index, mut receipt, files, due, is_redaction } => {
                 let mut response = receipt.response(201)?;
                 // Nothing after the commit may fail: the note is in the log then.
@@ -66,38 +55,31 @@ impl Station {
         }
     }
 
-    fn step(&self, store: &dyn Store, note: &Note, now: u64) -> Result<Step, Refusal> {
-        let text = Text::parse(note.text())?;
-        admission::check_origin(&text, &self.origin)?;
+    fn step(&self, store: &dyn Store, body: &[u8], now: u64) -> Result<Step, Refusal> {
         let mut projection = Projection::empty(Files::of(store));
-        let (last, checkpoint) = self.stored(&projection.files)?;
-        admission::check_size_seen(&text, last.tree.size)?;
-        if let Some(NoteRef { index, sha256: known }) = projection.note_of(text.id())? {
-            match known {
-                Some(known) if known == sha256(note.text()) => {
-                    return self.known(&projection.files, index, &text);
-                }
-                Some(_) => {}
-                None => return Err(admission::redacted(&text, index)),
+        let genuine = self.genuine(projection.find_authority()?, body)?;
+        let next = || -> Result<Step, Refusal> {
+            let (last, checkpoint) = self.stored(&projection.files)?;
+            projection.require_authority(&last)?;
+            if let Some(handled) = self.find_repeated(&projection, &genuine)? {
+                return Ok(Step::Known(handled));
             }
-        }
-        if last.tree.size > 0 {
-            projection.read_authority()?.known(note)?;
-        }
-        self.verify_head(&last, checkpoint.as_ref())?;
-        projection.open(&last)?;
-        self.extend(projection, note, &text, last, now)
+            self.verify_head(&last, checkpoint.as_ref())?;
+            projection.open(&last)?;
+            self.extend(projection, &genuine, last, now)
+        };
+        next().map_err(|refusal| refusal.located(genuine.note.text()))
     }
 
     /// Makes the note the next entry after `last`, and computes everything that follows from it.
     fn extend(
         &self,
         mut projection: Projection<'_>,
-        note: &Note,
-        text: &Text,
+        genuine: &Genuine,
         last: Head,
         now: u64,
     ) -> Result<Step, Refusal> {
+        let Genuine { note, text } = genuine;
         let (index, time) = (last.tree.size, last.time.max(Time::from_posix(now)));
         let candidate = Candidate {
             note,
@@ -195,14 +177,15 @@ impl Station {
         moment.min(now.saturating_add(later)).max(now.saturating_add(1))
     }
 
-    /// The answer to a note that is already in the log: its original receipt.
-    fn known(&self, files: &Files<'_>, index: u64, text: &Text) -> Result<Step, Refusal> {
+    /// The answer to a note that is already in the log: its first receipt.
+    pub(crate) fn known(&self, files: &Files<'_>, index: u64, text: &Text) -> Result<Handled, Refusal> {
         let path = log::note_path(index);
         let leaf = files.required(&path)?;
         let entry = Note::parse_entry(&leaf.body).map_err(|error| StationError::document(&path, error))?;
         let receipt = self.own_receipt(text, entry.text(), entry.signatures(), index)?;
         let remark = Some("already published; nothing changed".to_owned());
-        Ok(Step::Known { index, receipt: Receipt { remark, ..receipt } })
+        let response = Receipt { remark, ..receipt }.response(200)?;
+        Ok(Handled { response, due: None, outcome: Some(Outcome::Known { index }) })
     }
 
     /// This station's receipt, from the lines of the entry `index`.

@@ -7,7 +7,7 @@ use outband_record::text::{Origin, Value};
 use outband_site::pages;
 
 use crate::error::StationError;
-use crate::http::{NOTES, ProblemType, Request, Response};
+use crate::http::{NOTES, ProblemType, Refusal, Request, Response};
 use crate::store::Store;
 
 /// A station's identity: its origin, its root keys, and its own two keys.
@@ -60,6 +60,19 @@ pub struct Handled {
     pub outcome: Option<Outcome>,
 }
 
+impl Handled {
+    /// The answer to a request other than a note.
+    pub(crate) fn answered(response: Response) -> Self {
+        Self { response, due: None, outcome: None }
+    }
+
+    /// The answer to a note that was refused.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        let outcome = Some(Outcome::Refused(refusal.problem));
+        Self { response: refusal.response(), due: None, outcome }
+    }
+}
+
 /// What happened to a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -102,7 +115,7 @@ impl Station {
     pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Handled {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.receive(store, &request.body, now),
-            (_, _) => Handled { response: self.answer(store, request), due: None, outcome: None },
+            (_, _) => Handled::answered(self.answer(store, request)),
         }
     }
 

@@ -6,6 +6,7 @@ use outband_keys::Note;
 use outband_record::log;
 use outband_station::verify::{Proven, Unproven};
 use outband_station::{MemoryStore, ProblemType};
+use proptest::bool::weighted;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -13,7 +14,7 @@ use proptest::sample::{Index, select};
 use crate::copies::Copy;
 use crate::harness::Harness;
 use crate::spoilt::{core, harness, rows};
-use crate::texts::{HOUR, START, composed, id, key, signed, time};
+use crate::texts::{HOUR, START, composed, id, key, time};
 
 /// The entries of a station's log.
 fn entries(harness: &Harness) -> Vec<Vec<u8>> {
@@ -203,12 +204,19 @@ proptest! {
         signers in select(vec![
             &["alice/phone"][..], &["bob/laptop"], &["alice/phone", "bob/laptop"], &["carol/root"],
             &["erin/phone"], &["mallory/phone"], &["alice/phone", "mallory/phone"],
+            &["alice/phone", "carol/root"], &["alice/phone", "frank/phone"],
         ]),
+        is_last_forged in weighted(0.2),
     ) {
         let harness = copy_of_harness();
         let text = changed(&core(|_| {}), &changes);
         let known = signers.iter().filter(|_| Note::check_text(&text).is_ok());
-        let note = signed(&text, &known.copied().collect::<Vec<_>>());
+        let known: Vec<_> = known.copied().collect();
+        let mut lines: Vec<_> = known.iter().map(|name| key(name).sign_note(&text).unwrap()).collect();
+        if let (true, Some(last), Some(name)) = (is_last_forged, lines.last_mut(), known.last()) {
+            *last = key(name).sign_note("Another text.\n").unwrap();
+        }
+        let note = composed(&text, &lines);
         match received(&harness, &note) {
             Ok(leaf) => prop_assert_eq!(verified(&BEFORE, leaf, harness.now), None, "{}", text),
             Err(problem) => {

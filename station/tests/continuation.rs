@@ -78,6 +78,34 @@ fn two_incidents_that_name_each_other_never_both_disappear() {
     other.verify_whole();
 }
 
+/// A chain costs each further update of it a look at all of it, and so does whatever many incidents continue in.
+#[test]
+fn at_most_64_incidents_belong_together() {
+    let chained = |n: usize| (format!("chain-{n}"), format!("chain-{}", n + 1));
+    let starred = |n: usize| (format!("star-{n}"), "star".to_owned());
+    for names in [&chained as &dyn Fn(usize) -> (String, String), &starred] {
+        let mut harness = begun();
+        let mut next = 100;
+        let mut say = |harness: &mut Harness, slug: &str, into: Option<&str>| {
+            next += 1;
+            harness.now += 1;
+            harness.send(&by_alice(&says(next, harness.now, slug, into).print()))
+        };
+        for n in 0..63 {
+            let (slug, into) = names(n);
+            say(&mut harness, &slug, None);
+            say(&mut harness, &into, None);
+            assert_eq!(say(&mut harness, &slug, Some(&into)).status(), 201, "{n}");
+        }
+        let (slug, into) = names(63);
+        say(&mut harness, &slug, None);
+        say(&mut harness, &into, None);
+        let reply = say(&mut harness, &slug, Some(&into));
+        assert_eq!(reply.problem(), ProblemType::TooManyMerged.as_str(), "{}", reply.text());
+        harness.verify_whole();
+    }
+}
+
 #[test]
 fn an_incident_cannot_continue_in_a_closed_one() {
     let mut harness = begun();

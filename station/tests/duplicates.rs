@@ -42,7 +42,7 @@ fn the_same_text_with_other_signatures_is_the_same_note() {
     for note in [
         signed(&text, &["bob/laptop"]),
         signed(&text, &["alice/phone", "bob/laptop"]),
-        signed(&text, &["mallory/phone"]),
+        signed(&text, &["alice/phone", "mallory/phone"]),
         composed(&text, &[key("alice/phone").sign_note(&text).unwrap(), own]),
         composed(
             &text,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use outband_site::paths;
+use outband_keys::Note;
 use outband_station::ProblemType;
 
 use crate::harness::{Harness, OPERATORS, station_with_roots};
 use crate::spoilt::{Row, core, harness, row, rows};
 use crate::stores::Recording;
-use crate::texts::{by_alice, by_carol, id, roster, signed, site};
+use crate::texts::{by_alice, by_carol, composed, id, key, roster, signed, site};
 
 /// Sends the row's note, and checks the response and that nothing has changed.
 pub(crate) fn refused(harness: &mut Harness, row: &Row) {
@@ -72,6 +72,7 @@ fn every_refusal_states_its_reason_and_changes_nothing() {
         ProblemType::OtherRoots,
         ProblemType::StationFault,
         ProblemType::NotOpen,
+        ProblemType::TooManyMerged,
         ProblemType::Redacted,
     ];
     let elsewhere = elsewhere.iter().chain(ProblemType::OF_HOSTS).copied();
@@ -83,14 +84,19 @@ fn every_refusal_states_its_reason_and_changes_nothing() {
 
 /// A note with several faults is refused for the one that tells its author what to do.
 #[test]
-fn a_station_that_is_behind_reports_that_first() {
+fn a_station_that_is_behind_reports_that_first_to_those_who_may_post() {
     let mut harness = harness();
     let text =
         core(|u| u.corrects = Some(id(55))).replace("incident: core", "seen: 12 ROOT=\nincident: core");
-    let note = signed(&text.replace("ROOT", &"A".repeat(43)), &["mallory/phone"]);
+    let by = |signers| signed(&text.replace("ROOT", &"A".repeat(43)), signers);
+    let note = by(&["alice/phone", "bob/laptop"]);
     refused(
         &mut harness,
         &row("restored from a backup", note, ProblemType::Behind, "restored from an old copy"),
+    );
+    refused(
+        &mut harness,
+        &row("a stranger", by(&["mallory/phone"]), ProblemType::UnknownSigner, "mallory/phone"),
     );
 }
 
@@ -128,15 +134,24 @@ fn an_empty_host_and_a_host_with_other_roots_refuse() {
     harness.accept(&update);
 }
 
-/// A note signed only by unknown keys makes the station read three small files, and verify nothing.
+/// A note that is not genuine makes the station read one small file, whatever else is wrong with it, and also if its
+/// text is in the log.
 #[test]
-fn a_stranger_is_cheap() {
+fn a_note_that_is_not_genuine_is_cheap() {
     let harness = harness();
     let mut recording =
         Harness::on(Recording { inner: harness.store.clone(), ..Recording::default() }, harness.now);
     let text = core(|_| {});
-    let broken = String::from_utf8(signed(&text, &["mallory/phone"])).unwrap();
-    assert_eq!(recording.send(broken.as_bytes()).problem(), ProblemType::UnknownSigner.as_str());
-    let read = recording.store.read.take();
-    assert_eq!(read, ["/log/checkpoint", &*paths::note_json(&id(100)), "/data/roster.json"]);
+    let published = harness.get("/log/2.note").0.body;
+    let published = Note::parse(&published).unwrap().text().to_owned();
+    let borrowed = |text| composed(text, &[key("alice/phone").sign_note("Another text.\n").unwrap()]);
+    for (note, problem) in [
+        (signed(&text, &["mallory/phone"]), ProblemType::UnknownSigner),
+        (borrowed(&text), ProblemType::BadSignature),
+        (signed(&published, &["mallory/phone"]), ProblemType::UnknownSigner),
+        (borrowed(&published), ProblemType::BadSignature),
+    ] {
+        assert_eq!(recording.send(&note).problem(), problem.as_str());
+        assert_eq!(recording.store.read.take(), ["/data/roster.json"]);
+    }
 }

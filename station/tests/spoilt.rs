@@ -317,6 +317,18 @@ fn authority() -> Vec<Row> {
             ProblemType::BadSignature,
             "altered",
         ),
+        row(
+            "a root's signature of another text on an update",
+            composed(
+                &core(|_| {}),
+                &[
+                    key("alice/phone").sign_note(&core(|_| {})).unwrap(),
+                    key("carol/root").sign_note("Another text.\n").unwrap(),
+                ],
+            ),
+            ProblemType::BadSignature,
+            "carol/root",
+        ),
         row("a receipt of another text", forged, ProblemType::BadReceipt, "station2"),
         row("a retraction by one", by_alice(&retraction), ProblemType::TooFewPersons, "2 of the operators")
             .value("1"),
@@ -331,6 +343,13 @@ fn authority() -> Vec<Row> {
         row("a skipped roster", by_carol(&roster(5).print()), ProblemType::RosterNumber, "number 4")
             .value("5"),
         row("an old roster", by_carol(&old.print()), ProblemType::RosterNumber, "number 4").value("3"),
+        row(
+            "a roster with a removed key",
+            by_carol(&later(crate::texts::roster(4, &OPERATORS)).print()),
+            ProblemType::RemovedKey,
+            "entry 6",
+        )
+        .line(14),
         row("another log key", by_carol(&other_log.print()), ProblemType::OtherLogKey, "log line"),
         row(
             "a roster without this station",

@@ -147,11 +147,21 @@ struct Walk {
     size: u64,
     /// The number of refused notes.
     refused: u64,
+    /// Operators whose keys were removed: no roster can enrol them again.
+    removed: [bool; 3],
 }
 
 impl Walk {
     fn begin() -> Self {
-        Self { harness: Harness::set_up(), logged: Vec::new(), number: 0, roster: 1, size: 2, refused: 0 }
+        Self {
+            harness: Harness::set_up(),
+            logged: Vec::new(),
+            number: 0,
+            roster: 1,
+            size: 2,
+            refused: 0,
+            removed: [false; 3],
+        }
     }
 
     fn take(&mut self, step: &Step) {
@@ -172,8 +182,9 @@ impl Walk {
                 self.send(&signed(&site.print(), &["dave/root"]));
             }
             Step::Roster { operators } => {
-                let kept: Vec<_> = OPERATORS.into_iter().zip(operators).filter(|(_, on)| **on).collect();
-                let kept: Vec<_> = kept.into_iter().map(|(name, _)| name).collect();
+                let all = OPERATORS.into_iter().zip(operators).zip(self.removed);
+                let kept = all.filter(|((_, on), removed)| **on && !removed);
+                let kept: Vec<_> = kept.map(|((name, _), _)| name).collect();
                 let mut roster = roster(self.roster + 1, &kept);
                 roster.time = time(now);
                 assert!(self.send(&by_carol(&roster.print())), "the next roster is accepted");
@@ -182,7 +193,7 @@ impl Walk {
             Step::Remove { operator, back } => {
                 let since = back.map(|back| self.size.saturating_sub(back));
                 let revocation = revocation(self.number, now, OPERATORS[*operator], since);
-                self.send(&by_carol(&revocation.print()));
+                self.removed[*operator] |= self.send(&by_carol(&revocation.print()));
             }
             Step::Pass { seconds } => self.harness.pass(*seconds),
             Step::ClockBack { seconds } => {

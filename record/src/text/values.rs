@@ -164,7 +164,7 @@ fn is_unquoted(byte: u8) -> bool {
 
 fn is_https(text: &str) -> bool {
     let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
-    text.len() <= 500
+    text.len() <= Url::MAX_BYTES
         && text.bytes().all(is_unquoted)
         && host.is_some_and(|host| match host.split_once(':') {
             Some((name, port)) => is_host(&name.to_ascii_lowercase()) && is_port(port),
@@ -196,6 +196,9 @@ impl ComponentPath {
 }
 
 impl Url {
+    /// The length of the longest link, in bytes.
+    pub const MAX_BYTES: usize = 500;
+
     /// The host name in the link.
     pub fn host(&self) -> &str {
         let rest = self.0.strip_prefix("https://").unwrap_or_default();

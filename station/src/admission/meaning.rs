@@ -22,7 +22,7 @@ fn seen(text: &Text) -> Option<&Seen> {
 
 /// Checks that the log is at least as long as the author's client saw it. A shorter log was restored from a backup:
 /// judging the note by it would be wrong, and accepting the note would fork the log.
-pub(crate) fn check_size_seen(text: &Text, size: u64) -> Result<(), Refusal> {
+pub(super) fn check_size_seen(text: &Text, size: u64) -> Result<(), Refusal> {
     let Some(seen) = seen(text).filter(|seen| seen.size > size) else { return Ok(()) };
     let detail = format!(
         "the note's author has seen {} entries of this log, but it has only {size}: it was restored from an old copy, or rewritten. Send the note to another station; this one must catch up first",

@@ -131,12 +131,30 @@ fn check_continuation(projection: &Projection<'_>, update: &Update, received: Ti
         Some(Course { continues_in: Some((further, at)), .. }) if at <= effective => {
             format!("itself stated to continue in {further}; name that one")
         }
-        Some(_) => return Ok(()),
+        Some(_) => return check_merged(projection, &update.incident, slug),
     };
     let detail =
         format!("the continues-in line names {slug}, which is {what}. Name another, or leave the line out");
     let refusal = Refusal::new(ProblemType::NotOpen, detail).header("continues-in").value(slug);
     Err(refusal.expected(format!("the slug of one that is open at {effective}")))
+}
+
+/// Incidents that may continue in one, directly or through others. Each update of it looks at them all.
+const MAX_MERGED: usize = 64;
+
+/// Checks that not too many incidents continue in one.
+fn check_merged(projection: &Projection<'_>, slug: &Slug, other: &Slug) -> Result<(), Refusal> {
+    let mut merged = projection.concerned(other)?;
+    merged.extend(projection.concerned(slug)?);
+    if merged.len() <= MAX_MERGED {
+        return Ok(());
+    }
+    let detail = format!(
+        "the continues-in line names {other}, in which {} incidents would continue then; resolve this one, or leave the line out",
+        merged.len() - 1
+    );
+    let refusal = Refusal::new(ProblemType::TooManyMerged, detail).header("continues-in").value(other);
+    Err(refusal.expected(format!("one in which fewer than {MAX_MERGED} continue")))
 }
 
 /// Checks that a redaction names the right update, and one that is not yet redacted. In a log where it was carried out,

@@ -19,6 +19,8 @@ pub enum HostError<'e> {
     LateBody,
     /// The request's body was cut short.
     BrokenOff,
+    /// Too many notes are waiting.
+    Busy,
     /// The station gave no response: it panicked, or did not return in time.
     NoAnswer,
 }
@@ -35,7 +37,7 @@ impl HostError<'_> {
                 plain(self.problem().status(), &format!("This status page is not set up yet.\n\n{error}\n"))
             }
             Self::Store(error) => unreadable(error),
-            Self::LateBody | Self::BrokenOff => {
+            Self::LateBody | Self::BrokenOff | Self::Busy => {
                 plain(self.problem().status(), &format!("{}.\n", self.detail()))
             }
             Self::NoAnswer => no_answer(),
@@ -58,6 +60,7 @@ impl HostError<'_> {
             Self::Store(_) => ProblemType::StationFault,
             Self::LateBody => ProblemType::LateBody,
             Self::BrokenOff => ProblemType::BrokenOff,
+            Self::Busy => ProblemType::Busy,
             Self::NoAnswer => ProblemType::NoAnswer,
         }
     }
@@ -70,6 +73,7 @@ impl HostError<'_> {
             }
             Self::LateBody => "The request's body did not arrive in time; send it again".to_owned(),
             Self::BrokenOff => "The request's body was cut short; send it again".to_owned(),
+            Self::Busy => "more notes have come in than the station can judge at once; send the note again in a second".to_owned(),
             Self::NoAnswer => "the station did not answer, so it may or may not have accepted the note. Sending the same note again is safe; sending a new one in its place is not".to_owned(),
         }
     }

@@ -111,6 +111,10 @@ kinds! {
         UnknownIncident = "unknown-incident",
         /// The incident in which this one is to continue is over, or itself continues elsewhere.
         NotOpen = "not-open",
+        /// Too many incidents would continue in one.
+        TooManyMerged = "too-many-merged",
+        /// A roster enrols a key that was removed.
+        RemovedKey = "removed-key",
         /// The author's client saw a different history of the log.
         OtherHistory = "other-history",
     }
@@ -139,6 +143,8 @@ kinds! {
     503 {
         /// The station's log is shorter than the one the author's client saw.
         Behind = "behind",
+        /// More notes are waiting than the host takes.
+        Busy = "busy",
         /// The station has failed.
         StationFault = "station-fault",
         /// The station gave its host no response; whether it accepted the note is unknown.
@@ -149,13 +155,14 @@ kinds! {
 impl ProblemType {
     /// Problems that only a host reports, without asking the station.
     pub const OF_HOSTS: &'static [Self] =
-        &[Self::BrokenOff, Self::LateBody, Self::NotConfigured, Self::NoAnswer];
+        &[Self::BrokenOff, Self::LateBody, Self::NotConfigured, Self::Busy, Self::NoAnswer];
 
     /// Seconds until a client should retry, if retrying can help.
     pub(crate) fn retry_seconds(self) -> Option<u64> {
         match self {
             // A deployment, or a move to another machine, takes a few seconds.
             Self::NoAnswer => Some(10),
+            Self::Busy => Some(1),
             _ => (self.status() == 503).then_some(30),
         }
     }

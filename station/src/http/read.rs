@@ -7,7 +7,7 @@ use outband_site::paths::{self, CacheClass, Reach};
 use serde_json::json;
 
 use super::host_error::unreadable;
-use super::{Request, Response, is_read};
+use super::{Request, Response};
 use crate::Station;
 use crate::error::StationError;
 use crate::projection::Files;
@@ -19,15 +19,12 @@ pub(crate) const NOTES: &str = "/notes";
 impl Station {
     /// Answers every request except a posted note, without changing anything.
     pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
-        let mut response = match (request.method.as_str(), request.path.as_str()) {
-            (_, NOTES) => method_not_allowed("POST"),
-            (method, path) if is_read(method) => match self.find(store, path) {
-                Ok(Some(file)) => found(request, file),
-                Ok(None) => self.nothing_there(store, path).unwrap_or_else(|error| unreadable(&error)),
-                Err(error) => unreadable(&error),
-            },
-            (_, _) => method_not_allowed("GET, HEAD"),
+        let read = || match self.find(store, &request.path) {
+            Ok(Some(file)) => found(request, file),
+            Ok(None) => self.nothing_there(store, &request.path).unwrap_or_else(|error| unreadable(&error)),
+            Err(error) => unreadable(&error),
         };
+        let mut response = method_not_allowed(request).unwrap_or_else(read);
         if request.method == "HEAD" {
             response.body.clear();
         }
@@ -126,12 +123,18 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
     response
 }
 
-fn method_not_allowed(allow: &str) -> Response {
+/// The refusal of a method that the path does not accept.
+pub(crate) fn method_not_allowed(request: &Request) -> Option<Response> {
+    let allow = match request.path.as_str() {
+        NOTES => "POST",
+        _ if request.is_read() => return None,
+        _ => "GET, HEAD",
+    };
     let text = format!("Not allowed; this path accepts {allow}. Send notes with POST /notes.\n");
     let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
     response.header("allow", allow);
     response.header("cache-control", "no-store");
-    response
+    Some(response)
 }
 
 /// Live files may be used for a few seconds, and a little longer while they are being refreshed. `s-maxage`,

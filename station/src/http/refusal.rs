@@ -204,6 +204,7 @@ impl From<Denied> for Refusal {
             Denied::BadSignature { .. } => ProblemType::BadSignature,
             Denied::TooFewPersons { .. } => ProblemType::TooFewPersons,
             Denied::RosterNumber { .. } => ProblemType::RosterNumber,
+            Denied::EnrolsRemoved { .. } => ProblemType::RemovedKey,
             Denied::OtherRoots => ProblemType::OtherRoots,
             Denied::RevokesRoot { .. } => ProblemType::RevokesRoot,
             Denied::NotEnrolled { .. } => ProblemType::NotEnrolled,
@@ -223,6 +224,7 @@ impl From<Denied> for Refusal {
             }
             Denied::UnknownSigner { names } => refusal.value(names.join(" ")),
             Denied::RevokedSigner { name, .. } | Denied::BadSignature { name } => refusal.value(name),
+            Denied::EnrolsRemoved { name, .. } => refusal.header("operator").value(name),
             Denied::RevokesRoot { name } | Denied::NotEnrolled { name } => refusal.header("key").value(name),
             Denied::TooFewPersons { need, have, .. } => refusal.value(have).expected(need),
             Denied::OtherRoots => refusal,

@@ -1,5 +1,6 @@
 //! Applying an update: to its incident, to incidents that depend on that one, to feeds and months.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use outband_record::text::{Slug, Update};
@@ -91,20 +92,14 @@ impl Projection<'_> {
 
     /// `slug` and every incident that continues in it or was stated to, directly or through others: an update of `slug`
     /// may change whether they are over.
-    fn concerned(&self, slug: &Slug) -> Result<Vec<Slug>, StationError> {
-        let mut concerned = vec![slug.clone()];
-        let mut looked_at = 0;
-        while let Some(slug) = concerned.get(looked_at).cloned() {
-            looked_at += 1;
+    pub(crate) fn concerned(&self, slug: &Slug) -> Result<BTreeSet<Slug>, StationError> {
+        let (mut concerned, mut next) = (BTreeSet::from([slug.clone()]), vec![slug.clone()]);
+        while let Some(slug) = next.pop() {
             let names = match self.incident(&slug)? {
                 Some(incident) => incident.named_by().clone(),
                 None => self.redactions.named.get(&slug).cloned().unwrap_or_default(),
             };
-            for other in names {
-                if !concerned.contains(&other) {
-                    concerned.push(other);
-                }
-            }
+            next.extend(names.into_iter().filter(|other| concerned.insert(other.clone())));
         }
         Ok(concerned)
     }

@@ -2,11 +2,10 @@
 
 use outband_keys::{Note, VerifierKey};
 use outband_record::log::{self, Hash, LogError};
-use outband_record::text::{Text, TextError};
 use outband_record::time::Time;
 
 use super::{Recomputed, Unproven};
-use crate::admission::{Arrival, Candidate, History, admit};
+use crate::admission::{Arrival, Candidate, History, admit, parse_entry};
 use crate::error::StationError;
 use crate::http::{ProblemType, Refusal};
 use crate::projection::{Files, Projection};
@@ -67,7 +66,7 @@ impl<'r, 's> Replay<'r, 's> {
 
     fn admit(&mut self, log: &Recomputed, index: u64, leaf: &[u8]) -> Result<(), Refusal> {
         let note = Note::parse_entry(leaf)?;
-        let text = Text::parse(note.text()).map_err(|error: TextError| Refusal::from(error))?;
+        let text = parse_entry(self.projection.authority(), &note)?;
         let candidate = Candidate {
             note: &note,
             text: &text,

@@ -75,33 +75,50 @@ fn a_removed_keys_line_beside_a_good_one_is_left_out() {
     assert_eq!(verified.signers(), [bob.verifier()]);
 }
 
+/// Otherwise a roster that was written before the removal, and held back, would bring a stolen key back.
 #[test]
-fn only_a_later_roster_enrols_again() {
-    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+fn a_removed_key_is_not_enrolled_again() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
-    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
-    assert_eq!(admit(&again, &update(""), [&alice]), Ok(()));
-    assert_eq!(again.operators().len(), 3);
-    let removed_again = then(again, 9, &revocation(&alice, None), [&ruth]);
-    check(admit(&removed_again, &update(""), [&alice]), removed_at(9));
+    let refused = |roster: &Draft, name: &str| {
+        let name = format!("{ORIGIN}/{name}");
+        assert_eq!(
+            admit(&removed, &roster.number(2).text(), [&ruth]),
+            Err(Denied::EnrolsRemoved { name, at: 5 })
+        );
+    };
+    refused(&draft(), "alice/phone");
+    refused(&draft().operators([&bob, &key("bob/phone", 1)]), "bob/phone");
+    refused(&draft().roots([&ruth, &key("alice/root", 1)]).operators([&bob]), "alice/root");
+    let without = then(removed, 8, &draft().operators([&bob]).number(2).text(), [&ruth]);
+    let number = draft().number(3);
+    assert_eq!(
+        admit(&without, &number.text(), [&ruth]),
+        Err(Denied::EnrolsRemoved { name: format!("{ORIGIN}/alice/phone"), at: 5 })
+    );
 }
 
 #[test]
-fn a_key_that_is_enrolled_again_is_not_called_removed() {
-    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
-    let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
-    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
-    check(admit(&again, &draft().number(3).text(), [&alice]), is_unknown);
+fn a_key_that_a_roster_left_out_may_return() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let dropped = then(draft().founded(), 5, &draft().operators([&bob]).number(2).text(), [&ruth]);
+    check(admit(&dropped, &update(""), [&alice]), removed_at(5));
+    let again = then(dropped, 8, &draft().number(3).text(), [&ruth]);
+    assert_eq!(admit(&again, &update(""), [&alice]), Ok(()));
+    assert_eq!(again.operators().len(), 3);
+    check(admit(&again, &draft().number(4).text(), [&alice]), is_unknown);
+    let removed = then(again, 9, &revocation(&alice, None), [&ruth]);
+    check(admit(&removed, &update(""), [&alice]), removed_at(9));
 }
 
 #[test]
 fn the_latest_entry_that_removed_a_key_is_named() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
-    let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
-    let again = then(removed, 8, &draft().number(2).text(), [&ruth]);
-    let dropped = then(again, 11, &draft().operators([&bob]).number(3).text(), [&ruth]);
+    let dropped = then(draft().founded(), 5, &draft().operators([&bob]).number(2).text(), [&ruth]);
+    let again = then(dropped, 8, &draft().number(3).text(), [&ruth]);
+    let dropped = then(again, 11, &draft().operators([&bob]).number(4).text(), [&ruth]);
     check(admit(&dropped, &update(""), [&alice]), removed_at(11));
-    let still = then(dropped, 12, &draft().operators([&bob]).number(4).text(), [&ruth]);
+    let still = then(dropped, 12, &draft().operators([&bob]).number(5).text(), [&ruth]);
     check(admit(&still, &update(""), [&alice]), removed_at(11));
 }
 
@@ -135,13 +152,27 @@ fn a_removal_flags_from_since_to_itself() {
 }
 
 #[test]
-fn flags_outlast_the_return_of_the_key_and_do_not_grow() {
-    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+fn flags_outlast_later_rosters_and_do_not_grow() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let removed = then(draft().founded(), 9, &revocation(&alice, Some(6)), [&ruth]);
-    let again = then(removed, 12, &draft().number(2).text(), [&ruth]);
-    assert_eq!(flagged(&again, &alice), [6, 7, 8]);
-    let removed_again = then(again, 16, &revocation(&alice, Some(14)), [&ruth]);
-    assert_eq!(flagged(&removed_again, &alice), [6, 7, 8, 14, 15]);
+    let after = then(removed, 12, &draft().operators([&bob]).number(2).text(), [&ruth]);
+    assert_eq!(flagged(&after, &alice), [6, 7, 8]);
+}
+
+/// A thief could otherwise flag everything that the key's owner has ever said.
+#[test]
+fn a_keys_own_removal_flags_nothing_earlier() {
+    let (alice, ruth) = (key("alice/phone", 1), key("ruth/root", 10));
+    let authority = draft().founded();
+    for since in [0, 40] {
+        let text = revocation(&alice, Some(since));
+        check(admit(&authority, &text, [&alice]), too_few(1, 0));
+        assert_eq!(admit(&authority, &text, [&ruth]), Ok(()));
+        assert_eq!(admit(&authority, &text, [&alice, &ruth]), Ok(()));
+    }
+    for since in [None, Some(41)] {
+        assert_eq!(admit(&authority, &revocation(&alice, since), [&alice]), Ok(()));
+    }
 }
 
 #[test]
