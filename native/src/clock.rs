@@ -1,13 +1,22 @@
 //! The native host's clock.
 
+mod steps;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::journal;
+use steps::Steps;
 
 /// The real clock, or one that catches up with it.
 ///
 /// The clock shows `offset` when the real clock shows `base`, runs `speed` times as fast, and stops at `hold`. The real
 /// clock has base and offset 0, speed 1 and no hold.
-pub struct Clock(Mutex<Pace>);
+pub struct Clock {
+    pace: Mutex<Pace>,
+    /// What the machine's clock is believed.
+    steps: Mutex<Steps>,
+}
 
 #[derive(Clone, Copy)]
 struct Pace {
@@ -24,23 +33,27 @@ const REAL: Pace = Pace { base: 0, offset: 0, speed: 1.0, hold: u64::MAX };
 impl Clock {
     /// The machine's own clock.
     pub fn real() -> Self {
-        Self(Mutex::new(REAL))
+        Self::with(REAL)
     }
 
     /// A clock that is stopped at `posix` (POSIX seconds).
     pub fn standing_at(posix: u64) -> Self {
         let at = posix.saturating_mul(1000);
-        Self(Mutex::new(Pace { base: 0, offset: at, speed: 0.0, hold: at }))
+        Self::with(Pace { base: 0, offset: at, speed: 0.0, hold: at })
+    }
+
+    fn with(pace: Pace) -> Self {
+        Self { pace: Mutex::new(pace), steps: Mutex::new(Steps::begin(machine_millis(), steps::uptime())) }
     }
 
     /// The current time in POSIX seconds.
     pub fn now(&self) -> u64 {
-        self.pace().at(real_millis()) / 1000
+        self.pace().at(self.real_millis()) / 1000
     }
 
     /// Runs from the current time so that it reaches `posix` after `within`, and stops there.
     pub fn run_to(&self, posix: u64, within: Duration) {
-        let base = real_millis();
+        let base = self.real_millis();
         let offset = self.pace().at(base);
         let hold = posix.saturating_mul(1000).max(offset);
         let speed = Duration::from_millis(hold - offset).as_secs_f64() / within.as_secs_f64().max(0.001);
@@ -55,18 +68,28 @@ impl Clock {
     /// How long to wait until `posix`: at most `longest`, since the speed may change meanwhile.
     pub fn until(&self, posix: u64, longest: Duration) -> Duration {
         let pace = self.pace();
-        let missing = posix.saturating_mul(1000).saturating_sub(pace.at(real_millis()));
+        let missing = posix.saturating_mul(1000).saturating_sub(pace.at(self.real_millis()));
         let real = Duration::from_millis(missing).as_secs_f64() / pace.speed;
         Duration::try_from_secs_f64(real).unwrap_or(longest).min(longest)
     }
 
+    /// The machine's clock, as far as it is believed.
+    fn real_millis(&self) -> u64 {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let (now, news) = steps.believe(machine_millis(), steps::uptime());
+        if let Some(news) = news {
+            journal::say(&news);
+        }
+        now
+    }
+
     fn pace(&self) -> Pace {
         // A pace is always replaced as a whole, so a panicking thread cannot leave it half-changed.
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, pace: Pace) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = pace;
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
     }
 }
 
@@ -83,7 +106,7 @@ impl Pace {
     }
 }
 
-fn real_millis() -> u64 {
+fn machine_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
@@ -109,7 +132,7 @@ mod tests {
     fn the_real_clock_is_the_machines() {
         let clock = Clock::standing_at(1_000);
         clock.meet_real_time();
-        assert_eq!(clock.now(), real_millis() / 1000);
+        assert_eq!(clock.now(), machine_millis() / 1000);
         assert_eq!(clock.until(clock.now(), Duration::from_secs(9)), Duration::ZERO);
         assert_eq!(clock.until(u64::MAX, Duration::from_secs(9)), Duration::from_secs(9));
     }

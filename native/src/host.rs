@@ -5,17 +5,19 @@ use std::fmt::Display;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
 use outband_station::{
-    Handled, HostError, Request, Response, Station, StationError, Store as _, StoreError, TICK_AGAIN_SECONDS,
+    Enrolled, Handled, HostError, Request, Response, Station, StationError, Store as _, StoreError,
+    TICK_AGAIN_SECONDS,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch;
+use tokio::sync::{Mutex as Turn, Semaphore, watch};
 use tokio::time::sleep;
 
 use crate::clock::Clock;
@@ -28,13 +30,21 @@ pub const STORE: &str = "outband.sqlite";
 /// The name of the file that is locked while a process serves from its directory.
 const LOCK: &str = "outband.sqlite-lock";
 
+/// Notes that may wait for the writer: about a third of a second's work. Others are told to come back.
+const QUEUE: usize = 32;
+
 /// The state shared by requests and ticks.
 pub struct Host {
     station: Station,
     clock: Arc<Clock>,
     journal: Journal,
     path: PathBuf,
-    writer: Mutex<SqliteStore>,
+    /// The keys that make a note genuine, as of the last commit.
+    enrolled: RwLock<Enrolled>,
+    /// The one connection that writes, for one note or tick at a time, in the order in which they came.
+    writer: Arc<Turn<SqliteStore>>,
+    /// Room for notes that wait for the writer.
+    queue: Semaphore,
     /// Idle connections for readers; never more than there were concurrent requests.
     readers: Mutex<Vec<SqliteStore>>,
     /// When the station must be called next, in POSIX seconds.
@@ -53,10 +63,23 @@ impl Host {
     ) -> Result<Arc<Self>, OpenError> {
         let lock = lock(directory)?;
         let path = directory.join(STORE);
-        let writer = Mutex::new(SqliteStore::open(&path)?);
+        let writer = SqliteStore::open(&path)?;
+        let enrolled = RwLock::new(Enrolled::read(&writer).unwrap_or_default());
+        let (writer, queue) = (Arc::new(Turn::new(writer)), Semaphore::new(QUEUE));
         let readers = Mutex::new(Vec::new());
         let due = watch::Sender::new(0);
-        Ok(Arc::new(Self { station, clock, journal, path, writer, readers, due, _lock: lock }))
+        Ok(Arc::new(Self {
+            station,
+            clock,
+            journal,
+            path,
+            enrolled,
+            writer,
+            queue,
+            readers,
+            due,
+            _lock: lock,
+        }))
     }
 
     /// Serves until `stop` completes, then lets requests in progress finish.
@@ -66,20 +89,49 @@ impl Host {
         ticker.abort();
     }
 
-    /// Answers a request; blocks while the store is busy.
-    pub(crate) fn handle(&self, request: &Request) -> Handled {
+    /// Answers a request; `None` if the station panicked. Reading a file takes less time than passing the request to
+    /// another thread would, and so does checking a signature.
+    pub(crate) async fn handle(self: &Arc<Self>, request: Request) -> Option<Handled> {
+        let at_once = catch_unwind(AssertUnwindSafe(|| self.answer(&request))).ok()?;
+        match at_once {
+            Some(handled) => Some(handled),
+            None => self.publish(request).await,
+        }
+    }
+
+    /// The answer to everything but a new genuine note, which only reads.
+    fn answer(&self, request: &Request) -> Option<Handled> {
+        let unreadable = |error: StoreError| HostError::Store(&error).handled(&request.method);
         if request.is_read() {
-            return self.read(request).map_or_else(
-                |error| HostError::Store(&error).handled(&request.method),
-                |response| Handled { response, due: None, outcome: None },
-            );
+            let handled = |response| Handled { response, due: None, outcome: None };
+            return Some(self.read(request).map_or_else(unreadable, handled));
         }
-        let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let handled = self.station.handle(&mut *store, request, self.clock.now());
-        if let Some(due) = handled.due {
-            self.due.send_replace(due);
-        }
-        handled
+        let screened = {
+            let enrolled = self.enrolled.read().unwrap_or_else(PoisonError::into_inner);
+            self.station.screen(&enrolled, request)
+        };
+        let repeated =
+            || self.with_reader(|reader| reader.snapshot(|reader| self.station.repeated(reader, request)));
+        screened.or_else(|| repeated().unwrap_or_else(|error| Some(unreadable(error))))
+    }
+
+    /// Has the writer judge a genuine note, on a thread that may wait for the disk.
+    async fn publish(self: &Arc<Self>, request: Request) -> Option<Handled> {
+        let Ok(_room) = self.queue.try_acquire() else {
+            return Some(HostError::Busy.handled(&request.method));
+        };
+        let (host, mut store) = (self.clone(), self.writer.clone().lock_owned().await);
+        let work = move || {
+            let handled = host.station.handle(&mut *store, &request, host.clock.now());
+            if let Some(due) = handled.due {
+                // A store that cannot be read now passes every note on to the writer, which says so.
+                let enrolled = Enrolled::read(&*store).unwrap_or_default();
+                *host.enrolled.write().unwrap_or_else(PoisonError::into_inner) = enrolled;
+                host.due.send_replace(due);
+            }
+            handled
+        };
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
@@ -109,9 +161,8 @@ impl Host {
     }
 
     /// Does the work that is due.
-    fn tick(&self) -> Result<(), StationError> {
-        let mut store = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = self.station.tick(&mut *store, self.clock.now())?;
+    fn tick(&self, store: &mut SqliteStore) -> Result<(), StationError> {
+        let due = self.station.tick(store, self.clock.now())?;
         self.due.send_replace(due);
         Ok(())
     }
@@ -133,13 +184,16 @@ fn lock(directory: &Path) -> Result<File, OpenError> {
 /// The clock is read at least this often: it may have been set, or the machine may have slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// A station never asks for a tick later than this from now.
+const FURTHEST_SECONDS: u64 = 2 * 60;
+
 /// Calls the station when time alone changes something: once immediately, then whenever the latest tick or note asked
 /// for it.
 async fn tick_forever(host: Arc<Host>) {
     let mut due = host.due.subscribe();
     loop {
-        let ticking = host.clone();
-        match tokio::task::spawn_blocking(move || ticking.tick()).await {
+        let (ticking, mut store) = (host.clone(), host.writer.clone().lock_owned().await);
+        match tokio::task::spawn_blocking(move || ticking.tick(&mut store)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => retry(&host, &error),
             Err(panic) => retry(&host, &panic),
@@ -157,8 +211,9 @@ fn retry(host: &Host, why: &dyn Display) {
 
 async fn wait_until_due(host: &Host, due: &mut watch::Receiver<u64>) {
     loop {
-        let next = *due.borrow_and_update();
-        if next <= host.clock.now() {
+        let (next, now) = (*due.borrow_and_update(), host.clock.now());
+        // A station asks for a tick each minute at least: a later moment was given by a clock that was set back since.
+        if next <= now || next > now + FURTHEST_SECONDS {
             return;
         }
         tokio::select! {

@@ -1,10 +1,9 @@
 //! HTTP/1.1 on tokio, with limits on time, bytes and connections.
 
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::Method;
@@ -16,14 +15,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use outband_station::{Handled, HostError, MAX_BODY, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
+use crate::connections::{Connections, Place};
 use crate::host::Host;
 use crate::journal;
 
-/// Time limit for a request's head, and for the next one's on a kept connection.
-const HEAD_TIME: Duration = Duration::from_secs(15);
 /// Time limit for a request's body: long enough for a note of 16 KiB from a slow phone.
 const BODY_TIME: Duration = Duration::from_secs(20);
 /// A client that reads nothing of a response for this long is disconnected: otherwise clients that never read their
@@ -35,49 +32,55 @@ const LINGER_BYTES: usize = 4 << 20;
 const LINGER_TIME: Duration = Duration::from_secs(5);
 /// Time limit for requests in progress after a request to stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
-/// Limit on open connections; others wait to be accepted. Each may hold a buffer and, during a commit, a thread.
-const MAX_CONNECTIONS: usize = 1024;
+/// Limit on a connection's buffer for reading, and so on a request's head.
+const MAX_BUFFER: usize = 16 << 10;
 
 /// Accepts connections until `stop` completes.
 pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Connections::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let slot = tokio::select! {
-            slot = slots.clone().acquire_owned() => slot,
-            () = &mut stop => break,
-        };
-        let stream = tokio::select! {
+        let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let (Ok(slot), Ok((stream, _))) = (slot, stream) else {
+        let Ok((stream, address)) = accepted else {
             // Most likely there are no file descriptors left: other connections must end first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let connection = graceful.watch(connect(host.clone(), stream));
+        let Some((place, closed)) = connections.admit(address.ip(), Instant::now()) else { continue };
+        let connection = graceful.watch(connect(host.clone(), stream, place));
         tokio::spawn(async move {
             // A client that disconnects is not an error of this host.
-            let _ = connection.await;
-            drop(slot);
+            tokio::select! {
+                _ = connection => {}
+                _ = closed => {}
+            }
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(STOP_TIME, graceful.shutdown()).await;
 }
 
-fn connect(host: Arc<Host>, stream: TcpStream) -> impl GracefulConnection<Error = hyper::Error> + Send {
+fn connect(
+    host: Arc<Host>,
+    stream: TcpStream,
+    place: Place,
+) -> impl GracefulConnection<Error = hyper::Error> + Send {
     // Small responses are sent at once: waiting for more data would only delay them.
     let _ = stream.set_nodelay(true);
+    let head_time = place.head_time;
+    let place = Arc::new(place);
     let service = service_fn(move |request| {
-        let host = host.clone();
-        async move { Ok::<_, Infallible>(answer(host, request).await) }
+        let (host, place) = (host.clone(), place.clone());
+        async move { Ok::<_, Infallible>(answer(host, request, &place).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
+        .header_read_timeout(head_time)
+        .max_buf_size(MAX_BUFFER)
         .serve_connection(TokioIo::new(bounded(stream, STALLED_TIME)), service)
 }
 
@@ -88,13 +91,17 @@ fn bounded(stream: TcpStream, patience: Duration) -> Pin<Box<TimeoutStream<TcpSt
     Box::pin(stream)
 }
 
-async fn answer(host: Arc<Host>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+async fn answer(
+    host: Arc<Host>,
+    request: hyper::Request<Incoming>,
+    place: &Place,
+) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     if is_read(&head.method) && head.uri.path() == HEALTH {
         return health(&host);
     }
     let is_logged = host.logs_notes() && !is_read(&head.method);
-    let handled = respond(host, &head, body).await;
+    let handled = respond(host, &head, body, place).await;
     if is_logged {
         journal::say(&journal::outcome(&handled));
     }
@@ -116,7 +123,7 @@ fn health(host: &Host) -> hyper::Response<Full<Bytes>> {
     send(Response { status, headers, body: body.into() })
 }
 
-async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Handled {
+async fn respond(host: Arc<Host>, head: &Parts, body: Incoming, place: &Place) -> Handled {
     let unable = |why: HostError<'_>| why.handled(head.method.as_str());
     let Ok(body) = tokio::time::timeout(BODY_TIME, read(body)).await else {
         return unable(HostError::LateBody);
@@ -131,18 +138,10 @@ async fn respond(host: Arc<Host>, head: &Parts, body: Incoming) -> Handled {
         headers: head.headers.iter().map(header).collect(),
         body,
     };
-    handle(host, request).await.unwrap_or_else(|| unable(HostError::NoAnswer))
-}
-
-/// The station's response; `None` if it panicked. Reading a file usually takes less time than passing the request to
-/// another thread would. A commit waits for other commits and for the disk, and must not hold up other connections, so
-/// it gets its own thread.
-async fn handle(host: Arc<Host>, request: Request) -> Option<Handled> {
-    if request.is_read() {
-        catch_unwind(AssertUnwindSafe(|| host.handle(&request))).ok()
-    } else {
-        tokio::task::spawn_blocking(move || host.handle(&request)).await.ok()
-    }
+    place.begin();
+    let handled = host.handle(request).await.unwrap_or_else(|| unable(HostError::NoAnswer));
+    place.end(handled.response.body.len(), Instant::now());
+    handled
 }
 
 /// The body up to [`MAX_BODY`] bytes, which is enough for the station to see that it is too large; `None` if it was cut
@@ -192,8 +191,6 @@ fn send(response: Response) -> hyper::Response<Full<Bytes>> {
 mod tests {
     use std::future::poll_fn;
     use std::io::{Error, ErrorKind, Read as _};
-    use std::time::Instant;
-
     use tokio::io::AsyncWrite as _;
 
     use super::*;

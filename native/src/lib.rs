@@ -4,6 +4,7 @@
 //! host, `outband-worker`, does the same on Cloudflare Workers.
 
 mod clock;
+mod connections;
 mod host;
 mod http;
 mod journal;

@@ -1,0 +1,284 @@
+//! Open connections: a newcomer always finds room, whoever holds the others.
+//!
+//! A connection waits for its client, or the station works for it. Only waiting ones are closed, those of the network
+//! with the most connections first, and of these the one that has waited longest.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+/// Open connections, at most, if the system lets this process open so many files.
+const MAX_CONNECTIONS: usize = 1024;
+/// Files that are not connections: the store, its log, one file for each reader.
+const OTHER_FILES: usize = 128;
+/// Those of one network. A proxy in front of this host is one network; its idle connections give way first.
+const MAX_OF_A_NETWORK: usize = 256;
+/// Bytes of responses that clients have not asked beyond: a client that reads nothing keeps its response in memory.
+const MAX_RESPONSE_BYTES: usize = 48 << 20;
+
+/// Time limit for a request's head, and for the next one's on a kept connection.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// The same while half of the connections are taken.
+const HEAD_TIME_IN_A_CROWD: Duration = Duration::from_secs(4);
+
+/// The open connections of a host.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    max: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    by_id: HashMap<u64, Connection>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    network: IpAddr,
+    /// Since when it has waited for its client; `None` while the station works for it.
+    waiting: Option<Instant>,
+    /// Size of the last response.
+    bytes: usize,
+    /// Dropped to close it.
+    _close: oneshot::Sender<()>,
+}
+
+/// A connection's place, which is free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    connections: Arc<Connections>,
+    id: u64,
+    /// Time limit for a request's head.
+    pub(crate) head_time: Duration,
+}
+
+impl Connections {
+    pub(crate) fn new() -> Arc<Self> {
+        Self::at_most(MAX_CONNECTIONS.min(most_files().saturating_sub(OTHER_FILES)))
+    }
+
+    fn at_most(max: usize) -> Arc<Self> {
+        Arc::new(Self { max, open: Mutex::default() })
+    }
+
+    /// A place for a newcomer, and what completes when it must be closed. `None` if the station works for all other
+    /// connections of its network, or for all.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        address: IpAddr,
+        now: Instant,
+    ) -> Option<(Place, oneshot::Receiver<()>)> {
+        let mut open = self.open();
+        let network = network(address);
+        let of_network = open.of_each_network().get(&network).copied().unwrap_or_default();
+        if of_network >= MAX_OF_A_NETWORK {
+            open.close_one(|connection| connection.network == network)?;
+        } else if open.by_id.len() >= self.max {
+            let counts = open.of_each_network();
+            let largest = counts.values().copied().max();
+            open.close_one(|connection| counts.get(&connection.network).copied() == largest)
+                .or_else(|| open.close_one(|_| true))?;
+        }
+        let is_crowded = open.by_id.len() >= self.max / 2;
+        let (close, closed) = oneshot::channel();
+        let id = open.next;
+        open.next += 1;
+        open.by_id.insert(id, Connection { network, waiting: Some(now), bytes: 0, _close: close });
+        let head_time = if is_crowded { HEAD_TIME_IN_A_CROWD } else { HEAD_TIME };
+        Some((Place { connections: self.clone(), id, head_time }, closed))
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        // Each change is complete before anything can panic.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn of_each_network(&self) -> HashMap<IpAddr, usize> {
+        let mut counts = HashMap::new();
+        for connection in self.by_id.values() {
+            *counts.entry(connection.network).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Closes the one of these that has waited longest.
+    fn close_one(&mut self, of: impl Fn(&Connection) -> bool) -> Option<()> {
+        let waiting = self.by_id.iter().filter(|(_, connection)| of(connection));
+        let waiting = waiting.filter_map(|(id, connection)| Some((connection.waiting?, *id)));
+        let (_, id) = waiting.min()?;
+        self.by_id.remove(&id).map(drop)
+    }
+}
+
+impl Place {
+    /// The station begins to work for it.
+    pub(crate) fn begin(&self) {
+        if let Some(connection) = self.connections.open().by_id.get_mut(&self.id) {
+            (connection.waiting, connection.bytes) = (None, 0);
+        }
+    }
+
+    /// It has a response of so many bytes.
+    pub(crate) fn end(&self, bytes: usize, now: Instant) {
+        let mut open = self.connections.open();
+        if let Some(connection) = open.by_id.get_mut(&self.id) {
+            (connection.waiting, connection.bytes) = (Some(now), bytes);
+        }
+        while open.by_id.values().map(|connection| connection.bytes).sum::<usize>() > MAX_RESPONSE_BYTES {
+            if open.close_one(|connection| connection.bytes > 0).is_none() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.open().by_id.remove(&self.id);
+    }
+}
+
+/// How many files this process may open; more than the usual 1,024 if the system lets it.
+#[cfg(unix)]
+fn most_files() -> usize {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = u64::try_from(MAX_CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
+    let wanted = limit.maximum.map_or(wanted, |maximum| wanted.min(maximum));
+    if limit.current.is_some_and(|current| current < wanted) {
+        limit.current = Some(wanted);
+        // If that fails, there are fewer connections.
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+    getrlimit(Resource::Nofile).current.and_then(|current| current.try_into().ok()).unwrap_or(usize::MAX)
+}
+
+#[cfg(not(unix))]
+fn most_files() -> usize {
+    usize::MAX
+}
+
+/// The network that one client controls: an IPv4 address, or an IPv6 address's first 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    type Admitted = (Place, oneshot::Receiver<()>);
+
+    fn is_closed(admitted: &mut Admitted) -> bool {
+        admitted.1.try_recv() == Err(oneshot::error::TryRecvError::Closed)
+    }
+
+    fn host(last: u8) -> IpAddr {
+        Ipv4Addr::new(192, 0, 2, last).into()
+    }
+
+    /// Connections from one address, one a millisecond.
+    fn crowd(
+        connections: &Arc<Connections>,
+        address: IpAddr,
+        count: usize,
+        start: Instant,
+    ) -> Vec<Option<Admitted>> {
+        let at = |n: usize| start + Duration::from_millis(n as u64);
+        (0..count).map(|n| connections.admit(address, at(n))).collect()
+    }
+
+    #[test]
+    fn the_longest_waiting_of_a_full_network_gives_way() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let mut other = connections.admit(host(2), start).unwrap();
+        let mut open: Vec<_> =
+            crowd(&connections, host(1), MAX_OF_A_NETWORK, start).into_iter().flatten().collect();
+        // The first is at work, so the second has waited longest.
+        open[0].0.begin();
+        let newcomer = connections.admit(host(1), start + Duration::from_secs(1));
+        assert!(newcomer.is_some());
+        let closed: Vec<usize> = (0..open.len()).filter(|n| is_closed(&mut open[*n])).collect();
+        assert_eq!(closed, [1]);
+        assert!(!is_closed(&mut other));
+    }
+
+    #[test]
+    fn a_network_whose_connections_are_all_at_work_gets_no_more() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let open = crowd(&connections, host(1), MAX_OF_A_NETWORK, start);
+        for (place, _) in open.iter().flatten() {
+            place.begin();
+        }
+        assert!(connections.admit(host(1), start).is_none());
+        assert!(connections.admit(host(2), start).is_some());
+        drop(open);
+        assert!(connections.admit(host(1), start).is_some());
+    }
+
+    #[test]
+    fn when_all_places_are_taken_the_largest_network_gives_way() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let mut small = connections.admit(host(9), start).unwrap();
+        let mut networks: Vec<Vec<_>> =
+            (1..=4).map(|n| crowd(&connections, host(n), MAX_OF_A_NETWORK - 1, start)).collect();
+        networks.push(crowd(&connections, host(5), 3, start));
+        assert_eq!(connections.open().by_id.len(), MAX_CONNECTIONS);
+        let mut newcomers: Vec<_> =
+            (0..100).map(|n| connections.admit(host(100 + n), start).unwrap()).collect();
+        assert_eq!(connections.open().by_id.len(), MAX_CONNECTIONS);
+        assert!(!is_closed(&mut small));
+        let mut closed = |at: usize| {
+            networks[at].iter_mut().flatten().filter_map(|one| is_closed(one).then_some(())).count()
+        };
+        assert_eq!([closed(0), closed(1), closed(2), closed(3), closed(4)], [25, 25, 25, 25, 0]);
+        assert!(newcomers.iter_mut().all(|newcomer| !is_closed(newcomer)));
+    }
+
+    #[test]
+    fn heads_must_arrive_sooner_in_a_crowd() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let first = connections.admit(host(1), start).unwrap();
+        assert_eq!(first.0.head_time, HEAD_TIME);
+        let crowds: Vec<_> = (2..=4).map(|n| crowd(&connections, host(n), 200, start)).collect();
+        assert_eq!(connections.admit(host(1), start).unwrap().0.head_time, HEAD_TIME_IN_A_CROWD);
+        drop(crowds);
+        assert_eq!(connections.admit(host(1), start).unwrap().0.head_time, HEAD_TIME);
+    }
+
+    #[test]
+    fn responses_that_nobody_reads_are_bounded() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let mut open: Vec<_> = crowd(&connections, host(1), 8, start).into_iter().flatten().collect();
+        for (n, (place, _)) in open.iter().enumerate() {
+            place.begin();
+            place.end(MAX_RESPONSE_BYTES / 4, start + Duration::from_secs(n as u64));
+        }
+        let closed: Vec<bool> = open.iter_mut().map(is_closed).collect();
+        assert_eq!(closed, [true, true, true, true, false, false, false, false]);
+        open[4].0.begin();
+        open[5].0.end(MAX_RESPONSE_BYTES / 2, start + Duration::from_secs(9));
+        assert!(!open.iter_mut().skip(4).any(is_closed), "the fifth asked again: its response is gone");
+    }
+
+    #[test]
+    fn a_network_is_an_ipv4_address_or_64_bits_of_ipv6() {
+        let same = |one: &str, other: &str| network(one.parse().unwrap()) == network(other.parse().unwrap());
+        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"));
+        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+        assert!(!same("192.0.2.1", "192.0.2.2"));
+        assert!(same("::ffff:192.0.2.1", "192.0.2.1"));
+    }
+}
