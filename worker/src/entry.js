@@ -2,7 +2,8 @@
 // never awaits. While Rust runs nothing else does, so an exception from Rust belongs to exactly one request.
 
 import { DurableObject } from "cloudflare:workers";
-import compiled from "./rust_bg.wasm";
+import { forget, remembered, screened } from "./front.js";
+import { guarded, instance } from "./instance.js";
 import * as rust from "./rust.js";
 
 /// How long a client waits for the object before it is told to retry. The object answers within milliseconds; during a
@@ -12,7 +13,6 @@ const OBJECT_MS = 10_000;
 /// The delay before a tick that panicked is tried again.
 const TICK_AGAIN_MS = 60_000;
 
-rust.initSync({ module: compiled });
 const MAX_BODY = rust.max_body();
 /// How much of an oversized body is still read, and for how long: a client that is disconnected while it sends finds
 /// its connection broken, and never reads the response that explains why.
@@ -23,31 +23,38 @@ const LINGER_MS = 1_000;
 /// Rust that fails.
 const NO_ANSWER = { reader: rust.no_answer("GET"), sender: rust.no_answer("POST") };
 
-/// Counts the instances of the module: a panic ends one, and everything that belongs to it.
-let instance = 0;
-
-/// Calls Rust. A panic ends the instance, whose memory may be half-changed; the next call gets a new one.
-export function guarded(call) {
-  try {
-    return call();
-  } catch (error) {
-    console.error(`A new instance takes over after: ${error.message}`);
-    instance += 1;
-    rust.__wbg_reset_state();
-    return undefined;
-  }
-}
+const isRead = (method) => method === "GET" || method === "HEAD";
 
 export default {
-  /// Passes every request to the one object, with its whole body, so that a slow client delays nobody else.
+  /// Answers what needs no object, and passes on the rest with its whole body, so that a slow client delays nobody
+  /// else.
   async fetch(request, env) {
+    const { method, url } = request;
+    const { pathname: path, search } = new URL(url);
+    const ask = (path) => fromObject(env, new Request(new URL(path, url)));
+    if (isRead(method)) {
+      const file = search && (await remembered(path, ask));
+      if (!file) return (await passOn(request, env, null)) ?? noAnswer(method);
+      return method === "HEAD" ? new Response(null, file) : file;
+    }
     const body = await readBody(request);
-    const { method, headers } = request;
-    const object = env.STATION.get(env.STATION.idFromName("station"));
-    const answer = object.fetch(request.url, { method, headers, body, redirect: "manual" });
-    return (await within(OBJECT_MS, answer)) ?? noAnswer(method);
+    const answer = await screened(env, { method, path, body: body ?? new Uint8Array() }, ask);
+    return answer ?? (await passOn(request, env, body)) ?? noAnswer(method);
   },
 };
+
+/// The object's answer to a request with this body.
+export async function passOn({ method, headers, url }, env, body) {
+  const answer = await fromObject(env, new Request(url, { method, headers, body, redirect: "manual" }));
+  if (!isRead(method)) forget();
+  return answer;
+}
+
+/// The object's answer, or `undefined` if it gives none in time.
+async function fromObject(env, request) {
+  const object = env.STATION.get(env.STATION.idFromName("station"));
+  return within(OBJECT_MS, object.fetch(request));
+}
 
 export class StationObject extends DurableObject {
   #station;
@@ -56,10 +63,11 @@ export class StationObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    // No request is answered before the first tick, which writes the files of a new station.
+    // No request is answered before the alarm is known, or set for what is due. The work itself is the alarm's: if it
+    // never ended, nobody could read.
     ctx.blockConcurrencyWhile(async () => {
       this.#armed = await ctx.storage.getAlarm();
-      if (this.#armed === null) await this.#tick();
+      if (this.#armed === null) await this.#arm(Date.now());
     });
   }
 
@@ -100,9 +108,9 @@ export class StationObject extends DurableObject {
 
   #call(call) {
     return guarded(() => {
-      if (this.#instance !== instance) {
+      if (this.#instance !== instance()) {
         this.#station = new rust.StationObject(this.ctx, this.env);
-        this.#instance = instance;
+        this.#instance = instance();
       }
       return call(this.#station);
     });
@@ -151,8 +159,8 @@ async function within(milliseconds, answer) {
 }
 
 /// The outcome of the request is unknown, and the same request may be sent again.
-function noAnswer(method) {
-  const [status, body, ...fields] = method === "GET" || method === "HEAD" ? NO_ANSWER.reader : NO_ANSWER.sender;
+export function noAnswer(method) {
+  const [status, body, ...fields] = isRead(method) ? NO_ANSWER.reader : NO_ANSWER.sender;
   const headers = new Headers();
   for (let at = 0; at < fields.length; at += 2) headers.append(fields[at], fields[at + 1]);
   return new Response(method === "HEAD" ? null : body, { status: Number(status), headers });

@@ -1,7 +1,7 @@
 //! The edge host: a Cloudflare Worker in front of one Durable Object, which keeps the station's files in SQLite.
 //!
-//! `entry.js` is the runtime's entry point. It does the waiting (request bodies, the time limit, alarms) and calls the
-//! functions here, each of which runs to its end without awaiting anything. So a panic is an exception that reaches
+//! `entry.js` is the runtime's entry point, and `front.js` answers what needs no object. They do the waiting (request
+//! bodies, the time limit, alarms) and call the functions here, each of which runs to its end without awaiting anything. So a panic is an exception that reaches
 //! exactly the request that caused it: no other request is inside the instance at that time, and the next one gets a
 //! fresh instance. All decisions about notes, files and responses are made in `outband-station`.
 
@@ -9,7 +9,10 @@
 pub mod panic_routes;
 mod store;
 
-use outband_station::{ConfigError, HostError, MAX_BODY, Request, Response, Station, TICK_AGAIN_SECONDS};
+use outband_station::{
+    ConfigError, Enrolled, HostError, MAX_BODY, Outcome, ProblemType, Request, Response, Station,
+    TICK_AGAIN_SECONDS,
+};
 use store::SqlStore;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{DurableObjectState, web_sys};
@@ -29,14 +32,7 @@ impl StationObject {
     /// console.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let var = |name| env.var(name).ok().map(|value| value.to_string());
-        let secret = |name| env.secret(name).ok().map(|value| value.to_string());
-        let station = Station::new(
-            var("ORIGIN").as_deref(),
-            var("ROOT_KEYS").as_deref(),
-            secret("LOG_KEY").as_deref(),
-            secret("STATION_KEY").as_deref(),
-        );
+        let station = station(&env);
         Self { station, store: SqlStore::new(State::from(state).storage()), due: None }
     }
 
@@ -82,6 +78,57 @@ impl StationObject {
     pub fn due(&self) -> Option<f64> {
         self.due.map(|seconds| seconds as f64 * 1000.0)
     }
+}
+
+/// The station with the environment's settings.
+fn station(env: &Env) -> Result<Station, ConfigError> {
+    let var = |name| env.var(name).ok().map(|value| value.to_string());
+    let secret = |name| env.secret(name).ok().map(|value| value.to_string());
+    Station::new(
+        var("ORIGIN").as_deref(),
+        var("ROOT_KEYS").as_deref(),
+        secret("LOG_KEY").as_deref(),
+        secret("STATION_KEY").as_deref(),
+    )
+}
+
+/// What the worker answers without the object: everything but reads and genuine notes.
+#[wasm_bindgen]
+pub struct Screen {
+    station: Result<Station, ConfigError>,
+    enrolled: Enrolled,
+    is_by_unknown: bool,
+}
+
+#[wasm_bindgen]
+impl Screen {
+    /// With the keys in this document. If it cannot be read, the object judges every note.
+    #[wasm_bindgen(constructor)]
+    pub fn new(env: Env, document: Vec<u8>) -> Self {
+        let enrolled = Enrolled::parse(&document).unwrap_or_default();
+        Self { station: station(&env), enrolled, is_by_unknown: false }
+    }
+
+    /// The answer; `None` if the object must give it.
+    pub fn answer(&mut self, method: String, path: String, body: Vec<u8>) -> Option<web_sys::Response> {
+        let request = Request { method, path, headers: Vec::new(), body };
+        let handled = self.station.as_ref().ok()?.screen(&self.enrolled, &request);
+        let unknown = Outcome::Refused(ProblemType::UnknownSigner);
+        self.is_by_unknown = handled.as_ref().is_some_and(|handled| handled.outcome == Some(unknown));
+        handled.map(|handled| to_edge(handled.response))
+    }
+
+    /// Whether the last note was refused because its keys are unknown.
+    #[wasm_bindgen(getter)]
+    pub fn is_by_unknown(&self) -> bool {
+        self.is_by_unknown
+    }
+}
+
+/// The path of the document with the keys that make a note genuine.
+#[wasm_bindgen]
+pub fn enrolled_path() -> String {
+    Enrolled::PATH.to_owned()
 }
 
 /// The number of bytes of a request's body after which reading may stop.

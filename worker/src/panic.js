@@ -4,7 +4,8 @@
 //   POST /panic/silent   gets no answer from the object within the time that the worker waits for one
 //   POST /panic/alarm    deletes the object's alarm, as if the runtime had lost it
 
-import { StationObject as Shipped, default as worker, guarded } from "./entry.js";
+import { StationObject as Shipped, noAnswer, passOn, default as worker } from "./entry.js";
+import { guarded } from "./instance.js";
 import * as rust from "./rust.js";
 
 const SILENCE_MS = 60_000;
@@ -13,7 +14,11 @@ const asks = (request, path) => request.method === "POST" && new URL(request.url
 
 export default {
   async fetch(request, env) {
-    if (!asks(request, "/panic/worker")) return worker.fetch(request, env);
+    if (!new URL(request.url).pathname.startsWith("/panic/")) return worker.fetch(request, env);
+    if (!asks(request, "/panic/worker")) {
+      const body = request.method === "GET" ? null : await request.arrayBuffer();
+      return (await passOn(request, env, body)) ?? noAnswer(request.method);
+    }
     guarded(() => rust.panic_in_worker());
     return new Response("the worker panicked\n", { status: 500 });
   },

@@ -91,7 +91,7 @@ impl Build {
         )
         .run()?;
 
-        for script in ["entry.js", "panic.js"] {
+        for script in ["entry.js", "front.js", "instance.js", "panic.js"] {
             shell.copy_file(root.join("worker/src").join(script), &stage)?;
         }
         let esbuild = tools.esbuild();
