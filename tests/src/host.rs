@@ -59,6 +59,14 @@ impl Host {
         }
     }
 
+    /// The id of its process, if it is running.
+    pub fn pid(&self) -> Option<u32> {
+        match self {
+            Self::Native(native) => native.child.as_ref().map(Child::id),
+            Self::Edge(workerd) => workerd.pid(),
+        }
+    }
+
     /// Ends it like a power cut.
     pub fn kill(&mut self) -> Result<()> {
         match self {

@@ -9,6 +9,7 @@
 
 pub mod author;
 pub mod cases;
+pub mod flood;
 pub mod history;
 pub mod host;
 pub mod http;

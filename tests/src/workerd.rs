@@ -74,6 +74,11 @@ impl Workerd {
             .concat()
     }
 
+    /// The id of its process, if it is running.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Ends it like a power cut. Does nothing if it is not running.
     pub fn kill(&mut self) -> io::Result<()> {
         if let Some(mut child) = self.child.take() {

@@ -9,12 +9,22 @@ use crate::{build, dist, gate, worker};
 
 /// Measures the station alone (files and bytes per publication, counted by the store), then both hosts over HTTP.
 pub(crate) fn run(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
+    cmd!(shell, "cargo run --release --locked --quiet --package outband-station --example bench").run()?;
+    on_hosts(shell, tools, root, "bench")
+}
+
+/// Measures both hosts under floods.
+pub(crate) fn flood(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
+    on_hosts(shell, tools, root, "flood")
+}
+
+/// Runs a program of the tests with both hosts as released.
+fn on_hosts(shell: &Shell, tools: &Tools, root: &Path, program: &str) -> anyhow::Result<()> {
     worker::build(shell, tools, root)?;
     worker::build_panic_routes(shell, tools, root)?;
     dist::command(shell)?;
-    cmd!(shell, "cargo run --release --locked --quiet --package outband-station --example bench").run()?;
-    let bench = cmd!(shell, "cargo run --release --locked --quiet --package outband-tests --bin bench");
-    gate::with_tools(bench, tools, root)?
+    let run = cmd!(shell, "cargo run --release --locked --quiet --package outband-tests --bin {program}");
+    gate::with_tools(run, tools, root)?
         .env("OUTBAND_BIN", build::target(root).join("release/outband"))
         .run()?;
     Ok(())

@@ -29,6 +29,7 @@ cargo xtask worker --panic-routes   builds the tests' bundle, with routes that p
 cargo xtask dist                    packs the command, the bundle and the documents into target/dist
 cargo xtask gallery                 takes screenshots of the pages in every state, into target/gallery
 cargo xtask bench                   measures the cost of a publication as the log grows: about ten minutes
+cargo xtask flood                   measures both hosts under floods of strangers: about three minutes
 cargo xtask fuzz <minutes>          fuzzes the parsers and a station, and keeps the inputs that break one
 cargo xtask fuzz <minutes> <target> the same for one target, a folder of fuzz/corpus
 cargo xtask mutants                 mutates keys, record and station, and lists the mutants no test catches: hours
@@ -59,6 +60,7 @@ fn chore() -> anyhow::Result<()> {
             worker::build_panic_routes(&shell, &Tools::ensure(&shell, &root)?, &root)
         }
         ["bench"] => bench::run(&shell, &Tools::ensure(&shell, &root)?, &root),
+        ["flood"] => bench::flood(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["gallery"] => gallery::show(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["dist"] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["fuzz", minutes] => fuzz::run(&shell, &root, minutes, None),

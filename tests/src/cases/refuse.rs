@@ -74,6 +74,8 @@ const ELSEWHERE: &[(ProblemType, &str)] = &[
         "a client that has disconnected reads no answer; the station's own tests check it",
     ),
     (ProblemType::StationFault, "a_damaged_store"),
+    (ProblemType::TooManyMerged, "130 updates are needed for it; the station's own tests check it"),
+    (ProblemType::Busy, "limits::floods"),
     (ProblemType::NoAnswer, "panics::a_silent_object"),
 ];
 
@@ -274,6 +276,11 @@ fn of_signers(author: &Author, first: &str) -> Result<Vec<Refusal>> {
             ProblemType::RosterNumber,
             sign(&author.roster().replace("number: 1\n", "number: 3\n"), &[carol])?,
         ),
+        refusal(
+            ProblemType::RemovedKey,
+            sign(&author.roster().replace("number: 1\n", "number: 2\n"), &[carol])?,
+        )
+        .value("bob/phone"),
         refusal(ProblemType::RevokesRoot, sign(&revocation(carols, ""), &[carol])?).value("carol/root"),
         refusal(ProblemType::NotEnrolled, sign(&revocation(mallorys, ""), &[carol])?),
         refusal(
