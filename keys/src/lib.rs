@@ -15,6 +15,7 @@ mod line;
 mod name;
 mod note;
 mod public;
+mod quote;
 mod secret;
 mod ssh;
 mod verified;
@@ -28,6 +29,7 @@ pub use note::{
     looks_signed,
 };
 pub use public::{PublicKey, PublicKeyError, Signature, SignatureInvalid, fingerprint};
+pub use quote::{is_printable, is_secret, printable, quoted};
 pub use secret::{SecretKey, SecretKeyError, SignError};
 pub use ssh::{SSH_NAMESPACE, SshSignature, SshSignatureError};
 pub use verified::{Stamped, Verified, VerifyError};

@@ -26,14 +26,15 @@ pub struct SecretKey {
     verifier: VerifierKey,
 }
 
-/// Why a text is not a [`SecretKey`]. It never contains the text, which is secret.
+/// Why a text is not a [`SecretKey`]. It never contains the text, which is secret, nor anything that
+/// [`is_secret`](crate::is_secret) takes for one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretKeyError {
     /// It does not begin like a secret key.
-    #[error("a secret key begins with PRIVATE+KEY+; this is something else")]
+    #[error("it does not begin as a secret key does; use a key file as `outband init` wrote it")]
     Prefix,
     /// Parts are missing.
-    #[error("a secret key is `PRIVATE+KEY+<name>+<8 hex digits>+<base64>`, on one line without spaces")]
+    #[error("parts of the secret key are missing; it is one line without spaces, as `outband init` wrote it")]
     Shape,
     /// The name is not a valid key name.
     #[error("{0}")]

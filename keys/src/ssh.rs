@@ -4,7 +4,7 @@ use sha2::{Digest, Sha512};
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
 
-use crate::{PublicKey, PublicKeyError, Signature};
+use crate::{PublicKey, PublicKeyError, Signature, printable, quoted};
 
 /// The namespace in which operators sign (`ssh-keygen -Y sign -n …`), so that a signature made for another purpose is
 /// never accepted.
@@ -51,7 +51,8 @@ pub enum SshSignatureError {
     },
     /// Made for another purpose.
     #[error(
-        "the SSH signature is for the namespace {found:?}; sign with `ssh-keygen -Y sign -n {SSH_NAMESPACE}`"
+        "the SSH signature is for the namespace {}; sign with `ssh-keygen -Y sign -n {SSH_NAMESPACE}`",
+        quoted(found)
     )]
     Namespace {
         /// The namespace found.
@@ -64,13 +65,13 @@ pub enum SshSignatureError {
         bytes: usize,
     },
     /// The text was hashed with an algorithm other than sha512.
-    #[error("the SSH signature uses {found}; omit `-O hashalg`, or use `-O hashalg=sha512`")]
+    #[error("the SSH signature uses {}; omit `-O hashalg`, or use `-O hashalg=sha512`", printable(found))]
     Hash {
         /// The algorithm found.
         found: String,
     },
     /// The key is not a plain Ed25519 key but, say, RSA or a FIDO key.
-    #[error("the SSH signature is by a key of type {found}; only ssh-ed25519 is accepted")]
+    #[error("the SSH signature is by a key of type {}; only ssh-ed25519 is accepted", printable(found))]
     KeyType {
         /// The type found.
         found: String,

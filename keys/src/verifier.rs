@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use crate::line::{MAX_TIME, Stamp, Statement};
 use crate::{
     KeyId, KeyKind, KeyName, KeyNameError, PublicKey, PublicKeyError, Signature, SignatureInvalid,
-    SignatureLine, ssh,
+    SignatureLine, is_secret, printable, quoted, ssh,
 };
 
 /// A public key with its name and kind.
@@ -37,6 +37,11 @@ pub enum VerifierKeyError {
         "a key is written `<name>+<8 hex digits>+<base64>`, or `<name> ssh-ed25519 <base64>` without a comment"
     )]
     Shape,
+    /// A secret key.
+    #[error(
+        "this is a secret key, which must never be shown or sent; the verifier key is public, and needed here"
+    )]
+    Secret,
     /// The name is not a valid key name.
     #[error("{0}")]
     Name(#[from] KeyNameError),
@@ -47,7 +52,7 @@ pub enum VerifierKeyError {
     #[error("the key is of an unknown kind; only 0x01 (notes) and 0x04 (stations) are known")]
     Kind,
     /// Another type of SSH key.
-    #[error("the SSH key is of type {found:?}; only ssh-ed25519 is accepted")]
+    #[error("the SSH key is of type {}; only ssh-ed25519 is accepted", quoted(found))]
     SshType {
         /// The type found.
         found: String,
@@ -65,7 +70,10 @@ pub enum VerifierKeyError {
     #[error("{0}")]
     Key(#[from] PublicKeyError),
     /// The id in the text does not match the key.
-    #[error("the key's id is {expected}, but the text has {found}; the name or the key was copied wrongly")]
+    #[error(
+        "the key's id is {expected}, but the text has {}; the name or the key was copied wrongly",
+        printable(found)
+    )]
     Id {
         /// The id computed from name and key.
         expected: KeyId,
@@ -252,6 +260,9 @@ impl FromStr for VerifierKey {
     type Err = VerifierKeyError;
 
     fn from_str(text: &str) -> Result<Self, VerifierKeyError> {
+        if is_secret(text) {
+            return Err(VerifierKeyError::Secret);
+        }
         match text.split_once(' ') {
             Some((name, ssh_key)) => parse_ssh(name, ssh_key),
             None => parse_c2sp(text),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use outband_keys::{KeyKind, SecretKey, VerifierKey};
+use outband_keys::{KeyKind, SecretKey, VerifierKey, quoted};
 use outband_record::text::{Origin, Value};
 use outband_site::pages;
 
@@ -43,6 +43,17 @@ pub enum ConfigError {
         /// What it must be.
         expected: &'static str,
     },
+}
+
+impl ConfigError {
+    /// The message for everybody: which setting, and what it must be, without anything that was found in it.
+    pub(crate) fn for_everybody(&self) -> String {
+        let (setting, is, expected) = match self {
+            Self::Missing { setting, expected } => (setting, "not set", expected),
+            Self::Wrong { setting, expected, .. } => (setting, "wrong", expected),
+        };
+        format!("{setting} is {is}; it must be {expected}. `outband init` makes it and prints how to set it")
+    }
 }
 
 const ROOT_KEYS: &str = "the verifier keys of roster 1's roots, separated by spaces";
@@ -136,7 +147,7 @@ impl Station {
     ) -> Result<Self, ConfigError> {
         let text = set("ORIGIN", Origin::EXPECTED, origin)?;
         let origin = Origin::parse(text)
-            .ok_or_else(|| wrong("ORIGIN", Origin::EXPECTED, format!("{text:?} is no such name")))?;
+            .ok_or_else(|| wrong("ORIGIN", Origin::EXPECTED, format!("{} is no such name", quoted(text))))?;
         let roots = parse_roots(set("ROOT_KEYS", ROOT_KEYS, root_keys)?)?;
         let log_key = secret("LOG_KEY", LOG_KEY, &origin, log_key, KeyKind::Note)?;
         let station_key = secret("STATION_KEY", STATION_KEY, &origin, station_key, KeyKind::Cosignature)?;
@@ -163,11 +174,11 @@ fn wrong(setting: &'static str, expected: &'static str, problem: impl ToString) 
 }
 
 fn parse_roots(text: &str) -> Result<Vec<VerifierKey>, ConfigError> {
-    let key = |word: &str| {
+    let key = |(before, word): (usize, &str)| {
         let parsed: Result<VerifierKey, _> = word.parse();
-        parsed.map_err(|error| wrong("ROOT_KEYS", ROOT_KEYS, format!("{word:?}: {error}")))
+        parsed.map_err(|error| wrong("ROOT_KEYS", ROOT_KEYS, format!("key {}: {error}", before + 1)))
     };
-    text.split_whitespace().map(key).collect()
+    text.split_whitespace().enumerate().map(key).collect()
 }
 
 fn secret(
@@ -195,6 +206,8 @@ mod tests {
 
     use super::*;
 
+    const OPENSSH: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU=\n";
+
     fn key(name: &str, kind: KeyKind) -> String {
         SecretKey::from_seed(KeyName::parse(name).unwrap(), kind, [7; 32]).encode().to_string()
     }
@@ -213,11 +226,17 @@ mod tests {
             (Some("status.example.net"), Some(root.as_str()), Some(log.as_str()), Some(station.as_str()));
         assert!(Station::new(origin, roots, log, station).is_ok());
 
+        // A key file as some editors wrap it: no word of it but the first begins as a secret does.
+        let split = format!("{} {}", roots.unwrap(), log.unwrap().replacen("+AQ", " AQ", 1));
         let cases = [
             (Station::new(None, roots, log, station), "ORIGIN is not set"),
             (Station::new(Some("Status Page"), roots, log, station), "ORIGIN is wrong"),
             (Station::new(origin, Some(" "), log, station), "ROOT_KEYS is not set"),
-            (Station::new(origin, Some("nonsense"), log, station), "ROOT_KEYS is wrong"),
+            (Station::new(origin, Some("nonsense"), log, station), "ROOT_KEYS is wrong: key 1: "),
+            (Station::new(origin, log, log, station), "ROOT_KEYS is wrong: key 1: this is a secret key"),
+            (Station::new(log, roots, log, station), "ORIGIN is wrong: (a secret key, not shown)"),
+            (Station::new(origin, Some(&split), log, station), "ROOT_KEYS is wrong: key 2: "),
+            (Station::new(origin, Some(OPENSSH), log, station), "ROOT_KEYS is wrong: key 1: "),
             (Station::new(origin, roots, None, station), "LOG_KEY is not set"),
             (Station::new(origin, roots, station, station), "LOG_KEY is wrong"),
             (Station::new(origin, roots, log, log), "STATION_KEY is wrong"),
@@ -226,9 +245,15 @@ mod tests {
         ];
         let seed = log.and_then(|log| log.rsplit('+').next()).unwrap();
         for (result, expected) in cases {
-            let error = result.expect_err(expected).to_string();
-            assert!(error.starts_with(expected), "{error}");
-            assert!(!error.contains(seed), "the secret is in the message: {error}");
+            let error = result.expect_err(expected);
+            let (owner, everybody) = (error.to_string(), error.for_everybody());
+            assert!(owner.starts_with(expected), "{owner}");
+            let setting = expected.split(' ').next().unwrap();
+            assert!(everybody.starts_with(&format!("{setting} is ")), "{everybody}");
+            for message in [owner, everybody] {
+                let told = [seed, "b3BlbnNz", "PRIVATE"].iter().any(|secret| message.contains(secret));
+                assert!(!told, "the secret is in the message: {message}");
+            }
         }
     }
 }

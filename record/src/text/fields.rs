@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
-use outband_keys::{VerifierKey, is_forbidden, is_visible, looks_signed};
+use outband_keys::{VerifierKey, is_forbidden, is_visible, looks_signed, quoted};
 
 use super::grammar::{Header, Occurs};
 use super::values::{Origin, Value};
@@ -24,7 +24,8 @@ pub struct TextError {
 pub enum Problem {
     /// The first line is not that of a known type and version.
     #[error(
-        "{found:?} is not a known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\""
+        "{} is not a known type; the first line is one of \"outband update v1\", \"outband site v1\", \"outband roster v1\", \"outband removal v1\", \"outband redaction v1\"",
+        quoted(found)
     )]
     UnknownType {
         /// The first line found.
@@ -32,14 +33,15 @@ pub enum Problem {
     },
     /// A line that is not `name: value`.
     #[error(
-        "{found:?} is not a header line; write `name: value`, with one space and a value that neither begins nor ends with a space"
+        "{} is not a header line; write `name: value`, with one space and a value that neither begins nor ends with a space",
+        quoted(found)
     )]
     NotAHeader {
         /// The line found.
         found: String,
     },
     /// A name that is not in the type's grammar.
-    #[error("unknown header {name:?}; this type has: {known}")]
+    #[error("unknown header {}; this type has: {known}", quoted(name))]
     UnknownHeader {
         /// The name found.
         name: String,
@@ -47,7 +49,7 @@ pub enum Problem {
         known: String,
     },
     /// A known name that is out of order.
-    #[error("{name:?} comes too late; the order of this type is: {known}")]
+    #[error("{} comes too late; the order of this type is: {known}", quoted(name))]
     WrongOrder {
         /// The name that comes too late.
         name: String,
@@ -55,13 +57,13 @@ pub enum Problem {
         known: String,
     },
     /// A repeated line that may appear only once.
-    #[error("a second {name:?} line; only one is allowed")]
+    #[error("a second {} line; only one is allowed", quoted(name))]
     Duplicate {
         /// The name.
         name: String,
     },
     /// Two lines of the same name with the same subject.
-    #[error("{value:?} appears twice among the {name:?} lines; say it once")]
+    #[error("{} appears twice among the {name:?} lines; say it once", quoted(value))]
     Repeated {
         /// The name.
         name: &'static str,
@@ -85,7 +87,7 @@ pub enum Problem {
         why: String,
     },
     /// A value of the wrong form.
-    #[error("{name:?} has the value {value:?}; it must be {expected}")]
+    #[error("{name:?} has the value {}; it must be {expected}", quoted(value))]
     Value {
         /// The header's name.
         name: &'static str,

@@ -17,7 +17,7 @@ pub fn deserialize<'d, T: Value, D: Deserializer<'d>>(deserializer: D) -> Result
 }
 
 fn parse<T: Value, E: Error>(text: &str) -> Result<T, E> {
-    T::parse(text).ok_or_else(|| E::custom(format!("{text:?} is not {}", T::EXPECTED)))
+    T::parse(text).ok_or_else(|| E::custom(format!("{} is not {}", outband_keys::quoted(text), T::EXPECTED)))
 }
 
 /// `#[serde(with = "text::maybe")]`: null if there is none.

@@ -34,6 +34,7 @@ impl HostError<'_> {
         }
         let mut response = match self {
             Self::Settings(error) => {
+                let error = error.for_everybody();
                 plain(self.problem().status(), &format!("This status page is not set up yet.\n\n{error}\n"))
             }
             Self::Store(error) => unreadable(error),
@@ -67,7 +68,9 @@ impl HostError<'_> {
 
     fn detail(self) -> String {
         match self {
-            Self::Settings(error) => format!("this station is not set up: {error}. Then send the note again"),
+            Self::Settings(error) => {
+                format!("this station is not set up: {}. Then send the note again", error.for_everybody())
+            }
             Self::Store(error) => {
                 format!("the station cannot open its store: {}. Keep the note and send it again later", error.0)
             }

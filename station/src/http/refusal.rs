@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use outband_keys::NoteError;
+use outband_keys::{NoteError, is_secret};
 use outband_record::authority::Denied;
 use outband_record::text::{Problem, TextError};
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct Refusal {
     pub detail: String,
     /// The number of the wrong line in the note, from 1.
     pub line: Option<usize>,
-    /// The wrong value.
+    /// The wrong value, unless it is a secret key.
     pub value: Option<String>,
     /// The expected value.
     pub expected: Option<String>,
@@ -48,7 +48,7 @@ impl Refusal {
     }
 
     pub(crate) fn value(mut self, value: impl Display) -> Self {
-        self.value = Some(value.to_string());
+        self.value = Some(value.to_string()).filter(|value| !is_secret(value));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use outband_keys::printable;
 use outband_record::log::{self, TileRequest};
 use outband_site::{pages, paths};
 
@@ -104,5 +105,5 @@ pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceE
 
 /// Escapes and shortens an untrusted name for a terminal.
 fn shown(name: &str) -> String {
-    name.chars().take(32).collect::<String>().escape_debug().to_string()
+    printable(&name.chars().take(32).collect::<String>())
 }
