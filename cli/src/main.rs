@@ -20,12 +20,16 @@ mod client {
     pub(crate) mod delivery;
     pub(crate) mod endpoint;
     pub(crate) mod files;
+    pub(crate) mod known;
     pub(crate) mod names;
+    pub(crate) mod newest;
+    pub(crate) mod receipt;
     pub(crate) mod settings;
 }
 
 /// Keys, and signing with them.
 mod signers {
+    pub(crate) mod dumps;
     pub(crate) mod keys;
     pub(crate) mod signing;
 }
@@ -36,8 +40,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
+use outband_keys::is_secret;
 
 use commands::{demo, grammar, init, publish, redact, roster, send, serve, sign, verify};
+use signers::dumps;
 
 /// Pages consist of many small strings, allocated by one thread and freed by others. Cargo.toml states the gain.
 #[global_allocator]
@@ -66,7 +72,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Outband::parse().command {
+    dumps::refuse();
+    let command = match Outband::try_parse() {
+        Ok(outband) => outband.command,
+        Err(error) => return not_understood(&error),
+    };
+    let done = match command {
         Command::Init(init) => init.run(),
         Command::Publish(publish) => publish.run(),
         Command::Sign(sign) => sign.run(),
@@ -86,6 +97,20 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// Reports arguments that are not a valid command line, or prints the help that they ask for.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if is_secret(&error.to_string()) {
+        let bad = terminal::BAD;
+        anstream::eprintln!("{bad}outband:{bad:#} {SECRET_ARGUMENT}");
+    } else {
+        // Without a terminal there is nobody to tell.
+        let _ = error.print();
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+const SECRET_ARGUMENT: &str = "an argument that is not understood contains a secret key. Nothing was done. Pass the name of the key's file instead; if others use this machine or read its shell history, replace the key";
 
 /// Checks that every command line shown in a document or a help text is valid.
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use std::fmt::{Display, Formatter};
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Confirm, Input, MultiSelect, Select};
+use outband_keys::{is_printable, is_secret, printable, quoted};
 use outband_record::text::Value;
 
 /// Success. `anstream` omits colours if the output is not a terminal.
@@ -61,11 +63,43 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     }
 }
 
+/// A text of several lines, as a terminal may show it.
+pub(crate) fn text(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// Prints a warning.
+pub(crate) fn warn(text: &str) {
+    anstream::eprintln!("{BAD}warning:{BAD:#} {}", printable(text));
+}
+
+/// The value, or a warning that says why there is none.
+pub(crate) fn or_warn<T>(result: Result<T>) -> Option<T> {
+    result.inspect_err(|error| warn(&format!("{error:#}"))).ok()
+}
+
+/// Prints one JSON document. What [`printable`] would show as text is escaped, which means the same to a program.
+pub(crate) fn print_json(document: &serde_json::Value) {
+    let mut line = String::new();
+    for character in document.to_string().chars() {
+        if is_printable(character) {
+            line.push(character);
+        } else {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                line.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    anstream::println!("{line}");
+}
+
 fn lines_of(error: &anyhow::Error) -> Vec<String> {
     let guarantee = error.downcast_ref::<Nothing>().map(ToString::to_string);
     let causes = error.chain().map(ToString::to_string).filter(|cause| Some(cause) != guarantee.as_ref());
     let indented = |(at, cause): (usize, String)| if at == 0 { cause } else { format!("  {cause}") };
-    causes.enumerate().map(indented).chain(guarantee.clone()).collect()
+    let lines = causes.enumerate().map(indented).chain(guarantee.clone());
+    lines.flat_map(|text| text.lines().map(printable).collect::<Vec<_>>()).collect()
 }
 
 /// Whether questions can be answered: both input and output are a terminal.
@@ -142,7 +176,26 @@ const CANCELLED: &str = "cancelled";
 
 /// The value of a command-line option.
 pub(crate) fn option_value<T: Value>(option: &str, text: &str) -> Result<T> {
-    T::parse(text).with_context(|| format!("{option} {text:?}: it must be {}", T::EXPECTED))
+    let parsed = T::parse(text).filter(|_| !is_secret(text));
+    parsed.with_context(|| format!("{option} {}: it must be {}", quoted(text), T::EXPECTED))
+}
+
+/// `45m`, `2h`, `1d`, in seconds.
+pub(crate) fn duration(text: &str) -> Option<u64> {
+    let digits = text.trim_start_matches('+');
+    let (number, unit) = digits.split_at_checked(digits.len().checked_sub(1)?)?;
+    let unit = match unit {
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// A file's path, as a message may show it.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 /// The progress of a long job, shown on the terminal once it has taken more than a second.
@@ -207,5 +260,12 @@ mod tests {
         assert_eq!(lines_of(&error), lines);
         let error = anyhow!("no such file").context("cannot read update.txt");
         assert_eq!(lines_of(&error), lines[..2]);
+    }
+
+    #[test]
+    fn an_error_shows_no_secret_and_no_hidden_characters() {
+        let error =
+            anyhow!("found PRIVATE+KEY+o/alice/phone+01234567+AQ\u{1b}[2J").context("a\u{202e}b\n  c\u{7}");
+        assert_eq!(lines_of(&error), ["a\\u{202e}b", "  c\\u{7}", "(a secret key, not shown)"]);
     }
 }

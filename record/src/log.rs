@@ -18,7 +18,7 @@
 //! from the leaves.
 
 pub use checkpoint::Checkpoint;
-pub use path::{TileRequest, bundle_path, is_bundle, locate, note_path, paths};
+pub use path::{TileRequest, bundle_path, bundles, is_bundle, locate, note_path, paths, public_name};
 pub use tile::{cut, entries, entry_hash, redacted};
 pub use tree::{Hash, append, hash_text, leaf_hash, parse_hash, rebuild, root_at};
 

@@ -1,7 +1,8 @@
 //! Proving a copy: everything a station publishes is recomputed from the log alone.
 //!
-//! 1. [`Log::read`] reads only the checkpoint and the entry bundles, and recomputes the tree.
-//! 2. [`Log::prove`] admits every entry by the log before it, as the station did, and checks the checkpoint's
+//! 1. [`Log::read`] reads the checkpoint and the first entries. Only once roster 1 is admitted and its log key has signed
+//!    the checkpoint does it believe the checkpoint's size, read the other bundles, and recompute the tree.
+//! 2. [`Log::prove`] admits every entry by the log before it, as the station did, and checks all of the checkpoint's
 //!    signatures.
 //! 3. It and [`Proven::rest`] hand out the expected content of every public file, byte for byte, at the time T of the
 //!    checkpoint's cosignature; [`compare`] reports differences, and [`Proven::unexpected`] additional files.
@@ -19,7 +20,7 @@ pub use comparison::{Difference, How, Incomparable, compare, incomparable};
 pub use jobs::{HandOut, Job};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::Authority;
-use outband_record::log::{self, Checkpoint, LogError, Tree};
+use outband_record::log::{self, Checkpoint, Hash, LogError, Tree};
 use outband_record::time::Time;
 use outband_site::data::Redacted;
 use outband_site::pages::RenderError;
@@ -114,8 +115,9 @@ impl From<RenderError> for Unproven {
     }
 }
 
-/// A log that matches its checkpoint. Signatures are not checked yet.
+/// A log that matches its checkpoint, which its log key has signed. Only the first entry is admitted yet.
 pub struct Log {
+    roots: Option<Vec<VerifierKey>>,
     bytes: Vec<u8>,
     note: Note,
     checkpoint: Checkpoint,
@@ -139,20 +141,23 @@ impl Recomputed {
 }
 
 impl Log {
-    /// Reads a copy's checkpoint and entries.
-    pub fn read(source: &dyn Source) -> Result<Self, Unproven> {
+    /// Reads a copy's checkpoint and entries. `roots`, if given, must be exactly the roots of roster 1; without them the
+    /// first roster is trusted on first use.
+    pub fn read(source: &dyn Source, roots: Option<&[VerifierKey]>) -> Result<Self, Unproven> {
         let bytes = required(source, paths::CHECKPOINT)?;
         let note = Note::parse(&bytes).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let checkpoint =
             Checkpoint::parse(note.text()).map_err(|error| malformed(paths::CHECKPOINT, error))?;
-        let leaves = leaves(source, checkpoint.tree.size)?;
+        let leaves =
+            leaves(source, checkpoint.tree.size, |first| check_log_key(roots, first, &note, &checkpoint))?;
         let recomputed = Recomputed::of(leaves).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let (found, logged) = (&recomputed.tree, &checkpoint.tree);
         if found != logged {
             let (found, logged) = (log::hash_text(&found.root), log::hash_text(&logged.root));
             return Err(Unproven::Root { found, logged });
         }
-        Ok(Self { bytes, note, checkpoint, recomputed })
+        let roots = roots.map(<[VerifierKey]>::to_vec);
+        Ok(Self { roots, bytes, note, checkpoint, recomputed })
     }
 }
 
@@ -170,7 +175,7 @@ impl<'s> Proven<'s> {
         roots: Option<&[VerifierKey]>,
         scratch: &'s MemoryStore,
     ) -> Result<Self, Unproven> {
-        Log::read(source)?.prove(roots, scratch, &mut |_| false)
+        Log::read(source, roots)?.prove(scratch, &mut |_| false)
     }
 
     /// The log's size and root hash.
@@ -188,6 +193,18 @@ impl<'s> Proven<'s> {
         self.projection.authority()
     }
 
+    /// The signed checkpoint.
+    pub fn checkpoint(&self) -> &Note {
+        &self.log.note
+    }
+
+    /// The log's hashes alone, which are much smaller than its entries.
+    pub fn hashes(&self) -> Hashes {
+        let tiles = self.log.recomputed.tiles.iter().filter(|(path, _)| !log::is_bundle(path));
+        let tiles = tiles.map(|(path, body)| (path.clone(), body.clone())).collect();
+        Hashes { tree: *self.tree(), tiles }
+    }
+
     /// The leaf at `index`, or its hash if the entry was redacted.
     pub fn entry(&self, index: u64) -> Option<&[u8]> {
         self.log.recomputed.leaves.get(usize::try_from(index).ok()?).map(Vec::as_slice)
@@ -199,6 +216,25 @@ impl<'s> Proven<'s> {
     }
 }
 
+/// The hashes of a proven log. They show whether another state of it is an earlier one.
+pub struct Hashes {
+    tree: Tree,
+    tiles: BTreeMap<String, Vec<u8>>,
+}
+
+impl Hashes {
+    /// The log's size and root hash.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The root hash that the log had at an earlier size.
+    pub fn root_at(&self, size: u64) -> Result<Hash, LogError> {
+        let read = |path: &str| Ok(self.tiles.get(path).cloned());
+        log::root_at(&read, size, &self.tree)
+    }
+}
+
 fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {
     source.read(path)?.ok_or_else(|| Unproven::Missing { path: path.to_owned() })
 }
@@ -207,36 +243,75 @@ fn malformed(path: &str, what: impl ToString) -> Unproven {
     Unproven::Malformed { path: path.to_owned(), what: what.to_string() }
 }
 
-/// Reads every entry from the bundles.
-fn leaves(source: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, Unproven> {
-    let mut leaves = Vec::new();
-    for (path, _) in log::paths(size).into_iter().filter(|(path, _)| log::is_bundle(path)) {
+/// The maximum size of all entries in bytes, so that a log which never ends cannot fill the memory: a century of ten
+/// updates a day, of 700 bytes each.
+const MAX_LOG_BYTES: usize = 256 << 20;
+
+/// Reads every entry from the bundles. Nothing but the first bundle is read, and no more of the size is believed than
+/// its name, before `check` has accepted the first entry.
+fn leaves(
+    source: &dyn Source,
+    size: u64,
+    check: impl FnOnce(&[u8]) -> Result<(), Unproven>,
+) -> Result<Vec<Vec<u8>>, Unproven> {
+    let (mut leaves, mut bytes, mut check) = (Vec::new(), 0, Some(check));
+    for (path, width) in log::bundles(size) {
         let bundle = required(source, &path)?;
         let entries = log::entries(&bundle).map_err(|error| malformed(&path, error))?;
+        if let (Some(check), Some(first)) = (check.take(), entries.first()) {
+            check(first)?;
+        }
+        let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        if count != width {
+            let what = format!("it has {count} entries; by the checkpoint's size of {size} it has {width}");
+            return Err(malformed(&path, what));
+        }
+        bytes += bundle.len();
+        if bytes > MAX_LOG_BYTES {
+            let what =
+                format!("up to here, the entries have more than {MAX_LOG_BYTES} bytes, too many to verify");
+            return Err(malformed(&path, what));
+        }
         leaves.extend(entries.into_iter().map(<[u8]>::to_vec));
     }
-    let count = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
-    if count == size {
-        Ok(leaves)
-    } else {
-        Err(malformed(paths::CHECKPOINT, format!("it states {size} entries, but there are {count}")))
+    if leaves.is_empty() {
+        return Err(Unproven::Checkpoint { what: EMPTY.to_owned() });
     }
+    Ok(leaves)
 }
 
-/// Checks that the checkpoint is signed by the roster's log key, cosigned by one of its stations, and bears no other
+const EMPTY: &str = "the log is empty: there is nothing to prove";
+
+/// Checks that the first entry is a roster with these roots, and that its log key has signed the checkpoint. No later
+/// roster has another log key.
+fn check_log_key(
+    roots: Option<&[VerifierKey]>,
+    first: &[u8],
+    note: &Note,
+    checkpoint: &Checkpoint,
+) -> Result<(), Unproven> {
+    let wrong = |what: String| Unproven::Checkpoint { what };
+    let alone = Recomputed::of(vec![first.to_vec()]).map_err(|error| malformed(paths::CHECKPOINT, error))?;
+    let scratch = MemoryStore::default();
+    let mut replay = Replay::new(roots, &scratch);
+    replay.pass(&alone, first)?;
+    let roster = replay.projection.authority().map(Authority::roster);
+    let roster = roster.ok_or_else(|| wrong("the log does not begin with a roster".to_owned()))?;
+    if checkpoint.origin != roster.log.name().as_str() {
+        let (found, log) = (&checkpoint.origin, roster.log.name());
+        return Err(wrong(format!("it belongs to the log {found}, but the roster's is {log}")));
+    }
+    let log_key = std::slice::from_ref(&roster.log);
+    note.verify(log_key).map(drop).map_err(|error| wrong(explain(&error)))
+}
+
+/// Checks that the checkpoint is still signed by the roster's log key, cosigned by one of its stations, and bears no other
 /// signatures. Returns T, the time of the cosignature.
 fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
-    let Log { bytes, note, checkpoint, .. } = log;
+    let Log { bytes, note, .. } = log;
     let wrong = |what: String| Unproven::Checkpoint { what };
     let roster = projection.authority().map(Authority::roster);
-    let roster = roster.ok_or_else(|| wrong("the log is empty: there is nothing to prove".to_owned()))?;
-    if checkpoint.origin != roster.log.name().as_str() {
-        return Err(wrong(format!(
-            "it belongs to the log {}, but the roster's is {}",
-            checkpoint.origin,
-            roster.log.name()
-        )));
-    }
+    let roster = roster.ok_or_else(|| wrong(EMPTY.to_owned()))?;
     let log_key = std::slice::from_ref(&roster.log);
     let by_log = note.verify(log_key).map_err(|error| wrong(explain(&error)))?;
     let cosigned = note.cosignatures(&roster.station).map_err(|error| wrong(explain(&error)))?;

@@ -18,7 +18,7 @@ fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, Unprov
 
 fn expected(copy: &Copy) -> BTreeMap<String, Vec<u8>> {
     let scratch = MemoryStore::default();
-    let (_, expected) = Log::read(copy).unwrap().expected(Some(&roots()), &scratch, true).unwrap();
+    let (_, expected) = Log::read(copy, Some(&roots())).unwrap().expected(&scratch, true).unwrap();
     expected
 }
 
@@ -31,7 +31,7 @@ fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
     let scratch = MemoryStore::default();
     let comparable = verify::incomparable(copy)?.is_none();
     let roots = roots();
-    let (proven, expected) = Log::read(copy)?.expected(Some(&roots), &scratch, comparable)?;
+    let (proven, expected) = Log::read(copy, Some(&roots))?.expected(&scratch, comparable)?;
     let mut wrong = Vec::new();
     for (path, body) in &expected {
         wrong.extend(verify::compare(path, body, copy.read(path)?.as_deref()));

@@ -3,7 +3,7 @@
 use outband_record::log;
 use outband_record::text::{Phase, Seen};
 use outband_station::MemoryStore;
-use outband_station::verify::{Proven, Unproven};
+use outband_station::verify::{Proven, Source, SourceError, Unproven};
 
 use crate::copies::{Copy, checkpoint, entry};
 use crate::harness::OPERATORS;
@@ -195,6 +195,71 @@ fn a_log_begins_with_its_roster_and_site() {
     }
     let error = prove(&Copy::of_log(&[], START)).unwrap_err().to_string();
     assert!(error.contains("nothing to prove"), "{error}");
+}
+
+/// Whoever cannot sign as the log cannot make a reader do anything for it.
+#[test]
+fn nothing_that_a_checkpoint_promises_is_read_before_its_signature_is_verified() {
+    let entries: Vec<_> = (3..300).fold(entries(), |mut entries, n| {
+        entries.push(logged(&update(n, START, "core", Phase::Identified).print()));
+        entries
+    });
+    let mut copy = Copy::of_log(&entries, START);
+    let size = log::MAX_SIZE;
+    let text = checkpoint(log::Tree { size, root: log::Hash([7; 32]) });
+    let first = "/log/tile/entries/000";
+    for (signer, says) in [("log2", "not signed by the roster's log key"), ("log1", "is missing")] {
+        copy.sign(
+            &text,
+            &[key(signer).sign_note(&text).unwrap(), key("station1").cosign(&text, START).unwrap()],
+        );
+        copy.read.borrow_mut().clear();
+        let error = prove(&copy).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+        let read = copy.read.borrow().clone();
+        let is_signed = signer == "log1";
+        assert_eq!(read[..2], ["/log/checkpoint", first]);
+        assert_eq!(read.len() > 2, is_signed, "{read:?}");
+    }
+    let stranger = [key("mallory/root").verifier()];
+    copy.read.borrow_mut().clear();
+    let error = Proven::from_source(&copy, Some(&stranger), &MemoryStore::default()).err().unwrap();
+    assert!(error.to_string().contains("other roots"), "{error}");
+    assert_eq!(*copy.read.borrow(), ["/log/checkpoint", first]);
+}
+
+/// The log's own key may sign any size; entries that never end are still refused.
+#[test]
+fn an_endless_log_is_refused() {
+    struct Endless(Copy);
+    impl Source for Endless {
+        fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+            if path == "/log/checkpoint" || path == "/log/tile/entries/000" {
+                return self.0.read(path);
+            }
+            // 256 entries of the largest size, the same for ever.
+            Ok(Some([0xff; 2 + log::MAX_LEAF].repeat(256)))
+        }
+    }
+    let first = entries().remove(0);
+    let mut copy = Copy::of_log(&vec![first; 256], START);
+    let text = checkpoint(log::Tree { size: log::MAX_SIZE, root: log::Hash([7; 32]) });
+    copy.sign(&text, &[key("log1").sign_note(&text).unwrap(), key("station1").cosign(&text, START).unwrap()]);
+    let error = Proven::from_source(&Endless(copy), None, &MemoryStore::default()).err().unwrap().to_string();
+    assert!(error.contains("too many to verify"), "{error}");
+}
+
+#[test]
+fn an_earlier_root_is_computed_from_the_hashes_alone() {
+    let entries = entries();
+    let copy = Copy::of_log(&entries, START);
+    let scratch = MemoryStore::default();
+    let hashes = Proven::from_source(&copy, None, &scratch).unwrap().hashes();
+    for size in 1..=entries.len() {
+        let tree = log::rebuild(entries[..size].iter().map(Vec::as_slice)).unwrap().tree;
+        assert_eq!(hashes.root_at(tree.size), Ok(tree.root));
+    }
+    assert!(hashes.root_at(hashes.tree().size + 1).is_err());
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub(crate) fn restored(logged: u64) -> MemoryStore {
         first.chain((0..logged).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
     let copy = Copy::of_log(&entries, now);
     let scratch = MemoryStore::default();
-    let (proven, mut files) = Log::read(&copy).unwrap().expected(None, &scratch, true).unwrap();
+    let (proven, mut files) = Log::read(&copy, None).unwrap().expected(&scratch, true).unwrap();
     let stored: BTreeMap<_, _> = log::paths(proven.tree().size).into_iter().collect();
     files.insert(paths::CHECKPOINT.to_owned(), copy.files[paths::CHECKPOINT].clone());
     let name = |public: String| stored.get(&public).cloned().unwrap_or(public);

@@ -5,9 +5,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use outband_keys::{Note, VerifierKey, printable};
 use outband_record::text::Id;
 
 use crate::client::endpoint::{Accepted, Answer, Endpoint};
+use crate::client::receipt::{self, Receipt};
 use crate::client::settings::Directory;
 use crate::terminal::{self, BAD, GOOD};
 
@@ -31,10 +33,13 @@ impl Destination {
         Ok((directory, endpoints))
     }
 
-    /// The endpoints to send to. The directory needs no settings if they are given as options.
-    pub(crate) fn endpoints(&self) -> Result<Vec<Endpoint>> {
+    /// The endpoints to send to, and the roots of roster 1 if they are known. The directory needs no settings if the
+    /// endpoints are given as options.
+    pub(crate) fn endpoints(&self) -> Result<(Vec<Endpoint>, Option<Vec<VerifierKey>>)> {
         let directory = Directory::open_if_any(&self.dir)?;
-        self.endpoints_or(&directory.map(|directory| directory.settings.endpoints).unwrap_or_default())
+        let roots = directory.as_ref().map(Directory::root_keys).transpose()?;
+        let settings = directory.map(|directory| directory.settings.endpoints).unwrap_or_default();
+        Ok((self.endpoints_or(&settings)?, roots))
     }
 
     fn endpoints_or(&self, settings: &[String]) -> Result<Vec<Endpoint>> {
@@ -62,10 +67,19 @@ impl Destination {
 
 /// The outcome of sending a note to all endpoints.
 pub(crate) struct Delivery<'e> {
+    /// The page that shows the note, by what it says itself.
+    page: Option<String>,
     /// The responses, in order of arrival.
-    answers: Vec<(&'e Endpoint, Answer)>,
+    answers: Vec<(&'e Endpoint, Checked)>,
     begun: Instant,
     visible: Visible,
+}
+
+/// An answer whose claims were checked.
+struct Checked {
+    answer: Answer,
+    /// The receipt of an accepted note; `None` if no roots are known to check it with.
+    receipt: Option<Receipt>,
 }
 
 /// Whether readers can see the update.
@@ -98,8 +112,16 @@ const VISIBLE_STEP: Duration = Duration::from_millis(100);
 
 impl<'e> Delivery<'e> {
     /// Sends `note` to all of `endpoints` in parallel, so that a dead one does not delay the responses of the others.
-    pub(crate) fn send(endpoints: &'e [Endpoint], note: &[u8], report: Report) -> Self {
-        let mut delivery = Self { answers: Vec::new(), begun: Instant::now(), visible: Visible::Unasked };
+    /// `roots` are those of roster 1, if they are known.
+    pub(crate) fn send(
+        endpoints: &'e [Endpoint],
+        note: &[u8],
+        roots: Option<&[VerifierKey]>,
+        report: Report,
+    ) -> Self {
+        let page = Note::parse(note).ok().and_then(|note| receipt::page(&note));
+        let mut delivery =
+            Self { page, answers: Vec::new(), begun: Instant::now(), visible: Visible::Unasked };
         let (answered, answers) = mpsc::channel();
         std::thread::scope(|scope| {
             for endpoint in endpoints {
@@ -110,13 +132,13 @@ impl<'e> Delivery<'e> {
                         anstream::eprintln!("{}: busy, retrying in {seconds} s", endpoint.url());
                     };
                     // This fails only if the receiving side has panicked.
-                    let _ = answered.send((endpoint, endpoint.send(note, waiting)));
+                    let _ = answered.send((endpoint, Checked::of(endpoint, note, roots, waiting)));
                 });
             }
             drop(answered);
             for (endpoint, answer) in answers {
                 if report == Report::Lines {
-                    print(endpoint.url(), &answer, endpoints.len() > 1);
+                    answer.print(endpoint.url(), endpoints.len() > 1);
                 }
                 delivery.answers.push((endpoint, answer));
             }
@@ -130,7 +152,7 @@ impl<'e> Delivery<'e> {
     }
 
     fn watch(&self, update: &Id) -> Visible {
-        let Some((endpoint, Accepted { page: Some(page), .. })) = self.accepted().next() else {
+        let (Some((endpoint, _)), Some(page)) = (self.accepted().next(), &self.page) else {
             return Visible::Unasked;
         };
         while self.begun.elapsed() < VISIBLE_TIME {
@@ -153,32 +175,39 @@ impl<'e> Delivery<'e> {
 
     /// Whether a station refused the note for good.
     pub(crate) fn is_refused(&self) -> bool {
-        self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Refused(_)))
+        self.answers.iter().any(|(_, checked)| matches!(checked.answer, Answer::Refused(_)))
     }
 
     /// Whether a station may have it already, or may accept it unchanged later.
     pub(crate) fn is_undecided(&self) -> bool {
-        self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Later(_)))
+        self.answers.iter().any(|(_, checked)| matches!(checked.answer, Answer::Later(_)))
     }
 
     fn accepted(&self) -> impl Iterator<Item = (&'e Endpoint, &Accepted)> {
-        self.answers.iter().filter_map(|(endpoint, answer)| match answer {
+        self.answers.iter().filter_map(|(endpoint, checked)| match &checked.answer {
             Answer::Accepted(accepted) => Some((*endpoint, accepted)),
             Answer::Refused(_) | Answer::Later(_) | Answer::Failed(_) => None,
         })
     }
 
+    /// Keeps the receipts beside the note that they are for. A failure is only a warning: the note is published.
+    pub(crate) fn keep_receipts(&self, note: &Path) {
+        for receipt in self.answers.iter().filter_map(|(_, checked)| checked.receipt.as_ref()) {
+            terminal::or_warn(receipt.keep_beside(note));
+        }
+    }
+
     /// Reports the outcome over all endpoints.
     pub(crate) fn report(&self, report: Report) {
         if report == Report::Json {
-            anstream::println!("{}", self.json());
+            terminal::print_json(&self.json());
             return;
         }
         let Some((endpoint, first)) = self.accepted().next() else { return };
         let (accepted, all) = (self.accepted().count(), self.answers.len());
         let at = if all == 1 { String::new() } else { format!(" at {accepted} of {all} endpoints") };
         let (good, entry, url) = (GOOD, first.index, endpoint.url());
-        let Some(page) = &first.page else {
+        let Some(page) = &self.page else {
             anstream::println!("{good}Accepted (entry {entry}){good:#}{at}");
             return;
         };
@@ -192,11 +221,12 @@ impl<'e> Delivery<'e> {
     }
 
     fn json(&self) -> serde_json::Value {
-        let answer = |(endpoint, answer): &(&Endpoint, Answer)| {
+        let answer = |(endpoint, checked): &(&Endpoint, Checked)| {
             let endpoint = endpoint.url();
-            match answer {
+            match &checked.answer {
                 Answer::Accepted(a) => {
-                    serde_json::json!({"endpoint": endpoint, "accepted": true, "index": a.index, "page": a.page, "remark": a.remark})
+                    let received = checked.receipt.as_ref().map(|receipt| receipt.received.to_string());
+                    serde_json::json!({"endpoint": endpoint, "accepted": true, "index": a.index, "received": received, "page": self.page, "remark": a.remark})
                 }
                 Answer::Refused(problem) => {
                     let why = problem.explain("refused");
@@ -212,19 +242,55 @@ impl<'e> Delivery<'e> {
     }
 }
 
-/// Prints one endpoint's response as soon as it arrives.
-fn print(url: &str, answer: &Answer, several: bool) {
-    let (good, bad) = (GOOD, BAD);
-    match answer {
-        Answer::Accepted(accepted) => {
-            if several {
-                anstream::println!("{good}{url}{good:#}: accepted (entry {})", accepted.index);
-            }
-            if let Some(remark) = &accepted.remark {
-                anstream::println!("{url}: {remark}");
+impl Checked {
+    /// Sends the note to one endpoint, and checks the receipt if it claims to have accepted it.
+    fn of(
+        endpoint: &Endpoint,
+        note: &[u8],
+        roots: Option<&[VerifierKey]>,
+        waiting: impl Fn(Duration),
+    ) -> Self {
+        let answer = endpoint.send(note, waiting);
+        let roots = roots.filter(|roots| !roots.is_empty());
+        let (Answer::Accepted(accepted), Some(roots)) = (&answer, roots) else {
+            return Self { answer, receipt: None };
+        };
+        let verify = |note: Note| Receipt::verify(accepted.receipt.as_deref(), &note, endpoint, roots);
+        match Note::parse(note).map_err(anyhow::Error::from).and_then(verify) {
+            Ok(receipt) => Self { answer, receipt: Some(receipt) },
+            Err(error) => {
+                let why = format!(
+                    "it says that it accepted the note, but {error:#}. Do not rely on it: send the note to another endpoint, and run `outband verify {}`",
+                    endpoint.url()
+                );
+                Self { answer: Answer::Later(why), receipt: None }
             }
         }
-        Answer::Refused(problem) => anstream::eprintln!("{bad}{url}{bad:#}: {}", problem.explain("refused")),
-        Answer::Later(why) | Answer::Failed(why) => anstream::eprintln!("{bad}{url}{bad:#}: {why}"),
+    }
+
+    /// Prints it as soon as it arrives.
+    fn print(&self, url: &str, several: bool) {
+        let (good, bad) = (GOOD, BAD);
+        match &self.answer {
+            Answer::Accepted(accepted) => {
+                if several {
+                    anstream::println!("{good}{url}{good:#}: accepted (entry {})", accepted.index);
+                }
+                if let Some(remark) = &accepted.remark {
+                    anstream::println!("{url}: {}", printable(remark));
+                }
+                if self.receipt.is_none() {
+                    anstream::eprintln!(
+                        "{url}: the receipt was not checked, since no root keys are known here; to check it, pass the directory of outband.toml with --dir"
+                    );
+                }
+            }
+            Answer::Refused(problem) => {
+                anstream::eprintln!("{bad}{url}{bad:#}: {}", problem.explain("refused"))
+            }
+            Answer::Later(why) | Answer::Failed(why) => {
+                anstream::eprintln!("{bad}{url}{bad:#}: {}", terminal::text(why))
+            }
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! An endpoint: a base URL that accepts notes and serves files.
 
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use outband_keys::{printable, quoted};
 use outband_record::time::Time;
 use serde::Deserialize;
 use ureq::Agent;
@@ -39,13 +41,13 @@ pub(crate) enum Answer {
     Failed(String),
 }
 
-/// The answer to an accepted note.
+/// The answer to a note that was accepted, if it is true. Addresses in it are not used: they follow from the note.
 #[derive(Deserialize)]
 pub(crate) struct Accepted {
     /// Its log index.
     pub(crate) index: u64,
-    /// The page that shows it.
-    pub(crate) page: Option<String>,
+    /// The station's receipt, a signature line.
+    pub(crate) receipt: Option<String>,
     /// A remark for its author.
     pub(crate) remark: Option<String>,
 }
@@ -67,8 +69,11 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_secs(20);
 /// The number of connections kept open, and of files that `verify` reads in parallel.
 pub(crate) const CONNECTIONS: usize = 8;
-/// The maximum size of a response in bytes. The log's tiles are 8 KiB, its bundles at most 5 MiB.
-const MAX_ANSWER: u64 = 16 << 20;
+/// The maximum size in bytes of a file whose content is not known yet. The log's tiles are 8 KiB, its bundles at most
+/// 5 MiB.
+pub(crate) const MAX_FILE: u64 = 16 << 20;
+/// The maximum size in bytes of the answer to a note.
+const MAX_ANSWER: u64 = 64 << 10;
 /// The number of attempts to send a note to a busy station.
 const ATTEMPTS: u32 = 4;
 /// Pauses before a failed connection is retried; a server that is starting up listens by then.
@@ -82,7 +87,7 @@ impl Endpoint {
     pub(crate) fn new(url: &str) -> Result<Self> {
         let base = url.trim_end_matches('/');
         if !base.starts_with("https://") && !base.starts_with("http://") {
-            bail!("{url:?} is not an endpoint; use a base URL such as https://status.example.net");
+            bail!("{} is not an endpoint; use a base URL such as https://status.example.net", quoted(url));
         }
         let config = Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIME))
@@ -109,6 +114,17 @@ impl Endpoint {
 
     /// The file at a public path; `None` if there is none. `fresh` makes caches revalidate with the station.
     pub(crate) fn get(&self, path: &str, fresh: bool) -> Result<Option<Fetched>> {
+        let file = self.get_up_to(path, fresh, MAX_FILE + 1)?;
+        match file {
+            Some(file) if file.body.len() as u64 > MAX_FILE => {
+                bail!("{}{path}: the response is larger than {MAX_FILE} bytes, and may never end", self.base)
+            }
+            file => Ok(file),
+        }
+    }
+
+    /// Like [`get`](Self::get), but reads no more than `limit` bytes of the body.
+    pub(crate) fn get_up_to(&self, path: &str, fresh: bool, limit: u64) -> Result<Option<Fetched>> {
         let mut request = self.agent.get(format!("{}{path}", self.base));
         if fresh {
             request = request.header("cache-control", "no-cache");
@@ -130,8 +146,12 @@ impl Endpoint {
         if !is_wanted {
             bail!("{}{path} replied {status}", self.base);
         }
-        match response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() {
-            Ok(body) => Ok(Some(Fetched { body, server_time })),
+        if response.headers().contains_key("content-encoding") {
+            bail!("{}{path}: the response is compressed, which was not asked for", self.base);
+        }
+        let mut body = Vec::new();
+        match response.body_mut().with_config().limit(u64::MAX).reader().take(limit).read_to_end(&mut body) {
+            Ok(_) => Ok(Some(Fetched { body, server_time })),
             Err(error) => bail!("{}{path}: the response was cut short ({error})", self.base),
         }
     }
@@ -234,15 +254,15 @@ fn lost(error: &ureq::Error) -> Outcome {
 impl Problem {
     /// Explains what is wrong and what would be valid, on several lines.
     pub(crate) fn explain(&self, verdict: &str) -> String {
-        let mut text =
-            format!("{verdict}: {} ({}, {})\n    {}", self.title, self.status, self.kind, self.detail);
+        let [title, kind, detail] = [&self.title, &self.kind, &self.detail].map(|text| printable(text));
+        let mut text = format!("{verdict}: {title} ({}, {kind})\n    {detail}", self.status);
         // Writing to a String cannot fail.
         if let Some(line) = self.line {
             let _ = write!(text, "\n    line:     {line}");
         }
         for (name, value) in [("value:   ", &self.value), ("expected:", &self.expected)] {
             if let Some(value) = value {
-                let _ = write!(text, "\n    {name} {value}");
+                let _ = write!(text, "\n    {name} {}", printable(value));
             }
         }
         text
@@ -265,7 +285,7 @@ fn retry_after(headers: &ureq::http::HeaderMap) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
+    use std::io::Write as _;
     use std::net::TcpListener;
     use std::sync::Mutex;
 

@@ -9,6 +9,8 @@ use anyhow::{Context as _, Result, anyhow};
 use outband_keys::SecretKey;
 use zeroize::Zeroizing;
 
+use crate::terminal::shown;
+
 /// The contents of a file, or of standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -17,19 +19,33 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     } else {
         File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map(drop)
     };
-    read.with_context(|| format!("cannot read {}", path.display()))?;
+    read.with_context(|| format!("cannot read {}", shown(path)))?;
     Ok(bytes)
 }
 
 /// Like [`read`], for text.
 pub(crate) fn read_text(path: &Path) -> Result<String> {
-    String::from_utf8(read(path)?).with_context(|| format!("{} is not UTF-8", path.display()))
+    String::from_utf8(read(path)?).with_context(|| format!("{} is not UTF-8", shown(path)))
 }
 
 /// Writes a new file that anybody may read.
 pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_created(path, error))
+}
+
+/// Adds a line to a file that anybody may read, unless it has this line already.
+pub(crate) fn add_line(path: &Path, line: &str) -> Result<()> {
+    let known = match std::fs::read_to_string(path) {
+        Ok(known) => known,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", shown(path))),
+    };
+    if known.lines().any(|found| found == line) {
+        return Ok(());
+    }
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| writeln!(file, "{line}")).map_err(|error| not_created(path, error))
 }
 
 /// Writes a new key file, one key per file, readable only by its owner from the moment it is created (mode 0600). On
@@ -44,7 +60,7 @@ pub(crate) fn create_secret(path: &Path, key: &SecretKey) -> Result<()> {
     let written = file.write_all(encoded.as_bytes()).and_then(|()| file.write_all(b"\n"));
     written
         .and_then(|()| file.sync_all())
-        .with_context(|| format!("{} was not written completely; delete it", path.display()))
+        .with_context(|| format!("{} was not written completely; delete it", shown(path)))
 }
 
 /// The contents of a key file, without its newline. Refuses a file that anybody but its owner may read.
@@ -58,21 +74,21 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
 /// The key in a key file.
 pub(crate) fn read_key(path: &Path) -> Result<SecretKey> {
     let text = read_secret(path)?;
-    SecretKey::parse(&text).with_context(|| format!("{} is not an outband secret key", path.display()))
+    SecretKey::parse(&text).with_context(|| format!("{} is not an outband secret key", shown(path)))
 }
 
 /// Why a file could not be created, with a separate message for an existing file.
 fn not_created(path: &Path, error: Error) -> anyhow::Error {
     match error.kind() {
-        ErrorKind::AlreadyExists => anyhow!("{} already exists and is never overwritten", path.display()),
-        _ => anyhow::Error::new(error).context(format!("cannot write {}", path.display())),
+        ErrorKind::AlreadyExists => anyhow!("{} already exists and is never overwritten", shown(path)),
+        _ => anyhow::Error::new(error).context(format!("cannot write {}", shown(path))),
     }
 }
 
 fn unread(path: &Path) -> String {
     format!(
         "cannot read the key file {}. Restore it, run this as the user who owns it, or name another file",
-        path.display()
+        shown(path)
     )
 }
 
@@ -88,7 +104,7 @@ fn check_permissions(path: &Path) -> Result<()> {
         if mode & 0o077 != 0 {
             anyhow::bail!(
                 "the key file {0} has mode {mode:04o}, so others on this machine can read the secret. It was not used. If nobody has read it, run `chmod 600 {0}`; otherwise replace the key",
-                path.display()
+                shown(path)
             );
         }
     }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-use outband_keys::{SecretKey, VerifierKey};
+use anyhow::{Context as _, Result, anyhow, bail};
+use outband_keys::{SecretKey, VerifierKey, printable, quoted};
 use outband_record::text::{Origin, Value as _};
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +84,7 @@ impl Directory {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
-        let mut settings: Settings =
-            toml::from_str(&text).with_context(|| format!("{} is not a valid {FILE}", file.display()))?;
+        let mut settings: Settings = toml::from_str(&text).map_err(|error| invalid(&file, &text, &error))?;
         settings.keys = settings.keys.within(path);
         Ok(Some(Self { path: path.to_owned(), settings }))
     }
@@ -94,15 +93,15 @@ impl Directory {
     pub(crate) fn origin(&self) -> Result<Origin> {
         let text = &self.settings.origin;
         Origin::parse(text)
-            .with_context(|| format!("{FILE}: origin is {text:?}; it must be {}", Origin::EXPECTED))
+            .with_context(|| format!("{FILE}: origin is {}; it must be {}", quoted(text), Origin::EXPECTED))
     }
 
     /// The roots of roster 1.
     pub(crate) fn root_keys(&self) -> Result<Vec<VerifierKey>> {
-        let parse = |text: &String| {
-            text.parse().with_context(|| format!("{FILE}: {text:?} in root-keys is not a verifier key"))
+        let parse = |(before, text): (usize, &String)| {
+            text.parse().with_context(|| format!("{FILE}: key {} of root-keys is not valid", before + 1))
         };
-        self.settings.root_keys.iter().map(parse).collect()
+        self.settings.root_keys.iter().enumerate().map(parse).collect()
     }
 
     /// The log's key, if it is in the settings.
@@ -119,6 +118,14 @@ impl Directory {
             None => bail!("{FILE} names no {role} key. Pass its file with {}", role.option()),
         }
     }
+}
+
+/// Why a file has no valid settings. The parser's own message would show the line, which may be a secret key.
+fn invalid(file: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    anyhow!("line {line}: {}", printable(error.message()))
+        .context(format!("{} is not a valid {FILE}", file.display()))
 }
 
 impl KeyFiles {

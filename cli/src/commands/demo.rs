@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use outband_keys::quoted;
 use outband_native::{Clock, Host, Journal};
 use outband_record::time::Time;
 
@@ -76,7 +77,7 @@ impl Demo {
         let mut scenes = story::scenes()?;
         if let Some(until) = &self.until {
             let end = story::moment_of_main_day(until)
-                .with_context(|| format!("--until {until:?} is not a time of day; use HH:MM"))?;
+                .with_context(|| format!("--until {} is not a time of day; use HH:MM", quoted(until)))?;
             scenes.retain(|scene| scene.at <= end);
             return Ok((scenes, end));
         }

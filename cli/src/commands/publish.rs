@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use dialoguer::Editor;
+use outband_keys::{VerifierKey, printable};
 use outband_record::text::{Condition, Phase, SingleLine, Site, Slug, Update};
 
 use crate::client::delivery::{Delivery, Destination, Report};
@@ -15,7 +16,7 @@ use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::settings::Role;
 use crate::signers::signing;
-use crate::terminal::{self, BAD, Guarantee as _, Nothing, QUIET};
+use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 use context::Context;
 use draft::{Draft, Words};
 
@@ -61,17 +62,19 @@ pub(crate) struct Publish {
 impl Publish {
     /// Succeeds if at least one endpoint accepted the note.
     pub(crate) fn run(self) -> Result<()> {
-        let Some(Signed { update, note, endpoints, path }) = self.sign().guarantee(Nothing::SignedOrSent)?
+        let Some(Signed { update, note, endpoints, roots, path }) =
+            self.sign().guarantee(Nothing::SignedOrSent)?
         else {
             return Ok(());
         };
         keep(&path, &note).guarantee(Nothing::Sent)?;
         let report = Report::new(self.json);
-        let mut delivery = Delivery::send(&endpoints, note.as_bytes(), report);
+        let mut delivery = Delivery::send(&endpoints, note.as_bytes(), Some(&roots), report);
         if report == Report::Lines {
             delivery.await_visible(&update.id);
         }
         delivery.report(report);
+        delivery.keep_receipts(&path);
         if delivery.is_accepted() {
             return Ok(());
         }
@@ -101,7 +104,7 @@ impl Publish {
             .map(|text| terminal::option_value::<Slug>("--incident", text))
             .transpose()?;
         self.check_explicit(&draft)?;
-        let log_key = directory.log_key()?;
+        let (log_key, roots) = (directory.log_key()?, directory.root_keys()?);
         let mut context = Context::ask(&endpoints, log_key.as_ref(), incident.as_ref());
         if self.edit {
             draft = in_editor(&draft, &context)?;
@@ -122,7 +125,7 @@ impl Publish {
         let note = signing::sign(&text, &key)?;
         let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
         let path = directory.path.join("notes").join(name);
-        Ok(Some(Signed { update, note, endpoints, path }))
+        Ok(Some(Signed { update, note, endpoints, roots, path }))
     }
 
     fn begin(&self) -> Result<Draft> {
@@ -152,13 +155,13 @@ impl Publish {
                 (false, false, true) => "About to sign:",
                 (false, false, false) => "About to sign (public and permanent):",
             };
-            anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", update.print());
+            anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", terminal::text(&update.print()));
         }
         for warning in &context.warnings {
-            anstream::eprintln!("{BAD}warning:{BAD:#} {warning}");
+            terminal::warn(warning);
         }
         for note in context::lint(update, context) {
-            anstream::eprintln!("{QUIET}note:{QUIET:#} {note}");
+            anstream::eprintln!("{QUIET}note:{QUIET:#} {}", printable(&note));
         }
     }
 
@@ -182,6 +185,7 @@ struct Signed {
     update: Update,
     note: String,
     endpoints: Vec<Endpoint>,
+    roots: Vec<VerifierKey>,
     /// Where the note is saved.
     path: PathBuf,
 }
@@ -228,8 +232,11 @@ fn by_questions(draft: &mut Draft, context: &Context) -> Result<()> {
 }
 
 fn ask_components(draft: &mut Draft, site: &Site) -> Result<()> {
-    let names: Vec<String> =
-        site.component.iter().map(|component| format!("{} ({})", component.path, component.name)).collect();
+    let names: Vec<String> = site
+        .component
+        .iter()
+        .map(|component| format!("{} ({})", component.path, printable(component.name.as_str())))
+        .collect();
     let chosen = terminal::choose_several("What is affected? (space to select, Enter when done)", &names)?;
     let conditions = [
         Condition::Outage,
@@ -239,8 +246,10 @@ fn ask_components(draft: &mut Draft, site: &Site) -> Result<()> {
         Condition::Operational,
     ];
     for component in chosen.into_iter().filter_map(|at| site.component.get(at)) {
-        let condition =
-            terminal::choose(&format!("{} is…", component.name), &conditions.map(Condition::as_str))?;
+        let condition = terminal::choose(
+            &format!("{} is…", printable(component.name.as_str())),
+            &conditions.map(Condition::as_str),
+        )?;
         draft.add("affects", &format!("{} {condition}", component.path))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `outband redact`: removes an update's text from every file.
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::Note;
+use outband_keys::{Note, printable};
 use outband_record::log;
 use outband_record::text::{LeafHash, Redaction, Text, Update};
 use outband_station::MemoryStore;
@@ -54,7 +54,7 @@ impl Redact {
             self.entry,
             update.incident,
             update.time,
-            update.title
+            printable(update.title.as_str())
         );
         let redaction = Redaction {
             origin: target.origin.clone(),

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
-use outband_keys::VerifierKey;
+use outband_keys::{VerifierKey, printable};
 use outband_record::authority::Authority;
 use outband_record::text::{Person, Revocation, Roster, SingleLine};
 use outband_record::time::Time;
@@ -102,7 +102,7 @@ impl Remove {
         let found = operators.iter().find(|key| key.name().as_str() == self.key);
         let Some(key) = found else {
             let names: Vec<&str> = operators.iter().map(|key| key.name().as_str()).collect();
-            bail!("no operator key named {}; current keys: {}", self.key, names.join(", "));
+            bail!("no operator key named {}; current keys: {}", printable(&self.key), names.join(", "));
         };
         let revocation = Revocation {
             origin: target.origin.clone(),

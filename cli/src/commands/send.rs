@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::Note;
+use outband_keys::{Note, VerifierKey};
 
 use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
@@ -31,14 +31,17 @@ pub(crate) struct Send {
 impl Send {
     /// Sends each note; stops at the first that no endpoint accepts, since later ones may depend on it.
     pub(crate) fn run(self) -> Result<()> {
-        let (endpoints, notes) = self.prepare().guarantee(Nothing::Sent)?;
+        let (endpoints, roots, notes) = self.prepare().guarantee(Nothing::Sent)?;
         let report = Report::new(self.json);
         for (file, note) in self.files.iter().zip(notes) {
             if report == Report::Lines {
                 anstream::println!("{}", file.display());
             }
-            let delivery = Delivery::send(&endpoints, &note, report);
+            let delivery = Delivery::send(&endpoints, &note, roots.as_deref(), report);
             delivery.report(report);
+            if file.as_os_str() != "-" {
+                delivery.keep_receipts(file);
+            }
             if delivery.is_accepted() {
                 continue;
             }
@@ -55,12 +58,15 @@ impl Send {
         Ok(())
     }
 
-    fn prepare(&self) -> Result<(Vec<Endpoint>, Vec<Vec<u8>>)> {
-        let endpoints = self.destination.endpoints()?;
+    fn prepare(&self) -> Result<Prepared> {
+        let (endpoints, roots) = self.destination.endpoints()?;
         let notes = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
-        Ok((endpoints, notes))
+        Ok((endpoints, roots, notes))
     }
 }
+
+/// The endpoints, the roots of roster 1 if they are known, and the notes.
+type Prepared = (Vec<Endpoint>, Option<Vec<VerifierKey>>, Vec<Vec<u8>>);
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     let bytes = files::read(file)?;

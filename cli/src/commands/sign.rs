@@ -9,6 +9,7 @@ use outband_record::text::Text;
 
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
+use crate::signers::signing;
 use crate::terminal::{Guarantee as _, Nothing};
 
 /// Sign a text without sending it
@@ -56,6 +57,7 @@ impl Sign {
         };
         let parsed =
             Text::parse(&text).with_context(|| format!("no station would accept {}", self.file.display()))?;
+        signing::check_no_secret(&text)?;
         let key = match &self.key {
             Some(path) => files::read_key(path)?,
             None => Directory::open(&self.dir)?.key(None, role(&parsed))?,

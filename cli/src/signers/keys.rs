@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{KeyKind, KeyName, SecretKey, VerifierKey};
+use outband_keys::{KeyKind, KeyName, SecretKey, VerifierKey, printable, quoted};
 use outband_record::text::Origin;
 
 /// A new key.
 pub(crate) fn generate(name: &str, kind: KeyKind) -> Result<SecretKey> {
-    let name = KeyName::parse(name).with_context(|| format!("{name:?} is not a valid key name"))?;
+    let name = KeyName::parse(name).with_context(|| format!("{} is not a valid key name", quoted(name)))?;
     Ok(SecretKey::from_seed(name, kind, random()?))
 }
 
@@ -24,7 +24,7 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
 pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Result<VerifierKey> {
     let path = Path::new(source);
     let text = if path.is_file() {
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", printable(source)))?
     } else {
         source.to_owned()
     };
@@ -39,12 +39,14 @@ pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Resul
             if first.starts_with("ssh-") || first.starts_with("ecdsa-") || first.starts_with("sk-") =>
         {
             bail!(
-                "{person}'s key is of type {first}; only ssh-ed25519 is supported. Create one with `ssh-keygen -t ed25519`"
+                "{person}'s key is of type {}; only ssh-ed25519 is supported. Create one with `ssh-keygen -t ed25519`",
+                printable(first)
             )
         }
         [] | [_] if !text.contains('+') && !text.contains(' ') => {
             bail!(
-                "{source:?} is neither an existing file nor a key; pass the .pub file of an ssh-ed25519 key, or a verifier key"
+                "{} is neither an existing file nor a key; pass the .pub file of an ssh-ed25519 key, or a verifier key",
+                quoted(source)
             )
         }
         _ => text.parse::<VerifierKey>(),

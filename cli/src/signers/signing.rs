@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{Note, SecretKey};
+use outband_keys::{Note, SecretKey, is_secret};
 use outband_native::Clock;
 use outband_record::text::{Id, Origin, Value as _};
 use outband_record::time::Time;
@@ -16,6 +16,7 @@ use crate::client::copy::Copy;
 use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
+use crate::client::known::Known;
 use crate::client::settings::{Directory, Role};
 use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 
@@ -38,7 +39,16 @@ pub(crate) fn now() -> Time {
 
 /// The text as a note with this key's signature.
 pub(crate) fn sign(text: &str, key: &SecretKey) -> Result<String> {
+    check_no_secret(text)?;
     Ok(Note::compose(text, [&key.sign_note(text)?]))
+}
+
+/// Refuses a text with a secret key in it: whatever is signed here is meant to be published.
+pub(crate) fn check_no_secret(text: &str) -> Result<()> {
+    if is_secret(text) {
+        bail!("the text contains a secret key, which everybody would see. Remove it, and replace that key");
+    }
+    Ok(())
 }
 
 // The options of commands that sign with the root key. See `Destination` for why this is not a `///` comment.
@@ -72,11 +82,17 @@ impl Target {
     /// must not sign anything based on a forged log.
     pub(crate) fn prove<'s>(&self, scratch: &'s MemoryStore) -> Result<Proven<'s>> {
         let roots = self.directory.root_keys()?;
+        let known = Known::of_user_or_warn();
         let mut why = Vec::new();
         for endpoint in &self.endpoints {
-            match Proven::from_source(&Copy::fresh(endpoint), Some(&roots), scratch) {
+            let proven = Proven::from_source(&Copy::fresh(endpoint), Some(&roots), scratch);
+            let checked = proven.map_err(anyhow::Error::from).and_then(|proven| {
+                known.as_ref().map_or(Ok(()), |known| known.check_and_keep(&proven))?;
+                Ok(proven)
+            });
+            match checked {
                 Ok(proven) => return Ok(proven),
-                Err(unproven) => why.push(format!("{}: {unproven}", endpoint.url())),
+                Err(error) => why.push(format!("{}: {error:#}", endpoint.url())),
             }
         }
         bail!("the log could not be verified: {}", why.join("; "))
@@ -94,8 +110,10 @@ impl Target {
         let note = self.sign(signing, text).guarantee(Nothing::SignedOrSent)?;
         let file = self.directory.path.join(format!("{name}.note"));
         files::create(&file, &note).guarantee(Nothing::Sent)?;
-        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Report::Lines);
+        let roots = self.directory.root_keys()?;
+        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Some(&roots), Report::Lines);
         delivery.report(Report::Lines);
+        delivery.keep_receipts(&file);
         if delivery.is_accepted() {
             return Ok(());
         }
@@ -111,7 +129,7 @@ impl Target {
 
     fn sign(&self, signing: &RootSigning, text: &str) -> Result<String> {
         let heading = if signing.yes { "Signing:" } else { "About to sign (public and permanent):" };
-        anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{text}");
+        anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", terminal::text(text));
         terminal::confirm_signing(signing.yes, "Sign with the root key and send?")?;
         let key = self.directory.key(signing.root_key.as_deref(), Role::Root)?;
         sign(text, &key)

@@ -5,10 +5,15 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot continue says why")]
 
 mod demo;
+mod hostile;
 mod init;
+mod known;
+mod logs;
 mod publish;
+mod secrets;
 mod serve;
 mod support;
+mod trust;
 mod verify;
 
 use support::good;

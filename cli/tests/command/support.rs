@@ -1,14 +1,26 @@
 //! Running the command, and its host as a process.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_outband");
 
 pub(crate) fn outband(dir: &Path, args: &[&str]) -> Output {
-    Command::new(BIN).args(args).current_dir(dir).stdin(Stdio::null()).output().expect("the command starts")
+    command(dir, args).output().expect("the command starts")
 }
+
+/// The command in `dir`, where it also keeps the checkpoints that it has verified.
+pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(BIN);
+    command.args(args).current_dir(dir).env("OUTBAND_STATE", dir.join(KNOWN)).stdin(Stdio::null());
+    command
+}
+
+/// The name of the file with the verified checkpoints.
+pub(crate) const KNOWN: &str = "checkpoints.json";
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -34,6 +46,7 @@ pub(crate) fn at_a_terminal(dir: &Path, args: &[&str], typed: &str) -> Output {
     let mut asked = Command::new("script")
         .args(["--quiet", "--return", "--command", &format!("'{BIN}'{words}"), "/dev/null"])
         .current_dir(dir)
+        .env("OUTBAND_STATE", dir.join(KNOWN))
         .env("TERM", "dumb")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -133,6 +146,52 @@ pub(crate) fn publish(dir: &Path, url: &str, words: &[&str]) -> Output {
 pub(crate) fn found(dir: &Path, url: &str) {
     let (roster, site) = ("status.example.net/roster-1.note", "status.example.net/site-1.note");
     good(dir, &["send", "--to", url, roster, site]);
+}
+
+/// A server that lets `answer` write whatever it likes for each path that is asked for (for a note: with a newline and
+/// the note). It ends with the test.
+pub(crate) fn liar(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (answer, mut stream) = (answer.clone(), stream.expect("a connection"));
+            std::thread::spawn(move || {
+                if let Some(path) = asked(&mut stream) {
+                    answer(&path, &mut stream);
+                }
+            });
+        }
+    });
+    url
+}
+
+/// The path of one request; for a note, with a newline and the note.
+fn asked(stream: &mut TcpStream) -> Option<String> {
+    let (mut request, mut bytes) = (Vec::new(), [0; 4096]);
+    loop {
+        let whole = text(&request);
+        if let Some((head, body)) = whole.split_once("\r\n\r\n") {
+            let length = |line: &str| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok();
+            let length: usize = head.lines().find_map(length).unwrap_or(0);
+            if body.len() >= length {
+                let path = whole.split(' ').nth(1)?;
+                return Some(if length == 0 { path.to_owned() } else { format!("{path}\n{body}") });
+            }
+        }
+        match stream.read(&mut bytes) {
+            Ok(0) | Err(_) => return None,
+            Ok(length) => request.extend(&bytes[..length]),
+        }
+    }
+}
+
+/// Sends a whole response. Whoever asked may have gone away already.
+pub(crate) fn respond(stream: &mut TcpStream, status: u16, body: &[u8]) {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    let _ = stream.write_all(&[head.as_bytes(), body].concat());
 }
 
 /// The command for long-running processes, which end with this test even if it is killed.

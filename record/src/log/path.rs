@@ -27,6 +27,25 @@ pub fn paths(size: u64) -> Vec<(String, String)> {
     all
 }
 
+/// The entry bundles of a log of `size`, each with the number of its entries, one at a time: the size may be a lie.
+pub fn bundles(size: u64) -> impl Iterator<Item = (String, u64)> {
+    let row = Sequence::Entries;
+    (0..size.div_ceil(FULL)).map(move |number| {
+        let width = row.width(number, size);
+        let name = Name { row, number, partial: (width < FULL).then_some(width) };
+        (name.to_string(), width)
+    })
+}
+
+/// The public name, in a log of `size`, of a tile or bundle by the name under which it is stored; `None` if the log has
+/// no such file.
+pub fn public_name(stored: &str, size: u64) -> Option<String> {
+    let Name { row, number, partial: None } = Name::parse(stored)? else { return None };
+    let width = row.width(number, size);
+    let name = Name { row, number, partial: (width < FULL).then_some(width) };
+    (width > 0).then(|| name.to_string())
+}
+
 /// Whether `path` is that of an entry bundle.
 pub fn is_bundle(path: &str) -> bool {
     path.starts_with("/log/tile/entries/")
@@ -260,6 +279,17 @@ mod tests {
         ] {
             assert!(all.contains(&(public.into(), stored.into())), "{public}");
         }
+        for (public, stored) in &all {
+            assert_eq!(public_name(stored, 65_793).as_ref(), Some(public));
+        }
+        for absent in ["/log/tile/0/258", "/log/tile/3/000", "/log/tile/0/257.p/1", "/log/checkpoint"] {
+            assert_eq!(public_name(absent, 65_793), None, "{absent}");
+        }
+        let named: Vec<_> = bundles(65_793).map(|(public, _)| public).collect();
+        let listed = all.iter().map(|(public, _)| public.clone()).filter(|public| is_bundle(public));
+        assert_eq!(named, listed.collect::<Vec<_>>());
+        assert_eq!(bundles(65_793).map(|(_, width)| width).sum::<u64>(), 65_793);
+        assert_eq!(bundles(u64::MAX).next(), Some(("/log/tile/entries/000".to_owned(), FULL)));
         assert_eq!(paths(0), []);
         assert_eq!(paths(256).len(), 3);
     }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use outband_keys::VerifierKey;
 use outband_record::authority::Authority;
 use outband_record::log;
 use outband_record::text::{Site, Slug};
@@ -50,18 +49,12 @@ impl Job {
 }
 
 impl Log {
-    /// Admits every entry again, each by those before it, and checks the checkpoint's signatures. `roots`, if given,
-    /// must be exactly the roots of roster 1; without them the first roster is trusted on first use. `scratch` is an
-    /// empty store.
+    /// Admits every entry again, each by those before it, and checks the checkpoint's signatures. `scratch` is an empty
+    /// store.
     ///
     /// Hands out the files of the log itself, except the checkpoint: tiles and bundles, then the entries as they are
     /// admitted. An invalid entry is never handed out.
-    pub fn prove<'s>(
-        self,
-        roots: Option<&[VerifierKey]>,
-        scratch: &'s MemoryStore,
-        hand_out: HandOut<'_>,
-    ) -> Result<Proven<'s>, Unproven> {
+    pub fn prove<'s>(self, scratch: &'s MemoryStore, hand_out: HandOut<'_>) -> Result<Proven<'s>, Unproven> {
         let tiles = log::paths(self.checkpoint.tree.size);
         let all = tiles.len() + self.recomputed.leaves.len();
         let mut jobs = Jobs { of: "the log", all, done: 0, hand_out };
@@ -72,7 +65,7 @@ impl Log {
             };
             jobs.submit(Work::Ready(some.iter().map(tile).collect::<Result<_, _>>()?), some.len());
         }
-        let mut replay = Replay::new(roots, scratch);
+        let mut replay = Replay::new(self.roots.as_deref(), scratch);
         for some in self.recomputed.leaves.chunks(FILES) {
             let mut files = Vec::new();
             for leaf in some {
@@ -94,7 +87,6 @@ impl Log {
     /// and, if `pages`, documents, pages and feeds.
     pub fn expected<'s>(
         self,
-        roots: Option<&[VerifierKey]>,
         scratch: &'s MemoryStore,
         pages: bool,
     ) -> Result<(Proven<'s>, BTreeMap<String, Vec<u8>>), Unproven> {
@@ -103,7 +95,7 @@ impl Log {
             jobs.push(job);
             true
         };
-        let mut proven = self.prove(roots, scratch, &mut keep)?;
+        let mut proven = self.prove(scratch, &mut keep)?;
         proven.rest(pages, &mut keep)?;
         let mut expected = BTreeMap::new();
         for job in jobs {

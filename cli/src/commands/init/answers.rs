@@ -1,7 +1,7 @@
 //! The input of `init`: from options, otherwise from questions, otherwise an error that names every missing option.
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::VerifierKey;
+use outband_keys::{VerifierKey, quoted};
 use outband_record::text::{
     Component, Contact, Hint, Host, Lang, Link, Origin, SingleLine, Url, Value, Zone,
 };
@@ -98,8 +98,9 @@ impl Answers {
 
 /// `bob=bob.pub`
 fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
-    let (person, source) =
-        given.split_once('=').with_context(|| format!("--operator {given:?}: it must be PERSON=FILE.pub"))?;
+    let (person, source) = given
+        .split_once('=')
+        .with_context(|| format!("--operator {}: it must be PERSON=FILE.pub", quoted(given)))?;
     check_part("--operator", person)?;
     keys::of_colleague(origin, person, source)
 }
@@ -178,7 +179,7 @@ fn check_part(option: &str, part: &str) -> Result<()> {
     if fits && !part.is_empty() {
         return Ok(());
     }
-    bail!("{option} {part:?} becomes part of a key's name; use only a-z, 0-9 and -")
+    bail!("{option} {} becomes part of a key's name; use only a-z, 0-9 and -", quoted(part))
 }
 
 #[cfg(test)]

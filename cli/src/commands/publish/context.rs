@@ -2,8 +2,7 @@
 //! it implies for a draft: defaults and warnings.
 
 use anyhow::{Context as _, Result};
-use outband_keys::{Note, VerifierKey};
-use outband_record::log::Checkpoint;
+use outband_keys::VerifierKey;
 use outband_record::text::{
     Affects, Condition, Impact, Origin, Phase, Seen, SingleLine, Site, Slug, Update, Value as _,
 };
@@ -14,6 +13,8 @@ use outband_station::memory;
 
 use super::draft::Draft;
 use crate::client::endpoint::Endpoint;
+use crate::client::known::Known;
+use crate::client::newest::Newest;
 use crate::signers::signing;
 
 /// The context as far as it is known. Nothing in it is required to publish.
@@ -21,8 +22,8 @@ use crate::signers::signing;
 pub(super) struct Context {
     /// The site note in force.
     pub(super) site: Option<Site>,
-    /// The newest checkpoint, with a verified signature.
-    seen: Option<Seen>,
+    /// The newest checkpoint that was verified here.
+    newest: Newest,
     /// The incident so far.
     so_far: Option<SoFar>,
     /// The server's clock at the time of its response.
@@ -49,8 +50,12 @@ impl Context {
         incident: Option<&Slug>,
     ) -> Self {
         let mut found = Self::default();
+        let known = Known::of_user_or_warn();
+        if let Some(log) = log_key {
+            found.newest = Newest::known(known.as_ref(), log);
+        }
         for endpoint in endpoints {
-            match found.ask_one(endpoint, log_key, incident) {
+            match found.ask_one(endpoint, log_key.map(|log| (log, known.as_ref())), incident) {
                 Ok(()) => return found,
                 Err(error) => found.warnings.push(format!("{error:#}")),
             }
@@ -61,7 +66,7 @@ impl Context {
     fn ask_one(
         &mut self,
         endpoint: &Endpoint,
-        log_key: Option<&VerifierKey>,
+        log: Option<(&VerifierKey, Option<&Known>)>,
         incident: Option<&Slug>,
     ) -> Result<()> {
         let Some(checkpoint) = endpoint.get(paths::CHECKPOINT, true)? else {
@@ -69,14 +74,11 @@ impl Context {
             return Ok(());
         };
         self.server_time = checkpoint.server_time;
-        match log_key {
-            Some(key) => match seen(&checkpoint.body, key) {
-                Ok(seen) => self.seen = Some(seen),
-                Err(error) => self.warnings.push(format!(
-                    "{0}: {error:#}; publishing without a log reference. Run `outband verify {0}`",
-                    endpoint.url()
-                )),
-            },
+        match log {
+            Some((key, known)) => {
+                self.newest.update(endpoint, &checkpoint.body, key, known);
+                self.warnings.append(&mut self.newest.warnings);
+            }
             None => self
                 .warnings
                 .push("outband.toml has no log-key; publishing without a log reference".to_owned()),
@@ -100,13 +102,6 @@ impl Context {
             ));
         }
     }
-}
-
-fn seen(checkpoint: &[u8], key: &VerifierKey) -> Result<Seen> {
-    let note = Note::parse(checkpoint)?;
-    note.verify(std::slice::from_ref(key)).context("the server's log is not signed by your page's key")?;
-    let tree = Checkpoint::parse(note.text())?.tree;
-    Ok(Seen { size: tree.size, root: tree.root.0 })
 }
 
 fn so_far(incident: Incident) -> Option<SoFar> {
@@ -140,8 +135,9 @@ pub(super) fn fill(draft: &mut Draft, context: &Context, origin: &Origin, now: T
         let minutes = cadence_minutes(draft, context);
         draft.fill("next-update", &now.plus(minutes * 60).to_string())?;
     }
-    if let Some(seen) = &context.seen {
-        draft.fill("seen", &seen.to_string())?;
+    if let Some(checkpoint) = &context.newest.checkpoint {
+        let tree = checkpoint.tree();
+        draft.fill("seen", &Seen { size: tree.size, root: tree.root.0 }.to_string())?;
     }
     Ok(())
 }

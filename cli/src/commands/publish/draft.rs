@@ -12,8 +12,11 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use outband_keys::quoted;
 use outband_record::text::{Line, Occurs, Problem, Update};
 use outband_record::time::Time;
+
+use crate::terminal;
 
 /// Header lines of an update, and its body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +39,8 @@ impl Draft {
                 Some((_, "")) => {}
                 Some((name, value)) => draft.add(name, value)?,
                 None => bail!(
-                    "{row:?} is not a header line; write `name: value`, and the body after an empty line"
+                    "{} is not a header line; write `name: value`, and the body after an empty line",
+                    quoted(row)
                 ),
             }
         }
@@ -49,7 +53,7 @@ impl Draft {
         let known = Update::HEADERS.iter().map(|header| header.name);
         if !known.clone().any(|known| known == name) {
             let known: Vec<_> = known.collect();
-            bail!("an update has no line {name:?}; it has: {}", known.join(", "));
+            bail!("an update has no line {}; it has: {}", quoted(name), known.join(", "));
         }
         self.lines.push((name.to_owned(), value.to_owned()));
         Ok(())
@@ -87,7 +91,7 @@ impl Draft {
             |name: &str| Update::GRAMMAR.lines.iter().any(|line| line.ahead && line.header.name == name);
         for (name, value) in self.lines.iter_mut().filter(|(name, _)| is_ahead(name)) {
             let (first, rest) = value.split_once(' ').unwrap_or((value, ""));
-            if let Some(seconds) = duration(first) {
+            if let Some(seconds) = terminal::duration(first) {
                 let rest = if name == "eta" && rest.is_empty() { "likely" } else { rest };
                 *value = format!("{} {rest}", now.plus(seconds)).trim_end().to_owned();
             }
@@ -119,19 +123,6 @@ impl Draft {
             })
             .context("this cannot be signed yet")
     }
-}
-
-/// `45m`, `2h`, `1d`, in seconds.
-fn duration(text: &str) -> Option<u64> {
-    let digits = text.trim_start_matches('+');
-    let (number, unit) = digits.split_at_checked(digits.len().checked_sub(1)?)?;
-    let unit = match unit {
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// The options for the lines of an update, and for its body.
