@@ -2,6 +2,8 @@
 
 use outband_station::{HostError, ProblemType, Response, Station, StoreError};
 
+use crate::texts::key;
+
 fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
@@ -37,6 +39,20 @@ fn senders_get_a_problem_and_readers_a_text_without_claims() {
                 let is_known = problem["detail"].as_str().unwrap().ends_with("Nothing was stored.");
                 assert_eq!(is_known, kind != ProblemType::NoAnswer, "{body}");
             }
+        }
+    }
+}
+
+/// A setting may hold anything, even a secret key; the answer is public.
+#[test]
+fn the_public_answer_names_a_wrong_setting_and_nothing_in_it() {
+    let secret = key("log1").encode();
+    for found in [secret.as_str(), "nonsense"] {
+        let settings = Station::new(Some("status.example.net"), Some(found), None, None).unwrap_err();
+        for method in ["POST", "GET"] {
+            let body = String::from_utf8(HostError::Settings(&settings).response(method).body).unwrap();
+            assert!(body.contains("ROOT_KEYS is wrong; it must be the verifier keys"), "{body}");
+            assert!(!body.contains(found) && !body.contains("key 1"), "{body}");
         }
     }
 }

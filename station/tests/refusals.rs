@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use outband_keys::Note;
+use outband_record::text::Phase;
 use outband_station::ProblemType;
 
 use crate::harness::{Harness, OPERATORS, station_with_roots};
 use crate::spoilt::{Row, core, harness, row, rows};
 use crate::stores::Recording;
-use crate::texts::{by_alice, by_carol, composed, id, key, roster, signed, site};
+use crate::texts::{by_alice, by_carol, composed, id, key, roster, signed, site, update};
 
 /// Sends the row's note, and checks the response and that nothing has changed.
 pub(crate) fn refused(harness: &mut Harness, row: &Row) {
@@ -153,5 +154,26 @@ fn a_note_that_is_not_genuine_is_cheap() {
     ] {
         assert_eq!(recording.send(&note).problem(), problem.as_str());
         assert_eq!(recording.store.read.take(), ["/data/roster.json"]);
+    }
+}
+
+/// A note may hold a secret key in the wrong place, and the answer passes through proxies and their logs.
+#[test]
+fn no_refusal_repeats_a_secret_key() {
+    let mut harness = Harness::set_up();
+    let secret = key("alice/phone").encode();
+    let update = update(9, harness.now, "core", Phase::Investigating).print();
+    let update = |from: &str, to: String| update.replacen(from, &to, 1);
+    for text in [
+        update("outband update v1", secret.to_string()),
+        update("origin: ", format!("{}: ", secret.as_str())),
+        update("origin: status.example.net", secret.to_string()),
+        update("phase: investigating", format!("phase: {}", secret.as_str())),
+        update("incident: core", format!("incident: {}", secret.as_str())),
+    ] {
+        let line = key("alice/phone").sign_note(&text).unwrap();
+        let reply = harness.send(&composed(&text, &[line]));
+        assert_eq!(reply.status(), 400, "{}", reply.text());
+        assert!(!reply.text().contains("PRIVATE"), "{}", reply.text());
     }
 }
