@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Confirm, Input, MultiSelect, Select};
-use outband_keys::{is_printable, is_secret, printable, quoted};
+use outband_keys::{is_printable, printable, quoted};
 use outband_record::text::Value;
 
 /// Success. `anstream` omits colours if the output is not a terminal.
@@ -176,8 +176,7 @@ const CANCELLED: &str = "cancelled";
 
 /// The value of a command-line option.
 pub(crate) fn option_value<T: Value>(option: &str, text: &str) -> Result<T> {
-    let parsed = T::parse(text).filter(|_| !is_secret(text));
-    parsed.with_context(|| format!("{option} {}: it must be {}", quoted(text), T::EXPECTED))
+    T::parse(text).with_context(|| format!("{option} {}: it must be {}", quoted(text), T::EXPECTED))
 }
 
 /// `45m`, `2h`, `1d`, in seconds.

@@ -198,7 +198,7 @@ impl Known {
 
     fn replace(&self, newest: &Signed) -> Result<()> {
         let folder = self.folder()?;
-        let lock = std::fs::File::create(self.beside("lock"))?;
+        let lock = std::fs::OpenOptions::new().append(true).create(true).open(self.beside("lock"))?;
         // Not every file system can lock; the time between reading and writing is short.
         let _ = lock.lock();
         let mut checkpoints = read(&self.path)?;

@@ -24,6 +24,10 @@ use draft::{Draft, Words};
 ///
 /// Asks if no options are given. What is left out is filled in: phase, name, next update, time. The text is shown before
 /// it is signed.
+///
+/// The update names the newest checkpoint that was verified here, so that a station cannot take entries back unnoticed.
+/// It is kept in the file OUTBAND_STATE, or in outband/checkpoints.json in your directory for state. The station's
+/// receipt is kept beside the note.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband publish --quick \"Mail is down in all US datacenters\" --affects exchange=outage

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{command, set_up, text};
+use crate::support::{bad, command, set_up, text};
 
 /// Runs a command that must fail, and checks that it shows nothing of the secret.
 fn quiet(dir: &Path, secret: &str, settings: &[(&str, &str)], args: &[&str]) {
@@ -132,5 +132,29 @@ fn no_argument_tells_a_secret() {
             quiet(dir, &secret, &[], &args);
             assert!(!dir.join("new").exists(), "{wrong}: something was written");
         }
+    }
+}
+
+/// Whatever is signed here is meant to be published.
+#[test]
+fn a_text_with_a_secret_is_not_signed() {
+    let dir = set_up();
+    let dir = dir.path();
+    for secret in secrets(dir) {
+        let secret = secret.lines().next().expect("a line");
+        let title = format!("--quick={secret}");
+        let said = bad(dir, &["publish", "--dir", "status.example.net", &title, "--yes"]);
+        assert!(said.contains("the text contains a secret key"), "{said}");
+        assert!(said.ends_with("Nothing was signed or sent.\n"), "{said}");
+        let update = format!(
+            "outband update v1\norigin: status.example.net\nid: {:032x}\ntime: 2013-09-03T11:10:00Z\nincident: mail\nphase: notice\ntitle: {secret}\n",
+            1
+        );
+        std::fs::write(dir.join("update.txt"), update).expect("a file");
+        let said = bad(dir, &["sign", "update.txt", "--dir", "status.example.net"]);
+        assert!(
+            said.contains("the text contains a secret key") && said.ends_with("Nothing was signed.\n"),
+            "{said}"
+        );
     }
 }

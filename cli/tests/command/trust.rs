@@ -52,6 +52,8 @@ fn without_a_valid_receipt_a_note_was_not_accepted() {
     let stranger = set_up();
     let (own, other) = (station_key(dir), station_key(stranger.path()));
     let other_text = text(&std::fs::read(dir.join("status.example.net/site-1.note")).expect("a note"));
+    let other_roster = stranger.path().join("status.example.net/roster-1.note");
+    let other_roster = std::fs::read(other_roster).expect("a note");
     type Lie = Box<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
     let cases: [(&str, Lie, &str); 4] = [
         ("none", Box::new(|_| b"{\"index\":7}".to_vec()), "the answer has no receipt"),
@@ -64,12 +66,12 @@ fn without_a_valid_receipt_a_note_was_not_accepted() {
         ("another text's", Box::new(move |_| answer(&own, &other_text)), "is not a valid one of a station"),
     ];
     for (what, lie, says) in cases {
-        let url = changed(
-            &server.url,
-            move |path, note, body| {
-                if path == "/notes" { (201, lie(note)) } else { (0, body) }
-            },
-        );
+        let roster = other_roster.clone();
+        let url = changed(&server.url, move |path, note, body| match path {
+            "/notes" => (201, lie(note)),
+            "/log/0.note" => (200, roster.clone()),
+            _ => (0, body),
+        });
         let output = publish(dir, &url, &QUICK);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{what}: {said}");
