@@ -21,8 +21,10 @@ use tokio::sync::{Mutex as Turn, Semaphore, watch};
 use tokio::time::sleep;
 
 use crate::clock::Clock;
+use crate::error::OpenError;
 use crate::journal::Journal;
-use crate::store::{OpenError, SqliteStore};
+use crate::store::SqliteStore;
+use crate::writer::Writer;
 use crate::{http, journal};
 
 /// The name of the store's file in its directory.
@@ -42,7 +44,7 @@ pub struct Host {
     /// The keys that make a note genuine, as of the last commit.
     enrolled: RwLock<Enrolled>,
     /// The one connection that writes, for one note or tick at a time, in the order in which they came.
-    writer: Arc<Turn<SqliteStore>>,
+    writer: Arc<Turn<Writer>>,
     /// Room for notes that wait for the writer.
     queue: Semaphore,
     /// Idle connections for readers; never more than there were concurrent requests.
@@ -54,16 +56,18 @@ pub struct Host {
 }
 
 impl Host {
-    /// A host for `station` with its store in `directory`.
+    /// A host for `station` with its store in `directory`. A store that has not everything that was acknowledged is
+    /// refused, unless `accepted_loss` is the number of entries that it has.
     pub fn open(
         station: Station,
         directory: &Path,
         clock: Arc<Clock>,
         journal: Journal,
+        accepted_loss: Option<u64>,
     ) -> Result<Arc<Self>, OpenError> {
         let lock = lock(directory)?;
         let path = directory.join(STORE);
-        let writer = SqliteStore::open(&path)?;
+        let writer = Writer::open(&path, &station.empty_log(), accepted_loss)?;
         let enrolled = RwLock::new(Enrolled::read(&writer).unwrap_or_default());
         let (writer, queue) = (Arc::new(Turn::new(writer)), Semaphore::new(QUEUE));
         let readers = Mutex::new(Vec::new());
@@ -161,7 +165,13 @@ impl Host {
     }
 
     /// Does the work that is due.
-    fn tick(&self, store: &mut SqliteStore) -> Result<(), StationError> {
+    fn tick(&self, store: &mut Writer) -> Result<(), StationError> {
+        if let Err(error) = store.wipe() {
+            journal::say(&format_args!(
+                "redacted text is still in free space of {}: {error}. Trying again soon",
+                self.path.display()
+            ));
+        }
         let due = self.station.tick(store, self.clock.now())?;
         self.due.send_replace(due);
         Ok(())

@@ -5,12 +5,16 @@
 
 mod clock;
 mod connections;
+mod digest;
+mod error;
+mod head;
 mod host;
 mod http;
 mod journal;
 mod store;
+mod writer;
 
 pub use clock::Clock;
+pub use error::{Loss, OpenError};
 pub use host::{Host, STORE, runtime, stop_asked};
 pub use journal::Journal;
-pub use store::OpenError;

@@ -1,72 +1,130 @@
-//! The station's files in SQLite, and the reasons that a store cannot be opened.
+//! The station's files in SQLite.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use outband_station::{File, Store, StoreError};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
-use thiserror::Error;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use crate::digest::Digest;
+use crate::error::OpenError;
 use crate::journal::{self, SLOW};
 
 /// One connection to the station's files:
 ///
 /// ```text
 /// file(path, etag, modified, body)
+/// state(digest, unwiped)              one row
 /// ```
 ///
 /// SQLite's write-ahead log lets readers continue while a note is committed; `synchronous = FULL` makes a commit
 /// durable before its receipt is sent.
 pub(crate) struct SqliteStore(Connection);
 
-/// The value of `PRAGMA user_version`, raised when the table changes.
-const SCHEMA_VERSION: i64 = 1;
+/// The value of `PRAGMA user_version`, raised when the tables change.
+const SCHEMA_VERSION: i64 = 2;
+/// The version without `state`, whose hosts kept no head beside the store.
+const WITHOUT_STATE: i64 = 1;
 
-const SCHEMA: &str = "CREATE TABLE file (
+const FILE: &str = "CREATE TABLE file (
     path TEXT PRIMARY KEY NOT NULL,
     etag TEXT NOT NULL,
     modified INTEGER NOT NULL,
     body BLOB NOT NULL
 ) STRICT";
+/// `digest`: of all files. `unwiped`: 1 from the commit of a redaction until what it replaced has been wiped.
+const STATE: &str = "CREATE TABLE state (digest BLOB NOT NULL, unwiped INTEGER NOT NULL) STRICT";
 const SELECT: &str = "SELECT etag, modified, body FROM file WHERE path = ?1";
+const SELECT_ETAG: &str = "SELECT etag FROM file WHERE path = ?1";
 const REPLACE: &str = "INSERT OR REPLACE INTO file (path, etag, modified, body) VALUES (?1, ?2, ?3, ?4)";
 const DELETE: &str = "DELETE FROM file WHERE path = ?";
+const SELECT_DIGEST: &str = "SELECT digest FROM state";
+const UPDATE_DIGEST: &str = "UPDATE state SET digest = ?";
 
 /// How long a connection waits for another process (such as a backup) that has locked the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long wiping waits for readers. Publications wait meanwhile.
+const WIPING: Duration = Duration::from_millis(250);
 
-impl SqliteStore {
-    /// Opens the store for writing, creates it if it does not exist, and checks its integrity.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+/// A store that was opened and found whole, and nothing in it was changed yet.
+pub(crate) struct Found {
+    pub(crate) store: SqliteStore,
+    version: i64,
+}
+
+impl Found {
+    /// Opens the store at `path`, and checks its integrity. Until [`Self::start`], its files stay as they are, the
+    /// write-ahead log included.
+    pub(crate) fn at(path: &Path) -> Result<Self, OpenError> {
         let open = || -> rusqlite::Result<(Connection, i64, String)> {
             let connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
-            let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
             let health = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            Ok((connection, found, health))
+            Ok((connection, version, health))
         };
         let announce = || {
             journal::say(&format_args!("checking the store {} ... (slow if it is large)", path.display()));
         };
         let opened = journal::if_slow(SLOW, announce, open);
-        let (connection, found, health) = opened.map_err(|error| unopened(path, error))?;
+        let (connection, version, health) = opened.map_err(|error| OpenError::sqlite(path, error))?;
         if health != "ok" {
             return Err(OpenError::Damaged { path: path.to_owned(), why: health });
         }
-        match found {
-            0 => prepare(&connection).map_err(|error| unopened(path, error))?,
-            SCHEMA_VERSION => {}
-            found => {
+        let found = Self { store: SqliteStore(connection), version };
+        match version {
+            0 | WITHOUT_STATE => Ok(found),
+            SCHEMA_VERSION if found.is_of_one_state().map_err(|error| OpenError::sqlite(path, error))? => {
+                Ok(found)
+            }
+            SCHEMA_VERSION => Err(OpenError::Mixed { path: path.to_owned() }),
+            version => {
                 let expected = SCHEMA_VERSION;
-                return Err(OpenError::OtherVersion { path: path.to_owned(), found, expected });
+                Err(OpenError::OtherVersion { path: path.to_owned(), found: version, expected })
             }
         }
-        let pragmas = connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-        pragmas.map_err(|error| unopened(path, error))?;
-        Ok(Self(connection))
     }
 
+    /// Whether the store has no table yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.version == 0
+    }
+
+    /// Whether hosts have kept a head beside the store since it was created or upgraded.
+    pub(crate) fn has_head(&self) -> bool {
+        self.version == SCHEMA_VERSION
+    }
+
+    fn is_of_one_state(&self) -> rusqlite::Result<bool> {
+        let stored = self.store.0.query_row(SELECT_DIGEST, [], |row| row.get(0))?;
+        Ok(Digest::of_bytes(stored) == digest(&self.store.0)?)
+    }
+
+    /// The store for writing, created or upgraded if necessary.
+    pub(crate) fn start(mut self) -> rusqlite::Result<SqliteStore> {
+        let connection = &mut self.store.0;
+        if self.version < SCHEMA_VERSION {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if self.version == 0 {
+                transaction.execute_batch(FILE)?;
+            }
+            transaction.execute_batch(STATE)?;
+            let digest = digest(&transaction)?.to_bytes();
+            transaction.execute("INSERT INTO state (digest, unwiped) VALUES (?, 0)", [digest])?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            transaction.commit()?;
+            // So that a copy of the database without its write-ahead log has the version too.
+            truncate(connection)?;
+        }
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok(self.store)
+    }
+}
+
+impl SqliteStore {
     /// Opens a read-only connection.
     pub(crate) fn reader(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -87,6 +145,58 @@ impl SqliteStore {
         let executed = self.0.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
         executed.map(|_| ()).map_err(failed)
     }
+
+    /// Commits `batch`, and what else `also` does, in one transaction.
+    fn write(
+        &mut self,
+        batch: &[File],
+        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        // Immediate, because finding out at the commit that another process has written would be too late.
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        {
+            let mut etag = transaction.prepare_cached(SELECT_ETAG).map_err(failed)?;
+            let mut replace = transaction.prepare_cached(REPLACE).map_err(failed)?;
+            let mut delete = transaction.prepare_cached(DELETE).map_err(failed)?;
+            let stored = transaction.query_row(SELECT_DIGEST, [], |row| row.get(0)).map_err(failed)?;
+            let mut digest = Digest::of_bytes(stored);
+            for file in batch {
+                let replaced = etag.query_row([&file.path], |row| row.get::<_, String>(0)).optional();
+                if let Some(replaced) = replaced.map_err(failed)? {
+                    digest.remove(&file.path, &replaced);
+                }
+                if file.is_deletion() {
+                    delete.execute([&file.path]).map_err(failed)?;
+                    continue;
+                }
+                digest.add(&file.path, &file.etag);
+                let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
+                replace.execute((&file.path, &file.etag, modified, &file.body)).map_err(failed)?;
+            }
+            transaction.execute(UPDATE_DIGEST, [digest.to_bytes()]).map_err(failed)?;
+        }
+        also(&transaction).and_then(|()| transaction.commit()).map_err(failed)
+    }
+
+    /// Whether a redaction's old content has not been wiped yet.
+    fn is_unwiped(&self) -> rusqlite::Result<bool> {
+        self.0.query_row("SELECT unwiped FROM state", [], |row| row.get(0))
+    }
+
+    /// Writes the whole database anew, without its free space, and empties the write-ahead log. Both must happen, and
+    /// either needs a moment without readers.
+    fn rewrite(&self) -> rusqlite::Result<bool> {
+        // First without the new database, which would make the write-ahead log longer with each attempt.
+        if !truncate(&self.0)? {
+            return Ok(false);
+        }
+        self.0.execute_batch("VACUUM")?;
+        if !truncate(&self.0)? {
+            return Ok(false);
+        }
+        self.0.execute("UPDATE state SET unwiped = 0", [])?;
+        Ok(true)
+    }
 }
 
 impl Store for SqliteStore {
@@ -101,117 +211,42 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
-        // Immediate, because finding out at the commit that another process has written would be too late.
-        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        {
-            let mut replace = transaction.prepare_cached(REPLACE).map_err(failed)?;
-            let mut delete = transaction.prepare_cached(DELETE).map_err(failed)?;
-            for file in batch {
-                if file.is_deletion() {
-                    delete.execute([&file.path]).map_err(failed)?;
-                    continue;
-                }
-                let modified = i64::try_from(file.modified).map_err(|error| StoreError(error.to_string()))?;
-                replace.execute((&file.path, &file.etag, modified, &file.body)).map_err(failed)?;
-            }
+        self.write(batch, |_| Ok(()))
+    }
+
+    fn commit_redaction(&mut self, batch: &[File]) -> Result<(), StoreError> {
+        self.write(batch, |transaction| transaction.execute("UPDATE state SET unwiped = 1", []).map(drop))
+    }
+
+    fn wipe(&mut self) -> Result<(), StoreError> {
+        if !self.is_unwiped().map_err(failed)? {
+            return Ok(());
         }
-        transaction.commit().map_err(failed)
-    }
-
-    fn forget(&mut self) -> Result<(), StoreError> {
-        self.0.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(failed)
-    }
-}
-
-/// Why a host could not be opened. The store is always left unchanged.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// The directory of the store cannot be written to.
-    #[error("cannot write to {}, where the store is kept", directory.display())]
-    NotWritable {
-        /// The directory for the store.
-        directory: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// Another process serves from this directory.
-    #[error(
-        "{} is already being served by another process. Stop that one, or serve from another directory",
-        directory.display()
-    )]
-    AlreadyServed {
-        /// The store's directory.
-        directory: PathBuf,
-    },
-    /// The lock that keeps other processes out cannot be taken.
-    #[error("cannot lock {}", path.display())]
-    NotLocked {
-        /// The lock file.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// The store failed SQLite's own check.
-    #[error("{} is damaged ({why}). {RESTORE}", path.display())]
-    Damaged {
-        /// The store.
-        path: PathBuf,
-        /// The result of the check.
-        why: String,
-    },
-    /// The file is not an SQLite file, or its header is damaged.
-    #[error("{} is damaged, or not an outband store ({why}). {RESTORE}", path.display())]
-    NotAStore {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's error.
-        why: rusqlite::Error,
-    },
-    /// The store has a different schema version.
-    #[error(
-        "{} was written by another version of outband (schema {found}; this version reads schema {expected}). Nothing was changed. Use that version, or serve from an empty directory and send the notes again",
-        path.display()
-    )]
-    OtherVersion {
-        /// The store.
-        path: PathBuf,
-        /// The store's schema version.
-        found: i64,
-        /// The schema version that this program reads.
-        expected: i64,
-    },
-    /// Another program, which is not a host, has locked the store.
-    #[error("{} is in use by another program. Stop that one, or serve from another directory", path.display())]
-    InUse {
-        /// The store.
-        path: PathBuf,
-    },
-    /// Any other error.
-    #[error("cannot open the store {}: {why}", path.display())]
-    Failed {
-        /// The store.
-        path: PathBuf,
-        /// SQLite's error.
-        why: rusqlite::Error,
-    },
-}
-
-/// How to recover from an unreadable store.
-const RESTORE: &str = "Nothing was changed. Restore it from a backup, or move it away and send the notes to an empty store again, starting with the roster; every mirror has the log's entries under /log/";
-
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!("BEGIN; {SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"))
-}
-
-fn unopened(path: &Path, error: rusqlite::Error) -> OpenError {
-    let path = path.to_owned();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            OpenError::NotAStore { path, why: error }
+        let wiped = self.0.busy_timeout(WIPING).and_then(|()| self.rewrite());
+        self.0.busy_timeout(BUSY).map_err(failed)?;
+        match wiped {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError("another program is reading it, such as a backup".to_owned())),
+            Err(error) => Err(failed(error)),
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
-        _ => OpenError::Failed { path, why: error },
     }
+}
+
+/// Moves the write-ahead log into the database and empties it. Returns false if a reader was in the way, which SQLite
+/// reports as a result, not as an error.
+fn truncate(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
+}
+
+/// The digest of the files, computed from all of them.
+fn digest(connection: &Connection) -> rusqlite::Result<Digest> {
+    let mut digest = Digest::default();
+    let mut statement = connection.prepare("SELECT path, etag FROM file")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        digest.add(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+    }
+    Ok(digest)
 }
 
 fn failed(error: rusqlite::Error) -> StoreError {
@@ -221,21 +256,26 @@ fn failed(error: rusqlite::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::head::with_suffix;
 
     fn file(path: &str, body: &[u8]) -> File {
         File { path: path.to_owned(), etag: "e".to_owned(), modified: 7, body: body.to_vec() }
+    }
+
+    fn open(path: &Path) -> Result<SqliteStore, OpenError> {
+        Found::at(path)?.start().map_err(|error| OpenError::sqlite(path, error))
     }
 
     #[test]
     fn committed_files_survive_reopening() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
-        let mut store = SqliteStore::open(&path).unwrap();
+        let mut store = open(&path).unwrap();
         let large = vec![3; 3 << 20];
         store.commit(&[file("/", b"one"), file("/empty", b""), file("/large", &large)]).unwrap();
         store.commit(&[file("/", b"two")]).unwrap();
         drop(store);
-        let store = SqliteStore::open(&path).unwrap();
+        let store = open(&path).unwrap();
         assert_eq!(store.get("/").unwrap(), Some(file("/", b"two")));
         assert_eq!(store.get("/empty").unwrap(), Some(file("/empty", b"")));
         assert_eq!(store.get("/large").unwrap().unwrap().body, large);
@@ -245,7 +285,7 @@ mod tests {
     #[test]
     fn deleted_files_are_gone() {
         let directory = tempfile::tempdir().unwrap();
-        let mut store = SqliteStore::open(&directory.path().join("store.sqlite")).unwrap();
+        let mut store = open(&directory.path().join("store.sqlite")).unwrap();
         store.commit(&[file("/a", b"one"), file("/b", b"two")]).unwrap();
         store
             .commit(&[File::deletion("/a".to_owned()), File::deletion("/none".to_owned()), file("/b", b"3")])
@@ -258,7 +298,7 @@ mod tests {
     fn a_failed_commit_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
-        let mut store = SqliteStore::open(&path).unwrap();
+        let mut store = open(&path).unwrap();
         store.commit(&[file("/", b"before")]).unwrap();
         let beyond = File { modified: u64::MAX, ..file("/bad", b"") };
         assert!(store.commit(&[file("/", b"after"), file("/new", b"new"), beyond]).is_err());
@@ -272,7 +312,7 @@ mod tests {
     fn a_snapshot_ignores_concurrent_commits() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
-        let mut store = SqliteStore::open(&path).unwrap();
+        let mut store = open(&path).unwrap();
         store.commit(&[file("/a", b"1"), file("/b", b"1")]).unwrap();
         let mut reader = SqliteStore::reader(&path).unwrap();
         let body = |store: &SqliteStore, path| store.get(path).unwrap().unwrap().body;
@@ -292,13 +332,13 @@ mod tests {
         let path = directory.path().join("store.sqlite");
         let noise = vec![b'x'; 8192];
         std::fs::write(&path, &noise).unwrap();
-        let error = SqliteStore::open(&path).err().unwrap().to_string();
+        let error = open(&path).err().unwrap().to_string();
         assert!(error.contains("is damaged, or not an outband store"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), noise);
 
         let newer = directory.path().join("newer.sqlite");
         Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
-        let error = SqliteStore::open(&newer).err().unwrap().to_string();
+        let error = open(&newer).err().unwrap().to_string();
         assert!(error.contains("another version of outband (schema 9"), "{error}");
     }
 
@@ -306,14 +346,104 @@ mod tests {
     fn a_store_with_a_broken_page_is_reported() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite");
-        let mut store = SqliteStore::open(&path).unwrap();
+        let mut store = open(&path).unwrap();
         let files: Vec<File> = (0..200).map(|n| file(&format!("/{n}"), &[7; 400])).collect();
         store.commit(&files).unwrap();
         drop(store);
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[4096..8192].fill(0xaa);
         std::fs::write(&path, bytes).unwrap();
-        let error = SqliteStore::open(&path).err().unwrap().to_string();
+        let error = open(&path).err().unwrap().to_string();
         assert!(error.contains("is damaged"), "{error}");
+    }
+    /// The words of a redacted file, large enough for pages of its own.
+    const WORDS: &[u8] = b"Acme Widgets";
+
+    fn has_words(directory: &Path) -> bool {
+        let files = std::fs::read_dir(directory).unwrap();
+        let mut bodies = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        bodies.any(|body| body.windows(WORDS.len()).any(|window| window == WORDS))
+    }
+
+    /// A store in which a file with the words has been redacted, but not wiped.
+    fn redacted(path: &Path) -> SqliteStore {
+        let mut store = open(path).unwrap();
+        store.commit(&[file("/a", &WORDS.repeat(2000)), file("/b", &[7; 9000])]).unwrap();
+        store.commit(&[file("/a", &WORDS.repeat(1000))]).unwrap();
+        store.commit_redaction(&[file("/a", b"redacted"), File::deletion("/c".to_owned())]).unwrap();
+        store
+    }
+
+    #[test]
+    fn redacted_words_are_in_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = redacted(&directory.path().join("store.sqlite"));
+        assert!(has_words(directory.path()), "otherwise this tests nothing");
+        store.wipe().unwrap();
+        assert!(!has_words(directory.path()));
+        assert_eq!(store.get("/a").unwrap(), Some(file("/a", b"redacted")));
+    }
+
+    #[test]
+    fn wiping_waits_for_readers_and_says_so() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite");
+        let mut store = redacted(&path);
+        let mut reader = SqliteStore::reader(&path).unwrap();
+        reader
+            .snapshot(|reader| {
+                reader.get("/a").unwrap();
+                let length = || std::fs::metadata(with_suffix(&path, "-wal")).unwrap().len();
+                let before = length();
+                for _ in 0..3 {
+                    let error = store.wipe().unwrap_err().to_string();
+                    assert!(error.contains("another program is reading it"), "{error}");
+                    assert!(has_words(directory.path()));
+                }
+                assert_eq!(length(), before, "trying again takes no space");
+                store.commit(&[file("/b", b"a later note")]).unwrap();
+            })
+            .unwrap();
+        store.wipe().unwrap();
+        assert!(!has_words(directory.path()));
+        assert!(!store.is_unwiped().unwrap());
+    }
+
+    #[test]
+    fn what_a_crash_left_is_wiped_after_the_restart() {
+        let (directory, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let _store = redacted(&directory.path().join("store.sqlite"));
+        for name in ["store.sqlite", "store.sqlite-wal"] {
+            std::fs::copy(directory.path().join(name), crashed.path().join(name)).unwrap();
+        }
+        let path = crashed.path().join("store.sqlite");
+        drop(open(&path).unwrap());
+        let mut store = open(&path).unwrap();
+        assert!(has_words(crashed.path()));
+        store.wipe().unwrap();
+        assert!(!has_words(crashed.path()));
+    }
+
+    #[test]
+    fn an_old_database_with_a_newer_write_ahead_log_is_refused() {
+        let (directory, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = directory.path().join("store.sqlite");
+        let mut store = open(&path).unwrap();
+        let files: Vec<File> = (0..100).map(|n| file(&format!("/{n}"), &[7; 3000])).collect();
+        store.commit(&files).unwrap();
+        assert!(truncate(&store.0).unwrap());
+        let to = copy.path().join("store.sqlite");
+        std::fs::copy(&path, &to).unwrap();
+        store.commit(&[File::deletion("/50".to_owned())]).unwrap();
+        assert!(truncate(&store.0).unwrap());
+        store.commit(&[file("/later", &[8; 3000])]).unwrap();
+        std::fs::copy(with_suffix(&path, "-wal"), with_suffix(&to, "-wal")).unwrap();
+        let error = open(&to).err().unwrap().to_string();
+        assert!(
+            error.contains("is a mixture of two states") && error.contains("`outband backup`"),
+            "{error}"
+        );
+        drop(store);
+        assert!(open(&path).is_ok());
     }
 }

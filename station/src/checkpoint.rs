@@ -1,13 +1,14 @@
 //! The checkpoint file: the log's state under the log key, and the serving station's time-stamped cosignature.
 
 use outband_keys::{Note, SignatureLine};
-use outband_record::log::{Checkpoint, Tree};
+use outband_record::log::{self, Checkpoint, Tree};
 use outband_record::time::Time;
 use outband_site::paths;
 
 use crate::Station;
 use crate::error::StationError;
 use crate::projection::{Files, missing};
+use crate::store::{File, Store};
 
 /// The log as last committed.
 #[derive(Clone, Copy, Debug)]
@@ -21,19 +22,56 @@ impl Head {
     pub(crate) const EMPTY: Head = Head { tree: Tree::EMPTY, time: Time::EPOCH };
 }
 
+/// The checkpoint that a commit writes, without its signatures; `None` if it writes none.
+pub fn checkpoint_of(batch: &[File]) -> Result<Option<Checkpoint>, StationError> {
+    let Some(file) = batch.iter().find(|file| file.path == paths::CHECKPOINT) else { return Ok(None) };
+    let note = Note::parse(&file.body).map_err(|error| StationError::document(&file.path, error))?;
+    Ok(Some(Checkpoint::parse(note.text())?))
+}
+
+/// The checkpoint in a store, without its signatures; `None` if the log has no entry yet.
+pub fn stored_checkpoint(store: &dyn Store) -> Result<Option<Checkpoint>, StationError> {
+    let file = Files::of(store).checkpoint()?;
+    file.map_or(Ok(None), |file| checkpoint_of(&[file]))
+}
+
+/// Whether the log in a store, whose checkpoint is `now`, ever had the checkpoint `earlier`.
+pub fn extends(store: &dyn Store, now: &Checkpoint, earlier: &Checkpoint) -> Result<bool, StationError> {
+    if now.origin != earlier.origin || now.tree.size < earlier.tree.size {
+        return Ok(false);
+    }
+    // Needs no tiles, one of which may be damaged.
+    if now.tree.size == earlier.tree.size {
+        return Ok(now.tree == earlier.tree);
+    }
+    let root = log::root_at(&Files::of(store).reader(), earlier.tree.size, &now.tree)?;
+    Ok(root == earlier.tree.root)
+}
+
+impl Files<'_> {
+    /// The checkpoint's file; `None` if the log has no entry yet.
+    fn checkpoint(&self) -> Result<Option<File>, StationError> {
+        match self.read(paths::CHECKPOINT)? {
+            Some(file) => Ok(Some(file)),
+            // The first commit writes both files: a store with only one of them has lost the other.
+            None if self.read(paths::RENDERER_JSON)?.is_some() => Err(missing(paths::CHECKPOINT)),
+            None => Ok(None),
+        }
+    }
+}
+
 impl Station {
+    /// The checkpoint of this station's log before its first entry.
+    pub fn empty_log(&self) -> Checkpoint {
+        Checkpoint { origin: self.log_key.verifier().name().to_string(), tree: Tree::EMPTY }
+    }
+
     /// The log's state from the stored checkpoint, and the checkpoint note itself. The note must bear the names and ids
     /// of this station's keys: otherwise the station would continue the log under signatures that the roster does not
     /// list. Signatures are not verified here, which is enough for reading.
     pub(crate) fn stored(&self, files: &Files<'_>) -> Result<(Head, Option<Note>), StationError> {
         let damaged = |what: &dyn ToString| StationError::document(paths::CHECKPOINT, what.to_string());
-        let Some(file) = files.read(paths::CHECKPOINT)? else {
-            // The first commit writes both files: a store with only one of them has lost the other.
-            return match files.read(paths::RENDERER_JSON)? {
-                Some(_) => Err(missing(paths::CHECKPOINT)),
-                None => Ok((Head::EMPTY, None)),
-            };
-        };
+        let Some(file) = files.checkpoint()? else { return Ok((Head::EMPTY, None)) };
         let note = Note::parse(&file.body).map_err(|error| damaged(&error))?;
         let checkpoint = Checkpoint::parse(note.text())?;
         let log_key = self.log_key.verifier();
@@ -59,8 +97,7 @@ impl Station {
 
     /// The checkpoint file for `head`.
     pub(crate) fn sign(&self, head: &Head) -> Result<Vec<u8>, StationError> {
-        let origin = self.log_key.verifier().name().to_string();
-        let text = Checkpoint { origin, tree: head.tree }.print();
+        let text = Checkpoint { tree: head.tree, ..self.empty_log() }.print();
         let lines = [self.log_key.sign_note(&text)?, self.station_key.cosign(&text, head.time.posix())?];
         Ok(Note::compose(&text, &lines).into_bytes())
     }

@@ -44,8 +44,10 @@ impl Station {
             Step::Publish { index, mut receipt, files, due, is_redaction } => {
                 let mut response = receipt.response(201)?;
                 // Nothing after the commit may fail: the note is in the log then.
-                store.commit(&files).map_err(StationError::from)?;
-                if is_redaction && let Err(error) = store.forget() {
+                let committed =
+                    if is_redaction { store.commit_redaction(&files) } else { store.commit(&files) };
+                committed.map_err(StationError::from)?;
+                if is_redaction && let Err(error) = store.wipe() {
                     receipt.remark = Some(redact::not_wiped(&error));
                     response = receipt.response(201).unwrap_or(response);
                 }

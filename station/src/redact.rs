@@ -23,7 +23,9 @@ pub(crate) const REMARK: &str = "the text has been removed from every file of th
 
 /// The remark if the store could not wipe its free space.
 pub(crate) fn not_wiped(error: &StoreError) -> String {
-    format!("{REMARK}. It may still be in free space on the station's disk: {error}")
+    format!(
+        "{REMARK}. It is still in free space on the station's disk ({error}); the station tries again to wipe that until it succeeds"
+    )
 }
 
 impl Station {

@@ -24,8 +24,13 @@ pub trait Store {
     /// Writes every file of `batch` in one durable transaction, replacing the file at its path. A
     /// [deletion](File::deletion) leaves no file there.
     fn commit(&mut self, batch: &[File]) -> Result<(), StoreError>;
-    /// Wipes replaced and deleted content from the medium, if the store leaves it there.
-    fn forget(&mut self) -> Result<(), StoreError> {
+    /// Like [`commit`](Self::commit), for a redaction. A store that leaves replaced content on the medium notes in the
+    /// same transaction that it must be [wiped](Self::wipe).
+    fn commit_redaction(&mut self, batch: &[File]) -> Result<(), StoreError> {
+        self.commit(batch)
+    }
+    /// Wipes from the medium what redactions have replaced. Does nothing if that has been done.
+    fn wipe(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -60,7 +60,7 @@ impl Demo {
             let url = format!("http://{}", listener.local_addr()?);
             let world = World::create(directory.path(), &url, begin)?;
             let clock = Arc::new(Clock::standing_at(begin.posix()));
-            let host = Host::open(world.station()?, directory.path(), clock.clone(), Journal::Quiet)?;
+            let host = Host::open(world.station()?, directory.path(), clock.clone(), Journal::Quiet, None)?;
             anstream::println!("listening on {url}");
             let within = Duration::from_secs(self.within);
             let replay = Replay { world, scenes, later, end: end.plus(later), within, clock, url };

@@ -42,14 +42,19 @@ pub(crate) struct Serve {
     /// File with the secret key that signs receipts (default: key in outband.toml)
     #[arg(long, env = "STATION_KEY_FILE", value_name = "FILE")]
     station_key_file: Option<PathBuf>,
+    /// Continue a log that has lost acknowledged entries after its first N, and give the others up for good: whoever
+    /// holds one of them can prove that the log has two histories. N is the number in the error that calls for it
+    #[arg(long, value_name = "N")]
+    accept_loss_after: Option<u64>,
 }
 
 impl Serve {
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     pub(crate) fn run(self) -> Result<()> {
         let station = self.station()?;
-        let host = Host::open(station, &self.data, Arc::new(Clock::real()), Journal::Notes)
-            .context("not started")?;
+        let host =
+            Host::open(station, &self.data, Arc::new(Clock::real()), Journal::Notes, self.accept_loss_after)
+                .context("not started")?;
         runtime()?.block_on(async {
             let stop = stop_asked()?;
             let listener = listen(self.listen, &format!("--listen {}:0", self.listen.ip())).await?;

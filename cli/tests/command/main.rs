@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot continue says why")]
 
+mod damage;
 mod demo;
 mod hostile;
 mod init;

@@ -90,10 +90,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(dir: &Path) -> Self {
+        Self::try_start(dir, &[]).expect("it starts")
+    }
+
+    /// Starts it, or returns its error.
+    pub(crate) fn try_start(dir: &Path, options: &[&str]) -> Result<Self, String> {
         let log = dir.join("serve.log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).expect("a file");
         let mut child = server()
             .args(["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"])
+            .args(options)
             .current_dir(dir)
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -101,8 +107,11 @@ impl Server {
             .expect("the server starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a first line");
-        let url = line.trim().strip_prefix("listening on ").expect(&line).to_owned();
-        Self { child, url, log }
+        let Some(url) = line.trim().strip_prefix("listening on ") else {
+            assert_eq!(child.wait().expect("it ends").code(), Some(1));
+            return Err(std::fs::read_to_string(&log).expect("its log"));
+        };
+        Ok(Self { child, url: url.to_owned(), log })
     }
 
     /// Its standard error.
@@ -113,6 +122,12 @@ impl Server {
     pub(crate) fn stop(self) {
         self.ask_to_stop();
         self.await_end();
+    }
+
+    /// Ends it like a power cut.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("it ends");
     }
 
     pub(crate) fn ask_to_stop(&self) {
