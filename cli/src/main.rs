@@ -2,11 +2,13 @@
 
 /// One subcommand per file.
 mod commands {
+    pub(crate) mod backup;
     pub(crate) mod demo;
     pub(crate) mod grammar;
     pub(crate) mod init;
     pub(crate) mod publish;
     pub(crate) mod redact;
+    pub(crate) mod restore;
     pub(crate) mod roster;
     pub(crate) mod send;
     pub(crate) mod serve;
@@ -42,7 +44,7 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
-use commands::{demo, grammar, init, publish, redact, roster, send, serve, sign, verify};
+use commands::{backup, demo, grammar, init, publish, redact, restore, roster, send, serve, sign, verify};
 use signers::dumps;
 
 /// Pages consist of many small strings, allocated by one thread and freed by others. Cargo.toml states the gain.
@@ -68,6 +70,8 @@ enum Command {
     Verify(verify::Verify),
     Grammar(grammar::GrammarCommand),
     Serve(serve::Serve),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Demo(demo::Demo),
 }
 
@@ -87,6 +91,8 @@ fn main() -> ExitCode {
         Command::Verify(verify) => return verify.run(),
         Command::Grammar(grammar) => grammar.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Demo(demo) => demo.run(),
     };
     match done {

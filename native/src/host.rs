@@ -180,7 +180,7 @@ impl Host {
 
 /// Locks the directory. If two processes used one store, each would append to the log as it last read it, and one of the
 /// entries would be lost.
-fn lock(directory: &Path) -> Result<File, OpenError> {
+pub(crate) fn lock(directory: &Path) -> Result<File, OpenError> {
     let path = directory.join(LOCK);
     let file = File::create(&path)
         .map_err(|source| OpenError::NotWritable { directory: directory.to_owned(), source })?;
@@ -274,4 +274,39 @@ pub fn stop_asked() -> io::Result<impl Future<Output = ()>> {
             _ = closed.recv() => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use outband_station::File;
+
+    use super::*;
+
+    /// Keys of nobody.
+    const ROOT: &str = "status.example.net/carol/root+6f5f06fe+AYuaepIJkcFz4I1GZfkO3RNJFiFht65zOt5M+aYQoB0m";
+    const LOG_KEY: &str =
+        "PRIVATE+KEY+status.example.net/log1+52b8d380+AaxtZ6nRAVIDYOtb8jiFmy7Iu92UQbR2CFDDBTBJgunV";
+    const STATION_KEY: &str =
+        "PRIVATE+KEY+status.example.net/station1+9f248a19+BIP63PJg23pL4aFGyCSM8jNR2q2q79kel+umSCZfuY7p";
+
+    #[test]
+    fn a_tick_wipes_what_redactions_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let station = Station::new(Some("status.example.net"), Some(ROOT), Some(LOG_KEY), Some(STATION_KEY));
+        let clock = Arc::new(Clock::standing_at(1_000));
+        let host = Host::open(station.unwrap(), directory.path(), clock, Journal::Quiet, None).unwrap();
+        let has_words = || {
+            let files = std::fs::read_dir(directory.path()).unwrap();
+            let mut bodies = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+            bodies.any(|body| body.windows(12).any(|window| window == b"Acme Widgets"))
+        };
+        {
+            let mut writer = host.writer.lock().unwrap();
+            writer.commit(&[File::new("/a".to_owned(), b"Acme Widgets".repeat(1000), 7)]).unwrap();
+            writer.commit_redaction(&[File::new("/a".to_owned(), b"redacted".to_vec(), 7)]).unwrap();
+        }
+        assert!(has_words());
+        host.tick().unwrap();
+        assert!(!has_words());
+    }
 }

@@ -5,6 +5,7 @@
 
 mod clock;
 mod connections;
+mod copies;
 mod digest;
 mod error;
 mod head;
@@ -15,6 +16,7 @@ mod store;
 mod writer;
 
 pub use clock::Clock;
+pub use copies::{CopyError, backup, restore};
 pub use error::{Loss, OpenError};
 pub use host::{Host, STORE, runtime, stop_asked};
 pub use journal::Journal;

@@ -133,6 +133,18 @@ impl SqliteStore {
         Ok(Self(connection))
     }
 
+    /// Writes one state of the database to a new file at `to`, without free space, while others read and write.
+    pub(crate) fn copy_to(&self, to: &Path) -> rusqlite::Result<()> {
+        let to = to.to_str().ok_or_else(|| rusqlite::Error::InvalidPath(to.to_owned()))?;
+        self.0.execute("VACUUM INTO ?1", [to]).map(drop)
+    }
+
+    /// Closes the only connection of a store, and leaves one file.
+    pub(crate) fn close(self) -> rusqlite::Result<()> {
+        self.0.pragma_update(None, "journal_mode", "DELETE")?;
+        self.0.close().map_err(|(_, error)| error)
+    }
+
     /// Runs `read` against one consistent state of the files, unaffected by concurrent commits.
     pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, StoreError> {
         self.execute("BEGIN")?;

@@ -13,6 +13,7 @@
 mod comparison;
 mod jobs;
 mod replay;
+mod restore;
 
 use std::collections::BTreeMap;
 
@@ -26,11 +27,12 @@ use outband_site::data::Redacted;
 use outband_site::pages::RenderError;
 use outband_site::paths;
 pub(crate) use replay::Replay;
+pub use restore::RestoreError;
 
 use crate::error::StationError;
 use crate::http::Refusal;
 use crate::projection::Projection;
-use crate::store::MemoryStore;
+use crate::store::{self, MemoryStore, Store};
 
 /// A copy to read from, by public path.
 pub trait Source {
@@ -158,6 +160,23 @@ impl Log {
         }
         let roots = roots.map(<[VerifierKey]>::to_vec);
         Ok(Self { roots, bytes, note, checkpoint, recomputed })
+    }
+}
+
+/// Checks that the entries in a store hash to its checkpoint's root.
+pub fn check_entries(store: &dyn Store) -> Result<(), Unproven> {
+    Log::read(&Stored(store)).map(drop)
+}
+
+/// A store as a copy to read from. It has one width of each tile, under the full one's name.
+struct Stored<'s>(&'s dyn Store);
+
+impl Source for Stored<'_> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let stored = path.split_once(".p/").map_or(path, |(stored, _)| stored);
+        let file = store::read(self.0, stored);
+        let failed = |error: StationError| SourceError { path: path.to_owned(), what: error.to_string() };
+        Ok(file.map_err(failed)?.map(|file| file.body))
     }
 }
 

@@ -24,12 +24,23 @@ use crate::client::settings::Directory;
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  outband serve --data status.example.net --listen 127.0.0.1:8080")]
 pub(crate) struct Serve {
-    /// Directory of the settings and the store
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    data: PathBuf,
+    #[command(flatten)]
+    settings: StationSettings,
     /// Address to listen on; port 0 picks any free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Continue a log that has lost acknowledged entries after its first N, and give the others up for good: whoever
+    /// holds one of them can prove that the log has two histories. N is the number in the error that calls for it
+    #[arg(long, value_name = "N")]
+    accept_loss_after: Option<u64>,
+}
+
+/// What makes this machine the page's station.
+#[derive(clap::Args)]
+pub(crate) struct StationSettings {
+    /// Directory of the settings and the store
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) data: PathBuf,
     /// Host name of the page (default: origin in outband.toml)
     #[arg(long, env = "ORIGIN", hide_env_values = true, value_name = "HOST")]
     origin: Option<String>,
@@ -42,19 +53,20 @@ pub(crate) struct Serve {
     /// File with the secret key that signs receipts (default: key in outband.toml)
     #[arg(long, env = "STATION_KEY_FILE", value_name = "FILE")]
     station_key_file: Option<PathBuf>,
-    /// Continue a log that has lost acknowledged entries after its first N, and give the others up for good: whoever
-    /// holds one of them can prove that the log has two histories. N is the number in the error that calls for it
-    #[arg(long, value_name = "N")]
-    accept_loss_after: Option<u64>,
 }
 
 impl Serve {
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     pub(crate) fn run(self) -> Result<()> {
-        let station = self.station()?;
-        let host =
-            Host::open(station, &self.data, Arc::new(Clock::real()), Journal::Notes, self.accept_loss_after)
-                .context("not started")?;
+        let station = self.settings.station().context("not started")?;
+        let host = Host::open(
+            station,
+            &self.settings.data,
+            Arc::new(Clock::real()),
+            Journal::Notes,
+            self.accept_loss_after,
+        )
+        .context("not started")?;
         runtime()?.block_on(async {
             let stop = stop_asked()?;
             let listener = listen(self.listen, &format!("--listen {}:0", self.listen.ip())).await?;
@@ -65,8 +77,11 @@ impl Serve {
             Ok(())
         })
     }
+}
 
-    fn station(&self) -> Result<Station> {
+impl StationSettings {
+    /// The station with these settings, or else with those in the directory.
+    pub(crate) fn station(&self) -> Result<Station> {
         let directory = Directory::open_if_any(&self.data)?;
         let settings = directory.as_ref().map(|directory| &directory.settings);
         let origin = self.origin.clone().or_else(|| settings.map(|settings| settings.origin.clone()));
@@ -74,7 +89,7 @@ impl Serve {
         let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| s.keys.log.clone()));
         let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| s.keys.station.clone()));
         station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref())
-            .with_context(|| format!("not started: no valid settings in {}", self.data.display()))
+            .with_context(|| format!("no valid settings in {}", self.data.display()))
     }
 }
 

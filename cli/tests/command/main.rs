@@ -12,6 +12,7 @@ mod known;
 mod logs;
 mod publish;
 mod secrets;
+mod recovery;
 mod serve;
 mod support;
 mod trust;
@@ -22,7 +23,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 13] = [
         &["init"],
         &["publish"],
         &["sign"],
@@ -30,6 +31,8 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["verify"],
         &["grammar"],
         &["serve"],
+        &["backup"],
+        &["restore"],
         &["demo"],
         &["roster"],
         &["roster", "add"],

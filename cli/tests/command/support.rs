@@ -215,3 +215,19 @@ pub(crate) fn server() -> Command {
     command.args(["--pdeathsig", "KILL", "--", BIN]).stdin(Stdio::null());
     command
 }
+
+/// Copies everything that is served of a log of `size` entries, under the names used in a mirror's directory.
+pub(crate) fn mirror(store: &Path, url: &str, size: u64, copy: &Path) {
+    let store = rusqlite::Connection::open(store).expect("the store");
+    let mut rows = store.prepare("SELECT path FROM file").expect("the table");
+    let stored = rows.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+    let stored = stored.map(|path| path.expect("a path")).filter(|path| !path.starts_with("/log/tile/"));
+    let tiles = outband_record::log::paths(size).into_iter().map(|(public, _)| public);
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    for path in stored.chain(tiles) {
+        let mut answer = agent.get(format!("{url}{path}")).call().expect("an answer");
+        let file = copy.join(outband_site::paths::in_directory(&path));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, answer.body_mut().read_to_vec().expect("a body")).expect("a file");
+    }
+}

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Server, bad, found, good, outband, publish, set_up, text};
+use crate::support::{Server, bad, found, good, mirror, outband, publish, set_up, text};
 
 #[test]
 fn alterations_of_a_copy_are_found() {
@@ -17,7 +17,7 @@ fn alterations_of_a_copy_are_found() {
     assert!(published.status.success(), "{}", text(&published.stderr));
 
     let copy = dir.join("copy");
-    mirror(&dir.join("status.example.net/outband.sqlite"), &server.url, &copy);
+    mirror(&dir.join("status.example.net/outband.sqlite"), &server.url, 3, &copy);
     assert!(good(dir, &["verify", "copy"]).contains("verified: all"));
     std::fs::write(copy.join("apology.html"), "We are so sorry.\n").expect("a file");
     let output = outband(dir, &["verify", "copy"]);
@@ -77,22 +77,6 @@ fn alterations_of_a_copy_are_found() {
     assert_eq!(outband(dir, &["verify", "copy"]).status.code(), Some(1), "the log is still compared");
     std::fs::write(copy.join("log/checkpoint"), "nothing\n").expect("a file");
     assert!(bad(dir, &["verify", "copy"]).contains("copy FAILED verification"));
-}
-
-/// Copies everything that is served, under the names used in a mirror's directory.
-fn mirror(store: &Path, url: &str, copy: &Path) {
-    let store = rusqlite::Connection::open(store).expect("the store");
-    let mut rows = store.prepare("SELECT path FROM file").expect("the table");
-    let stored = rows.query_map([], |row| row.get::<_, String>(0)).expect("rows");
-    let stored = stored.map(|path| path.expect("a path")).filter(|path| !path.starts_with("/log/tile/"));
-    let tiles = outband_record::log::paths(3).into_iter().map(|(public, _)| public);
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    for path in stored.chain(tiles) {
-        let mut answer = agent.get(format!("{url}{path}")).call().expect("an answer");
-        let file = copy.join(outband_site::paths::in_directory(&path));
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-        std::fs::write(file, answer.body_mut().read_to_vec().expect("a body")).expect("a file");
-    }
 }
 
 /// A proxy in front of a station. Each time `path` is read, one of `notes` is published; the first request for `lost`

@@ -1,0 +1,47 @@
+//! `outband restore`: the store again, from any copy of the page.
+
+use anyhow::{Context as _, Result};
+use outband_native::STORE;
+use outband_record::log::hash_text;
+
+use crate::client::copy::Copy;
+use crate::commands::serve::StationSettings;
+
+/// Rebuild the store from a mirror, after it was lost
+///
+/// The copy's log is verified as `outband verify` does, with the root keys in the settings; everything else is computed
+/// from it, and the checkpoint is signed again for the same time. Entries keep their receipts, and redacted ones stay
+/// redacted. The settings and secret keys are those of `outband serve`.
+///
+/// Notes that the copy does not have are lost: choose the newest one. A directory that has a store is refused.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  outband restore https://mirror.example.org --data status.example.net\n  outband restore ./mirror --data status.example.net"
+)]
+pub(crate) struct Restore {
+    /// Base URL or directory of the copy
+    #[arg(value_name = "URL or DIRECTORY")]
+    copy: String,
+    #[command(flatten)]
+    settings: StationSettings,
+}
+
+impl Restore {
+    /// Rebuilds the store and reports what it has.
+    pub(crate) fn run(self) -> Result<()> {
+        self.restore().context("nothing was restored")
+    }
+
+    fn restore(&self) -> Result<()> {
+        let station = self.settings.station()?;
+        let copy = Copy::open(&self.copy)?;
+        let head = outband_native::restore(&station, &copy, &self.settings.data)?;
+        let (size, root) = (head.tree.size, hash_text(&head.tree.root));
+        anstream::println!("restored {size} entries, root hash {root}");
+        anstream::println!("to {}", self.settings.data.join(STORE).display());
+        anstream::println!(
+            "Before you serve it, check that no other copy has more entries: `outband verify` prints how many each has"
+        );
+        Ok(())
+    }
+}
