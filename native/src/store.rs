@@ -19,7 +19,8 @@ use crate::journal::{self, SLOW};
 /// ```
 ///
 /// SQLite's write-ahead log lets readers continue while a note is committed; `synchronous = FULL` makes a commit
-/// durable before its receipt is sent.
+/// durable before its receipt is sent. `secure_delete = ON` overwrites what is replaced, at no measurable cost, which
+/// leaves less for [`wipe`](Store::wipe) to do.
 pub(crate) struct SqliteStore(Connection);
 
 /// The value of `PRAGMA user_version`, raised when the tables change.
@@ -118,7 +119,9 @@ impl Found {
             // So that a copy of the database without its write-ahead log has the version too.
             truncate(connection)?;
         }
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
+        )?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         Ok(self.store)
     }
@@ -377,9 +380,11 @@ mod tests {
         bodies.any(|body| body.windows(WORDS.len()).any(|window| window == WORDS))
     }
 
-    /// A store in which a file with the words has been redacted, but not wiped.
+    /// A store in which a file with the words has been redacted, but not wiped. It has them in all places in which an
+    /// older version left some.
     fn redacted(path: &Path) -> SqliteStore {
         let mut store = open(path).unwrap();
+        store.0.execute_batch("PRAGMA secure_delete = OFF").unwrap();
         store.commit(&[file("/a", &WORDS.repeat(2000)), file("/b", &[7; 9000])]).unwrap();
         store.commit(&[file("/a", &WORDS.repeat(1000))]).unwrap();
         store.commit_redaction(&[file("/a", b"redacted"), File::deletion("/c".to_owned())]).unwrap();
@@ -394,6 +399,17 @@ mod tests {
         store.wipe().unwrap();
         assert!(!has_words(directory.path()));
         assert_eq!(store.get("/a").unwrap(), Some(file("/a", b"redacted")));
+    }
+
+    #[test]
+    fn replaced_words_are_overwritten_in_the_database() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = open(&directory.path().join("store.sqlite")).unwrap();
+        store.commit(&[file("/a", &WORDS.repeat(2000)), file("/b", WORDS)]).unwrap();
+        store.commit(&[file("/a", b"later"), File::deletion("/b".to_owned())]).unwrap();
+        assert!(has_words(directory.path()), "in the write-ahead log");
+        assert!(truncate(&store.0).unwrap());
+        assert!(!has_words(directory.path()));
     }
 
     #[test]

@@ -132,6 +132,8 @@ fn loss(
 ) -> Result<Option<Loss>, OpenError> {
     let (path, at) = (path.to_owned(), file.path().to_owned());
     let acknowledged = match file.read() {
+        // Nothing can be lost, and the settings may name another origin now.
+        Ok(Some(acknowledged)) if acknowledged.tree.size == 0 => return Ok(None),
         Ok(Some(acknowledged)) => acknowledged,
         // A new store, or one whose hosts have kept no head so far.
         Ok(None) if !has_head => return Ok(None),
@@ -314,5 +316,8 @@ mod tests {
             assert!(open(&directory, Some(0)).is_ok());
         }
         assert!(open(&with(0, 0), None).is_ok());
+        let (directory, other) = (with(0, 0), head(0).print().replace("status", "page"));
+        std::fs::write(directory.path().join("store.sqlite-head"), other).unwrap();
+        assert!(open(&directory, None).is_ok(), "set up anew with another origin");
     }
 }

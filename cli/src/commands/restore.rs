@@ -13,7 +13,8 @@ use crate::commands::serve::StationSettings;
 /// from it, and the checkpoint is signed again for the same time. Entries keep their receipts, and redacted ones stay
 /// redacted. The settings and secret keys are those of `outband serve`.
 ///
-/// Notes that the copy does not have are lost: choose the newest one. A directory that has a store is refused.
+/// Notes that the copy does not have are lost: choose the newest one, and see that no other host goes on with the page. A
+/// directory that has a store is refused.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  outband restore https://mirror.example.org --data status.example.net\n  outband restore ./mirror --data status.example.net"
@@ -40,7 +41,7 @@ impl Restore {
         anstream::println!("restored {size} entries, root hash {root}");
         anstream::println!("to {}", self.settings.data.join(STORE).display());
         anstream::println!(
-            "Before you serve it, check that no other copy has more entries: `outband verify` prints how many each has"
+            "Before you serve it, check that no other host serves this page, and that no other copy has more entries: `outband verify` prints how many each has"
         );
         Ok(())
     }
