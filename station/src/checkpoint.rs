@@ -24,7 +24,7 @@ impl Head {
 
 /// The checkpoint that a commit writes, without its signatures; `None` if it writes none.
 pub fn checkpoint_of(batch: &[File]) -> Result<Option<Checkpoint>, StationError> {
-    let Some(file) = batch.iter().find(|file| file.path == paths::CHECKPOINT) else { return Ok(None) };
+    let Some(file) = batch.iter().rfind(|file| file.path == paths::CHECKPOINT) else { return Ok(None) };
     let note = Note::parse(&file.body).map_err(|error| StationError::document(&file.path, error))?;
     Ok(Some(Checkpoint::parse(note.text())?))
 }

@@ -163,7 +163,8 @@ impl<S: Store> Harness<S> {
 }
 
 impl Harness {
-    /// Like [`Harness::verify`], and also checks that the store has no other files.
+    /// Like [`Harness::verify`], and also checks that the store has no other files, and that one rebuilt from these
+    /// responses has the same.
     pub(crate) fn verify_whole(&self) {
         let mut expected = self.verify();
         expected.extend(log::paths(self.tree().size).into_iter().map(|(_, stored)| stored));
@@ -171,7 +172,15 @@ impl Harness {
         for file in self.store.files() {
             assert!(expected.contains(&file.path), "{} does not follow from the log", file.path);
         }
+        let mut rebuilt = MemoryStore::default();
+        let head = self.station.restore(self, &mut rebuilt).unwrap();
+        assert_eq!(head.tree, self.tree());
+        assert!(rebuilt.files().map(content).eq(self.store.files().map(content)), "a rebuilt store differs");
     }
+}
+
+fn content(file: &File) -> (&str, &[u8]) {
+    (&file.path, &file.body)
 }
 
 /// The copy is read by readers' requests.

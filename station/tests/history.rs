@@ -1,16 +1,11 @@
 //! A station with years of history: 80 closed incidents a month with two updates each; every tenth is a maintenance,
 //! every sixteenth a drill. Some incidents and drills from the beginning were never ended.
 
-use std::collections::BTreeMap;
-
-use outband_record::log;
 use outband_record::text::{Condition, Phase, Yes};
-use outband_site::paths;
-use outband_station::verify::Log;
-use outband_station::{File, MemoryStore, Store};
+use outband_station::{MemoryStore, Store};
 
 use crate::copies::{Copy, entry};
-use crate::harness::{Harness, OPERATORS};
+use crate::harness::{Harness, OPERATORS, station};
 use crate::texts::{DAY, HOUR, affects, by_alice, by_carol, roster, signed, site, update};
 
 /// Tiles are full after 256 entries, months after 160, and archives after 50 updates that are not drills, so everything
@@ -66,14 +61,7 @@ pub(crate) fn restored(logged: u64) -> MemoryStore {
     let first = first.into_iter().chain(left_open()).map(|note| entry(&note, "station1", when(0)));
     let entries: Vec<_> =
         first.chain((0..logged).map(|n| entry(&note(n, when(n)), "station1", when(n)))).collect();
-    let copy = Copy::of_log(&entries, now);
-    let scratch = MemoryStore::default();
-    let (proven, mut files) = Log::read(&copy, None).unwrap().expected(&scratch, true).unwrap();
-    let stored: BTreeMap<_, _> = log::paths(proven.tree().size).into_iter().collect();
-    files.insert(paths::CHECKPOINT.to_owned(), copy.files[paths::CHECKPOINT].clone());
-    let name = |public: String| stored.get(&public).cloned().unwrap_or(public);
-    let files: Vec<_> = files.into_iter().map(|(public, body)| File::new(name(public), body, now)).collect();
     let mut store = MemoryStore::default();
-    store.commit(&files).unwrap();
+    station().restore(&Copy::of_log(&entries, now), &mut store).unwrap();
     store
 }

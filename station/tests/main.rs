@@ -31,6 +31,7 @@ mod problems;
 mod rebuild;
 mod redact;
 mod refusals;
+mod restore;
 mod spoilt;
 mod statuspage;
 mod steps;

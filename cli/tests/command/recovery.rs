@@ -164,7 +164,7 @@ fn what_is_not_proven_is_not_restored() {
     let chmod = std::process::Command::new("chmod").args(["600", "other.key"]).current_dir(dir).status();
     assert!(chmod.expect("chmod").success());
     let error = bad(dir, &[&RESTORE[..], &["--log-key-file", "other.key"]].concat());
-    assert!(error.contains("the key in LOG_KEY is not in the log's roster"), "{error}");
+    assert!(error.contains("the copy's checkpoint is not signed by the key in LOG_KEY"), "{error}");
     let error = bad(dir, &[&RESTORE[..], &["--station-key-file", "none.key"]].concat());
     assert!(error.contains("cannot read the key file none.key"), "{error}");
     assert!(!dir.join(STORE).exists());

@@ -1,6 +1,5 @@
 //! Rebuilding a store from a copy: everything that follows from the copy's proven log, and its head, signed anew.
 
-use outband_record::authority::Authority;
 use outband_record::log::Checkpoint;
 use outband_site::{Rendered, paths};
 
@@ -17,7 +16,9 @@ pub enum RestoreError {
     #[error(transparent)]
     Unproven(#[from] Unproven),
     /// This station could not continue the log.
-    #[error("the key in {setting} is not in the log's roster, so this station could not continue the log")]
+    #[error(
+        "the copy's checkpoint is not signed by the key in {setting}, so this station could not continue the log"
+    )]
     OtherKey {
         /// The setting with the station's key.
         setting: &'static str,
@@ -63,13 +64,14 @@ impl Station {
         Ok(Checkpoint { tree: head.tree, ..self.empty_log() })
     }
 
-    /// Checks that the roster lists this station's keys.
+    /// Checks that the copy's checkpoint, whose signatures are proven, bears those of this station's keys.
     fn continues(&self, proven: &Proven<'_>) -> Result<(), RestoreError> {
-        let roster = proven.authority().map(Authority::roster);
-        if roster.is_none_or(|roster| roster.log != self.log_key.verifier()) {
+        let (log_key, station_key) = (self.log_key.verifier(), self.station_key.verifier());
+        let lines = proven.log.note.signatures();
+        if !lines.iter().any(|line| line.name() == log_key.name() && line.id() == log_key.id()) {
             return Err(RestoreError::OtherKey { setting: "LOG_KEY" });
         }
-        if roster.is_none_or(|roster| !roster.station.contains(&self.station_key.verifier())) {
+        if !lines.iter().any(|line| station_key.cosigned_at(line).is_some()) {
             return Err(RestoreError::OtherKey { setting: "STATION_KEY" });
         }
         Ok(())
