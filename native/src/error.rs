@@ -130,8 +130,8 @@ const RESTORE: &str = "Nothing was changed, and nothing was signed. Move the sto
 pub enum Loss {
     /// It has fewer entries than were acknowledged.
     #[error(
-        "{} has {has} entries, but {acknowledged} were acknowledged, as {} says: the last {} are missing",
-        path.display(), head.display(), acknowledged - has
+        "{} has {has} entries, but {acknowledged} were acknowledged, as {} says: {}",
+        path.display(), head.display(), missing(*.has, *.acknowledged)
     )]
     Behind {
         /// The store.
@@ -180,6 +180,15 @@ pub enum Loss {
         /// What is wrong with it.
         why: io::Error,
     },
+}
+
+fn missing(has: u64, acknowledged: u64) -> String {
+    let last = acknowledged.saturating_sub(1);
+    if has == last {
+        format!("entry {has} is missing")
+    } else {
+        format!("entries {has} to {last} are missing")
+    }
 }
 
 fn give_up(has: u64) -> String {

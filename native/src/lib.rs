@@ -6,7 +6,6 @@
 mod clock;
 mod connections;
 mod copies;
-mod digest;
 mod error;
 mod head;
 mod host;

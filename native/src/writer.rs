@@ -247,7 +247,7 @@ mod tests {
         let error = refusal(&directory, None);
         for says in [
             "store.sqlite has 2 entries, but 5 were acknowledged, as ",
-            "the last 3 are missing. Nothing was changed, and nothing was signed",
+            "entries 2 to 4 are missing. Nothing was changed, and nothing was signed",
             "the newest backup in its place",
             "`outband restore --help`",
             "`outband serve --accept-loss-after 2` gives up every entry from 2 on",

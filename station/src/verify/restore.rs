@@ -46,9 +46,8 @@ impl Station {
         self.continues(&proven)?;
         let head = Head { tree: *proven.tree(), time: proven.time() };
         let mut filling = Filling { store, modified: head.time.posix(), batch: Vec::new(), failed: None };
-        filling.take(
-            proven.log.recomputed.tiles.clone().into_iter().map(|(path, body)| Rendered { path, body }),
-        );
+        let tiles = std::mem::take(&mut proven.log.recomputed.tiles);
+        filling.take(tiles.into_iter().map(|(path, body)| Rendered { path, body }));
         jobs.into_iter().try_for_each(|job| filling.take_job(job))?;
         proven.rest(true, &mut |job| {
             let taken = filling.take_job(job);

@@ -6,26 +6,38 @@
 //! Σ SHA-256(path ‖ LF ‖ etag), its first 16 bytes as a number, modulo 2¹²⁸: a sum does not depend on the order, and a
 //! commit needs to look only at the files that it changes. It is meant for accidents, not for attacks.
 
+use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 /// The sum so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Digest(u128);
+pub(super) struct Digest(u128);
 
 impl Digest {
-    pub(crate) fn add(&mut self, path: &str, etag: &str) {
+    /// The digest of the files in a database, computed from all of them.
+    pub(super) fn of_files(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut digest = Self::default();
+        let mut statement = connection.prepare("SELECT path, etag FROM file")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            digest.add(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+        }
+        Ok(digest)
+    }
+
+    pub(super) fn add(&mut self, path: &str, etag: &str) {
         self.0 = self.0.wrapping_add(term(path, etag));
     }
 
-    pub(crate) fn remove(&mut self, path: &str, etag: &str) {
+    pub(super) fn remove(&mut self, path: &str, etag: &str) {
         self.0 = self.0.wrapping_sub(term(path, etag));
     }
 
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
+    pub(super) fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }
 
-    pub(crate) fn of_bytes(bytes: [u8; 16]) -> Self {
+    pub(super) fn of_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
 }
