@@ -167,9 +167,9 @@ pub enum Loss {
         /// The file with the acknowledged head.
         head: PathBuf,
     },
-    /// What says so is damaged.
+    /// What says so cannot be read.
     #[error(
-        "{} is damaged ({why}), so nobody can tell whether {} has everything that was acknowledged",
+        "{} cannot be read ({why}), so nobody can tell whether {} has everything that was acknowledged",
         head.display(), path.display()
     )]
     Unreadable {

@@ -278,7 +278,7 @@ mod tests {
         assert!(refusal(&directory, None).contains("has another log"));
         std::fs::write(&file, "status.example.net/log1\n2\n").unwrap();
         let error = refusal(&directory, None);
-        assert!(error.contains("store.sqlite-head is damaged (malformed checkpoint"), "{error}");
+        assert!(error.contains("store.sqlite-head cannot be read (malformed checkpoint"), "{error}");
     }
 
     #[test]
