@@ -35,6 +35,9 @@ pub enum OpenError {
         /// The system's error.
         source: io::Error,
     },
+    /// The thread that writes cannot be started.
+    #[error("cannot start the thread that writes")]
+    Thread(#[source] io::Error),
     /// The store failed SQLite's own check.
     #[error("{} is damaged ({why}). {RESTORE}", path.display())]
     Damaged {

@@ -17,12 +17,13 @@ use outband_station::{
 };
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Mutex as Turn, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::clock::Clock;
 use crate::error::OpenError;
 use crate::journal::Journal;
+use crate::queue::Queue;
 use crate::store::SqliteStore;
 use crate::writer::Writer;
 use crate::{http, journal};
@@ -32,9 +33,6 @@ pub const STORE: &str = "outband.sqlite";
 /// The name of the file that is locked while a process serves from its directory.
 const LOCK: &str = "outband.sqlite-lock";
 
-/// Notes that may wait for the writer: about a third of a second's work. Others are told to come back.
-const QUEUE: usize = 32;
-
 /// The state shared by requests and ticks.
 pub struct Host {
     station: Station,
@@ -43,16 +41,12 @@ pub struct Host {
     path: PathBuf,
     /// The keys that make a note genuine, as of the last commit.
     enrolled: RwLock<Enrolled>,
-    /// The one connection that writes, for one note or tick at a time, in the order in which they came.
-    writer: Arc<Turn<Writer>>,
-    /// Room for notes that wait for the writer.
-    queue: Semaphore,
+    /// The way to the store's writer.
+    queue: Queue,
     /// Idle connections for readers; never more than there were concurrent requests.
     readers: Mutex<Vec<SqliteStore>>,
     /// When the station must be called next, in POSIX seconds.
     due: watch::Sender<u64>,
-    /// Keeps the directory locked; never read.
-    _lock: File,
 }
 
 impl Host {
@@ -69,7 +63,7 @@ impl Host {
         let path = directory.join(STORE);
         let writer = Writer::open(&path, &station.empty_log(), accepted_loss)?;
         let enrolled = RwLock::new(Enrolled::read(&writer).unwrap_or_default());
-        let (writer, queue) = (Arc::new(Turn::new(writer)), Semaphore::new(QUEUE));
+        let queue = Queue::start(writer, lock).map_err(OpenError::Thread)?;
         let readers = Mutex::new(Vec::new());
         let due = watch::Sender::new(0);
         Ok(Arc::new(Self {
@@ -78,11 +72,9 @@ impl Host {
             journal,
             path,
             enrolled,
-            writer,
             queue,
             readers,
             due,
-            _lock: lock,
         }))
     }
 
@@ -114,28 +106,32 @@ impl Host {
             let enrolled = self.enrolled.read().unwrap_or_else(PoisonError::into_inner);
             self.station.screen(&enrolled, request)
         };
+        let genuine = match screened {
+            Ok(genuine) => genuine,
+            Err(refused) => return Some(refused),
+        };
         let repeated =
-            || self.with_reader(|reader| reader.snapshot(|reader| self.station.repeated(reader, request)));
-        screened.or_else(|| repeated().unwrap_or_else(|error| Some(unreadable(error))))
+            self.with_reader(|reader| reader.snapshot(|reader| self.station.repeated(reader, &genuine)));
+        repeated.unwrap_or_else(|error| Some(unreadable(error)))
     }
 
-    /// Has the writer judge a genuine note, on a thread that may wait for the disk.
+    /// Has the writer judge a genuine note.
     async fn publish(self: &Arc<Self>, request: Request) -> Option<Handled> {
-        let Ok(_room) = self.queue.try_acquire() else {
-            return Some(HostError::Busy.handled(&request.method));
-        };
-        let (host, mut store) = (self.clone(), self.writer.clone().lock_owned().await);
-        let work = move || {
-            let handled = host.station.handle(&mut *store, &request, host.clock.now());
+        let (host, method) = (self.clone(), request.method.clone());
+        let work = move |writer: &mut Writer| {
+            let handled = host.station.handle(writer, &request, host.clock.now());
             if let Some(due) = handled.due {
                 // A store that cannot be read now passes every note on to the writer, which says so.
-                let enrolled = Enrolled::read(&*store).unwrap_or_default();
+                let enrolled = Enrolled::read(writer).unwrap_or_default();
                 *host.enrolled.write().unwrap_or_else(PoisonError::into_inner) = enrolled;
                 host.due.send_replace(due);
             }
             handled
         };
-        tokio::task::spawn_blocking(work).await.ok()
+        match self.queue.offer(work) {
+            Some(handled) => handled.await.ok(),
+            None => Some(HostError::Busy.handled(&method)),
+        }
     }
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
@@ -202,11 +198,15 @@ const FURTHEST_SECONDS: u64 = 2 * 60;
 async fn tick_forever(host: Arc<Host>) {
     let mut due = host.due.subscribe();
     loop {
-        let (ticking, mut store) = (host.clone(), host.writer.clone().lock_owned().await);
-        match tokio::task::spawn_blocking(move || ticking.tick(&mut store)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => retry(&host, &error),
-            Err(panic) => retry(&host, &panic),
+        let ticking = host.clone();
+        match host.queue.offer(move |writer| ticking.tick(writer)) {
+            Some(ticked) => match ticked.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => retry(&host, &error),
+                Err(_) => retry(&host, &"the station panicked"),
+            },
+            // Notes do the work that is due, too.
+            None => sleep(LONGEST_WAIT).await,
         }
         wait_until_due(&host, &mut due).await;
     }
@@ -236,10 +236,24 @@ async fn wait_until_due(host: &Host, due: &mut watch::Receiver<u64>) {
 /// The minimum number of serving threads: more than processors, because some threads may be waiting for the disk.
 const THREADS: usize = 8;
 
-/// A runtime whose threads read files. Commits run on separate threads for blocking work.
+/// A runtime whose threads read files and check signatures. Under a flood they give way to the writer.
 pub fn runtime() -> io::Result<Runtime> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    Builder::new_multi_thread().worker_threads(THREADS.max(2 * processors)).enable_all().build()
+    Builder::new_multi_thread()
+        .worker_threads(THREADS.max(2 * processors))
+        .on_thread_start(give_way)
+        .enable_all()
+        .build()
+}
+
+/// Lowers this thread's priority. On Linux only: elsewhere, it would be the whole process's.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        const NICE: i32 = 10;
+        // Without it, publications take longer while strangers flood the host.
+        let _ = rustix::process::setpriority_process(None, NICE);
+    }
 }
 
 /// Completes on SIGINT, SIGTERM or SIGHUP (the terminal was closed). From this call on, even before the first poll,
@@ -300,13 +314,14 @@ mod tests {
             let mut bodies = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
             bodies.any(|body| body.windows(12).any(|window| window == b"Acme Widgets"))
         };
-        {
-            let mut writer = host.writer.lock().unwrap();
+        let redact = |writer: &mut Writer| {
             writer.commit(&[File::new("/a".to_owned(), b"Acme Widgets".repeat(1000), 7)]).unwrap();
             writer.commit_redaction(&[File::new("/a".to_owned(), b"redacted".to_vec(), 7)]).unwrap();
-        }
+        };
+        host.queue.offer(redact).unwrap().blocking_recv().unwrap();
         assert!(has_words());
-        host.tick().unwrap();
+        let ticking = host.clone();
+        host.queue.offer(move |writer| ticking.tick(writer)).unwrap().blocking_recv().unwrap().unwrap();
         assert!(!has_words());
     }
 }

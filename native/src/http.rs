@@ -153,9 +153,9 @@ async fn read(mut body: Incoming) -> Option<Vec<u8>> {
             None => break,
             Some(Err(_)) => return None,
             Some(Ok(frame)) => {
-                let data = frame.into_data().unwrap_or_default();
-                let room = MAX_BODY - bytes.len();
-                bytes.extend(data.into_iter().take(room));
+                let mut data = frame.into_data().unwrap_or_default();
+                data.truncate(MAX_BODY - bytes.len());
+                bytes.extend_from_slice(&data);
             }
         }
     }

@@ -11,6 +11,7 @@ mod head;
 mod host;
 mod http;
 mod journal;
+mod queue;
 mod store;
 mod writer;
 

@@ -20,7 +20,8 @@ use crate::{Handled, Station};
 pub struct Enrolled(Option<Authority>);
 
 /// A note that an enrolled key has signed.
-pub(crate) struct Genuine {
+#[derive(Debug)]
+pub struct Genuine {
     pub(crate) note: Note,
     pub(crate) text: Text,
 }
@@ -44,26 +45,19 @@ impl Enrolled {
 }
 
 impl Station {
-    /// The answer to a request that must not take any of the writer's time: one that posts no genuine note. `None` for
-    /// reads and genuine notes.
-    pub fn screen(&self, enrolled: &Enrolled, request: &Request) -> Option<Handled> {
+    /// The genuine note that a request other than a read posts, or the answer to a request that must not take any of
+    /// the writer's time.
+    pub fn screen(&self, enrolled: &Enrolled, request: &Request) -> Result<Genuine, Handled> {
         match (request.method.as_str(), request.path.as_str()) {
-            ("POST", NOTES) => self.genuine(enrolled.0.as_ref(), &request.body).err().map(Handled::refused),
-            _ => method_not_allowed(request).map(Handled::answered),
+            ("POST", NOTES) => self.genuine(enrolled.0.as_ref(), &request.body).map_err(Handled::refused),
+            _ => Err(Handled::answered(method_not_allowed(request))),
         }
     }
 
     /// The answer to a note that is already in the log: its first receipt. Only reads, so that repetitions do not wait
-    /// for the writer.
-    pub fn repeated(&self, store: &dyn Store, request: &Request) -> Option<Handled> {
-        if (request.method.as_str(), request.path.as_str()) != ("POST", NOTES) {
-            return None;
-        }
-        // Errors are left to the writer, which meets them too.
-        let mut projection = Projection::empty(Files::of(store));
-        let authority = projection.find_authority().ok()??;
-        let genuine = self.genuine(Some(authority), &request.body).ok()?;
-        self.find_repeated(&projection, &genuine).ok()?
+    /// for the writer, which meets any error too.
+    pub fn repeated(&self, store: &dyn Store, genuine: &Genuine) -> Option<Handled> {
+        self.find_repeated(&Projection::empty(Files::of(store)), genuine).ok()?
     }
 
     /// Checks a posted note by itself and by the keys that are or were enrolled. A stranger's text is not even parsed: it

@@ -21,7 +21,7 @@ pub mod verify;
 
 pub use checkpoint::{checkpoint_of, extends, stored_checkpoint};
 pub use error::StationError;
-pub use genuine::Enrolled;
+pub use genuine::{Enrolled, Genuine};
 pub use http::{HostError, ProblemType, Refusal, Request, Response};
 pub use outband_record::log::Checkpoint;
 pub use station::{ConfigError, Handled, Outcome, Station, TICK_AGAIN_SECONDS};

@@ -165,7 +165,7 @@ impl Log {
 
 /// Checks that the entries in a store hash to its checkpoint's root.
 pub fn check_entries(store: &dyn Store) -> Result<(), Unproven> {
-    Log::read(&Stored(store)).map(drop)
+    Log::read(&Stored(store), None).map(drop)
 }
 
 /// A store as a copy to read from. It has one width of each tile, under the full one's name.

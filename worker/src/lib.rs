@@ -92,7 +92,7 @@ fn station(env: &Env) -> Result<Station, ConfigError> {
     )
 }
 
-/// What the worker answers without the object: everything but reads and genuine notes.
+/// What the worker answers without the object: everything but reads and genuine notes. It is not given any reads.
 #[wasm_bindgen]
 pub struct Screen {
     station: Result<Station, ConfigError>,
@@ -112,7 +112,7 @@ impl Screen {
     /// The answer; `None` if the object must give it.
     pub fn answer(&mut self, method: String, path: String, body: Vec<u8>) -> Option<web_sys::Response> {
         let request = Request { method, path, headers: Vec::new(), body };
-        let handled = self.station.as_ref().ok()?.screen(&self.enrolled, &request);
+        let handled = self.station.as_ref().ok()?.screen(&self.enrolled, &request).err();
         let unknown = Outcome::Refused(ProblemType::UnknownSigner);
         self.is_by_unknown = handled.as_ref().is_some_and(|handled| handled.outcome == Some(unknown));
         handled.map(|handled| to_edge(handled.response))

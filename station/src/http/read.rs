@@ -24,7 +24,8 @@ impl Station {
             Ok(None) => self.nothing_there(store, &request.path).unwrap_or_else(|error| unreadable(&error)),
             Err(error) => unreadable(&error),
         };
-        let mut response = method_not_allowed(request).unwrap_or_else(read);
+        let is_file = request.is_read() && request.path != NOTES;
+        let mut response = if is_file { read() } else { method_not_allowed(request) };
         if request.method == "HEAD" {
             response.body.clear();
         }
@@ -124,17 +125,13 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
 }
 
 /// The refusal of a method that the path does not accept.
-pub(crate) fn method_not_allowed(request: &Request) -> Option<Response> {
-    let allow = match request.path.as_str() {
-        NOTES => "POST",
-        _ if request.is_read() => return None,
-        _ => "GET, HEAD",
-    };
+pub(crate) fn method_not_allowed(request: &Request) -> Response {
+    let allow = if request.path == NOTES { "POST" } else { "GET, HEAD" };
     let text = format!("Not allowed; this path accepts {allow}. Send notes with POST /notes.\n");
     let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
     response.header("allow", allow);
     response.header("cache-control", "no-store");
-    Some(response)
+    response
 }
 
 /// Live files may be used for a few seconds, and a little longer while they are being refreshed. `s-maxage`,

@@ -42,7 +42,7 @@ impl Station {
             jobs.push(job);
             true
         };
-        let mut proven = Log::read(copy)?.prove(Some(&self.roots), &scratch, &mut keep)?;
+        let mut proven = Log::read(copy, Some(&self.roots))?.prove(&scratch, &mut keep)?;
         self.continues(&proven)?;
         let head = Head { tree: *proven.tree(), time: proven.time() };
         let mut filling = Filling { store, modified: head.time.posix(), batch: Vec::new(), failed: None };

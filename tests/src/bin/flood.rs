@@ -50,10 +50,15 @@ fn main() -> Result<()> {
 fn print(name: &str, report: &Report, calm: &Report) {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
     let answers = report.answers as f64;
+    let (rate, each) = match report.answers {
+        0 => ("–".to_owned(), "–".to_owned()),
+        _ => (
+            format!("{:.0}", answers / report.lasted.as_secs_f64()),
+            format!("{:.0} µs", report.used.as_secs_f64() * 1e6 / answers),
+        ),
+    };
     println!(
-        "{name:<36}{:>10.0}{:>9.0} µs{:>11.1} ms (×{:.1}){:>11.1} ms{:>11.1} ms (×{:.1}){:>6} MB",
-        answers / report.lasted.as_secs_f64(),
-        report.used.as_secs_f64() * 1e6 / answers.max(1.0),
+        "{name:<36}{rate:>10}{each:>12}{:>13.1} ms (×{:.1}){:>11.1} ms{:>11.1} ms (×{:.1}){:>6} MB",
         milliseconds(Report::median(&report.publications)),
         ratio(&report.publications, &calm.publications),
         milliseconds(Report::worst(&report.publications)),
