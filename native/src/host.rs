@@ -66,16 +66,7 @@ impl Host {
         let queue = Queue::start(writer, lock).map_err(OpenError::Thread)?;
         let readers = Mutex::new(Vec::new());
         let due = watch::Sender::new(0);
-        Ok(Arc::new(Self {
-            station,
-            clock,
-            journal,
-            path,
-            enrolled,
-            queue,
-            readers,
-            due,
-        }))
+        Ok(Arc::new(Self { station, clock, journal, path, enrolled, queue, readers, due }))
     }
 
     /// Serves until `stop` completes, then lets requests in progress finish.

@@ -54,7 +54,9 @@ impl Drop for Queue {
     fn drop(&mut self) {
         self.work = None;
         // The last piece of work may be what drops the queue.
-        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != thread::current().id()) {
+        if let Some(thread) =
+            self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
+        {
             let _ = thread.join();
         }
     }
