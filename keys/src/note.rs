@@ -239,6 +239,10 @@ impl Note {
 
 /// Refuses characters that could be displayed in two ways.
 fn check_characters(note: &str) -> Result<(), NoteError> {
+    // Most notes, and most garbage, are plain ASCII, which takes a tenth of the time.
+    if note.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+        return Ok(());
+    }
     let mut line = 1;
     for character in note.chars() {
         match character {

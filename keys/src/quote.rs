@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use crate::{is_forbidden, is_visible};
 
-/// What stands in a message in place of a secret.
+/// Shown in a message instead of a secret.
 const HIDDEN: &str = "(a secret key, not shown)";
 
 /// What only secret keys contain: ours, PEM and OpenSSH files, the first line of base64 in an OpenSSH file

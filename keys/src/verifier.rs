@@ -197,7 +197,17 @@ impl VerifierKey {
     /// The time of a line that claims to be this station's cosignature; `None` for any other line. It is not verified.
     #[must_use]
     pub fn cosigned_at(&self, line: &SignatureLine) -> Option<u64> {
-        let is_ours = line.name() == &self.name && self.stamp_id(Statement::Cosigned) == Some(line.id());
+        self.stamped_at(Statement::Cosigned, line)
+    }
+
+    /// The time of a line that claims to be this station's receipt; `None` for any other line. It is not verified.
+    #[must_use]
+    pub fn received_at(&self, line: &SignatureLine) -> Option<u64> {
+        self.stamped_at(Statement::Received, line)
+    }
+
+    fn stamped_at(&self, statement: Statement, line: &SignatureLine) -> Option<u64> {
+        let is_ours = line.name() == &self.name && self.stamp_id(statement) == Some(line.id());
         Stamp::parse(line.payload()).filter(|_| is_ours).map(|stamp| stamp.time)
     }
 

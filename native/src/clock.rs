@@ -14,7 +14,7 @@ use steps::Steps;
 /// clock has base and offset 0, speed 1 and no hold.
 pub struct Clock {
     pace: Mutex<Pace>,
-    /// What the machine's clock is believed.
+    /// Which steps of the machine's clock are trusted.
     steps: Mutex<Steps>,
 }
 

@@ -15,8 +15,8 @@ const MAX_CONNECTIONS: usize = 1024;
 /// Files that are not connections: the store, its log, one file for each reader.
 const OTHER_FILES: usize = 128;
 /// Those of one network. A proxy in front of this host is one network; its idle connections give way first.
-const MAX_OF_A_NETWORK: usize = 256;
-/// Bytes of responses that clients have not asked beyond: a client that reads nothing keeps its response in memory.
+const MAX_OF_A_NETWORK: usize = 128;
+/// Bytes of responses whose clients have not sent another request: what a client does not read stays in memory.
 const MAX_RESPONSE_BYTES: usize = 48 << 20;
 
 /// Time limit for a request's head, and for the next one's on a kept connection.
@@ -75,11 +75,11 @@ impl Connections {
     ) -> Option<(Place, oneshot::Receiver<()>)> {
         let mut open = self.open();
         let network = network(address);
-        let of_network = open.of_each_network().get(&network).copied().unwrap_or_default();
+        let of_network = open.of_each_network(|_| 1).get(&network).copied().unwrap_or_default();
         if of_network >= MAX_OF_A_NETWORK {
             open.close_one(|connection| connection.network == network)?;
         } else if open.by_id.len() >= self.max {
-            let counts = open.of_each_network();
+            let counts = open.of_each_network(|_| 1);
             let largest = counts.values().copied().max();
             open.close_one(|connection| counts.get(&connection.network).copied() == largest)
                 .or_else(|| open.close_one(|_| true))?;
@@ -100,10 +100,10 @@ impl Connections {
 }
 
 impl Open {
-    fn of_each_network(&self) -> HashMap<IpAddr, usize> {
+    fn of_each_network(&self, count: impl Fn(&Connection) -> usize) -> HashMap<IpAddr, usize> {
         let mut counts = HashMap::new();
         for connection in self.by_id.values() {
-            *counts.entry(connection.network).or_default() += 1;
+            *counts.entry(connection.network).or_default() += count(connection);
         }
         counts
     }
@@ -131,8 +131,16 @@ impl Place {
         if let Some(connection) = open.by_id.get_mut(&self.id) {
             (connection.waiting, connection.bytes) = (Some(now), bytes);
         }
-        while open.by_id.values().map(|connection| connection.bytes).sum::<usize>() > MAX_RESPONSE_BYTES {
-            if open.close_one(|connection| connection.bytes > 0).is_none() {
+        loop {
+            let bytes = open.of_each_network(|connection| connection.bytes);
+            let most = bytes.values().copied().max().unwrap_or_default();
+            if bytes.values().sum::<usize>() <= MAX_RESPONSE_BYTES {
+                return;
+            }
+            let holds_most = |connection: &Connection| {
+                connection.bytes > 0 && bytes.get(&connection.network).copied() == Some(most)
+            };
+            if open.close_one(holds_most).is_none() {
                 return;
             }
         }
@@ -231,19 +239,22 @@ mod tests {
     #[test]
     fn when_all_places_are_taken_the_largest_network_gives_way() {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
-        let mut small = connections.admit(host(9), start).unwrap();
+        let mut small = connections.admit(host(10), start).unwrap();
         let mut networks: Vec<Vec<_>> =
-            (1..=4).map(|n| crowd(&connections, host(n), MAX_OF_A_NETWORK - 1, start)).collect();
-        networks.push(crowd(&connections, host(5), 3, start));
+            (1..=8).map(|n| crowd(&connections, host(n), MAX_OF_A_NETWORK - 1, start)).collect();
+        networks.push(crowd(&connections, host(9), 7, start));
         assert_eq!(connections.open().by_id.len(), MAX_CONNECTIONS);
         let mut newcomers: Vec<_> =
-            (0..100).map(|n| connections.admit(host(100 + n), start).unwrap()).collect();
+            (0..80).map(|n| connections.admit(host(100 + n), start).unwrap()).collect();
         assert_eq!(connections.open().by_id.len(), MAX_CONNECTIONS);
         assert!(!is_closed(&mut small));
-        let mut closed = |at: usize| {
-            networks[at].iter_mut().flatten().filter_map(|one| is_closed(one).then_some(())).count()
-        };
-        assert_eq!([closed(0), closed(1), closed(2), closed(3), closed(4)], [25, 25, 25, 25, 0]);
+        let closed: Vec<usize> = networks
+            .iter_mut()
+            .map(|network| {
+                network.iter_mut().flatten().filter_map(|one| is_closed(one).then_some(())).count()
+            })
+            .collect();
+        assert_eq!(closed, [10, 10, 10, 10, 10, 10, 10, 10, 0]);
         assert!(newcomers.iter_mut().all(|newcomer| !is_closed(newcomer)));
     }
 
@@ -252,7 +263,7 @@ mod tests {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let first = connections.admit(host(1), start).unwrap();
         assert_eq!(first.0.head_time, HEAD_TIME);
-        let crowds: Vec<_> = (2..=4).map(|n| crowd(&connections, host(n), 200, start)).collect();
+        let crowds: Vec<_> = (2..=6).map(|n| crowd(&connections, host(n), 110, start)).collect();
         assert_eq!(connections.admit(host(1), start).unwrap().0.head_time, HEAD_TIME_IN_A_CROWD);
         drop(crowds);
         assert_eq!(connections.admit(host(1), start).unwrap().0.head_time, HEAD_TIME);
@@ -271,6 +282,20 @@ mod tests {
         open[4].0.begin();
         open[5].0.end(MAX_RESPONSE_BYTES / 2, start + Duration::from_secs(9));
         assert!(!open.iter_mut().skip(4).any(is_closed), "the fifth asked again: its response is gone");
+    }
+
+    #[test]
+    fn whoever_leaves_most_unread_gives_way_first() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let at = |second| start + Duration::from_secs(second);
+        let mut slow = connections.admit(host(1), start).unwrap();
+        slow.0.end(MAX_RESPONSE_BYTES / 4, start);
+        let mut greedy: Vec<_> = (0..4).map(|_| connections.admit(host(2), start).unwrap()).collect();
+        for (second, (place, _)) in (1..).zip(&greedy) {
+            place.end(MAX_RESPONSE_BYTES / 4, at(second));
+        }
+        assert!(!is_closed(&mut slow));
+        assert!(is_closed(&mut greedy[0]) && !is_closed(&mut greedy[1]));
     }
 
     #[test]

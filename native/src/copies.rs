@@ -53,7 +53,8 @@ pub fn restore(station: &Station, copy: &dyn Source, directory: &Path) -> Result
     let mut store = Found::at(&new.unfinished)?.start().map_err(sqlite)?;
     let head = station.restore(copy, &mut store)?;
     let file = HeadFile::of(&new.path);
-    if let Some(acknowledged) = file.read().map_err(io_error(file.path()))?
+    let acknowledged = file.read().map_err(io_error(file.path()))?;
+    if let Some(acknowledged) = acknowledged.filter(|head| head.tree.size > 0)
         && !extends(&store, &head, &acknowledged)
             .map_err(|why| CopyError::Damaged { path: new.unfinished.clone(), why })?
     {

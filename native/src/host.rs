@@ -7,6 +7,7 @@ use std::io;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use tokio::time::sleep;
 
 use crate::clock::Clock;
 use crate::error::OpenError;
-use crate::journal::Journal;
+use crate::journal::{Journal, Outcomes};
 use crate::queue::Queue;
 use crate::store::SqliteStore;
 use crate::writer::Writer;
@@ -33,16 +34,22 @@ pub const STORE: &str = "outband.sqlite";
 /// The name of the file that is locked while a process serves from its directory.
 const LOCK: &str = "outband.sqlite-lock";
 
+/// A store may be ahead of the machine's clock by this much without a word.
+const MAX_AHEAD_SECONDS: u64 = 10 * 60;
+
 /// The state shared by requests and ticks.
 pub struct Host {
     station: Station,
     clock: Arc<Clock>,
     journal: Journal,
+    outcomes: Outcomes,
     path: PathBuf,
     /// The keys that make a note genuine, as of the last commit.
     enrolled: RwLock<Enrolled>,
     /// The way to the store's writer.
     queue: Queue,
+    /// Whether the writer's last commit must not be acknowledged yet.
+    is_unsettled: Arc<AtomicBool>,
     /// Idle connections for readers; never more than there were concurrent requests.
     readers: Mutex<Vec<SqliteStore>>,
     /// When the station must be called next, in POSIX seconds.
@@ -50,7 +57,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// A host for `station` with its store in `directory`. A store that has not everything that was acknowledged is
+    /// A host for `station` with its store in `directory`. A store that lacks anything acknowledged is
     /// refused, unless `accepted_loss` is the number of entries that it has.
     pub fn open(
         station: Station,
@@ -62,11 +69,29 @@ impl Host {
         let lock = lock(directory)?;
         let path = directory.join(STORE);
         let writer = Writer::open(&path, &station.empty_log(), accepted_loss)?;
+        let ahead = station.stored_time(&writer).unwrap_or_default().saturating_sub(clock.now());
+        if ahead > MAX_AHEAD_SECONDS {
+            journal::say(&format_args!(
+                "THE STORE IS {ahead} s AHEAD OF THIS MACHINE'S CLOCK. One of the two is wrong. Pages keep the time that they have until the clock reaches it"
+            ));
+        }
         let enrolled = RwLock::new(Enrolled::read(&writer).unwrap_or_default());
+        let is_unsettled = writer.is_unsettled();
         let queue = Queue::start(writer, lock).map_err(OpenError::Thread)?;
         let readers = Mutex::new(Vec::new());
         let due = watch::Sender::new(0);
-        Ok(Arc::new(Self { station, clock, journal, path, enrolled, queue, readers, due }))
+        Ok(Arc::new(Self {
+            station,
+            clock,
+            journal,
+            outcomes: Outcomes::default(),
+            path,
+            enrolled,
+            queue,
+            is_unsettled,
+            readers,
+            due,
+        }))
     }
 
     /// Serves until `stop` completes, then lets requests in progress finish.
@@ -103,7 +128,9 @@ impl Host {
         };
         let repeated =
             self.with_reader(|reader| reader.snapshot(|reader| self.station.repeated(reader, &genuine)));
-        repeated.unwrap_or_else(|error| Some(unreadable(error)))
+        // What was just committed is acknowledged only by the writer.
+        let may_acknowledge = !self.is_unsettled.load(Ordering::SeqCst);
+        repeated.unwrap_or_else(|error| Some(unreadable(error))).filter(|_| may_acknowledge)
     }
 
     /// Has the writer judge a genuine note.
@@ -111,18 +138,25 @@ impl Host {
         let (host, method) = (self.clone(), request.method.clone());
         let work = move |writer: &mut Writer| {
             let handled = host.station.handle(writer, &request, host.clock.now());
+            host.know_enrolled(writer);
             if let Some(due) = handled.due {
-                // A store that cannot be read now passes every note on to the writer, which says so.
-                let enrolled = Enrolled::read(writer).unwrap_or_default();
-                *host.enrolled.write().unwrap_or_else(PoisonError::into_inner) = enrolled;
                 host.due.send_replace(due);
             }
-            handled
+            // A commit whose head is not kept may be acknowledged neither as accepted nor as refused.
+            let is_unsettled = host.is_unsettled.load(Ordering::SeqCst);
+            (!is_unsettled).then_some(handled)
         };
         match self.queue.offer(work) {
-            Some(handled) => handled.await.ok(),
+            Some(handled) => handled.await.ok().flatten(),
             None => Some(HostError::Busy.handled(&method)),
         }
+    }
+
+    /// Reads the keys that make a note genuine. A store that cannot be read now passes every note on to the writer,
+    /// which says so.
+    fn know_enrolled(&self, writer: &Writer) {
+        let enrolled = Enrolled::read(writer).unwrap_or_default();
+        *self.enrolled.write().unwrap_or_else(PoisonError::into_inner) = enrolled;
     }
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
@@ -132,6 +166,13 @@ impl Host {
     /// Whether each note is written to standard error.
     pub(crate) fn logs_notes(&self) -> bool {
         self.journal == Journal::Notes
+    }
+
+    /// Writes what became of a request other than a read.
+    pub(crate) fn log(&self, handled: &Handled) {
+        for line in self.outcomes.lines(handled, self.clock.now()) {
+            journal::say(&line);
+        }
     }
 
     /// Whether the store can be read.
@@ -160,6 +201,7 @@ impl Host {
             ));
         }
         let due = self.station.tick(store, self.clock.now())?;
+        self.know_enrolled(store);
         self.due.send_replace(due);
         Ok(())
     }
@@ -224,14 +266,15 @@ async fn wait_until_due(host: &Host, due: &mut watch::Receiver<u64>) {
     }
 }
 
-/// The minimum number of serving threads: more than processors, because some threads may be waiting for the disk.
-const THREADS: usize = 8;
+/// The minimum number of serving threads, since one may be waiting for the disk. More than processors would only make
+/// each other wait.
+const THREADS: usize = 2;
 
 /// A runtime whose threads read files and check signatures. Under a flood they give way to the writer.
 pub fn runtime() -> io::Result<Runtime> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     Builder::new_multi_thread()
-        .worker_threads(THREADS.max(2 * processors))
+        .worker_threads(THREADS.max(processors))
         .on_thread_start(give_way)
         .enable_all()
         .build()

@@ -19,7 +19,6 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::connections::{Connections, Place};
 use crate::host::Host;
-use crate::journal;
 
 /// Time limit for a request's body: long enough for a note of 16 KiB from a slow phone.
 const BODY_TIME: Duration = Duration::from_secs(20);
@@ -101,9 +100,9 @@ async fn answer(
         return health(&host);
     }
     let is_logged = host.logs_notes() && !is_read(&head.method);
-    let handled = respond(host, &head, body, place).await;
+    let handled = respond(host.clone(), &head, body, place).await;
     if is_logged {
-        journal::say(&journal::outcome(&handled));
+        host.log(&handled);
     }
     send(handled.response)
 }

@@ -61,3 +61,53 @@ impl Drop for Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use outband_station::{Checkpoint, Store as _};
+
+    use super::*;
+
+    const EMPTY: &str = "status.example.net/log1\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+
+    fn queue(directory: &std::path::Path) -> Queue {
+        let empty = Checkpoint::parse(EMPTY).unwrap();
+        let writer = Writer::open(&directory.join("store.sqlite"), &empty, None).unwrap();
+        Queue::start(writer, File::create(directory.join("lock")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_finds_no_room_is_not_done_and_all_else_is_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let queue = queue(directory.path());
+        let ((begin, begun), (go, wait)) = (mpsc::channel(), mpsc::channel::<()>());
+        let first = queue.offer(move |_| {
+            begin.send(()).unwrap();
+            wait.recv()
+        });
+        begun.recv().unwrap();
+        let (told, done) = mpsc::channel();
+        let offer = |n: usize| {
+            let told = told.clone();
+            queue.offer(move |_| told.send(n).unwrap()).is_some()
+        };
+        let taken: Vec<usize> = (0..ROOM + 2).filter(|n| offer(*n)).collect();
+        assert_eq!(taken, (0..ROOM).collect::<Vec<_>>());
+        drop((go, told));
+        first.unwrap().blocking_recv().unwrap().unwrap_err();
+        drop(queue);
+        assert_eq!(done.iter().collect::<Vec<_>>(), taken);
+    }
+
+    #[test]
+    fn work_that_panics_stops_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let queue = queue(directory.path());
+        let panicked = queue.offer(|_| -> () { panic!("on purpose") }).unwrap();
+        assert!(panicked.blocking_recv().is_err());
+        let read = queue.offer(|writer| writer.get("/").unwrap()).unwrap();
+        assert_eq!(read.blocking_recv().unwrap(), None);
+    }
+}

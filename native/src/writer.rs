@@ -1,9 +1,10 @@
 //! The store's only writer, which keeps the acknowledged head beside the store.
 
-use std::cell::Cell;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use outband_station::{Checkpoint, File, Store, StoreError, checkpoint_of, extends, stored_checkpoint};
 
@@ -18,8 +19,8 @@ pub(crate) struct Writer {
     file: HeadFile,
     /// The head of the newest commit.
     head: Checkpoint,
-    /// Whether that is not in the file yet. Nothing is read before it is: what the station reads, it acknowledges.
-    unsettled: Cell<bool>,
+    /// Whether that may not be in the file yet. The station reads nothing before it is: what it reads, it acknowledges.
+    unsettled: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -50,7 +51,7 @@ impl Writer {
         }
         let found = there.map_or_else(|| Found::at(path), Ok)?;
         let store = found.start().map_err(|error| OpenError::sqlite(path, error))?;
-        Ok(Self { store, file, head, unsettled: Cell::new(false) })
+        Ok(Self { store, file, head, unsettled: Arc::default() })
     }
 
     /// Commits with `commit`, and keeps the new head if the log has grown. Whatever may fail for lack of space is done
@@ -64,21 +65,28 @@ impl Writer {
         let head = checkpoint_of(batch).map_err(|error| StoreError(error.to_string()))?;
         let Some(head) = head.filter(|head| *head != self.head) else { return commit(&mut self.store) };
         self.file.prepare(&head).map_err(|error| self.unsettled(&error))?;
-        commit(&mut self.store)?;
-        self.head = head;
-        self.unsettled.set(true);
-        self.file.settle().map_err(|error| self.unsettled(&error))?;
-        self.unsettled.set(false);
-        Ok(())
+        self.unsettled.store(true, Ordering::SeqCst);
+        let committed = commit(&mut self.store);
+        if committed.is_ok() {
+            self.head = head;
+            self.file.settle().map_err(|error| self.unsettled(&error))?;
+        }
+        self.unsettled.store(false, Ordering::SeqCst);
+        committed
     }
 
     /// Tries again to keep the head of a commit after which that failed.
     fn settle(&self) -> Result<(), StoreError> {
-        if self.unsettled.get() {
+        if self.unsettled.load(Ordering::SeqCst) {
             self.file.write(&self.head).map_err(|error| self.unsettled(&error))?;
-            self.unsettled.set(false);
+            self.unsettled.store(false, Ordering::SeqCst);
         }
         Ok(())
+    }
+
+    /// Whether readers may see a commit that must not be acknowledged yet.
+    pub(crate) fn is_unsettled(&self) -> Arc<AtomicBool> {
+        self.unsettled.clone()
     }
 
     fn unsettled(&self, error: &io::Error) -> StoreError {

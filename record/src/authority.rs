@@ -88,6 +88,8 @@ pub enum Denied {
         name: String,
         /// The entry that removed it.
         at: u64,
+        /// The name of the line that enrols it.
+        line: &'static str,
     },
     /// The first roster's roots differ from the host's.
     #[error("roster 1 names other roots than this station's ROOT_KEYS; both must hold exactly the same keys")]
@@ -302,9 +304,10 @@ impl Authority {
     fn enrols_no_removed_key(&self, roster: &Roster) -> Result<(), Denied> {
         let removed = self.revoked.iter().filter(|revoked| revoked.since.is_some());
         for revoked in removed {
-            let mut enrolled = roster.root.iter().chain(&roster.operator);
-            if let Some(key) = enrolled.find(|key| key.public() == revoked.key.public()) {
-                return Err(Denied::EnrolsRemoved { name: key.name().to_string(), at: revoked.at });
+            for (line, keys) in [("root", &roster.root), ("operator", &roster.operator)] {
+                if let Some(key) = keys.iter().find(|key| key.public() == revoked.key.public()) {
+                    return Err(Denied::EnrolsRemoved { name: key.name().to_string(), at: revoked.at, line });
+                }
             }
         }
         Ok(())

@@ -54,7 +54,7 @@ const look = async () => {
     const signal = AbortSignal.timeout(PATIENCE);
     const answers = await Promise.all([ask("/banner.json", signal), ask("/log/checkpoint", signal)]);
     const banner = JSON.parse(answers[0]);
-    const isStale = Date.now() / 1000 - stamp(answers[1]) > STALE;
+    const isStale = Math.abs(Date.now() / 1000 - stamp(answers[1])) > STALE;
     if (banner.v !== 1 || isStale) throw new Error("not to be relied on");
     if (banner.state === "calm" && script.dataset.calm === undefined) return hide();
     const headline = element("bdi", banner.headline, { lang: banner.lang ?? words.lang });

@@ -95,7 +95,8 @@ const warn = (text) => {
   if (!text) note = note?.remove();
 };
 const judge = () => {
-  const isStale = Date.now() / 1000 - confirmed > STALE;
+  // A time ahead of the clock confirms no more than an old one.
+  const isStale = Math.abs(Date.now() / 1000 - confirmed) > STALE;
   if (!confirmed) warn(words.unconfirmed);
   else warn(isStale && words.stale.replace("{time}", local(confirmed * 1000)));
 };

@@ -235,15 +235,18 @@ fn check_size(candidate: &Candidate<'_>, receipts: &[Stamped<'_>]) -> Result<(),
 fn check_id(projection: &Projection<'_>, text: &Text) -> Result<(), Refusal> {
     let Some(known) = projection.note(text)? else { return Ok(()) };
     if known.sha256.is_none() {
-        let detail = format!(
-            "this text was published as entry {} and redacted; it cannot be published again",
-            known.index
-        );
-        return Err(Refusal::new(ProblemType::Redacted, detail).header("id").value(text.id()));
+        return Err(redacted(text, known.index));
     }
     let detail = format!("entry {} has the same id; each text needs its own id", known.index);
     let refusal = Refusal::new(ProblemType::ReusedId, detail).header("id").value(text.id());
     Err(refusal.expected("an id that no other text has"))
+}
+
+/// The refusal of a text that was published as the entry `index` and redacted.
+pub(crate) fn redacted(text: &Text, index: u64) -> Refusal {
+    let detail =
+        format!("this text was published as entry {index} and redacted; it cannot be published again");
+    Refusal::new(ProblemType::Redacted, detail).header("id").value(text.id())
 }
 
 /// The operators' signature lines, then the receipts: those of the roster's stations, and this station's own, once.

@@ -61,6 +61,11 @@ impl Files<'_> {
 }
 
 impl Station {
+    /// T: the time that the stored files bear, in POSIX seconds. It never goes back.
+    pub fn stored_time(&self, store: &dyn Store) -> Result<u64, StationError> {
+        Ok(self.stored(&Files::of(store))?.0.time.posix())
+    }
+
     /// The checkpoint of this station's log before its first entry.
     pub fn empty_log(&self) -> Checkpoint {
         Checkpoint { origin: self.log_key.verifier().name().to_string(), tree: Tree::EMPTY }

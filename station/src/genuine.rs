@@ -6,7 +6,7 @@ use outband_record::authority::Authority;
 use outband_record::text::Text;
 use outband_site::paths;
 
-use crate::admission::{check_origin, sha256};
+use crate::admission::{check_origin, redacted, sha256};
 use crate::error::StationError;
 use crate::http::{NOTES, Refusal, Request, method_not_allowed};
 use crate::memory::{NoteRef, parse_roster};
@@ -54,10 +54,11 @@ impl Station {
         }
     }
 
-    /// The answer to a note that is already in the log: its first receipt. Only reads, so that repetitions do not wait
-    /// for the writer, which meets any error too.
+    /// The answer to a note that is or was in the log: its first receipt, or that it was redacted. Only reads, so that
+    /// repetitions do not wait for the writer.
     pub fn repeated(&self, store: &dyn Store, genuine: &Genuine) -> Option<Handled> {
-        self.find_repeated(&Projection::empty(Files::of(store)), genuine).ok()?
+        let found = self.find_repeated(&Projection::empty(Files::of(store)), genuine);
+        found.unwrap_or_else(|refusal| Some(Handled::refused(refusal.located(genuine.note.text()))))
     }
 
     /// Checks a posted note by itself and by the keys that are or were enrolled. A stranger's text is not even parsed: it
@@ -73,7 +74,7 @@ impl Station {
         Ok(Genuine { note, text })
     }
 
-    /// The answer if this text is in the log. Another text with its id is judged by admission.
+    /// The answer if this text is or was in the log. Another text with its id is judged by admission.
     pub(crate) fn find_repeated(
         &self,
         projection: &Projection<'_>,
@@ -84,6 +85,7 @@ impl Station {
             Some(NoteRef { index, sha256: Some(known) }) if known == sha256(note.text()) => {
                 self.known(&projection.files, index, text).map(Some)
             }
+            Some(NoteRef { index, sha256: None }) => Err(redacted(text, index)),
             _ => Ok(None),
         }
     }

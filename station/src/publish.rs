@@ -101,7 +101,7 @@ impl Station {
         let appended = appended.map_err(StationError::from)?;
         let head = Head { tree: appended.tree, time };
         let (entry, received) = (admitted.entry(index, text, note.text()), admitted.received);
-        let own = self.own_receipt(text, note.text(), &admitted.lines, index)?;
+        let own = self.own_receipt(text, &admitted.lines, index)?;
         let (files, remark, due);
         if let Text::Redaction(redaction) = text {
             let next;
@@ -184,22 +184,17 @@ impl Station {
         let path = log::note_path(index);
         let leaf = files.required(&path)?;
         let entry = Note::parse_entry(&leaf.body).map_err(|error| StationError::document(&path, error))?;
-        let receipt = self.own_receipt(text, entry.text(), entry.signatures(), index)?;
+        let receipt = self.own_receipt(text, entry.signatures(), index)?;
         let remark = Some("already published; nothing changed".to_owned());
         let response = Receipt { remark, ..receipt }.response(200)?;
         Ok(Handled { response, due: None, outcome: Some(Outcome::Known { index }) })
     }
 
     /// This station's receipt, from the lines of the entry `index`.
-    fn own_receipt(
-        &self,
-        text: &Text,
-        signed: &str,
-        lines: &[SignatureLine],
-        index: u64,
-    ) -> Result<Receipt, StationError> {
+    fn own_receipt(&self, text: &Text, lines: &[SignatureLine], index: u64) -> Result<Receipt, StationError> {
         let station = self.station_key.verifier();
-        let own = |line: &SignatureLine| Some((line.to_string(), station.verify_receipt(signed, line).ok()?));
+        // It was made or verified when the note was admitted.
+        let own = |line: &SignatureLine| Some((line.to_string(), station.received_at(line)?));
         let (receipt, received) = lines.iter().find_map(own).ok_or_else(|| {
             StationError::document(&log::note_path(index), "it has no receipt by this station")
         })?;

@@ -35,7 +35,7 @@ pub trait Store {
     }
 }
 
-/// The store failed. After a failed commit the store must hold nothing of the batch.
+/// The store failed. After a failed commit the store holds nothing of the batch, or its host acknowledges nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store failed: {0}")]
 pub struct StoreError(pub String);

@@ -22,6 +22,7 @@ pub use jobs::{HandOut, Job};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::Authority;
 use outband_record::log::{self, Checkpoint, Hash, LogError, Tree};
+use outband_record::text::Text;
 use outband_record::time::Time;
 use outband_site::data::Redacted;
 use outband_site::pages::RenderError;
@@ -120,6 +121,8 @@ impl From<RenderError> for Unproven {
 /// A log that matches its checkpoint, which its log key has signed. Only the first entry is admitted yet.
 pub struct Log {
     roots: Option<Vec<VerifierKey>>,
+    /// T is not later than this.
+    latest: Time,
     bytes: Vec<u8>,
     note: Note,
     checkpoint: Checkpoint,
@@ -159,7 +162,12 @@ impl Log {
             return Err(Unproven::Root { found, logged });
         }
         let roots = roots.map(<[VerifierKey]>::to_vec);
-        Ok(Self { roots, bytes, note, checkpoint, recomputed })
+        Ok(Self { roots, latest: Time::from_posix(u64::MAX), bytes, note, checkpoint, recomputed })
+    }
+
+    /// Refuses a T that is later than this. Everything up to T is rendered: a page for each month, without a bound.
+    pub fn until(self, latest: Time) -> Self {
+        Self { latest, ..self }
     }
 }
 
@@ -210,6 +218,15 @@ impl<'s> Proven<'s> {
     /// The authority (the keys that may sign) at the end of the log.
     pub fn authority(&self) -> Option<&Authority> {
         self.projection.authority()
+    }
+
+    /// The roots of roster 1, which founded the log.
+    pub fn founders(&self) -> Vec<VerifierKey> {
+        let first = || Text::parse(Note::parse_entry(self.entry(0)?).ok()?.text()).ok();
+        match first() {
+            Some(Text::Roster(roster)) => roster.root.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// The signed checkpoint.
@@ -345,6 +362,12 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     if time < newest {
         return Err(wrong(format!(
             "it was cosigned at {time}, before the newest entry was received, {newest}"
+        )));
+    }
+    if time > log.latest {
+        return Err(wrong(format!(
+            "it was cosigned at {time}, which has not come yet (at most {} is believed): the station's clock or this machine's is wrong",
+            log.latest
         )));
     }
     Ok(time)

@@ -2,8 +2,10 @@
 
 use outband_record::text::Phase;
 use outband_site::paths;
+use outband_station::{Enrolled, Outcome, ProblemType, Request};
 
 use crate::harness::{Harness, OPERATORS};
+use crate::redact::redact;
 use crate::stores::Full;
 use crate::texts::{by_alice, by_carol, composed, key, roster, signed, site, update};
 
@@ -95,4 +97,29 @@ fn after_a_failed_commit_the_note_can_be_sent_again() {
     repaired.now += 60;
     assert_eq!(repaired.accept(&note).json()["index"], 2);
     repaired.verify_whole();
+}
+
+/// What hosts answer before the writer's queue: repetitions only, and nothing that would be news.
+#[test]
+fn repetitions_are_answered_without_the_writer() {
+    let mut harness = Harness::set_up();
+    let note = by_alice(&update(1, harness.now, "core", Phase::Investigating).print());
+    let request = |note: &[u8]| Request {
+        method: "POST".to_owned(),
+        path: "/notes".to_owned(),
+        body: note.to_vec(),
+        ..Request::default()
+    };
+    let answered = |harness: &Harness, note: &[u8]| {
+        let enrolled = Enrolled::read(&harness.store).unwrap();
+        let genuine = harness.station.screen(&enrolled, &request(note)).unwrap();
+        harness.station.repeated(&harness.store, &genuine).and_then(|handled| handled.outcome)
+    };
+    assert_eq!(answered(&harness, &note), None);
+    harness.accept(&note);
+    assert_eq!(answered(&harness, &note), Some(Outcome::Known { index: 2 }));
+    assert_eq!(redact(&mut harness, 2, 1, None).status(), 201);
+    assert_eq!(answered(&harness, &note), Some(Outcome::Refused(ProblemType::Redacted)));
+    let other = by_alice(&update(2, harness.now, "core", Phase::Identified).print());
+    assert_eq!(answered(&harness, &other), None);
 }

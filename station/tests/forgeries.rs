@@ -3,12 +3,12 @@
 use outband_record::log;
 use outband_record::text::{Phase, Seen};
 use outband_station::MemoryStore;
-use outband_station::verify::{Proven, Source, SourceError, Unproven};
+use outband_station::verify::{Log, Proven, Source, SourceError, Unproven};
 
 use crate::copies::{Copy, checkpoint, entry};
 use crate::harness::OPERATORS;
 use crate::texts::{
-    ORIGIN, START, by_alice, by_carol, composed, key, redaction, revocation, roster, signed, site, time,
+    DAY, ORIGIN, START, by_alice, by_carol, composed, key, redaction, revocation, roster, signed, site, time,
     update, value,
 };
 
@@ -226,6 +226,33 @@ fn nothing_that_a_checkpoint_promises_is_read_before_its_signature_is_verified()
     let error = Proven::from_source(&copy, Some(&stranger), &MemoryStore::default()).err().unwrap();
     assert!(error.to_string().contains("other roots"), "{error}");
     assert_eq!(*copy.read.borrow(), ["/log/checkpoint", first]);
+}
+
+/// `--root` names them, also when other roots are in force.
+#[test]
+fn the_founders_are_the_roots_of_roster_1() {
+    let [carol, dave, judy] = ["carol/root", "dave/root", "judy/root"].map(|name| key(name).verifier());
+    let mut second = roster(2, &OPERATORS);
+    second.root = vec![judy.clone()];
+    let second = entry(&signed(&second.print(), &["carol/root", "judy/root"]), "station1", START);
+    let copy = Copy::of_log(&[entries(), vec![second]].concat(), START);
+    let (roots, scratch) = ([carol, dave], MemoryStore::default());
+    let proven = Proven::from_source(&copy, Some(&roots), &scratch).unwrap();
+    assert_eq!(proven.founders(), roots);
+    assert_eq!(proven.authority().unwrap().roster().root, [judy]);
+}
+
+/// Everything up to T is rendered, a page for each month: a T thousands of years ahead would fill the memory.
+#[test]
+fn a_time_that_has_not_come_is_refused_before_anything_is_rendered() {
+    let copy = Copy::of_log(&entries(), START + 2 * DAY);
+    let proven = |latest| {
+        let log = Log::read(&copy, None).unwrap().until(time(latest));
+        log.prove(&MemoryStore::default(), &mut |_| true).map(drop)
+    };
+    let error = proven(START + DAY).unwrap_err().to_string();
+    assert!(error.contains("which has not come yet"), "{error}");
+    proven(START + 2 * DAY).unwrap();
 }
 
 /// The log's own key may sign any size; entries that never end are still refused.

@@ -113,8 +113,10 @@ await open("a quiet line", await foreign(calm.address, "data-calm"), (page) =>
   says(banner(page), "No known incidents", "data-calm"),
 );
 const old = { ahead: 10 * MINUTE };
+const early = { ahead: -10 * MINUTE };
 const frozen = await foreign(calm.address);
 await open("an embedded frozen copy", frozen, (page) => says(banner(page), "Status unknown. See https://", "frozen"), old);
+await open("an embedded copy from the future", frozen, (page) => says(banner(page), "Status unknown. See https://", "future"), early);
 
 // With a silent host, the surrounding page loads at once and makes no claim.
 const silent = await copy(ALL);
@@ -166,7 +168,8 @@ await open("an open page", url, async (page) => {
   check((await page.evaluate(() => document.activeElement.getAttribute("href"))) === focused, "the focus was lost");
   check((await page.locator(".note").count()) === 0, "a current page is marked as old");
 });
-await open("a frozen copy", outage.address, (page) => says(page.locator("body > .note"), "This copy was last confirmed", "frozen"), old);
+await open("a frozen copy", outage.address, (page) => says(page.locator("body > .note"), "This copy is dated", "frozen"), old);
+await open("a copy from the future", outage.address, (page) => says(page.locator("body > .note"), "This copy is dated", "future"), early);
 outage.gone.push("/log/checkpoint");
 await open("a copy without a log", outage.address, (page) => says(page.locator(".note"), "couldn’t confirm", "no log"));
 

@@ -29,13 +29,13 @@ export default {
   /// Answers what needs no object, and passes on the rest with its whole body, so that a slow client delays nobody
   /// else.
   async fetch(request, env) {
-    const { method, url } = request;
+    const { method, headers, url } = request;
     const { pathname: path, search } = new URL(url);
     const ask = (path) => fromObject(env, new Request(new URL(path, url)));
     if (isRead(method)) {
-      const file = search && (await remembered(path, ask));
-      if (!file) return (await passOn(request, env, null)) ?? noAnswer(method);
-      return method === "HEAD" ? new Response(null, file) : file;
+      const answer = search ? await remembered(path, headers, ask) : await passOn(request, env, null);
+      if (!answer) return noAnswer(method);
+      return search && method === "HEAD" ? new Response(null, answer) : answer;
     }
     const body = await readBody(request);
     const answer = await screened(env, { method, path, body: body ?? new Uint8Array() }, ask);
@@ -46,7 +46,8 @@ export default {
 /// The object's answer to a request with this body.
 export async function passOn({ method, headers, url }, env, body) {
   const answer = await fromObject(env, new Request(url, { method, headers, body, redirect: "manual" }));
-  if (!isRead(method)) forget();
+  // Repeated and refused notes change nothing.
+  if (!isRead(method) && (!answer || answer.status === 201)) forget();
   return answer;
 }
 

@@ -16,8 +16,10 @@ const FILE_MS = 1_000;
 const MAX_FILES = 32;
 const MAX_FILE_BYTES = 1 << 20;
 
-/// The keys as last read: in which instance, and when that reading began.
-let keys = { screen: undefined, instance: -1, asked: -Infinity };
+/// Counts the readings of the keys. The runtime's clock stands still while code runs, and may be set back.
+let readings = 0;
+/// The keys as last read: in which instance, and by which reading.
+let keys = { screen: undefined, instance: -1, reading: -1 };
 /// When the latest reading began, whether it is complete or not.
 let asking = -Infinity;
 
@@ -26,29 +28,39 @@ const files = new Map();
 
 /// The answer to a request that posts no genuine note; `undefined` if the object must answer. `ask` asks the object.
 export async function screened(env, { method, path, body }, ask) {
-  const came = Date.now();
+  const before = readings;
   for (;;) {
     const screen = keys.instance === instance() ? keys.screen : undefined;
-    const judged = screen && guarded(() => [screen.answer(method, path, body), screen.is_by_unknown]);
-    if (judged && (!judged[1] || keys.asked > came)) return judged[0];
-    if (Date.now() < asking + KEYS_MS) await new Promise((resolve) => setTimeout(resolve, KEYS_MS));
+    if (screen) {
+      const judged = guarded(() => [screen.answer(method, path, body), screen.is_by_unknown]);
+      // What makes Rust panic here is the object's to answer.
+      if (!judged) return undefined;
+      const [answer, isByUnknown] = judged;
+      if (!isByUnknown || keys.reading > before) return answer;
+    }
+    const since = Date.now() - asking;
+    if (since >= 0 && since < KEYS_MS) await new Promise((resolve) => setTimeout(resolve, KEYS_MS));
     else if (!(await readKeys(env, ask))) return undefined;
   }
 }
 
 async function readKeys(env, ask) {
-  const asked = (asking = Date.now());
+  const reading = (readings += 1);
+  asking = Date.now();
   const answer = await ask(KEYS_PATH);
+  const document = new Uint8Array((await answer?.arrayBuffer()) ?? 0);
   // An empty station has no keys, and judges every note itself.
   if (!answer?.ok) return false;
-  const document = new Uint8Array(await answer.arrayBuffer());
   const screen = guarded(() => new rust.Screen(env, document));
-  if (screen && asked >= keys.asked) keys = { screen, instance: instance(), asked };
-  return screen !== undefined;
+  if (!screen || reading < keys.reading) return screen !== undefined;
+  if (keys.instance === instance()) keys.screen.free();
+  keys = { screen, instance: instance(), reading };
+  return true;
 }
 
-/// The file at a path that was requested with a query string; `undefined` if the object must answer.
-export async function remembered(path, ask) {
+/// The file at a path that was requested with a query string and these header fields, or what the object answers instead;
+/// `undefined` if it does not answer.
+export async function remembered(path, asked, ask) {
   let file = files.get(path);
   if (!file || Date.now() >= file.read + FILE_MS) {
     const answer = await ask(path);
@@ -59,11 +71,12 @@ export async function remembered(path, ask) {
     if (body.byteLength <= MAX_FILE_BYTES) files.set(path, file);
     if (files.size > MAX_FILES) files.delete(files.keys().next().value);
   }
-  return new Response(file.body, { headers: file.headers });
+  const { headers } = file;
+  const has = guarded(() => rust.has_file([...asked].flat(), [...headers].flat()));
+  return has ? new Response(null, { status: 304, headers }) : new Response(file.body, { headers });
 }
 
-/// Forgets the files: a note may have changed them, or the keys.
+/// Forgets the files, which a note has changed.
 export function forget() {
   files.clear();
-  keys.asked = -Infinity;
 }

@@ -1,9 +1,10 @@
 //! The edge host: a Cloudflare Worker in front of one Durable Object, which keeps the station's files in SQLite.
 //!
-//! `entry.js` is the runtime's entry point, and `front.js` answers what needs no object. They do the waiting (request
-//! bodies, the time limit, alarms) and call the functions here, each of which runs to its end without awaiting anything. So a panic is an exception that reaches
-//! exactly the request that caused it: no other request is inside the instance at that time, and the next one gets a
-//! fresh instance. All decisions about notes, files and responses are made in `outband-station`.
+//! `entry.js` is the runtime's entry point, and `front.js` answers what needs no object. The scripts wait (for
+//! bodies, time limits and alarms) and call the functions here, none of which awaits anything. So a panic is an
+//! exception that reaches exactly the request that caused it: no other request is inside the instance at that time,
+//! and the next one gets a fresh instance. All decisions about notes, files and responses are made in
+//! `outband-station`.
 
 #[cfg(feature = "panic-routes")]
 pub mod panic_routes;
@@ -123,6 +124,13 @@ impl Screen {
     pub fn is_by_unknown(&self) -> bool {
         self.is_by_unknown
     }
+}
+
+/// Whether the client that sent these header fields has the file of a response with those.
+#[wasm_bindgen]
+pub fn has_file(asked: Vec<String>, answered: Vec<String>) -> bool {
+    let request = Request { headers: pairs(asked), ..Request::default() };
+    request.has_file_of(&Response { status: 200, headers: pairs(answered), body: Vec::new() })
 }
 
 /// The path of the document with the keys that make a note genuine.

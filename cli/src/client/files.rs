@@ -30,7 +30,26 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
 
 /// Writes a new file that anybody may read.
 pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    create_with(OpenOptions::new(), path, text)
+}
+
+/// Writes a new file that only its owner may read: whoever has a signed note can send it.
+pub(crate) fn create_note(path: &Path, text: &str) -> Result<()> {
+    create_with(private(), path, text)
+}
+
+/// Options by which a file has mode 0600 from the moment it is created. On Windows, where files have no mode, the
+/// folder's permissions apply; a user's folders are private there.
+fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn create_with(mut options: OpenOptions, path: &Path, text: &str) -> Result<()> {
+    let file = options.write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_created(path, error))
 }
 
@@ -48,14 +67,10 @@ pub(crate) fn add_line(path: &Path, line: &str) -> Result<()> {
     file.and_then(|mut file| writeln!(file, "{line}")).map_err(|error| not_created(path, error))
 }
 
-/// Writes a new key file, one key per file, readable only by its owner from the moment it is created (mode 0600). On
-/// Windows, where files have no mode, the folder's permissions apply; a user's folders are private there.
+/// Writes a new key file, one key per file, readable only by its owner.
 pub(crate) fn create_secret(path: &Path, key: &SecretKey) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| not_created(path, error))?;
+    let mut file =
+        private().write(true).create_new(true).open(path).map_err(|error| not_created(path, error))?;
     let encoded = key.encode();
     let written = file.write_all(encoded.as_bytes()).and_then(|()| file.write_all(b"\n"));
     written
@@ -65,9 +80,10 @@ pub(crate) fn create_secret(path: &Path, key: &SecretKey) -> Result<()> {
 
 /// The contents of a key file, without its newline. Refuses a file that anybody but its owner may read.
 pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
-    check_permissions(path)?;
-    let text = std::fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.with_context(|| unread(path))?;
+    let mut file = File::open(path).with_context(|| unread(path))?;
+    check_permissions(path, &file)?;
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).with_context(|| unread(path))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
@@ -92,8 +108,9 @@ fn unread(path: &Path) -> String {
     )
 }
 
-fn check_permissions(path: &Path) -> Result<()> {
-    let found = std::fs::metadata(path);
+/// Checks the file that is open, not whatever has its name by then.
+fn check_permissions(path: &Path, file: &File) -> Result<()> {
+    let found = file.metadata();
     let found = found.with_context(|| unread(path))?;
     if !found.is_file() {
         return Err(anyhow!("it is not a file").context(unread(path)));

@@ -145,7 +145,7 @@ impl Known {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let checkpoints = read(path).with_context(|| {
             format!(
-                "{} is not a file of verified checkpoints, and was not changed. Restore it, or move it away and verify anew",
+                "{} is not a file of verified checkpoints, and was not changed. Restore it, or move it away and verify again",
                 shown(path)
             )
         })?;

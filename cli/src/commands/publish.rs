@@ -199,7 +199,7 @@ fn keep(path: &Path, note: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    files::create(path, note)
+    files::create_note(path, note)
 }
 
 /// Asks for the essentials; everything else is an option.

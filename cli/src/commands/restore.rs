@@ -13,7 +13,7 @@ use crate::commands::serve::StationSettings;
 /// from it, and the checkpoint is signed again for the same time. Entries keep their receipts, and redacted ones stay
 /// redacted. The settings and secret keys are those of `outband serve`.
 ///
-/// Notes that the copy does not have are lost: choose the newest one, and see that no other host goes on with the page. A
+/// Notes that the copy does not have are lost: choose the newest one, and make sure that no other host serves the page. A
 /// directory that has a store is refused.
 #[derive(clap::Args)]
 #[command(

@@ -17,7 +17,7 @@ use crate::client::settings::Directory;
 ///
 /// Settings come from the directory that `outband init` wrote, or from the environment: ORIGIN, ROOT_KEYS, and
 /// LOG_KEY_FILE and STATION_KEY_FILE, which name key files. Secrets are read from files only. The store is kept in the
-/// same directory; a store that has not every note that was acknowledged is refused.
+/// same directory; a store that lacks an acknowledged note is refused.
 ///
 /// Speaks plain HTTP: to serve the public, put a reverse proxy with a certificate in front. Logs one line per note to
 /// standard error. GET /healthz answers 200 `ok` while the store can be read, otherwise 503.

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
-use outband_keys::{KeyName, Note};
+use anyhow::{Context as _, Result, bail};
+use outband_keys::{KeyName, Note, SecretKey};
 use outband_record::text::Text;
 
 use crate::client::files;
@@ -23,7 +23,7 @@ pub(crate) struct Sign {
     /// The text to sign, or a note to add a signature to; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Key file (default: operator key in outband.toml; for a roster or site note, the root key)
+    /// Key file (default: for an update, the operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// File to write the note to (default: standard output)
@@ -37,19 +37,19 @@ pub(crate) struct Sign {
 impl Sign {
     /// Signs only texts that parse, since no station would accept any other.
     pub(crate) fn run(self) -> Result<()> {
-        let (signer, note) = self.sign().guarantee(Nothing::Signed)?;
+        let (signer, kind, note) = self.sign().guarantee(Nothing::Signed)?;
         match &self.output {
-            Some(path) => files::create(path, &note)?,
+            Some(path) => files::create_note(path, &note)?,
             None => {
                 std::io::stdout().write_all(note.as_bytes()).context("cannot write to standard output")?
             }
         }
-        anstream::eprintln!("signed by {signer}");
+        anstream::eprintln!("{kind} signed by {signer}");
         Ok(())
     }
 
-    /// The signer's name, and the note.
-    fn sign(&self) -> Result<(KeyName, String)> {
+    /// The signer's name, the kind of text, and the note.
+    fn sign(&self) -> Result<(KeyName, &'static str, String)> {
         let content = files::read_text(&self.file)?;
         let (text, mut note) = match Note::parse(content.as_bytes()) {
             Ok(note) => (note.text().to_owned(), content),
@@ -60,17 +60,23 @@ impl Sign {
         signing::check_no_secret(&text)?;
         let key = match &self.key {
             Some(path) => files::read_key(path)?,
-            None => Directory::open(&self.dir)?.key(None, role(&parsed))?,
+            None => self.operator_key(&parsed)?,
         };
         note.push_str(&format!("{}\n", key.sign_note(&text)?));
         Note::parse(note.as_bytes())?;
-        Ok((key.verifier().name().clone(), note))
+        Ok((key.verifier().name().clone(), parsed.kind(), note))
     }
-}
 
-fn role(text: &Text) -> Role {
-    match text {
-        Text::Update(_) => Role::Operator,
-        Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => Role::Root,
+    /// The operator's key in the settings. A root's key is never taken without being named: a file is easily sent for a
+    /// second signature that is not what it is called.
+    fn operator_key(&self, text: &Text) -> Result<SecretKey> {
+        match text {
+            Text::Update(_) => Directory::open(&self.dir)?.key(None, Role::Operator),
+            Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => bail!(
+                "{} is a {} note, which decides for the whole page. Read it, and name the key that is to sign it with --key",
+                self.file.display(),
+                text.kind()
+            ),
+        }
     }
 }

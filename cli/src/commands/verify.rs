@@ -84,7 +84,13 @@ impl Verify {
             }
         };
         let found: Vec<_> = opened.copies.iter().map(|copy| self.verify(copy, &opened)).collect();
-        let disagreement = disagreement(&found);
+        let disagreement = match disagreement(&found) {
+            Ok(disagreement) => disagreement,
+            Err(error) => {
+                terminal::print_error(&error.into());
+                return ExitCode::from(UNPROVEN);
+            }
+        };
         let kept = if disagreement.is_none() { self.keep(&opened, &found) } else { Ok(()) };
         self.report(&opened, &found, disagreement.as_ref());
         if let Err(error) = kept {
@@ -202,11 +208,11 @@ impl Verify {
 }
 
 /// How the log of one copy contradicts the other's.
-fn disagreement(found: &[Result<Outcome, Unproven>]) -> Option<Contradiction> {
-    let [Ok(one), Ok(other)] = found else { return None };
+fn disagreement(found: &[Result<Outcome, Unproven>]) -> Result<Option<Contradiction>, Unproven> {
+    let [Ok(one), Ok(other)] = found else { return Ok(None) };
     let is_longer = one.signed.tree().size > other.signed.tree().size;
     let (longer, shorter) = if is_longer { (one, other) } else { (other, one) };
-    continues(longer, &shorter.signed).ok().flatten()
+    continues(longer, &shorter.signed)
 }
 
 fn continues(outcome: &Outcome, earlier: &Signed) -> Result<Option<Contradiction>, Unproven> {

@@ -109,7 +109,7 @@ impl Target {
     ) -> Result<()> {
         let note = self.sign(signing, text).guarantee(Nothing::SignedOrSent)?;
         let file = self.directory.path.join(format!("{name}.note"));
-        files::create(&file, &note).guarantee(Nothing::Sent)?;
+        files::create_note(&file, &note).guarantee(Nothing::Sent)?;
         let roots = self.directory.root_keys()?;
         let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Some(&roots), Report::Lines);
         delivery.report(Report::Lines);

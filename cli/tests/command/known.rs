@@ -178,8 +178,8 @@ fn an_old_copy_fails_if_it_must_not_be_old_and_a_future_one_is_reported() {
     assert_eq!(verify(dir, &["three", "--max-age", "100000d"]).0, 0);
     let (code, said) = verify(dir, &["three", "--max-age", "soon"]);
     assert!(code == 2 && said.contains("such as 3m"), "{said}");
-    // The year 2200.
-    log.at(7_258_118_400).write(dir.join("future"));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();
+    log.at(now + 60 * 60).write(dir.join("future"));
     let (code, said) = verify(dir, &["future", "--max-age", "3m"]);
     assert!(code == 0 && said.contains("warning: future: the station's last signature is "), "{said}");
     let (_, said) = verify(dir, &["future", "--json"]);
@@ -188,4 +188,8 @@ fn an_old_copy_fails_if_it_must_not_be_old_and_a_future_one_is_reported() {
         ahead.and_then(|seconds| seconds.parse::<u64>().ok()).is_some_and(|seconds| seconds > 60),
         "{said}"
     );
+    // The year 2200: every month until then would have a page.
+    log.at(7_258_118_400).write(dir.join("far"));
+    let (code, said) = verify(dir, &["far"]);
+    assert!(code == 1 && said.contains("2200-01-01T00:00:00Z, which has not come"), "{said}");
 }

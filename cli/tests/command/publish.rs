@@ -112,7 +112,21 @@ fn a_note_signed_here_can_be_sent_from_elsewhere() {
             && error.ends_with("Nothing was signed.\n"),
         "{error}"
     );
+    // A file is easily sent for a signature that is not what it is called.
+    let roster = std::fs::read_to_string(dir.join("status.example.net/roster-1.note")).expect("a roster");
+    let (roster, _) = roster.split_once("\n\n").expect("signatures");
+    std::fs::write(dir.join("second.txt"), format!("{roster}\n")).expect("a file");
+    let error = bad(dir, &["sign", "second.txt", "--dir", "status.example.net"]);
+    assert!(error.contains("a roster note") && error.contains("name the key that is to sign it"), "{error}");
+    let root = "status.example.net/keys/root.key";
+    good(dir, &["sign", "second.txt", "--key", root, "-o", "second.note"]);
     good(dir, &["sign", "update.txt", "--dir", "status.example.net", "-o", "update.note"]);
+    #[cfg(unix)]
+    for note in ["update.note", "second.note"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(dir.join(note)).expect(note).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{note}: whoever has it can send it");
+    }
     let elsewhere = tempfile::tempdir().expect("a directory");
     std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");
     let logged = good(elsewhere.path(), &["send", "--to", &server.url, "update.note"]);

@@ -13,6 +13,9 @@ const SMALL: Duration = Duration::from_secs(10 * 60);
 /// A step ahead is believed after it has lasted so long: a clock that was wrong when the machine started has been set.
 const LASTING: Duration = Duration::from_secs(5 * 60);
 
+/// While the machine has been up for less than this, its clock is still being set, and every step is believed.
+const SETTING: Duration = Duration::from_secs(10 * 60);
+
 /// The machine's clock, compared with its uptime.
 #[derive(Debug)]
 pub(super) struct Steps {
@@ -45,6 +48,10 @@ impl Steps {
         let (believed, then) = self.believed;
         let passed = u64::try_from(uptime.saturating_sub(then).as_millis()).unwrap_or(u64::MAX);
         let expected = believed.saturating_add(passed);
+        if uptime < SETTING {
+            *self = Self::begin(clock, uptime);
+            return (clock, None);
+        }
         let ahead = Duration::from_millis(clock.saturating_sub(expected));
         let behind = Duration::from_millis(expected.saturating_sub(clock));
         let news = match self.ahead_since {
@@ -71,15 +78,15 @@ impl fmt::Display for News {
         match self {
             Self::Ahead(step) => write!(
                 f,
-                "THE MACHINE'S CLOCK HAS JUMPED AHEAD by {} s. It is not believed unless it stays so for {minutes} minutes; until then this host goes by the machine's uptime. Check the clock and its source",
+                "THE MACHINE'S CLOCK HAS JUMPED AHEAD by {} s. That is ignored until it has lasted {minutes} minutes; until then this host counts on from the last trusted time. Check the clock and its source",
                 step.as_secs()
             ),
             Self::Believed(step) => write!(
                 f,
-                "the machine's clock has been {} s ahead for {minutes} minutes, and is believed now. Every page from now on bears this time, and none can bear an earlier one again",
+                "the machine's clock has been {} s ahead for {minutes} minutes and is trusted from here on. Pages carry this time, and can never carry an earlier one",
                 step.as_secs()
             ),
-            Self::Back => f.write_str("the machine's clock has been set back, and is believed again"),
+            Self::Back => f.write_str("the machine's clock has been set back and is trusted again"),
             Self::Behind(step) => write!(
                 f,
                 "the machine's clock has been set back by {} s. Pages keep the time that they had until the clock reaches it again",
@@ -111,7 +118,7 @@ mod tests {
     const START: u64 = 20_000 * DAY;
 
     fn after(seconds: u64) -> Duration {
-        Duration::from_secs(1000 + seconds)
+        Duration::from_secs(10_000 + seconds)
     }
 
     fn clock(seconds: u64) -> u64 {
@@ -159,6 +166,12 @@ mod tests {
     fn time_asleep_is_no_step() {
         let mut steps = Steps::begin(START, after(0));
         assert_eq!(steps.believe(clock(7 * 3600), after(7 * 3600)), (clock(7 * 3600), None));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_after_the_machine_started_is_believed_at_once() {
+        let mut steps = Steps::begin(START, Duration::from_secs(20));
+        assert_eq!(steps.believe(START + DAY, Duration::from_secs(60)), (START + DAY, None));
     }
 
     #[test]

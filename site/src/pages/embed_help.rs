@@ -48,8 +48,8 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
         code,
     };
     let parts = vec![
-        snippet("embed_help_banner", &["embed_help_banner_words"], banner),
         snippet("embed_help_frame", &["embed_help_frame_words"], frame(paths::EMBED)),
+        snippet("embed_help_banner", &["embed_help_banner_words", "embed_help_banner_rights"], banner),
         snippet("embed_help_badge", &[], badge),
         snippet("embed_help_plain", &["embed_help_plain_words"], frame(paths::EMBED_PLAIN)),
         snippet("embed_help_policy", &["embed_help_policy_words"], policy),

@@ -86,7 +86,7 @@ impl Station {
 }
 
 fn found(request: &Request, file: File) -> Response {
-    let fresh = is_fresh(request, &file);
+    let fresh = request.has(&file.etag, file.modified);
     let (path, quoted) = (request.path.as_str(), format!("\"{}\"", file.etag));
     let (status, body) = if fresh { (304, Vec::new()) } else { (200, file.body) };
     let mut response = Response::new(status, paths::media_type(path), body);
@@ -144,16 +144,26 @@ fn cache_control(class: CacheClass) -> &'static str {
     }
 }
 
-/// Evaluates conditional requests as in RFC 9110, 13.2.2: `If-Modified-Since` counts only without `If-None-Match`.
-fn is_fresh(request: &Request, file: &File) -> bool {
-    let mut lists = request.header("if-none-match").peekable();
-    if lists.peek().is_some() {
-        let matches = |tag: &str| {
-            let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
-            opaque == file.etag || tag == "*"
-        };
-        return lists.flat_map(|tags| tags.split(',')).map(str::trim).any(matches);
+impl Request {
+    /// Whether the client has a file with this validator, without quotes, that was committed at `modified` (POSIX
+    /// seconds). As in RFC 9110, 13.2.2, `If-Modified-Since` counts only without `If-None-Match`.
+    fn has(&self, etag: &str, modified: u64) -> bool {
+        let mut lists = self.header("if-none-match").peekable();
+        if lists.peek().is_some() {
+            let matches =
+                |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == etag || tag == "*";
+            return lists.flat_map(|tags| tags.split(',')).map(str::trim).any(matches);
+        }
+        let since = self.header("if-modified-since").next().and_then(Time::parse_http_date);
+        since.is_some_and(|since| modified <= since.posix())
     }
-    let since = request.header("if-modified-since").next().and_then(Time::parse_http_date);
-    since.is_some_and(|since| file.modified <= since.posix())
+
+    /// Whether the client has the file of this response, for a host that has kept it for a moment.
+    pub fn has_file_of(&self, response: &Response) -> bool {
+        let field =
+            |name| response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+        let modified = field("last-modified").and_then(Time::parse_http_date);
+        let etag = field("etag").map(|etag| etag.trim_matches('"'));
+        etag.zip(modified).is_some_and(|(etag, modified)| self.has(etag, modified.posix()))
+    }
 }

@@ -224,7 +224,7 @@ impl From<Denied> for Refusal {
             }
             Denied::UnknownSigner { names } => refusal.value(names.join(" ")),
             Denied::RevokedSigner { name, .. } | Denied::BadSignature { name } => refusal.value(name),
-            Denied::EnrolsRemoved { name, .. } => refusal.header("operator").value(name),
+            Denied::EnrolsRemoved { name, line, .. } => refusal.header(line).value(name),
             Denied::RevokesRoot { name } | Denied::NotEnrolled { name } => refusal.header("key").value(name),
             Denied::TooFewPersons { need, have, .. } => refusal.value(have).expected(need),
             Denied::OtherRoots => refusal,

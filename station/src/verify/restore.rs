@@ -17,7 +17,7 @@ pub enum RestoreError {
     Unproven(#[from] Unproven),
     /// This station could not continue the log.
     #[error(
-        "the copy's checkpoint is not signed by the key in {setting}, so this station could not continue the log"
+        "the copy's checkpoint is not signed by the key in {setting}, so this station cannot continue the log"
     )]
     OtherKey {
         /// The setting with the station's key.

@@ -2,15 +2,19 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use outband_keys::MAX_NOTE_BYTES;
+use outband_station::ProblemType;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::author::sign;
-use crate::http::read_head;
-use crate::session::Session;
+use crate::flood::{Flood, Report, measure, within_memory};
+use crate::http::{Client, read_head};
+use crate::session::{Session, wait_for};
 
 pub(super) fn sizes(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
@@ -106,6 +110,70 @@ pub(super) fn stalling_clients(session: &mut Session<'_>) -> Result<()> {
     }
     ensure!(session.text("/")?.contains("Mail is down"));
     Ok(())
+}
+
+/// How long each flood of this case lasts.
+const FLOOD: Duration = Duration::from_millis(1500);
+
+/// Only the native host's own memory and connections: at the edge the vendor's front end has them. `cargo xtask flood`
+/// measures all floods on both hosts.
+pub(super) fn floods(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    session.publish(&session.author.investigating("outage"))?;
+    for flood in [Flood::Garbage, Flood::UnknownKey, Flood::Idle, Flood::Slow] {
+        let report = measure(session, Some(flood), FLOOD)?;
+        within_memory(flood, &report)?;
+        let worst = Report::worst(&report.publications).max(Report::worst(&report.reads));
+        ensure!(worst < OTHERS_WAIT, "{}: others had to wait {worst:?}", flood.name());
+    }
+    too_many_notes(session)
+}
+
+/// Notes that arrive while the disk is busy are told to come back, and nothing is lost.
+fn too_many_notes(session: &Session<'_>) -> Result<()> {
+    let Session { author, .. } = session;
+    let slugs: Vec<String> = (0..64).map(|n| format!("burst-{n}")).collect();
+    let notes: Vec<String> = slugs
+        .iter()
+        .map(|slug| sign(&author.update(slug, "phase: resolved\ntitle: It was slow\n"), &[&author.alice]))
+        .collect::<Result<_>>()?;
+    let mut disk = Connection::open(session.host.database()?)?;
+    let busy = AtomicBool::new(false);
+    thread::scope(|scope| -> Result<()> {
+        // The writer waits for this transaction, so the queue fills up.
+        let held = disk.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let senders: Vec<_> = notes.iter().map(|note| scope.spawn(|| insist(session, note, &busy))).collect();
+        let waited = wait_for(OTHERS_WAIT, "a full queue", || Ok(busy.load(Ordering::Relaxed).then_some(())));
+        held.rollback()?;
+        for sender in senders {
+            sender.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
+        }
+        waited
+    })?;
+    for slug in slugs {
+        session.get(&format!("/incidents/{slug}"))?;
+    }
+    Ok(())
+}
+
+/// Sends the note until it is accepted.
+fn insist(session: &Session<'_>, note: &str, busy: &AtomicBool) -> Result<()> {
+    let client = Client::new(session.host.address());
+    let start = Instant::now();
+    while start.elapsed() < 2 * OTHERS_WAIT {
+        let answer = client.post("/notes", note.as_bytes())?;
+        if matches!(answer.status, 200 | 201) {
+            return Ok(());
+        }
+        let answer = answer.expect(ProblemType::Busy.status())?;
+        // The writer itself may give up waiting for the disk.
+        if answer.shown().contains("urn:outband:problem:busy") {
+            ensure!(answer.header("retry-after") == Some("1"), "busy for how long?");
+            busy.store(true, Ordering::Relaxed);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    bail!("not accepted in time")
 }
 
 /// Only the native host does this itself; at the edge the vendor's front end does.

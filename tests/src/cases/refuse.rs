@@ -312,7 +312,9 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
     let late = late.replace("incident: ", &format!("submit-by: {}\nincident: ", now().minus(30)));
     let reused = author.investigating("outage").replace("Mail is down", "Mail is up");
     let reused = reused.replace(reused.lines().nth(2).unwrap_or_default(), &format!("id: {first}"));
+    // Without bob, whose key was removed.
     let second = author.roster().replace("number: 1\n", "number: 2\n");
+    let second = second.replace(&format!("operator: {}\n", author.bob.verifier()), "");
     let other = SecretKey::from_seed(author.log.verifier().name().clone(), KeyKind::Note, [9; 32]);
     let other = format!("log: {}\n", other.verifier());
     let redaction = format!(

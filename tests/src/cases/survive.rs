@@ -17,9 +17,9 @@ use crate::proof::prove;
 use crate::session::{Receipt, Session, wait_for};
 
 /// The number of power cuts, of concurrent publishers, and of notes that must be accepted between two cuts.
-const CUTS: u64 = 5;
+const CUTS: u64 = 50;
 const PUBLISHERS: usize = 2;
-const BETWEEN: usize = 8;
+const BETWEEN: usize = 3;
 
 /// How long a note may take across a restart; on an idle machine it takes far less.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -72,7 +72,7 @@ fn cut_the_power(host: &mut Host, count: &AtomicUsize) -> Result<()> {
             Ok((count.load(Ordering::Relaxed) >= before + BETWEEN).then_some(()))
         })?;
         if cut < CUTS {
-            thread::sleep(Duration::from_millis(7 * cut));
+            thread::sleep(Duration::from_millis(7 * cut % 41));
             host.restart()?;
         }
     }

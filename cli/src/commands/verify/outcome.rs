@@ -17,7 +17,10 @@ pub(super) struct Outcome {
     pub(super) hashes: Hashes,
     /// T: when the station last signed.
     pub(super) time: Time,
+    /// The roots that founded the log: those that `--root` names.
     pub(super) roots: Vec<VerifierKey>,
+    /// Those of the roster in force.
+    pub(super) roots_now: Vec<VerifierKey>,
     pub(super) redacted: Vec<Redacted>,
     pub(super) files: usize,
     pub(super) differences: Vec<Difference>,
@@ -66,6 +69,13 @@ impl Outcome {
                 anstream::println!("      next time: --root '{root}'");
             }
         }
+        for root in self.roots_now.iter().filter(|root| !self.roots.contains(root)) {
+            anstream::println!(
+                "root: {} {} (by the roster in force)",
+                root.name(),
+                fingerprint(root.public())
+            );
+        }
     }
 
     fn print_verdict(&self) {
@@ -105,6 +115,7 @@ impl Outcome {
             "ahead_seconds": ahead,
             "checkpoint": self.signed.note(),
             "roots": self.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "roots_now": self.roots_now.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "redacted": self.redacted.iter().map(redacted).collect::<Vec<_>>(),
             "files": self.files,
             "pages_compared": self.incomparable.is_none(),

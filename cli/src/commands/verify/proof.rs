@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 
 use outband_keys::VerifierKey;
+use outband_record::time::Time;
 use outband_site::{Rendered, paths};
 use outband_station::MemoryStore;
 use outband_station::verify::{self, Difference, Job, Log, Source as _, Unproven};
@@ -16,6 +17,7 @@ use super::outcome::Outcome;
 use crate::client::copy::Copy;
 use crate::client::endpoint::CONNECTIONS;
 use crate::client::known::Signed;
+use crate::signers::signing;
 use crate::terminal::Progress;
 
 /// The maximum number of rounds: a log that grows while its files are read is verified again.
@@ -52,7 +54,7 @@ impl Round {
         let scratch = MemoryStore::default();
         let recompute = |jobs: &Jobs| {
             let mut hand_out = |job| jobs.submit(job);
-            let mut proven = Log::read(copy, roots)?.prove(&scratch, &mut hand_out)?;
+            let mut proven = Log::read(copy, roots)?.until(latest()).prove(&scratch, &mut hand_out)?;
             let incomparable = verify::incomparable(copy)?;
             proven.rest(incomparable.is_none(), &mut hand_out)?;
             Ok((proven, incomparable))
@@ -70,7 +72,11 @@ impl Round {
                 .map_err(|error| Unproven::Checkpoint { what: format!("{error:#}") })?,
             hashes: proven.hashes(),
             time: proven.time(),
-            roots: proven.authority().map(|authority| authority.roster().root.clone()).unwrap_or_default(),
+            roots: proven.founders(),
+            roots_now: proven
+                .authority()
+                .map(|authority| authority.roster().root.clone())
+                .unwrap_or_default(),
             redacted: proven.redactions().to_vec(),
             files,
             differences,
@@ -198,4 +204,9 @@ impl Compared {
         self.matching.extend(other.matching);
         self.differences.extend(other.differences);
     }
+}
+
+/// A copy's T may be later than this machine's clock by a day, since either may be wrong: what is later is refused.
+fn latest() -> Time {
+    signing::now().plus(24 * 60 * 60)
 }

@@ -80,21 +80,21 @@ fn a_removed_keys_line_beside_a_good_one_is_left_out() {
 fn a_removed_key_is_not_enrolled_again() {
     let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
     let removed = then(draft().founded(), 5, &revocation(&alice, None), [&ruth]);
-    let refused = |roster: &Draft, name: &str| {
+    let refused = |roster: &Draft, line, name: &str| {
         let name = format!("{ORIGIN}/{name}");
         assert_eq!(
             admit(&removed, &roster.number(2).text(), [&ruth]),
-            Err(Denied::EnrolsRemoved { name, at: 5 })
+            Err(Denied::EnrolsRemoved { name, at: 5, line })
         );
     };
-    refused(&draft(), "alice/phone");
-    refused(&draft().operators([&bob, &key("bob/phone", 1)]), "bob/phone");
-    refused(&draft().roots([&ruth, &key("alice/root", 1)]).operators([&bob]), "alice/root");
+    refused(&draft(), "operator", "alice/phone");
+    refused(&draft().operators([&bob, &key("bob/phone", 1)]), "operator", "bob/phone");
+    refused(&draft().roots([&ruth, &key("alice/root", 1)]).operators([&bob]), "root", "alice/root");
     let without = then(removed, 8, &draft().operators([&bob]).number(2).text(), [&ruth]);
     let number = draft().number(3);
     assert_eq!(
         admit(&without, &number.text(), [&ruth]),
-        Err(Denied::EnrolsRemoved { name: format!("{ORIGIN}/alice/phone"), at: 5 })
+        Err(Denied::EnrolsRemoved { name: format!("{ORIGIN}/alice/phone"), at: 5, line: "operator" })
     );
 }
 
