@@ -41,6 +41,8 @@ pub(crate) fn run(
         cmd!(shell, "{mutants} mutants --gitignore true --no-shuffle --baseline run --timeout {TIMEOUT}")
             .args([
                 "--workspace",
+                "--profile",
+                "mutants",
                 "--output",
                 FOLDER,
                 "--test-workspace",
