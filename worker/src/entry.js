@@ -31,7 +31,7 @@ export default {
   async fetch(request, env) {
     const { method, headers, url } = request;
     const { pathname: path, search } = new URL(url);
-    const ask = (path) => fromObject(env, new Request(new URL(path, url)));
+    const ask = (path, ms = OBJECT_MS) => fromObject(env, new Request(new URL(path, url)), ms);
     if (isRead(method)) {
       const answer = search ? await remembered(path, headers, ask) : await passOn(request, env, null);
       if (!answer) return noAnswer(method);
@@ -52,9 +52,9 @@ export async function passOn({ method, headers, url }, env, body) {
 }
 
 /// The object's answer, or `undefined` if it gives none in time.
-async function fromObject(env, request) {
+async function fromObject(env, request, ms = OBJECT_MS) {
   const object = env.STATION.get(env.STATION.idFromName("station"));
-  return within(OBJECT_MS, object.fetch(request));
+  return within(ms, object.fetch(request));
 }
 
 export class StationObject extends DurableObject {

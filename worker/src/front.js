@@ -9,6 +9,8 @@ import * as rust from "./rust.js";
 /// began after it came: its key may just have been enrolled.
 const KEYS_MS = 100;
 const KEYS_PATH = rust.enrolled_path();
+/// How long such a reading may take: the note itself is still to be passed on.
+const KEYS_PATIENCE_MS = 2_000;
 
 /// A file is read again after this time.
 const FILE_MS = 1_000;
@@ -47,7 +49,7 @@ export async function screened(env, { method, path, body }, ask) {
 async function readKeys(env, ask) {
   const reading = (readings += 1);
   asking = Date.now();
-  const answer = await ask(KEYS_PATH);
+  const answer = await ask(KEYS_PATH, KEYS_PATIENCE_MS);
   const document = new Uint8Array((await answer?.arrayBuffer()) ?? 0);
   // An empty station has no keys, and judges every note itself.
   if (!answer?.ok) return false;
