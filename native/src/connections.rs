@@ -1,4 +1,4 @@
-//! Open connections: a newcomer always finds room, whoever holds the others.
+//! Open connections: there is always room for a newcomer.
 //!
 //! A connection waits for its client, or the station works for it. Only waiting ones are closed, those of the network
 //! with the most connections first, and of these the one that has waited longest.
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leaves_most_unread_gives_way_first() {
+    fn the_network_with_most_unread_bytes_gives_way_first() {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let at = |second| start + Duration::from_secs(second);
         let mut slow = connections.admit(host(1), start).unwrap();

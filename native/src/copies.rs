@@ -185,7 +185,7 @@ pub enum CopyError {
     Restore(#[from] RestoreError),
     /// The copy to restore from lacks something.
     #[error(
-        "the copy has {has} entries, but not all {acknowledged} that were acknowledged, as {} says. Use a newer copy. Only if there is none, remove that file: the entries that it tells of are then given up for good, and whoever holds one of them can prove that this log has two histories",
+        "the copy has {has} entries, but not all {acknowledged} that were acknowledged, as {} says. Use a newer copy. Only if there is none, remove that file: the entries it records are then given up for good, and anyone who holds one of them can prove that this log has two histories",
         head.display()
     )]
     Behind {

@@ -196,7 +196,7 @@ fn missing(has: u64, acknowledged: u64) -> String {
 
 fn give_up(has: u64) -> String {
     format!(
-        "Only if no copy has more: `outband serve --accept-loss-after {has}` gives up every entry from {has} on for good, and whoever holds one of them can prove that this log has two histories"
+        "Only if no copy has more: `outband serve --accept-loss-after {has}` gives up every entry from {has} on for good, and anyone who holds one of them can prove that this log has two histories"
     )
 }
 

@@ -9,7 +9,7 @@
 //! A store that has lost its newest entries looks like a store that never had them: an old copy, one without its
 //! write-ahead log, one whose write-ahead log was damaged. This file tells them apart. It is replaced after the commit
 //! that makes the log longer, and before the note is acknowledged. So at any instant the store has every entry of this
-//! head, and it may have one more, which nobody was told of.
+//! head, and perhaps one more, which is not acknowledged yet.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};

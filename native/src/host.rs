@@ -69,11 +69,8 @@ impl Host {
         let lock = lock(directory)?;
         let path = directory.join(STORE);
         let writer = Writer::open(&path, &station.empty_log(), accepted_loss)?;
-        let ahead = station.stored_time(&writer).unwrap_or_default().saturating_sub(clock.now());
-        if ahead > MAX_AHEAD_SECONDS {
-            journal::say(&format_args!(
-                "THE STORE IS {ahead} s AHEAD OF THIS MACHINE'S CLOCK. One of the two is wrong. Pages keep the time that they have until the clock reaches it"
-            ));
+        if let Some(warning) = ahead(station.stored_time(&writer).unwrap_or_default(), clock.now()) {
+            journal::say(&warning);
         }
         let enrolled = RwLock::new(Enrolled::read(&writer).unwrap_or_default());
         let is_unsettled = writer.is_unsettled();
@@ -207,6 +204,14 @@ impl Host {
     }
 }
 
+/// The warning about a store that is ahead of the machine's clock. Both are in POSIX seconds.
+fn ahead(stored: u64, now: u64) -> Option<String> {
+    let seconds = stored.saturating_sub(now);
+    (seconds > MAX_AHEAD_SECONDS).then(|| {
+        format!("THE STORE IS {seconds} s AHEAD OF THIS MACHINE'S CLOCK. One of the two is wrong. Pages keep the time that they have until the clock reaches it")
+    })
+}
+
 /// Locks the directory. If two processes used one store, each would append to the log as it last read it, and one of the
 /// entries would be lost.
 pub(crate) fn lock(directory: &Path) -> Result<File, OpenError> {
@@ -336,6 +341,14 @@ mod tests {
         "PRIVATE+KEY+status.example.net/log1+52b8d380+AaxtZ6nRAVIDYOtb8jiFmy7Iu92UQbR2CFDDBTBJgunV";
     const STATION_KEY: &str =
         "PRIVATE+KEY+status.example.net/station1+9f248a19+BIP63PJg23pL4aFGyCSM8jNR2q2q79kel+umSCZfuY7p";
+
+    #[test]
+    fn a_store_far_ahead_of_the_clock_is_reported() {
+        assert_eq!(ahead(1_000, 2_000), None);
+        assert_eq!(ahead(1_000 + MAX_AHEAD_SECONDS, 1_000), None);
+        let warning = ahead(1_001 + MAX_AHEAD_SECONDS, 1_000).unwrap();
+        assert!(warning.contains("THE STORE IS 601 s AHEAD"), "{warning}");
+    }
 
     #[test]
     fn a_tick_wipes_what_redactions_left() {

@@ -27,7 +27,7 @@ impl Queue {
         let (work, mut waiting) = mpsc::channel::<Work>(ROOM);
         let write = move || {
             while let Some(work) = waiting.blocking_recv() {
-                // What waits for the result of work that panicked is told so; a commit that was begun is rolled back.
+                // The waiting request gets an error, and an open transaction is rolled back.
                 let _ = catch_unwind(AssertUnwindSafe(|| work(&mut writer)));
             }
             drop(writer);

@@ -107,7 +107,7 @@ impl SqliteStore {
         self.0.query_row("SELECT unwiped FROM state", [], |row| row.get(0))
     }
 
-    /// Writes the whole database anew, without its free space, and empties the write-ahead log. Both must happen, and
+    /// Rewrites the whole database without its free space, and empties the write-ahead log. Both must happen, and
     /// either needs a moment without readers.
     fn rewrite(&self) -> rusqlite::Result<bool> {
         // First without the new database, which would make the write-ahead log longer with each attempt.

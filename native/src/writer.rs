@@ -113,7 +113,7 @@ impl Store for Writer {
     }
 }
 
-/// Whether there is a store. SQLite leaves an empty file where it is interrupted while creating one, and where it finds
+/// Whether there is a store. SQLite leaves an empty file if it is interrupted while creating one, and if it finds
 /// one, deletes the write-ahead log beside it.
 fn is_there(path: &Path) -> bool {
     match fs::metadata(path) {
@@ -326,6 +326,6 @@ mod tests {
         assert!(open(&with(0, 0), None).is_ok());
         let (directory, other) = (with(0, 0), head(0).print().replace("status", "page"));
         std::fs::write(directory.path().join("store.sqlite-head"), other).unwrap();
-        assert!(open(&directory, None).is_ok(), "set up anew with another origin");
+        assert!(open(&directory, None).is_ok(), "set up again with another origin");
     }
 }

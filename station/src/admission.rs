@@ -189,7 +189,7 @@ impl<'c> Judge<'c> {
 }
 
 /// Checks that the text was written for this log. It need not be well-formed: an author who sends it to the wrong
-/// station is told so before anything else.
+/// station learns that first.
 pub(crate) fn check_origin(text: &str, origin: &Origin) -> Result<(), Refusal> {
     let second = text.lines().nth(1).and_then(|line| line.strip_prefix("origin: "));
     let Some(found) = second.and_then(Origin::parse).filter(|found| found != origin) else { return Ok(()) };

@@ -61,7 +61,7 @@ impl Station {
         found.unwrap_or_else(|refusal| Some(Handled::refused(refusal.located(genuine.note.text()))))
     }
 
-    /// Checks a posted note by itself and by the keys that are or were enrolled. A stranger's text is not even parsed: it
+    /// Checks a posted note alone, and against the keys that are or were enrolled. A stranger's text is not even parsed: it
     /// may list hundreds of keys.
     pub(crate) fn genuine(&self, authority: Option<&Authority>, body: &[u8]) -> Result<Genuine, Refusal> {
         let note = Note::parse(body)?;

@@ -197,7 +197,7 @@ fn a_log_begins_with_its_roster_and_site() {
     assert!(error.contains("nothing to prove"), "{error}");
 }
 
-/// Whoever cannot sign as the log cannot make a reader do anything for it.
+/// Without the log's key, nobody can make a reader do any work.
 #[test]
 fn nothing_that_a_checkpoint_promises_is_read_before_its_signature_is_verified() {
     let entries: Vec<_> = (3..300).fold(entries(), |mut entries, n| {

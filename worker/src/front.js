@@ -18,7 +18,7 @@ const FILE_MS = 1_000;
 const MAX_FILES = 32;
 const MAX_FILE_BYTES = 1 << 20;
 
-/// Counts the readings of the keys. The runtime's clock stands still while code runs, and may be set back.
+/// Counts the readings of the keys. The runtime's clock does not advance while code runs, and may be set back.
 let readings = 0;
 /// The keys as last read: in which instance, and by which reading.
 let keys = { screen: undefined, instance: -1, reading: -1 };

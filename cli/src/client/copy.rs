@@ -1,4 +1,4 @@
-//! A copy to verify: a base URL or a directory. Whoever made it may lie: nothing is read without end.
+//! A copy to verify: a base URL or a directory. Its author may lie, so every read is bounded.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::Read as _;

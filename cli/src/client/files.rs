@@ -33,7 +33,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
     create_with(OpenOptions::new(), path, text)
 }
 
-/// Writes a new file that only its owner may read: whoever has a signed note can send it.
+/// Writes a new file that only its owner may read: anyone with a signed note can send it.
 pub(crate) fn create_note(path: &Path, text: &str) -> Result<()> {
     create_with(private(), path, text)
 }

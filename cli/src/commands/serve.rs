@@ -29,7 +29,7 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 picks any free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Continue a log that has lost acknowledged entries after its first N, and give the others up for good: whoever
+    /// Continue a log that has lost acknowledged entries after its first N, and give the others up for good: anyone who
     /// holds one of them can prove that the log has two histories. N is the number in the error that calls for it
     #[arg(long, value_name = "N")]
     accept_loss_after: Option<u64>,

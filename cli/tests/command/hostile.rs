@@ -1,4 +1,4 @@
-//! Servers and directories made to harm whoever verifies them: each is a clear error, and nothing is read without end.
+//! Servers and directories made to harm their verifier: each is a clear error, and every read is bounded.
 
 use std::io::Write as _;
 use std::net::TcpStream;

@@ -125,7 +125,7 @@ fn a_note_signed_here_can_be_sent_from_elsewhere() {
     for note in ["update.note", "second.note"] {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(dir.join(note)).expect(note).permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{note}: whoever has it can send it");
+        assert_eq!(mode & 0o777, 0o600, "{note}: anyone who has it can send it");
     }
     let elsewhere = tempfile::tempdir().expect("a directory");
     std::fs::copy(dir.join("update.note"), elsewhere.path().join("update.note")).expect("carried");

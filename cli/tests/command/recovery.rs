@@ -23,7 +23,7 @@ fn lose(dir: &Path) {
     }
 }
 
-/// Every file in a store except the checkpoint, which is signed anew each minute.
+/// Every file in a store except the checkpoint, which is signed again each minute.
 fn dump(store: &Path) -> BTreeMap<String, Vec<u8>> {
     let store = rusqlite::Connection::open(store).expect("the store");
     let mut rows = store.prepare("SELECT path, body FROM file").expect("the table");

@@ -202,7 +202,7 @@ fn asked(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-/// Sends a whole response. Whoever asked may have gone away already.
+/// Sends a whole response. The client may have disconnected.
 pub(crate) fn respond(stream: &mut TcpStream, status: u16, body: &[u8]) {
     let length = body.len();
     let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-//! Rebuilding a store from a copy: everything that follows from the copy's proven log, and its head, signed anew.
+//! Rebuilding a store from a copy: everything that follows from the copy's proven log, and its head, signed again.
 
 use outband_record::log::Checkpoint;
 use outband_site::{Rendered, paths};
