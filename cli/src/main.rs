@@ -13,6 +13,7 @@ mod commands {
     pub(crate) mod send;
     pub(crate) mod serve;
     pub(crate) mod sign;
+    pub(crate) mod status;
     pub(crate) mod verify;
 }
 
@@ -23,8 +24,10 @@ mod client {
     pub(crate) mod endpoint;
     pub(crate) mod files;
     pub(crate) mod known;
+    pub(crate) mod live;
     pub(crate) mod names;
     pub(crate) mod newest;
+    pub(crate) mod outbox;
     pub(crate) mod receipt;
     pub(crate) mod settings;
 }
@@ -36,7 +39,9 @@ mod signers {
     pub(crate) mod signing;
 }
 
+mod nearest;
 mod terminal;
+mod when;
 
 use std::process::ExitCode;
 
@@ -44,7 +49,9 @@ use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
-use commands::{backup, demo, grammar, init, publish, redact, restore, roster, send, serve, sign, verify};
+use commands::{
+    backup, demo, grammar, init, publish, redact, restore, roster, send, serve, sign, status, verify,
+};
 use signers::dumps;
 
 /// Pages consist of many small strings, allocated by one thread and freed by others. Cargo.toml states the gain.
@@ -62,7 +69,10 @@ struct Outband {
 #[derive(Subcommand)]
 enum Command {
     Init(Box<init::Init>),
+    Status(status::StatusCommand),
     Publish(Box<publish::Publish>),
+    Update(publish::UpdateCommand),
+    Resolve(publish::Resolve),
     Sign(sign::Sign),
     Send(send::Send),
     Roster(roster::RosterCommand),
@@ -83,7 +93,10 @@ fn main() -> ExitCode {
     };
     let done = match command {
         Command::Init(init) => init.run(),
+        Command::Status(status) => status.run(),
         Command::Publish(publish) => publish.run(),
+        Command::Update(update) => update.run(),
+        Command::Resolve(resolve) => resolve.run(),
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
         Command::Roster(roster) => roster.run(),

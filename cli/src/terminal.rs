@@ -1,4 +1,6 @@
-//! The terminal: colours, errors, questions and their answers, progress, and commands to paste.
+//! The terminal: colours, errors, questions and their answers, interruptions, progress, and commands to paste.
+
+mod interrupt;
 
 use std::fmt::{Display, Formatter};
 use std::io::IsTerminal as _;
@@ -8,8 +10,10 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 use dialoguer::{Confirm, Input, MultiSelect, Select};
+pub(crate) use interrupt::{kept, report_interruptions, undisturbed};
 use outband_keys::{is_printable, printable, quoted};
 use outband_record::text::Value;
+use outband_record::time::Time;
 
 /// Success. `anstream` omits colours if the output is not a terminal.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -27,6 +31,10 @@ pub(crate) enum Nothing {
     SignedOrSent,
     Sent,
     Verified,
+    /// No reader can see it.
+    Seen,
+    /// Whether readers see it is not known.
+    KnownToBeSeen,
 }
 
 impl Display for Nothing {
@@ -37,6 +45,8 @@ impl Display for Nothing {
             Self::SignedOrSent => "Nothing was signed or sent.",
             Self::Sent => "Nothing was sent.",
             Self::Verified => "Nothing was verified.",
+            Self::Seen => "READERS DO NOT SEE IT.",
+            Self::KnownToBeSeen => "READERS MAY NOT SEE IT.",
         })
     }
 }
@@ -55,6 +65,7 @@ impl<T> Guarantee<T> for Result<T> {
 
 /// Prints an error with its causes, one per line, and what is guaranteed not to have happened.
 pub(crate) fn print_error(error: &anyhow::Error) {
+    interrupt::await_report(error);
     let mut lines = lines_of(error).into_iter();
     let bad = BAD;
     anstream::eprintln!("{bad}outband:{bad:#} {}", lines.next().unwrap_or_default());
@@ -108,17 +119,16 @@ pub(crate) fn can_ask() -> bool {
 }
 
 /// Asks for a value until the answer is a valid `T`.
-pub(crate) fn ask<T: Value>(question: &str, proposal: Option<&str>) -> Result<T> {
-    let check = |text: &String| match T::parse(text) {
-        Some(_) => Ok(()),
-        None => Err(format!("it must be {}", T::EXPECTED)),
-    };
-    let mut input = Input::new().with_prompt(question).validate_with(check);
-    if let Some(proposal) = proposal {
-        input = input.default(proposal.to_owned());
-    }
-    let text: String = input.interact_text().context(CANCELLED)?;
+pub(crate) fn ask<T: Value>(question: &str) -> Result<T> {
+    let check = |text: &str| T::parse(text).map(drop).with_context(|| format!("it must be {}", T::EXPECTED));
+    let text = ask_for(question, check)?;
     T::parse(&text).with_context(|| format!("it must be {}", T::EXPECTED))
+}
+
+/// Asks for a text until it passes `check`.
+pub(crate) fn ask_for(question: &str, check: impl Fn(&str) -> Result<()>) -> Result<String> {
+    let check = |text: &String| check(text).map_err(|error| format!("{error:#}"));
+    Input::new().with_prompt(question).validate_with(check).interact_text().context(CANCELLED)
 }
 
 /// Asks for a value that can be skipped by pressing Enter.
@@ -127,29 +137,37 @@ pub(crate) fn ask_optional<T: Value>(question: &str) -> Result<Option<T>> {
         Some(_) => Ok(()),
         None => bail!("it must be empty, or {}", T::EXPECTED),
     };
-    Ok(ask_text(question, check)?.and_then(|text| T::parse(&text)))
+    Ok(ask_text(question, None, check)?.and_then(|text| T::parse(&text)))
 }
 
-/// Asks for a text until it passes `check`; `None` if it is skipped by pressing Enter.
-pub(crate) fn ask_text(question: &str, check: impl Fn(&str) -> Result<()>) -> Result<Option<String>> {
+/// Asks for a text until it passes `check`; `None` if it is skipped by pressing Enter. `proposal` is there already, and
+/// can be changed or erased.
+pub(crate) fn ask_text(
+    question: &str,
+    proposal: Option<&str>,
+    check: impl Fn(&str) -> Result<()>,
+) -> Result<Option<String>> {
     let check = |text: &String| match text.as_str() {
         "" => Ok(()),
         text => check(text).map_err(|error| format!("{error:#}")),
     };
-    let input = Input::<String>::new().with_prompt(question).allow_empty(true).validate_with(check);
+    let mut input = Input::<String>::new().with_prompt(question).allow_empty(true).validate_with(check);
+    if let Some(proposal) = proposal {
+        input = input.with_initial_text(proposal);
+    }
     let text = input.interact_text().context(CANCELLED)?;
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// Asks for one of `choices`.
-pub(crate) fn choose<'c>(question: &str, choices: &[&'c str]) -> Result<&'c str> {
-    let chosen = Select::new().with_prompt(question).items(choices).default(0).interact();
-    choices.get(chosen.context(CANCELLED)?).copied().context(CANCELLED)
+/// Asks for one of `choices`, and returns its position; Enter takes the one at `proposal`.
+pub(crate) fn choose(question: &str, choices: &[&str], proposal: usize) -> Result<usize> {
+    Select::new().with_prompt(question).items(choices).default(proposal).interact().context(CANCELLED)
 }
 
-/// Asks for any number of `choices`, and returns their positions.
-pub(crate) fn choose_several(question: &str, choices: &[String]) -> Result<Vec<usize>> {
-    MultiSelect::new().with_prompt(question).items(choices).interact().context(CANCELLED)
+/// Asks for any number of `choices`, and returns their positions. Those that are `checked` are chosen already.
+pub(crate) fn choose_several(question: &str, choices: &[String], checked: &[bool]) -> Result<Vec<usize>> {
+    let choices = choices.iter().zip(checked.iter().copied().chain(std::iter::repeat(false)));
+    MultiSelect::new().with_prompt(question).items_checked(choices).interact().context(CANCELLED)
 }
 
 /// Asks yes or no; Enter means yes.
@@ -179,17 +197,16 @@ pub(crate) fn option_value<T: Value>(option: &str, text: &str) -> Result<T> {
     T::parse(text).with_context(|| format!("{option} {}: it must be {}", quoted(text), T::EXPECTED))
 }
 
-/// `45m`, `2h`, `1d`, in seconds.
-pub(crate) fn duration(text: &str) -> Option<u64> {
-    let digits = text.trim_start_matches('+');
-    let (number, unit) = digits.split_at_checked(digits.len().checked_sub(1)?)?;
-    let unit = match unit {
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
+/// The time between two moments, in its two largest units: `2 h 10 min`.
+pub(crate) fn ago(from: Time, to: Time) -> String {
+    let minutes = to.posix().saturating_sub(from.posix()) / 60;
+    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
 }
 
 /// A file's path, as a message may show it.

@@ -1,9 +1,11 @@
-//! Open connections: there is always room for a newcomer.
+//! Open connections: there is always room for a newcomer, if not always at once.
 //!
 //! A connection waits for its client, or the station works for it. Only waiting ones are closed, those of the network
-//! with the most connections first, and of these the one that has waited longest.
+//! with the most connections first, and of these the one that has waited longest. A network that has all it may have
+//! and keeps them busy gets a new one only as fast as its old ones have had their time: until then its newcomers queue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::mem;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +18,15 @@ const MAX_CONNECTIONS: usize = 1024;
 const OTHER_FILES: usize = 128;
 /// Those of one network. A proxy in front of this host is one network; its idle connections give way first.
 const MAX_OF_A_NETWORK: usize = 128;
+/// Newcomers in the queue, at most.
+const MAX_QUEUED: usize = 512;
+/// How long a connection of a full network may wait for its client before a newcomer may take its place.
+const MIN_WAIT: Duration = Duration::from_millis(50);
+/// A network with so many connections waits [`REFUSAL_TIME`] for each answer that refuses a request: it asks more than a
+/// person does, and for nothing.
+const MANY_OF_A_NETWORK: usize = 32;
+/// See [`MANY_OF_A_NETWORK`]. Less than [`MIN_WAIT`], so that the answer can be read.
+const REFUSAL_TIME: Duration = Duration::from_millis(40);
 /// Bytes of responses whose clients have not sent another request: what a client does not read stays in memory.
 const MAX_RESPONSE_BYTES: usize = 48 << 20;
 
@@ -23,6 +34,61 @@ const MAX_RESPONSE_BYTES: usize = 48 << 20;
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// The same while half of the connections are taken.
 const HEAD_TIME_IN_A_CROWD: Duration = Duration::from_secs(4);
+
+/// A newcomer's place.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) place: Place,
+    /// Completes when the connection must be closed.
+    pub(crate) closed: oneshot::Receiver<()>,
+}
+
+/// Newcomers without a place yet.
+#[derive(Debug)]
+pub(crate) struct Backlog<T> {
+    connections: Arc<Connections>,
+    queued: VecDeque<(IpAddr, T)>,
+}
+
+impl<T> Backlog<T> {
+    pub(crate) fn new(connections: Arc<Connections>) -> Self {
+        Self { connections, queued: VecDeque::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queued.is_empty()
+    }
+
+    /// Gives a newcomer a place, or queues it, in place of the oldest if the queue is full.
+    pub(crate) fn arrive(&mut self, newcomer: T, address: IpAddr, now: Instant) -> Option<(T, Admitted)> {
+        let network = network(address);
+        if let Some(admitted) = self.connections.admit(network, now) {
+            return Some((newcomer, admitted));
+        }
+        if self.queued.len() >= MAX_QUEUED {
+            self.queued.pop_front();
+        }
+        self.queued.push_back((network, newcomer));
+        None
+    }
+
+    /// Those of the queue for whom there is a place now, the oldest first.
+    pub(crate) fn admit(&mut self, now: Instant) -> Vec<(T, Admitted)> {
+        let (mut full, mut left, mut admitted) = (HashSet::new(), VecDeque::new(), Vec::new());
+        for (network, newcomer) in mem::take(&mut self.queued) {
+            let place = (!full.contains(&network)).then(|| self.connections.admit(network, now)).flatten();
+            match place {
+                Some(place) => admitted.push((newcomer, place)),
+                None => {
+                    full.insert(network);
+                    left.push_back((network, newcomer));
+                }
+            }
+        }
+        self.queued = left;
+        admitted
+    }
+}
 
 /// The open connections of a host.
 #[derive(Debug)]
@@ -59,27 +125,24 @@ pub(crate) struct Place {
 
 impl Connections {
     pub(crate) fn new() -> Arc<Self> {
-        Self::at_most(MAX_CONNECTIONS.min(most_files().saturating_sub(OTHER_FILES)))
+        let files = most_files().saturating_sub(OTHER_FILES);
+        Self::at_most(files.saturating_sub(MAX_QUEUED).max(files / 2).min(MAX_CONNECTIONS))
     }
 
     fn at_most(max: usize) -> Arc<Self> {
         Arc::new(Self { max, open: Mutex::default() })
     }
 
-    /// A place for a newcomer, and what completes when it must be closed. `None` if the station works for all other
-    /// connections of its network, or for all.
-    pub(crate) fn admit(
-        self: &Arc<Self>,
-        address: IpAddr,
-        now: Instant,
-    ) -> Option<(Place, oneshot::Receiver<()>)> {
+    /// A place for a newcomer. `None` if there is no room, and no other connection may be closed yet.
+    fn admit(self: &Arc<Self>, network: IpAddr, now: Instant) -> Option<Admitted> {
         let mut open = self.open();
-        let network = network(address);
-        let of_network = open.of_each_network(|_| 1).get(&network).copied().unwrap_or_default();
-        if of_network >= MAX_OF_A_NETWORK {
-            open.close_one(|connection| connection.network == network)?;
+        let counts = open.of_each_network(|_| 1);
+        if counts.get(&network).is_some_and(|count| *count >= MAX_OF_A_NETWORK) {
+            let has_had_its_time = |waiting: Instant| now.saturating_duration_since(waiting) >= MIN_WAIT;
+            open.close_one(|connection| {
+                connection.network == network && connection.waiting.is_some_and(has_had_its_time)
+            })?;
         } else if open.by_id.len() >= self.max {
-            let counts = open.of_each_network(|_| 1);
             let largest = counts.values().copied().max();
             open.close_one(|connection| counts.get(&connection.network).copied() == largest)
                 .or_else(|| open.close_one(|_| true))?;
@@ -90,7 +153,7 @@ impl Connections {
         open.next += 1;
         open.by_id.insert(id, Connection { network, waiting: Some(now), bytes: 0, _close: close });
         let head_time = if is_crowded { HEAD_TIME_IN_A_CROWD } else { HEAD_TIME };
-        Some((Place { connections: self.clone(), id, head_time }, closed))
+        Some(Admitted { place: Place { connections: self.clone(), id, head_time }, closed })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -123,6 +186,15 @@ impl Place {
         if let Some(connection) = self.connections.open().by_id.get_mut(&self.id) {
             (connection.waiting, connection.bytes) = (None, 0);
         }
+    }
+
+    /// How long an answer that refuses its request is kept back.
+    pub(crate) fn refusal_time(&self) -> Duration {
+        let open = self.connections.open();
+        let network = open.by_id.get(&self.id).map(|connection| connection.network);
+        let of_network = |connection: &&Connection| Some(connection.network) == network;
+        let is_many = open.by_id.values().filter(of_network).count() >= MANY_OF_A_NETWORK;
+        if is_many { REFUSAL_TIME } else { Duration::ZERO }
     }
 
     /// It has a response of so many bytes.
@@ -158,7 +230,7 @@ impl Drop for Place {
 fn most_files() -> usize {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
-    let wanted = u64::try_from(MAX_CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
+    let wanted = u64::try_from(MAX_CONNECTIONS + MAX_QUEUED + OTHER_FILES).unwrap_or(u64::MAX);
     let wanted = limit.maximum.map_or(wanted, |maximum| wanted.min(maximum));
     if limit.current.is_some_and(|current| current < wanted) {
         limit.current = Some(wanted);
@@ -187,10 +259,8 @@ mod tests {
 
     use super::*;
 
-    type Admitted = (Place, oneshot::Receiver<()>);
-
     fn is_closed(admitted: &mut Admitted) -> bool {
-        admitted.1.try_recv() == Err(oneshot::error::TryRecvError::Closed)
+        admitted.closed.try_recv() == Err(oneshot::error::TryRecvError::Closed)
     }
 
     fn host(last: u8) -> IpAddr {
@@ -215,7 +285,7 @@ mod tests {
         let mut open: Vec<_> =
             crowd(&connections, host(1), MAX_OF_A_NETWORK, start).into_iter().flatten().collect();
         // The first is at work, so the second has waited longest.
-        open[0].0.begin();
+        open[0].place.begin();
         let newcomer = connections.admit(host(1), start + Duration::from_secs(1));
         assert!(newcomer.is_some());
         let closed: Vec<usize> = (0..open.len()).filter(|n| is_closed(&mut open[*n])).collect();
@@ -227,13 +297,62 @@ mod tests {
     fn a_network_whose_connections_are_all_at_work_gets_no_more() {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let open = crowd(&connections, host(1), MAX_OF_A_NETWORK, start);
-        for (place, _) in open.iter().flatten() {
-            place.begin();
+        for admitted in open.iter().flatten() {
+            admitted.place.begin();
         }
         assert!(connections.admit(host(1), start).is_none());
         assert!(connections.admit(host(2), start).is_some());
         drop(open);
         assert!(connections.admit(host(1), start).is_some());
+    }
+
+    #[test]
+    fn a_connection_gives_way_to_its_own_network_only_after_its_time() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let mut open: Vec<_> = (0..MAX_OF_A_NETWORK).map(|_| connections.admit(host(1), start)).collect();
+        assert!(connections.admit(host(1), start + MIN_WAIT - Duration::from_millis(1)).is_none());
+        assert!(!open.iter_mut().flatten().any(is_closed));
+        assert!(connections.admit(host(1), start + MIN_WAIT).is_some());
+    }
+
+    #[test]
+    fn newcomers_without_a_place_queue_and_the_oldest_is_served_first() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let mut backlog = Backlog::new(connections.clone());
+        let mut arrive = |name, at, now| backlog.arrive(name, host(at), now).map(|(name, open)| (name, open));
+        let mut open: Vec<_> = (0..MAX_OF_A_NETWORK).filter_map(|_| arrive("crowd", 1, start)).collect();
+        assert!(arrive("first", 1, start).is_none() && arrive("second", 1, start).is_none());
+        let other = arrive("other", 2, start);
+        assert!(other.is_some(), "a full network keeps no other out");
+        assert!(backlog.admit(start).is_empty());
+        open.pop();
+        let admitted = backlog.admit(start);
+        assert_eq!(admitted.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["first"]);
+        let admitted = backlog.admit(start + MIN_WAIT);
+        assert_eq!(admitted.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["second"]);
+        assert!(backlog.is_empty());
+    }
+
+    #[test]
+    fn the_queue_is_bounded() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let mut backlog = Backlog::new(connections.clone());
+        let open: Vec<_> = (0..MAX_OF_A_NETWORK + MAX_QUEUED + 9)
+            .filter_map(|n| backlog.arrive(n, host(1), start))
+            .collect();
+        drop(open);
+        let served: Vec<usize> = backlog.admit(start).into_iter().map(|(n, _)| n).collect();
+        assert_eq!(served.first(), Some(&(MAX_OF_A_NETWORK + 9)), "the oldest of a full queue gave way");
+    }
+
+    #[test]
+    fn refusals_are_kept_back_from_a_network_with_many_connections() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let few = crowd(&connections, host(1), MANY_OF_A_NETWORK - 1, start);
+        let of = |open: &[Option<Admitted>]| open[0].as_ref().map(|one| one.place.refusal_time());
+        assert_eq!(of(&few), Some(Duration::ZERO));
+        let many = crowd(&connections, host(2), MANY_OF_A_NETWORK, start);
+        assert_eq!((of(&few), of(&many)), (Some(Duration::ZERO), Some(REFUSAL_TIME)));
     }
 
     #[test]
@@ -262,25 +381,25 @@ mod tests {
     fn heads_must_arrive_sooner_in_a_crowd() {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let first = connections.admit(host(1), start).unwrap();
-        assert_eq!(first.0.head_time, HEAD_TIME);
+        assert_eq!(first.place.head_time, HEAD_TIME);
         let crowds: Vec<_> = (2..=6).map(|n| crowd(&connections, host(n), 110, start)).collect();
-        assert_eq!(connections.admit(host(1), start).unwrap().0.head_time, HEAD_TIME_IN_A_CROWD);
+        assert_eq!(connections.admit(host(1), start).unwrap().place.head_time, HEAD_TIME_IN_A_CROWD);
         drop(crowds);
-        assert_eq!(connections.admit(host(1), start).unwrap().0.head_time, HEAD_TIME);
+        assert_eq!(connections.admit(host(1), start).unwrap().place.head_time, HEAD_TIME);
     }
 
     #[test]
     fn responses_that_nobody_reads_are_bounded() {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let mut open: Vec<_> = crowd(&connections, host(1), 8, start).into_iter().flatten().collect();
-        for (n, (place, _)) in open.iter().enumerate() {
-            place.begin();
-            place.end(MAX_RESPONSE_BYTES / 4, start + Duration::from_secs(n as u64));
+        for (n, admitted) in open.iter().enumerate() {
+            admitted.place.begin();
+            admitted.place.end(MAX_RESPONSE_BYTES / 4, start + Duration::from_secs(n as u64));
         }
         let closed: Vec<bool> = open.iter_mut().map(is_closed).collect();
         assert_eq!(closed, [true, true, true, true, false, false, false, false]);
-        open[4].0.begin();
-        open[5].0.end(MAX_RESPONSE_BYTES / 2, start + Duration::from_secs(9));
+        open[4].place.begin();
+        open[5].place.end(MAX_RESPONSE_BYTES / 2, start + Duration::from_secs(9));
         assert!(!open.iter_mut().skip(4).any(is_closed), "the fifth asked again: its response is gone");
     }
 
@@ -289,10 +408,10 @@ mod tests {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let at = |second| start + Duration::from_secs(second);
         let mut slow = connections.admit(host(1), start).unwrap();
-        slow.0.end(MAX_RESPONSE_BYTES / 4, start);
+        slow.place.end(MAX_RESPONSE_BYTES / 4, start);
         let mut greedy: Vec<_> = (0..4).map(|_| connections.admit(host(2), start).unwrap()).collect();
-        for (second, (place, _)) in (1..).zip(&greedy) {
-            place.end(MAX_RESPONSE_BYTES / 4, at(second));
+        for (second, admitted) in (1..).zip(&greedy) {
+            admitted.place.end(MAX_RESPONSE_BYTES / 4, at(second));
         }
         assert!(!is_closed(&mut slow));
         assert!(is_closed(&mut greedy[0]) && !is_closed(&mut greedy[1]));

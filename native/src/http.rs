@@ -15,9 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use outband_station::{Handled, HostError, MAX_BODY, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::MissedTickBehavior;
 use tokio_io_timeout::TimeoutStream;
 
-use crate::connections::{Connections, Place};
+use crate::connections::{Admitted, Backlog, Connections, Place};
 use crate::host::Host;
 
 /// Time limit for a request's body: long enough for a note of 16 KiB from a slow phone.
@@ -34,22 +35,14 @@ const STOP_TIME: Duration = Duration::from_secs(5);
 /// Limit on a connection's buffer for reading, and so on a request's head.
 const MAX_BUFFER: usize = 16 << 10;
 
+/// How often newcomers that queue are given the places that others have left.
+const BACKLOG_TIME: Duration = Duration::from_millis(5);
+
 /// Accepts connections until `stop` completes.
 pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
-    let connections = Connections::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut stop => break,
-        };
-        let Ok((stream, address)) = accepted else {
-            // Most likely there are no file descriptors left: other connections must end first.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let Some((place, closed)) = connections.admit(address.ip(), Instant::now()) else { continue };
+    let mut backlog = Backlog::new(Connections::new());
+    let start = |(stream, Admitted { place, closed }): (TcpStream, Admitted)| {
         let connection = graceful.watch(connect(host.clone(), stream, place));
         tokio::spawn(async move {
             // A client that disconnects is not an error of this host.
@@ -58,6 +51,24 @@ pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: impl Fut
                 _ = closed => {}
             }
         });
+    };
+    let mut stop = std::pin::pin!(stop);
+    let mut places = tokio::time::interval(BACKLOG_TIME);
+    places.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) => {
+                    backlog.arrive(stream, address.ip(), Instant::now()).into_iter().for_each(start);
+                }
+                // Most likely there are no file descriptors left: other connections must end first.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            _ = places.tick(), if !backlog.is_empty() => {
+                backlog.admit(Instant::now()).into_iter().for_each(start);
+            }
+            () = &mut stop => break,
+        }
     }
     drop(listener);
     let _ = tokio::time::timeout(STOP_TIME, graceful.shutdown()).await;
@@ -140,6 +151,9 @@ async fn respond(host: Arc<Host>, head: &Parts, body: Incoming, place: &Place) -
     place.begin();
     let handled = host.handle(request).await.unwrap_or_else(|| unable(HostError::NoAnswer));
     place.end(handled.response.body.len(), Instant::now());
+    if (400..500).contains(&handled.response.status) && !is_read(&head.method) {
+        tokio::time::sleep(place.refusal_time()).await;
+    }
     handled
 }
 

@@ -246,15 +246,23 @@ fn read(session: &Session<'_>) -> Result<()> {
 /// Nobody may wait longer than this.
 const GIVE_UP: Duration = Duration::from_secs(30);
 
-/// Sends a request on a new connection; returns the status once the whole answer has been read.
+/// Sends a request on a new connection, from another address than the flood's; returns the status once the whole answer
+/// has been read.
 fn exchange(address: SocketAddr, request: &[u8]) -> Result<u16> {
-    let mut connection = connect(address)?;
+    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&socket, &SocketAddr::from(([127, 0, 0, 2], 0)))?;
+    connect(&socket, &address)?;
+    let mut connection = set(TcpStream::from(socket))?;
     connection.write_all(request)?;
     answer(&mut connection)
 }
 
-fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
-    let connection = TcpStream::connect_timeout(&address, GIVE_UP)?;
+fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
+    set(TcpStream::connect_timeout(&address, GIVE_UP)?)
+}
+
+fn set(connection: TcpStream) -> std::io::Result<TcpStream> {
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(GIVE_UP))?;
     connection.set_write_timeout(Some(GIVE_UP))?;
@@ -302,7 +310,7 @@ fn repeat(address: SocketAddr, requests: &[Vec<u8>], first: usize, over: &Atomic
         let sent = (|| -> Result<u16> {
             let connection = match &mut connection {
                 Some(connection) => connection,
-                none => none.insert(connect(address)?),
+                none => none.insert(open(address)?),
             };
             connection.write_all(request)?;
             answer(connection)

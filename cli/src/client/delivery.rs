@@ -9,6 +9,7 @@ use outband_keys::{Note, VerifierKey, printable};
 use outband_record::text::Id;
 
 use crate::client::endpoint::{Accepted, Answer, Endpoint};
+use crate::client::outbox::Outbox;
 use crate::client::receipt::{self, Receipt};
 use crate::client::settings::Directory;
 use crate::terminal::{self, BAD, GOOD};
@@ -42,6 +43,11 @@ impl Destination {
         Ok((self.endpoints_or(&settings)?, roots))
     }
 
+    /// The folder of notes, if the directory has settings.
+    pub(crate) fn outbox(&self) -> Result<Option<Outbox>> {
+        Ok(Directory::open_if_any(&self.dir)?.as_ref().map(Outbox::of))
+    }
+
     fn endpoints_or(&self, settings: &[String]) -> Result<Vec<Endpoint>> {
         let urls = if self.to.is_empty() { settings } else { &self.to };
         if urls.is_empty() {
@@ -54,14 +60,19 @@ impl Destination {
 
     /// The command that sends a saved note again, to the same endpoints.
     pub(crate) fn command_to_send(&self, note: &Path) -> String {
-        let mut command = format!("{} send", terminal::program());
+        self.command(&format!("send {}", terminal::word(&note.display().to_string())))
+    }
+
+    /// A command that uses the same directory and endpoints.
+    pub(crate) fn command(&self, words: &str) -> String {
+        let mut command = format!("{} {words}", terminal::program());
         for url in &self.to {
             command.push_str(&format!(" --to {}", terminal::word(url)));
         }
-        if self.to.is_empty() && self.dir != Path::new(".") {
+        if self.dir != Path::new(".") {
             command.push_str(&format!(" --dir {}", terminal::word(&self.dir.display().to_string())));
         }
-        format!("{command} {}", terminal::word(&note.display().to_string()))
+        command
     }
 }
 
@@ -211,13 +222,18 @@ impl<'e> Delivery<'e> {
             anstream::println!("{good}Accepted (entry {entry}){good:#}{at}");
             return;
         };
-        let seen = match self.visible {
-            Visible::Unasked => "",
-            Visible::NotYet => " Readers do not see it yet",
-            Visible::After(_) => " Readers see it now",
-        };
-        let stop = if seen.is_empty() { "" } else { "." };
-        anstream::println!("{good}Published (entry {entry}){good:#}{at}{stop}{seen}: {url}{page}");
+        anstream::println!("{good}Published (entry {entry}){good:#}{at}: {url}{page}");
+    }
+
+    /// Says whether readers see it.
+    pub(crate) fn say_seen(&self) {
+        let Some(((endpoint, _), page)) = self.accepted().next().zip(self.page.as_ref()) else { return };
+        let (good, bad, url) = (GOOD, BAD, endpoint.url());
+        match self.visible {
+            Visible::Unasked => {}
+            Visible::NotYet => anstream::println!("{bad}READERS DO NOT SEE IT YET:{bad:#} {url}{page}"),
+            Visible::After(_) => anstream::println!("{good}READERS SEE IT:{good:#} {url}{page}"),
+        }
     }
 
     fn json(&self) -> serde_json::Value {

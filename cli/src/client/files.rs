@@ -48,6 +48,12 @@ fn private() -> OpenOptions {
     options
 }
 
+/// Writes a file that only its owner may read; replaces one of that name.
+pub(crate) fn replace_note(path: &Path, text: &str) -> Result<()> {
+    let file = private().write(true).create(true).truncate(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_created(path, error))
+}
+
 fn create_with(mut options: OpenOptions, path: &Path, text: &str) -> Result<()> {
     let file = options.write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| not_created(path, error))

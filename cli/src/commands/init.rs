@@ -1,6 +1,7 @@
 //! `outband init`: creates keys, roster 1, the site note and the settings, and prints the next steps.
 
 pub(crate) mod answers;
+mod templates;
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +13,9 @@ use outband_record::time::Time;
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::settings::{self, KeyFiles, Settings};
+use crate::commands::publish::TEMPLATES;
 use crate::signers::{keys, signing};
-use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET};
+use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET, shown};
 use answers::Answers;
 
 /// Set up a status page: keys, who may sign, what the page covers
@@ -99,7 +101,7 @@ pub(crate) const SITE: &str = "site-1.note";
 const KEYS: &str = "keys";
 
 fn check_absent(dir: &Path) -> Result<()> {
-    let names = [settings::FILE, ROOT, ROSTER, SITE, KEYS, ".gitignore"];
+    let names = [settings::FILE, ROOT, ROSTER, SITE, KEYS, TEMPLATES, ".gitignore"];
     let there: Vec<&str> = names.into_iter().filter(|name| dir.join(name).exists()).collect();
     if there.is_empty() {
         return Ok(());
@@ -123,6 +125,11 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
     for (file, text) in texts {
         files::create(&dir.join(file), &text)?;
     }
+    let templates = dir.join(TEMPLATES);
+    std::fs::create_dir_all(&templates).with_context(|| format!("cannot create {}", shown(&templates)))?;
+    for (name, text) in templates::templates(&answers.components) {
+        files::create(&templates.join(format!("{name}.txt")), &text)?;
+    }
     settings.create(dir)?;
     Ok(settings)
 }
@@ -135,7 +142,7 @@ fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 
     };
     let root = keys.root.verifier();
     let texts = [
-        (".gitignore", format!("/{KEYS}/\n/{}*\n", outband_native::STORE)),
+        (".gitignore", format!("/{KEYS}/\n/notes/\n/{}*\n", outband_native::STORE)),
         (ROOT, format!("{root}\n")),
         (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
         (SITE, signed(SITE, site(answers, now)?.print())?),

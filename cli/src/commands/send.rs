@@ -8,19 +8,23 @@ use outband_keys::{Note, VerifierKey};
 use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
-use crate::terminal::{Guarantee as _, Nothing};
+use crate::client::outbox::{Outbox, Outcome};
+use crate::terminal::{Guarantee as _, Nothing, shown};
 
 /// Send signed notes to every endpoint; needs no key
 ///
 /// Sending a note twice is harmless: a note that is already in the log counts as accepted.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net roster-1.note site-1.note"
+    after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net roster-1.note site-1.note\n  outband send --dir status.example.net --unsent"
 )]
 pub(crate) struct Send {
     /// Signed notes, sent in this order; `-` for standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "unsent", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Send what was signed here and not sent, oldest first
+    #[arg(long, conflicts_with = "files")]
+    unsent: bool,
     #[command(flatten)]
     destination: Destination,
     /// Print the results as JSON, one object per note
@@ -31,28 +35,40 @@ pub(crate) struct Send {
 impl Send {
     /// Sends each note; stops at the first that no endpoint accepts, since later ones may depend on it.
     pub(crate) fn run(self) -> Result<()> {
-        let (endpoints, roots, notes) = self.prepare().guarantee(Nothing::Sent)?;
+        let Prepared { endpoints, roots, outbox, notes } = self.prepare().guarantee(Nothing::Sent)?;
         let report = Report::new(self.json);
-        for (file, note) in self.files.iter().zip(notes) {
+        if notes.is_empty() && report == Report::Lines {
+            anstream::println!("There is nothing to send.");
+        }
+        for (file, note) in notes {
             if report == Report::Lines {
-                anstream::println!("{}", file.display());
+                anstream::println!("{}", shown(&file));
             }
             let delivery = Delivery::send(&endpoints, &note, roots.as_deref(), report);
             delivery.report(report);
-            if file.as_os_str() != "-" {
-                delivery.keep_receipts(file);
-            }
+            let outbox = outbox.as_ref().filter(|outbox| outbox.is_unsent(&file));
             if delivery.is_accepted() {
+                let file = outbox.map_or(file.clone(), |outbox| outbox.file(file, Outcome::Sent));
+                if file.as_os_str() != "-" {
+                    delivery.keep_receipts(&file);
+                }
                 continue;
             }
-            let file = file.display();
             if delivery.is_undecided() {
                 bail!(
-                    "we don't know whether {file} got through; no file after it was sent. Send the same files again later: what is already in the log counts as accepted"
+                    "we don't know whether {} got through; no file after it was sent. Send the same files again later: what is already in the log counts as accepted",
+                    shown(&file)
+                );
+            }
+            if let Some(outbox) = outbox.filter(|_| delivery.is_refused()) {
+                bail!(
+                    "every endpoint that answered refused it; it is now {}, and no file after it was sent",
+                    shown(&outbox.file(file, Outcome::Refused))
                 );
             }
             bail!(
-                "no endpoint accepted {file}; no file after it was sent. Fix the problem reported above, or try again later"
+                "no endpoint accepted {}; no file after it was sent. Fix the problem reported above, or try again later",
+                shown(&file)
             );
         }
         Ok(())
@@ -60,13 +76,28 @@ impl Send {
 
     fn prepare(&self) -> Result<Prepared> {
         let (endpoints, roots) = self.destination.endpoints()?;
-        let notes = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
-        Ok((endpoints, roots, notes))
+        let outbox = self.destination.outbox()?;
+        let files = match (&outbox, self.unsent) {
+            (Some(outbox), true) => outbox.unsent()?,
+            (None, true) => bail!("--unsent needs the directory of outband.toml; pass it with --dir"),
+            (_, false) => self.files.clone(),
+        };
+        let read = |file: PathBuf| Ok((file.clone(), read(&file)?));
+        let notes = files.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(Prepared { endpoints, roots, outbox, notes })
     }
 }
 
-/// The endpoints, the roots of roster 1 if they are known, and the notes.
-type Prepared = (Vec<Endpoint>, Option<Vec<VerifierKey>>, Vec<Vec<u8>>);
+/// What is sent, and where to.
+struct Prepared {
+    endpoints: Vec<Endpoint>,
+    /// The roots of roster 1, if they are known.
+    roots: Option<Vec<VerifierKey>>,
+    /// The folder of notes, if there is one.
+    outbox: Option<Outbox>,
+    /// Each note with its file.
+    notes: Vec<(PathBuf, Vec<u8>)>,
+}
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     let bytes = files::read(file)?;

@@ -16,6 +16,7 @@ use crate::client::copy::Copy;
 use crate::client::known::{Contradiction, Known, Signed};
 use crate::signers::signing;
 use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing};
+use crate::when;
 use outcome::Outcome;
 
 /// Verify a copy of the page: log, signatures, every file
@@ -62,7 +63,7 @@ const NOT_COMPARED: u8 = 3;
 const AHEAD_SECONDS: u64 = 60;
 
 fn age(text: &str) -> Result<u64, String> {
-    terminal::duration(text).ok_or_else(|| "use a number with m, h or d, such as 3m".to_owned())
+    when::seconds(text).ok_or_else(|| "use a duration such as 3m, 2 hours or 1d".to_owned())
 }
 
 /// What there is to verify, and what was verified before.

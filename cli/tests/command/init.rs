@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use crate::support::{INIT, at_a_terminal, bad, good, outband, set_up, text};
+use crate::support::{INIT, bad, good, outband, set_up, text};
+use crate::terminal::at_a_terminal;
 
 #[test]
 fn init_writes_secrets_that_only_their_owner_can_read_and_replaces_nothing() {
@@ -108,11 +109,16 @@ fn missing_answers_are_asked_for_at_a_terminal() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
     let init = [&INIT[..11], &["--dir", "made"]].concat();
-    // An invalid answer stays in the input line to be edited.
-    let erased = "\u{7f}".repeat(20);
-    let typed = format!("tel:+1-555-0100\n\nbob=no-such-file.pub\n{erased}bob=bob.pub\n\n");
-    let done = at_a_terminal(dir.path(), &init, &typed);
-    assert!(done.status.success(), "{}", text(&done.stdout));
+    let answers = [
+        ("How can customers reach you", "tel:+1-555-0100\r"),
+        ("How can customers reach you", "\r"),
+        ("A colleague who may publish", "bob=no-such-file.pub\r"),
+        // An invalid answer stays in the input line; Ctrl-U erases it.
+        ("neither an existing file", "\u{15}bob=bob.pub\r"),
+        ("A colleague who may publish", "\r"),
+    ];
+    let (done, shown) = at_a_terminal(dir.path(), &init, &answers);
+    assert!(done.success(), "{shown}");
     let made = |name: &str| std::fs::read_to_string(dir.path().join("made").join(name)).expect("a note");
     assert!(made("site-1.note").contains("\ncontact: tel:+1-555-0100\n"));
     assert!(made("roster-1.note").contains("/bob/ssh ssh-ed25519 "));

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot continue says why")]
 
+mod compose;
 mod damage;
 mod demo;
 mod hostile;
@@ -15,6 +16,7 @@ mod recovery;
 mod secrets;
 mod serve;
 mod support;
+mod terminal;
 mod trust;
 mod verify;
 
@@ -23,9 +25,12 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 16] = [
         &["init"],
         &["publish"],
+        &["update"],
+        &["resolve"],
+        &["status"],
         &["sign"],
         &["send"],
         &["verify"],

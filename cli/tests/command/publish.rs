@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{BIN, Server, at_a_terminal, bad, found, good, outband, publish, set_up, text};
+use crate::support::{BIN, Server, bad, found, good, outband, publish, set_up, text};
+use crate::terminal::at_a_terminal;
 
 #[test]
 fn from_nothing_to_a_verified_page() {
@@ -34,13 +35,17 @@ fn from_nothing_to_a_verified_page() {
     let with_dead =
         ["--to", "http://127.0.0.1:1", "--quick", "Mail is down", "--affects", "mail=outage", "--yes"];
     let logged = good(dir, &[&publish[..], &with_dead].concat());
-    assert!(logged.contains("Published (entry 2) at 1 of 2 endpoints. Readers see it now: http"), "{logged}");
+    assert!(logged.contains("Published (entry 2) at 1 of 2 endpoints: http"), "{logged}");
+    assert!(logged.contains("\nREADERS SEE IT: http"), "{logged}");
+    let last = logged.lines().last().expect("a line");
+    assert!(last.starts_with("You promised the next update by ") && last.contains(" update 20"), "{last}");
     let refused = bad(
         dir,
         &[&publish[..], &["--quick", "Voice is down", "--affects", "voice=outage", "--yes"]].concat(),
     );
     assert!(
-        refused.contains("the site has no component voice") && refused.contains("it was refused"),
+        refused.contains("the site has no component \"voice\"\n")
+            && refused.ends_with("Nothing was signed or sent.\n"),
         "{refused}"
     );
 
@@ -141,10 +146,18 @@ fn a_note_signed_here_can_be_sent_from_elsewhere() {
 fn an_update_is_composed_by_questions_at_a_terminal() {
     let dir = set_up();
     let publish = ["publish", "--dir", "status.example.net", "--to", "http://127.0.0.1:1", "--dry-run"];
-    let typed = "Mail is down\n\n\nUse the phone\n2h possible\n45m\nWe look.\n";
-    let done = at_a_terminal(dir.path(), &publish, typed);
-    let shown = text(&done.stdout).replace("\r\n", "\n");
-    assert!(done.status.success(), "{shown}");
+    let answers = [
+        ("What is this about?", "\r"),
+        ("What can't users do?", "Mail is down\r"),
+        ("What stage is it at?", "\r"),
+        ("Whose fault is it?", "\r"),
+        ("in the meantime?", "Use the phone\r"),
+        ("expect a fix?", "2h possible\r"),
+        ("the next update?", "45m\r"),
+        ("Anything else?", "We look.\r"),
+    ];
+    let (done, shown) = at_a_terminal(dir.path(), &publish, &answers);
+    assert!(done.success(), "{shown}");
     let draft = shown.split("Draft, not signed:").nth(1).expect(&shown);
     for line in
         ["phase: investigating\n", "title: Mail is down\n", "fault: unknown\n", "workaround: Use the phone\n"]
@@ -190,7 +203,9 @@ fn a_note_without_an_answer_is_sent_again_not_published_again() {
     assert!(error.contains("Don't publish it again") && !error.contains("and publish again"), "{error}");
     let command = error.lines().find_map(|line| line.trim().strip_prefix(BIN)).expect(&error);
     let words: Vec<&str> = command.split_whitespace().collect();
-    let ["send", "--to", to, note] = words.as_slice() else { panic!("{command}") };
+    let ["send", note, "--to", to, "--dir", "status.example.net"] = words.as_slice() else {
+        panic!("{command}")
+    };
     assert_eq!(*to, url);
 
     let server = Server::start(dir.path());
@@ -205,10 +220,7 @@ fn values_from_a_server_are_not_signed_unseen() {
     let dir = dir.path();
     let server = Server::start(dir);
     found(dir, &server.url);
-    assert!(
-        publish(dir, &server.url, &[&QUICK[..], &["--incident", "mail"]].concat()).status.code() == Some(1)
-    );
-    let first = [&QUICK[..], &["--incident", "mail", "--phase", "investigating"]].concat();
+    let first = [&QUICK[..], &["--incident", "mail", "--new"]].concat();
     assert!(publish(dir, &server.url, &first).status.success());
     for (given, missing) in [
         (["--phase", "identified"], "--title must be given"),

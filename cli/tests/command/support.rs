@@ -40,25 +40,6 @@ pub(crate) fn bad(dir: &Path, args: &[&str]) -> String {
     text(&output.stderr)
 }
 
-/// Runs the command in a terminal, which `script` provides, with this input.
-pub(crate) fn at_a_terminal(dir: &Path, args: &[&str], typed: &str) -> Output {
-    let words: String = args.iter().map(|word| format!(" '{word}'")).collect();
-    let mut asked = Command::new("script")
-        .args(["--quiet", "--return", "--command", &format!("'{BIN}'{words}"), "/dev/null"])
-        .current_dir(dir)
-        .env("OUTBAND_STATE", dir.join(KNOWN))
-        .env("TERM", "dumb")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("script, of util-linux");
-    let mut keyboard = asked.stdin.take().expect("a keyboard");
-    keyboard.write_all(typed.as_bytes()).expect("typed");
-    let done = asked.wait_with_output().expect("it ends");
-    drop(keyboard);
-    done
-}
-
 pub(crate) const INIT: [&str; 13] = [
     "init",
     "--origin",
@@ -182,6 +163,41 @@ pub(crate) fn liar(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static
     url
 }
 
+/// A server in front of a station that changes its answers, by the path that is asked for. A status of 0 stands for the
+/// station's own.
+pub(crate) fn changed(
+    station: &str,
+    change: impl Fn(&str, &str, Vec<u8>) -> (u16, Vec<u8>) + Send + Sync + 'static,
+) -> String {
+    in_front_of(station, "", change)
+}
+
+/// A server in front of a station that states another date.
+pub(crate) fn dated(station: &str, date: &str) -> String {
+    in_front_of(station, &format!("date: {date}\r\n"), |_, _, body| (0, body))
+}
+
+fn in_front_of(
+    station: &str,
+    head: &str,
+    change: impl Fn(&str, &str, Vec<u8>) -> (u16, Vec<u8>) + Send + Sync + 'static,
+) -> String {
+    let (station, head) = (station.to_owned(), head.to_owned());
+    liar(move |request, stream| {
+        let (path, note) = request.split_once('\n').unwrap_or((request, ""));
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let url = format!("{station}{path}");
+        let answer = if path == "/notes" { agent.post(&url).send(note) } else { agent.get(&url).call() };
+        let mut answer = answer.expect("an answer");
+        let body = answer.body_mut().read_to_vec().expect("a body");
+        let (status, body) = match change(path, note, body) {
+            (0, body) => (answer.status().as_u16(), body),
+            changed => changed,
+        };
+        respond_with(stream, status, &head, &body);
+    })
+}
+
 /// The path of one request; for a note, with a newline and the note.
 fn asked(stream: &mut TcpStream) -> Option<String> {
     let (mut request, mut bytes) = (Vec::new(), [0; 4096]);
@@ -204,8 +220,12 @@ fn asked(stream: &mut TcpStream) -> Option<String> {
 
 /// Sends a whole response. The client may have disconnected.
 pub(crate) fn respond(stream: &mut TcpStream, status: u16, body: &[u8]) {
+    respond_with(stream, status, "", body);
+}
+
+fn respond_with(stream: &mut TcpStream, status: u16, head: &str, body: &[u8]) {
     let length = body.len();
-    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    let head = format!("HTTP/1.1 {status} x\r\n{head}content-length: {length}\r\nconnection: close\r\n\r\n");
     let _ = stream.write_all(&[head.as_bytes(), body].concat());
 }
 

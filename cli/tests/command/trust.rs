@@ -4,28 +4,7 @@ use std::path::Path;
 
 use outband_keys::{Note, SecretKey};
 
-use crate::support::{KNOWN, Server, bad, found, good, liar, publish, respond, set_up, text};
-
-/// A server in front of a station that changes its answers, by the path that is asked for.
-fn changed(
-    station: &str,
-    change: impl Fn(&str, &str, Vec<u8>) -> (u16, Vec<u8>) + Send + Sync + 'static,
-) -> String {
-    let station = station.to_owned();
-    liar(move |request, stream| {
-        let (path, note) = request.split_once('\n').unwrap_or((request, ""));
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let url = format!("{station}{path}");
-        let answer = if path == "/notes" { agent.post(&url).send(note) } else { agent.get(&url).call() };
-        let mut answer = answer.expect("an answer");
-        let body = answer.body_mut().read_to_vec().expect("a body");
-        let (status, body) = match change(path, note, body) {
-            (0, body) => (answer.status().as_u16(), body),
-            changed => changed,
-        };
-        respond(stream, status, &body);
-    })
-}
+use crate::support::{KNOWN, Server, bad, changed, found, good, liar, publish, respond, set_up, text};
 
 const QUICK: [&str; 5] = ["--quick", "Mail is down", "--affects", "mail=outage", "--phase=investigating"];
 
@@ -80,7 +59,7 @@ fn without_a_valid_receipt_a_note_was_not_accepted() {
             "{what}: {said}"
         );
         assert!(
-            said.contains("Don't publish it again") && said.contains("resend the saved note"),
+            said.contains("Don't publish it again") && said.contains("send the same note again"),
             "{what}: {said}"
         );
         assert!(!text(&output.stdout).contains("Published"), "{what}");
@@ -100,11 +79,11 @@ fn a_receipt_is_kept_and_addresses_follow_from_the_note() {
             if path == "/notes" { (201, answer(&key, note)) } else { (0, body) }
         },
     );
-    let output = publish(dir, &url, &[&QUICK[..], &["--incident", "mail", "--drill"]].concat());
+    let output = publish(dir, &url, &[&QUICK[..], &["--incident", "mail", "--new", "--drill"]].concat());
     let said = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(said.contains(&format!("Readers see it now: {url}/drill/mail\n")), "{said}");
-    let notes = dir.join("status.example.net/notes");
+    assert!(said.contains(&format!("READERS SEE IT: {url}/drill/mail\n")), "{said}");
+    let notes = dir.join("status.example.net/notes/sent");
     let kept = |ending: &str| {
         let mut entries =
             std::fs::read_dir(&notes).expect("notes").map(|entry| entry.expect("a name").path());

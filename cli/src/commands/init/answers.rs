@@ -107,20 +107,18 @@ fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
 
 fn ask_for_missing(given: &mut Init) -> Result<()> {
     if given.origin.is_none() {
-        given.origin =
-            Some(terminal::ask::<Origin>("Host name of the status page (permanent)", None)?.to_string());
+        given.origin = Some(terminal::ask::<Origin>("Host name of the status page (permanent)")?.to_string());
     }
     if given.provider.is_none() {
         let question = "Your own main domain (the one that may go down)";
-        given.provider = Some(terminal::ask::<Host>(question, None)?.to_string());
+        given.provider = Some(terminal::ask::<Host>(question)?.to_string());
     }
     if given.name.is_none() {
-        given.name = Some(terminal::ask::<SingleLine<80>>("Whose status page is it?", None)?.to_string());
+        given.name = Some(terminal::ask::<SingleLine<80>>("Whose status page is it?")?.to_string());
     }
     if given.person.is_none() {
-        given.person = Some(
-            terminal::ask::<SingleLine<80>>("Your name in public key names", Some("alice"))?.to_string(),
-        );
+        let question = "Your name in public key names, which everybody sees (a-z, 0-9 and -)";
+        given.person = Some(terminal::ask_for(question, |text| check_part("your name", text))?);
     }
     if given.component.is_empty() {
         ask_for_components(given)?;
@@ -135,7 +133,9 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
         let origin: Origin = option_value("--origin", given.origin.as_deref().unwrap_or_default())?;
         let question =
             "A colleague who may publish, with their SSH key, e.g. `bob=bob.pub` (Enter to finish)";
-        while let Some(operator) = terminal::ask_text(question, |text| colleague(&origin, text).map(drop))? {
+        while let Some(operator) =
+            terminal::ask_text(question, None, |text| colleague(&origin, text).map(drop))?
+        {
             given.operator.push(operator);
         }
     }

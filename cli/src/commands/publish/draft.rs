@@ -2,7 +2,7 @@
 //! one for each line that a person writes.
 //!
 //! ```text
-//! # lines that begin with # are ignored
+//! # before the body, lines that begin with # are comments
 //! title: Mail is down in all US datacenters
 //! affects: exchange outage
 //! next-update: 30m
@@ -14,9 +14,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use outband_keys::quoted;
 use outband_record::text::{Line, Occurs, Problem, Update};
-use outband_record::time::Time;
 
-use crate::terminal;
+use crate::nearest::did_you_mean;
 
 /// Header lines of an update, and its body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,37 +25,57 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Reads header lines and a body; lines that begin with `#` are comments.
+    /// Reads header lines and a body. Before the body, lines that begin with `#` are comments, and lines without a value
+    /// are left out.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-        let kept = kept.join("\n");
-        let kept = kept.trim();
-        let (head, body) = kept.split_once("\n\n").unwrap_or((kept, ""));
         let mut draft = Self::default();
-        for row in head.lines().filter(|row| *row != Update::FIRST_LINE) {
-            let split = row.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
-            match split {
-                Some((_, "")) => {}
-                Some((name, value)) => draft.add(name, value)?,
-                None => bail!(
-                    "{} is not a header line; write `name: value`, and the body after an empty line",
-                    quoted(row)
-                ),
+        let mut rows = text.lines().enumerate();
+        let mut has_begun = false;
+        for (at, row) in rows.by_ref().filter(|(_, row)| !row.starts_with('#')) {
+            match row.trim() {
+                "" if has_begun => break,
+                "" | Update::FIRST_LINE => {}
+                row => draft.add_row(row).with_context(|| format!("line {}", at + 1))?,
             }
+            has_begun |= !row.trim().is_empty();
         }
-        draft.set_body(body);
+        let body: Vec<&str> = rows.map(|(_, row)| row).collect();
+        draft.set_body(&body.join("\n"));
         Ok(draft)
+    }
+
+    fn add_row(&mut self, row: &str) -> Result<()> {
+        match row.split_once(':').map(|(name, value)| (name.trim(), value.trim())) {
+            Some((_, "")) => Ok(()),
+            Some((name, value)) => self.add(&name.to_lowercase(), value),
+            None => bail!(
+                "{} is not a header line; write `name: value`, and the body after an empty line",
+                quoted(row)
+            ),
+        }
     }
 
     /// Adds a header line.
     pub(crate) fn add(&mut self, name: &str, value: &str) -> Result<()> {
         let known = Update::HEADERS.iter().map(|header| header.name);
         if !known.clone().any(|known| known == name) {
+            let near = did_you_mean(name, known.clone());
             let known: Vec<_> = known.collect();
-            bail!("an update has no line {}; it has: {}", quoted(name), known.join(", "));
+            bail!("an update has no line {}{near}\nIt has: {}", quoted(name), known.join(", "));
         }
         self.lines.push((name.to_owned(), value.to_owned()));
         Ok(())
+    }
+
+    /// Replaces every line of this name by one with this value.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        self.remove(name);
+        self.add(name, value)
+    }
+
+    /// Removes every line of this name.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.lines.retain(|(found, _)| found != name);
     }
 
     /// Sets the body; none if it is only white space.
@@ -80,26 +99,23 @@ impl Draft {
         self.lines.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The same, to replace values.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = (&str, &mut String)> {
+        self.lines.iter_mut().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether nothing has been written yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.body.is_none()
+    }
+
     /// The body.
     pub(super) fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
 
-    /// Replaces durations (`30m`, `2h`, `1d`) with times counted from `now`.
-    pub(super) fn settle(&mut self, now: Time) {
-        let is_ahead =
-            |name: &str| Update::GRAMMAR.lines.iter().any(|line| line.ahead && line.header.name == name);
-        for (name, value) in self.lines.iter_mut().filter(|(name, _)| is_ahead(name)) {
-            let (first, rest) = value.split_once(' ').unwrap_or((value, ""));
-            if let Some(seconds) = terminal::duration(first) {
-                let rest = if name == "eta" && rest.is_empty() { "likely" } else { rest };
-                *value = format!("{} {rest}", now.plus(seconds)).trim_end().to_owned();
-            }
-        }
-    }
-
     /// The text in the order of the grammar.
-    fn print(&self) -> String {
+    pub(super) fn print(&self) -> String {
         let mut text = format!("{}\n", Update::FIRST_LINE);
         for header in Update::HEADERS {
             for (name, value) in self.lines.iter().filter(|(name, _)| name == header.name) {
@@ -199,7 +215,7 @@ pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
 /// A line's help text, followed by notes in brackets: its `form`, whether it may be repeated, whether it may be a
 /// duration.
 pub(super) fn explanation(line: &Line, form: Option<&str>) -> String {
-    let ahead = line.ahead.then_some("TIME may be 45m, 2h or 1d from now");
+    let ahead = line.ahead.then_some("TIME may be 45m, 2 hours or 22:00");
     let repeated = (line.header.occurs == Occurs::Many).then_some("may be repeated");
     let notes: Vec<&str> = form.into_iter().chain(ahead).chain(repeated).collect();
     if notes.is_empty() { line.help.to_owned() } else { format!("{} ({})", line.help, notes.join("; ")) }
@@ -231,14 +247,19 @@ fn only_value(line: &Line) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use clap::{Args as _, error::ErrorKind};
+    use jiff::tz::TimeZone;
+    use outband_record::time::Time;
 
+    use super::super::times;
     use super::*;
+    use crate::when::When;
 
     #[test]
     fn lines_in_any_order_become_an_update() {
         let text = "# a comment\ntitle: Mail is down\naffects: exchange outage\nsummary:\nid: 6f1ed002ab5595859014ebf0951522d9\norigin: status.example.net\nphase: investigating\nnext-update: +30m\neta: 2h\ntime: 2013-09-03T11:00:00Z\nincident: mail\n\nFirst.\n\nSecond.\n";
         let mut draft = Draft::parse(text).unwrap();
-        draft.settle(Time::parse("2013-09-03T11:00:00Z").unwrap());
+        let now = Time::parse("2013-09-03T11:00:00Z").unwrap();
+        times::settle(&mut draft, &When { now, zone: TimeZone::UTC }).unwrap();
         let update = draft.update().unwrap();
         assert_eq!(update.print(), draft.print());
         assert_eq!(update.next_update.unwrap().to_string(), "2013-09-03T11:30:00Z");
@@ -248,11 +269,23 @@ mod tests {
 
     #[test]
     fn problems_name_the_header() {
-        assert!(Draft::parse("tilte: Mail").unwrap_err().to_string().contains("no line \"tilte\""));
-        assert!(Draft::parse("Mail is down").unwrap_err().to_string().contains("not a header line"));
+        let error = |text| format!("{:#}", Draft::parse(text).unwrap_err());
+        assert!(
+            error("\n# a comment\ntilte: Mail")
+                .starts_with("line 3: an update has no line \"tilte\"; did you mean title")
+        );
+        assert!(error("Mail is down").contains("not a header line"));
         let draft = Draft::parse("origin: x\nid: y").unwrap();
         let error = format!("{:#}", draft.update().unwrap_err());
         assert!(error.contains("\"id\" has the value \"y\""), "{error}");
+    }
+
+    #[test]
+    fn comments_end_where_the_body_begins() {
+        let draft =
+            Draft::parse("# for the night\n\nTitle: Mail is down\n# soon\n\n# 1 of 2\n\nWe look.\n").unwrap();
+        assert_eq!(draft.value("title"), Some("Mail is down"));
+        assert_eq!(draft.body(), Some("# 1 of 2\n\nWe look."));
     }
 
     fn said(arguments: &[&str]) -> Result<Words, clap::Error> {

@@ -1,0 +1,234 @@
+//! `outband status`: what is open, what is unsent, whether this machine can publish.
+
+use anyhow::{Result, bail};
+use outband_keys::{VerifierKey, printable};
+use outband_record::log::Checkpoint;
+use outband_record::time::Time;
+use outband_site::paths;
+use outband_station::memory::{self, Newest};
+use serde_json::{Value as Json, json};
+
+use crate::client::delivery::Destination;
+use crate::client::endpoint::Endpoint;
+use crate::client::live::{self, Open};
+use crate::client::outbox::Outbox;
+use crate::client::settings::{Directory, Role};
+use crate::signers::signing;
+use crate::terminal::{self, BAD, GOOD, QUIET, ago};
+
+/// Show what is open, and whether you could publish now
+///
+/// Asks every endpoint for what is open, the newest update, its clock, and whether the roster has your key; looks for notes
+/// that were not sent. Nothing is verified; `outband verify` does that. Fails if no endpoint answers.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  outband status --dir status.example.net\n  outband status --json")]
+pub(crate) struct StatusCommand {
+    #[command(flatten)]
+    destination: Destination,
+    /// Print the results as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What one endpoint says.
+struct Said {
+    entries: u64,
+    open: Vec<Open>,
+    newest: Option<(Time, String)>,
+    /// Whether the roster has the operator's key; `None` if it cannot be read.
+    is_enrolled: Option<bool>,
+    /// The server's clock minus this machine's, in seconds.
+    clock: Option<i64>,
+}
+
+impl StatusCommand {
+    pub(crate) fn run(self) -> Result<()> {
+        let (directory, endpoints) = self.destination.open()?;
+        let key = directory.key(None, Role::Operator).map(|key| key.verifier());
+        let mine = key.as_ref().ok();
+        let said: Vec<(&Endpoint, Result<Said>)> = std::thread::scope(|scope| {
+            let ask = |endpoint| (endpoint, scope.spawn(move || Said::by(endpoint, mine)));
+            let asked: Vec<_> = endpoints.iter().map(ask).collect();
+            let joined = asked.into_iter().map(|(endpoint, asked)| (endpoint, asked.join()));
+            joined
+                .map(|(endpoint, said)| (endpoint, said.unwrap_or_else(|_| bail!("it was not asked"))))
+                .collect()
+        });
+        let unsent = Outbox::of(&directory).unsent();
+        let now = signing::now();
+        if self.json {
+            terminal::print_json(&self.json(&said, &key, &unsent, now));
+        } else {
+            for (endpoint, said) in &said {
+                print(endpoint, said, now);
+            }
+            print_key(&directory, &key, &said);
+            self.print_unsent(&unsent);
+        }
+        if said.iter().all(|(_, said)| said.is_err()) {
+            bail!("no endpoint answered, so what is open is not known");
+        }
+        Ok(())
+    }
+
+    fn print_unsent(&self, unsent: &Result<Vec<std::path::PathBuf>>) {
+        match unsent {
+            Ok(notes) if notes.is_empty() => anstream::println!("Unsent   none"),
+            Ok(notes) => {
+                let command = self.destination.command("send --unsent");
+                anstream::println!("Unsent   {BAD}{}{BAD:#}; send with {command}", notes.len());
+            }
+            Err(error) => terminal::warn(&format!("{error:#}")),
+        }
+    }
+
+    fn json(
+        &self,
+        said: &[(&Endpoint, Result<Said>)],
+        key: &Result<VerifierKey>,
+        unsent: &Result<Vec<std::path::PathBuf>>,
+        now: Time,
+    ) -> Json {
+        let endpoints: Vec<Json> = said.iter().map(|(endpoint, said)| match said {
+            Ok(said) => json!({
+                "endpoint": endpoint.url(),
+                "entries": said.entries,
+                "open": said.open.iter().map(|open| json_of(open, now)).collect::<Vec<_>>(),
+                "newest": said.newest.as_ref().map(|(time, title)| json!({"time": time.to_string(), "title": title})),
+                "enrolled": said.is_enrolled,
+                "clock_seconds": said.clock,
+            }),
+            Err(error) => json!({"endpoint": endpoint.url(), "error": format!("{error:#}")}),
+        }).collect();
+        let unsent = unsent
+            .as_ref()
+            .ok()
+            .map(|notes| notes.iter().map(|note| note.display().to_string()).collect::<Vec<_>>());
+        json!({"endpoints": endpoints, "key": key.as_ref().ok().map(|key| key.name().to_string()), "unsent": unsent})
+    }
+}
+
+impl Said {
+    fn by(endpoint: &Endpoint, key: Option<&VerifierKey>) -> Result<Self> {
+        let before = signing::now();
+        let Some(checkpoint) = endpoint.get(paths::CHECKPOINT, true)? else {
+            bail!("it is not set up yet: it has no log");
+        };
+        let size = outband_keys::Note::parse(&checkpoint.body)
+            .ok()
+            .and_then(|note| Checkpoint::parse(note.text()).ok())
+            .map(|checkpoint| checkpoint.tree.size);
+        let Some(entries) = size else { bail!("its checkpoint cannot be read") };
+        let roster = endpoint.get(paths::ROSTER_JSON, true)?;
+        let authority = roster.and_then(|file| memory::parse_roster(&file.body).ok());
+        let is_enrolled = authority.zip(key).map(|(authority, key)| {
+            authority.operators().iter().any(|enrolled| enrolled.public() == key.public())
+        });
+        let newest = endpoint.get(paths::NEWEST_JSON, true)?;
+        let newest: Option<Newest> = newest.and_then(|file| memory::parse_newest(&file.body).ok());
+        let newest = newest.and_then(|newest| newest.updates.into_iter().next());
+        Ok(Self {
+            entries,
+            open: live::open(endpoint)?,
+            newest: newest.map(|logged| (logged.effective_time(), logged.update.title.to_string())),
+            is_enrolled,
+            clock: checkpoint
+                .server_time
+                .and_then(|server| server.posix().checked_signed_diff(before.posix())),
+        })
+    }
+}
+
+fn json_of(open: &Open, now: Time) -> Json {
+    json!({
+        "slug": open.slug.as_str(),
+        "kind": open.kind.as_str(),
+        "title": open.title.as_str(),
+        "phase": open.phase.as_str(),
+        "started": open.started.to_string(),
+        "next_update": open.next_update.map(|next| next.to_string()),
+        "overdue": open.is_overdue(now),
+    })
+}
+
+fn print(endpoint: &Endpoint, said: &Result<Said>, now: Time) {
+    let (good, bad, url) = (GOOD, BAD, endpoint.url());
+    let said = match said {
+        Ok(said) => said,
+        Err(error) => {
+            return anstream::println!("{bad}{url}{bad:#}: {}", terminal::text(&format!("{error:#}")));
+        }
+    };
+    let entries = said.entries;
+    anstream::println!("{good}{url}{good:#}: {entries} {}", if entries == 1 { "entry" } else { "entries" });
+    match &said.newest {
+        Some((time, title)) => anstream::println!("Newest   {} ({})", printable(title), since(*time, now)),
+        None => anstream::println!("Newest   no updates yet"),
+    }
+    match said.open.as_slice() {
+        [] => anstream::println!("Open     nothing"),
+        open => {
+            for open in open {
+                print_open(open, now);
+            }
+        }
+    }
+    match said.clock {
+        None => anstream::println!("Clock    the server does not say what time it is"),
+        Some(apart) if apart.unsigned_abs() <= CLOCK_SECONDS => {
+            anstream::println!("Clock    this machine's agrees with the server's")
+        }
+        Some(apart) => {
+            let way = if apart > 0 { "behind" } else { "ahead of" };
+            anstream::println!(
+                "Clock    {bad}this machine's is {} s {way} the server's{bad:#}",
+                apart.unsigned_abs()
+            );
+        }
+    }
+}
+
+/// A difference between clocks that readers do not notice.
+const CLOCK_SECONDS: u64 = 5;
+
+fn print_open(open: &Open, now: Time) {
+    let (quiet, bad) = (QUIET, BAD);
+    anstream::println!(
+        "Open     {}\n         {} {quiet}({}){quiet:#}",
+        printable(open.title.as_str()),
+        open.stage(now),
+        open.slug,
+    );
+    match open.next_update {
+        Some(next) if open.is_overdue(now) => {
+            anstream::println!("         {bad}next update overdue by {}{bad:#}", ago(next, now));
+        }
+        Some(next) => anstream::println!("         next update in {}", ago(now, next)),
+        None => {}
+    }
+}
+
+fn since(time: Time, now: Time) -> String {
+    if time <= now { format!("{} ago", ago(time, now)) } else { format!("{time}") }
+}
+
+fn print_key(directory: &Directory, key: &Result<VerifierKey>, said: &[(&Endpoint, Result<Said>)]) {
+    let key = match key {
+        Ok(key) => key,
+        Err(error) => {
+            return anstream::println!("Key      {BAD}{}{BAD:#}", terminal::text(&format!("{error:#}")));
+        }
+    };
+    let enrolled: Vec<bool> = said.iter().filter_map(|(_, said)| said.as_ref().ok()?.is_enrolled).collect();
+    let name = key.name();
+    if enrolled.is_empty() {
+        anstream::println!("Key      {name}: whether it is enrolled is not known");
+    } else if enrolled.contains(&false) {
+        anstream::println!(
+            "Key      {BAD}{name} is not in the roster of {}{BAD:#}, so its notes will be refused",
+            printable(&directory.settings.origin)
+        );
+    } else {
+        anstream::println!("Key      {name}, enrolled");
+    }
+}
