@@ -41,11 +41,17 @@ pub(super) fn fill(draft: &mut Draft, context: &Context<'_>, origin: &Origin, no
     Ok(())
 }
 
-/// Now, or the next second if the incident has an update of this one: those of one second are in no order.
+/// Now, or the next second after the incident's newest update if that is as new: those of one second are in no order.
 fn time(now: Time, state: Option<&IncidentState<'_>>) -> Time {
-    let is_taken = state.is_some_and(|state| state.newest.effective_time() == now);
-    if is_taken { now.plus(1) } else { now }
+    let newest = state.map(|state| state.newest.effective_time()).filter(|newest| *newest >= now);
+    match newest {
+        Some(newest) if newest.posix() - now.posix() < CROWDED_SECONDS => newest.plus(1),
+        _ => now,
+    }
 }
+
+/// An update that is further ahead has another reason than updates in quick succession.
+const CROWDED_SECONDS: u64 = 10;
 
 /// When readers hear more, if this phase promises that: of a maintenance that is still ahead when its window opens,
 /// otherwise as the site promises for the impact.
