@@ -19,16 +19,20 @@ mod commands {
 
 /// Access to stations and mirrors over HTTP, and to the settings and files in the operator's directory.
 mod client {
+    pub(crate) mod answer;
     pub(crate) mod copy;
     pub(crate) mod delivery;
     pub(crate) mod endpoint;
+    pub(crate) mod failure;
     pub(crate) mod files;
     pub(crate) mod known;
     pub(crate) mod live;
     pub(crate) mod names;
+    pub(crate) mod network;
     pub(crate) mod newest;
     pub(crate) mod outbox;
     pub(crate) mod receipt;
+    pub(crate) mod redirect;
     pub(crate) mod settings;
 }
 

@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 use outband_keys::{Note, VerifierKey, printable};
 use outband_record::text::Id;
 
-use crate::client::endpoint::{Accepted, Answer, Endpoint};
+use crate::client::answer::{Accepted, Answer};
+use crate::client::endpoint::Endpoint;
 use crate::client::outbox::Outbox;
 use crate::client::receipt::{self, Receipt};
 use crate::client::settings::Directory;
@@ -246,10 +247,13 @@ impl<'e> Delivery<'e> {
                 }
                 Answer::Refused(problem) => {
                     let why = problem.explain("refused");
-                    serde_json::json!({"endpoint": endpoint, "accepted": false, "send_again": false, "why": why})
+                    serde_json::json!({"endpoint": endpoint, "accepted": false, "may_be_in_log": false, "send_again": false, "why": why})
                 }
-                Answer::Later(why) | Answer::Failed(why) => {
-                    serde_json::json!({"endpoint": endpoint, "accepted": false, "send_again": true, "why": why})
+                Answer::Later(why) => {
+                    serde_json::json!({"endpoint": endpoint, "accepted": false, "may_be_in_log": true, "send_again": true, "why": why})
+                }
+                Answer::Failed(why) => {
+                    serde_json::json!({"endpoint": endpoint, "accepted": false, "may_be_in_log": false, "send_again": true, "why": why})
                 }
             }
         };

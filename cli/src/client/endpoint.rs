@@ -1,24 +1,42 @@
 //! An endpoint: a base URL that accepts notes and serves files.
 
-use std::fmt::Write as _;
 use std::io::Read as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use outband_keys::{printable, quoted};
 use outband_record::time::Time;
-use serde::Deserialize;
-use ureq::Agent;
+use outband_site::paths;
+use ureq::http::{Response, Uri};
+use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Body, SendBody};
 
+use crate::client::answer::{Answer, UNDECIDED};
+use crate::client::failure::cause;
 use crate::client::names::Names;
+use crate::client::network;
+use crate::client::redirect::{self, Purpose};
 
 /// A station or a mirror, by its base URL without a trailing `/`.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
+    /// As it was given.
+    url: String,
+    /// The way to it, which a redirect changes for all requests that follow.
+    route: Arc<Mutex<Route>>,
+}
+
+/// How a base URL is reached.
+#[derive(Clone)]
+struct Route {
     base: String,
     agent: Agent,
     names: Names,
+    /// The host and port of the proxy, if there is one.
+    proxy: Option<String>,
+    is_redirected: bool,
 }
 
 /// A file as fetched, with the server's clock.
@@ -28,43 +46,6 @@ pub(crate) struct Fetched {
     pub(crate) server_time: Option<Time>,
 }
 
-/// The outcome of sending a note.
-pub(crate) enum Answer {
-    /// It is in the log, from this or an earlier attempt.
-    Accepted(Accepted),
-    /// It was refused: nothing was stored, and sending it again unchanged is pointless.
-    Refused(Problem),
-    /// The outcome is unknown or temporary: it may be in the log, or the station cannot accept notes at the moment. The
-    /// same note should be sent again, since a new one could make readers see the update twice.
-    Later(String),
-    /// It did not reach the station.
-    Failed(String),
-}
-
-/// The answer to a note that was accepted, if it is true. Addresses in it are not used: they follow from the note.
-#[derive(Deserialize)]
-pub(crate) struct Accepted {
-    /// Its log index.
-    pub(crate) index: u64,
-    /// The station's receipt, a signature line.
-    pub(crate) receipt: Option<String>,
-    /// A remark for its author.
-    pub(crate) remark: Option<String>,
-}
-
-/// A problem document (RFC 9457) with outband's extension members.
-#[derive(Deserialize)]
-pub(crate) struct Problem {
-    title: String,
-    status: u16,
-    detail: String,
-    line: Option<u64>,
-    value: Option<String>,
-    expected: Option<String>,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_secs(20);
 /// The number of connections kept open, and of files that `verify` reads in parallel.
@@ -72,11 +53,13 @@ pub(crate) const CONNECTIONS: usize = 8;
 /// The maximum size in bytes of a file whose content is not known yet. The log's tiles are 8 KiB, its bundles at most
 /// 5 MiB.
 pub(crate) const MAX_FILE: u64 = 16 << 20;
+/// Where a station takes notes.
+const NOTES: &str = "/notes";
 /// The maximum size in bytes of the answer to a note.
 const MAX_ANSWER: u64 = 64 << 10;
 /// The number of attempts to send a note to a busy station.
 const ATTEMPTS: u32 = 4;
-/// Pauses before a failed connection is retried; a server that is starting up listens by then.
+/// Pauses before a failed request is repeated; a server that is starting up listens by then.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
 /// The longest `retry-after` to wait for; with a longer one the station is given up on, since the operator may have
 /// other endpoints.
@@ -86,30 +69,22 @@ impl Endpoint {
     /// The endpoint at a base URL.
     pub(crate) fn new(url: &str) -> Result<Self> {
         let base = url.trim_end_matches('/');
-        if !base.starts_with("https://") && !base.starts_with("http://") {
-            bail!("{} is not an endpoint; use a base URL such as https://status.example.net", quoted(url));
+        if let Some(base) = base.strip_suffix(NOTES) {
+            bail!("{} is where notes are sent to; use the base URL {}", quoted(url), printable(base));
         }
-        let config = Agent::config_builder()
-            .timeout_connect(Some(CONNECT_TIME))
-            .timeout_global(Some(WHOLE_TIME))
-            .max_idle_connections(CONNECTIONS)
-            .max_idle_connections_per_host(CONNECTIONS)
-            .http_status_as_error(false)
-            .user_agent(concat!("outband/", env!("CARGO_PKG_VERSION")));
-        let names = Names::default();
-        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), names.clone());
-        Ok(Self { base: base.to_owned(), agent, names })
+        let route = Arc::new(Mutex::new(Route::to(base)?));
+        Ok(Self { url: base.to_owned(), route })
     }
 
     /// Whether it is on this machine, as in a trial.
     pub(crate) fn is_local(url: &str) -> bool {
-        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
+        let url = url.parse::<Uri>();
+        url.is_ok_and(|url| url.host().is_some_and(network::is_loopback))
     }
 
     /// The base URL.
     pub(crate) fn url(&self) -> &str {
-        &self.base
+        &self.url
     }
 
     /// The file at a public path; `None` if there is none. `fresh` makes caches revalidate with the station.
@@ -117,7 +92,7 @@ impl Endpoint {
         let file = self.get_up_to(path, fresh, MAX_FILE + 1)?;
         match file {
             Some(file) if file.body.len() as u64 > MAX_FILE => {
-                bail!("{}{path}: the response is larger than {MAX_FILE} bytes, and may never end", self.base)
+                bail!("{}{path}: the response is larger than {MAX_FILE} bytes, and may never end", self.url)
             }
             file => Ok(file),
         }
@@ -125,147 +100,211 @@ impl Endpoint {
 
     /// Like [`get`](Self::get), but reads no more than `limit` bytes of the body.
     pub(crate) fn get_up_to(&self, path: &str, fresh: bool, limit: u64) -> Result<Option<Fetched>> {
-        let mut request = self.agent.get(format!("{}{path}", self.base));
-        if fresh {
-            request = request.header("cache-control", "no-cache");
-        }
-        let mut response = match request.call() {
-            Ok(response) => response,
-            Err(error) => {
-                self.names.forget();
-                bail!("could not reach {} ({error})", self.base);
-            }
-        };
+        let url = &self.url;
+        let mut response = self.request(path, fresh)?;
         let status = response.status().as_u16();
         // The 404 page is itself a file, served with status 404.
-        let is_wanted = status == 200 || (status == 404 && path == outband_site::paths::NOT_FOUND);
+        let is_wanted = status == 200 || (status == 404 && path == paths::NOT_FOUND);
         let server_time = server_time(response.headers());
         if status == 404 && !is_wanted {
             return Ok(None);
         }
         if !is_wanted {
-            bail!("{}{path} replied {status}", self.base);
+            bail!("{url}{path} replied {status}");
         }
         if response.headers().contains_key("content-encoding") {
-            bail!("{}{path}: the response is compressed, which was not asked for", self.base);
+            bail!("{url}{path}: the response is compressed, which was not asked for");
         }
         let mut body = Vec::new();
         match response.body_mut().with_config().limit(u64::MAX).reader().take(limit).read_to_end(&mut body) {
             Ok(_) => Ok(Some(Fetched { body, server_time })),
-            Err(error) => bail!("{}{path}: the response was cut short ({error})", self.base),
+            Err(error) => bail!("{url}{path}: the response was cut short ({})", cause(&error.into())),
         }
     }
 
-    /// Sends a note, and retries within limits if the station asks for it. `waiting` is called before each pause.
+    /// The response to a request for a file, after at most one redirect.
+    fn request(&self, path: &str, fresh: bool) -> Result<Response<Body>> {
+        let route = self.route().clone();
+        let mut request = route.agent.get(format!("{}{path}", route.base));
+        if fresh {
+            request = request.header("cache-control", "no-cache");
+        }
+        let response = request.call().map_err(|error| {
+            route.names.forget();
+            anyhow!("could not reach {}{} ({})", route.base, route.by_proxy(), cause(&error))
+        })?;
+        match redirect::location(response.status(), response.headers()) {
+            None => Ok(response),
+            Some(location) => {
+                let moved = self.redirect(&route, path, &location, Purpose::Read);
+                moved.map_err(|why| anyhow!("{}{path} {why}", route.base))?;
+                self.request(path, fresh)
+            }
+        }
+    }
+
+    /// Sends a note, and retries within limits if that may help. `waiting` is called before each pause that the station
+    /// asks for.
     pub(crate) fn send(&self, note: &[u8], waiting: impl Fn(Duration)) -> Answer {
         let mut pauses = PAUSES.into_iter();
-        let mut asked = 1;
+        let (mut asked, mut is_undecided) = (1, false);
         loop {
-            match self.send_once(note) {
-                Outcome::Answered(answer) => return answer,
-                Outcome::Busy(answer, time) => {
-                    if asked == ATTEMPTS || time > LONGEST_PATIENCE {
-                        return answer;
-                    }
+            let Attempt { answer, again } = self.send_once(note);
+            let pause = match again {
+                Again::After(time) if asked < ATTEMPTS && time <= LONGEST_PATIENCE => {
                     asked += 1;
                     waiting(time);
-                    std::thread::sleep(time);
+                    Some(time)
                 }
-                Outcome::Lost(answer) => match pauses.next() {
-                    Some(pause) => std::thread::sleep(pause),
-                    None => return answer,
-                },
+                Again::Soon => pauses.next(),
+                Again::After(_) | Again::Never => None,
+            };
+            match pause {
+                Some(pause) => std::thread::sleep(pause),
+                None if is_undecided => return answer.after_an_undecided_one(),
+                None => return answer,
             }
+            is_undecided |= matches!(answer, Answer::Later(_));
         }
     }
 
-    fn send_once(&self, note: &[u8]) -> Outcome {
-        let request = self.agent.post(format!("{}/notes", self.base));
-        let sent = request.content_type("text/plain; charset=utf-8").send(note);
-        let mut response = match sent {
+    /// One attempt, after at most one redirect.
+    fn send_once(&self, note: &[u8]) -> Attempt {
+        let route = self.route().clone();
+        let mut body = Outgoing { rest: note, has_begun: false };
+        let request = route.agent.post(format!("{}{}", route.base, NOTES));
+        let request = request.content_type("text/plain; charset=utf-8").header("content-length", note.len());
+        let mut response = match request.send(SendBody::from_reader(&mut body)) {
             Ok(response) => response,
             Err(error) => {
-                self.names.forget();
-                return lost(&error);
+                route.names.forget();
+                return Attempt::failed(&error, body.has_begun, &route.by_proxy());
             }
         };
+        if let Some(location) = redirect::location(response.status(), response.headers()) {
+            return match self.redirect(&route, NOTES, &location, Purpose::Send) {
+                Ok(()) => self.send_once(note),
+                Err(why) => Attempt { answer: Answer::Failed(why), again: Again::Never },
+            };
+        }
         let status = response.status().as_u16();
         let patience = (status == 503).then(|| retry_after(response.headers()));
         let Ok(body) = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec() else {
-            return Outcome::Lost(Answer::Later(format!(
-                "replied {status}, but the response was cut short; {UNCERTAIN}"
-            )));
+            let why = format!("replied {status}, but the response was cut short; {UNDECIDED}");
+            return Attempt { answer: Answer::Later(why), again: Again::Soon };
         };
-        let answer = answer(status, &body);
-        match patience {
-            Some(time) => Outcome::Busy(answer, time),
-            None => Outcome::Answered(answer),
+        Attempt { answer: Answer::read(status, &body), again: patience.map_or(Again::Never, Again::After) }
+    }
+
+    /// Changes the route as a redirect says, once, or explains why not.
+    fn redirect(&self, from: &Route, path: &str, location: &str, purpose: Purpose) -> Result<(), String> {
+        if from.is_redirected {
+            let to = location.strip_suffix(path).unwrap_or(location);
+            return Err(format!("redirects a second time, to {}. Use the right address instead", quoted(to)));
         }
+        let base = redirect::follow(&from.base, path, location, purpose)?;
+        let to = Route::to(&base).map_err(|error| format!("redirects to {}: {error:#}", quoted(&base)))?;
+        let mut route = self.route();
+        if !route.is_redirected {
+            anstream::eprintln!("{} redirects to {}, which is used instead", self.url, printable(&base));
+        }
+        *route = Route { is_redirected: true, ..to };
+        Ok(())
+    }
+
+    fn route(&self) -> MutexGuard<'_, Route> {
+        self.route.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The outcome of one attempt.
-enum Outcome {
-    Answered(Answer),
-    /// The station asks for the note again after this time.
-    Busy(Answer, Duration),
-    /// The connection failed, before or after the note was sent.
-    Lost(Answer),
-}
+impl Route {
+    /// The way to a base URL.
+    fn to(base: &str) -> Result<Self> {
+        if base.contains('@') {
+            bail!(
+                "an endpoint's URL has no user name and no password; use a base URL such as https://status.example.net"
+            );
+        }
+        let url = base.parse::<Uri>().ok().filter(|url| {
+            let is_web = matches!(url.scheme_str(), Some("https" | "http"));
+            let has_host = url.host().is_some_and(|host| !host.is_empty());
+            is_web && has_host && network::has_valid_port(url) && !base.contains(['?', '#'])
+        });
+        let Some(url) = url else {
+            bail!("{} is not an endpoint; use a base URL such as https://status.example.net", quoted(base));
+        };
+        let proxy = network::proxy(&url, network::variable)?;
+        let address = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        let certificates = network::certificates(network::variable)?;
+        let config = Agent::config_builder()
+            .timeout_connect(Some(CONNECT_TIME))
+            .timeout_global(Some(WHOLE_TIME))
+            .max_idle_connections(CONNECTIONS)
+            .max_idle_connections_per_host(CONNECTIONS)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(proxy)
+            .tls_config(TlsConfig::builder().root_certs(certificates).build())
+            .user_agent(concat!("outband/", env!("CARGO_PKG_VERSION")));
+        let names = Names::default();
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), names.clone());
+        Ok(Self { base: base.to_owned(), agent, names, proxy: address, is_redirected: false })
+    }
 
-fn answer(status: u16, body: &[u8]) -> Answer {
-    let problem = || serde_json::from_slice::<Problem>(body);
-    let no_station =
-        |_| Answer::Failed(format!("replied {status}; this does not look like an outband station"));
-    match status {
-        200 | 201 => serde_json::from_slice(body).map_or_else(no_station, Answer::Accepted),
-        // Timeouts and rate limits (408, 425, 429) and the server's own errors say nothing about the note.
-        408 | 425 | 429 | 500.. => match problem() {
-            Ok(problem) => Answer::Later(problem.explain("not accepted right now")),
-            Err(_) => Answer::Later(format!("replied {status}; {UNCERTAIN}")),
-        },
-        _ => problem().map_or_else(no_station, Answer::Refused),
+    /// ` through the proxy HOST:PORT`, or nothing.
+    fn by_proxy(&self) -> String {
+        self.proxy
+            .as_ref()
+            .map_or_else(String::new, |proxy| format!(" through the proxy {}", printable(proxy)))
     }
 }
 
-/// The message for a note without a response.
-const UNCERTAIN: &str = "the note may or may not have arrived";
+/// A note on its way out. It is read only after the name was looked up, the connection made, the proxy passed and TLS
+/// set up, and after the request's head was written: until then, not a byte of it can have left.
+struct Outgoing<'n> {
+    rest: &'n [u8],
+    has_begun: bool,
+}
 
-/// An attempt without a response. If no connection was established, the note certainly did not arrive.
-fn lost(error: &ureq::Error) -> Outcome {
-    use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
-    match error {
-        ureq::Error::Io(io)
-            if matches!(io.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable) =>
-        {
-            Outcome::Lost(Answer::Failed(format!("could not be reached ({error})")))
-        }
-        ureq::Error::Io(_) => Outcome::Lost(Answer::Later(format!("connection lost ({error}); {UNCERTAIN}"))),
-        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
-            Outcome::Answered(Answer::Failed(format!("could not be reached ({error})")))
-        }
-        ureq::Error::Timeout(_) | ureq::Error::Protocol(_) => {
-            Outcome::Answered(Answer::Later(format!("connection lost ({error}); {UNCERTAIN}")))
-        }
-        _ => Outcome::Answered(Answer::Failed(format!("could not be reached ({error})"))),
+impl std::io::Read for Outgoing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.has_begun = true;
+        self.rest.read(buffer)
     }
 }
 
-impl Problem {
-    /// Explains what is wrong and what would be valid, on several lines.
-    pub(crate) fn explain(&self, verdict: &str) -> String {
-        let [title, kind, detail] = [&self.title, &self.kind, &self.detail].map(|text| printable(text));
-        let mut text = format!("{verdict}: {title} ({}, {kind})\n    {detail}", self.status);
-        // Writing to a String cannot fail.
-        if let Some(line) = self.line {
-            let _ = write!(text, "\n    line:     {line}");
+/// The outcome of one attempt to send a note.
+struct Attempt {
+    answer: Answer,
+    again: Again,
+}
+
+/// Whether to send the note again.
+enum Again {
+    Never,
+    /// It failed in a way that may be over in a moment.
+    Soon,
+    /// The station asks for it again after this time.
+    After(Duration),
+}
+
+impl Attempt {
+    /// An attempt without a response. Whether the note may have arrived depends only on whether sending it had begun.
+    fn failed(error: &ureq::Error, has_begun: bool, by_proxy: &str) -> Self {
+        let cause = cause(error);
+        if has_begun {
+            let is_temporary = matches!(error, ureq::Error::Io(_));
+            return Self {
+                answer: Answer::Later(format!("connection lost{by_proxy} ({cause}); {UNDECIDED}")),
+                again: if is_temporary { Again::Soon } else { Again::Never },
+            };
         }
-        for (name, value) in [("value:   ", &self.value), ("expected:", &self.expected)] {
-            if let Some(value) = value {
-                let _ = write!(text, "\n    {name} {}", printable(value));
-            }
+        let is_starting =
+            matches!(error, ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused);
+        Self {
+            answer: Answer::Failed(format!("not sent{by_proxy}: {cause}")),
+            again: if is_starting { Again::Soon } else { Again::Never },
         }
-        text
     }
 }
 
@@ -290,6 +329,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::client::answer::Accepted;
 
     /// A server that sends these responses, one per connection.
     fn station(answers: &'static [&'static str]) -> Endpoint {
@@ -308,6 +348,27 @@ mod tests {
             }
         });
         Endpoint::new(&url).unwrap()
+    }
+
+    #[test]
+    fn an_endpoint_is_the_base_url_of_a_page() {
+        for url in ["https://status.example.net/", "http://[::1]:8080", "https://status.example.net:444/page"]
+        {
+            assert!(Endpoint::new(url).is_ok(), "{url}");
+        }
+        for (url, says) in [
+            ("status.example.net", "\"status.example.net\" is not an endpoint"),
+            ("ftp://status.example.net", "is not an endpoint"),
+            ("https://", "is not an endpoint"),
+            ("https://status.example.net:99999", "is not an endpoint"),
+            ("https://status.example.net?page", "is not an endpoint"),
+            ("https://status.example.net/#page", "is not an endpoint"),
+            ("https://status.example.net/notes/", "use the base URL https://status.example.net"),
+            ("https://alice:hunter2@status.example.net", "has no user name and no password"),
+        ] {
+            let error = Endpoint::new(url).err().map(|error| format!("{error:#}")).unwrap_or_default();
+            assert!(error.contains(says) && !error.contains("hunter2"), "{url}: {error}");
+        }
     }
 
     #[test]
@@ -335,29 +396,6 @@ mod tests {
     }
 
     #[test]
-    fn only_a_problem_with_the_note_is_a_refusal() {
-        let problem = |status: u16| {
-            let document = serde_json::json!({"type": "t", "title": "t", "status": status, "detail": "d"});
-            answer(status, document.to_string().as_bytes())
-        };
-        for status in [400, 403, 409, 413, 422] {
-            assert!(matches!(problem(status), Answer::Refused(_)), "{status}");
-            assert!(matches!(answer(status, b"<html>"), Answer::Failed(_)), "a portal's {status}");
-        }
-        for status in [408, 429, 500, 502, 503] {
-            assert!(
-                matches!(problem(status), Answer::Later(why) if why.contains("not accepted right now")),
-                "{status}"
-            );
-            assert!(matches!(answer(status, b"<html>"), Answer::Later(_)), "{status}");
-        }
-        assert!(
-            matches!(answer(200, b"<html>"), Answer::Failed(_)),
-            "a captive portal answers 200 to everything"
-        );
-    }
-
-    #[test]
     fn a_server_that_is_still_starting_is_tried_again() {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let starting = std::thread::spawn(move || {
@@ -377,17 +415,7 @@ mod tests {
     fn a_lost_response_is_not_a_refusal() {
         let endpoint = station(&["", "HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{", ""]);
         let answer = endpoint.send(b"the note", |_| {});
-        assert!(matches!(answer, Answer::Later(why) if why.contains(UNCERTAIN)));
-    }
-
-    #[test]
-    fn a_refusal_is_explained() {
-        let document = r#"{"type":"urn:outband:problem:bad-value","title":"bad value","status":400,"detail":"line 7: …. Nothing was stored.","line":7,"value":"solved","expected":"one of …"}"#;
-        let problem: Problem = serde_json::from_str(document).unwrap();
-        assert_eq!(
-            problem.explain("refused"),
-            "refused: bad value (400, urn:outband:problem:bad-value)\n    line 7: …. Nothing was stored.\n    line:     7\n    value:    solved\n    expected: one of …"
-        );
+        assert!(matches!(answer, Answer::Later(why) if why.contains(UNDECIDED)));
     }
 
     #[test]

@@ -50,10 +50,22 @@ impl Resolver for Names {
         {
             return Ok(addresses.clone());
         }
-        let asked = DefaultResolver::default().resolve(uri, config, timeout);
+        let asked =
+            DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| failed(uri, error));
         let addresses = asked.or_else(|error| known.map(|(_, addresses)| addresses).ok_or(error))?;
         self.known().insert(place, (Instant::now(), addresses.clone()));
         Ok(addresses)
+    }
+}
+
+/// Says which name was not found, since it may be the proxy's.
+fn failed(uri: &Uri, error: ureq::Error) -> ureq::Error {
+    match error {
+        ureq::Error::Io(why) => {
+            let host = uri.host().unwrap_or_default();
+            std::io::Error::new(why.kind(), format!("the name {host} was not found: {why}")).into()
+        }
+        other => other,
     }
 }
 

@@ -12,7 +12,8 @@ use outband_keys::quoted;
 use outband_native::{Clock, Host, Journal};
 use outband_record::time::Time;
 
-use crate::client::endpoint::{Answer, Endpoint};
+use crate::client::answer::Answer;
+use crate::client::endpoint::Endpoint;
 use crate::commands::serve;
 use crate::signers::signing;
 use crate::terminal::{self, GOOD, QUIET};

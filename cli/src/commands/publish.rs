@@ -522,7 +522,8 @@ impl Desk<'_> {
         self.check_explicit(&draft, context)?;
         let remarks = meaning::understand(&mut draft, context.site.as_ref(), context.kind())?;
         times::settle(&mut draft, &self.when)?;
-        defaults::fill(&mut draft, context, &self.directory.origin()?, self.when.now)?;
+        let now = context.next_second(self.when.now);
+        defaults::fill(&mut draft, context, &self.directory.origin()?, now)?;
         Ok(Composed { update: draft.update()?, remarks, draft: None })
     }
 

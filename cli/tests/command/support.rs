@@ -1,6 +1,6 @@
 //! Running the command, and its host as a process.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -200,6 +200,14 @@ fn in_front_of(
 
 /// The path of one request; for a note, with a newline and the note.
 fn asked(stream: &mut TcpStream) -> Option<String> {
+    let request = request(stream)?;
+    let (_, body) = request.split_once("\r\n\r\n")?;
+    let path = request.split(' ').nth(1)?;
+    Some(if body.is_empty() { path.to_owned() } else { format!("{path}\n{body}") })
+}
+
+/// One whole request, with its body.
+pub(crate) fn request(stream: &mut impl Read) -> Option<String> {
     let (mut request, mut bytes) = (Vec::new(), [0; 4096]);
     loop {
         let whole = text(&request);
@@ -207,8 +215,7 @@ fn asked(stream: &mut TcpStream) -> Option<String> {
             let length = |line: &str| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok();
             let length: usize = head.lines().find_map(length).unwrap_or(0);
             if body.len() >= length {
-                let path = whole.split(' ').nth(1)?;
-                return Some(if length == 0 { path.to_owned() } else { format!("{path}\n{body}") });
+                return Some(whole);
             }
         }
         match stream.read(&mut bytes) {

@@ -1,6 +1,8 @@
 //! The context of a new update: the site note, the newest checkpoint, what is open, the incident so far, the server's
 //! clock.
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use outband_keys::VerifierKey;
 use outband_record::authority::Authority;
@@ -15,6 +17,7 @@ use crate::client::known::Known;
 use crate::client::live::{self, Open};
 use crate::client::newest::Newest;
 use crate::nearest::did_you_mean;
+use crate::signers::signing;
 
 /// The context as far as it is known. Nothing in it is required to publish.
 #[derive(Default)]
@@ -151,6 +154,21 @@ impl<'e> Context<'e> {
                 key.name()
             ));
         }
+    }
+
+    /// The time of an update that comes after the newest one of its incident. Those of one second are in no order, so this
+    /// waits for the next.
+    pub(super) fn next_second(&self, now: Time) -> Time {
+        let newest = self.state().map(|state| state.newest.effective_time());
+        let Some(newest) = newest.filter(|newest| newest.posix().saturating_sub(now.posix()) <= 1) else {
+            return now;
+        };
+        let mut next = now;
+        while next <= newest {
+            std::thread::sleep(Duration::from_millis(50));
+            next = signing::now();
+        }
+        next
     }
 
     /// What others have published on this incident since it was fetched.

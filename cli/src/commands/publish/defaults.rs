@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result};
 use outband_record::text::{Affects, Condition, Impact, Origin, Phase, Seen, Value as _, Window};
 use outband_record::time::Time;
-use outband_record::timeline::{IncidentState, worst};
+use outband_record::timeline::worst;
 
 use super::context::Context;
 use super::draft::Draft;
@@ -17,8 +17,8 @@ const CADENCE_MINUTES: u64 = 30;
 pub(super) fn fill(draft: &mut Draft, context: &Context<'_>, origin: &Origin, now: Time) -> Result<()> {
     draft.fill("origin", origin.as_str())?;
     draft.fill("id", signing::new_id()?.as_str())?;
+    draft.fill("time", &now.to_string())?;
     let state = context.state();
-    draft.fill("time", &time(now, state.as_ref()).to_string())?;
     draft.fill("phase", state.as_ref().map_or(Phase::Investigating, |state| state.phase).as_str())?;
     if let Some(state) = &state {
         draft.fill("title", state.title.value.as_str())?;
@@ -40,18 +40,6 @@ pub(super) fn fill(draft: &mut Draft, context: &Context<'_>, origin: &Origin, no
     }
     Ok(())
 }
-
-/// Now, or the next second after the incident's newest update if that is as new: those of one second are in no order.
-fn time(now: Time, state: Option<&IncidentState<'_>>) -> Time {
-    let newest = state.map(|state| state.newest.effective_time()).filter(|newest| *newest >= now);
-    match newest {
-        Some(newest) if newest.posix() - now.posix() < CROWDED_SECONDS => newest.plus(1),
-        _ => now,
-    }
-}
-
-/// An update that is further ahead has another reason than updates in quick succession.
-const CROWDED_SECONDS: u64 = 10;
 
 /// When readers hear more, if this phase promises that: of a maintenance that is still ahead when its window opens,
 /// otherwise as the site promises for the impact.
