@@ -46,6 +46,7 @@ mod signers {
 mod nearest;
 mod terminal;
 mod when;
+mod zone;
 
 use std::process::ExitCode;
 

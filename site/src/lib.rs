@@ -18,6 +18,7 @@ mod template;
 mod words;
 
 pub use data::Uptime;
+pub use messages::languages;
 
 use std::collections::BTreeSet;
 

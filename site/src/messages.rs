@@ -43,6 +43,12 @@ static ALL: LazyLock<Vec<Arc<Messages>>> = LazyLock::new(|| {
     SOURCES.iter().map(messages).collect()
 });
 
+/// The languages that pages can be in, English first.
+pub fn languages() -> Vec<&'static str> {
+    let others = SOURCES.iter().map(|(lang, _)| *lang).filter(|lang| *lang != REFERENCE);
+    std::iter::once(REFERENCE).chain(others).collect()
+}
+
 fn supported(lang: &str) -> Option<&'static Arc<Messages>> {
     ALL.iter().find(|messages| messages.lang == lang)
 }

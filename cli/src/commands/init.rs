@@ -16,6 +16,7 @@ use crate::client::settings::{self, KeyFiles, Settings};
 use crate::commands::publish::TEMPLATES;
 use crate::signers::{keys, signing};
 use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET, shown};
+use crate::zone;
 use answers::Answers;
 
 /// Set up a status page: keys, who may sign, what the page covers
@@ -56,12 +57,12 @@ pub(crate) struct Init {
     /// How customers can reach you when everything else is down: tel:, mailto: or https:; may be repeated
     #[arg(long, value_name = "URI")]
     contact: Vec<String>,
-    /// Time zone of the page, as a POSIX TZ rule
-    #[arg(long, value_name = "TZ", default_value = "UTC0")]
-    zone: String,
-    /// Language of the page
-    #[arg(long, default_value = "en")]
-    lang: String,
+    /// Time zone of the page: a name such as America/New_York, or a POSIX TZ rule (default: UTC)
+    #[arg(long, value_name = "TZ")]
+    zone: Option<String>,
+    /// Language of the page (default: en)
+    #[arg(long)]
+    lang: Option<String>,
     /// Base URL to send notes to; may be repeated (default: https:// and the origin)
     #[arg(long, value_name = "URL")]
     endpoint: Vec<String>,
@@ -88,8 +89,11 @@ impl Init {
         if let Some(warning) = answers.warning() {
             anstream::eprintln!("{bad}warning:{bad:#} {warning}", bad = BAD);
         }
-        let settings = write(&dir, &answers, signing::now())?;
+        let now = signing::now();
+        let settings = write(&dir, &answers, now)?;
         print_next_steps(&dir, &settings);
+        let (zone, clock) = (&answers.zone, zone::shown(&answers.zone, now));
+        anstream::println!("\n{QUIET}The page shows times by {zone}, where it is {clock} now.{QUIET:#}");
         Ok(())
     }
 }

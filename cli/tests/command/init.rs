@@ -110,6 +110,9 @@ fn missing_answers_are_asked_for_at_a_terminal() {
     std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
     let init = [&INIT[..11], &["--dir", "made"]].concat();
     let answers = [
+        ("Time zone of the page", "\u{7f}\u{7f}\u{7f}America/New_York\r"),
+        // The second of the list, German.
+        ("Language of the page", "\u{1b}[B\u{1b}[B\r"),
         ("How can customers reach you", "tel:+1-555-0100\r"),
         ("How can customers reach you", "\r"),
         ("A colleague who may publish", "bob=no-such-file.pub\r"),
@@ -120,7 +123,9 @@ fn missing_answers_are_asked_for_at_a_terminal() {
     let (done, shown) = at_a_terminal(dir.path(), &init, &answers);
     assert!(done.success(), "{shown}");
     let made = |name: &str| std::fs::read_to_string(dir.path().join("made").join(name)).expect("a note");
-    assert!(made("site-1.note").contains("\ncontact: tel:+1-555-0100\n"));
+    assert!(
+        made("site-1.note").contains("\nlang: de\nzone: EST5EDT,M3.2.0,M11.1.0\ncontact: tel:+1-555-0100\n")
+    );
     assert!(made("roster-1.note").contains("/bob/ssh ssh-ed25519 "));
 }
 

@@ -42,6 +42,7 @@ fn typed(dir: &Path, mut command: Command, answers: &[(&str, &str)]) -> (ExitSta
         .current_dir(dir)
         .env("OUTBAND_STATE", dir.join(KNOWN))
         .env("TERM", "xterm")
+        .env("TZ", "UTC")
         .env_remove("VISUAL")
         .stdin(other_end())
         .stdout(other_end())

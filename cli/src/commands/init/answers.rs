@@ -10,6 +10,7 @@ use super::Init;
 use crate::client::endpoint::Endpoint;
 use crate::signers::keys;
 use crate::terminal::{self, option_value};
+use crate::zone;
 
 /// The data for the roster, the site note and the settings.
 pub(crate) struct Answers {
@@ -71,8 +72,8 @@ impl Answers {
             components: each("--component", &given.component)?,
             contacts: each("--contact", &given.contact)?,
             shown: given.shown.as_deref().map(|text| option_value("--shown", text)).transpose()?,
-            zone: option_value("--zone", &given.zone)?,
-            lang: option_value("--lang", &given.lang)?,
+            zone: zone::zone(given.zone.as_deref().unwrap_or("UTC")).context("--zone")?,
+            lang: option_value("--lang", given.lang.as_deref().unwrap_or("en"))?,
             url: option_value("--origin", &url)?,
             device: given.device,
             links: Vec::new(),
@@ -83,17 +84,19 @@ impl Answers {
         })
     }
 
-    /// A warning if the page is under the provider's own domain, where it would go down with the domain's name servers
-    /// or registrar account.
+    /// A warning if the page is under the provider's own domain.
     pub(super) fn warning(&self) -> Option<String> {
-        let provider = self.provider.as_ref()?.as_str();
-        let origin = self.origin.as_str();
-        let within =
-            origin == provider || origin.strip_suffix(provider).is_some_and(|rest| rest.ends_with('.'));
-        within.then(|| {
-            format!("{origin} is under {provider}: if that domain's name servers, registrar account or certificates fail, so does this page. Use a name under another domain, at another registrar; the origin cannot be changed later")
-        })
+        warning((self.origin.as_str(), self.provider.as_ref()?.as_str()))
     }
+}
+
+/// A warning about a page under the provider's own domain, where it would go down with the domain's name servers or
+/// registrar account.
+fn warning((origin, provider): (&str, &str)) -> Option<String> {
+    let within = origin == provider || origin.strip_suffix(provider).is_some_and(|rest| rest.ends_with('.'));
+    within.then(|| {
+        format!("{origin} is under {provider}: if that domain's name servers, registrar account or certificates fail, so does this page. Use a name under another domain, at another registrar; the origin cannot be changed later")
+    })
 }
 
 /// `bob=bob.pub`
@@ -113,6 +116,12 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
         let question = "Your own main domain (the one that may go down)";
         given.provider = Some(terminal::ask::<Host>(question)?.to_string());
     }
+    if let Some(warning) = given.origin.as_deref().zip(given.provider.as_deref()).and_then(warning) {
+        terminal::warn(&warning);
+        if !terminal::confirm("Use it nevertheless?")? {
+            bail!("cancelled: choose a host name under another domain");
+        }
+    }
     if given.name.is_none() {
         given.name = Some(terminal::ask::<SingleLine<80>>("Whose status page is it?")?.to_string());
     }
@@ -122,6 +131,17 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
     }
     if given.component.is_empty() {
         ask_for_components(given)?;
+    }
+    if given.zone.is_none() {
+        let check = |text: &str| zone::zone(text).map(drop);
+        let here = zone::here();
+        let answer = terminal::ask_text("Time zone of the page (Enter for UTC)", here.as_deref(), check)?;
+        given.zone = answer;
+    }
+    if given.lang.is_none() {
+        let languages = outband_site::languages();
+        let chosen = terminal::choose("Language of the page", &languages, 0)?;
+        given.lang = languages.get(chosen).map(|lang| (*lang).to_owned());
     }
     if given.contact.is_empty() {
         let question = "How can customers reach you when everything else is down? tel:, mailto: or https: (Enter to finish)";
