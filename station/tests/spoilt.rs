@@ -473,6 +473,14 @@ fn meaning() -> Vec<Row> {
             "translates line",
         ),
         row(
+            "the end of something that never began",
+            other_slug("edge", Phase::Resolved),
+            ProblemType::UnknownIncident,
+            "send the first update first",
+        )
+        .line(5)
+        .value("edge"),
+        row(
             "recurrence of an unknown incident",
             logged(&|u| u.recurrence_of = Some(value("edge"))),
             ProblemType::UnknownIncident,

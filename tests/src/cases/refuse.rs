@@ -23,6 +23,7 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     let lines =
         format!("phase: investigating\ntitle: A drill\nnext-update: {}\ndrill: yes\n", in_seconds(1800));
     session.publish(&author.update("practice", &lines))?;
+    session.publish(&author.investigating("over"))?;
     session.publish(&author.update("over", "phase: resolved\ntitle: It was short\n"))?;
     let remove = format!("{}key: {}\n", author.begin("removal", now()), author.bob.verifier());
     session.accept(&sign(&remove, &[&author.carol])?)?;
@@ -351,6 +352,12 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         refusal(ProblemType::UnknownUpdate, translation("elsewhere", first)?),
         refusal(ProblemType::UnknownIncident, with("outage", "recurrence-of: never-was")?).value("never-was"),
         refusal(ProblemType::UnknownIncident, with("outage", "continues-in: practice")?),
+        refusal(
+            ProblemType::UnknownIncident,
+            signed(author.update("outrage", "phase: resolved\ntitle: Up\n"))?,
+        )
+        .line(5)
+        .value("outrage"),
         refusal(ProblemType::NotOpen, with("outage", "continues-in: over")?),
         refusal(ProblemType::Behind, seen(1000)?).value("1000"),
         refusal(ProblemType::OtherHistory, seen(2)?),
