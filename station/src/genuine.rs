@@ -1,7 +1,7 @@
 //! Genuineness: what a posted note's signatures say, before anything else is read and before it waits for the one
 //! writer. At most one invalid signature is checked, so strangers cannot keep a station busy.
 
-use outband_keys::Note;
+use outband_keys::{Note, NoteError};
 use outband_record::authority::Authority;
 use outband_record::text::Text;
 use outband_site::paths;
@@ -64,7 +64,7 @@ impl Station {
     /// Checks a posted note alone, and against the keys that are or were enrolled. A stranger's text is not even parsed: it
     /// may list hundreds of keys.
     pub(crate) fn genuine(&self, authority: Option<&Authority>, body: &[u8]) -> Result<Genuine, Refusal> {
-        let note = Note::parse(body)?;
+        let note = Note::parse(body).map_err(|error| self.formless(error))?;
         let judged = || -> Result<Text, Refusal> {
             check_origin(note.text(), &self.origin)?;
             authority.map_or(Ok(()), |authority| authority.genuine(&note))?;
@@ -72,6 +72,25 @@ impl Station {
         };
         let text = judged().map_err(|refusal| refusal.located(note.text()))?;
         Ok(Genuine { note, text })
+    }
+
+    /// The refusal of what is not a note. If something damaged it, the refusal says how to send it intact.
+    fn formless(&self, error: NoteError) -> Refusal {
+        let send = format!("curl --data-binary @note.txt https://{}{NOTES}", self.origin);
+        let how = match error {
+            NoteError::Damaged { damage } if !damage.is_in_transit() => {
+                format!(
+                    "The answer to `{send}/check` is the text without it: sign that, and send it with `{send}`"
+                )
+            }
+            NoteError::Damaged { .. } | NoteError::NoFinalNewline => {
+                format!("Send the file as it is: `{send}`")
+            }
+            _ => return error.into(),
+        };
+        let mut refusal = Refusal::from(error);
+        refusal.detail = format!("{}. {how}", refusal.detail);
+        refusal
     }
 
     /// The answer if this text is or was in the log. Another text with its id is judged by admission.

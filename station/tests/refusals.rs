@@ -28,7 +28,8 @@ pub(crate) fn refused(harness: &mut Harness, row: &Row) {
     // Problems of the note as a whole, of its signatures or of the station have no line number.
     let is_of_a_line = !matches!(
         row.problem,
-        ProblemType::NotUtf8
+        ProblemType::Damaged
+            | ProblemType::NotUtf8
             | ProblemType::TooLarge
             | ProblemType::NoSignature
             | ProblemType::TooManySignatures

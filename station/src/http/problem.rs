@@ -25,6 +25,8 @@ macro_rules! kinds {
 
 kinds! {
     400 {
+        /// Something changed the note's bytes when it was saved or sent.
+        Damaged = "damaged",
         /// The bytes are not UTF-8.
         NotUtf8 = "not-utf8",
         /// A control character, or an invisible one that changes how the text reads.

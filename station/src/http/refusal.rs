@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use outband_keys::{NoteError, is_secret};
+use outband_keys::{Damage, NoteError, is_secret};
 use outband_record::authority::Denied;
 use outband_record::text::{Problem, TextError};
 use serde::Serialize;
@@ -130,6 +130,7 @@ impl From<NoteError> for Refusal {
     fn from(error: NoteError) -> Self {
         let kind = match &error {
             NoteError::TooLarge { .. } => ProblemType::TooLarge,
+            NoteError::Damaged { .. } | NoteError::NoFinalNewline => ProblemType::Damaged,
             NoteError::NotUtf8 { .. } => ProblemType::NotUtf8,
             NoteError::Control { .. } | NoteError::Invisible { .. } => ProblemType::BadCharacter,
             NoteError::NoSignature => ProblemType::NoSignature,
@@ -141,13 +142,13 @@ impl From<NoteError> for Refusal {
             NoteError::SignatureLine { .. } | NoteError::Ssh { .. } | NoteError::SshUnfinished { .. } => {
                 ProblemType::BadSignatureLine
             }
-            NoteError::NoFinalNewline
-            | NoteError::NoEmptyLine { .. }
+            NoteError::NoEmptyLine { .. }
             | NoteError::AfterSignatures { .. }
             | NoteError::TextLine { .. } => ProblemType::BadNote,
         };
         let line = match &error {
-            NoteError::Control { line, .. }
+            NoteError::Damaged { damage: Damage::CarriageReturns { line } }
+            | NoteError::Control { line, .. }
             | NoteError::Invisible { line, .. }
             | NoteError::NoEmptyLine { line }
             | NoteError::AfterSignatures { line }
@@ -158,7 +159,8 @@ impl From<NoteError> for Refusal {
             | NoteError::SshUnfinished { line }
             | NoteError::Ssh { line, .. }
             | NoteError::DuplicateSsh { line, .. } => Some(*line),
-            NoteError::TooLarge { .. }
+            NoteError::Damaged { .. }
+            | NoteError::TooLarge { .. }
             | NoteError::NotUtf8 { .. }
             | NoteError::NoSignature
             | NoteError::NoFinalNewline
