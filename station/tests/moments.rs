@@ -90,7 +90,9 @@ fn a_maintenance_counts_from_the_start_of_its_window_until_reported_completed() 
     assert_eq!(condition(&harness, "mail/eu"), "operational");
     assert!(tick_at(&mut harness, opens).0);
     assert_eq!(condition(&harness, "mail/eu"), "maintenance");
-    assert!(!tick_at(&mut harness, closes).0);
+    assert!(!harness.get(paths::INDEX).text().contains("end not confirmed"));
+    assert!(tick_at(&mut harness, closes).0);
+    assert!(harness.get(paths::INDEX).text().contains("end not confirmed"));
     assert_eq!(condition(&harness, "mail/eu"), "maintenance");
     assert!(open(&harness, "upgrade"), "nobody has reported it completed");
     harness.accept(&by_alice(&update(2, closes, "upgrade", Phase::Completed).print()));
