@@ -52,7 +52,7 @@ impl Damage {
             _ => {}
         }
         let text = core::str::from_utf8(bytes).ok()?;
-        let lines = text.trim_end_matches('\n').contains('\n');
+        let lines = text.trim_end().contains(['\n', '\r']);
         if !lines && text.starts_with("outband ") && text.contains("origin: ") {
             return Some(Self::LineBreaks);
         }

@@ -76,6 +76,7 @@ fn every_refusal_states_its_reason_and_changes_nothing() {
         ProblemType::NotOpen,
         ProblemType::TooManyMerged,
         ProblemType::Redacted,
+        ProblemType::BadText,
     ];
     let elsewhere = elsewhere.iter().chain(ProblemType::OF_HOSTS).copied();
     let met: BTreeSet<_> = rows.iter().map(|row| row.problem).chain(elsewhere).collect();

@@ -91,7 +91,8 @@ fn changed(note: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
 /// How to send a note intact.
 const SEND: &str = ": `curl --data-binary @note.txt https://status.example.net/notes`. Nothing was stored.";
 /// How to have a text tidied.
-const TIDY: &str = "`curl --data-binary @note.txt https://status.example.net/notes/check` is the text without it";
+const TIDY: &str =
+    "`curl --data-binary @note.txt https://status.example.net/notes/check` is the text without it";
 
 /// Malformed notes and texts.
 fn form() -> Vec<Row> {

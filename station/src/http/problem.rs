@@ -61,6 +61,8 @@ kinds! {
         BadValue = "bad-value",
         /// A malformed body, or a body where none is allowed.
         BadBody = "bad-body",
+        /// A text that was only to be checked is wrong, possibly in several ways.
+        BadText = "bad-text",
         /// The request's body was cut short.
         BrokenOff = "broken-off",
     }
