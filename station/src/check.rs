@@ -31,6 +31,7 @@ impl Station {
         self.checked(request).unwrap_or_else(|refusal| refusal.response())
     }
 
+    /// Its problems are an answer like any other; what is refused is not even checked.
     fn checked(&self, request: &Request) -> Result<Response, Refusal> {
         let mut tidied = tidy(&request.body).map_err(|error| self.formless(error, CHECK))?;
         tidied.add_origin(&self.origin);
@@ -48,7 +49,7 @@ impl Station {
             let line = refusal.line.and_then(|line| tidied.typed(line));
             problems.insert(0, refusal.line(line));
         }
-        if problems.is_empty() { answer(request, &text, &tidied) } else { Err(all(problems)) }
+        if problems.is_empty() { answer(request, &text, &tidied) } else { Ok(all(&problems)) }
     }
 }
 
@@ -60,14 +61,13 @@ fn of_text((line, problem): (Option<usize>, Problem)) -> Refusal {
     Refusal::from(problem).line(line)
 }
 
-/// One refusal for all problems, whose detail repeats them for people.
-fn all(problems: Vec<Refusal>) -> Refusal {
+/// One problem document for all, whose detail repeats them for people.
+fn all(problems: &[Refusal]) -> Response {
     let said = problems.iter().map(|problem| match problem.line {
         Some(line) => format!("line {line}: {}", problem.detail),
         None => problem.detail.clone(),
     });
-    let detail = said.collect::<Vec<_>>().join("; ");
-    Refusal { errors: problems, ..bad_text(&detail) }
+    bad_text(&said.collect::<Vec<_>>().join("; ")).response_with(problems)
 }
 
 /// The text alone, to be signed as it is; or JSON for those who ask for it.

@@ -26,8 +26,6 @@ pub struct Refusal {
     pub expected: Option<String>,
     /// The name of the wrong header line.
     pub header: Option<String>,
-    /// Each problem by itself, if there are several.
-    pub errors: Vec<Refusal>,
 }
 
 #[derive(Serialize)]
@@ -73,7 +71,7 @@ struct What<'r> {
 impl Refusal {
     pub(crate) fn new(problem: ProblemType, detail: impl Display) -> Self {
         let detail = detail.to_string();
-        Self { problem, detail, line: None, value: None, expected: None, header: None, errors: Vec::new() }
+        Self { problem, detail, line: None, value: None, expected: None, header: None }
     }
 
     pub(crate) fn value(mut self, value: impl Display) -> Self {
@@ -112,6 +110,11 @@ impl Refusal {
 
     /// The problem document as a response.
     pub fn response(&self) -> Response {
+        self.response_with(&[])
+    }
+
+    /// The same with a list of problems, of which this is the summary.
+    pub(crate) fn response_with(&self, errors: &[Self]) -> Response {
         let status = self.problem.status();
         let document = Document {
             r#type: self.urn(),
@@ -119,7 +122,7 @@ impl Refusal {
             status,
             detail: self.whole_detail(),
             what: self.what(),
-            errors: self.errors.iter().map(Error::of).collect(),
+            errors: errors.iter().map(Error::of).collect(),
         };
         let mut body =
             serde_json::to_vec_pretty(&document).unwrap_or_else(|_| self.whole_detail().into_bytes());

@@ -26,18 +26,16 @@ pub(super) fn a_text_is_checked(session: &mut Session<'_>) -> Result<()> {
     let accept = [("Accept", "application/json")];
     let answer = client.send("POST", "/notes/check", &accept, typed.as_bytes())?.expect(200)?;
     let answer: Json = serde_json::from_slice(&answer.body)?;
-    ensure!(
-        answer["text"] == text && answer["tidied"].as_array().is_some_and(|done| done.len() == 3),
-        "{answer}"
-    );
+    let done = answer.get("tidied").and_then(Json::as_array).map(Vec::len);
+    ensure!(answer.get("text") == Some(&json!(text)) && done == Some(3), "{answer}");
 
     let wrong = typed.replace("Phase:investigating", "phase: broken").replace("title: ", "headline: ");
     let answer = client.post("/notes/check", wrong.as_bytes())?.expect(400)?;
     ensure!(answer.header("content-type") == Some("application/problem+json"), "{:?}", answer.headers);
     let answer: Json = serde_json::from_slice(&answer.body)?;
-    let headers =
-        answer["errors"].as_array().context("no errors")?.iter().map(|error| error["header"].clone());
-    ensure!(headers.eq([json!("phase"), json!("headline"), json!("title")]), "{answer:#}");
+    let errors = answer.get("errors").and_then(Json::as_array).context("no errors")?;
+    let headers: Vec<_> = errors.iter().filter_map(|error| error.get("header")?.as_str()).collect();
+    ensure!(headers == ["phase", "headline", "title"], "{answer:#}");
     ensure!(session.checkpoint()?.tree.size == size, "a text that was checked changed the log");
     session.accept(&sign(&String::from_utf8(plain.body)?, &[&author.alice])?)?;
     Ok(())
