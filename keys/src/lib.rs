@@ -11,6 +11,7 @@
 //! The crate is pure: it uses no clock, disk, network or randomness. Seeds and times are arguments.
 
 mod character;
+mod damage;
 mod line;
 mod name;
 mod note;
@@ -22,6 +23,7 @@ mod verified;
 mod verifier;
 
 pub use character::{is_forbidden, is_visible};
+pub use damage::Damage;
 pub use line::{KeyId, KeyKind, MAX_TIME, SignatureLine, SignatureLineError};
 pub use name::{KeyName, KeyNameError, MAX_KEY_NAME_BYTES, distinct_persons};
 pub use note::{

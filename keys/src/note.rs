@@ -1,8 +1,10 @@
 //! A signed note, parsed into text and signatures.
 
+use std::borrow::Cow;
+
 use crate::line::SIGNATURE_PREFIX;
 use crate::ssh::ARMOUR_END;
-use crate::{SignatureLine, SignatureLineError, SshSignature, SshSignatureError, is_forbidden};
+use crate::{Damage, SignatureLine, SignatureLineError, SshSignature, SshSignatureError, is_forbidden};
 
 /// The maximum size of a note in bytes: four times that of a long update with every header, and small enough to parse
 /// in memory.
@@ -53,6 +55,12 @@ pub enum NoteError {
         /// The limit that applies.
         limit: usize,
     },
+    /// Something changed the note when it was saved or sent.
+    #[error("{damage}")]
+    Damaged {
+        /// What.
+        damage: Damage,
+    },
     /// Not UTF-8.
     #[error("the note is not UTF-8 text: byte {offset} (counted from 0) is invalid")]
     NotUtf8 {
@@ -82,7 +90,9 @@ pub enum NoteError {
     #[error("the last line of the note does not end in a newline; add one")]
     NoFinalNewline,
     /// There is no empty line between the text and the signatures.
-    #[error("line {line} is a signature, but there is no empty line between it and the text")]
+    #[error(
+        "line {line} is a signature, but there is no empty line between it and the text; if the text's last line had no newline, add one and sign it again"
+    )]
     NoEmptyLine {
         /// The first signature's line.
         line: usize,
@@ -223,10 +233,18 @@ impl Note {
         if bytes.len() > max_bytes {
             return Err(NoteError::TooLarge { bytes: bytes.len(), limit: max_bytes });
         }
+        Self::parse_bytes(bytes, max_signatures).map_err(|error| match Damage::of(bytes) {
+            Some(damage) if error.is_of_form() => NoteError::Damaged { damage },
+            _ => error,
+        })
+    }
+
+    fn parse_bytes(bytes: &[u8], max_signatures: usize) -> Result<Self, NoteError> {
         let note = core::str::from_utf8(bytes)
             .map_err(|error| NoteError::NotUtf8 { offset: error.valid_up_to() })?;
-        check_characters(note)?;
-        let (text, block) = split(note)?;
+        let note = with_plain_armour(note);
+        check_characters(&note)?;
+        let (text, block) = split(&note)?;
         check_line_beginnings(text)?;
         let Signatures { lines, ssh } = Signatures::parse(block, text.lines().count() + 2, max_signatures)?;
         Ok(Self {
@@ -234,6 +252,31 @@ impl Note {
             signatures: lines.into_iter().map(|(_, line)| line).collect(),
             ssh: ssh.into_iter().map(|(_, signature)| signature).collect(),
         })
+    }
+}
+
+impl NoteError {
+    /// Whether the bytes do not even have a note's form, as those of a damaged one.
+    fn is_of_form(&self) -> bool {
+        matches!(
+            self,
+            Self::NotUtf8 { .. } | Self::Control { .. } | Self::Invisible { .. } | Self::NoSignature
+        )
+    }
+}
+
+/// The note with plain newlines around and in its armour, in which `ssh-keygen` writes CR LF on Windows. No signature
+/// covers them.
+fn with_plain_armour(note: &str) -> Cow<'_, str> {
+    let armour = note.find("\n-----BEGIN ").and_then(|newline| note.split_at_checked(newline + 1));
+    match armour.filter(|_| note.contains('\r')) {
+        Some((before, armour)) => {
+            let text = before
+                .strip_suffix("\n\r\n")
+                .map_or(Cow::Borrowed(before), |text| format!("{text}\n\n").into());
+            format!("{text}{}", armour.replace("\r\n", "\n")).into()
+        }
+        None => note.into(),
     }
 }
 

@@ -153,8 +153,9 @@ fn variant(error: &impl Debug) -> String {
     debug.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
 }
 
-const NOTE_ERRORS: [&str; 16] = [
+const NOTE_ERRORS: [&str; 17] = [
     "TooLarge",
+    "Damaged",
     "NotUtf8",
     "Control",
     "Invisible",
@@ -176,6 +177,7 @@ const NOTE_ERRORS: [&str; 16] = [
 fn name(error: &NoteError) -> &'static str {
     match error {
         NoteError::TooLarge { .. } => "TooLarge",
+        NoteError::Damaged { .. } => "Damaged",
         NoteError::NotUtf8 { .. } => "NotUtf8",
         NoteError::Control { .. } => "Control",
         NoteError::Invisible { .. } => "Invisible",

@@ -19,6 +19,7 @@ mod promises;
 mod redaction;
 mod roster;
 mod site;
+mod tidy;
 mod update;
 mod values;
 mod words;
@@ -29,6 +30,7 @@ pub use promises::{Credit, Eta, Report};
 pub use redaction::{LeafHash, Redaction};
 pub use roster::{Continues, Person, Revocation, Roster, Rule};
 pub use site::{Cadence, Component, Hint, Link, Site, Zone};
+pub use tidy::{Change, Tidied, tidy};
 pub use update::Update;
 pub use values::{
     Affects, ComponentPath, Contact, DataStatement, Fault, Host, Id, Lang, Origin, Seen, SingleLine, Slug,

@@ -12,3 +12,4 @@ mod grammar;
 mod properties;
 mod spec;
 mod text;
+mod tidy;

@@ -92,14 +92,14 @@ fn the_keys_of_the_vectors_are_those_of_the_documented_seeds() {
 }
 
 /// One file: header lines `name: value`, a line `---`, and the text.
-struct Case {
-    file: String,
+pub(crate) struct Case {
+    pub(crate) file: String,
     kind: &'static str,
-    expect: String,
+    pub(crate) expect: String,
     about: Option<String>,
     says: Option<String>,
     why: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 /// The texts of the accepted vectors of all types.
@@ -112,7 +112,7 @@ pub(crate) fn refused_vectors() -> Vec<String> {
     cases().into_iter().filter(|case| case.expect != "ok").map(|case| case.text).collect()
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/text");
     let folders: BTreeSet<_> = entries(&folder).into_iter().collect();
     assert_eq!(folders, TYPES.map(str::to_owned).into(), "one folder per type");

@@ -43,7 +43,7 @@ fn main() -> Outcome<()> {
 
 /// Sites at some point in time, each with the pages that show a state no other page shows.
 fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
-    use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, OUTAGE, RESOLVED};
+    use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, MAINTENANCE, OUTAGE, RESOLVED};
     let flagged = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).without("bob/laptop", 21);
     let redacted = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).redacted(22, true);
     vec![
@@ -86,6 +86,11 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
         ("degraded", scenarios::stage(D, "2012-11-08T19:00:00Z"), &["/"]),
         ("scheduled", scenarios::stage(D, "2012-11-10T12:00:00Z"), &["/", "/incidents/2012-11-13-move"]),
         ("under-way", scenarios::stage(D, "2012-11-13T17:10:00Z"), &["/", "/incidents/2012-11-13-move"]),
+        (
+            "end-not-confirmed",
+            Stage::at("2013-09-08T06:01:00Z", &[MAINTENANCE]),
+            &["/", "/incidents/2013-09-07-core-software"],
+        ),
         ("unknown", scenarios::stage(D, "2012-11-13T18:37:00Z"), &["/"]),
         ("gray", scenarios::stage(D, D_WORST), &["/", "/incidents/2012-11-13-mail"]),
         (

@@ -40,6 +40,10 @@ pub const BADGE: &str = "/badge.svg";
 pub const PAGE_JS: &str = "/page.js";
 /// The service worker that keeps copies in readers' browsers.
 pub const SERVICE_WORKER: &str = "/sw.js";
+/// A shell script that signs and sends an update, for machines without `outband`.
+pub const NEW_SH: &str = "/notes/new";
+/// The same for PowerShell.
+pub const NEW_PS1: &str = "/notes/new.ps1";
 /// The log's newest checkpoint.
 pub const CHECKPOINT: &str = "/log/checkpoint";
 /// The verdict and open incidents, for programs.
@@ -160,7 +164,7 @@ pub fn media_type(path: &str) -> &'static str {
     let extension =
         path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     match extension {
-        _ if path == CHECKPOINT => "text/plain; charset=utf-8",
+        _ if path == CHECKPOINT || path == NEW_SH => "text/plain; charset=utf-8",
         _ if path.starts_with("/log/tile/") => "application/octet-stream",
         Some("atom") => "application/atom+xml; charset=utf-8",
         Some("rss") => "application/rss+xml; charset=utf-8",
@@ -170,7 +174,7 @@ pub fn media_type(path: &str) -> &'static str {
         Some("ics") => "text/calendar; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml; charset=utf-8",
-        Some("txt" | "note") => "text/plain; charset=utf-8",
+        Some("txt" | "note" | "ps1") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     }
 }

@@ -1,7 +1,8 @@
 //! The scripts in `static/`, each with its few messages in the site's language.
 //!
 //! Pages are complete without them. `/page.js` keeps an open page up to date and warns when it is old, `/sw.js` keeps
-//! copies for offline use, and `/embed.js` is the banner for other people's pages.
+//! copies for offline use, and `/embed.js` is the banner for other people's pages. `/notes/new` is for operators whose
+//! machine has a shell, and no `outband`.
 
 use serde_json::{Value as Json, json};
 
@@ -15,8 +16,10 @@ const STAMP: &str = include_str!("../static/stamp.js");
 const PAGE: &str = include_str!("../static/page.js");
 const SERVICE_WORKER: &str = include_str!("../static/sw.js");
 const EMBED: &str = include_str!("../static/embed.js");
+const NEW_SH: &str = include_str!("../static/new.sh");
+const NEW_PS1: &str = include_str!("../static/new.ps1");
 
-/// All scripts. They only change with the site note.
+/// All scripts for readers. They only change with the site note.
 pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
     let words = Messages::of(&view.site.lang);
     let page = json!({
@@ -39,6 +42,12 @@ pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
         script(paths::SERVICE_WORKER, &[SERVICE_WORKER], &service_worker),
         script(paths::EMBED_JS, &[STAMP, EMBED], &embed),
     ]
+}
+
+/// The scripts for operators' shells. An origin is a host name: no shell expands anything in it.
+pub fn shell_scripts(view: &View<'_>) -> [Rendered; 2] {
+    let sources = [(paths::NEW_SH, NEW_SH), (paths::NEW_PS1, NEW_PS1)];
+    sources.map(|(path, source)| Rendered::text(path, source.replace("@ORIGIN@", view.site.origin.as_str())))
 }
 
 /// Wraps the sources in a function of `words`, so that their names do not leak into the page they run in. Drops

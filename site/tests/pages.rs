@@ -419,6 +419,31 @@ fn maintenance_continues_until_reported_completed() {
     );
 }
 
+/// A window that has passed is neither the end nor work that goes on.
+#[test]
+fn a_window_that_passed_in_silence_is_not_confirmed_to_be_over() {
+    let completed = "\n==== 18 2013-09-08T05:30:00Z bob/laptop
+outband update v1
+origin: status.mail.example
+id: b1f7c0de5b0c4e0f9d3a6b1c2d3e4f61
+time: 2013-09-08T05:30:00Z
+incident: 2013-09-07-core-software
+phase: completed
+title: New software for the core routers
+";
+    let over = format!("{}{completed}", samples::MAINTENANCE.trim_end());
+    let says = |sample: &str, now: &str| {
+        let stage = Stage::at(now, &[sample]);
+        let pages = [index(&stage), story(&stage), status_txt(&stage)];
+        pages.map(|page| {
+            page.contains("end not confirmed") && page.contains("Its end has not been confirmed.")
+        })
+    };
+    assert_eq!(says(samples::MAINTENANCE, "2013-09-08T05:59:59Z"), [false; 3]);
+    assert_eq!(says(samples::MAINTENANCE, "2013-09-08T06:00:00Z"), [true; 3]);
+    assert_eq!(says(&over, "2013-09-08T06:00:00Z"), [false; 3]);
+}
+
 #[test]
 fn the_policy_names_the_style_that_pages_carry() {
     use base64::Engine as _;

@@ -1,14 +1,14 @@
 //! Genuineness: what a posted note's signatures say, before anything else is read and before it waits for the one
 //! writer. At most one invalid signature is checked, so strangers cannot keep a station busy.
 
-use outband_keys::Note;
+use outband_keys::{Note, NoteError};
 use outband_record::authority::Authority;
 use outband_record::text::Text;
 use outband_site::paths;
 
 use crate::admission::{check_origin, redacted, sha256};
 use crate::error::StationError;
-use crate::http::{NOTES, Refusal, Request, method_not_allowed};
+use crate::http::{CHECK, NOTES, Refusal, Request, method_not_allowed};
 use crate::memory::{NoteRef, parse_roster};
 use crate::projection::{Files, Projection};
 use crate::store::{Store, read};
@@ -50,6 +50,7 @@ impl Station {
     pub fn screen(&self, enrolled: &Enrolled, request: &Request) -> Result<Genuine, Handled> {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.genuine(enrolled.0.as_ref(), &request.body).map_err(Handled::refused),
+            ("POST", CHECK) => Err(Handled::answered(self.check(request))),
             _ => Err(Handled::answered(method_not_allowed(request))),
         }
     }
@@ -64,7 +65,7 @@ impl Station {
     /// Checks a posted note alone, and against the keys that are or were enrolled. A stranger's text is not even parsed: it
     /// may list hundreds of keys.
     pub(crate) fn genuine(&self, authority: Option<&Authority>, body: &[u8]) -> Result<Genuine, Refusal> {
-        let note = Note::parse(body)?;
+        let note = Note::parse(body).map_err(|error| self.formless(error, NOTES))?;
         let judged = || -> Result<Text, Refusal> {
             check_origin(note.text(), &self.origin)?;
             authority.map_or(Ok(()), |authority| authority.genuine(&note))?;
@@ -72,6 +73,28 @@ impl Station {
         };
         let text = judged().map_err(|refusal| refusal.located(note.text()))?;
         Ok(Genuine { note, text })
+    }
+
+    /// The refusal of bytes, sent to `path`, that have no form. If something damaged them, the refusal says how to send
+    /// them intact.
+    pub(crate) fn formless(&self, error: NoteError, path: &str) -> Refusal {
+        let to = |path: &str| format!("curl --data-binary @note.txt https://{}{path}", self.origin);
+        let send = to(path);
+        let how = match error {
+            NoteError::Damaged { damage } if !damage.is_in_transit() => {
+                let check = to(CHECK);
+                format!(
+                    "The answer to `{check}` is the text without it: sign that, and send it with `{send}`"
+                )
+            }
+            NoteError::Damaged { .. } | NoteError::NoFinalNewline => {
+                format!("Send the file as it is: `{send}`")
+            }
+            _ => return error.into(),
+        };
+        let mut refusal = Refusal::from(error);
+        refusal.detail = format!("{}. {how}", refusal.detail);
+        refusal
     }
 
     /// The answer if this text is or was in the log. Another text with its id is judged by admission.

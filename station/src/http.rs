@@ -7,7 +7,7 @@ mod refusal;
 
 pub use host_error::HostError;
 pub use problem::ProblemType;
-pub(crate) use read::{NOTES, method_not_allowed};
+pub(crate) use read::{CHECK, NOTES, method_not_allowed};
 pub use refusal::Refusal;
 
 /// A request as passed on by a host.

@@ -7,6 +7,7 @@
 //! [`verify`] recomputes everything a station publishes from its log alone, with the same code.
 
 mod admission;
+mod check;
 mod checkpoint;
 mod error;
 mod genuine;

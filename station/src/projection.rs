@@ -184,6 +184,11 @@ impl<'s> Projection<'s> {
         }
     }
 
+    /// Everything that was open at the last step, without drills.
+    pub(crate) fn open_slugs(&self) -> impl Iterator<Item = &Slug> {
+        self.watch.values().filter(|watched| watched.open && !watched.drill).map(|watched| &watched.slug)
+    }
+
     /// An incident that another document refers to, so its own document must exist.
     fn listed(&self, slug: &Slug) -> Result<Arc<Incident>, StationError> {
         self.incidents.get(&self.files, slug)

@@ -7,7 +7,7 @@ use outband_record::text::{Origin, Value};
 use outband_site::pages;
 
 use crate::error::StationError;
-use crate::http::{NOTES, ProblemType, Refusal, Request, Response};
+use crate::http::{CHECK, NOTES, ProblemType, Refusal, Request, Response};
 use crate::store::Store;
 
 /// A station's identity: its origin, its root keys, and its own two keys.
@@ -126,6 +126,7 @@ impl Station {
     pub fn handle(&self, store: &mut dyn Store, request: &Request, now: u64) -> Handled {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.receive(store, &request.body, now),
+            ("POST", CHECK) => Handled::answered(self.check(request)),
             (_, _) => Handled::answered(self.answer(store, request)),
         }
     }

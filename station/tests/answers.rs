@@ -6,7 +6,7 @@ use outband_site::paths;
 use outband_station::{Request, Store};
 
 use crate::harness::{Harness, Reply};
-use crate::texts::{HOUR, START, by_alice, update};
+use crate::texts::{HOUR, START, by_alice, past, update};
 
 fn harness() -> Harness {
     let mut harness = Harness::set_up();
@@ -169,7 +169,7 @@ fn a_tile_is_served_at_every_width_up_to_its_own() {
             break;
         }
         harness.now += 1;
-        let update = update(n, harness.now, &format!("incident-{}", n / 8), Phase::Resolved);
+        let update = past(n, harness.now, &format!("incident-{}", n / 8));
         harness.accept(&by_alice(&update.print()));
     }
     assert_eq!(harness.tree().size, 260);

@@ -10,7 +10,7 @@ use outband_station::{MemoryStore, ProblemType};
 
 use crate::copies::Copy;
 use crate::harness::Harness;
-use crate::texts::{affects, by_alice, key, update};
+use crate::texts::{affects, by_alice, key, past, update};
 
 fn prove<'s>(copy: &Copy, scratch: &'s MemoryStore) -> Result<Proven<'s>, Unproven> {
     Proven::from_source(copy, Some(&roots()), scratch)
@@ -42,7 +42,7 @@ fn wrong(copy: &Copy) -> Result<Vec<Difference>, Unproven> {
     Ok(wrong)
 }
 
-/// Six entries: a roster, a site note, an open incident, a closed one, and a maintenance.
+/// Six entries: a roster, a site note, an open incident, a notice that is over, and a maintenance.
 fn copy() -> Copy {
     let mut harness = Harness::set_up();
     let mut first = update(1, harness.now, "core", Phase::Investigating);
@@ -50,7 +50,7 @@ fn copy() -> Copy {
     for update in [
         first,
         update(2, harness.now + 1, "core", Phase::Identified),
-        update(3, harness.now + 2, "edge", Phase::Resolved),
+        past(3, harness.now + 2, "edge"),
         update(4, harness.now + 3, "upgrade", Phase::Scheduled),
     ] {
         harness.now += 1;

@@ -5,7 +5,7 @@ use outband_record::text::{Condition, Phase, Update, Yes};
 use outband_site::{pages, paths};
 
 use crate::harness::Harness;
-use crate::texts::{DAY, HOUR, START, affects, by_alice, by_carol, id, site, time, update, value};
+use crate::texts::{DAY, HOUR, START, affects, by_alice, by_carol, id, past, site, time, update, value};
 
 fn say(harness: &mut Harness, update: &Update) {
     harness.now += 60;
@@ -14,6 +14,10 @@ fn say(harness: &mut Harness, update: &Update) {
 
 fn tell(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
     say(harness, &update(number, harness.now, slug, phase));
+}
+
+fn end(harness: &mut Harness, number: u64, slug: &str) {
+    say(harness, &past(number, harness.now, slug));
 }
 
 /// The numbers of the updates in an Atom feed, in its order.
@@ -41,11 +45,11 @@ fn a_components_feed_has_the_updates_that_concern_it() {
         assert_eq!(numbers(&harness, &feed(path)), [0; 0], "the feed exists from the beginning");
     }
     for (number, component) in (1..=30).zip(["mail", "mail/eu", "voice"].into_iter().cycle()) {
-        let mut logged = update(number, harness.now, &format!("incident-{number}"), Phase::Resolved);
+        let mut logged = past(number, harness.now, &format!("incident-{number}"));
         logged.affects.push(affects(component, Condition::Outage));
         say(&mut harness, &logged);
     }
-    let mut reassuring = update(31, harness.now, "incident-1", Phase::Postmortem);
+    let mut reassuring = past(31, harness.now, "incident-1");
     reassuring.unaffected.push(value("voice"));
     say(&mut harness, &reassuring);
     // Both the component and its part have the twenty newest.
@@ -97,7 +101,7 @@ fn archives_contain_every_update() {
     let mut harness = Harness::set_up();
     let mut archived = Vec::new();
     for number in 1..=160 {
-        tell(&mut harness, number, &format!("incident-{}", number / 2), Phase::Resolved);
+        end(&mut harness, number, &format!("incident-{}", number / 2));
         archived.push(harness.get("/updates/archive/1.atom").0.body);
         if number == 100 {
             harness.verify_whole();
@@ -135,7 +139,7 @@ fn archives_contain_every_update() {
 fn history_has_the_latest_incidents_and_no_drills() {
     let mut harness = Harness::set_up();
     for number in 1..=30 {
-        tell(&mut harness, number, &format!("incident-{number:02}"), Phase::Resolved);
+        end(&mut harness, number, &format!("incident-{number:02}"));
     }
     let mut drill = update(31, harness.now, "fire", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
@@ -157,10 +161,10 @@ fn history_has_the_latest_incidents_and_no_drills() {
     }
     // An update of an older incident does not bring it back into the feed; one of a listed incident appears.
     let before = harness.get(paths::HISTORY_ATOM).text();
-    tell(&mut harness, 40, "incident-02", Phase::Postmortem);
+    end(&mut harness, 40, "incident-02");
     assert_eq!(harness.get(paths::HISTORY_ATOM).text(), before);
-    tell(&mut harness, 41, "incident-20", Phase::Postmortem);
-    assert!(harness.get(paths::HISTORY_ATOM).text().contains("postmortem of incident-20"));
+    end(&mut harness, 41, "incident-20");
+    assert!(harness.get(paths::HISTORY_ATOM).text().contains("notice of incident-20"));
     harness.verify_whole();
 }
 
@@ -190,7 +194,7 @@ fn the_calendar_has_planned_current_and_recent_maintenance() {
     // September and October are the newest months in which anything began, until November.
     harness.pass(70 * DAY);
     assert_eq!(events(&harness), ["first", "second"]);
-    tell(&mut harness, 6, "edge", Phase::Resolved);
+    end(&mut harness, 6, "edge");
     assert_eq!(events(&harness), ["second"]);
     harness.verify_whole();
 }

@@ -4,11 +4,16 @@ use outband_record::text::{Phase, Yes};
 use outband_site::paths;
 
 use crate::harness::Harness;
-use crate::texts::{DAY, START, by_alice, id, signed, time, update, value};
+use crate::texts::{DAY, START, by_alice, id, past, signed, time, update, value};
 
 fn say(harness: &mut Harness, number: u64, slug: &str, phase: Phase) {
     harness.now += 60;
     harness.accept(&by_alice(&update(number, harness.now, slug, phase).print()));
+}
+
+fn end(harness: &mut Harness, number: u64, slug: &str) {
+    harness.now += 60;
+    harness.accept(&by_alice(&past(number, harness.now, slug).print()));
 }
 
 /// The numbers of the updates in the JSON feed, in its order.
@@ -28,7 +33,7 @@ fn feeds_have_the_newest_updates_and_all_of_open_incidents() {
         say(&mut harness, number, "core", Phase::Investigating);
     }
     for number in 11..=70 {
-        say(&mut harness, number, &format!("short-{number}"), Phase::Resolved);
+        end(&mut harness, number, &format!("short-{number}"));
     }
     // The 50 newest updates, then those of open incidents, newest first.
     let expected: Vec<u64> = (21..=70).rev().chain((1..=10).rev()).collect();
@@ -120,7 +125,7 @@ fn the_index_shows_the_last_closed_incidents() {
     let mut harness = Harness::set_up();
     let month = 31 * DAY;
     for (number, slug, months) in [(1, "in-may", 4), (2, "in-june", 3), (3, "in-july", 2)] {
-        let mut update = update(number, harness.now, slug, Phase::Resolved);
+        let mut update = past(number, harness.now, slug);
         update.started = Some(time(START - months * month));
         harness.accept(&by_alice(&update.print()));
     }
@@ -129,7 +134,7 @@ fn the_index_shows_the_last_closed_incidents() {
     };
     assert_eq!(["in-may", "in-june", "in-july"].map(|slug| shown(&harness, slug)), [true; 3]);
     for number in 10..=21 {
-        say(&mut harness, number, &format!("short-{number}"), Phase::Resolved);
+        end(&mut harness, number, &format!("short-{number}"));
     }
     let listed: Vec<_> = (10..=21).filter(|number| shown(&harness, &format!("short-{number}"))).collect();
     assert_eq!(listed, (12..=21).collect::<Vec<_>>());
@@ -141,7 +146,7 @@ fn the_index_shows_the_last_closed_incidents() {
 #[test]
 fn planned_maintenance_is_not_history_before_its_time() {
     let mut harness = Harness::set_up();
-    say(&mut harness, 1, "core", Phase::Resolved);
+    end(&mut harness, 1, "core");
     for number in 2..=4 {
         let begin = harness.now + number * 31 * DAY;
         let mut planned = update(number, harness.now, &format!("upgrade-{number}"), Phase::Scheduled);
@@ -169,9 +174,9 @@ fn the_time_of_the_latest_update_is_kept() {
     let mut harness = Harness::set_up();
     harness.now += 3 * DAY;
     let spoke = time(harness.now).to_string();
-    say(&mut harness, 1, "core", Phase::Resolved);
+    end(&mut harness, 1, "core");
     for number in 2..=60 {
-        let late = update(number, START, &format!("short-{number}"), Phase::Resolved);
+        let late = past(number, START, &format!("short-{number}"));
         harness.accept(&signed(&late.print(), &["bob/laptop"]));
     }
     let found = harness.document(paths::STATUS_JSON)["spoke"].clone();

@@ -13,6 +13,7 @@ mod answers;
 mod boot;
 mod bytes;
 mod channels;
+mod check;
 mod continuation;
 mod copies;
 mod cost;

@@ -6,17 +6,20 @@ use outband_station::verify::{self, Incomparable};
 use outband_station::{File, Store};
 
 use crate::harness::Harness;
-use crate::texts::{DAY, START, by_alice, by_carol, revocation, signed, site, time, update};
+use crate::texts::{DAY, START, by_alice, by_carol, past, revocation, signed, site, time, update};
 
 const OLD: &[u8] = b"<!doctype html><title>As the old version wrote it</title>\n";
 
-/// Thirty incidents in as many weeks, one of them open.
+/// Thirty notices and incidents in as many weeks, one of them open.
 fn harness() -> Harness {
     let mut harness = Harness::set_up();
     for n in 1..=30 {
         harness.now = START + n * 7 * DAY;
-        let phase = if n == 30 { Phase::Investigating } else { Phase::Resolved };
-        let update = update(n, harness.now, &format!("incident-{n}"), phase);
+        let slug = format!("incident-{n}");
+        let update = match n {
+            30 => update(n, harness.now, &slug, Phase::Investigating),
+            _ => past(n, harness.now, &slug),
+        };
         harness.accept(&by_alice(&update.print()));
     }
     harness.verify_whole();
@@ -134,8 +137,7 @@ fn a_damaged_page_is_an_error_until_it_is_re_rendered() {
 fn a_site_note_and_a_revocation_with_since_re_render_in_steps() {
     let mut harness = harness();
     for n in 31..=80 {
-        let update = update(n, harness.now, &format!("incident-{n}"), Phase::Resolved);
-        harness.accept(&by_alice(&update.print()));
+        harness.accept(&by_alice(&past(n, harness.now, &format!("incident-{n}")).print()));
     }
     harness.accept(&by_carol(&site(2).print()));
     assert_eq!(

@@ -8,7 +8,7 @@ use outband_station::{ProblemType, Store as _};
 use crate::harness::{Harness, Reply};
 use crate::history;
 use crate::rebuild::of_an_older_version;
-use crate::texts::{DAY, HOUR, affects, by_alice, by_carol, id, redaction, update, value};
+use crate::texts::{DAY, HOUR, affects, by_alice, by_carol, id, past, redaction, update, value};
 
 /// The text to be removed.
 const NAME: &str = "Acme Widgets";
@@ -187,11 +187,21 @@ fn core_continues_in_big() -> Harness {
     harness
 }
 
+/// What remains of an incident is its end, which no station would accept as its beginning.
+#[test]
+fn the_update_that_opened_what_is_over() {
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(5, harness.now, "acme", Phase::Investigating).print()));
+    harness.pass(HOUR);
+    harness.accept(&by_alice(&update(6, harness.now, "acme", Phase::Resolved).print()));
+    gone(harness, 5, 5, Some("acme"));
+}
+
 /// Full bundles and archives follow it; in every later archive the first update drops out and another becomes the last.
 #[test]
 fn an_update_far_back_in_the_log() {
     let mut harness = Harness::on(history::restored(0), 1_577_836_800);
-    let naming = naming(7_000_000, 1_577_836_800, "acme", Phase::Resolved);
+    let naming = naming(7_000_000, 1_577_836_800, "acme", Phase::Notice);
     harness.accept(&by_alice(&naming.print()));
     let entry = harness.tree().size - 1;
     for n in 0..300 {
@@ -204,7 +214,7 @@ fn an_update_far_back_in_the_log() {
 #[test]
 fn while_work_is_due() {
     let mut harness = harness();
-    harness.accept(&by_alice(&naming(5, harness.now, "acme", Phase::Resolved).print()));
+    harness.accept(&by_alice(&naming(5, harness.now, "acme", Phase::Notice).print()));
     let mut drill = update(6, harness.now, "practice", Phase::Investigating);
     drill.drill = Some(Yes::Yes);
     harness.accept(&by_alice(&drill.print()));
@@ -267,11 +277,11 @@ fn the_first_update_of_an_incident_in_which_others_continue() {
 #[test]
 fn during_a_re_rendering() {
     let mut harness = harness();
-    let mut old = naming(5, harness.now, "old", Phase::Resolved);
+    let mut old = naming(5, harness.now, "old", Phase::Notice);
     old.started = Some(value("2012-01-02T03:04:05Z"));
     harness.accept(&by_alice(&old.print()));
     for number in 0..6 {
-        let mut other = update(100 + number, harness.now, &format!("of-{number}"), Phase::Resolved);
+        let mut other = past(100 + number, harness.now, &format!("of-{number}"));
         other.started = Some(value(format!("2011-0{}-02T03:04:05Z", number + 1)));
         harness.accept(&by_alice(&other.print()));
     }

@@ -28,7 +28,8 @@ pub(crate) fn refused(harness: &mut Harness, row: &Row) {
     // Problems of the note as a whole, of its signatures or of the station have no line number.
     let is_of_a_line = !matches!(
         row.problem,
-        ProblemType::NotUtf8
+        ProblemType::Damaged
+            | ProblemType::NotUtf8
             | ProblemType::TooLarge
             | ProblemType::NoSignature
             | ProblemType::TooManySignatures
@@ -75,6 +76,7 @@ fn every_refusal_states_its_reason_and_changes_nothing() {
         ProblemType::NotOpen,
         ProblemType::TooManyMerged,
         ProblemType::Redacted,
+        ProblemType::BadText,
     ];
     let elsewhere = elsewhere.iter().chain(ProblemType::OF_HOSTS).copied();
     let met: BTreeSet<_> = rows.iter().map(|row| row.problem).chain(elsewhere).collect();

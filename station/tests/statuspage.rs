@@ -101,9 +101,11 @@ fn closed_incidents_are_kept_and_restored_if_lost() {
     let mut harness = Harness::set_up();
     for number in 1..=60 {
         harness.now += HOUR;
-        let mut over = update(number, harness.now, &format!("short-{number}"), Phase::Resolved);
-        over.affects.push(affects("voice", value("outage")));
-        accept(&mut harness, &over);
+        let (now, slug) = (harness.now, format!("short-{number}"));
+        let mut down = update(number, now, &slug, Phase::Investigating);
+        down.affects.push(affects("voice", value("outage")));
+        accept(&mut harness, &down);
+        accept(&mut harness, &update(100 + number, now, &slug, Phase::Resolved));
     }
     let slugs = |harness: &Harness| -> Vec<_> {
         let incidents = harness.document(paths::API_INCIDENTS)["incidents"].as_array().unwrap().clone();
@@ -119,7 +121,7 @@ fn closed_incidents_are_kept_and_restored_if_lost() {
     outband_station::Store::commit(&mut lost.store, &kept).unwrap();
     lost.now = harness.now + HOUR;
     let now = lost.now;
-    accept(&mut lost, &update(99, now, "more", Phase::Investigating));
+    accept(&mut lost, &update(999, now, "more", Phase::Investigating));
     assert_eq!(slugs(&lost)[1..], expected[..49]);
     lost.verify_whole();
 }

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use crate::harness::{Harness, OPERATORS};
 use crate::statuspage::schemas::Shapes;
 use crate::texts::{
-    DAY, HOUR, MINUTE, affects, by_alice, by_carol, id, revocation, roster, signed, site, time, update, value,
+    DAY, HOUR, MINUTE, affects, by_alice, by_carol, id, past, revocation, roster, signed, site, time, update,
+    value,
 };
 
 /// One step of a history.
@@ -332,7 +333,7 @@ proptest! {
         }
         for number in 0..crowd {
             let slug = format!("short-{}", number % 40);
-            let mut short = update(20_000 + number, walk.harness.now, &slug, Phase::Resolved);
+            let mut short = past(20_000 + number, walk.harness.now, &slug);
             short.affects.push(affects(COMPONENTS[number as usize % COMPONENTS.len()], Condition::Partial));
             assert!(walk.send(&signed(&short.print(), &["bob/laptop"])));
         }

@@ -134,6 +134,13 @@ pub(crate) fn update(number: u64, at: u64, slug: &str, phase: Phase) -> Update {
     update
 }
 
+/// A notice that is over as soon as it is posted: something past, in a single update.
+pub(crate) fn past(number: u64, at: u64, slug: &str) -> Update {
+    let mut notice = update(number, at, slug, Phase::Notice);
+    notice.ended = Some(time(at));
+    notice
+}
+
 pub(crate) fn affects(path: &str, condition: Condition) -> Affects {
     Affects { component: value(path), condition }
 }

@@ -6,7 +6,9 @@ use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::harness::{Harness, OPERATORS};
-use crate::texts::{DAY, HOUR, MINUTE, affects, by_alice, by_carol, id, roster, site, time, update, value};
+use crate::texts::{
+    DAY, HOUR, MINUTE, affects, by_alice, by_carol, id, past, roster, site, time, update, value,
+};
 
 /// A station that was set up at this time.
 fn since(text: &str) -> Harness {
@@ -168,7 +170,7 @@ fn a_month_without_updates_has_a_page_and_full_uptime() {
 #[test]
 fn an_outage_before_the_page_existed_is_listed_but_not_measured() {
     let mut harness = since("2013-09-02T00:00:00Z");
-    let mut down = update(1, at("2013-09-02T01:00:00Z"), "core", Phase::Resolved);
+    let mut down = past(1, at("2013-09-02T01:00:00Z"), "core");
     (down.started, down.ended) = (Some(value("2013-06-01T00:00:00Z")), Some(value("2013-09-02T00:30:00Z")));
     down.affects.push(affects("mail", Condition::Outage));
     say(&mut harness, &down);
@@ -191,7 +193,7 @@ fn of_two_overlapping_incidents_the_worse_counts() {
         (1, "core", Condition::Outage, "2013-09-03T10:00:00Z", "2013-09-03T12:00:00Z"),
         (2, "edge", Condition::Partial, "2013-09-03T11:00:00Z", "2013-09-03T14:00:00Z"),
     ] {
-        let mut past = update(number, at(to), slug, Phase::Resolved);
+        let mut past = past(number, at(to), slug);
         (past.started, past.ended) = (Some(value(from)), Some(value(to)));
         past.affects.push(affects("mail/eu", condition));
         say(&mut harness, &past);

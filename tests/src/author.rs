@@ -86,6 +86,12 @@ impl Author {
         format!("{}incident: {incident}\n{lines}", self.begin("update", time))
     }
 
+    /// A notice that is over as soon as it is posted: something past, in a single update.
+    pub fn past(&self, slug: &str, title: &str) -> String {
+        let now = now();
+        self.update_at(now, slug, &format!("phase: notice\ntitle: {title}\nended: {now}\n"))
+    }
+
     /// A plain update of an open incident.
     pub fn investigating(&self, incident: &str) -> String {
         self.investigating_of(incident, "mail")

@@ -3,6 +3,7 @@
 mod added;
 mod begin;
 mod browser;
+mod by_hand;
 mod command;
 mod limits;
 mod moments;
@@ -62,6 +63,8 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("a repeated note gets its first receipt", publish::duplicates),
     ("a late note does not change the current state", publish::a_late_note),
     ("a note signed by ssh-keygen is accepted", publish::signed_by_ssh),
+    ("a text is tidied, or all its problems are named", by_hand::a_text_is_checked),
+    ("`/notes/new` publishes from an empty directory", by_hand::the_shell_script),
     ("a roster enrols keys, a removal revokes and flags them", publish::keys_come_and_go),
     ("a redaction removes the text from every file", publish::a_redaction),
     ("every refusal is a problem document and stores nothing", refuse::every_refusal),

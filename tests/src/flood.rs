@@ -218,10 +218,9 @@ fn timed(until: Instant, mut work: impl FnMut() -> Result<()>) -> Result<Vec<Dur
 
 /// Publishes as an operator does: on a new connection, and again if the host says so.
 fn publish(session: &Session<'_>) -> Result<()> {
-    // Incidents that are over: the pages stay as they are, however many publications a run has.
-    let lines = "phase: resolved\ntitle: Mail was slow\n";
+    // Notices that are over: the pages stay as they are, however many publications a run has.
     let slug = format!("short-{}", session.author.id());
-    let note = sign(&session.author.update(&slug, lines), &[&session.author.alice])?;
+    let note = sign(&session.author.past(&slug, "Mail was slow"), &[&session.author.alice])?;
     let start = Instant::now();
     loop {
         match exchange(session.host.address(), &post(note.as_bytes())) {

@@ -17,8 +17,11 @@ pub fn set_up(session: &Session<'_>) -> Result<()> {
     session.accept(&sign(&author.roster(), &[carol])?)?;
     session.accept(&sign(&format!("{begin}{COMPONENTS}"), &[carol])?)?;
     let moment = |hours: u64| now().minus(hours * 3600);
-    let before = "phase: resolved\ntitle: Mail and voice are interrupted in our US datacenters\n";
-    session.publish(&author.update_at(moment(5 * 24), "core-routers", before))?;
+    let title = "title: Mail and voice are interrupted in our US datacenters";
+    let (began, over) = (moment(5 * 24 + 1), moment(5 * 24));
+    let opened = format!("phase: investigating\n{title}\nnext-update: {over}\n");
+    session.publish(&author.update_at(began, "core-routers", &opened))?;
+    session.publish(&author.update_at(over, "core-routers", &format!("phase: resolved\n{title}\n")))?;
     let first = format!(
         "{FIRST}next-update: {}\neta: unknown first interventions have failed\nrecurrence-of: core-routers\n",
         moment(3)

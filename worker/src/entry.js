@@ -38,7 +38,8 @@ export default {
       return search && method === "HEAD" ? new Response(null, answer) : answer;
     }
     const body = await readBody(request);
-    const answer = await screened(env, { method, path, body: body ?? new Uint8Array() }, ask);
+    const accept = headers.get("accept") ?? undefined;
+    const answer = await screened(env, { method, path, accept, body: body ?? new Uint8Array() }, ask);
     return answer ?? (await passOn(request, env, body)) ?? noAnswer(method);
   },
 };

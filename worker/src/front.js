@@ -29,12 +29,12 @@ let asking = -Infinity;
 const files = new Map();
 
 /// The answer to a request that posts no genuine note; `undefined` if the object must answer. `ask` asks the object.
-export async function screened(env, { method, path, body }, ask) {
+export async function screened(env, { method, path, accept, body }, ask) {
   const before = readings;
   for (;;) {
     const screen = keys.instance === instance() ? keys.screen : undefined;
     if (screen) {
-      const judged = guarded(() => [screen.answer(method, path, body), screen.is_by_unknown]);
+      const judged = guarded(() => [screen.answer(method, path, accept, body), screen.is_by_unknown]);
       // What makes Rust panic here is the object's to answer.
       if (!judged) return undefined;
       const [answer, isByUnknown] = judged;

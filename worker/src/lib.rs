@@ -110,9 +110,16 @@ impl Screen {
         Self { station: station(&env), enrolled, is_by_unknown: false }
     }
 
-    /// The answer; `None` if the object must give it.
-    pub fn answer(&mut self, method: String, path: String, body: Vec<u8>) -> Option<web_sys::Response> {
-        let request = Request { method, path, headers: Vec::new(), body };
+    /// The answer; `None` if the object must give it. Of the header fields, only `accept` can matter.
+    pub fn answer(
+        &mut self,
+        method: String,
+        path: String,
+        accept: Option<String>,
+        body: Vec<u8>,
+    ) -> Option<web_sys::Response> {
+        let headers = accept.into_iter().map(|accept| ("accept".to_owned(), accept)).collect();
+        let request = Request { method, path, headers, body };
         let handled = self.station.as_ref().ok()?.screen(&self.enrolled, &request).err();
         let unknown = Outcome::Refused(ProblemType::UnknownSigner);
         self.is_by_unknown = handled.as_ref().is_some_and(|handled| handled.outcome == Some(unknown));

@@ -110,6 +110,24 @@ pub enum Problem {
     },
 }
 
+impl Problem {
+    /// The name of the header line that it is about.
+    pub fn header(&self) -> Option<&str> {
+        match self {
+            Self::UnknownHeader { name, .. } | Self::WrongOrder { name, .. } | Self::Duplicate { name } => {
+                Some(name)
+            }
+            Self::Repeated { name, .. }
+            | Self::Missing { name, .. }
+            | Self::Forbidden { name, .. }
+            | Self::Value { name, .. } => Some(name),
+            Self::UnknownType { .. } | Self::NotAHeader { .. } | Self::Body { .. } | Self::Form { .. } => {
+                None
+            }
+        }
+    }
+}
+
 /// The header lines of one text, consumed in the order of the type's grammar.
 pub(super) struct Fields<'t> {
     headers: &'static [Header],

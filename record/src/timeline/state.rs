@@ -173,6 +173,12 @@ impl<'i> IncidentState<'i> {
         self.phase == Phase::Scheduled && self.window.is_none_or(|window| now < window.value.start)
     }
 
+    /// Whether the maintenance's window has passed by `now`, though no update has ended it: nobody has confirmed its end.
+    pub fn is_unconfirmed(&self, now: Time) -> bool {
+        let is_past = self.window.is_some_and(|window| window.value.end <= now);
+        self.kind == IncidentKind::Maintenance && is_past && self.is_open(now)
+    }
+
     /// Whether the promised next update is overdue at `now`.
     pub fn is_overdue(&self, now: Time) -> bool {
         self.is_open(now) && self.next_update.is_some_and(|next| next <= now)
@@ -225,6 +231,7 @@ impl<'i> IncidentState<'i> {
             self.next_update,
             self.estimate_end(),
             self.window.map(|window| window.value.start),
+            self.window.map(|window| window.value.end),
             (self.kind == IncidentKind::Notice).then(|| self.notice_end()),
         ];
         let always = [self.report_due(), self.credit_due()];

@@ -67,6 +67,7 @@ pub fn status(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Rendered, Render
             "slug": state.slug.as_str(),
             "page": paths::incident(state.slug, false),
             "overdue": state.is_overdue(outlook.now),
+            "unconfirmed": state.is_unconfirmed(outlook.now),
             "holds": holds(state),
         })
     };

@@ -123,8 +123,13 @@ impl Asked<'_, '_> {
     }
 
     fn window(&self) -> Vec<Phrase> {
-        let stated = self.state.window.as_ref();
-        stated.map(|window| statement::window(self.locale, window.value)).into_iter().collect()
+        let Some(stated) = &self.state.window else { return Vec::new() };
+        let phrase = statement::window(self.locale, stated.value);
+        vec![if self.state.is_unconfirmed(self.now) {
+            self.late("answer_end_unconfirmed", phrase)
+        } else {
+            phrase
+        }]
     }
 
     fn eta(&self) -> Vec<Phrase> {

@@ -138,7 +138,10 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     match state.kind {
         IncidentKind::Incident if state.phase == Phase::Monitoring => monitored(worst, state.impact),
         IncidentKind::Incident => incident(worst, state.impact),
-        IncidentKind::Maintenance => maintenance(worst, state.is_ahead(now)),
+        IncidentKind::Maintenance if state.is_ahead(now) => {
+            Verdict::new(Appearance::Plain, "standing_scheduled")
+        }
+        IncidentKind::Maintenance => maintenance(worst, state.is_unconfirmed(now)),
         IncidentKind::Notice => by_condition(
             worst.unwrap_or(Condition::Operational),
             Verdict::new(Appearance::Plain, "kind_notice"),
@@ -180,14 +183,14 @@ fn monitored(worst: Option<Condition>, impact: Option<Impact>) -> Verdict {
     }
 }
 
-fn maintenance(worst: Option<Condition>, ahead: bool) -> Verdict {
-    if ahead {
-        return Verdict::new(Appearance::Plain, "standing_scheduled");
+/// A window that has passed in silence is not taken for the end, nor for work that goes on.
+fn maintenance(worst: Option<Condition>, unconfirmed: bool) -> Verdict {
+    let word = if unconfirmed { "standing_unconfirmed" } else { "kind_maintenance" };
+    let planned = Verdict::new(Appearance::Maintenance, word);
+    match worst {
+        None | Some(Condition::Maintenance) => planned,
+        Some(worst) => by_condition(worst, planned),
     }
-    by_condition(
-        worst.unwrap_or(Condition::Maintenance),
-        Verdict::new(Appearance::Maintenance, "kind_maintenance"),
-    )
 }
 
 /// `otherwise` if nothing is worse than planned.

@@ -1,7 +1,10 @@
 //! Checks of a text's references: to its incident, earlier updates, other incidents, or the entry that it redacts.
 
+use std::cmp::Reverse;
+
 use outband_keys::Note;
 use outband_record::log;
+use outband_record::sort::sort_by_key;
 use outband_record::text::{Id, LeafHash, Redaction, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::Course;
@@ -65,6 +68,7 @@ fn check_incident(projection: &Projection<'_>, update: &Update) -> Result<(), Re
 
 fn check_others(projection: &Projection<'_>, update: &Update, received: Time) -> Result<(), Refusal> {
     check_targets(projection, update)?;
+    check_begun(projection, update)?;
     check_other_incidents(projection, update)?;
     check_continuation(projection, update, received)
 }
@@ -90,6 +94,39 @@ fn unknown_update(name: &'static str, id: &Id, incident: &Slug) -> Refusal {
     );
     let refusal = Refusal::new(ProblemType::UnknownUpdate, detail).header(name).value(id);
     refusal.expected(format!("the id of an update of {incident}"))
+}
+
+/// Checks that a final update ends something. One under a mistyped slug would leave the real incident open, and its
+/// author believing that it is over.
+fn check_begun(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {
+    let Update { incident: slug, phase, .. } = update;
+    if !phase.is_final() || projection.incident(slug)?.is_some() {
+        return Ok(());
+    }
+    let open = nearest_open(projection, slug).join(", ");
+    let open = if open.is_empty() { String::new() } else { format!(" Open now: {open}") };
+    let detail = format!(
+        "{slug} has no earlier update in this log, so there is nothing that {phase} could end. Check the slug, or send the first update first.{open}"
+    );
+    let refusal = Refusal::new(ProblemType::UnknownIncident, detail).header("incident").value(slug);
+    Err(refusal.expected("the slug of an incident in this log"))
+}
+
+/// How many open incidents a refusal names.
+const MAX_NAMED: usize = 5;
+
+/// The slugs of open incidents that are most like this one: equal for the most characters at both ends. A log that is
+/// read as a whole has no list of what is open.
+fn nearest_open<'p>(projection: &'p Projection<'_>, slug: &Slug) -> Vec<&'p str> {
+    let equal = |open: &str| {
+        let pairs = open.bytes().zip(slug.as_str().bytes());
+        let from_end = open.bytes().rev().zip(slug.as_str().bytes().rev());
+        pairs.take_while(|(a, b)| a == b).count() + from_end.take_while(|(a, b)| a == b).count()
+    };
+    let mut open: Vec<_> = projection.open_slugs().map(Slug::as_str).collect();
+    sort_by_key(&mut open, |slug| Reverse(equal(slug)));
+    open.truncate(MAX_NAMED);
+    open
 }
 
 fn check_other_incidents(projection: &Projection<'_>, update: &Update) -> Result<(), Refusal> {

@@ -25,6 +25,8 @@ macro_rules! kinds {
 
 kinds! {
     400 {
+        /// Something changed the note's bytes when it was saved or sent.
+        Damaged = "damaged",
         /// The bytes are not UTF-8.
         NotUtf8 = "not-utf8",
         /// A control character, or an invisible one that changes how the text reads.
@@ -59,6 +61,8 @@ kinds! {
         BadValue = "bad-value",
         /// A malformed body, or a body where none is allowed.
         BadBody = "bad-body",
+        /// A text that was only to be checked is wrong, possibly in several ways.
+        BadText = "bad-text",
         /// The request's body was cut short.
         BrokenOff = "broken-off",
     }

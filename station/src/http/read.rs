@@ -15,6 +15,13 @@ use crate::store::{self, File, Store};
 
 /// The path to which notes are posted.
 pub(crate) const NOTES: &str = "/notes";
+/// The path to which texts are posted that are only to be checked.
+pub(crate) const CHECK: &str = "/notes/check";
+
+/// Whether requests to `path` post something; all others read.
+fn is_posted_to(path: &str) -> bool {
+    matches!(path, NOTES | CHECK)
+}
 
 impl Station {
     /// Answers every request except a posted note, without changing anything.
@@ -24,7 +31,7 @@ impl Station {
             Ok(None) => self.nothing_there(store, &request.path).unwrap_or_else(|error| unreadable(&error)),
             Err(error) => unreadable(&error),
         };
-        let is_file = request.is_read() && request.path != NOTES;
+        let is_file = request.is_read() && !is_posted_to(&request.path);
         let mut response = if is_file { read() } else { method_not_allowed(request) };
         if request.method == "HEAD" {
             response.body.clear();
@@ -126,7 +133,7 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
 
 /// The refusal of a method that the path does not accept.
 pub(crate) fn method_not_allowed(request: &Request) -> Response {
-    let allow = if request.path == NOTES { "POST" } else { "GET, HEAD" };
+    let allow = if is_posted_to(&request.path) { "POST" } else { "GET, HEAD" };
     let text = format!("Not allowed; this path accepts {allow}. Send notes with POST /notes.\n");
     let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
     response.header("allow", allow);

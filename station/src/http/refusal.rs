@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use outband_keys::{NoteError, is_secret};
+use outband_keys::{Damage, NoteError, is_secret};
 use outband_record::authority::Denied;
 use outband_record::text::{Problem, TextError};
 use serde::Serialize;
@@ -24,8 +24,8 @@ pub struct Refusal {
     pub value: Option<String>,
     /// The expected value.
     pub expected: Option<String>,
-    /// The name of the wrong header line, for [`Refusal::located`].
-    header: Option<&'static str>,
+    /// The name of the wrong header line.
+    pub header: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -34,8 +34,34 @@ struct Document<'r> {
     title: String,
     status: u16,
     detail: String,
+    #[serde(flatten)]
+    what: What<'r>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Error<'r>>,
+}
+
+/// One of several problems.
+#[derive(Serialize)]
+struct Error<'r> {
+    r#type: String,
+    detail: &'r str,
+    #[serde(flatten)]
+    what: What<'r>,
+}
+
+impl<'r> Error<'r> {
+    fn of(refusal: &'r Refusal) -> Self {
+        Self { r#type: refusal.urn(), detail: &refusal.detail, what: refusal.what() }
+    }
+}
+
+/// What is wrong in a text.
+#[derive(Serialize)]
+struct What<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +70,8 @@ struct Document<'r> {
 
 impl Refusal {
     pub(crate) fn new(problem: ProblemType, detail: impl Display) -> Self {
-        Self { problem, detail: detail.to_string(), line: None, value: None, expected: None, header: None }
+        let detail = detail.to_string();
+        Self { problem, detail, line: None, value: None, expected: None, header: None }
     }
 
     pub(crate) fn value(mut self, value: impl Display) -> Self {
@@ -63,14 +90,14 @@ impl Refusal {
     }
 
     /// Names the wrong header line. If there are several of this name, it is the one that begins with the value.
-    pub(crate) fn header(mut self, name: &'static str) -> Self {
-        self.header = Some(name);
+    pub(crate) fn header(mut self, name: &str) -> Self {
+        self.header = Some(name.to_owned()).filter(|name| !is_secret(name));
         self
     }
 
     /// Adds the number of that line in `text`.
     pub(crate) fn located(mut self, text: &str) -> Self {
-        let Some(name) = self.header.filter(|_| self.line.is_none()) else { return self };
+        let Some(name) = self.header.as_deref().filter(|_| self.line.is_none()) else { return self };
         let begins = |line: &str, value: &str| {
             line.strip_prefix(name)
                 .and_then(|rest| rest.strip_prefix(": "))
@@ -83,15 +110,19 @@ impl Refusal {
 
     /// The problem document as a response.
     pub fn response(&self) -> Response {
+        self.response_with(&[])
+    }
+
+    /// The same with a list of problems, of which this is the summary.
+    pub(crate) fn response_with(&self, errors: &[Self]) -> Response {
         let status = self.problem.status();
         let document = Document {
-            r#type: format!("urn:outband:problem:{}", self.problem.as_str()),
+            r#type: self.urn(),
             title: self.problem.as_str().replace('-', " "),
             status,
             detail: self.whole_detail(),
-            line: self.line,
-            value: self.value.as_deref(),
-            expected: self.expected.as_deref(),
+            what: self.what(),
+            errors: errors.iter().map(Error::of).collect(),
         };
         let mut body =
             serde_json::to_vec_pretty(&document).unwrap_or_else(|_| self.whole_detail().into_bytes());
@@ -103,6 +134,19 @@ impl Refusal {
             response.header("retry-after", &seconds.to_string());
         }
         response
+    }
+
+    fn urn(&self) -> String {
+        format!("urn:outband:problem:{}", self.problem.as_str())
+    }
+
+    fn what(&self) -> What<'_> {
+        What {
+            line: self.line,
+            header: self.header.as_deref(),
+            value: self.value.as_deref(),
+            expected: self.expected.as_deref(),
+        }
     }
 
     /// The detail, with a note that nothing was stored wherever that is certain.
@@ -130,6 +174,7 @@ impl From<NoteError> for Refusal {
     fn from(error: NoteError) -> Self {
         let kind = match &error {
             NoteError::TooLarge { .. } => ProblemType::TooLarge,
+            NoteError::Damaged { .. } | NoteError::NoFinalNewline => ProblemType::Damaged,
             NoteError::NotUtf8 { .. } => ProblemType::NotUtf8,
             NoteError::Control { .. } | NoteError::Invisible { .. } => ProblemType::BadCharacter,
             NoteError::NoSignature => ProblemType::NoSignature,
@@ -141,13 +186,13 @@ impl From<NoteError> for Refusal {
             NoteError::SignatureLine { .. } | NoteError::Ssh { .. } | NoteError::SshUnfinished { .. } => {
                 ProblemType::BadSignatureLine
             }
-            NoteError::NoFinalNewline
-            | NoteError::NoEmptyLine { .. }
+            NoteError::NoEmptyLine { .. }
             | NoteError::AfterSignatures { .. }
             | NoteError::TextLine { .. } => ProblemType::BadNote,
         };
         let line = match &error {
-            NoteError::Control { line, .. }
+            NoteError::Damaged { damage: Damage::CarriageReturns { line } }
+            | NoteError::Control { line, .. }
             | NoteError::Invisible { line, .. }
             | NoteError::NoEmptyLine { line }
             | NoteError::AfterSignatures { line }
@@ -158,7 +203,8 @@ impl From<NoteError> for Refusal {
             | NoteError::SshUnfinished { line }
             | NoteError::Ssh { line, .. }
             | NoteError::DuplicateSsh { line, .. } => Some(*line),
-            NoteError::TooLarge { .. }
+            NoteError::Damaged { .. }
+            | NoteError::TooLarge { .. }
             | NoteError::NotUtf8 { .. }
             | NoteError::NoSignature
             | NoteError::NoFinalNewline
@@ -170,7 +216,15 @@ impl From<NoteError> for Refusal {
 
 impl From<TextError> for Refusal {
     fn from(error: TextError) -> Self {
-        let kind = match &error.problem {
+        let detail = error.to_string();
+        let refusal = Self::from(error.problem).line(Some(error.line));
+        Self { detail, ..refusal }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let kind = match &problem {
             Problem::UnknownType { .. } => ProblemType::UnknownType,
             Problem::NotAHeader { .. } => ProblemType::NotAHeader,
             Problem::UnknownHeader { .. } => ProblemType::UnknownHeader,
@@ -181,11 +235,14 @@ impl From<TextError> for Refusal {
             Problem::Forbidden { .. } => ProblemType::ForbiddenLine,
             Problem::Value { .. } => ProblemType::BadValue,
             Problem::Body { .. } => ProblemType::BadBody,
-            // These concern the form of a whole text, which a parsed note always has.
-            _ => ProblemType::BadNote,
+            // A parsed note has only characters that are allowed.
+            _ => ProblemType::BadCharacter,
         };
-        let refusal = Self::new(kind, &error).line(Some(error.line));
-        match error.problem {
+        let mut refusal = Self::new(kind, &problem);
+        if let Some(name) = problem.header() {
+            refusal = refusal.header(name);
+        }
+        match problem {
             Problem::Value { value, expected, .. } => refusal.value(value).expected(expected),
             Problem::UnknownHeader { name, known } | Problem::WrongOrder { name, known } => {
                 refusal.value(name).expected(known)

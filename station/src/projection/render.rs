@@ -10,7 +10,7 @@ use outband_record::time::Time;
 use outband_record::timeline::{Incident, LoggedUpdate, Outlook};
 use outband_site::feeds::{Feeds, Written};
 use outband_site::pages::RenderError;
-use outband_site::scripts::scripts;
+use outband_site::scripts::{scripts, shell_scripts};
 use outband_site::statuspage::Source;
 use outband_site::{Rendered, View, calendar, data, embed, pages, paths, statuspage};
 
@@ -125,6 +125,7 @@ impl Projection<'_> {
             files.push(pages::not_found(view)?);
             files.push(pages::embed_help(view)?);
             files.extend(scripts(view));
+            files.extend(shell_scripts(view));
         }
         for channel in self.lists.changed() {
             let updates = self.updates_in(channel)?;

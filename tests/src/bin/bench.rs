@@ -161,15 +161,20 @@ fn window(session: &Session<'_>, size: &mut u64) -> Result<Duration> {
     Ok(start.elapsed() / u32::try_from(WINDOW)?)
 }
 
-/// The `n`th past incident, reported in a single update.
+/// The `n`th update about the past. Each incident has two: one opens it, the next one ends it.
 fn past(session: &Session<'_>, n: u64) -> Result<String> {
-    let ended = now().minus((LARGE + 2 * WINDOW - n) * APART_SECONDS);
+    let ended = now().minus((LARGE + 2 * WINDOW - n / 2 * 2) * APART_SECONDS);
     let started = ended.minus(1800);
-    let lines = format!(
-        "phase: resolved\ntitle: Mail was slow in US East\nimpact: minor\nstarted: {started}\nended: {ended}\n\n\
-         A storage controller was replaced. No mail was lost.\n"
-    );
-    let text = session.author.update_at(ended, &format!("{}-{n}", ended.date()), &lines);
+    let title = "title: Mail was slow in US East\nimpact: minor";
+    let (time, lines) = if n.is_multiple_of(2) {
+        let lines =
+            format!("phase: investigating\n{title}\nnext-update: {ended}\n\nWe are looking into it.\n");
+        (started, lines)
+    } else {
+        let body = "A storage controller was replaced. No mail was lost.";
+        (ended, format!("phase: resolved\n{title}\nstarted: {started}\nended: {ended}\n\n{body}\n"))
+    };
+    let text = session.author.update_at(time, &format!("past-incident-{}", n / 2), &lines);
     sign(&text, &[&session.author.alice])
 }
 

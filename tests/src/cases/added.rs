@@ -13,7 +13,7 @@ use crate::tools::Tools;
 pub(super) fn scripts_and_embeds(tools: &Tools) -> Result<()> {
     let mut session = Session::start(Kind::Native, tools)?;
     session.set_up()?;
-    session.publish(&session.author.update("earlier", "phase: resolved\ntitle: Mail was down\n"))?;
+    session.publish(&session.author.past("earlier", "Mail was down"))?;
     let home = browser::home()?;
     let mut run = browser::node(&session, "added.mjs", &home)
         .stdin(Stdio::piped())

@@ -135,7 +135,7 @@ fn too_many_notes(session: &Session<'_>) -> Result<()> {
     let slugs: Vec<String> = (0..64).map(|n| format!("burst-{n}")).collect();
     let notes: Vec<String> = slugs
         .iter()
-        .map(|slug| sign(&author.update(slug, "phase: resolved\ntitle: It was slow\n"), &[&author.alice]))
+        .map(|slug| sign(&author.past(slug, "It was slow"), &[&author.alice]))
         .collect::<Result<_>>()?;
     let mut disk = Connection::open(session.host.database()?)?;
     let busy = AtomicBool::new(false);

@@ -61,7 +61,7 @@ pub(super) fn every_kind_of_text(session: &mut Session<'_>) -> Result<()> {
     };
     publish(
         "first",
-        "phase: resolved\ntitle: Routers failed\nstarted: 2013-08-29T04:00:00Z\nended: 2013-08-29T07:00:00Z\n",
+        "phase: notice\ntitle: Routers failed\nstarted: 2013-08-29T04:00:00Z\nended: 2013-08-29T07:00:00Z\n",
     )?;
     let full = publish("second", &every_line(soon, later, day))?;
     publish(
@@ -407,8 +407,7 @@ pub(super) fn the_log_continues_past_a_full_tile(session: &mut Session<'_>) -> R
     session.set_up()?;
     let mut seen = Vec::new();
     for n in 2..256 + OVER {
-        let lines = "phase: resolved\ntitle: It was short\naffects: voice degraded\n";
-        session.publish(&session.author.update(&format!("short-{n}"), lines))?;
+        session.publish(&session.author.past(&format!("short-{n}"), "It was short"))?;
         seen.push(session.checkpoint()?);
     }
     let history = is_one_history(session, &seen)?;

@@ -199,6 +199,9 @@ pub(super) fn methods(session: &mut Session<'_>) -> Result<()> {
         ("HEAD", "/notes", "POST"),
         ("PUT", "/notes", "POST"),
         ("DELETE", "/notes", "POST"),
+        ("GET", "/notes/check", "POST"),
+        ("PUT", "/notes/check", "POST"),
+        ("POST", "/notes/new", "GET, HEAD"),
     ];
     for (method, path, allow) in cases {
         let answer = session.client.send(method, path, &[], b"x")?.expect(405);

@@ -23,6 +23,7 @@ pub(super) fn every_refusal(session: &mut Session<'_>) -> Result<()> {
     let lines =
         format!("phase: investigating\ntitle: A drill\nnext-update: {}\ndrill: yes\n", in_seconds(1800));
     session.publish(&author.update("practice", &lines))?;
+    session.publish(&author.investigating("over"))?;
     session.publish(&author.update("over", "phase: resolved\ntitle: It was short\n"))?;
     let remove = format!("{}key: {}\n", author.begin("removal", now()), author.bob.verifier());
     session.accept(&sign(&remove, &[&author.carol])?)?;
@@ -165,14 +166,15 @@ fn of_notes(author: &Author) -> Result<Vec<Refusal>> {
         refusal(ProblemType::BadCharacter, good()?.replace("Mail is", "Mail\tis")).line(7),
         refusal(ProblemType::BadCharacter, good()?.replace("Mail is", "Mail\u{7f}is")).line(7),
         refusal(ProblemType::BadCharacter, good()?.replace("Mail is", "Mail \u{202e}is")).line(7),
-        refusal(ProblemType::BadCharacter, good()?.replace('\n', "\r\n")).line(1),
+        refusal(ProblemType::Damaged, good()?.replace('\n', "\r\n")).line(1),
+        refusal(ProblemType::Damaged, good()?.replace('\n', "")),
         refusal(ProblemType::NoSignature, text.clone()),
         refusal(ProblemType::TooManySignatures, format!("{text}\n{many}")),
         refusal(ProblemType::BadBase64, format!("{text}\n{last}\n")).line(13),
         refusal(ProblemType::DuplicateSignature, format!("{text}\n{line}\n{line}\n")).line(14),
         refusal(ProblemType::BadSignatureLine, format!("{text}\n— nobody\n")).line(13),
         refusal(ProblemType::BadNote, format!("{text}{line}\n")),
-        refusal(ProblemType::BadNote, format!("{text}\n{line}")),
+        refusal(ProblemType::Damaged, format!("{text}\n{line}")),
         refusal(ProblemType::BadSignatureLine, format!("{text}\n{line}\nand more\n")),
         refusal(ProblemType::BadNote, format!("{text}\n{line}\n\nand more\n")),
     ];
@@ -351,6 +353,12 @@ fn of_meaning(author: &Author, first: &str) -> Result<Vec<Refusal>> {
         refusal(ProblemType::UnknownUpdate, translation("elsewhere", first)?),
         refusal(ProblemType::UnknownIncident, with("outage", "recurrence-of: never-was")?).value("never-was"),
         refusal(ProblemType::UnknownIncident, with("outage", "continues-in: practice")?),
+        refusal(
+            ProblemType::UnknownIncident,
+            signed(author.update("outrage", "phase: resolved\ntitle: Up\n"))?,
+        )
+        .line(5)
+        .value("outrage"),
         refusal(ProblemType::NotOpen, with("outage", "continues-in: over")?),
         refusal(ProblemType::Behind, seen(1000)?).value("1000"),
         refusal(ProblemType::OtherHistory, seen(2)?),

@@ -43,11 +43,9 @@ pub(super) fn newsboat(session: &mut Session<'_>) -> Result<()> {
 
     // More updates than a feed holds, polled now and then.
     for n in 0..60 {
-        session.publish(
-            &session.author.update(&format!("short-{n}"), &format!("phase: resolved\ntitle: Short {n}\n")),
-        )?;
+        session.publish(&session.author.past(&format!("short-{n}"), &format!("Short {n}")))?;
         if n % 20 == 19 {
-            let expected: Vec<_> = (n - 19..=n).map(|n| format!("[Resolved] Short {n}")).collect();
+            let expected: Vec<_> = (n - 19..=n).map(|n| format!("[Notice] Short {n}")).collect();
             reader.shows(&expected.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
     }

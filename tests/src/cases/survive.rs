@@ -121,8 +121,8 @@ impl Publisher<'_> {
 pub(super) fn an_upgrade_re_renders(session: &mut Session<'_>) -> Result<()> {
     session.set_up()?;
     for n in 0..40 {
-        let lines =
-            format!("phase: resolved\ntitle: It was short\nstarted: 2013-{:02}-03T11:00:00Z\n", n % 12 + 1);
+        let day = format!("2013-{:02}-03T11:00:00Z", n % 12 + 1);
+        let lines = format!("phase: notice\ntitle: It was short\nstarted: {day}\nended: {day}\n");
         session.publish(&session.author.update(&format!("short-{n}"), &lines))?;
     }
     let open = format!("phase: identified\ntitle: Mail is slow\nnext-update: {}\n", in_seconds(1800));

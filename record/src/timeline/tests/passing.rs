@@ -75,21 +75,23 @@ pub(super) const WINDOW: &str =
 fn a_scheduled_maintenance_counts_once_its_window_opens() {
     let incident = incident(&[("11:10", WINDOW)]);
     let state = incident.state().unwrap();
-    for (now, ahead, expected) in [
-        ("12:00", true, None),
-        ("2013-09-07T03:59:59Z", true, None),
-        ("2013-09-07T04:00:00Z", false, Some(Condition::Maintenance)),
-        ("2013-09-07T05:59:59Z", false, Some(Condition::Maintenance)),
-        ("2013-09-07T06:00:00Z", false, Some(Condition::Maintenance)),
+    for (now, ahead, unconfirmed, expected) in [
+        ("12:00", true, false, None),
+        ("2013-09-07T03:59:59Z", true, false, None),
+        ("2013-09-07T04:00:00Z", false, false, Some(Condition::Maintenance)),
+        ("2013-09-07T05:59:59Z", false, false, Some(Condition::Maintenance)),
+        ("2013-09-07T06:00:00Z", false, true, Some(Condition::Maintenance)),
     ] {
         assert_eq!(condition(&incident, "mail", now), expected, "{now}");
         assert_eq!(state.is_ahead(t(now)), ahead, "{now}");
+        assert_eq!(state.is_unconfirmed(t(now)), unconfirmed, "{now}");
         assert!(state.is_open(t(now)), "{now}");
     }
     let moments: Vec<_> = state.moments().collect();
-    assert_eq!(moments, [t("11:40"), t("2013-09-07T04:00:00Z")]);
+    assert_eq!(moments, [t("11:40"), t("2013-09-07T04:00:00Z"), t("2013-09-07T06:00:00Z")]);
     let over = self::incident(&[("11:10", WINDOW), ("2013-09-07T06:10:00Z", "phase: completed")]);
     assert_eq!(condition(&over, "mail", "2013-09-07T06:10:00Z"), None);
+    assert!(!over.state().unwrap().is_unconfirmed(t("2013-09-07T06:10:00Z")));
 }
 
 #[test]
