@@ -524,7 +524,9 @@ impl Desk<'_> {
         times::settle(&mut draft, &self.when)?;
         let now = context.next_second(self.when.now);
         defaults::fill(&mut draft, context, &self.directory.origin()?, now)?;
-        Ok(Composed { update: draft.update()?, remarks, draft: None })
+        let (update, changes) = draft.tidied()?;
+        let changes = changes.iter().map(|change| format!("tidied: {change}"));
+        Ok(Composed { update, remarks: remarks.into_iter().chain(changes).collect(), draft: None })
     }
 
     /// An incident's current title and phase come from a server that is not verified, and with --yes nobody reviews
@@ -546,5 +548,10 @@ impl Desk<'_> {
 pub(crate) const TEMPLATES: &str = "templates";
 
 fn read_draft(file: &Path) -> Result<Draft> {
-    Draft::parse(&files::read_text(file)?).with_context(|| format!("cannot parse {}", shown(file)))
+    let (draft, changes) =
+        Draft::read(&files::read(file)?).with_context(|| format!("cannot parse {}", shown(file)))?;
+    for change in changes {
+        anstream::eprintln!("{QUIET}{}: {change}{QUIET:#}", shown(file));
+    }
+    Ok(draft)
 }

@@ -423,3 +423,10 @@ fn a_prepared_text_is_published() {
     let said = page.good(&["publish", "--template", "mail", "--scope", "everybody", "--yes"]);
     assert!(said.contains("READERS SEE IT:"), "{said}");
 }
+
+#[test]
+fn a_dash_that_is_no_hyphen_is_named() {
+    let page = Page::new();
+    let output = outband(page.path(), &["publish", "\u{2014}quick", "Mail is down"]);
+    assert!(text(&output.stderr).contains("a dash that is not a hyphen"), "{}", text(&output.stderr));
+}

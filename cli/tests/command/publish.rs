@@ -27,13 +27,13 @@ fn from_nothing_to_a_verified_page() {
     );
 
     let publish = ["publish", "--dir", "status.example.net", "--to", &url];
-    let nobody = bad(dir, &[&publish[..], &["--quick", "Mail is down"]].concat());
+    let nobody = bad(dir, &[&publish[..], &["--quick", "No mail arrives"]].concat());
     assert!(
         nobody.contains("nobody can confirm") && nobody.ends_with("Nothing was signed or sent.\n"),
         "{nobody}"
     );
     let with_dead =
-        ["--to", "http://127.0.0.1:1", "--quick", "Mail is down", "--affects", "mail=outage", "--yes"];
+        ["--to", "http://127.0.0.1:1", "--quick", "No mail arrives", "--affects", "mail=outage", "--yes"];
     let logged = good(dir, &[&publish[..], &with_dead].concat());
     assert!(logged.contains("Published (entry 2) at 1 of 2 endpoints: http"), "{logged}");
     assert!(logged.contains("\nREADERS SEE IT: http"), "{logged}");
@@ -72,9 +72,9 @@ fn from_nothing_to_a_verified_page() {
             ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", store.display())).unwrap_or_default());
         files.iter().any(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
     };
-    assert!(holds("Mail is down"));
+    assert!(holds("No mail arrives"));
     good(dir, &redact("2", "named a customer"));
-    assert!(!holds("Mail is down"), "it is still in free space of the store");
+    assert!(!holds("No mail arrives"), "it is still in free space of the store");
     let error = bad(dir, &redact("2", "named a customer"));
     assert!(error.contains("entry 2 was already redacted"), "{error}");
     let logged = good(dir, &["verify", &url]);

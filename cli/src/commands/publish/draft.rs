@@ -13,7 +13,7 @@
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use outband_keys::quoted;
-use outband_record::text::{Line, Occurs, Problem, Update};
+use outband_record::text::{Line, Occurs, Problem, Update, tidy};
 
 use crate::nearest::did_you_mean;
 
@@ -25,9 +25,21 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// Reads a text as people's tools write it, in any of their encodings. Also returns what was tidied.
+    pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Vec<&'static str>)> {
+        let tidied = tidy(bytes)?;
+        let draft = Self::parse_numbered(&tidied.text(), |line| tidied.typed(line))?;
+        Ok((draft, tidied.changes.iter().map(|change| change.what).collect()))
+    }
+
     /// Reads header lines and a body. Before the body, lines that begin with `#` are comments, and lines without a value
     /// are left out.
     pub(crate) fn parse(text: &str) -> Result<Self> {
+        Self::parse_numbered(text, Some)
+    }
+
+    /// `typed` gives the number of a line as its author counts.
+    fn parse_numbered(text: &str, typed: impl Fn(usize) -> Option<usize>) -> Result<Self> {
         let mut draft = Self::default();
         let mut rows = text.lines().enumerate();
         let mut has_begun = false;
@@ -35,7 +47,9 @@ impl Draft {
             match row.trim() {
                 "" if has_begun => break,
                 "" | Update::FIRST_LINE => {}
-                row => draft.add_row(row).with_context(|| format!("line {}", at + 1))?,
+                row => {
+                    draft.add_row(row).with_context(|| format!("line {}", typed(at + 1).unwrap_or(at + 1)))?
+                }
             }
             has_begun |= !row.trim().is_empty();
         }
@@ -128,16 +142,23 @@ impl Draft {
         text
     }
 
-    /// Parses the update. Errors name the line by its header, since the draft's order differs.
+    /// The update, as [`tidied`](Self::tidied).
     pub(crate) fn update(&self) -> Result<Update> {
-        Update::parse(&self.print())
-            .map_err(|error| match error.problem {
-                Problem::Missing { .. } | Problem::Value { .. } | Problem::Forbidden { .. } => {
-                    error.problem.into()
-                }
-                _ => anyhow::Error::from(error),
-            })
-            .context("this cannot be signed yet")
+        self.tidied().map(|(update, _)| update)
+    }
+
+    /// Tidies and parses the update; also returns what was tidied. Errors name the line by its header, since the draft's
+    /// order differs.
+    pub(super) fn tidied(&self) -> Result<(Update, Vec<&'static str>)> {
+        let tidied = tidy(self.print().as_bytes()).context("this cannot be signed")?;
+        let update = Update::parse(&tidied.text()).map_err(|error| match error.problem {
+            Problem::Missing { .. } | Problem::Value { .. } | Problem::Forbidden { .. } => {
+                error.problem.into()
+            }
+            _ => anyhow::Error::from(error),
+        });
+        let changes = tidied.changes.iter().map(|change| change.what).collect();
+        Ok((update.context("this cannot be signed yet")?, changes))
     }
 }
 
@@ -278,6 +299,22 @@ mod tests {
         let draft = Draft::parse("origin: x\nid: y").unwrap();
         let error = format!("{:#}", draft.update().unwrap_err());
         assert!(error.contains("\"id\" has the value \"y\""), "{error}");
+    }
+
+    #[test]
+    fn texts_are_read_as_tools_write_them() {
+        let text = "# for the night\r\nTitle: Mail is down\u{a0}\r\nAFFECTS: mail outage\t\r\n\r\nCall \u{2067}us\u{2069}.\r\n";
+        let utf16: Vec<u8> =
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let marked = format!("\u{feff}{text}");
+        for bytes in [text.as_bytes(), marked.as_bytes(), &utf16] {
+            let (draft, changes) = Draft::read(bytes).unwrap();
+            assert_eq!(draft.value("title"), Some("Mail is down"));
+            assert_eq!(draft.value("affects"), Some("mail outage"));
+            assert!(changes.contains(&"changed line ends to plain newlines"), "{changes:?}");
+        }
+        let error = format!("{:#}", Draft::read(b"# one\n\n\ntitle: Mail\ntilte: Mail\n").unwrap_err());
+        assert!(error.starts_with("line 5: "), "the line of the user's file: {error}");
     }
 
     #[test]
