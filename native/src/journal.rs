@@ -28,6 +28,7 @@ pub(crate) fn say(line: &dyn Display) {
 fn outcome(handled: &Handled) -> String {
     match handled.outcome {
         Some(outcome) => format!("note {outcome}"),
+        None if handled.response.status == 200 => "text checked; nothing was stored".to_owned(),
         None => format!("request refused: status {}", handled.response.status),
     }
 }
@@ -88,7 +89,7 @@ pub(crate) fn if_slow<T>(patience: Duration, announce: impl FnOnce() + Send, wor
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use outband_station::{HostError, ProblemType};
+    use outband_station::{HostError, ProblemType, Response};
 
     use super::*;
 
@@ -102,6 +103,9 @@ mod tests {
         assert_eq!(line(Some(Outcome::Known { index: 41 })), "note already accepted as entry 41");
         assert_eq!(line(Some(Outcome::Refused(ProblemType::BadSignature))), "note refused: bad-signature");
         assert_eq!(line(None), "request refused: status 408");
+        let response = Response { status: 200, headers: Vec::new(), body: Vec::new() };
+        let checked = Handled { response, due: None, outcome: None };
+        assert_eq!(super::outcome(&checked), "text checked; nothing was stored");
     }
 
     #[test]

@@ -50,6 +50,8 @@ fn the_answer_is_ready_to_be_signed() {
     }
     let mut harness = Harness::set_up();
     harness.accept(&by_alice(&text));
+    let reply = harness.ask("GET", "/notes/check", &[]);
+    assert_eq!((reply.status(), reply.header("allow")), (405, Some("POST")));
 }
 
 #[test]
