@@ -100,7 +100,7 @@ impl Authenticator {
         let client = format!(
             r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}","crossOrigin":false}}"#
         );
-        let asserted = asserted(self.application.expect("a security key"), USUAL);
+        let asserted = asserted(self.application.unwrap(), USUAL);
         let raw = self.sign(&[&asserted[..], &Sha256::digest(&client)].concat());
         [
             string(b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"),

@@ -1,8 +1,8 @@
 //! Properties of every key, text and time.
 
 use outband_keys::{
-    KeyKind, KeyName, MAX_TIME, Note, SecretKey, SignError, SignatureLine, SshSignature, VerifierKey,
-    distinct_persons,
+    KeyKind, KeyName, MAX_KEY_NAME_BYTES, MAX_TIME, Note, SecretKey, SignError, SignatureLine, SshSignature,
+    VerifierKey, distinct_persons,
 };
 use proptest::prelude::*;
 
@@ -220,6 +220,18 @@ fn for_every_flip(note: &str, mut check: impl FnMut(&[u8], usize)) {
         bytes[bit / 8] ^= 1 << (bit % 8);
         check(&bytes, bit);
         bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+/// The limit of an entry's size, and admission, count on that.
+#[test]
+fn a_stored_line_is_less_than_100_bytes_longer_than_its_armour() {
+    for key in [ED25519, ECDSA, SK_ED25519, SK_ECDSA] {
+        let armour = armour(&key.wire(), USUAL, &key.blob(TEXT, USUAL));
+        let payload = SshSignature::parse(&armour).unwrap().payload();
+        let line = stored(&key.wire(), &payload);
+        let longest_name = MAX_KEY_NAME_BYTES - format!("{ORIGIN}/dana/key").len();
+        assert!(line.len() + 1 + longest_name < armour.len() + 100, "{}", key.type_name());
     }
 }
 
