@@ -342,7 +342,11 @@ fn integers_of_signatures() -> Vec<Vector> {
             ("negative", "r is negative", negative),
             ("huge", "r has 8001 bytes", [huge, integers(&[], &s)[4..].to_vec()].concat()),
             ("one-integer", "s is missing", integers(&r, &[])[..integers(&r, &[]).len() - 4].to_vec()),
-            ("three-integers", "an integer after s", [&raw[..], &string(&[1])].concat()),
+            (
+                "three-integers",
+                "1 and 1, and an integer after them",
+                [integers(&[1], &[1]), string(&[1])].concat(),
+            ),
             ("raw-64", "r and s in 32 bytes each", [r, s].concat()),
         ] {
             vectors.push(refused(&name(rest), "Ssh P256", why, key, &key.blob_of(&raw, USUAL)));
