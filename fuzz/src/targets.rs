@@ -5,7 +5,7 @@ pub(crate) mod posts;
 
 use std::str;
 
-use outband_keys::{Note, SshSignature};
+use outband_keys::{KeyName, Note, SshSignature, VerifierKey};
 use outband_record::log::{self, Checkpoint, MAX_SIZE, TileRequest};
 use outband_record::text::Text;
 
@@ -35,7 +35,8 @@ pub const TARGETS: &[Target] = &[
     target("checkpoint", checkpoint, &[], published_checkpoint, 20_000),
     target("tile-path", tile_path, &[], published_tile, 5000),
     target("bundle", bundle, &[], published_bundle, 5000),
-    target("ssh", ssh, &[], nothing, 5000),
+    target("ssh", ssh, &[], nothing, 1000),
+    target("key", key, &[], nothing, 5000),
     target("document", documents::read, &[], documents::published, 500),
     target("posts", posts::read, &[], nothing, 150),
 ];
@@ -158,16 +159,27 @@ fn bundle(bytes: &[u8]) -> Verdict {
     }
 }
 
-/// There is no printer: [`SshSignature::parse`] compares with the output of `ssh-key`, and keeps only key and
-/// signature.
+/// It prints back, from its stored payload too; two are not read as one; and it is no signature of another text.
 fn ssh(bytes: &[u8]) -> Verdict {
     let Ok(armour) = str::from_utf8(bytes) else { return Ok(false) };
     let Ok(signature) = SshSignature::parse(armour) else { return Ok(false) };
-    let doubled = SshSignature::parse(&armour.repeat(2)).is_ok();
-    let verified = signature.public().verify(b"", signature.signature()).is_ok();
-    if doubled || verified {
-        Err("a doubled armour is read, or a signature of nothing is valid".to_owned())
-    } else {
-        Ok(true)
+    prints_back(bytes, signature.to_string().as_bytes())?;
+    let key = signature.key().clone();
+    if SshSignature::from_payload(key.clone(), &signature.payload()) != Ok(signature) {
+        return Err("its stored payload is another signature".to_owned());
     }
+    let name = KeyName::parse("status.example.net/alice/ssh").map_err(|error| error.to_string())?;
+    let note =
+        Note::parse(format!("Another text.\n\n{armour}").as_bytes()).map_err(|error| error.to_string())?;
+    let verified = note.verify(&[VerifierKey::of_ssh(name, key)]).is_ok();
+    if verified || SshSignature::parse(&armour.repeat(2)).is_ok() {
+        return Err("a doubled armour is read, or a signature of another text is valid".to_owned());
+    }
+    Ok(true)
+}
+
+/// A key in a roster prints back.
+fn key(bytes: &[u8]) -> Verdict {
+    let Ok(text) = str::from_utf8(bytes) else { return Ok(false) };
+    text.parse::<VerifierKey>().map_or(Ok(false), |key| prints_back(bytes, key.to_string().as_bytes()))
 }

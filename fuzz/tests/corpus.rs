@@ -42,6 +42,7 @@ targets! {
     tile_paths: "tile-path",
     bundles: "bundle",
     ssh_signatures: "ssh",
+    keys: "key",
     documents: "document",
     posts: "posts",
 }

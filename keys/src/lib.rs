@@ -5,13 +5,15 @@
 //! it.
 //!
 //! The formats are C2SP's [signed-note](https://c2sp.org/signed-note) and
-//! [tlog-cosignature](https://c2sp.org/tlog-cosignature), and OpenSSH's `PROTOCOL.sshsig`. No other crate of the
-//! project uses Ed25519 directly, and this one always verifies strictly.
+//! [tlog-cosignature](https://c2sp.org/tlog-cosignature), and OpenSSH's `PROTOCOL.sshsig` and `PROTOCOL.u2f`. No other
+//! crate of the project uses Ed25519 or ECDSA directly, and this one always verifies strictly.
 //!
 //! The crate is pure: it uses no clock, disk, network or randomness. Seeds and times are arguments.
 
 mod character;
 mod damage;
+mod ecdsa;
+mod ed25519;
 mod line;
 mod name;
 mod note;
@@ -24,15 +26,17 @@ mod verifier;
 
 pub use character::{is_forbidden, is_visible};
 pub use damage::Damage;
+pub use ecdsa::{P256Key, P256KeyError, P256Signature};
+pub use ed25519::{Ed25519Key, Ed25519KeyError, Ed25519Signature};
 pub use line::{KeyId, KeyKind, MAX_TIME, SignatureLine, SignatureLineError};
 pub use name::{KeyName, KeyNameError, MAX_KEY_NAME_BYTES, distinct_persons};
 pub use note::{
     MAX_ENTRY_BYTES, MAX_ENTRY_SIGNATURES, MAX_NOTE_BYTES, MAX_RECEIPTS, MAX_SIGNATURES, Note, NoteError,
     looks_signed,
 };
-pub use public::{PublicKey, PublicKeyError, Signature, SignatureInvalid, fingerprint};
+pub use public::{PublicKey, SignatureInvalid};
 pub use quote::{is_printable, is_secret, printable, quoted};
 pub use secret::{SecretKey, SecretKeyError, SignError};
-pub use ssh::{SSH_NAMESPACE, SshSignature, SshSignatureError};
+pub use ssh::{SSH_NAMESPACE, SshKey, SshKeyError, SshSignature, SshSignatureError};
 pub use verified::{Stamped, Verified, VerifyError};
 pub use verifier::{LineInvalid, VerifierKey, VerifierKeyError};

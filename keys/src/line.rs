@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::{KeyName, KeyNameError, PublicKey, Signature, ssh};
+use crate::{Ed25519Signature, KeyName, KeyNameError, ssh};
 
 /// The start of a signature line: an em dash and a space.
 pub(crate) const SIGNATURE_PREFIX: &str = "— ";
@@ -21,7 +21,8 @@ pub(crate) const SIGNATURE_PREFIX: &str = "— ";
 /// ```
 ///
 /// The payload is 64 bytes for a note's signature, 8 bytes of time and 64 of signature for a receipt or a cosignature,
-/// and any non-empty bytes for an unknown key. Each line has one encoding: padded standard base64.
+/// a key type's own form for an SSH signature ([`SshSignature::payload`](crate::SshSignature::payload)), and any
+/// non-empty bytes for an unknown key. Each line has one encoding: padded standard base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureLine {
     name: KeyName,
@@ -177,8 +178,11 @@ impl fmt::Display for KeyKind {
 /// The first four bytes of a hash over a key, its name and its kind; printed as 8 hexadecimal digits.
 ///
 /// ```text
-/// SHA-256(name ‖ LF ‖ type bytes ‖ 32-byte public key)[:4]
+/// SHA-256(name ‖ LF ‖ type bytes ‖ public key)[:4]
 /// ```
+///
+/// The public key is 32 bytes of Ed25519, or an SSH key of another type in its wire form, which is longer and contains
+/// the type.
 ///
 /// A hint to which key to try, not a commitment to it: anybody can create a key with a given id (C2SP signed-note).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,13 +190,12 @@ pub struct KeyId([u8; 4]);
 
 impl KeyId {
     /// The id of a key under a name, for a kind of line.
-    #[must_use]
-    pub fn of(name: &KeyName, kind: KeyKind, public: &PublicKey) -> Self {
+    pub(crate) fn of(name: &KeyName, kind: KeyKind, public: &[u8]) -> Self {
         let hash: [u8; 32] = Sha256::new()
             .chain_update(name.as_str())
             .chain_update(b"\n")
             .chain_update(kind.type_bytes())
-            .chain_update(public.as_bytes())
+            .chain_update(public)
             .finalize()
             .into();
         let [a, b, c, d, ..] = hash;
@@ -229,7 +232,7 @@ pub const MAX_TIME: u64 = i64::MAX.unsigned_abs();
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) time: u64,
-    pub(crate) signature: Signature,
+    pub(crate) signature: Ed25519Signature,
 }
 
 impl Stamp {
@@ -238,7 +241,7 @@ impl Stamp {
 
     pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         let (time, signature) = payload.split_first_chunk::<8>()?;
-        let signature = Signature::from_bytes(signature.try_into().ok()?);
+        let signature = Ed25519Signature::from_bytes(signature.try_into().ok()?);
         Some(Self { time: u64::from_be_bytes(*time), signature })
     }
 
@@ -283,7 +286,7 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::{KeyId, KeyKind, Stamp};
-    use crate::{SSH_NAMESPACE, Signature};
+    use crate::{Ed25519Signature, SSH_NAMESPACE};
 
     #[test]
     fn the_ssh_kind_names_the_namespace() {
@@ -293,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_stamp_has_the_length_that_errors_name() {
-        let stamp = Stamp { time: 1, signature: Signature::from_bytes([2; 64]) };
+        let stamp = Stamp { time: 1, signature: Ed25519Signature::from_bytes([2; 64]) };
         assert_eq!(stamp.print().len(), Stamp::BYTES);
     }
 

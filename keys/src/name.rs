@@ -3,7 +3,7 @@
 use core::fmt;
 use std::collections::BTreeSet;
 
-use crate::VerifierKey;
+use crate::{PublicKey, VerifierKey};
 
 /// The maximum length of a key name. An origin, which `record` limits to 191 bytes, leaves 64 for `/<person>/<device>`,
 /// and 16 signature lines stay well under a note's limit.
@@ -96,8 +96,7 @@ pub fn distinct_persons<'k>(origin: &str, keys: impl IntoIterator<Item = &'k Ver
     let mut groups: Vec<Group<'k>> = Vec::new();
     for key in keys {
         let Some(person) = key.name().person_under(origin) else { continue };
-        let mut joined =
-            Group { persons: BTreeSet::from([person]), raw: BTreeSet::from([key.public().as_bytes()]) };
+        let mut joined = Group { persons: BTreeSet::from([person]), raw: BTreeSet::from([key.public()]) };
         let mut apart = Vec::new();
         for group in groups {
             if group.touches(&joined) {
@@ -116,7 +115,7 @@ pub fn distinct_persons<'k>(origin: &str, keys: impl IntoIterator<Item = &'k Ver
 /// Names and raw keys that count as one person, linked by shared names or raw keys.
 struct Group<'k> {
     persons: BTreeSet<&'k str>,
-    raw: BTreeSet<&'k [u8; 32]>,
+    raw: BTreeSet<PublicKey>,
 }
 
 impl Group<'_> {
@@ -128,7 +127,7 @@ impl Group<'_> {
 #[cfg(test)]
 mod tests {
     use super::{KeyName, distinct_persons};
-    use crate::{KeyKind, SecretKey, VerifierKey};
+    use crate::{KeyKind, PublicKey, SecretKey, VerifierKey};
 
     #[test]
     fn the_person_is_the_first_of_two_parts_under_the_origin() {
@@ -194,7 +193,8 @@ mod tests {
     #[test]
     fn an_ssh_key_and_a_note_key_of_the_same_bytes_are_one() {
         let note = key("o/alice/phone", 1);
-        let ssh = VerifierKey::new(KeyName::parse("o/bob/laptop").unwrap(), KeyKind::Ssh, *note.public());
+        let PublicKey::Ed25519(raw) = note.public() else { panic!("every note key is of Ed25519") };
+        let ssh = VerifierKey::new(KeyName::parse("o/bob/laptop").unwrap(), KeyKind::Ssh, raw);
         assert_eq!(distinct_persons("o", [&note, &ssh]), 1);
     }
 }

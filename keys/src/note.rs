@@ -377,7 +377,7 @@ impl Signatures {
 
     fn add_ssh(&mut self, line: usize, armour: &str) -> Result<(), NoteError> {
         let signature = SshSignature::parse(armour).map_err(|cause| NoteError::Ssh { line, cause })?;
-        if let Some((first, _)) = self.ssh.iter().find(|(_, known)| known.public() == signature.public()) {
+        if let Some((first, _)) = self.ssh.iter().find(|(_, known)| known.key() == signature.key()) {
             return Err(NoteError::DuplicateSsh { line, first: *first });
         }
         self.ssh.push((line, signature));

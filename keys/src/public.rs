@@ -1,39 +1,25 @@
-//! Ed25519: public keys, signatures, and the only verification that the project uses.
+//! Raw public keys and signatures, of either curve.
 
-#[cfg(test)]
-mod tests;
+use crate::{Ed25519Key, Ed25519Signature, P256Key, P256Signature};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
-use ed25519_dalek::VerifyingKey;
-use sha2::{Digest, Sha256};
-
-use crate::ssh;
-
-/// An Ed25519 public key: 32 bytes, the canonical encoding of a point that is not of low order.
-///
-/// RFC 8032 does not define how to treat other encodings, and libraries differ. They are refused here, once, so that a
-/// browser, `ssh-keygen` and this crate agree on which notes are signed.
+/// A raw public key, under whatever name, and in whatever type of SSH key: two enrolled keys with equal raw keys have
+/// one holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublicKey([u8; 32]);
-
-/// Why 32 bytes are not a [`PublicKey`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PublicKeyError {
-    /// The y coordinate is not below 2^255 − 19: a second encoding of another key.
-    #[error("the public key is not in canonical form: its coordinate must be below 2^255 - 19")]
-    NotCanonical,
-    /// No point of the curve has this y coordinate.
-    #[error("the public key is not a point of the Ed25519 curve; it was copied wrongly or is not a key")]
-    NotAPoint,
-    /// One of the 14 encodings of the eight points of low order, under which one signature is valid for many texts.
-    #[error("the public key is one of the weak keys of low order, with which anybody can sign")]
-    LowOrder,
+pub enum PublicKey {
+    /// A key of Ed25519.
+    Ed25519(Ed25519Key),
+    /// A key of ECDSA over P-256.
+    P256(P256Key),
 }
 
-/// An Ed25519 signature: 32 bytes R, 32 bytes S. It may be any 64 bytes; [`PublicKey::verify`] checks them.
+/// A raw signature, not yet verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Signature([u8; 64]);
+pub(crate) enum Signature {
+    /// By a key of Ed25519.
+    Ed25519(Ed25519Signature),
+    /// By a key of ECDSA over P-256.
+    P256(P256Signature),
+}
 
 /// The signature is not valid for this key and message. The error deliberately has no details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,70 +27,14 @@ pub struct Signature([u8; 64]);
 pub struct SignatureInvalid;
 
 impl PublicKey {
-    /// Parses a key.
-    ///
-    /// # Errors
-    /// If the encoding is not canonical, not a point of the curve, or of low order.
-    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, PublicKeyError> {
-        if !is_below_p(&bytes) {
-            return Err(PublicKeyError::NotCanonical);
+    /// Verifies strictly: see [`Ed25519Key::verify`] and [`P256Key::verify`].
+    pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
+        match (self, signature) {
+            (Self::Ed25519(key), Signature::Ed25519(signature)) => key.verify(message, signature),
+            (Self::P256(key), Signature::P256(signature)) => key.verify(message, signature),
+            (Self::Ed25519(_), Signature::P256(_)) | (Self::P256(_), Signature::Ed25519(_)) => {
+                Err(SignatureInvalid)
+            }
         }
-        let point = VerifyingKey::from_bytes(&bytes).map_err(|_| PublicKeyError::NotAPoint)?;
-        // The second encodings of x = 0 (sign bit set) belong to points of order 1 and 2, so this refuses
-        // them as well.
-        if point.is_weak() {
-            return Err(PublicKeyError::LowOrder);
-        }
-        Ok(Self(bytes))
     }
-
-    /// The public key of a secret. A clamped scalar is a multiple of 8 below 8 times the base point's order, so never a
-    /// multiple of that order: the point has prime order, and none of the checks above can fail.
-    pub(crate) fn of_secret(secret: &ed25519_dalek::SigningKey) -> Self {
-        Self(secret.verifying_key().to_bytes())
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// Verifies strictly: S below the group order, R canonical and not of low order, and
-    /// `[S]B = R + [k]A` without a cofactor.
-    ///
-    /// # Errors
-    /// If the signature is not valid.
-    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureInvalid> {
-        let key = VerifyingKey::from_bytes(&self.0).map_err(|_| SignatureInvalid)?;
-        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        key.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
-    }
-}
-
-impl Signature {
-    /// A signature from its 64 bytes, unchecked.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 64]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 64 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 64] {
-        &self.0
-    }
-}
-
-/// The key's fingerprint as `ssh-keygen -l` prints it: `SHA256:` and unpadded base64 of the SHA-256 of the SSH
-/// wire form.
-#[must_use]
-pub fn fingerprint(public: &PublicKey) -> String {
-    format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest(ssh::wire_key(public))))
-}
-
-/// Whether the y coordinate (little-endian, top bit aside) is below p = 2^255 − 19.
-fn is_below_p(bytes: &[u8; 32]) -> bool {
-    let [lowest, middle @ .., highest] = bytes;
-    *lowest < 0xed || middle.iter().any(|byte| *byte != 0xff) || highest & 0x7f != 0x7f
 }

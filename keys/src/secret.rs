@@ -9,7 +9,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::line::{MAX_TIME, Stamp, Statement};
 use crate::{
-    KeyId, KeyKind, KeyName, KeyNameError, Note, NoteError, PublicKey, Signature, SignatureLine, VerifierKey,
+    Ed25519Key, Ed25519Signature, KeyId, KeyKind, KeyName, KeyNameError, Note, NoteError, SignatureLine,
+    VerifierKey,
 };
 
 /// A secret key with its name and kind.
@@ -107,7 +108,7 @@ impl SecretKey {
     /// The only copy of the seed that this makes is inside the key.
     fn of_seed(name: KeyName, kind: KeyKind, seed: &[u8; 32]) -> Self {
         let secret = SigningKey::from_bytes(seed);
-        let verifier = VerifierKey::new(name, kind, PublicKey::of_secret(&secret));
+        let verifier = VerifierKey::new(name, kind, Ed25519Key::of_secret(&secret));
         Self { secret, verifier }
     }
 
@@ -187,7 +188,7 @@ impl SecretKey {
             return Err(SignError::Time { time });
         }
         let signature = self.secret.sign(&statement.message(time, text)).to_bytes();
-        let stamp = Stamp { time, signature: Signature::from_bytes(signature) };
+        let stamp = Stamp { time, signature: Ed25519Signature::from_bytes(signature) };
         Ok(SignatureLine::new(self.verifier.name().clone(), id, stamp.print()))
     }
 

@@ -1,17 +1,31 @@
 //! SSH signatures, as made by `ssh-keygen -Y sign -n outband@v1`.
 
-use sha2::{Digest, Sha512};
-use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
+mod blob;
+mod key;
+mod wire;
 
-use crate::{PublicKey, PublicKeyError, Signature, printable, quoted};
+use core::fmt;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use self::key::MAX_TYPE_BYTES;
+use self::wire::{Reader, put_string};
+use crate::{printable, quoted};
+pub(crate) use blob::{SignatureBlob, signed_message};
+pub(crate) use key::check_type;
+pub use key::{SshKey, SshKeyError};
 
 /// The namespace in which operators sign (`ssh-keygen -Y sign -n …`), so that a signature made for another purpose is
 /// never accepted.
 pub const SSH_NAMESPACE: &str = "outband@v1";
 
-/// The last line of an armoured signature.
+/// The first and the last line of an armoured signature.
+const ARMOUR_BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 pub(crate) const ARMOUR_END: &str = "-----END SSH SIGNATURE-----";
+
+/// The number of base64 characters on each line of an armoured signature but the last.
+const ARMOUR_WIDTH: usize = 70;
 
 /// An SSH signature on a note's text, not yet verified.
 ///
@@ -22,33 +36,33 @@ pub(crate) const ARMOUR_END: &str = "-----END SSH SIGNATURE-----";
 /// -----END SSH SIGNATURE-----
 /// ```
 ///
-/// The format is that of OpenSSH's `PROTOCOL.sshsig`, restricted to Ed25519 keys and sha512.
+/// The format is that of OpenSSH's `PROTOCOL.sshsig`, restricted to the types of [`SshKey`] and to sha512.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshSignature {
-    public: PublicKey,
-    signature: Signature,
+    key: SshKey,
+    blob: SignatureBlob,
 }
 
 /// Why an armoured block is not an [`SshSignature`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SshSignatureError {
-    /// The block cannot be parsed.
-    #[error("the SSH signature cannot be read ({0}); send what ssh-keygen wrote, unchanged")]
-    Unreadable(String),
-    /// The key is of a type unknown to the parser, such as ECDSA.
-    #[error("the SSH signature is by a key of an unknown type; only ssh-ed25519 is accepted")]
-    UnknownKeyType,
-    /// The block can be parsed but differs from what `ssh-keygen` writes.
+    /// The block is not what `ssh-keygen` writes.
     #[error(
-        "the SSH signature's block is not what ssh-keygen writes: 70 characters a line, canonical base64"
+        "the SSH signature's block is not what ssh-keygen writes: its first and last line, 70 characters a line, canonical base64"
     )]
-    NotCanonical,
+    Armour,
+    /// A part of the signature is missing, too long or not as it is encoded.
+    #[error("the SSH signature is cut off or malformed at its {0}; send what ssh-keygen wrote, unchanged")]
+    Malformed(&'static str),
     /// The format's version is not 1.
     #[error("the SSH signature has format version {found}; only 1 is known")]
     Version {
         /// The version found.
         found: u32,
     },
+    /// The key is not accepted.
+    #[error("{0}")]
+    Key(#[from] SshKeyError),
     /// Made for another purpose.
     #[error(
         "the SSH signature is for the namespace {}; sign with `ssh-keygen -Y sign -n {SSH_NAMESPACE}`",
@@ -59,107 +73,141 @@ pub enum SshSignatureError {
         found: String,
     },
     /// The reserved field is not empty.
-    #[error("the SSH signature's reserved field holds {bytes} bytes; it must be empty")]
-    Reserved {
-        /// Its length.
-        bytes: usize,
-    },
+    #[error("the SSH signature's reserved field must be empty")]
+    Reserved,
     /// The text was hashed with an algorithm other than sha512.
     #[error("the SSH signature uses {}; omit `-O hashalg`, or use `-O hashalg=sha512`", printable(found))]
     Hash {
         /// The algorithm found.
         found: String,
     },
-    /// The key is not a plain Ed25519 key but, say, RSA or a FIDO key.
-    #[error("the SSH signature is by a key of type {}; only ssh-ed25519 is accepted", printable(found))]
-    KeyType {
-        /// The type found.
+    /// The signature inside is of another type than the key.
+    #[error(
+        "the SSH signature is of type {}, but its key is of type {key}; they must agree",
+        printable(found)
+    )]
+    OtherType {
+        /// The type of signature found.
         found: String,
+        /// The type of the key.
+        key: &'static str,
     },
-    /// The key is Ed25519 but refused.
-    #[error("{0}")]
-    Key(#[from] PublicKeyError),
-    /// The inner signature is not 64 bytes of Ed25519.
+    /// Made by a browser.
+    #[error(
+        "the SSH signature was made by a browser (WebAuthn), which is not accepted yet; sign with `ssh-keygen -Y sign`"
+    )]
+    Webauthn,
+    /// The signature inside is not 64 bytes of Ed25519.
     #[error("the SSH signature does not contain an Ed25519 signature of 64 bytes")]
-    Signature,
+    Ed25519,
+    /// The signature inside is not two integers r and s of P-256.
+    #[error(
+        "the SSH signature does not contain a P-256 signature: two integers from 1 to n - 1, each in its shortest form"
+    )]
+    P256,
+    /// A security key signed without a person's touch.
+    #[error(
+        "the security key was not touched when it signed; sign again, with a key that was created without `-O no-touch-required`"
+    )]
+    NotTouched,
+    /// A security key's flags announce data that an SSH signature cannot contain.
+    #[error("the security key's flags are {found:#04x}, which announce more data than an SSH signature has")]
+    Flags {
+        /// The flags found.
+        found: u8,
+    },
 }
 
 impl SshSignature {
     /// Parses an armoured block, from its first line to its last, including the final newline.
     ///
     /// # Errors
-    /// If it is not exactly what `ssh-keygen` writes, or uses another namespace, hash or key type.
+    /// If it is not exactly what `ssh-keygen` writes, or uses another namespace, hash or type of key.
     pub fn parse(armour: &str) -> Result<Self, SshSignatureError> {
-        let parsed = SshSig::from_pem(armour).map_err(|error| match error {
-            ssh_key::Error::AlgorithmUnknown => SshSignatureError::UnknownKeyType,
-            other => SshSignatureError::Unreadable(other.to_string()),
-        })?;
-        // The parser tolerates text before the block and other line endings; the printer writes only one form.
-        if parsed.to_pem(LineEnding::LF).as_deref() != Ok(armour) {
-            return Err(SshSignatureError::NotCanonical);
+        use SshSignatureError::Malformed;
+
+        let bytes = unarmoured(armour).ok_or(SshSignatureError::Armour)?;
+        let mut sig = Reader::new(&bytes);
+        if sig.array() != Some(*b"SSHSIG") {
+            return Err(Malformed("beginning"));
         }
-        if parsed.version() != SshSig::VERSION {
-            return Err(SshSignatureError::Version { found: parsed.version() });
+        let version = sig.u32().ok_or(Malformed("version"))?;
+        if version != 1 {
+            return Err(SshSignatureError::Version { found: version });
         }
-        if parsed.namespace() != SSH_NAMESPACE {
-            return Err(SshSignatureError::Namespace { found: parsed.namespace().to_owned() });
+        let key = SshKey::parse(sig.string(bytes.len()).ok_or(Malformed("key"))?)?;
+        let namespace = sig.word(MAX_TYPE_BYTES).ok_or(Malformed("namespace"))?;
+        if namespace != SSH_NAMESPACE {
+            return Err(SshSignatureError::Namespace { found: namespace.to_owned() });
         }
-        if !parsed.reserved().is_empty() {
-            return Err(SshSignatureError::Reserved { bytes: parsed.reserved().len() });
+        if !sig.string(bytes.len()).ok_or(Malformed("reserved field"))?.is_empty() {
+            return Err(SshSignatureError::Reserved);
         }
-        if parsed.hash_alg() != HashAlg::Sha512 {
-            return Err(SshSignatureError::Hash { found: parsed.hash_alg().to_string() });
+        let hash = sig.word(MAX_TYPE_BYTES).ok_or(Malformed("hash"))?;
+        if hash != "sha512" {
+            return Err(SshSignatureError::Hash { found: hash.to_owned() });
         }
-        let KeyData::Ed25519(key) = parsed.public_key() else {
-            return Err(SshSignatureError::KeyType { found: parsed.public_key().algorithm().to_string() });
-        };
-        if parsed.algorithm() != Algorithm::Ed25519 {
-            return Err(SshSignatureError::Signature);
-        }
-        let signature = parsed.signature_bytes().try_into().map_err(|_| SshSignatureError::Signature)?;
-        Ok(Self { public: PublicKey::from_bytes(key.0)?, signature: Signature::from_bytes(signature) })
+        let blob = SignatureBlob::parse(&key, sig.string(bytes.len()).ok_or(Malformed("signature"))?)?;
+        sig.end().ok_or(Malformed("end"))?;
+        Ok(Self { key, blob })
+    }
+
+    /// The signature whose stored line by this key has this payload.
+    ///
+    /// # Errors
+    /// If it is not the payload of such a line.
+    pub fn from_payload(key: SshKey, payload: &[u8]) -> Result<Self, SshSignatureError> {
+        let blob = SignatureBlob::parse_payload(&key, payload)?;
+        Ok(Self { key, blob })
     }
 
     /// The key that the signature claims as its signer.
     #[must_use]
-    pub fn public(&self) -> &PublicKey {
-        &self.public
+    pub fn key(&self) -> &SshKey {
+        &self.key
     }
 
-    /// The 64 bytes that are kept when the note is stored.
+    /// The payload of the line in which the signature is stored.
     #[must_use]
-    pub fn signature(&self) -> &Signature {
-        &self.signature
+    pub fn payload(&self) -> Vec<u8> {
+        self.blob.payload(&self.key)
     }
 }
 
-/// The bytes that an SSH signature over a text covers.
-///
-/// ```text
-/// "SSHSIG" ‖ string "outband@v1" ‖ string "" ‖ string "sha512" ‖ string SHA-512(text)
-/// ```
-///
-/// A string is a u32-BE length and that many bytes. No note text can begin like this, since it would contain a NUL.
-pub(crate) fn signed_message(text: &str) -> Vec<u8> {
-    let hash = Sha512::digest(text);
-    let mut message = b"SSHSIG".to_vec();
-    for string in [SSH_NAMESPACE.as_bytes(), b"", b"sha512", hash.as_slice()] {
-        // All are far shorter than 4 GiB.
-        message.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
-        message.extend(string);
+/// The armoured block, with its final newline: what `ssh-keygen -Y verify` reads.
+impl fmt::Display for SshSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sig = b"SSHSIG\0\0\0\x01".to_vec();
+        for string in [
+            self.key.wire().as_slice(),
+            SSH_NAMESPACE.as_bytes(),
+            b"",
+            b"sha512",
+            &self.blob.print(&self.key),
+        ] {
+            put_string(&mut sig, string);
+        }
+        f.write_str(&armoured(&sig))
     }
-    message
 }
 
-/// The bytes before the 32 bytes of every Ed25519 key in SSH's wire form: `string "ssh-ed25519"` and the key's length.
-const WIRE_PREFIX: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
-
-/// The key in SSH's wire form, which SSH key lines contain in base64, and of which fingerprints are the hash.
-pub(crate) fn wire_key(public: &PublicKey) -> Vec<u8> {
-    [WIRE_PREFIX, public.as_bytes()].concat()
+fn armoured(bytes: &[u8]) -> String {
+    let mut armour = format!("{ARMOUR_BEGIN}\n");
+    let base64 = BASE64_STANDARD.encode(bytes);
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, below) = rest.split_at_checked(ARMOUR_WIDTH).unwrap_or((rest, ""));
+        armour.push_str(line);
+        armour.push('\n');
+        rest = below;
+    }
+    armour.push_str(ARMOUR_END);
+    armour.push('\n');
+    armour
 }
 
-/// The 32 bytes of a key in SSH's wire form.
-pub(crate) fn parse_wire_key(wire: &[u8]) -> Option<[u8; 32]> {
-    wire.strip_prefix(WIRE_PREFIX)?.try_into().ok()
+fn unarmoured(armour: &str) -> Option<Vec<u8>> {
+    let base64: String = armour.lines().filter(|line| !line.starts_with("-----")).collect();
+    let bytes = BASE64_STANDARD.decode(base64).ok()?;
+    (armoured(&bytes) == armour).then_some(bytes)
 }

@@ -1,7 +1,7 @@
 //! Verifying a note's signatures.
 
 use crate::line::Statement;
-use crate::{KeyKind, KeyName, Note, SignatureLine, VerifierKey, fingerprint};
+use crate::{KeyKind, KeyName, Note, SignatureLine, VerifierKey};
 
 /// A valid receipt or cosignature of a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,8 @@ impl Verified {
     }
 
     /// The signature lines of known keys, in the note's order, then its SSH signatures in the stored form: a line with
-    /// the id of [`KeyKind::Ssh`] and the raw 64 bytes. No two are by the same key.
+    /// the id of [`KeyKind::Ssh`] and the signature's [payload](crate::SshSignature::payload). No two are by the same
+    /// key.
     #[must_use]
     pub fn lines(&self) -> &[SignatureLine] {
         &self.lines
@@ -67,7 +68,7 @@ impl Verified {
         if !self.lines.iter().any(repeated) {
             self.lines.push(line);
         }
-        // One raw key under two names, or of two kinds, is one signer.
+        // One raw key under two names, or of two kinds or types, is one signer.
         if !self.signers.iter().any(|signer| signer.public() == key.public()) {
             self.signers.push(key.clone());
         }
@@ -110,12 +111,10 @@ impl Note {
             }
         }
         for signature in self.ssh() {
-            let enrolled = |(key, _): &(&VerifierKey, bool)| {
-                key.kind() == KeyKind::Ssh && key.public() == signature.public()
-            };
+            // Type and application included: a security key's signature is none by a plain key with the same raw key.
+            let enrolled = |(key, _): &(&VerifierKey, bool)| key.ssh() == Some(signature.key());
             let Some((key, counts)) = all().find(enrolled) else { continue };
-            let payload = signature.signature().as_bytes().to_vec();
-            let line = SignatureLine::new(key.name().clone(), key.id(), payload);
+            let line = SignatureLine::new(key.name().clone(), key.id(), signature.payload());
             key.verify_note_line(self.text(), &line)
                 .map_err(|_| VerifyError::Bad { name: key.name().clone() })?;
             if counts {
@@ -164,7 +163,7 @@ impl Note {
 
     fn claimed_names(&self) -> Vec<String> {
         let lines = self.signatures().iter().map(|line| line.name().to_string());
-        let ssh = self.ssh().iter().map(|signature| fingerprint(signature.public()));
+        let ssh = self.ssh().iter().map(|signature| signature.key().fingerprint());
         lines.chain(ssh).collect()
     }
 }
@@ -206,7 +205,7 @@ mod tests {
     fn if_two_known_keys_share_an_id_the_one_that_signed_counts() {
         let (alice, other) = (secret("o/a/b", KeyKind::Note, 1), secret("o/a/b", KeyKind::Note, 2));
         // Finding such a key takes 2^32 attempts.
-        let twin = alice.verifier().with_public(*other.verifier().public());
+        let twin = alice.verifier().with_key_of(&other.verifier());
         let note = note(&[alice.sign_note(TEXT).unwrap()]);
         for keys in [[alice.verifier(), twin.clone()], [twin.clone(), alice.verifier()]] {
             assert_eq!(note.verify(&keys).unwrap().signers(), [alice.verifier()]);

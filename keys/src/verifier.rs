@@ -1,5 +1,8 @@
 //! A public key with its name and kind, as written in rosters and by people.
 
+#[cfg(test)]
+mod tests;
+
 use core::fmt;
 use core::str::FromStr;
 
@@ -7,9 +10,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::line::{MAX_TIME, Stamp, Statement};
+use crate::ssh::{self, SignatureBlob};
 use crate::{
-    KeyId, KeyKind, KeyName, KeyNameError, PublicKey, PublicKeyError, Signature, SignatureInvalid,
-    SignatureLine, is_secret, printable, quoted, ssh,
+    Ed25519Key, Ed25519KeyError, Ed25519Signature, KeyId, KeyKind, KeyName, KeyNameError, PublicKey,
+    SignatureInvalid, SignatureLine, SshKey, SshKeyError, SshSignatureError, is_secret, printable,
 };
 
 /// A public key with its name and kind.
@@ -17,16 +21,23 @@ use crate::{
 /// ```text
 /// <name>+<8 hex: key id>+<base64(0x01 ‖ key)>      signs notes                       (C2SP signed-note)
 /// <name>+<8 hex: key id>+<base64(0x04 ‖ key)>      a station's: receipts, cosignatures (C2SP tlog-cosignature)
-/// <name> ssh-ed25519 <base64 of the SSH wire form> signs notes with ssh-keygen; no comment
+/// <name> <type> <base64 of the SSH wire form>      signs notes with ssh-keygen; no comment
 /// ```
 ///
 /// Each key has only one form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VerifierKey {
     name: KeyName,
-    kind: KeyKind,
-    public: PublicKey,
+    key: Key,
     id: KeyId,
+}
+
+/// A key of each kind: only SSH keys may be other than Ed25519.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Key {
+    Note(Ed25519Key),
+    Station(Ed25519Key),
+    Ssh(SshKey),
 }
 
 /// Why a text is not a [`VerifierKey`].
@@ -34,7 +45,7 @@ pub struct VerifierKey {
 pub enum VerifierKeyError {
     /// Neither of the two forms of a key.
     #[error(
-        "a key is written `<name>+<8 hex digits>+<base64>`, or `<name> ssh-ed25519 <base64>` without a comment"
+        "a key is written `<name>+<8 hex digits>+<base64>`, or for SSH `<name> <type> <base64>` without a comment"
     )]
     Shape,
     /// A secret key.
@@ -51,15 +62,12 @@ pub enum VerifierKeyError {
     /// The byte before the key is not a known kind.
     #[error("the key is of an unknown kind; only 0x01 (notes) and 0x04 (stations) are known")]
     Kind,
-    /// Another type of SSH key.
-    #[error("the SSH key is of type {}; only ssh-ed25519 is accepted", quoted(found))]
-    SshType {
-        /// The type found.
-        found: String,
-    },
-    /// The base64 of an SSH key is not an Ed25519 key.
-    #[error("the SSH key's base64 is not an ssh-ed25519 key; copy the whole second field of the .pub file")]
-    SshWire,
+    /// An SSH key that is not accepted.
+    #[error("{0}")]
+    Ssh(#[from] SshKeyError),
+    /// The base64 of an SSH key is a key of another type than the one before it.
+    #[error("the SSH key's base64 is not a key of the type before it; copy both from the .pub file")]
+    SshTypes,
     /// The key is not 32 bytes.
     #[error("the key is {bytes} bytes long; an Ed25519 key has 32")]
     Length {
@@ -68,7 +76,7 @@ pub enum VerifierKeyError {
     },
     /// The key is Ed25519 but refused.
     #[error("{0}")]
-    Key(#[from] PublicKeyError),
+    Key(#[from] Ed25519KeyError),
     /// The id in the text does not match the key.
     #[error(
         "the key's id is {expected}, but the text has {}; the name or the key was copied wrongly",
@@ -111,6 +119,14 @@ pub enum LineInvalid {
         /// The valid length.
         expected: usize,
     },
+    /// The payload is not a signature of the key's type.
+    #[error("the signature of {name} is not one of its key: {cause}")]
+    Ssh {
+        /// The key's name.
+        name: KeyName,
+        /// What is wrong with it.
+        cause: SshSignatureError,
+    },
     /// The time is over [`MAX_TIME`].
     #[error("the time {time} in the signature of {name} is out of range")]
     Time {
@@ -130,13 +146,24 @@ pub enum LineInvalid {
 }
 
 impl VerifierKey {
-    /// A key with a name. [`KeyKind::Received`] gives the station's key, whose kind is [`KeyKind::Cosignature`], since
-    /// a station has one key for both.
+    /// An Ed25519 key with a name. [`KeyKind::Received`] gives the station's key, whose kind is
+    /// [`KeyKind::Cosignature`], since a station has one key for both.
     #[must_use]
-    pub fn new(name: KeyName, kind: KeyKind, public: PublicKey) -> Self {
-        let kind = kind.of_key();
-        let id = KeyId::of(&name, kind, &public);
-        Self { name, kind, public, id }
+    pub fn new(name: KeyName, kind: KeyKind, public: Ed25519Key) -> Self {
+        let key = match kind {
+            KeyKind::Note => Key::Note(public),
+            KeyKind::Cosignature | KeyKind::Received => Key::Station(public),
+            KeyKind::Ssh => return Self::of_ssh(name, SshKey::ed25519(public)),
+        };
+        let id = KeyId::of(&name, kind.of_key(), public.as_bytes());
+        Self { name, key, id }
+    }
+
+    /// An SSH key with a name.
+    #[must_use]
+    pub fn of_ssh(name: KeyName, key: SshKey) -> Self {
+        let id = KeyId::of(&name, KeyKind::Ssh, &key.id_bytes());
+        Self { name, key: Key::Ssh(key), id }
     }
 
     /// The key's name.
@@ -148,13 +175,39 @@ impl VerifierKey {
     /// The key's kind: [`KeyKind::Note`], [`KeyKind::Cosignature`] (a station) or [`KeyKind::Ssh`].
     #[must_use]
     pub fn kind(&self) -> KeyKind {
-        self.kind
+        match self.key {
+            Key::Note(_) => KeyKind::Note,
+            Key::Station(_) => KeyKind::Cosignature,
+            Key::Ssh(_) => KeyKind::Ssh,
+        }
     }
 
     /// The raw key.
     #[must_use]
-    pub fn public(&self) -> &PublicKey {
-        &self.public
+    pub fn public(&self) -> PublicKey {
+        match &self.key {
+            Key::Note(key) | Key::Station(key) => PublicKey::Ed25519(*key),
+            Key::Ssh(key) => key.public(),
+        }
+    }
+
+    /// The SSH key, if it is one.
+    #[must_use]
+    pub fn ssh(&self) -> Option<&SshKey> {
+        match &self.key {
+            Key::Ssh(key) => Some(key),
+            Key::Note(_) | Key::Station(_) => None,
+        }
+    }
+
+    /// The fingerprint of the key, as `ssh-keygen -l` prints it: that of the SSH key, or of the ssh-ed25519 key with the
+    /// same raw key.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        match &self.key {
+            Key::Note(key) | Key::Station(key) => SshKey::ed25519(*key).fingerprint(),
+            Key::Ssh(key) => key.fingerprint(),
+        }
     }
 
     /// The key's id for lines of its own kind.
@@ -168,10 +221,20 @@ impl VerifierKey {
     /// # Errors
     /// If the line is another key's, or not valid.
     pub fn verify_note_line(&self, text: &str, line: &SignatureLine) -> Result<(), LineInvalid> {
-        let message = self.kind.note_message(text).ok_or_else(|| self.wrong_kind())?;
-        self.expect_line_by(self.id, line)?;
-        let signature = line.payload().try_into().map_err(|_| self.wrong_length(line, 64))?;
-        self.verify(&message, &Signature::from_bytes(signature))
+        match &self.key {
+            Key::Note(key) => {
+                self.expect_line_by(self.id, line)?;
+                let signature = line.payload().try_into().map_err(|_| self.wrong_length(line, 64))?;
+                self.valid(key.verify(text.as_bytes(), &Ed25519Signature::from_bytes(signature)))
+            }
+            Key::Ssh(key) => {
+                self.expect_line_by(self.id, line)?;
+                let blob = SignatureBlob::parse_payload(key, line.payload())
+                    .map_err(|cause| LineInvalid::Ssh { name: self.name.clone(), cause })?;
+                self.valid(blob.verify(key, text))
+            }
+            Key::Station(_) => Err(self.wrong_kind()),
+        }
     }
 
     /// Verifies this station's receipt on a note's text. Returns its time in POSIX seconds.
@@ -213,9 +276,13 @@ impl VerifierKey {
 
     /// The id of this station's lines of one kind; `None` for a key that makes no such lines.
     pub(crate) fn stamp_id(&self, statement: Statement) -> Option<KeyId> {
-        match self.kind {
-            KeyKind::Cosignature => Some(KeyId::of(&self.name, statement.kind(), &self.public)),
-            KeyKind::Note | KeyKind::Ssh | KeyKind::Received => None,
+        self.station().map(|key| KeyId::of(&self.name, statement.kind(), key.as_bytes()))
+    }
+
+    fn station(&self) -> Option<&Ed25519Key> {
+        match &self.key {
+            Key::Station(key) => Some(key),
+            Key::Note(_) | Key::Ssh(_) => None,
         }
     }
 
@@ -225,26 +292,24 @@ impl VerifierKey {
         text: &str,
         line: &SignatureLine,
     ) -> Result<u64, LineInvalid> {
-        let id = self.stamp_id(statement).ok_or_else(|| self.wrong_kind())?;
-        self.expect_line_by(id, line)?;
+        let key = self.station().ok_or_else(|| self.wrong_kind())?;
+        self.expect_line_by(KeyId::of(&self.name, statement.kind(), key.as_bytes()), line)?;
         let stamp = Stamp::parse(line.payload()).ok_or_else(|| self.wrong_length(line, Stamp::BYTES))?;
         if stamp.time > MAX_TIME {
             return Err(LineInvalid::Time { name: self.name.clone(), time: stamp.time });
         }
-        self.verify(&statement.message(stamp.time, text), &stamp.signature)?;
+        self.valid(key.verify(&statement.message(stamp.time, text), &stamp.signature))?;
         Ok(stamp.time)
     }
 
     /// The same name and id with another raw key.
     #[cfg(test)]
-    pub(crate) fn with_public(&self, public: PublicKey) -> Self {
-        Self { public, ..self.clone() }
+    pub(crate) fn with_key_of(&self, other: &Self) -> Self {
+        Self { key: other.key.clone(), ..self.clone() }
     }
 
-    fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), LineInvalid> {
-        self.public
-            .verify(message, signature)
-            .map_err(|cause| LineInvalid::Signature { name: self.name.clone(), cause })
+    fn valid(&self, verified: Result<(), SignatureInvalid>) -> Result<(), LineInvalid> {
+        verified.map_err(|cause| LineInvalid::Signature { name: self.name.clone(), cause })
     }
 
     fn expect_line_by(&self, id: KeyId, line: &SignatureLine) -> Result<(), LineInvalid> {
@@ -255,16 +320,13 @@ impl VerifierKey {
     }
 
     fn wrong_kind(&self) -> LineInvalid {
-        LineInvalid::Kind { name: self.name.clone(), kind: self.kind }
+        LineInvalid::Kind { name: self.name.clone(), kind: self.kind() }
     }
 
     fn wrong_length(&self, line: &SignatureLine, expected: usize) -> LineInvalid {
         LineInvalid::Length { name: self.name.clone(), bytes: line.payload().len(), expected }
     }
 }
-
-/// SSH's name for the only accepted key type.
-const SSH_TYPE: &str = "ssh-ed25519";
 
 impl FromStr for VerifierKey {
     type Err = VerifierKeyError;
@@ -283,15 +345,19 @@ impl FromStr for VerifierKey {
 fn parse_ssh(name: &str, ssh_key: &str) -> Result<VerifierKey, VerifierKeyError> {
     let name = KeyName::parse(name)?;
     let (found, encoded) = ssh_key.split_once(' ').ok_or(VerifierKeyError::Shape)?;
-    if found != SSH_TYPE {
-        return Err(VerifierKeyError::SshType { found: found.to_owned() });
+    if found.is_empty() {
+        return Err(VerifierKeyError::Shape);
     }
+    ssh::check_type(found)?;
     if encoded.contains(' ') {
         return Err(VerifierKeyError::Shape);
     }
     let wire = BASE64_STANDARD.decode(encoded).map_err(|_| VerifierKeyError::Base64)?;
-    let public = PublicKey::from_bytes(ssh::parse_wire_key(&wire).ok_or(VerifierKeyError::SshWire)?)?;
-    Ok(VerifierKey::new(name, KeyKind::Ssh, public))
+    let key = SshKey::parse(&wire)?;
+    if key.type_name() != found {
+        return Err(VerifierKeyError::SshTypes);
+    }
+    Ok(VerifierKey::of_ssh(name, key))
 }
 
 fn parse_c2sp(text: &str) -> Result<VerifierKey, VerifierKeyError> {
@@ -306,7 +372,7 @@ fn parse_c2sp(text: &str) -> Result<VerifierKey, VerifierKeyError> {
         _ => return Err(VerifierKeyError::Kind),
     };
     let key = key.try_into().map_err(|_| VerifierKeyError::Length { bytes: key.len() })?;
-    let verifier = VerifierKey::new(name, kind, PublicKey::from_bytes(key)?);
+    let verifier = VerifierKey::new(name, kind, Ed25519Key::from_bytes(key)?);
     if verifier.id.to_string() != found {
         return Err(VerifierKeyError::Id { expected: verifier.id, found: found.to_owned() });
     }
@@ -315,69 +381,14 @@ fn parse_c2sp(text: &str) -> Result<VerifierKey, VerifierKeyError> {
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.kind == KeyKind::Ssh {
-            let wire = BASE64_STANDARD.encode(ssh::wire_key(&self.public));
-            return write!(f, "{} {SSH_TYPE} {wire}", self.name);
+        match &self.key {
+            Key::Note(key) | Key::Station(key) => {
+                let material = [self.kind().type_bytes(), key.as_bytes()].concat();
+                write!(f, "{}+{}+{}", self.name, self.id, BASE64_STANDARD.encode(material))
+            }
+            Key::Ssh(key) => {
+                write!(f, "{} {} {}", self.name, key.type_name(), BASE64_STANDARD.encode(key.wire()))
+            }
         }
-        let material = [self.kind.type_bytes(), self.public.as_bytes()].concat();
-        write!(f, "{}+{}+{}", self.name, self.id, BASE64_STANDARD.encode(material))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LineInvalid;
-    use crate::line::{KeyId, Stamp, Statement};
-    use crate::{KeyKind, KeyName, MAX_TIME, SecretKey, Signature, SignatureLine, VerifierKey};
-
-    const TEXT: &str = "text\n";
-
-    fn secret(name: &str, kind: KeyKind, seed: u8) -> SecretKey {
-        SecretKey::from_seed(KeyName::parse(name).unwrap(), kind, [seed; 32])
-    }
-
-    fn renamed(line: &SignatureLine, name: &str, id: KeyId) -> SignatureLine {
-        SignatureLine::new(KeyName::parse(name).unwrap(), id, line.payload().to_vec())
-    }
-
-    fn is_of_another_key(verified: Result<(), LineInvalid>) -> bool {
-        matches!(verified, Err(LineInvalid::OtherKey { .. }))
-    }
-
-    #[test]
-    fn a_line_under_another_name_or_id_is_another_keys() {
-        let alice = secret("o/alice/phone", KeyKind::Note, 1);
-        let other = secret("o/bob/phone", KeyKind::Note, 2).verifier();
-        let line = alice.sign_note(TEXT).unwrap();
-        assert_eq!(alice.verifier().verify_note_line(TEXT, &line), Ok(()));
-        for (name, id) in [("o/bob/phone", line.id()), ("o/alice/phone", other.id())] {
-            let line = renamed(&line, name, id);
-            assert!(is_of_another_key(alice.verifier().verify_note_line(TEXT, &line)), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_cosignature_claims_its_time_only_under_the_stations_name_and_id() {
-        let station = secret("o/station1", KeyKind::Cosignature, 1);
-        let verifier = station.verifier();
-        let line = station.cosign(TEXT, 7).unwrap();
-        assert_eq!(verifier.cosigned_at(&line), Some(7));
-        assert_eq!(verifier.cosigned_at(&station.receipt(TEXT, 7).unwrap()), None);
-        assert_eq!(verifier.cosigned_at(&renamed(&line, "o/station2", line.id())), None);
-        let alice = secret("o/station1", KeyKind::Note, 1);
-        assert_eq!(alice.verifier().cosigned_at(&renamed(&line, "o/station1", alice.verifier().id())), None);
-    }
-
-    #[test]
-    fn a_stamp_may_have_the_latest_time_and_none_beyond() {
-        let station = secret("o/station1", KeyKind::Cosignature, 1);
-        let verifier: &VerifierKey = &station.verifier();
-        let line = station.cosign(TEXT, MAX_TIME).unwrap();
-        assert_eq!(verifier.verify_cosignature(TEXT, &line), Ok(MAX_TIME));
-        let stamp = Stamp { time: MAX_TIME + 1, signature: Signature::from_bytes([1; 64]) };
-        let id = verifier.stamp_id(Statement::Cosigned).unwrap();
-        let beyond = SignatureLine::new(verifier.name().clone(), id, stamp.print());
-        let invalid = LineInvalid::Time { name: verifier.name().clone(), time: MAX_TIME + 1 };
-        assert_eq!(verifier.verify_cosignature(TEXT, &beyond), Err(invalid));
     }
 }

@@ -10,9 +10,11 @@
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 
+mod authenticator;
 mod differential;
 mod properties;
 mod ssh_keygen;
+mod ssh_vectors;
 mod vectors;
 mod wycheproof_vectors;
 

@@ -1,10 +1,14 @@
 //! Properties of every key, text and time.
 
 use outband_keys::{
-    KeyKind, KeyName, MAX_TIME, Note, SecretKey, SignError, SignatureLine, VerifierKey, distinct_persons,
+    KeyKind, KeyName, MAX_KEY_NAME_BYTES, MAX_TIME, Note, SecretKey, SignError, SignatureLine, SshSignature,
+    VerifierKey, distinct_persons,
 };
 use proptest::prelude::*;
 
+use crate::authenticator::{
+    Authenticator, ECDSA, ED25519, PRESENT, SK_ECDSA, SK_ED25519, Signing, USUAL, armour, stored,
+};
 use crate::{ORIGIN, TEXT, key};
 
 fn names() -> impl Strategy<Value = KeyName> {
@@ -18,6 +22,11 @@ fn kinds() -> impl Strategy<Value = KeyKind> {
 fn secrets() -> impl Strategy<Value = SecretKey> {
     (names(), kinds(), any::<[u8; 32]>())
         .prop_map(|(name, kind, seed)| SecretKey::from_seed(name, kind, seed))
+}
+
+fn authenticators() -> impl Strategy<Value = Authenticator> {
+    let other = SK_ED25519.bound_to("ssh:outband");
+    prop_oneof![Just(ED25519), Just(ECDSA), Just(SK_ED25519), Just(SK_ECDSA), Just(other)]
 }
 
 /// Valid note texts of one to six lines, some empty.
@@ -46,6 +55,45 @@ proptest! {
         if let Ok(key) = text.parse::<VerifierKey>() {
             prop_assert_eq!(key.to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_security_key_signs_for_its_text_and_with_a_touch_only(
+        key in authenticators(), flags in any::<u8>(), counter in any::<u32>(), text in texts(), other in texts(),
+    ) {
+        prop_assume!(text != other);
+        let signing = Signing { flags, counter, ..USUAL };
+        let armour = armour(&key.wire(), signing, &key.blob(&text, signing));
+        let is_plain = key.type_name() == ECDSA.type_name() || key.type_name() == ED25519.type_name();
+        let is_allowed = is_plain || flags & PRESENT != 0 && flags & 0xc0 == 0;
+        let verifier: VerifierKey = key.verifier().parse().unwrap();
+        let verify = |text: &str| {
+            let note = Note::parse(format!("{text}\n{armour}").as_bytes());
+            note.is_ok_and(|note| note.verify(std::slice::from_ref(&verifier)).is_ok())
+        };
+        prop_assert_eq!(verify(&text), is_allowed);
+        prop_assert!(!verify(&other));
+    }
+
+    #[test]
+    fn an_altered_ssh_signature_is_refused_or_by_another_key(
+        key in authenticators(), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in 0_usize..2,
+    ) {
+        let (wire, blob) = (key.wire(), key.blob(TEXT, USUAL));
+        let mut parts = [&wire[..], &blob].concat();
+        let at = at.index(parts.len());
+        prop_assume!(cut > 0 || parts[at] != byte);
+        parts.splice(at..=at, [byte].into_iter().skip(cut));
+        let (wire, blob) = parts.split_at(if at < wire.len() { wire.len() - cut } else { wire.len() });
+        let armour = armour(wire, USUAL, blob);
+        if let Ok(signature) = SshSignature::parse(&armour) {
+            prop_assert_eq!(signature.to_string(), armour.clone());
+            let again = SshSignature::from_payload(signature.key().clone(), &signature.payload());
+            prop_assert_eq!(again, Ok(signature));
+        }
+        let verifier: VerifierKey = key.verifier().parse().unwrap();
+        let note = Note::parse(format!("{TEXT}\n{armour}").as_bytes());
+        prop_assert!(!note.is_ok_and(|note| note.verify(&[verifier]).is_ok()));
     }
 
     #[test]
@@ -117,13 +165,21 @@ proptest! {
 #[test]
 fn flip_any_bit_of_a_signed_note_and_it_is_refused() {
     let (alice, carol) = (key("alice/phone", KeyKind::Note, 1), key("carol/laptop", KeyKind::Ssh, 3));
-    let keys = [alice.verifier(), carol.verifier()];
+    let dana = [ECDSA, SK_ED25519, SK_ECDSA].map(|key| (key, key.verifier().parse().unwrap()));
+    let mut keys = vec![alice.verifier(), carol.verifier()];
+    keys.extend(dana.iter().map(|(_, verifier): &(_, VerifierKey)| verifier.clone()));
     let armoured = include_str!("vectors/note-ssh-armour.txt").split_once("\n---\n").unwrap().1;
-    for note in [
+    let mut notes = vec![
         Note::compose(TEXT, [&alice.sign_note(TEXT).unwrap()]),
         Note::compose(TEXT, [&carol.sign_note(TEXT).unwrap()]),
         armoured.to_owned(),
-    ] {
+    ];
+    for (key, _) in &dana {
+        let blob = key.blob(TEXT, USUAL);
+        notes.push(format!("{TEXT}\n{}", armour(&key.wire(), USUAL, &blob)));
+        notes.push(format!("{TEXT}\n{}\n", stored(&key.wire(), &blob)));
+    }
+    for note in notes {
         assert!(Note::parse(note.as_bytes()).unwrap().verify(&keys).is_ok());
         for_every_flip(&note, |flipped, bit| {
             let accepted = Note::parse(flipped).is_ok_and(|note| note.verify(&keys).is_ok());
@@ -164,6 +220,18 @@ fn for_every_flip(note: &str, mut check: impl FnMut(&[u8], usize)) {
         bytes[bit / 8] ^= 1 << (bit % 8);
         check(&bytes, bit);
         bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+/// The limit of an entry's size, and admission, count on that.
+#[test]
+fn a_stored_line_is_less_than_100_bytes_longer_than_its_armour() {
+    for key in [ED25519, ECDSA, SK_ED25519, SK_ECDSA] {
+        let armour = armour(&key.wire(), USUAL, &key.blob(TEXT, USUAL));
+        let payload = SshSignature::parse(&armour).unwrap().payload();
+        let line = stored(&key.wire(), &payload);
+        let longest_name = MAX_KEY_NAME_BYTES - format!("{ORIGIN}/dana/key").len();
+        assert!(line.len() + 1 + longest_name < armour.len() + 100, "{}", key.type_name());
     }
 }
 

@@ -11,27 +11,31 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use outband_keys::{
-    KeyKind, Note, NoteError, SSH_NAMESPACE, SshSignature, SshSignatureError, VerifierKey, VerifyError,
-    fingerprint,
+    KeyKind, Note, NoteError, SSH_NAMESPACE, SshKeyError, SshSignature, SshSignatureError, VerifierKey,
+    VerifyError,
 };
-use ssh_key::public::{Ed25519PublicKey, KeyData};
-use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
 use tempfile::TempDir;
 
 use crate::{ORIGIN, TEXT, key};
 
 #[test]
 fn a_note_signed_by_ssh_keygen_verifies() {
-    let ssh = Ssh::new("ed25519");
-    let note = format!("{TEXT}\n{}", ssh.sign(TEXT, &["-n", SSH_NAMESPACE]));
-    let note = Note::parse(note.as_bytes()).unwrap();
-    let verified = note.verify(&[ssh.verifier()]).unwrap();
-    assert_eq!(verified.signers(), [ssh.verifier()]);
-    assert_eq!(verified.text(), TEXT);
+    for key_type in TYPES {
+        let ssh = Ssh::new(key_type);
+        let armour = ssh.sign(TEXT, &["-n", SSH_NAMESPACE]);
+        let note = Note::parse(format!("{TEXT}\n{armour}").as_bytes()).unwrap();
+        let verified = note.verify(&[ssh.verifier()]).unwrap();
+        assert_eq!(verified.signers(), [ssh.verifier()]);
+        assert_eq!(verified.text(), TEXT);
 
-    let stored = Note::compose(verified.text(), verified.lines());
-    let again = Note::parse(stored.as_bytes()).unwrap().verify(&[ssh.verifier()]).unwrap();
-    assert_eq!(again, verified);
+        let stored = Note::compose(verified.text(), verified.lines());
+        let again = Note::parse(stored.as_bytes()).unwrap().verify(&[ssh.verifier()]).unwrap();
+        assert_eq!(again, verified);
+        let [line] = verified.lines() else { panic!("one line") };
+        let key = ssh.verifier().ssh().unwrap().clone();
+        let rebuilt = SshSignature::from_payload(key, line.payload()).unwrap();
+        assert_eq!(rebuilt.to_string(), armour, "from the entry and the roster alone");
+    }
 }
 
 #[test]
@@ -63,13 +67,11 @@ fn wrong_namespace_hash_and_type_of_key_are_refused() {
     let ed25519 = Ssh::new("ed25519");
     let wrong_namespace = ed25519.sign(TEXT, &["-n", "file"]);
     let wrong_hash = ed25519.sign(TEXT, &["-n", SSH_NAMESPACE, "-O", "hashalg=sha256"]);
-    let ecdsa = Ssh::new("ecdsa").sign(TEXT, &["-n", SSH_NAMESPACE]);
     let rsa = Ssh::new("rsa").sign(TEXT, &["-n", SSH_NAMESPACE]);
     for (armour, expected) in [
         (wrong_namespace, SshSignatureError::Namespace { found: "file".to_owned() }),
         (wrong_hash, SshSignatureError::Hash { found: "sha256".to_owned() }),
-        (ecdsa, SshSignatureError::UnknownKeyType),
-        (rsa, SshSignatureError::KeyType { found: "ssh-rsa".to_owned() }),
+        (rsa, SshSignatureError::Key(SshKeyError::Type { found: "ssh-rsa".to_owned() })),
     ] {
         let refused = Note::parse(format!("{TEXT}\n{armour}").as_bytes());
         assert_eq!(refused, Err(NoteError::Ssh { line: 7, cause: expected }));
@@ -82,43 +84,90 @@ fn a_block_that_is_not_as_ssh_keygen_writes_it_is_refused() {
     assert!(SshSignature::parse(&armour).is_ok());
     for altered in [format!("Comment\n{armour}"), armour.replace('\n', "\r\n"), armour.trim_end().to_owned()]
     {
-        assert_eq!(SshSignature::parse(&altered), Err(SshSignatureError::NotCanonical));
+        assert_eq!(SshSignature::parse(&altered), Err(SshSignatureError::Armour));
     }
 }
 
 #[test]
 fn fingerprints_agree() {
-    let ssh = Ssh::new("ed25519");
-    assert_eq!(fingerprint(ssh.verifier().public()), ssh.fingerprint());
+    for key_type in TYPES {
+        let ssh = Ssh::new(key_type);
+        assert_eq!(ssh.verifier().fingerprint(), ssh.fingerprint());
+    }
 }
 
 #[test]
 fn ssh_keygen_verifies_what_we_sign() {
     let secret = key("carol/laptop", KeyKind::Ssh, 3);
     let line = secret.sign_note(TEXT).unwrap();
-    let public = KeyData::Ed25519(Ed25519PublicKey(*secret.verifier().public().as_bytes()));
-    let signature = ssh_key::Signature::new(Algorithm::Ed25519, line.payload()).unwrap();
-    let armour = SshSig::new(public, SSH_NAMESPACE, HashAlg::Sha512, signature)
-        .unwrap()
-        .to_pem(LineEnding::LF)
-        .unwrap();
-
-    let folder = TempDir::new().unwrap();
-    let (signers, sig) = (folder.path().join("signers"), folder.path().join("note.sig"));
-    let verifier = secret.verifier().to_string();
-    fs::write(&signers, verifier.replacen(' ', &format!(" namespaces=\"{SSH_NAMESPACE}\" "), 1) + "\n")
-        .unwrap();
-    fs::write(&sig, armour).unwrap();
-    let note = folder.path().join("note");
-    fs::write(&note, TEXT).unwrap();
-    let status = Command::new("ssh-keygen")
-        .args(["-Y", "verify", "-n", SSH_NAMESPACE, "-I", secret.verifier().name().as_str(), "-f"])
-        .args([&signers, &PathBuf::from("-s"), &sig])
-        .stdin(fs::File::open(note).unwrap())
-        .stdout(Stdio::null())
-        .status();
-    assert!(status.expect(MISSING).success());
+    let key = secret.verifier().ssh().unwrap().clone();
+    let armour = SshSignature::from_payload(key, line.payload()).unwrap().to_string();
+    assert!(is_good(&[&secret.verifier().to_string()], TEXT, &armour));
 }
+
+/// Every vector with one armoured signature: `ssh-keygen -Y verify` accepts what this crate accepts, and, besides that,
+/// only what a `stricter` line gives a reason for.
+#[test]
+fn ssh_keygen_agrees_on_every_vector() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let (mut good, mut bad, mut stricter, mut differing) = (0, 0, 0, Vec::new());
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(file) = fs::read_to_string(&path) else { continue };
+        let Some((header, note)) = file.split_once("\n---\n") else { continue };
+        let Some((text, armour)) = note.split_once("\n-----BEGIN SSH SIGNATURE") else { continue };
+        let armour = format!("-----BEGIN SSH SIGNATURE{armour}");
+        let is_armour_alone = armour.ends_with("-----END SSH SIGNATURE-----\n");
+        if !is_armour_alone || armour.matches("-----BEGIN").count() > 1 || text.contains("\n— ") {
+            continue;
+        }
+        let all = |name: &str| -> Vec<&str> {
+            header.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).collect()
+        };
+        let is_ours = all("expect") == ["ok"];
+        let is_theirs = is_good(&all("key"), text, &armour);
+        let reasons = all("stricter").len();
+        if is_theirs != (is_ours || reasons == 1) || is_ours && reasons > 0 {
+            differing.push((path, is_theirs));
+        }
+        *(if reasons == 1 {
+            &mut stricter
+        } else if is_ours {
+            &mut good
+        } else {
+            &mut bad
+        }) += 1;
+    }
+    assert_eq!(differing, [], "and whether ssh-keygen accepts it");
+    assert!(good >= 19 && bad >= 90 && stricter >= 25, "{good} good, {bad} bad, {stricter} stricter");
+}
+
+/// Whether `ssh-keygen -Y verify` accepts an armoured signature by one of these SSH keys.
+fn is_good(keys: &[&str], text: &str, armour: &str) -> bool {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    };
+    let allowed: String = keys
+        .iter()
+        .filter_map(|key| key.split_once(' '))
+        .map(|(_, key)| format!("{ORIGIN} namespaces=\"{SSH_NAMESPACE}\" {key}\n"))
+        .collect();
+    let (signers, sig) = (file("signers", &allowed), file("note.sig", armour));
+    let status = Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-n", SSH_NAMESPACE, "-I", ORIGIN, "-f"])
+        .args([&signers, &PathBuf::from("-s"), &sig])
+        .stdin(fs::File::open(file("note", text)).unwrap())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.expect(MISSING).success()
+}
+
+/// The types of key that `ssh-keygen` can make without hardware.
+const TYPES: [&str; 2] = ["ed25519", "ecdsa"];
 
 const MISSING: &str = "ssh-keygen must be installed for these tests (Debian package openssh-client)";
 

@@ -7,7 +7,10 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::str::FromStr;
 
-use outband_keys::{KeyName, Note, NoteError, SecretKey, SignatureLine, Stamped, Verified, VerifierKey};
+use outband_keys::{
+    KeyName, Note, NoteError, SecretKey, SignatureLine, SshSignature, SshSignatureError, Stamped, Verified,
+    VerifierKey, VerifierKeyError,
+};
 
 #[test]
 fn every_vector_has_the_expected_outcome() {
@@ -69,9 +72,12 @@ impl<'f> Case<'f> {
         match self.read {
             "note" => self.run_note(Note::parse(self.body)),
             "entry" => self.run_note(Note::parse_entry(self.body)),
-            "verifier-key" => self.round_trip::<VerifierKey, _>(VerifierKey::from_str),
-            "signature-line" => self.round_trip::<SignatureLine, _>(SignatureLine::parse),
-            "key-name" => self.round_trip::<KeyName, _>(KeyName::parse),
+            "verifier-key" => self.round_trip(VerifierKey::from_str, |error| match error {
+                VerifierKeyError::Ssh(cause) => format!("Ssh {}", variant(cause)),
+                other => variant(other),
+            }),
+            "signature-line" => self.round_trip(SignatureLine::parse, variant),
+            "key-name" => self.round_trip(KeyName::parse, variant),
             "secret-key" => {
                 let key = SecretKey::parse(self.line()).map_err(|error| variant(&error))?;
                 assert_eq!(*key.encode(), self.line());
@@ -86,11 +92,12 @@ impl<'f> Case<'f> {
         std::str::from_utf8(self.body).unwrap().strip_suffix('\n').expect("one line")
     }
 
-    fn round_trip<T: ToString, E: Debug>(
+    fn round_trip<T: ToString, E>(
         &self,
         parse: impl FnOnce(&'f str) -> Result<T, E>,
+        name: impl FnOnce(&E) -> String,
     ) -> Result<String, String> {
-        let parsed = parse(self.line()).map_err(|error| variant(&error))?;
+        let parsed = parse(self.line()).map_err(|error| name(&error))?;
         assert_eq!(parsed.to_string(), self.line());
         Ok("ok".to_owned())
     }
@@ -121,6 +128,11 @@ impl<'f> Case<'f> {
         if !self.all("line").is_empty() {
             assert_eq!(self.all("line"), lines);
         }
+        for signature in note.ssh() {
+            let rebuilt = SshSignature::from_payload(signature.key().clone(), &signature.payload()).unwrap();
+            let printed = rebuilt.to_string();
+            assert!(std::str::from_utf8(self.body).unwrap().contains(&printed), "armour of the stored line");
+        }
         let stored = Note::compose(verified.text(), verified.lines());
         let again = Note::parse_entry(stored.as_bytes()).unwrap().verify(verified.signers()).unwrap();
         assert_eq!(again.lines(), verified.lines(), "the stored form has the same lines");
@@ -135,6 +147,9 @@ impl<'f> Case<'f> {
             );
         }
         match error {
+            NoteError::Ssh { cause: SshSignatureError::Key(cause), .. } => {
+                format!("Ssh Key {}", variant(cause))
+            }
             NoteError::Ssh { cause, .. } => format!("Ssh {}", variant(cause)),
             other => {
                 assert!(NOTE_ERRORS.contains(&name(other)));

@@ -1,7 +1,7 @@
 //! Who may sign, judged by log position: entry *i* is checked against the entries before it, so that old entries stay
 //! valid after a key rotation, and nothing signed by a revoked key is admitted after its removal.
 
-use outband_keys::{Note, PublicKey, Verified, VerifierKey, VerifyError, distinct_persons};
+use outband_keys::{Note, Verified, VerifierKey, VerifyError, distinct_persons};
 
 use crate::text::{DataKind, DataStatus, Fault, Redaction, Revocation, Roster, RuleName, Text, Update};
 
@@ -173,11 +173,12 @@ impl Authority {
 
     /// Whether an entry at `index`, signed by the key with this fingerprint, is flagged because the key's removal
     /// reaches back to it. Keys are compared by fingerprint, since a name may later be given to another key, and a key
-    /// to another name.
+    /// to another name; and by raw key, since a key may have been enrolled as another type before.
     pub fn is_flagged(&self, fingerprint: &str, index: u64) -> bool {
         self.revoked.iter().any(|revoked| {
             let reaches = revoked.since.is_some_and(|since| since <= index && index < revoked.at);
-            reaches && outband_keys::fingerprint(revoked.key.public()) == fingerprint
+            let is_the_same = |key: &&VerifierKey| key.public() == revoked.key.public();
+            reaches && self.every_key().filter(is_the_same).any(|key| key.fingerprint() == fingerprint)
         })
     }
 
@@ -361,8 +362,12 @@ impl Authority {
 
     /// The keys in the roster in force, and the revoked ones.
     fn ever_enrolled(&self) -> Vec<VerifierKey> {
+        self.every_key().cloned().collect()
+    }
+
+    fn every_key(&self) -> impl Iterator<Item = &VerifierKey> {
         let enrolled = self.roster.root.iter().chain(&self.roster.operator);
-        enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key)).cloned().collect()
+        enrolled.chain(self.revoked.iter().map(|revoked| &revoked.key))
     }
 
     /// Strictly verifies `note` under `keys`, and every signature by another key that is or was enrolled. If it is
@@ -407,9 +412,8 @@ fn denied(error: VerifyError, taken: Option<&RevokedKey>) -> Denied {
 
 /// Whether `note` has a signature that claims to be by `key`; it is not verified.
 fn signed_by(note: &Note, key: &VerifierKey) -> bool {
-    let is_ours = |public: &PublicKey| public == key.public();
     note.signatures().iter().any(|line| line.name() == key.name() && line.id() == key.id())
-        || note.ssh().iter().any(|signature| is_ours(signature.public()))
+        || note.ssh().iter().any(|signature| signature.key().public() == key.public())
 }
 
 fn enough(

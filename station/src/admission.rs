@@ -7,8 +7,7 @@ mod meaning;
 mod references;
 
 use outband_keys::{
-    MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, SecretKey, SignatureLine, Stamped, Verified,
-    VerifierKey, fingerprint,
+    MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, SecretKey, SignatureLine, Stamped, Verified, VerifierKey,
 };
 use outband_record::authority::Authority;
 use outband_record::log::Hash;
@@ -181,7 +180,7 @@ impl<'c> Judge<'c> {
     fn signers(&self, verified: &Verified) -> Vec<Signer> {
         let signer = |key: &VerifierKey| Signer {
             key: key.name().clone(),
-            fingerprint: fingerprint(key.public()),
+            fingerprint: key.fingerprint(),
             person: self.roster.person_of(key).to_owned(),
         };
         verified.signers().iter().map(signer).collect()

@@ -10,6 +10,8 @@
 
 mod admission;
 mod answers;
+#[path = "../../keys/tests/authenticator.rs"]
+mod authenticator;
 mod boot;
 mod bytes;
 mod channels;
@@ -34,8 +36,11 @@ mod redact;
 mod refusals;
 mod restore;
 mod spoilt;
+mod ssh_types;
 mod statuspage;
 mod steps;
 mod stores;
 mod texts;
 mod uptime;
+
+use texts::ORIGIN;

@@ -51,7 +51,7 @@ pub(crate) struct Init {
     /// What readers see for you (default: --person)
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
-    /// A colleague who may publish, with their SSH key (ssh-ed25519); may be repeated
+    /// A colleague who may publish, with their SSH key (Ed25519 or ECDSA P-256, also on a security key); may be repeated
     #[arg(long, value_name = "PERSON=FILE.pub")]
     operator: Vec<String>,
     /// How customers can reach you when everything else is down: tel:, mailto: or https:; may be repeated

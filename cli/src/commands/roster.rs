@@ -37,7 +37,7 @@ struct Add {
     /// The person's part of the key's name
     #[arg(long)]
     person: String,
-    /// The .pub file of an ssh-ed25519 key, or a verifier key
+    /// The .pub file of an SSH key (Ed25519 or ECDSA P-256, also on a security key), or a verifier key
     #[arg(long, value_name = "FILE or KEY")]
     key: String,
     /// What readers see for this person

@@ -31,21 +31,13 @@ pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Resul
     let text = text.trim();
     let words: Vec<&str> = text.split_whitespace().collect();
     let key = match words.as_slice() {
-        ["ssh-ed25519", base64, ..] => {
-            format!("{} ssh-ed25519 {base64}", origin.key_name(&format!("{person}/ssh")))
+        [key_type, base64, ..] if is_of_ssh(key_type) => {
+            format!("{} {key_type} {base64}", origin.key_name(&format!("{person}/ssh")))
                 .parse::<VerifierKey>()
-        }
-        [first, ..]
-            if first.starts_with("ssh-") || first.starts_with("ecdsa-") || first.starts_with("sk-") =>
-        {
-            bail!(
-                "{person}'s key is of type {}; only ssh-ed25519 is supported. Create one with `ssh-keygen -t ed25519`",
-                printable(first)
-            )
         }
         [] | [_] if !text.contains('+') && !text.contains(' ') => {
             bail!(
-                "{} is neither an existing file nor a key; pass the .pub file of an ssh-ed25519 key, or a verifier key",
+                "{} is neither an existing file nor a key; pass the .pub file of an SSH key, or a verifier key",
                 quoted(source)
             )
         }
@@ -56,6 +48,11 @@ pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Resul
         return Ok(key);
     }
     bail!("the key {} does not belong to {person}; its name must be {origin}/{person}/<device>", key.name())
+}
+
+/// Whether a word is a type of SSH key, accepted or not. Key names begin otherwise: with an origin, which has a dot.
+fn is_of_ssh(word: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-"].iter().any(|prefix| word.starts_with(prefix)) && !word.contains('/')
 }
 
 #[cfg(test)]
@@ -74,10 +71,33 @@ mod tests {
     }
 
     #[test]
+    fn each_type_of_ssh_key_is_enrolled() {
+        let origin = Origin::parse("status.example.net").unwrap();
+        for vector in [
+            include_str!("../../../keys/tests/vectors/verifier-ssh-ecdsa.txt"),
+            include_str!("../../../keys/tests/vectors/verifier-ssh-sk-ed25519.txt"),
+            include_str!("../../../keys/tests/vectors/verifier-ssh-sk-ecdsa.txt"),
+        ] {
+            let (_, line) = vector.trim_end().split_once("/dana/key ").unwrap();
+            let key = of_colleague(&origin, "dana", &format!("{line} dana@example.net\n")).unwrap();
+            assert_eq!(key.to_string(), format!("status.example.net/dana/ssh {line}"));
+        }
+    }
+
+    #[test]
     fn other_keys_are_refused() {
         let origin = Origin::parse("status.example.net").unwrap();
-        let refused = |source: &str| of_colleague(&origin, "bob", source).unwrap_err().to_string();
-        assert!(refused("ssh-rsa AAAA bob").contains("only ssh-ed25519"));
+        let refused = |source: &str| format!("{:#}", of_colleague(&origin, "bob", source).unwrap_err());
+        for (key, reason) in [
+            ("ssh-rsa AAAA bob", "RSA is not accepted. Create a key with `ssh-keygen -t ed25519`"),
+            ("ecdsa-sha2-nistp384 AAAA bob", "only P-256"),
+            ("ssh-ed25519-cert-v01@openssh.com AAAA bob", "the one without `-cert`"),
+            ("sk-ssh-ed25519-cert-v01@openssh.com AAAA", "the one without `-cert`"),
+            ("ssh-ed448 AAAA bob", "accepted are ssh-ed25519"),
+        ] {
+            let found = refused(key);
+            assert!(found.starts_with("bob's key is not valid: ") && found.contains(reason), "{found}");
+        }
         assert!(refused("no-such-file.pub").contains("neither an existing file nor a key"));
         let other = format!("status.example.net/carol/ssh ssh-ed25519 {KEY}");
         assert!(refused(&other).contains("does not belong to bob"));

@@ -1,8 +1,6 @@
 //! Who may sign what, entry by entry.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use outband_keys::{KeyKind, KeyName, SecretKey};
+use outband_keys::{KeyKind, KeyName, SecretKey, SshSignature};
 
 use super::*;
 use crate::text::{Redaction, Site};
@@ -299,19 +297,8 @@ fn whether_a_note_is_genuine_is_judged_first() {
 
 /// An SSH signature by this key as `ssh-keygen -Y sign` prints it, with zeros for the signature itself.
 fn armour(key: &SecretKey) -> String {
-    let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
-    let typed = |bytes: &[u8]| string(&[string(b"ssh-ed25519"), string(bytes)].concat());
-    let blob = [
-        [b"SSHSIG".as_slice(), &[0, 0, 0, 1]].concat(),
-        typed(key.verifier().public().as_bytes()),
-        string(outband_keys::SSH_NAMESPACE.as_bytes()),
-        string(b""),
-        string(b"sha512"),
-        typed(&[0; 64]),
-    ];
-    let base64 = BASE64_STANDARD.encode(blob.concat());
-    let lines: Vec<_> = base64.as_bytes().chunks(70).map(|line| str::from_utf8(line).unwrap()).collect();
-    format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n"))
+    let key = key.verifier().ssh().unwrap().clone();
+    SshSignature::from_payload(key, &[0; 64]).unwrap().to_string()
 }
 
 #[test]

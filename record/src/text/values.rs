@@ -46,8 +46,7 @@ impl Value for u64 {
 }
 
 impl Value for VerifierKey {
-    const EXPECTED: &'static str =
-        "a verifier key: `<name>+<key id>+<base64>`, or `<name> ssh-ed25519 <base64>`";
+    const EXPECTED: &'static str = "a verifier key: `<name>+<key id>+<base64>`, or for SSH `<name> <type> <base64>` with a type of ssh-ed25519, ecdsa-sha2-nistp256, sk-ssh-ed25519@openssh.com or sk-ecdsa-sha2-nistp256@openssh.com";
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().filter(|key: &Self| key.to_string() == text)
     }

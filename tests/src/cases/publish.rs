@@ -226,30 +226,36 @@ pub(super) fn signed_by_ssh(session: &mut Session<'_>) -> Result<()> {
         ensure!(run.status.success(), "ssh-keygen: {}", String::from_utf8_lossy(&run.stderr));
         Ok(())
     };
-    keygen(&["-q", "-t", "ed25519", "-N", "", "-C", "erin", "-f", "key"])?;
-    let public = fs::read_to_string(folder.path().join("key.pub"))?;
-    let public = public.trim_end().strip_suffix(" erin").context("an unexpected public key")?;
-    let roster = author.roster_with(&format!("operator: {ORIGIN}/erin/ssh {public}\n"));
-    session.accept(&sign(&roster, &[&author.carol])?)?;
+    let types = ["ed25519", "ecdsa"];
+    let mut operators = String::new();
+    for key in types {
+        keygen(&["-q", "-t", key, "-N", "", "-C", "erin", "-f", key])?;
+        let public = fs::read_to_string(folder.path().join(key).with_extension("pub"))?;
+        let public = public.trim_end().strip_suffix(" erin").context("an unexpected public key")?;
+        operators.push_str(&format!("operator: {ORIGIN}/erin/{key} {public}\n"));
+    }
+    session.accept(&sign(&author.roster_with(&operators), &[&author.carol])?)?;
     session.accept(&sign(&author.site(), &[&author.carol])?)?;
 
-    let text = author.investigating("outage");
-    let sign = |namespace: &str| -> Result<String> {
-        let _ = fs::remove_file(folder.path().join("note.txt.sig"));
-        fs::write(folder.path().join("note.txt"), &text)?;
-        keygen(&["-q", "-Y", "sign", "-n", namespace, "-f", "key", "note.txt"])?;
-        Ok(format!("{text}\n{}", fs::read_to_string(folder.path().join("note.txt.sig"))?))
-    };
-    client
-        .post("/notes", sign("file")?.as_bytes())?
-        .expect(400)
-        .context("a signature for another namespace")?;
-    let receipt = session.accept(&sign("outband@v1")?)?;
-    let leaf = session.text(&format!("/log/{}.note", receipt.index))?;
-    ensure!(
-        leaf.starts_with(&format!("{text}\n— {ORIGIN}/erin/ssh ")),
-        "not stored as a signature line: {leaf}"
-    );
+    for key in types {
+        let text = author.investigating(&format!("outage-{key}"));
+        let sign = |namespace: &str| -> Result<String> {
+            let _ = fs::remove_file(folder.path().join("note.txt.sig"));
+            fs::write(folder.path().join("note.txt"), &text)?;
+            keygen(&["-q", "-Y", "sign", "-n", namespace, "-f", key, "note.txt"])?;
+            Ok(format!("{text}\n{}", fs::read_to_string(folder.path().join("note.txt.sig"))?))
+        };
+        client
+            .post("/notes", sign("file")?.as_bytes())?
+            .expect(400)
+            .context("a signature for another namespace")?;
+        let receipt = session.accept(&sign("outband@v1")?)?;
+        let leaf = session.text(&format!("/log/{}.note", receipt.index))?;
+        ensure!(
+            leaf.starts_with(&format!("{text}\n— {ORIGIN}/erin/{key} ")),
+            "not stored as a signature line: {leaf}"
+        );
+    }
     ensure!(session.text("/")?.contains("Mail is down"));
     prove(session)?;
     Ok(())

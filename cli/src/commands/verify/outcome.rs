@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use outband_keys::{VerifierKey, fingerprint, printable};
+use outband_keys::{VerifierKey, printable};
 use outband_record::log::hash_text;
 use outband_record::time::Time;
 use outband_site::data::Redacted;
@@ -64,17 +64,13 @@ impl Outcome {
         let how =
             if given { "as given" } else { "trusted on first use; compare with a key from another source" };
         for root in &self.roots {
-            anstream::println!("root: {} {} ({how})", root.name(), fingerprint(root.public()));
+            anstream::println!("root: {} {} ({how})", root.name(), root.fingerprint());
             if !given {
                 anstream::println!("      next time: --root '{root}'");
             }
         }
         for root in self.roots_now.iter().filter(|root| !self.roots.contains(root)) {
-            anstream::println!(
-                "root: {} {} (by the roster in force)",
-                root.name(),
-                fingerprint(root.public())
-            );
+            anstream::println!("root: {} {} (by the roster in force)", root.name(), root.fingerprint());
         }
     }
 

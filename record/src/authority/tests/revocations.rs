@@ -1,5 +1,8 @@
 //! Keys that are revoked, enrolled again, and flagged.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::*;
 
 #[test]
@@ -135,7 +138,7 @@ fn a_roster_without_a_removed_key_takes_nothing_away_again() {
 
 /// The entries below 20 of `key` that are flagged.
 fn flagged(authority: &Authority, key: &SecretKey) -> Vec<u64> {
-    let fingerprint = outband_keys::fingerprint(key.verifier().public());
+    let fingerprint = key.verifier().fingerprint();
     (0..20).filter(|index| authority.is_flagged(&fingerprint, *index)).collect()
 }
 
@@ -157,6 +160,40 @@ fn flags_outlast_later_rosters_and_do_not_grow() {
     let removed = then(draft().founded(), 9, &revocation(&alice, Some(6)), [&ruth]);
     let after = then(removed, 12, &draft().operators([&bob]).number(2).text(), [&ruth]);
     assert_eq!(flagged(&after, &alice), [6, 7, 8]);
+}
+
+/// The SSH key of a type for security keys with the raw key of `key`.
+fn as_security_key(key: &SecretKey) -> VerifierKey {
+    let outband_keys::PublicKey::Ed25519(raw) = key.verifier().public() else { panic!("of Ed25519") };
+    let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
+    let name = "sk-ssh-ed25519@openssh.com";
+    let wire = [string(name.as_bytes()), string(raw.as_bytes()), string(b"ssh:")].concat();
+    format!("{} {name} {}", key.verifier().name(), BASE64_STANDARD.encode(wire)).parse().unwrap()
+}
+
+#[test]
+fn a_removal_flags_what_the_raw_key_signed_as_another_type() {
+    let (alice, bob, ruth) = (key("alice/phone", 1), key("bob/laptop", 2), key("ruth/root", 10));
+    let token = as_security_key(&alice);
+    assert_ne!(token.fingerprint(), alice.verifier().fingerprint());
+    let mut next = draft().operators([&bob]).number(2);
+    next.operators.push(token.clone());
+    let after = then(draft().founded(), 7, &next.text(), [&ruth]);
+    let removal = revocation(&alice, Some(6));
+    let removal = removal.replace(&alice.verifier().to_string(), &token.to_string());
+    let after = then(after, 9, &removal, [&ruth]);
+    assert_eq!(flagged(&after, &alice), [6, 7, 8]);
+    let of_token = (0..20).filter(|index| after.is_flagged(&token.fingerprint(), *index));
+    assert_eq!(of_token.collect::<Vec<_>>(), [6, 7, 8]);
+    assert_eq!(flagged(&after, &bob), [0; 0]);
+    // Neither form of the key comes back.
+    let number = draft().number(3);
+    let enrols = Denied::EnrolsRemoved { name: format!("{ORIGIN}/alice/phone"), at: 9, line: "operator" };
+    assert_eq!(admit(&after, &number.text(), [&ruth]), Err(enrols.clone()));
+    let mut next = draft().operators([&bob]).number(3);
+    next.operators.push(token);
+    assert_eq!(admit(&after, &next.text(), [&ruth]), Err(enrols));
+    check(admit(&after, &update(""), [&alice]), removed_at(7));
 }
 
 /// A thief could otherwise flag everything that the key's owner has ever said.

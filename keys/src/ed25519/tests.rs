@@ -7,7 +7,7 @@ use curve25519_dalek::traits::IsIdentity as _;
 use ed25519_dalek::{Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use sha2::{Digest as _, Sha512};
 
-use super::{PublicKey, PublicKeyError, Signature, SignatureInvalid, is_below_p};
+use super::{Ed25519Key, Ed25519KeyError, Ed25519Signature, SignatureInvalid, is_below_p};
 
 const P: [u8; 32] = little_endian_ff([0xed, 0x7f]);
 
@@ -97,9 +97,9 @@ fn low_order_keys_are_refused_though_a_lenient_check_takes_signatures_under_them
         assert!(lenient(&a, &message, &signature), "{a:02x?}: the attack itself fails");
 
         let expected =
-            if super::is_below_p(&a) { PublicKeyError::LowOrder } else { PublicKeyError::NotCanonical };
-        assert_eq!(PublicKey::from_bytes(a), Err(expected));
-        assert_eq!(PublicKey(a).verify(&message, &Signature(signature)), Err(SignatureInvalid));
+            if super::is_below_p(&a) { Ed25519KeyError::LowOrder } else { Ed25519KeyError::NotCanonical };
+        assert_eq!(Ed25519Key::from_bytes(a), Err(expected));
+        assert_eq!(Ed25519Key(a).verify(&message, &Ed25519Signature(signature)), Err(SignatureInvalid));
     }
 }
 
@@ -121,17 +121,17 @@ fn low_order_r_is_refused_though_the_equation_holds() {
         // ed25519-dalek's lenient check compares R's bytes, so it accepts the canonical ones.
         assert_eq!(lenient(&key, &message, &signature), point.compress().to_bytes() == r);
 
-        let public = PublicKey::from_bytes(key).unwrap();
-        assert_eq!(public.verify(&message, &Signature(signature)), Err(SignatureInvalid));
+        let public = Ed25519Key::from_bytes(key).unwrap();
+        assert_eq!(public.verify(&message, &Ed25519Signature(signature)), Err(SignatureInvalid));
     }
 }
 
 #[test]
 fn s_at_or_over_the_group_order_is_refused() {
     let secret = SigningKey::from_bytes(&[1; 32]);
-    let public = PublicKey::of_secret(&secret);
+    let public = Ed25519Key::of_secret(&secret);
     let honest = secret.sign(b"text\n").to_bytes();
-    assert_eq!(public.verify(b"text\n", &Signature(honest)), Ok(()));
+    assert_eq!(public.verify(b"text\n", &Ed25519Signature(honest)), Ok(()));
 
     let (r, s): ([u8; 32], [u8; 32]) = (honest[..32].try_into().unwrap(), honest[32..].try_into().unwrap());
     let mut s_over = s;
@@ -140,7 +140,7 @@ fn s_at_or_over_the_group_order_is_refused() {
         s_over = next;
         multiples += 1;
         assert_eq!(Scalar::from_bytes_mod_order(s_over).to_bytes(), s, "the attack itself fails");
-        let refused = public.verify(b"text\n", &Signature(join(r, s_over)));
+        let refused = public.verify(b"text\n", &Ed25519Signature(join(r, s_over)));
         assert_eq!(refused, Err(SignatureInvalid), "S + {multiples} L");
     }
     assert!(multiples >= 14);
@@ -158,14 +158,14 @@ fn a_key_with_y_from_p_on_is_refused_and_its_canonical_twin_is_not() {
             over[31] |= sign;
             let Some(point) = CompressedEdwardsY(over).decompress() else {
                 // The check of the encoding comes first.
-                assert_eq!(PublicKey::from_bytes(over), Err(PublicKeyError::NotCanonical));
-                assert_eq!(PublicKey::from_bytes(canonical), Err(PublicKeyError::NotAPoint));
+                assert_eq!(Ed25519Key::from_bytes(over), Err(Ed25519KeyError::NotCanonical));
+                assert_eq!(Ed25519Key::from_bytes(canonical), Err(Ed25519KeyError::NotAPoint));
                 continue;
             };
             points += 1;
             assert!(VerifyingKey::from_bytes(&over).is_ok(), "dalek's own parser accepts it");
-            assert_eq!(PublicKey::from_bytes(over), Err(PublicKeyError::NotCanonical));
-            let twin = PublicKey::from_bytes(canonical);
+            assert_eq!(Ed25519Key::from_bytes(over), Err(Ed25519KeyError::NotCanonical));
+            let twin = Ed25519Key::from_bytes(canonical);
             assert_eq!(twin.is_ok(), !point.is_small_order(), "y = {y}");
         }
     }
@@ -180,14 +180,6 @@ fn the_boundary_of_canonical_encodings_is_p() {
     assert!(!super::is_below_p(&P));
     assert!(!super::is_below_p(&[0xff; 32]));
     assert!(super::is_below_p(&[0; 32]));
-}
-
-#[test]
-fn the_fingerprint_is_what_ssh_keygen_prints() {
-    // The output of `ssh-keygen -lf` for the key of RFC 8032's first test.
-    let bytes = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
-    let public = PublicKey::from_bytes(bytes).unwrap();
-    assert_eq!(super::fingerprint(&public), "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8");
 }
 
 #[test]
