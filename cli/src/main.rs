@@ -40,6 +40,7 @@ mod client {
 mod signers {
     pub(crate) mod dumps;
     pub(crate) mod keys;
+    pub(crate) mod signer;
     pub(crate) mod signing;
 }
 

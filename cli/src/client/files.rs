@@ -93,12 +93,6 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
-/// The key in a key file.
-pub(crate) fn read_key(path: &Path) -> Result<SecretKey> {
-    let text = read_secret(path)?;
-    SecretKey::parse(&text).with_context(|| format!("{} is not an outband secret key", shown(path)))
-}
-
 /// Why a file could not be created, with a separate message for an existing file.
 fn not_created(path: &Path, error: Error) -> anyhow::Error {
     match error.kind() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use outband_keys::{SecretKey, VerifierKey, printable, quoted};
+use outband_keys::{VerifierKey, printable, quoted};
 use outband_record::text::{Origin, Value as _};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ pub(crate) struct Settings {
 pub(crate) struct KeyFiles {
     /// Signs rosters and site notes.
     pub(crate) root: Option<PathBuf>,
-    /// Signs updates.
+    /// Signs updates. It may be an SSH key: a private key, or the `.pub` file of one in an agent or a security key.
     pub(crate) operator: Option<PathBuf>,
     /// Signs the log's checkpoints.
     pub(crate) log: Option<PathBuf>,
@@ -111,10 +111,10 @@ impl Directory {
         self.settings.log_key.as_ref().map(parse).transpose()
     }
 
-    /// The key in `given`, or else in the file that the settings name for `role`.
-    pub(crate) fn key(&self, given: Option<&Path>, role: Role) -> Result<SecretKey> {
+    /// The key file that is given, or else that the settings name for `role`.
+    pub(crate) fn key_file(&self, given: Option<&Path>, role: Role) -> Result<PathBuf> {
         match given.or(role.file(&self.settings.keys)) {
-            Some(path) => files::read_key(path),
+            Some(path) => Ok(path.to_owned()),
             None => bail!("{FILE} names no {role} key. Pass its file with {}", role.option()),
         }
     }
@@ -130,7 +130,11 @@ fn invalid(file: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
 
 impl KeyFiles {
     fn within(self, directory: &Path) -> Self {
-        let within = |file: Option<PathBuf>| file.map(|file| directory.join(file));
+        let at_home = |file: PathBuf| match (file.strip_prefix("~"), std::env::home_dir()) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => file,
+        };
+        let within = |file: Option<PathBuf>| file.map(|file| directory.join(at_home(file)));
         Self {
             root: within(self.root),
             operator: within(self.operator),

@@ -6,7 +6,7 @@ mod templates;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{KeyKind, SecretKey, VerifierKey};
+use outband_keys::{KeyKind, Note, SecretKey, VerifierKey};
 use outband_record::text::{Person, Roster, Site, Zone};
 use outband_record::time::Time;
 
@@ -48,6 +48,9 @@ pub(crate) struct Init {
     /// This machine's name in public key names
     #[arg(long, default_value = "laptop")]
     device: String,
+    /// Sign updates with this SSH key instead of a new one
+    #[arg(long, value_name = "FILE.pub")]
+    ssh_key: Option<PathBuf>,
     /// What readers see for you (default: --person)
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
@@ -74,7 +77,8 @@ pub(crate) struct Init {
 /// The four keys of a new page.
 struct Keys {
     root: SecretKey,
-    operator: SecretKey,
+    /// `None` if the operator signs with an SSH key.
+    operator: Option<SecretKey>,
     log: SecretKey,
     station: SecretKey,
 }
@@ -142,7 +146,9 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
 fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 4])> {
     let keys = Keys::make(answers)?;
     let signed = |file: &str, text: String| -> Result<String> {
-        signing::sign(&text, &keys.root).with_context(|| format!("{file} cannot be signed"))
+        signing::check_no_secret(&text)?;
+        let line = keys.root.sign_note(&text).with_context(|| format!("{file} cannot be signed"))?;
+        Ok(Note::compose(&text, [&line]))
     };
     let root = keys.root.verifier();
     let texts = [
@@ -164,7 +170,7 @@ fn settings(answers: &Answers, keys: &Keys) -> Settings {
         log_key: Some(keys.log.verifier().to_string()),
         keys: KeyFiles {
             root: file(ROOT_KEY),
-            operator: file(OPERATOR_KEY),
+            operator: answers.ssh_key.as_ref().map(|(path, _)| path.clone()).or_else(|| file(OPERATOR_KEY)),
             log: file(LOG_KEY),
             station: file(STATION_KEY),
         },
@@ -182,28 +188,31 @@ impl Keys {
         let person = &answers.person;
         Ok(Self {
             root: keys::generate(&origin.key_name(&format!("{person}/root")), KeyKind::Note)?,
-            operator: keys::generate(
-                &origin.key_name(&format!("{person}/{}", answers.device)),
-                KeyKind::Note,
-            )?,
+            operator: match answers.ssh_key {
+                Some(_) => None,
+                None => {
+                    let name = origin.key_name(&format!("{person}/{}", answers.device));
+                    Some(keys::generate(&name, KeyKind::Note)?)
+                }
+            },
             log: keys::generate(&origin.key_name("log1"), KeyKind::Note)?,
             station: keys::generate(&origin.key_name("station1"), KeyKind::Cosignature)?,
         })
     }
 
-    fn files(&self) -> [(&'static str, &SecretKey); 4] {
-        [
-            (ROOT_KEY, &self.root),
-            (OPERATOR_KEY, &self.operator),
-            (LOG_KEY, &self.log),
-            (STATION_KEY, &self.station),
-        ]
+    fn files(&self) -> impl Iterator<Item = (&'static str, &SecretKey)> {
+        let operator = self.operator.iter().map(|key| (OPERATOR_KEY, key));
+        [(ROOT_KEY, &self.root), (LOG_KEY, &self.log), (STATION_KEY, &self.station)]
+            .into_iter()
+            .chain(operator)
     }
 }
 
 /// One root, threshold 1, no rules: rules that require several people can be added once there are several.
 fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
-    let mut operator: Vec<VerifierKey> = vec![keys.operator.verifier()];
+    let of_ssh = answers.ssh_key.iter().map(|(_, key)| key.clone());
+    let mut operator: Vec<VerifierKey> =
+        keys.operator.iter().map(SecretKey::verifier).chain(of_ssh).collect();
     operator.extend(answers.colleagues.iter().cloned());
     let shown =
         answers.shown.iter().map(|shown| Person { person: answers.person.clone(), shown: shown.clone() });
@@ -259,7 +268,7 @@ fn create_private(folder: &Path) -> Result<()> {
 fn print_next_steps(dir: &Path, settings: &Settings) {
     let dir = terminal::word(&dir.display().to_string());
     anstream::println!(
-        "{GOOD}{dir} is ready.{GOOD:#} Its keys/ folder holds the only copy of four secrets: back it up, and never commit it.
+        "{GOOD}{dir} is ready.{GOOD:#} Its keys/ folder holds the only copy of its secrets: back it up, and never commit it.
 Readers need {dir}/{ROOT} to verify the page; share it with them by some other route than the page itself.
 "
     );

@@ -21,6 +21,7 @@ use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::outbox::{DraftFile, Outbox, Outcome};
 use crate::client::settings::{Directory, Role};
+use crate::signers::signer::Signer;
 use crate::signers::signing;
 use crate::terminal::{self, Guarantee as _, Nothing, QUIET, shown};
 use crate::when::When;
@@ -116,7 +117,7 @@ struct Sending {
     /// Sign although this machine's clock and the server's are more than ten minutes apart
     #[arg(long)]
     trust_clock: bool,
-    /// Key file (default: operator key in outband.toml)
+    /// Key file, or the .pub file of an SSH key (default: operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     #[command(flatten)]
@@ -265,8 +266,8 @@ impl Desk<'_> {
         let mut context = Context::ask(endpoints, self.directory.log_key()?.as_ref());
         context.check_clock(self.when.now, self.sending.trust_clock)?;
         let composed = compose(self, &mut context)?;
-        let key = self.directory.key(self.sending.key.as_deref(), Role::Operator)?;
-        context.check_key(&key.verifier());
+        let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?;
+        context.check_key(&key);
         let is_trial = endpoints.iter().all(|endpoint| Endpoint::is_local(endpoint.url()));
         self.show(&composed, &context, is_trial);
         if self.sending.dry_run {

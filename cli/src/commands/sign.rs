@@ -4,11 +4,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{KeyName, Note, SecretKey};
+use outband_keys::Note;
 use outband_record::text::Text;
 
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
+use crate::signers::signer::Signer;
 use crate::signers::signing;
 use crate::terminal::{Guarantee as _, Nothing};
 
@@ -23,7 +24,7 @@ pub(crate) struct Sign {
     /// The text to sign, or a note to add a signature to; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Key file (default: for an update, the operator key in outband.toml)
+    /// Key file, or the .pub file of an SSH key (default: for an update, the operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// File to write the note to (default: standard output)
@@ -49,7 +50,7 @@ impl Sign {
     }
 
     /// The signer's name, the kind of text, and the note.
-    fn sign(&self) -> Result<(KeyName, &'static str, String)> {
+    fn sign(&self) -> Result<(String, &'static str, String)> {
         let content = files::read_text(&self.file)?;
         let (text, mut note) = match Note::parse(content.as_bytes()) {
             Ok(note) => (note.text().to_owned(), content),
@@ -59,19 +60,19 @@ impl Sign {
             Text::parse(&text).with_context(|| format!("no station would accept {}", self.file.display()))?;
         signing::check_no_secret(&text)?;
         let key = match &self.key {
-            Some(path) => files::read_key(path)?,
+            Some(path) => Signer::open(path)?,
             None => self.operator_key(&parsed)?,
         };
-        note.push_str(&format!("{}\n", key.sign_note(&text)?));
+        note.push_str(&key.signature(&text)?);
         Note::parse(note.as_bytes())?;
-        Ok((key.verifier().name().clone(), parsed.kind(), note))
+        Ok((key.name(), parsed.kind(), note))
     }
 
     /// The operator's key in the settings. A root's key is never taken without being named: a file is easily sent for a
     /// second signature that is not what it is called.
-    fn operator_key(&self, text: &Text) -> Result<SecretKey> {
+    fn operator_key(&self, text: &Text) -> Result<Signer> {
         match text {
-            Text::Update(_) => Directory::open(&self.dir)?.key(None, Role::Operator),
+            Text::Update(_) => Signer::open(&Directory::open(&self.dir)?.key_file(None, Role::Operator)?),
             Text::Site(_) | Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => bail!(
                 "{} is a {} note, which decides for the whole page. Read it, and name the key that is to sign it with --key",
                 self.file.display(),

@@ -1,7 +1,7 @@
 //! `outband status`: what is open, what is unsent, whether this machine can publish.
 
 use anyhow::{Result, bail};
-use outband_keys::{VerifierKey, printable};
+use outband_keys::printable;
 use outband_record::log::Checkpoint;
 use outband_record::time::Time;
 use outband_site::paths;
@@ -13,6 +13,7 @@ use crate::client::endpoint::Endpoint;
 use crate::client::live::{self, Open};
 use crate::client::outbox::Outbox;
 use crate::client::settings::{Directory, Role};
+use crate::signers::signer::Signer;
 use crate::signers::signing;
 use crate::terminal::{self, BAD, GOOD, QUIET, ago};
 
@@ -44,7 +45,7 @@ struct Said {
 impl StatusCommand {
     pub(crate) fn run(self) -> Result<()> {
         let (directory, endpoints) = self.destination.open()?;
-        let key = directory.key(None, Role::Operator).map(|key| key.verifier());
+        let key = directory.key_file(None, Role::Operator).and_then(|file| Signer::open(&file));
         let mine = key.as_ref().ok();
         let said: Vec<(&Endpoint, Result<Said>)> = std::thread::scope(|scope| {
             let ask = |endpoint| (endpoint, scope.spawn(move || Said::by(endpoint, mine)));
@@ -85,7 +86,7 @@ impl StatusCommand {
     fn json(
         &self,
         said: &[(&Endpoint, Result<Said>)],
-        key: &Result<VerifierKey>,
+        key: &Result<Signer>,
         unsent: &Result<Vec<std::path::PathBuf>>,
         now: Time,
     ) -> Json {
@@ -104,12 +105,12 @@ impl StatusCommand {
             .as_ref()
             .ok()
             .map(|notes| notes.iter().map(|note| note.display().to_string()).collect::<Vec<_>>());
-        json!({"endpoints": endpoints, "key": key.as_ref().ok().map(|key| key.name().to_string()), "unsent": unsent})
+        json!({"endpoints": endpoints, "key": key.as_ref().ok().map(|key| key.name()), "unsent": unsent})
     }
 }
 
 impl Said {
-    fn by(endpoint: &Endpoint, key: Option<&VerifierKey>) -> Result<Self> {
+    fn by(endpoint: &Endpoint, key: Option<&Signer>) -> Result<Self> {
         let before = signing::now();
         let Some(checkpoint) = endpoint.get(paths::CHECKPOINT, true)? else {
             bail!("it is not set up yet: it has no log");
@@ -212,7 +213,7 @@ fn since(time: Time, now: Time) -> String {
     if time <= now { format!("{} ago", ago(time, now)) } else { format!("{time}") }
 }
 
-fn print_key(directory: &Directory, key: &Result<VerifierKey>, said: &[(&Endpoint, Result<Said>)]) {
+fn print_key(directory: &Directory, key: &Result<Signer>, said: &[(&Endpoint, Result<Said>)]) {
     let key = match key {
         Ok(key) => key,
         Err(error) => {

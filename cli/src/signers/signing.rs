@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{Note, SecretKey, is_secret};
+use outband_keys::is_secret;
 use outband_native::Clock;
 use outband_record::text::{Id, Origin, Value as _};
 use outband_record::time::Time;
@@ -12,6 +12,7 @@ use outband_station::MemoryStore;
 use outband_station::verify::Proven;
 
 use super::keys;
+use super::signer::Signer;
 use crate::client::copy::Copy;
 use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
@@ -38,9 +39,9 @@ pub(crate) fn now() -> Time {
 }
 
 /// The text as a note with this key's signature.
-pub(crate) fn sign(text: &str, key: &SecretKey) -> Result<String> {
+pub(crate) fn sign(text: &str, key: &Signer) -> Result<String> {
     check_no_secret(text)?;
-    Ok(Note::compose(text, [&key.sign_note(text)?]))
+    Ok(format!("{text}\n{}", key.signature(text)?))
 }
 
 /// Refuses a text with a secret key in it: whatever is signed here is meant to be published.
@@ -131,7 +132,7 @@ impl Target {
         let heading = if signing.yes { "Signing:" } else { "About to sign (public and permanent):" };
         anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", terminal::text(text));
         terminal::confirm_signing(signing.yes, "Sign with the root key and send?")?;
-        let key = self.directory.key(signing.root_key.as_deref(), Role::Root)?;
+        let key = Signer::open(&self.directory.key_file(signing.root_key.as_deref(), Role::Root)?)?;
         sign(text, &key)
     }
 }

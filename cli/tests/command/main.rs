@@ -17,6 +17,7 @@ mod recovery;
 mod secrets;
 mod serve;
 mod servers;
+mod signers;
 mod support;
 mod terminal;
 mod trust;

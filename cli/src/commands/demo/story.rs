@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use outband_keys::{KeyKind, SecretKey, VerifierKey};
+use outband_keys::{KeyKind, VerifierKey};
 use outband_record::text::{Contact, Id, Link, Origin, Value};
 use outband_record::time::{Date, Time};
 use outband_station::Station;
@@ -14,13 +14,14 @@ use crate::commands::init::{self, answers::Answers};
 use crate::commands::publish::draft::Draft;
 use crate::commands::serve;
 use crate::signers::keys;
+use crate::signers::signer::Signer;
 
 /// A directory as written by `init`, and the key of a second operator.
 pub(super) struct World {
     directory: Directory,
     origin: Origin,
-    alice: SecretKey,
-    bob: SecretKey,
+    alice: Signer,
+    bob: Signer,
 }
 
 const ORIGIN: &str = "larkfield-status.example";
@@ -53,8 +54,8 @@ impl World {
         let answers = answers(origin.clone(), bob.verifier(), url)?;
         init::write(directory, &answers, begin)?;
         let directory = Directory::open(directory)?;
-        let alice = directory.key(None, Role::Operator)?;
-        Ok(Self { directory, origin, alice, bob })
+        let alice = Signer::open(&directory.key_file(None, Role::Operator)?)?;
+        Ok(Self { directory, origin, alice, bob: Signer::File(Box::new(bob)) })
     }
 
     /// The station of this world.
@@ -82,7 +83,7 @@ impl World {
     }
 
     /// The key of a person in the story.
-    pub(super) fn signer(&self, person: &str) -> Result<&SecretKey> {
+    pub(super) fn signer(&self, person: &str) -> Result<&Signer> {
         match person {
             "alice" => Ok(&self.alice),
             "bob" => Ok(&self.bob),
@@ -97,6 +98,7 @@ fn answers(origin: Origin, bob: VerifierKey, url: &str) -> Result<Answers> {
         name: value("Larkfield Hosted Mail")?,
         components: COMPONENTS.into_iter().map(value).collect::<Result<_>>()?,
         person: "alice".to_owned(),
+        ssh_key: None,
         device: "laptop".to_owned(),
         shown: Some(value("Network operations")?),
         colleagues: vec![bob],

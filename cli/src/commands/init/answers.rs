@@ -1,5 +1,7 @@
 //! The input of `init`: from options, otherwise from questions, otherwise an error that names every missing option.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result, bail};
 use outband_keys::{VerifierKey, quoted};
 use outband_record::text::{
@@ -9,7 +11,8 @@ use outband_record::text::{
 use super::Init;
 use crate::client::endpoint::Endpoint;
 use crate::signers::keys;
-use crate::terminal::{self, option_value};
+use crate::signers::signer::Signer;
+use crate::terminal::{self, option_value, shown};
 use crate::zone;
 
 /// The data for the roster, the site note and the settings.
@@ -21,6 +24,8 @@ pub(crate) struct Answers {
     pub(crate) components: Vec<Component>,
     pub(crate) person: String,
     pub(crate) device: String,
+    /// The SSH key with which the operator signs, by its file.
+    pub(crate) ssh_key: Option<(PathBuf, VerifierKey)>,
     pub(crate) shown: Option<SingleLine<80>>,
     pub(crate) colleagues: Vec<VerifierKey>,
     pub(crate) contacts: Vec<Contact>,
@@ -56,6 +61,7 @@ impl Answers {
         let person = given.person.unwrap_or_default();
         check_part("--person", &person)?;
         check_part("--device", &given.device)?;
+        let ssh_key = given.ssh_key.map(|file| ssh_key(&origin, &person, file)).transpose()?;
         let url = format!("https://{origin}");
         let endpoints = if given.endpoint.is_empty() { vec![url.clone()] } else { given.endpoint };
         for endpoint in &endpoints {
@@ -76,6 +82,7 @@ impl Answers {
             lang: option_value("--lang", given.lang.as_deref().unwrap_or("en"))?,
             url: option_value("--origin", &url)?,
             device: given.device,
+            ssh_key,
             links: Vec::new(),
             hints: Vec::new(),
             origin,
@@ -97,6 +104,13 @@ fn warning((origin, provider): (&str, &str)) -> Option<String> {
     within.then(|| {
         format!("{origin} is under {provider}: if that domain's name servers, registrar account or certificates fail, so does this page. Use a name under another domain, at another registrar; the origin cannot be changed later")
     })
+}
+
+/// The SSH key in this file, and the file's absolute path: the settings are read from other directories.
+fn ssh_key(origin: &Origin, person: &str, file: PathBuf) -> Result<(PathBuf, VerifierKey)> {
+    let key = keys::of_colleague(origin, person, &file.display().to_string()).context("--ssh-key")?;
+    let file = file.canonicalize().with_context(|| format!("cannot find {}", shown(&file)))?;
+    Ok((file, key))
 }
 
 /// `bob=bob.pub`
@@ -132,6 +146,9 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
     if given.component.is_empty() {
         ask_for_components(given)?;
     }
+    if given.ssh_key.is_none() {
+        ask_for_ssh_key(given)?;
+    }
     if given.zone.is_none() {
         let check = |text: &str| zone::zone(text).map(drop);
         let here = zone::here();
@@ -159,6 +176,23 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
             given.operator.push(operator);
         }
     }
+    Ok(())
+}
+
+/// Asks which key signs updates, if this person has SSH keys.
+fn ask_for_ssh_key(given: &mut Init) -> Result<()> {
+    let Some(folder) = std::env::home_dir().map(|home| home.join(".ssh")) else { return Ok(()) };
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let is_public = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "pub");
+    let mut found: Vec<PathBuf> = files.filter(is_public).filter(|file| Signer::open(file).is_ok()).collect();
+    found.sort();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = found.iter().map(|file| shown(file)).collect();
+    let choices: Vec<&str> = std::iter::once("a new key").chain(names.iter().map(String::as_str)).collect();
+    let chosen = terminal::choose("With which key do you sign updates?", &choices, 0)?;
+    given.ssh_key = chosen.checked_sub(1).and_then(|at| found.into_iter().nth(at));
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use crate::client::known::Known;
 use crate::client::live::{self, Open};
 use crate::client::newest::Newest;
 use crate::nearest::did_you_mean;
+use crate::signers::signer::Signer;
 use crate::signers::signing;
 
 /// The context as far as it is known. Nothing in it is required to publish.
@@ -146,7 +147,7 @@ impl<'e> Context<'e> {
     }
 
     /// Warns if the roster does not have this key, so that stations will refuse what it signs.
-    pub(super) fn check_key(&mut self, key: &VerifierKey) {
+    pub(super) fn check_key(&mut self, key: &Signer) {
         let Some(authority) = &self.authority else { return };
         if authority.operators().iter().all(|enrolled| enrolled.public() != key.public()) {
             self.warnings.push(format!(
