@@ -26,9 +26,9 @@ use story::{Scene, World};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  outband demo\n  outband demo --until 11:40 --within 2")]
 pub(crate) struct Demo {
-    /// Port to serve on; 0 picks any free port
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
+    /// Port to serve on; 0 picks any free port (default: 8080, or a free one if that is taken)
+    #[arg(long)]
+    port: Option<u16>,
     /// Stop the story at this time on its main day (3 Sep, US Eastern)
     #[arg(long, value_name = "HH:MM")]
     until: Option<String>,
@@ -38,6 +38,8 @@ pub(crate) struct Demo {
     within: u64,
 }
 
+/// The port unless another is asked for.
+const PORT: u16 = 8080;
 /// The story's times are shifted by multiples of this, so that round times stay round.
 const STEP_SECONDS: u64 = 5 * 60;
 /// The page is set up this long before the first update.
@@ -56,8 +58,11 @@ impl Demo {
         let stop = runtime.block_on(async { serve::stop_asked() })?;
         let directory = tempfile::tempdir().context("not started: cannot create a temporary directory")?;
         let done = runtime.block_on(async {
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-            let listener = serve::listen(address, "--port 0").await?;
+            let listen = |port| serve::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), "--port 0");
+            let listener = match (self.port, listen(self.port.unwrap_or(PORT)).await) {
+                (None, Err(_)) => listen(0).await?,
+                (_, listener) => listener?,
+            };
             let url = format!("http://{}", listener.local_addr()?);
             let world = World::create(directory.path(), &url, begin)?;
             let clock = Arc::new(Clock::standing_at(begin.posix()));

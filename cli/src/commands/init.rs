@@ -263,6 +263,9 @@ fn create_private(folder: &Path) -> Result<()> {
     created.guarantee(Nothing::Written)
 }
 
+/// Where `serve` listens by default.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
+
 /// Prints the next commands: on this machine if the endpoint is local, otherwise at the edge. Never both with the same
 /// keys, since one log key must not sign two histories.
 fn print_next_steps(dir: &Path, settings: &Settings) {
@@ -273,18 +276,24 @@ Readers need {dir}/{ROOT} to verify the page; share it with them by some other r
 "
     );
     if settings.endpoints.iter().all(|url| Endpoint::is_local(url)) {
-        print_steps_here(&dir)
+        print_steps_here(&dir, settings)
     } else {
         print_steps_at_the_edge(&dir, settings)
     }
 }
 
-fn print_steps_here(dir: &str) {
+fn print_steps_here(dir: &str, settings: &Settings) {
     let outband = terminal::program();
+    let address =
+        settings.endpoints.first().and_then(|url| url.split_once("://")).map(|(_, address)| address);
+    let listen = match address.filter(|address| *address != DEFAULT_ADDRESS) {
+        Some(address) => format!(" --listen {}", terminal::word(address.trim_end_matches('/'))),
+        None => String::new(),
+    };
     anstream::println!(
         "Next, on this machine:
 
-  {outband} serve --data {dir}
+  {outband} serve --data {dir}{listen}
   {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
   {outband} publish --dir {dir}
 

@@ -75,3 +75,22 @@ fn the_demo_leaves_nothing_behind_however_it_ends() {
         assert_eq!(left(), 0, "SIG{name} left something behind");
     }
 }
+
+#[test]
+fn the_demo_takes_a_free_port_if_its_own_is_taken() {
+    // Taken by this test, or by another program.
+    let _taken = std::net::TcpListener::bind("127.0.0.1:8080");
+    let temporary = tempfile::tempdir().expect("a directory");
+    let mut demo = server()
+        .args(["demo", "--within", "1"])
+        .env("TMPDIR", temporary.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    let output = demo.stdout.take().expect("piped");
+    BufReader::new(output).read_line(&mut line).expect("a first line");
+    assert!(line.starts_with("listening on http://127.0.0.1:") && !line.contains(":8080"), "{line}");
+    demo.kill().expect("killed");
+    demo.wait().expect("it ends");
+}
