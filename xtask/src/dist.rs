@@ -26,6 +26,7 @@ const FILES: &[&str] = &[
     "SECURITY.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/native.md",
     "docs/scenario-a-1280.png",
     "docs/scenario-a-390.png",
     "LICENSE-APACHE",
