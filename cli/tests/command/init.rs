@@ -60,7 +60,7 @@ fn the_commands_that_init_prints_for_a_trial_work() {
     let [serve, send, publish] = commands.as_slice() else { panic!("three commands:\n{logged}") };
     assert!(!logged.contains("wrangler"), "{logged}");
     let script = format!(
-        "{serve} --listen {free} > /dev/null & server=$!; trap 'kill $server' EXIT; {send} && {publish} --quick 'Mail is down' --affects mail=outage --yes"
+        "{serve} > /dev/null & server=$!; trap 'kill $server' EXIT; {send} && {publish} --quick 'Mail is down' --affects mail=outage --yes"
     );
     let run = Command::new("sh").args(["-c", &script]).current_dir(dir.path()).output().expect("a shell");
     let logged = text(&run.stdout);
