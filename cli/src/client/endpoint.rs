@@ -63,7 +63,7 @@ const ATTEMPTS: u32 = 4;
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
 /// The longest `retry-after` to wait for; with a longer one the station is given up on, since the operator may have
 /// other endpoints.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Endpoint {
     /// The endpoint at a base URL.

@@ -328,7 +328,7 @@ fn notes_are_kept_apart_by_what_became_of_them() {
     );
     assert_eq!((page.notes("unsent").len(), page.notes("sent").len()), (1, 0));
     let next = outband(page.path(), &page.words(&["publish", "--quick", "Files are down", "--yes"]));
-    assert!(text(&next.stderr).contains("a note was signed earlier and not sent"), "{}", text(&next.stderr));
+    assert!(text(&next.stderr).contains("not sent yet: "), "{}", text(&next.stderr));
     let status = page.good(&["status"]);
     assert!(status.contains("Unsent   1; send with "), "{status}");
     let sent = page.good(&["send", "--unsent"]);

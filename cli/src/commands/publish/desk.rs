@@ -1,0 +1,218 @@
+//! Where an update is composed, shown, signed and sent.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use outband_keys::{VerifierKey, printable};
+use outband_record::text::Update;
+
+use super::Sending;
+use super::context::Context;
+use super::{lint, times};
+use crate::client::delivery::{Delivery, Report};
+use crate::client::endpoint::Endpoint;
+use crate::client::outbox::{DraftFile, Outbox, Outcome};
+use crate::client::settings::{Directory, Role};
+use crate::signers::signer::Signer;
+use crate::signers::signing;
+use crate::terminal::{self, Guarantee as _, Nothing, QUIET, shown};
+use crate::when::When;
+
+/// Where an update is composed: the page's directory, and the options.
+pub(super) struct Desk<'s> {
+    pub(super) sending: &'s Sending,
+    pub(super) directory: Directory,
+    pub(super) outbox: Outbox,
+    pub(super) when: When,
+}
+
+/// A valid update, and what its author should know before signing it.
+pub(super) struct Composed {
+    pub(super) update: Update,
+    pub(super) remarks: Vec<String>,
+    /// The file that it was saved in while it was written.
+    pub(super) draft: Option<DraftFile>,
+}
+
+/// A signed update.
+struct Signed {
+    update: Update,
+    note: String,
+    /// Where the note is saved; `None` if it could not be.
+    path: Option<PathBuf>,
+}
+
+impl Sending {
+    /// Composes, signs and sends an update. Succeeds if at least one endpoint accepted the note.
+    pub(super) fn publish(
+        &self,
+        compose: impl FnOnce(&Desk<'_>, &mut Context<'_>) -> Result<Composed>,
+    ) -> Result<()> {
+        terminal::report_interruptions(Nothing::SignedOrSent);
+        let (directory, endpoints) = self.destination.open().guarantee(Nothing::SignedOrSent)?;
+        let roots = directory.root_keys().guarantee(Nothing::SignedOrSent)?;
+        let desk = Desk {
+            sending: self,
+            outbox: Outbox::of(&directory),
+            when: When::here(signing::now()),
+            directory,
+        };
+        let Some(signed) = desk.sign(&endpoints, compose).guarantee(Nothing::SignedOrSent)? else {
+            return Ok(());
+        };
+        desk.deliver(signed, &endpoints, &roots)
+    }
+}
+
+impl Desk<'_> {
+    /// Composes the update, shows it, and signs it; `None` for a dry run.
+    fn sign(
+        &self,
+        endpoints: &[Endpoint],
+        compose: impl FnOnce(&Self, &mut Context<'_>) -> Result<Composed>,
+    ) -> Result<Option<Signed>> {
+        self.remind();
+        let mut context = Context::ask(endpoints, self.directory.log_key()?.as_ref());
+        context.check_clock(self.when.now, self.sending.trust_clock)?;
+        let composed = compose(self, &mut context)?;
+        let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?;
+        context.check_key(&key);
+        let is_trial = endpoints.iter().all(|endpoint| Endpoint::is_local(endpoint.url()));
+        self.show(&composed, &context, is_trial);
+        if self.sending.dry_run {
+            return Ok(None);
+        }
+        terminal::confirm_signing(self.sending.yes, "Sign and send?")?;
+        let update = composed.update;
+        let note = signing::sign(&update.print(), &key)?;
+        let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
+        let path = self.keep(&name, &note);
+        composed.draft.iter().for_each(DraftFile::remove);
+        Ok(Some(Signed { update, note, path }))
+    }
+
+    /// Saves the note before it is sent, so that it can be sent later or from elsewhere. A full disk does not keep it
+    /// from being sent: it is printed.
+    fn keep(&self, name: &str, note: &str) -> Option<PathBuf> {
+        let kept = terminal::or_warn(self.outbox.keep(name, note));
+        if kept.is_none() {
+            anstream::eprintln!(
+                "The signed note is not saved. It is sent all the same; to keep it, copy it:\n\n{}",
+                terminal::text(note)
+            );
+        }
+        kept
+    }
+
+    /// Says that notes lie unsent.
+    fn remind(&self) {
+        let unsent = terminal::or_warn(self.outbox.unsent()).unwrap_or_default();
+        if let [first, ..] = unsent.as_slice() {
+            terminal::warn(&format!(
+                "not sent yet: {} ({} in all); send with `{}`",
+                shown(first),
+                unsent.len(),
+                self.sending.destination.command("send --unsent")
+            ));
+        }
+    }
+
+    fn show(&self, composed: &Composed, context: &Context<'_>, is_trial: bool) {
+        let (update, sending) = (&composed.update, self.sending);
+        let text = update.print();
+        let hosts = context.site.as_ref().map(|site| lint::foreign_hosts(update, site)).unwrap_or_default();
+        let remarks: Vec<String> = composed
+            .remarks
+            .iter()
+            .cloned()
+            .chain(lint::remarks(update, context).into_iter().map(str::to_owned))
+            .chain(
+                hosts.iter().map(|host| format!("the link to {host} leads away from this page's own names")),
+            )
+            .collect();
+        if sending.json {
+            if sending.dry_run {
+                let warnings = &context.warnings;
+                terminal::print_json(
+                    &serde_json::json!({"signed": false, "text": text, "warnings": warnings, "remarks": remarks}),
+                );
+            }
+        } else {
+            let heading = match (sending.dry_run, sending.yes, is_trial) {
+                (true, ..) => "Draft, not signed:",
+                (false, true, _) => "Signing:",
+                (false, false, true) => "About to sign:",
+                (false, false, false) => "About to sign (public and permanent):",
+            };
+            anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", terminal::text(&text));
+            let times = times::shown(update, &self.when);
+            if !times.is_empty() {
+                anstream::eprintln!("{QUIET}By your clock: {}{QUIET:#}", printable(&times.join("; ")));
+            }
+        }
+        for warning in context.warnings.iter().cloned().chain(context.news()) {
+            terminal::warn(&warning);
+        }
+        for remark in remarks {
+            anstream::eprintln!("{QUIET}note:{QUIET:#} {}", printable(&remark));
+        }
+    }
+
+    fn deliver(&self, signed: Signed, endpoints: &[Endpoint], roots: &[VerifierKey]) -> Result<()> {
+        let Signed { update, note, path } = signed;
+        terminal::report_interruptions(Nothing::KnownToBeSeen);
+        path.iter().for_each(|path| terminal::kept(path));
+        let report = Report::new(self.sending.json);
+        let mut delivery = Delivery::send(endpoints, note.as_bytes(), Some(roots), report);
+        if report == Report::Lines {
+            delivery.await_visible(&update.id);
+        }
+        delivery.report(report);
+        let outcome = match (delivery.is_accepted(), delivery.is_undecided()) {
+            (true, _) => Some(Outcome::Sent),
+            (false, false) if delivery.is_refused() => Some(Outcome::Refused),
+            _ => None,
+        };
+        let path = match (path, outcome) {
+            (Some(path), Some(outcome)) => Some(self.outbox.file(path, outcome)),
+            (path, _) => path,
+        };
+        if delivery.is_accepted() {
+            path.iter().for_each(|path| delivery.keep_receipts(path));
+            if report == Report::Lines {
+                delivery.say_seen();
+                self.say_next(&update);
+            }
+            return Ok(());
+        }
+        let saved = path
+            .as_deref()
+            .map_or_else(|| "shown above".to_owned(), |path| format!("saved as {}", shown(path)));
+        let again = path.as_deref().map_or_else(String::new, |path| {
+            format!(":\n  {}", self.sending.destination.command_to_send(path))
+        });
+        if delivery.is_undecided() {
+            return Err(anyhow!(
+                "we don't know whether it got through. Don't publish it again, or readers may see it twice; send the same note again, which is {saved}{again}"
+            ))
+            .guarantee(Nothing::KnownToBeSeen);
+        }
+        if delivery.is_refused() {
+            return Err(anyhow!(
+                "it was refused. Fix the problem reported above and publish again; the refused note is {saved}"
+            ))
+            .guarantee(Nothing::Seen);
+        }
+        Err(anyhow!(
+            "no endpoint could be reached. The signed note is {saved}; when you're back online, send it from any machine{again}"
+        ))
+        .guarantee(Nothing::Seen)
+    }
+
+    /// The next promise, and how to keep it.
+    fn say_next(&self, update: &Update) {
+        let Some(next) = update.next_update else { return };
+        let update = self.sending.destination.command(&format!("update {} \"…\"", update.incident));
+        anstream::println!("You promised the next update by {}: {update}", self.when.show(next));
+    }
+}
