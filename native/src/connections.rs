@@ -4,24 +4,23 @@
 //! with the most connections first, and of these the one that has waited longest. A network that has all it may have
 //! and keeps them busy gets a new one only as fast as its old ones have had their time: until then its newcomers queue.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::mem;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::backlog::MAX_QUEUED;
+
 /// Open connections, at most, if the system lets this process open so many files.
-const MAX_CONNECTIONS: usize = 1024;
+pub(crate) const MAX_CONNECTIONS: usize = 1024;
 /// Files that are not connections: the store, its log, one file for each reader.
 const OTHER_FILES: usize = 128;
 /// Those of one network. A proxy in front of this host is one network; its idle connections give way first.
-const MAX_OF_A_NETWORK: usize = 128;
-/// Newcomers in the queue, at most.
-const MAX_QUEUED: usize = 512;
+pub(crate) const MAX_OF_A_NETWORK: usize = 128;
 /// How long a connection of a full network may wait for its client before a newcomer may take its place.
-const MIN_WAIT: Duration = Duration::from_millis(50);
+pub(crate) const MIN_WAIT: Duration = Duration::from_millis(50);
 /// A network with so many connections waits [`REFUSAL_TIME`] for each answer that refuses a request: it asks more than a
 /// person does, and for nothing.
 const MANY_OF_A_NETWORK: usize = 32;
@@ -41,53 +40,6 @@ pub(crate) struct Admitted {
     pub(crate) place: Place,
     /// Completes when the connection must be closed.
     pub(crate) closed: oneshot::Receiver<()>,
-}
-
-/// Newcomers without a place yet.
-#[derive(Debug)]
-pub(crate) struct Backlog<T> {
-    connections: Arc<Connections>,
-    queued: VecDeque<(IpAddr, T)>,
-}
-
-impl<T> Backlog<T> {
-    pub(crate) fn new(connections: Arc<Connections>) -> Self {
-        Self { connections, queued: VecDeque::new() }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queued.is_empty()
-    }
-
-    /// Gives a newcomer a place, or queues it, in place of the oldest if the queue is full.
-    pub(crate) fn arrive(&mut self, newcomer: T, address: IpAddr, now: Instant) -> Option<(T, Admitted)> {
-        let network = network(address);
-        if let Some(admitted) = self.connections.admit(network, now) {
-            return Some((newcomer, admitted));
-        }
-        if self.queued.len() >= MAX_QUEUED {
-            self.queued.pop_front();
-        }
-        self.queued.push_back((network, newcomer));
-        None
-    }
-
-    /// Those of the queue for whom there is a place now, the oldest first.
-    pub(crate) fn admit(&mut self, now: Instant) -> Vec<(T, Admitted)> {
-        let (mut full, mut left, mut admitted) = (HashSet::new(), VecDeque::new(), Vec::new());
-        for (network, newcomer) in mem::take(&mut self.queued) {
-            let place = (!full.contains(&network)).then(|| self.connections.admit(network, now)).flatten();
-            match place {
-                Some(place) => admitted.push((newcomer, place)),
-                None => {
-                    full.insert(network);
-                    left.push_back((network, newcomer));
-                }
-            }
-        }
-        self.queued = left;
-        admitted
-    }
 }
 
 /// The open connections of a host.
@@ -129,12 +81,12 @@ impl Connections {
         Self::at_most(files.saturating_sub(MAX_QUEUED).max(files / 2).min(MAX_CONNECTIONS))
     }
 
-    fn at_most(max: usize) -> Arc<Self> {
+    pub(crate) fn at_most(max: usize) -> Arc<Self> {
         Arc::new(Self { max, open: Mutex::default() })
     }
 
     /// A place for a newcomer. `None` if there is no room, and no other connection may be closed yet.
-    fn admit(self: &Arc<Self>, network: IpAddr, now: Instant) -> Option<Admitted> {
+    pub(crate) fn admit(self: &Arc<Self>, network: IpAddr, now: Instant) -> Option<Admitted> {
         let mut open = self.open();
         let counts = open.of_each_network(|_| 1);
         if counts.get(&network).is_some_and(|count| *count >= MAX_OF_A_NETWORK) {
@@ -246,7 +198,7 @@ fn most_files() -> usize {
 }
 
 /// The network that one client controls: an IPv4 address, or an IPv6 address's first 64 bits.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address @ IpAddr::V4(_) => address,
@@ -313,36 +265,6 @@ mod tests {
         assert!(connections.admit(host(1), start + MIN_WAIT - Duration::from_millis(1)).is_none());
         assert!(!open.iter_mut().flatten().any(is_closed));
         assert!(connections.admit(host(1), start + MIN_WAIT).is_some());
-    }
-
-    #[test]
-    fn newcomers_without_a_place_queue_and_the_oldest_is_served_first() {
-        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
-        let mut backlog = Backlog::new(connections.clone());
-        let mut arrive = |name, at, now| backlog.arrive(name, host(at), now).map(|(name, open)| (name, open));
-        let mut open: Vec<_> = (0..MAX_OF_A_NETWORK).filter_map(|_| arrive("crowd", 1, start)).collect();
-        assert!(arrive("first", 1, start).is_none() && arrive("second", 1, start).is_none());
-        let other = arrive("other", 2, start);
-        assert!(other.is_some(), "a full network keeps no other out");
-        assert!(backlog.admit(start).is_empty());
-        open.pop();
-        let admitted = backlog.admit(start);
-        assert_eq!(admitted.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["first"]);
-        let admitted = backlog.admit(start + MIN_WAIT);
-        assert_eq!(admitted.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["second"]);
-        assert!(backlog.is_empty());
-    }
-
-    #[test]
-    fn the_queue_is_bounded() {
-        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
-        let mut backlog = Backlog::new(connections.clone());
-        let open: Vec<_> = (0..MAX_OF_A_NETWORK + MAX_QUEUED + 9)
-            .filter_map(|n| backlog.arrive(n, host(1), start))
-            .collect();
-        drop(open);
-        let served: Vec<usize> = backlog.admit(start).into_iter().map(|(n, _)| n).collect();
-        assert_eq!(served.first(), Some(&(MAX_OF_A_NETWORK + 9)), "the oldest of a full queue gave way");
     }
 
     #[test]

@@ -18,7 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::MissedTickBehavior;
 use tokio_io_timeout::TimeoutStream;
 
-use crate::connections::{Admitted, Backlog, Connections, Place};
+use crate::backlog::Backlog;
+use crate::connections::{Admitted, Connections, Place};
 use crate::host::Host;
 
 /// Time limit for a request's body: long enough for a note of 16 KiB from a slow phone.

@@ -3,6 +3,7 @@
 //! It implements no rules: every request goes to the station, and the station's response is sent unchanged. The edge
 //! host, `outband-worker`, does the same on Cloudflare Workers.
 
+mod backlog;
 mod clock;
 mod connections;
 mod copies;
