@@ -3,9 +3,12 @@
 /// One subcommand per file.
 mod commands {
     pub(crate) mod backup;
+    pub(crate) mod completions;
     pub(crate) mod demo;
+    pub(crate) mod doctor;
     pub(crate) mod grammar;
     pub(crate) mod init;
+    pub(crate) mod man;
     pub(crate) mod publish;
     pub(crate) mod redact;
     pub(crate) mod restore;
@@ -55,7 +58,8 @@ use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
 use commands::{
-    backup, demo, grammar, init, publish, redact, restore, roster, send, serve, sign, status, verify,
+    backup, completions, demo, doctor, grammar, init, man, publish, redact, restore, roster, send, serve,
+    sign, status, verify,
 };
 use signers::dumps;
 
@@ -74,6 +78,7 @@ struct Outband {
 #[derive(Subcommand)]
 enum Command {
     Init(Box<init::Init>),
+    Doctor(doctor::Doctor),
     Status(status::StatusCommand),
     Publish(Box<publish::Publish>),
     Update(publish::UpdateCommand),
@@ -88,6 +93,8 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Demo(demo::Demo),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 fn main() -> ExitCode {
@@ -98,6 +105,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         Command::Init(init) => init.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Status(status) => status.run(),
         Command::Publish(publish) => publish.run(),
         Command::Update(update) => update.run(),
@@ -112,6 +120,8 @@ fn main() -> ExitCode {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

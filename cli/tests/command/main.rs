@@ -7,6 +7,7 @@
 mod compose;
 mod damage;
 mod demo;
+mod doctor;
 mod hostile;
 mod init;
 mod known;
@@ -27,7 +28,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 19] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -44,6 +45,9 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["roster"],
         &["roster", "add"],
         &["roster", "remove"],
+        &["doctor"],
+        &["completions"],
+        &["man"],
     ];
     for command in commands {
         let help = good(dir.path(), &[command, &["--help"]].concat());
