@@ -159,13 +159,14 @@ mod tests {
 
     use super::*;
 
-    const DOCUMENTS: [(&str, &str); 6] = [
+    const DOCUMENTS: [(&str, &str); 7] = [
         ("README.md", include_str!("../../README.md")),
         ("ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),
         ("SPEC.md", include_str!("../../SPEC.md")),
         ("SECURITY.md", include_str!("../../SECURITY.md")),
         ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
         ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+        ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
     ];
 
     #[test]

@@ -144,7 +144,7 @@ fn the_roster_has_the_operators_key_and_two_people() {
     let (dir, _, server) = page();
     let dir = dir.path();
     let alone = doctor(dir, &server.url, &[]);
-    alone.says("roster", "good", "is enrolled").says("roster", "warning", "only 1 person");
+    alone.says("roster", "good", "is enrolled").says("roster", "warning", "only one person");
     let bob = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
     let to = ["--dir", "status.example.net", "--to", &server.url, "--yes"];
     good(dir, &[&["roster", "add", "--person", "bob", "--key", bob][..], &to].concat());
@@ -174,9 +174,12 @@ fn an_endpoint_is_a_station_of_this_page() {
     let website = liar(|_, stream| respond(stream, 200, b"<html>"));
     doctor(dir, &website, &[]).says("endpoint", "problem", "/log/checkpoint cannot be read");
 
+    let nothing = liar(|_, stream| respond(stream, 404, b""));
+    doctor(dir, &nothing, &[]).says("endpoint", "problem", "it has no log");
+
     let another = set_up();
     let empty = Server::start(another.path());
-    doctor(dir, &empty.url, &[]).says("endpoint", "problem", "it is not set up yet");
+    doctor(dir, &empty.url, &[]).says("endpoint", "problem", "/log/checkpoint replied 503");
     found(another.path(), &empty.url);
     doctor(dir, &empty.url, &[]).says("endpoint", "problem", "not signed by the log-key in outband.toml");
 

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot continue says why")]
 
+mod completions;
 mod compose;
 mod damage;
 mod demo;

@@ -4,7 +4,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use outband_record::time::Time;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -16,9 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The time until which the certificate of the server at `host` is valid, whether or not it can be trusted: that is for
 /// the requests to judge, and this connection carries none.
 pub(super) fn valid_until(host: &str, port: u16) -> Result<Time> {
-    let mut addresses = (host, port).to_socket_addrs().context("the name was not found")?;
-    let address = addresses.next().context("the name has no address")?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    let mut stream = connect(host, port)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let provider = Arc::new(ring::default_provider());
@@ -32,6 +30,18 @@ pub(super) fn valid_until(host: &str, port: u16) -> Result<Time> {
     }
     let certificate = connection.peer_certificates().and_then(<[_]>::first).context("it has none")?;
     not_after(certificate).context("its validity cannot be read")
+}
+
+/// Connects to the first of the host's addresses that answers.
+fn connect(host: &str, port: u16) -> Result<TcpStream> {
+    let mut failed = anyhow!("the name has no address");
+    for address in (host, port).to_socket_addrs().context("the name was not found")? {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = error.into(),
+        }
+    }
+    Err(failed)
 }
 
 /// Accepts any certificate, but only from the holder of its key.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-/// How long to wait for an answer, and how often to ask.
+/// How long to wait for an answer, how often to ask, and how many answers to other questions to read.
 const PATIENCE: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 2;
+const MAX_OTHERS: usize = 16;
 
 const NS: u16 = 2;
 const INTERNET: u16 = 1;
@@ -40,7 +41,8 @@ fn ask(resolver: SocketAddr, zone: &str) -> Result<Vec<String>> {
     for _ in 0..ATTEMPTS {
         socket.send(&query)?;
         // An answer to another question may be a late one, or forged.
-        while let Ok(length) = socket.recv(&mut buffer) {
+        for _ in 0..MAX_OTHERS {
+            let Ok(length) = socket.recv(&mut buffer) else { break };
             let answer = buffer.get(..length).unwrap_or_default();
             if answer.get(..2) == Some(&id) {
                 return read(answer).context("the answer cannot be read")?;

@@ -22,23 +22,20 @@ const STALE_SECONDS: u64 = 3 * 60;
 const CERTIFICATE_DAYS: u64 = 21;
 /// Slack's, which subscribes channels to feeds.
 const BOT: &str = "Slackbot 1.0 (+https://api.slack.com/robots)";
+const NO_STATION: &str =
+    "Correct endpoints in outband.toml, or --to: each must be the base URL of a station of this page";
 const DAY: u64 = 24 * 60 * 60;
 
 pub(super) fn check(endpoint: &Endpoint, page: &Page) -> Vec<Finding> {
     let before = signing::now();
     let mut findings = match live::checkpoint(endpoint) {
         Ok(Some(shown)) => check_station(endpoint, page, &shown, before),
-        Ok(None) => vec![Finding::problem(
-            "endpoint",
-            endpoint.url(),
-            "it has no log, so it is not set up yet",
-            "Send it the roster and the site note that `outband init` wrote",
-        )],
+        Ok(None) => vec![Finding::problem("endpoint", endpoint.url(), "it has no log", NO_STATION)],
         Err(error) => vec![Finding::problem(
             "endpoint",
             endpoint.url(),
             format!("{error:#}"),
-            "Nothing can be published there until it answers",
+            "Nothing can be published there until it answers. If it is not set up yet, send it the roster and the site note that `outband init` wrote",
         )],
     };
     findings.push(check_feed(endpoint));
@@ -51,12 +48,7 @@ fn check_station(endpoint: &Endpoint, page: &Page, shown: &ShownCheckpoint, befo
     let is_station = check_log(shown, page).and_then(|()| takes_notes(endpoint));
     let station = match is_station {
         Ok(()) => Finding::good("endpoint", url, format!("it is a station of {}", page.origin)),
-        Err(error) => Finding::problem(
-            "endpoint",
-            url,
-            format!("{error:#}"),
-            "Correct endpoints in outband.toml, or --to: each must be the base URL of a station of this page",
-        ),
+        Err(error) => Finding::problem("endpoint", url, format!("{error:#}"), NO_STATION),
     };
     let mut findings = vec![station, check_clock(url, shown.seconds_ahead_of(before))];
     match live::authority(endpoint) {
@@ -92,7 +84,7 @@ pub(super) fn check_log(shown: &ShownCheckpoint, page: &Page) -> Result<()> {
 fn takes_notes(endpoint: &Endpoint) -> Result<()> {
     let response = endpoint.request("/notes", &[])?;
     let allow = response.headers().get("allow").and_then(|allow| allow.to_str().ok());
-    ensure!(allow == Some("POST"), "it shows the page, but takes no notes: it is a mirror");
+    ensure!(allow == Some("POST"), "it shows the page but takes no notes, as a mirror does");
     Ok(())
 }
 
@@ -161,15 +153,11 @@ fn check_roster(url: &str, page: &Page, authority: &Authority) -> Vec<Finding> {
             )
         });
     }
-    let persons = distinct_persons(page.origin.as_str(), &operators);
-    findings.push(match persons {
-        0 | 1 => Finding::warning(
-            "roster",
-            url,
-            format!("only {persons} person can publish"),
-            "Have two people ready: enrol another one with `outband roster add`",
-        ),
-        _ => Finding::good("roster", url, format!("{persons} people can publish")),
+    let advice = "Have two people ready: enrol another one with `outband roster add`";
+    findings.push(match distinct_persons(page.origin.as_str(), &operators) {
+        0 => Finding::problem("roster", url, "nobody can publish", advice),
+        1 => Finding::warning("roster", url, "only one person can publish", advice),
+        persons => Finding::good("roster", url, format!("{persons} people can publish")),
     });
     findings
 }
