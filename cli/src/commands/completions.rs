@@ -10,12 +10,13 @@ use crate::Outband;
 
 /// Print the completions for a shell
 ///
-/// Completes subcommands, options and files. Components and the names of incidents are not completed.
+/// Put it where your shell looks for completions: for bash, ~/.local/share/bash-completion/completions/outband; for zsh,
+/// _outband in a directory of fpath. It completes subcommands, options and files; components and the names of incidents
+/// are not completed.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  outband completions bash > ~/.local/share/bash-completion/completions/outband
-  outband completions zsh > ~/.zfunc/_outband
-  outband completions fish > ~/.config/fish/completions/outband.fish")]
+  outband completions bash
+  outband completions fish | source")]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
