@@ -97,11 +97,11 @@ fn check_clock(url: &str, ahead: Option<i64>) -> Finding {
     let way = if ahead > 0 { "behind" } else { "ahead of" };
     let what = format!("this machine's clock is {apart} s {way} the server's");
     let advice = "Set it: updates carry this machine's time, and one from the future is refused";
-    match apart {
-        0..=CLOCK_SECONDS => Finding::good("clock", url, "this machine's clock agrees with the server's"),
-        ..=WRONG_CLOCK_SECONDS => Finding::warning("clock", url, what, advice),
-        _ => Finding::problem("clock", url, what, advice),
+    if apart <= CLOCK_SECONDS {
+        return Finding::good("clock", url, "this machine's clock agrees with the server's");
     }
+    let level = if apart <= WRONG_CLOCK_SECONDS { Finding::warning } else { Finding::problem };
+    level("clock", url, what, advice)
 }
 
 /// Checks how long ago one of these stations last signed the checkpoint.
