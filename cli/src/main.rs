@@ -3,9 +3,12 @@
 /// One subcommand per file.
 mod commands {
     pub(crate) mod backup;
+    pub(crate) mod completions;
     pub(crate) mod demo;
+    pub(crate) mod doctor;
     pub(crate) mod grammar;
     pub(crate) mod init;
+    pub(crate) mod man;
     pub(crate) mod publish;
     pub(crate) mod redact;
     pub(crate) mod restore;
@@ -56,7 +59,8 @@ use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
 use commands::{
-    backup, demo, grammar, init, publish, redact, restore, roster, send, serve, sign, status, verify,
+    backup, completions, demo, doctor, grammar, init, man, publish, redact, restore, roster, send, serve,
+    sign, status, verify,
 };
 use signers::dumps;
 
@@ -75,6 +79,7 @@ struct Outband {
 #[derive(Subcommand)]
 enum Command {
     Init(Box<init::Init>),
+    Doctor(doctor::Doctor),
     Status(status::StatusCommand),
     Publish(Box<publish::Publish>),
     Update(publish::UpdateCommand),
@@ -89,6 +94,8 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Demo(demo::Demo),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 fn main() -> ExitCode {
@@ -99,6 +106,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         Command::Init(init) => init.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Status(status) => status.run(),
         Command::Publish(publish) => publish.run(),
         Command::Update(update) => update.run(),
@@ -113,6 +121,8 @@ fn main() -> ExitCode {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -150,13 +160,14 @@ mod tests {
 
     use super::*;
 
-    const DOCUMENTS: [(&str, &str); 7] = [
+    const DOCUMENTS: [(&str, &str); 8] = [
         ("README.md", include_str!("../../README.md")),
         ("ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),
         ("SPEC.md", include_str!("../../SPEC.md")),
         ("SECURITY.md", include_str!("../../SECURITY.md")),
         ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
         ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+        ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
         ("docs/native.md", include_str!("../../docs/native.md")),
     ];
 

@@ -17,6 +17,8 @@ use outband_record::time::Time;
 
 /// Success. `anstream` omits colours if the output is not a terminal.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// Success with a reservation.
+pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 /// Failure.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Less important text.

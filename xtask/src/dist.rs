@@ -26,12 +26,16 @@ const FILES: &[&str] = &[
     "SECURITY.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/exit-codes.md",
     "docs/native.md",
     "docs/scenario-a-1280.png",
     "docs/scenario-a-390.png",
     "LICENSE-APACHE",
     "LICENSE-MIT",
 ];
+
+/// Shells, and the names under which they look for completions.
+const COMPLETIONS: &[(&str, &str)] = &[("bash", "outband"), ("fish", "outband.fish"), ("zsh", "_outband")];
 
 /// The section of the README whose two blocks of commands (a trial, then the real setup) must work from the archive,
 /// and the maximum length of each block.
@@ -138,6 +142,7 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
         }
         shell.copy_file(root.join(file), folder.join(file))?;
     }
+    document(shell, &folder)?;
     for file in shell.read_dir(root.join(worker::BUNDLE))? {
         shell.copy_file(file, folder.join(worker::BUNDLE))?;
     }
@@ -150,6 +155,18 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
     .run()?;
     println!("{} ({} kB)", archive.display(), fs::metadata(&archive)?.len() / 1000);
     Ok(archive)
+}
+
+/// Has the packed command write its man pages and its completions beside itself.
+fn document(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
+    let outband = folder.join("outband");
+    let pages = folder.join("man/man1");
+    cmd!(shell, "{outband} man --dir {pages}").quiet().run()?;
+    for (name, file) in COMPLETIONS {
+        let script = cmd!(shell, "{outband} completions {name}").quiet().read()?;
+        shell.write_file(folder.join("completions").join(file), format!("{script}\n"))?;
+    }
+    Ok(())
 }
 
 /// The commands in the section's two shell blocks.

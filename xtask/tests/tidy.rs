@@ -14,6 +14,7 @@ const DOCUMENTS: &[&str] = &[
     "SECURITY.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/exit-codes.md",
     "docs/native.md",
 ];
 

@@ -101,7 +101,8 @@ impl Endpoint {
     /// Like [`get`](Self::get), but reads no more than `limit` bytes of the body.
     pub(crate) fn get_up_to(&self, path: &str, fresh: bool, limit: u64) -> Result<Option<Fetched>> {
         let url = &self.url;
-        let mut response = self.request(path, fresh)?;
+        let headers: &[_] = if fresh { &[("cache-control", "no-cache")] } else { &[] };
+        let mut response = self.request(path, headers)?;
         let status = response.status().as_u16();
         // The 404 page is itself a file, served with status 404.
         let is_wanted = status == 200 || (status == 404 && path == paths::NOT_FOUND);
@@ -122,12 +123,12 @@ impl Endpoint {
         }
     }
 
-    /// The response to a request for a file, after at most one redirect.
-    fn request(&self, path: &str, fresh: bool) -> Result<Response<Body>> {
+    /// The response to a request with these headers, whatever its status, after at most one redirect.
+    pub(crate) fn request(&self, path: &str, headers: &[(&str, &str)]) -> Result<Response<Body>> {
         let route = self.route().clone();
         let mut request = route.agent.get(format!("{}{path}", route.base));
-        if fresh {
-            request = request.header("cache-control", "no-cache");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let response = request.call().map_err(|error| {
             route.names.forget();
@@ -138,7 +139,7 @@ impl Endpoint {
             Some(location) => {
                 let moved = self.redirect(&route, path, &location, Purpose::Read);
                 moved.map_err(|why| anyhow!("{}{path} {why}", route.base))?;
-                self.request(path, fresh)
+                self.request(path, headers)
             }
         }
     }

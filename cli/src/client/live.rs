@@ -1,9 +1,15 @@
-//! What is open now, as an endpoint shows it: `/data/status.json`.
+//! What endpoints show now, without any proof: their checkpoints, the roster in force, and what is open.
+
+use std::panic::resume_unwind;
 
 use anyhow::{Context as _, Result};
+use outband_keys::Note;
+use outband_record::authority::Authority;
+use outband_record::log::Checkpoint;
 use outband_record::text::{IncidentKind, Phase, SingleLine, Slug, Value};
 use outband_record::time::Time;
 use outband_site::{data, paths};
+use outband_station::memory;
 use serde::Deserialize;
 
 use crate::client::endpoint::Endpoint;
@@ -70,6 +76,56 @@ impl Open {
             },
         })
     }
+}
+
+/// Asks every endpoint at the same time, so that a dead one does not delay the others.
+pub(crate) fn of_each<'e, T: Send>(
+    endpoints: impl IntoIterator<Item = &'e Endpoint>,
+    ask: impl Fn(&'e Endpoint) -> T + Sync,
+) -> Vec<(&'e Endpoint, T)> {
+    let ask = &ask;
+    std::thread::scope(|scope| {
+        let start = |endpoint| (endpoint, scope.spawn(move || ask(endpoint)));
+        let asked: Vec<_> = endpoints.into_iter().map(start).collect();
+        let join =
+            |asked: std::thread::ScopedJoinHandle<'_, T>| asked.join().unwrap_or_else(|e| resume_unwind(e));
+        asked.into_iter().map(|(endpoint, asked)| (endpoint, join(asked))).collect()
+    })
+}
+
+/// A checkpoint, and the server's clock when it was sent.
+pub(crate) struct ShownCheckpoint {
+    pub(crate) note: Note,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) server_time: Option<Time>,
+}
+
+/// A difference between clocks that readers do not notice, in seconds.
+pub(crate) const CLOCK_SECONDS: u64 = 5;
+
+impl ShownCheckpoint {
+    /// The server's clock minus this machine's, which was read just before, in seconds.
+    pub(crate) fn seconds_ahead_of(&self, before: Time) -> Option<i64> {
+        self.server_time?.posix().checked_signed_diff(before.posix())
+    }
+}
+
+/// The checkpoint of an endpoint or a mirror; `None` if it has no log yet.
+pub(crate) fn checkpoint(endpoint: &Endpoint) -> Result<Option<ShownCheckpoint>> {
+    let Some(file) = endpoint.get(paths::CHECKPOINT, true)? else { return Ok(None) };
+    let unreadable = || format!("{}{} cannot be read", endpoint.url(), paths::CHECKPOINT);
+    let note = Note::parse(&file.body).with_context(unreadable)?;
+    let checkpoint = Checkpoint::parse(note.text()).with_context(unreadable)?;
+    Ok(Some(ShownCheckpoint { note, checkpoint, server_time: file.server_time }))
+}
+
+/// The roster in force and the revoked keys, as the endpoint shows them; `None` if it has no roster yet.
+pub(crate) fn authority(endpoint: &Endpoint) -> Result<Option<Authority>> {
+    let Some(file) = endpoint.get(paths::ROSTER_JSON, true)? else { return Ok(None) };
+    let authority = memory::parse_roster(&file.body);
+    let authority =
+        authority.with_context(|| format!("{}{} cannot be read", endpoint.url(), paths::ROSTER_JSON));
+    authority.map(Some)
 }
 
 /// What the endpoint shows as open, in the order in which it needs an operator: the update that is due first, first.

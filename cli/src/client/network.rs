@@ -82,7 +82,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 fn is_exempt(host: &str, no_proxy: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let matches = |entry: &str| match address(&host) {
-        Some(address) => contains(entry, address),
+        Some(address) => Prefix::parse(entry).is_some_and(|prefix| prefix.contains(address)),
         None => {
             let domain = entry.trim_matches('.').to_ascii_lowercase();
             host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -92,24 +92,46 @@ fn is_exempt(host: &str, no_proxy: &str) -> bool {
         || no_proxy.split([',', ' ']).any(|entry| !entry.trim_matches('.').is_empty() && matches(entry))
 }
 
-/// Whether `10.0.0.0/8`, `10.1.2.3` or `[2001:db8::1]` contains an address.
-fn contains(network: &str, address_in_it: IpAddr) -> bool {
-    let (start, length) = match network.split_once('/') {
-        Some((start, length)) => (start, Some(length)),
-        None => (network, None),
-    };
-    let (wanted, found, bits) = match (address(start), address_in_it) {
-        (Some(IpAddr::V4(start)), IpAddr::V4(found)) => {
-            (start.to_bits().into(), found.to_bits().into(), Ipv4Addr::BITS)
-        }
-        (Some(IpAddr::V6(start)), IpAddr::V6(found)) => (start.to_bits(), found.to_bits(), Ipv6Addr::BITS),
-        _ => return false,
-    };
-    let length = length.map_or(Some(bits), |length| length.parse().ok());
-    let Some(rest) = length.and_then(|length| bits.checked_sub(length)) else { return false };
-    // Shifting by all bits leaves none to compare.
-    let prefix = |address: u128| address.checked_shr(rest).unwrap_or(0);
-    prefix(wanted) == prefix(found)
+/// A network, or a single address: `10.0.0.0/8`, `10.1.2.3` or `[2001:db8::1]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prefix {
+    start: IpAddr,
+    length: u32,
+}
+
+impl Prefix {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (start, length) = match text.split_once('/') {
+            Some((start, length)) => (start, Some(length)),
+            None => (text, None),
+        };
+        let start = address(start)?;
+        let bits = bits(start);
+        let length = length.map_or(Some(bits), |length| length.parse().ok())?;
+        (length <= bits).then_some(Self { start, length })
+    }
+
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
+        let (start, address) = match (self.start, address) {
+            (IpAddr::V4(start), IpAddr::V4(address)) => (start.to_bits().into(), address.to_bits().into()),
+            (IpAddr::V6(start), IpAddr::V6(address)) => (start.to_bits(), address.to_bits()),
+            _ => return false,
+        };
+        // Shifting by all bits leaves none to compare.
+        let rest = bits(self.start).saturating_sub(self.length);
+        let first = |bits: u128| bits.checked_shr(rest).unwrap_or(0);
+        first(start) == first(address)
+    }
+}
+
+impl std::fmt::Display for Prefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.start, self.length)
+    }
+}
+
+fn bits(address: IpAddr) -> u32 {
+    if address.is_ipv4() { Ipv4Addr::BITS } else { Ipv6Addr::BITS }
 }
 
 fn address(host: &str) -> Option<IpAddr> {

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, bail};
 use outband_keys::printable;
-use outband_record::log::Checkpoint;
 use outband_record::time::Time;
 use outband_site::paths;
 use outband_station::memory::{self, Newest};
@@ -47,14 +46,7 @@ impl StatusCommand {
         let (directory, endpoints) = self.destination.open()?;
         let key = directory.key_file(None, Role::Operator).and_then(|file| Signer::open(&file));
         let mine = key.as_ref().ok();
-        let said: Vec<(&Endpoint, Result<Said>)> = std::thread::scope(|scope| {
-            let ask = |endpoint| (endpoint, scope.spawn(move || Said::by(endpoint, mine)));
-            let asked: Vec<_> = endpoints.iter().map(ask).collect();
-            let joined = asked.into_iter().map(|(endpoint, asked)| (endpoint, asked.join()));
-            joined
-                .map(|(endpoint, said)| (endpoint, said.unwrap_or_else(|_| bail!("it was not asked"))))
-                .collect()
-        });
+        let said = live::of_each(&endpoints, |endpoint| Said::by(endpoint, mine));
         let unsent = Outbox::of(&directory).unsent();
         let now = signing::now();
         if self.json {
@@ -112,16 +104,10 @@ impl StatusCommand {
 impl Said {
     fn by(endpoint: &Endpoint, key: Option<&Signer>) -> Result<Self> {
         let before = signing::now();
-        let Some(checkpoint) = endpoint.get(paths::CHECKPOINT, true)? else {
+        let Some(shown) = live::checkpoint(endpoint)? else {
             bail!("it is not set up yet: it has no log");
         };
-        let size = outband_keys::Note::parse(&checkpoint.body)
-            .ok()
-            .and_then(|note| Checkpoint::parse(note.text()).ok())
-            .map(|checkpoint| checkpoint.tree.size);
-        let Some(entries) = size else { bail!("its checkpoint cannot be read") };
-        let roster = endpoint.get(paths::ROSTER_JSON, true)?;
-        let authority = roster.and_then(|file| memory::parse_roster(&file.body).ok());
+        let authority = live::authority(endpoint).ok().flatten();
         let is_enrolled = authority.zip(key).map(|(authority, key)| {
             authority.operators().iter().any(|enrolled| enrolled.public() == key.public())
         });
@@ -129,13 +115,11 @@ impl Said {
         let newest: Option<Newest> = newest.and_then(|file| memory::parse_newest(&file.body).ok());
         let newest = newest.and_then(|newest| newest.updates.into_iter().next());
         Ok(Self {
-            entries,
+            entries: shown.checkpoint.tree.size,
             open: live::open(endpoint)?,
             newest: newest.map(|logged| (logged.effective_time(), logged.update.title.to_string())),
             is_enrolled,
-            clock: checkpoint
-                .server_time
-                .and_then(|server| server.posix().checked_signed_diff(before.posix())),
+            clock: shown.seconds_ahead_of(before),
         })
     }
 }
@@ -176,7 +160,7 @@ fn print(endpoint: &Endpoint, said: &Result<Said>, now: Time) {
     }
     match said.clock {
         None => anstream::println!("Clock    the server does not say what time it is"),
-        Some(apart) if apart.unsigned_abs() <= CLOCK_SECONDS => {
+        Some(apart) if apart.unsigned_abs() <= live::CLOCK_SECONDS => {
             anstream::println!("Clock    this machine's agrees with the server's")
         }
         Some(apart) => {
@@ -188,9 +172,6 @@ fn print(endpoint: &Endpoint, said: &Result<Said>, now: Time) {
         }
     }
 }
-
-/// A difference between clocks that readers do not notice.
-const CLOCK_SECONDS: u64 = 5;
 
 fn print_open(open: &Open, now: Time) {
     let (quiet, bad) = (QUIET, BAD);

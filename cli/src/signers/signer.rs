@@ -63,6 +63,14 @@ impl Signer {
         }
     }
 
+    /// The public key in full, as rosters and `.pub` files have it.
+    pub(crate) fn public_part(&self) -> String {
+        match self {
+            Self::File(key) => key.verifier().to_string(),
+            Self::Ssh(ssh) => ssh.key.to_string().trim_start_matches("ssh ").to_owned(),
+        }
+    }
+
     /// The lines that sign `text`, with their newlines.
     pub(crate) fn signature(&self, text: &str) -> Result<String> {
         match self {

@@ -4,9 +4,11 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot continue says why")]
 
+mod completions;
 mod compose;
 mod damage;
 mod demo;
+mod doctor;
 mod hostile;
 mod init;
 mod known;
@@ -28,7 +30,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 19] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -45,6 +47,9 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["roster"],
         &["roster", "add"],
         &["roster", "remove"],
+        &["doctor"],
+        &["completions"],
+        &["man"],
     ];
     for command in commands {
         let help = good(dir.path(), &[command, &["--help"]].concat());

@@ -14,7 +14,7 @@ use crate::support::{Server, command, found, liar, respond, set_up, text};
 const NOTE: &str = "status.example.net/roster-1.note";
 
 /// Runs the command with these environment variables, and none of this machine's for proxies and certificates.
-fn run(dir: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn run(dir: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = command(dir, args);
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
         command.env_remove(name).env_remove(name.to_uppercase());
@@ -117,7 +117,7 @@ fn a_certificate_that_proves_nothing_sends_nothing() {
     let unknown = url(authority.serve("localhost", answer.clone()));
     is_not_sent(dir, &unknown, &[], "its certificate is not trusted");
     is_not_sent(dir, &unknown, &[], "set SSL_CERT_FILE to the file");
-    let expired = url(authority.serve_until(2020, "localhost", answer.clone()));
+    let expired = url(authority.serve_until((2020, 1, 1), "localhost", answer.clone()));
     is_not_sent(dir, &expired, &trusted, "its certificate is not valid: certificate expired");
     let other = url(authority.serve("other.example", answer));
     is_not_sent(dir, &other, &trusted, "its certificate is not valid: certificate not valid for name");

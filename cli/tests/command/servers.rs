@@ -40,11 +40,11 @@ impl Authority {
         Self(ca)
     }
 
-    /// The settings of a server with a certificate for this host, which was valid until `year`.
-    fn server(&self, host: &str, year: i32) -> Arc<ServerConfig> {
+    /// The settings of a server with a certificate for this host, which is valid until this year, month and day.
+    fn server(&self, host: &str, (year, month, day): (i32, u8, u8)) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
-        params.not_after = date_time_ymd(year, 1, 1);
+        params.not_after = date_time_ymd(year, month, day);
         let certificate = params.signed_by(&key, &*self.0).expect("a certificate");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let provider = rustls::crypto::ring::default_provider();
@@ -57,17 +57,17 @@ impl Authority {
     /// A TLS server with a certificate for `host`, which answers each request with what `answer` returns for it. Returns
     /// its port.
     pub(crate) fn serve(&self, host: &str, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
-        self.serve_until(4000, host, answer)
+        self.serve_until((4000, 1, 1), host, answer)
     }
 
-    /// Like `serve`, with a certificate that was valid until `year`.
+    /// Like `serve`, with a certificate that is valid until this year, month and day.
     pub(crate) fn serve_until(
         &self,
-        year: i32,
+        until: (i32, u8, u8),
         host: &str,
         answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
     ) -> u16 {
-        let settings = self.server(host, year);
+        let settings = self.server(host, until);
         let address = listen(move |stream| {
             let connection = ServerConnection::new(settings.clone()).expect("TLS");
             let mut stream = StreamOwned::new(connection, stream);
