@@ -8,6 +8,7 @@ mod commands {
     pub(crate) mod doctor;
     pub(crate) mod grammar;
     pub(crate) mod init;
+    pub(crate) mod key;
     pub(crate) mod man;
     pub(crate) mod publish;
     pub(crate) mod redact;
@@ -59,8 +60,8 @@ use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
 use commands::{
-    backup, completions, demo, doctor, grammar, init, man, publish, redact, restore, roster, send, serve,
-    sign, status, verify,
+    backup, completions, demo, doctor, grammar, init, key, man, publish, redact, restore, roster, send,
+    serve, sign, status, verify,
 };
 use signers::dumps;
 
@@ -86,6 +87,7 @@ enum Command {
     Resolve(publish::Resolve),
     Sign(sign::Sign),
     Send(send::Send),
+    Key(key::KeyCommand),
     Roster(roster::RosterCommand),
     Redact(redact::Redact),
     Verify(verify::Verify),
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
         Command::Resolve(resolve) => resolve.run(),
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
+        Command::Key(key) => key.run(),
         Command::Roster(roster) => roster.run(),
         Command::Redact(redact) => redact.run(),
         Command::Verify(verify) => return verify.run(),

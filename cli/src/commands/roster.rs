@@ -7,14 +7,17 @@ use outband_record::authority::Authority;
 use outband_record::text::{Person, Revocation, Roster, SingleLine};
 use outband_record::time::Time;
 use outband_station::MemoryStore;
+use serde_json::json;
 
+use crate::client::delivery::Destination;
 use crate::signers::keys;
 use crate::signers::signing::{self, RootSigning, Target};
-use crate::terminal::{self, Guarantee as _, Nothing};
+use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 
-/// Add or revoke an operator's key (signed with the root key)
+/// Show who may sign; add or revoke an operator's key
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
+  outband roster list --dir status.example.net
   outband roster add --person bob --key bob.pub --shown \"Network operations\"
   outband roster remove status.example.net/alice/phone --since 41")]
 pub(crate) struct RosterCommand {
@@ -24,8 +27,20 @@ pub(crate) struct RosterCommand {
 
 #[derive(Subcommand)]
 enum Change {
+    List(List),
     Add(Add),
     Remove(Remove),
+}
+
+/// Show who may sign, from the verified log
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  outband roster list --dir status.example.net")]
+struct List {
+    #[command(flatten)]
+    destination: Destination,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Add an operator's key
@@ -65,9 +80,66 @@ impl RosterCommand {
     /// Verifies the log first: this command decides who may publish, so it must not start from a forged roster.
     pub(crate) fn run(self) -> Result<()> {
         match self.change {
+            Change::List(list) => list.run(),
             Change::Add(add) => add.run(),
             Change::Remove(remove) => remove.run(),
         }
+    }
+}
+
+impl List {
+    fn run(&self) -> Result<()> {
+        let authority = authority(&Target::of(&self.destination)?)?;
+        let roster = authority.roster();
+        let (operators, revoked) = (authority.operators(), authority.revoked());
+        if self.json {
+            let keys = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let revoked: Vec<_> = revoked.iter().map(|revoked| revoked.key.to_string()).collect();
+            let people: Vec<_> = roster
+                .person
+                .iter()
+                .map(|person| json!({"person": person.person, "shown": person.shown.as_str()}))
+                .collect();
+            terminal::print_json(&json!({
+                "number": roster.number,
+                "root": keys(&roster.root),
+                "root_threshold": roster.root_threshold,
+                "operator": keys(&operators),
+                "person": people,
+                "rule": roster.rule.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "revoked": revoked,
+            }));
+            return Ok(());
+        }
+        anstream::println!(
+            "Roster {} ({} of {} roots decide)",
+            roster.number,
+            roster.root_threshold,
+            roster.root.len()
+        );
+        let shown = |key: &VerifierKey| {
+            let person = key.name().person_under(roster.origin.as_str())?;
+            roster
+                .person
+                .iter()
+                .find(|known| known.person == person)
+                .map(|known| printable(known.shown.as_str()))
+        };
+        let print = |role: &str, key: &VerifierKey| {
+            let role_shown = shown(key).map(|shown| format!(", {shown}")).unwrap_or_default();
+            anstream::println!(
+                "{role:9} {}{role_shown}\n          {QUIET}{}{QUIET:#}",
+                key.name(),
+                key.fingerprint()
+            );
+        };
+        roster.root.iter().for_each(|key| print("root", key));
+        operators.iter().for_each(|key| print("operator", key));
+        revoked.iter().for_each(|revoked| print("revoked", &revoked.key));
+        for rule in &roster.rule {
+            anstream::println!("rule      {rule}");
+        }
+        Ok(())
     }
 }
 

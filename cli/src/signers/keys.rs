@@ -12,6 +12,15 @@ pub(crate) fn generate(name: &str, kind: KeyKind) -> Result<SecretKey> {
     Ok(SecretKey::from_seed(name, kind, random()?))
 }
 
+/// A part of a key name.
+pub(crate) fn check_part(option: &str, part: &str) -> Result<()> {
+    let fits = part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if fits && !part.is_empty() {
+        return Ok(());
+    }
+    bail!("{option} {} becomes part of a key's name; use only a-z, 0-9 and -", quoted(part))
+}
+
 /// Random bytes from the operating system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];

@@ -75,7 +75,12 @@ pub(crate) struct Target {
 impl Target {
     /// Opens the directory. Endpoints come from the options, or else from the settings.
     pub(crate) fn open(signing: &RootSigning) -> Result<Self> {
-        let (directory, endpoints) = signing.destination.open()?;
+        Self::of(&signing.destination)
+    }
+
+    /// The same without a signature.
+    pub(crate) fn of(destination: &Destination) -> Result<Self> {
+        let (directory, endpoints) = destination.open()?;
         Ok(Self { origin: directory.origin()?, directory, endpoints })
     }
 

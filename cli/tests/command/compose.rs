@@ -115,6 +115,9 @@ fn two_outages_of_one_title_on_one_day_are_two_incidents() {
     }
     assert!(pages[0].ends_with("-mail-is-down"), "{pages:?}");
     assert_eq!(pages[1..], [format!("{}-2", pages[0]), format!("{}-3", pages[0])]);
+    let output = outband(page.path(), &page.words(&["publish", "--quick", "mail is DOWN", "--dry-run"]));
+    let shown = text(&output.stderr);
+    assert!(shown.contains(" is open and has the same title; to continue it, use --incident "), "{shown}");
 }
 
 #[test]

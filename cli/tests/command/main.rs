@@ -30,7 +30,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 25] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -45,7 +45,13 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["restore"],
         &["demo"],
         &["roster"],
+        &["roster", "list"],
         &["roster", "add"],
+        &["key"],
+        &["key", "new"],
+        &["key", "list"],
+        &["key", "export"],
+        &["key", "allowed-signers"],
         &["roster", "remove"],
         &["doctor"],
         &["completions"],

@@ -88,3 +88,59 @@ fn keys_that_cannot_sign_are_refused_with_the_way_out() {
     assert!(error.ends_with("Nothing was written.\n"), "{error}");
     assert!(!error.contains("BEGIN"), "the key is not shown: {error}");
 }
+
+/// A person's second device: made, enrolled, listed and used.
+#[test]
+fn a_second_device_is_enrolled_by_its_public_part() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let public = ssh_key(dir, "id", "ed25519", "");
+    let server = page(dir, &public);
+    let at = ["--dir", "status.example.net", "--to", server.url.as_str()];
+    let made = good(
+        dir,
+        &["key", "new", "--dir", "status.example.net", "--person", "alice", "--device", "phone", "phone.key"],
+    );
+    let phone = made.trim();
+    assert!(phone.starts_with("status.example.net/alice/phone+"), "{made}");
+    assert_eq!(good(dir, &["key", "export", "phone.key"]).trim(), phone);
+    let error = bad(dir, &["key", "new", "--dir", "status.example.net", "--person", "alice", "phone.key"]);
+    assert!(error.contains("already exists") && error.ends_with("Nothing was written.\n"), "{error}");
+    good(dir, &[&["roster", "add", "--person", "alice", "--key", phone, "--yes"][..], &at].concat());
+    let listed = good(dir, &[&["roster", "list"][..], &at].concat());
+    assert!(listed.starts_with("Roster 2 (1 of 1 roots decide)\n"), "{listed}");
+    assert!(listed.contains("operator  status.example.net/alice/phone\n"), "{listed}");
+    let json: serde_json::Value =
+        serde_json::from_str(&good(dir, &[&["roster", "list", "--json"][..], &at].concat())).expect("JSON");
+    assert_eq!(json["operator"].as_array().map(Vec::len), Some(2));
+    let with = [&QUICK[..], &[&server.url, "--key", "phone.key", "--yes"]].concat();
+    assert!(good(dir, &with).contains("READERS SEE IT: "));
+    let keys = good(dir, &["key", "list", "--dir", "status.example.net"]);
+    assert!(keys.contains("operator  ") && keys.contains("ssh-ed25519 AAAA"), "{keys}");
+    assert!(!keys.contains("PRIVATE"), "{keys}");
+}
+
+/// What the command signs is verified by stock OpenSSH with the exported file.
+#[test]
+fn stock_openssh_verifies_with_the_exported_operators() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let public = ssh_key(dir, "id", "ecdsa", "");
+    let server = page(dir, &public);
+    let at = ["--dir", "status.example.net", "--to", server.url.as_str()];
+    let signers = good(dir, &[&["key", "allowed-signers"][..], &at].concat());
+    std::fs::write(dir.join("allowed_signers"), &signers).expect("a file");
+    let name = signers.split(' ').next().expect("a name");
+    good(dir, &[&QUICK[..], &[&server.url, "--yes"]].concat());
+    let notes = std::fs::read_dir(dir.join("status.example.net/notes/sent")).expect("notes");
+    let mut notes = notes.map(|file| file.expect("a name").path());
+    let note =
+        notes.find(|file| file.extension().is_some_and(|extension| extension == "note")).expect("a note");
+    let note = std::fs::read_to_string(note).expect("a note");
+    let (text, armour) = note.split_once("\n-----BEGIN").expect("a signature");
+    std::fs::write(dir.join("text"), text).expect("a file");
+    std::fs::write(dir.join("sig"), format!("-----BEGIN{armour}")).expect("a file");
+    let line = format!("ssh-keygen -Y verify -n outband@v1 -f allowed_signers -I '{name}' -s sig < text");
+    let verified = Command::new("sh").args(["-c", &line]).current_dir(dir).output().expect("ssh-keygen");
+    assert!(verified.status.success(), "{}", self::text(&verified.stderr));
+}

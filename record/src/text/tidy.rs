@@ -281,7 +281,8 @@ fn from_utf16(bytes: &[u8]) -> Result<String, NoteError> {
 const MAX_PROBLEMS: usize = 16;
 
 impl Tidied {
-    /// Everything that is wrong with the text by itself, at most [`MAX_PROBLEMS`], in the order of their lines as they were typed, and what is missing last.
+    /// Everything that is wrong with the text by itself, at most sixteen, in the order of their lines as they were typed,
+    /// and what is missing last.
     ///
     /// The parser stops at the first one. So each is mended as far as the rules between lines need it, and the text is
     /// parsed again.

@@ -59,8 +59,8 @@ impl Answers {
         }
         let origin: Origin = option_value("--origin", given.origin.as_deref().unwrap_or_default())?;
         let person = given.person.unwrap_or_default();
-        check_part("--person", &person)?;
-        check_part("--device", &given.device)?;
+        keys::check_part("--person", &person)?;
+        keys::check_part("--device", &given.device)?;
         let ssh_key = given.ssh_key.map(|file| ssh_key(&origin, &person, file)).transpose()?;
         let url = format!("https://{origin}");
         let endpoints = if given.endpoint.is_empty() { vec![url.clone()] } else { given.endpoint };
@@ -118,7 +118,7 @@ fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
     let (person, source) = given
         .split_once('=')
         .with_context(|| format!("--operator {}: it must be PERSON=FILE.pub", quoted(given)))?;
-    check_part("--operator", person)?;
+    keys::check_part("--operator", person)?;
     keys::of_colleague(origin, person, source)
 }
 
@@ -141,7 +141,7 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
     }
     if given.person.is_none() {
         let question = "Your name in public key names, which everybody sees (a-z, 0-9 and -)";
-        given.person = Some(terminal::ask_for(question, |text| check_part("your name", text))?);
+        given.person = Some(terminal::ask_for(question, |text| keys::check_part("your name", text))?);
     }
     if given.component.is_empty() {
         ask_for_components(given)?;
@@ -225,15 +225,6 @@ fn missing(given: &Init) -> Vec<&'static str> {
 
 fn each<T: Value>(option: &str, texts: &[String]) -> Result<Vec<T>> {
     texts.iter().map(|text| option_value(option, text)).collect()
-}
-
-/// A part of a key name.
-fn check_part(option: &str, part: &str) -> Result<()> {
-    let fits = part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    if fits && !part.is_empty() {
-        return Ok(());
-    }
-    bail!("{option} {} becomes part of a key's name; use only a-z, 0-9 and -", quoted(part))
 }
 
 #[cfg(test)]

@@ -136,6 +136,12 @@ impl<'e> Context<'e> {
         bail!("the incidents {slug} to {slug}-99 exist; name this one with --incident and --new")
     }
 
+    /// An open incident of this title, which a new one might repeat by mistake.
+    pub(super) fn open_with_title(&self, title: &str) -> Option<&Slug> {
+        let same = |open: &&Open| open.title.as_str().eq_ignore_ascii_case(title);
+        self.open.iter().find(same).map(|open| &open.slug)
+    }
+
     /// The state of the incident that the update continues.
     pub(super) fn state(&self) -> Option<IncidentState<'_>> {
         self.continued.as_ref()?.state()

@@ -120,16 +120,8 @@ impl Desk<'_> {
     fn show(&self, composed: &Composed, context: &Context<'_>, is_trial: bool) {
         let (update, sending) = (&composed.update, self.sending);
         let text = update.print();
-        let hosts = context.site.as_ref().map(|site| lint::foreign_hosts(update, site)).unwrap_or_default();
-        let remarks: Vec<String> = composed
-            .remarks
-            .iter()
-            .cloned()
-            .chain(lint::remarks(update, context).into_iter().map(str::to_owned))
-            .chain(
-                hosts.iter().map(|host| format!("the link to {host} leads away from this page's own names")),
-            )
-            .collect();
+        let remarks: Vec<String> =
+            composed.remarks.iter().cloned().chain(lint::remarks(update, context)).collect();
         if sending.json {
             if sending.dry_run {
                 let warnings = &context.warnings;

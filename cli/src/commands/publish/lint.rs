@@ -4,8 +4,18 @@ use outband_record::text::{IncidentKind, Site, Update};
 
 use super::context::Context;
 
+/// What its author should look at again.
+pub(super) fn remarks(update: &Update, context: &Context<'_>) -> Vec<String> {
+    let twin = context.open_with_title(update.title.as_str()).filter(|slug| **slug != update.incident);
+    let twin = twin
+        .map(|slug| format!("{slug} is open and has the same title; to continue it, use --incident {slug}"));
+    let hosts = context.site.as_ref().map(|site| foreign_hosts(update, site)).unwrap_or_default();
+    let hosts = hosts.iter().map(|host| format!("the link to {host} leads away from this page's own names"));
+    twin.into_iter().chain(missing(update, context).into_iter().map(str::to_owned)).chain(hosts).collect()
+}
+
 /// What readers will miss.
-pub(super) fn remarks(update: &Update, context: &Context<'_>) -> Vec<&'static str> {
+fn missing(update: &Update, context: &Context<'_>) -> Vec<&'static str> {
     let body = update.body.as_deref().unwrap_or_default().to_lowercase();
     let is_first = context.state().is_none();
     let asks = is_first
@@ -53,7 +63,7 @@ pub(super) fn remarks(update: &Update, context: &Context<'_>) -> Vec<&'static st
 }
 
 /// The hosts of links in the text that are none of the site's own: they may be down too, or not be yours.
-pub(super) fn foreign_hosts<'u>(update: &'u Update, site: &Site) -> Vec<&'u str> {
+fn foreign_hosts<'u>(update: &'u Update, site: &Site) -> Vec<&'u str> {
     let texts = update.body.as_deref().into_iter().chain(update.workaround.iter().map(|text| text.as_str()));
     let own: Vec<&str> = std::iter::once(site.url.as_str())
         .chain(site.mirror.iter().map(|url| url.as_str()))
@@ -96,7 +106,7 @@ mod tests {
         draft.update().unwrap()
     }
 
-    fn remarks_on(text: &str) -> Vec<&'static str> {
+    fn remarks_on(text: &str) -> Vec<String> {
         remarks(&update(text), &Context::default())
     }
 
