@@ -22,7 +22,7 @@ use crate::terminal::{self, GOOD, Guarantee as _, Nothing, shown};
   outband key new --dir status.example.net --person bob --device phone bob.key
   outband key list --dir status.example.net
   outband key export bob.key
-  outband key allowed-signers --dir status.example.net > allowed_signers")]
+  outband key allowed-signers --dir status.example.net")]
 pub(crate) struct KeyCommand {
     #[command(subcommand)]
     what: What,
@@ -85,7 +85,7 @@ struct Export {
 /// With this file, stock OpenSSH verifies what these operators sign. The roster comes from the log, which is verified
 /// first.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband key allowed-signers --dir status.example.net > allowed_signers")]
+#[command(after_help = "Example:\n  outband key allowed-signers --dir status.example.net")]
 struct AllowedSigners {
     #[command(flatten)]
     destination: Destination,
