@@ -113,7 +113,7 @@ fn a_key_file_must_be_there_private_and_a_key() {
     set_mode(0o600);
     std::fs::write(&file, secret.replace("PRIVATE", "PR1VATE")).expect("a file");
     let malformed = doctor(dir.path(), &server.url, &[]);
-    malformed.says("key", "problem", "is not an outband secret key");
+    malformed.says("key", "problem", "neither an outband secret key nor an SSH key");
     // The seed is the fifth part, and may have the sign between the parts in it.
     let seed = secret.trim().splitn(5, '+').last().expect("a seed");
     assert!(!format!("{:?}", malformed.checks).contains(seed), "no secret is shown");
