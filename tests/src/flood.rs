@@ -161,6 +161,15 @@ pub fn measure(session: &Session<'_>, flood: Option<Flood>, lasting: Duration) -
             }
         }
         thread::sleep(Duration::from_millis(500).min(lasting));
+        if let Some(flood @ (Flood::Idle | Flood::Slow)) = flood {
+            let begun = Instant::now();
+            let wanted = flood.connections() as u64;
+            while opened.load(Ordering::Relaxed) < wanted {
+                let opened = opened.load(Ordering::Relaxed);
+                ensure!(begun.elapsed() < GIVE_UP, "{}: only {opened} could be opened", flood.name());
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
         process.forget_peak()?;
         let (start, used, before) = (Instant::now(), process.used()?, answers.load(Ordering::Relaxed));
         let until = start + lasting;
@@ -178,10 +187,6 @@ pub fn measure(session: &Session<'_>, flood: Option<Flood>, lasting: Duration) -
         drop(stop);
         Ok(report)
     })?;
-    if let Some(flood @ (Flood::Idle | Flood::Slow)) = flood {
-        let (opened, wanted) = (opened.into_inner(), flood.connections());
-        ensure!(opened >= wanted as u64, "{}: only {opened} could be opened", flood.name());
-    }
     report.publications.sort();
     report.reads.sort();
     Ok(report)

@@ -74,6 +74,7 @@ const ELSEWHERE: &[(ProblemType, &str)] = &[
         ProblemType::BrokenOff,
         "a client that has disconnected reads no answer; the station's own tests check it",
     ),
+    (ProblemType::BadText, "by_hand::a_text_is_checked; a note's text is refused for what is wrong with it"),
     (ProblemType::StationFault, "a_damaged_store"),
     (ProblemType::TooManyMerged, "130 updates are needed for it; the station's own tests check it"),
     (ProblemType::Busy, "limits::floods"),
