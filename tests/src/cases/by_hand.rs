@@ -33,6 +33,7 @@ pub(super) fn a_text_is_checked(session: &mut Session<'_>) -> Result<()> {
     let answer = client.post("/notes/check", wrong.as_bytes())?.expect(400)?;
     ensure!(answer.header("content-type") == Some("application/problem+json"), "{:?}", answer.headers);
     let answer: Json = serde_json::from_slice(&answer.body)?;
+    ensure!(answer.get("type") == Some(&json!("urn:outband:problem:bad-text")), "{answer:#}");
     let errors = answer.get("errors").and_then(Json::as_array).context("no errors")?;
     let headers: Vec<_> = errors.iter().filter_map(|error| error.get("header")?.as_str()).collect();
     ensure!(headers == ["phase", "headline", "title"], "{answer:#}");
