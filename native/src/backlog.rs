@@ -63,7 +63,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::connections::{MAX_CONNECTIONS, MAX_OF_A_NETWORK, MIN_WAIT};
+    use crate::connections::{MAX_CONNECTIONS, MAX_OF_A_NETWORK, MIN_TIME};
 
     fn host(last: u8) -> IpAddr {
         Ipv4Addr::new(192, 0, 2, last).into()
@@ -82,7 +82,7 @@ mod tests {
         open.pop();
         let admitted = backlog.admit(start);
         assert_eq!(admitted.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["first"]);
-        let admitted = backlog.admit(start + MIN_WAIT);
+        let admitted = backlog.admit(start + MIN_TIME);
         assert_eq!(admitted.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["second"]);
         assert!(backlog.is_empty());
     }

@@ -19,12 +19,13 @@ pub(crate) const MAX_CONNECTIONS: usize = 1024;
 const OTHER_FILES: usize = 128;
 /// Those of one network. A proxy in front of this host is one network; its idle connections give way first.
 pub(crate) const MAX_OF_A_NETWORK: usize = 128;
-/// How long a connection of a full network may wait for its client before a newcomer may take its place.
-pub(crate) const MIN_WAIT: Duration = Duration::from_millis(50);
+/// How long a connection of a full network may be open before a newcomer may take its place: long enough for a request,
+/// and short enough that a crowd of 600 behind one address waits a second.
+pub(crate) const MIN_TIME: Duration = Duration::from_millis(250);
 /// A network with so many connections waits [`REFUSAL_TIME`] for each answer that refuses a request: it asks more than a
 /// person does, and for nothing.
 const MANY_OF_A_NETWORK: usize = 32;
-/// See [`MANY_OF_A_NETWORK`]. Less than [`MIN_WAIT`], so that the answer can be read.
+/// See [`MANY_OF_A_NETWORK`]. Less than [`MIN_TIME`], so that the answer can be read.
 const REFUSAL_TIME: Duration = Duration::from_millis(40);
 /// Bytes of responses whose clients have not sent another request: what a client does not read stays in memory.
 const MAX_RESPONSE_BYTES: usize = 48 << 20;
@@ -58,6 +59,8 @@ struct Open {
 #[derive(Debug)]
 struct Connection {
     network: IpAddr,
+    /// Since when it is open.
+    since: Instant,
     /// Since when it has waited for its client; `None` while the station works for it.
     waiting: Option<Instant>,
     /// Size of the last response.
@@ -90,10 +93,9 @@ impl Connections {
         let mut open = self.open();
         let counts = open.of_each_network(|_| 1);
         if counts.get(&network).is_some_and(|count| *count >= MAX_OF_A_NETWORK) {
-            let has_had_its_time = |waiting: Instant| now.saturating_duration_since(waiting) >= MIN_WAIT;
-            open.close_one(|connection| {
-                connection.network == network && connection.waiting.is_some_and(has_had_its_time)
-            })?;
+            let has_had_its_time =
+                |connection: &Connection| now.saturating_duration_since(connection.since) >= MIN_TIME;
+            open.close_one(|connection| connection.network == network && has_had_its_time(connection))?;
         } else if open.by_id.len() >= self.max {
             let largest = counts.values().copied().max();
             open.close_one(|connection| counts.get(&connection.network).copied() == largest)
@@ -103,7 +105,8 @@ impl Connections {
         let (close, closed) = oneshot::channel();
         let id = open.next;
         open.next += 1;
-        open.by_id.insert(id, Connection { network, waiting: Some(now), bytes: 0, _close: close });
+        open.by_id
+            .insert(id, Connection { network, since: now, waiting: Some(now), bytes: 0, _close: close });
         let head_time = if is_crowded { HEAD_TIME_IN_A_CROWD } else { HEAD_TIME };
         Some(Admitted { place: Place { connections: self.clone(), id, head_time }, closed })
     }
@@ -262,9 +265,23 @@ mod tests {
     fn a_connection_gives_way_to_its_own_network_only_after_its_time() {
         let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
         let mut open: Vec<_> = (0..MAX_OF_A_NETWORK).map(|_| connections.admit(host(1), start)).collect();
-        assert!(connections.admit(host(1), start + MIN_WAIT - Duration::from_millis(1)).is_none());
+        assert!(connections.admit(host(1), start + MIN_TIME - Duration::from_millis(1)).is_none());
         assert!(!open.iter_mut().flatten().any(is_closed));
-        assert!(connections.admit(host(1), start + MIN_WAIT).is_some());
+        assert!(connections.admit(host(1), start + MIN_TIME).is_some());
+    }
+
+    /// Otherwise a crowd that never pauses would keep its whole network out.
+    #[test]
+    fn a_connection_that_is_busy_again_and_again_gives_way_between_two_requests() {
+        let (connections, start) = (Connections::at_most(MAX_CONNECTIONS), Instant::now());
+        let open: Vec<_> = (0..MAX_OF_A_NETWORK).map(|_| connections.admit(host(1), start)).collect();
+        let later = start + MIN_TIME;
+        for admitted in open.iter().flatten() {
+            admitted.place.begin();
+        }
+        assert!(connections.admit(host(1), later).is_none(), "all are at work");
+        open[7].as_ref().unwrap().place.end(0, later);
+        assert!(connections.admit(host(1), later).is_some());
     }
 
     #[test]
