@@ -75,7 +75,7 @@ fn a_second_signature_of_a_text_by_the_same_key_is_the_same_note() {
     }
 }
 
-/// Before an entry is in a checkpoint, whoever relays it may put the twin in place of its signature: the same words by
+/// Before an entry is in a checkpoint, anyone who relays it may put the twin in place of its signature: the same words by
 /// the same person at the same time, and another leaf.
 #[test]
 fn a_log_with_the_twin_of_a_signature_is_proven_too() {

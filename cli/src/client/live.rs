@@ -1,4 +1,4 @@
-//! What endpoints show now, without any proof: their checkpoints, the roster in force, and what is open.
+//! What endpoints show now, without any proof: their checkpoints, the roster in force, and open incidents.
 
 use std::panic::resume_unwind;
 

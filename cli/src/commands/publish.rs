@@ -196,7 +196,7 @@ impl Resolve {
             let phase = match context.kind() {
                 Some(IncidentKind::Maintenance) => Phase::Completed,
                 Some(IncidentKind::Notice) => {
-                    bail!("{slug} is a notice, which ends by itself or is withdrawn")
+                    bail!("{slug} is a notice, which ends on its own or is withdrawn")
                 }
                 Some(IncidentKind::Incident) | None => Phase::Resolved,
             };

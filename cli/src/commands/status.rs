@@ -1,4 +1,4 @@
-//! `outband status`: what is open, what is unsent, whether this machine can publish.
+//! `outband status`: open incidents, unsent notes, whether this machine can publish.
 
 use anyhow::{Result, bail};
 use outband_keys::printable;
@@ -18,7 +18,7 @@ use crate::terminal::{self, BAD, GOOD, QUIET, ago};
 
 /// Show what is open, and whether you could publish now
 ///
-/// Asks every endpoint for what is open, the newest update, its clock, and whether the roster has your key; looks for notes
+/// Asks every endpoint for open incidents, the newest update, its clock, and whether the roster has your key; looks for notes
 /// that were not sent. Nothing is verified; `outband verify` does that. Fails if no endpoint answers.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  outband status --dir status.example.net\n  outband status --json")]
@@ -59,7 +59,7 @@ impl StatusCommand {
             self.print_unsent(&unsent);
         }
         if said.iter().all(|(_, said)| said.is_err()) {
-            bail!("no endpoint answered, so what is open is not known");
+            bail!("no endpoint answered, so open incidents are not known");
         }
         Ok(())
     }
@@ -108,9 +108,7 @@ impl Said {
             bail!("it is not set up yet: it has no log");
         };
         let authority = live::authority(endpoint).ok().flatten();
-        let is_enrolled = authority.zip(key).map(|(authority, key)| {
-            authority.operators().iter().any(|enrolled| enrolled.public() == key.public())
-        });
+        let is_enrolled = authority.zip(key).map(|(authority, key)| key.is_enrolled(&authority));
         let newest = endpoint.get(paths::NEWEST_JSON, true)?;
         let newest: Option<Newest> = newest.and_then(|file| memory::parse_newest(&file.body).ok());
         let newest = newest.and_then(|newest| newest.updates.into_iter().next());

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use outband_keys::{Note, PublicKey, SSH_NAMESPACE, SecretKey, VerifierKey};
+use outband_keys::{Note, SSH_NAMESPACE, SecretKey, VerifierKey};
+use outband_record::authority::Authority;
 
 use crate::client::files;
 use crate::terminal::shown;
@@ -47,12 +48,13 @@ impl Signer {
         Ok(Self::File(Box::new(key)))
     }
 
-    /// The public key.
-    pub(crate) fn public(&self) -> PublicKey {
-        match self {
+    /// Whether the roster in force has it as an operator's key.
+    pub(crate) fn is_enrolled(&self, authority: &Authority) -> bool {
+        let public = match self {
             Self::File(key) => key.verifier().public(),
             Self::Ssh(ssh) => ssh.key.public(),
-        }
+        };
+        authority.operators().iter().any(|enrolled| enrolled.public() == public)
     }
 
     /// The key as messages name it: by its name, or for an SSH key, which has none of its own, by file and fingerprint.

@@ -395,7 +395,7 @@ fn status_shows_what_needs_an_operator() {
     );
     let dead = outband(page.path(), &["status", "--dir", "status.example.net", "--to", "http://127.0.0.1:1"]);
     assert!(!dead.status.success());
-    assert!(text(&dead.stderr).contains("no endpoint answered, so what is open is not known"));
+    assert!(text(&dead.stderr).contains("no endpoint answered, so open incidents are not known"));
 }
 
 #[test]

@@ -140,8 +140,7 @@ fn check_roster(url: &str, page: &Page, authority: &Authority) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(key) = &page.operator {
         let name = key.name();
-        let is_enrolled = operators.iter().any(|enrolled| enrolled.public() == key.public());
-        findings.push(if is_enrolled {
+        findings.push(if key.is_enrolled(authority) {
             Finding::good("roster", url, format!("{name} is enrolled"))
         } else {
             let what = format!("{name} is not in the roster, so its notes will be refused");
@@ -203,7 +202,7 @@ fn check_certificate(url: &str) -> Option<Finding> {
         }
     };
     let left = until.posix().saturating_sub(now.posix()) / DAY;
-    let advice = "Renew it now, and find out why it was not renewed by itself";
+    let advice = "Renew it now, and find out why it was not renewed automatically";
     Some(match left {
         _ if until <= now => Finding::problem(CHECK, url, format!("it expired on {}", until.date()), advice),
         CERTIFICATE_DAYS.. => Finding::good(CHECK, url, format!("valid until {}", until.date())),

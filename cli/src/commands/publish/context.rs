@@ -1,4 +1,4 @@
-//! The context of a new update: the site note, the newest checkpoint, what is open, the incident so far, the server's
+//! The context of a new update: the site note, the newest checkpoint, open incidents, the incident so far, the server's
 //! clock.
 
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(super) struct Context<'e> {
     pub(super) newest: Newest,
     /// Who may sign, as the endpoint says.
     authority: Option<Authority>,
-    /// What is open, the most urgent first.
+    /// Open incidents, the most urgent first.
     pub(super) open: Vec<Open>,
     /// The incident that the update continues.
     continued: Option<Incident>,
@@ -80,8 +80,7 @@ impl<'e> Context<'e> {
         }
         let site = endpoint.get(paths::SITE_JSON, false)?;
         self.site = site.and_then(|file| memory::parse_site(&file.body).ok()).map(|entry| entry.site);
-        let roster = endpoint.get(paths::ROSTER_JSON, true)?;
-        self.authority = roster.and_then(|file| memory::parse_roster(&file.body).ok());
+        self.authority = live::authority(endpoint).ok().flatten();
         self.open = live::open(endpoint)?;
         self.source = Some(endpoint);
         Ok(())
@@ -155,7 +154,7 @@ impl<'e> Context<'e> {
     /// Warns if the roster does not have this key, so that stations will refuse what it signs.
     pub(super) fn check_key(&mut self, key: &Signer) {
         let Some(authority) = &self.authority else { return };
-        if authority.operators().iter().all(|enrolled| enrolled.public() != key.public()) {
+        if !key.is_enrolled(authority) {
             self.warnings.push(format!(
                 "the roster does not have your key {}, so stations will refuse this. Ask who holds the root key to enrol it",
                 key.name()

@@ -25,7 +25,7 @@ pub(super) enum Subject {
     Template(String),
 }
 
-/// Asks what the update is about: first what is open, the most urgent first.
+/// Asks what the update is about: open incidents come first, the most urgent at the top.
 pub(super) fn subject(
     context: &Context<'_>,
     when: &When,
