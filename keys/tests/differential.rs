@@ -1,7 +1,7 @@
 //! Compares with Cloudflare's `signed_note`, an independent parser of the same format.
 
 use outband_keys::{
-    KeyKind, KeyNameError, MAX_NOTE_BYTES, Note, NoteError, SignatureLine, SignatureLineError,
+    Damage, KeyKind, KeyNameError, MAX_NOTE_BYTES, Note, NoteError, SignatureLine, SignatureLineError,
 };
 use proptest::prelude::*;
 
@@ -28,6 +28,7 @@ fn differences_on_purpose() {
         (signed("a\nb\u{2066}\n"), invisible('\u{2066}')),
         (signed("a\nb\u{2069}\n"), invisible('\u{2069}')),
         (signed("a\nb\u{feff}\n"), invisible('\u{feff}')),
+        (signed("\u{feff}a\n"), NoteError::Damaged { damage: Damage::ByteOrderMark }),
         (signed("a\nb\u{e0020}\n"), invisible('\u{e0020}')),
         (signed("a\nb\u{fffe}\n"), invisible('\u{fffe}')),
         (signed("a\n— b\n"), NoteError::TextLine { line: 2 }),
@@ -99,6 +100,7 @@ proptest! {
                     NoteError::DuplicateSignature { .. }
                         | NoteError::Control { .. }
                         | NoteError::Invisible { .. }
+                        | NoteError::Damaged { damage: Damage::ByteOrderMark }
                         | NoteError::TextLine { .. }
                         | NoteError::SignatureLine { cause: SignatureLineError::Name(_), .. }
                 ),
