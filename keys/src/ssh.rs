@@ -2,6 +2,7 @@
 
 mod blob;
 mod key;
+mod passkey;
 mod wire;
 
 use core::fmt;
@@ -92,11 +93,27 @@ pub enum SshSignatureError {
         /// The type of the key.
         key: &'static str,
     },
-    /// Made by a browser.
+    /// A passkey signed without knowing who used it.
     #[error(
-        "the SSH signature was made by a browser (WebAuthn), which is not accepted yet; sign with `ssh-keygen -Y sign`"
+        "the passkey did not verify who used it, by face, fingerprint or PIN; sign again, and unlock it when asked"
     )]
-    Webauthn,
+    NotVerified,
+    /// A passkey signed for a page outside its domain.
+    #[error(
+        "the passkey signed for a page at {}, which is not below https://{domain}; sign at that site",
+        quoted(found)
+    )]
+    Origin {
+        /// The page's origin.
+        found: String,
+        /// The passkey's domain.
+        domain: String,
+    },
+    /// What a browser signed is not the client data of a page's own request.
+    #[error(
+        "the passkey's client data is not as browsers write it for a page of its own: {{\"type\":\"webauthn.get\",\"challenge\":…,\"origin\":…"
+    )]
+    ClientData,
     /// The signature inside is not 64 bytes of Ed25519.
     #[error("the SSH signature does not contain an Ed25519 signature of 64 bytes")]
     Ed25519,
@@ -110,8 +127,8 @@ pub enum SshSignatureError {
         "the security key was not touched when it signed; sign again, with a key that was created without `-O no-touch-required`"
     )]
     NotTouched,
-    /// A security key's flags announce data that an SSH signature cannot contain.
-    #[error("the security key's flags are {found:#04x}, which announce more data than an SSH signature has")]
+    /// A security key's flags announce data that is not accepted.
+    #[error("the security key's flags are {found:#04x}, which announce more data than is accepted here")]
     Flags {
         /// The flags found.
         found: u8,

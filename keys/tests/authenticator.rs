@@ -14,8 +14,11 @@ pub(crate) const SSH: &str = "ssh:";
 /// A person was there.
 pub(crate) const PRESENT: u8 = 0x01;
 
+/// It was verified who.
+pub(crate) const VERIFIED: u8 = 0x04;
+
 /// A key of any of the four types. All of a curve have one seed, so that they differ in the type alone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Authenticator {
     is_p256: bool,
     application: Option<&'static str>,
@@ -25,6 +28,7 @@ pub(crate) const ED25519: Authenticator = Authenticator { is_p256: false, applic
 pub(crate) const ECDSA: Authenticator = Authenticator { is_p256: true, application: None };
 pub(crate) const SK_ED25519: Authenticator = ED25519.bound_to(SSH);
 pub(crate) const SK_ECDSA: Authenticator = ECDSA.bound_to(SSH);
+pub(crate) const PASSKEY: Authenticator = ECDSA.bound_to(ORIGIN);
 
 /// What is signed with, besides the key: as `ssh-keygen` would, unless changed.
 #[derive(Clone, Copy)]
@@ -37,6 +41,33 @@ pub(crate) struct Signing<'s> {
 
 pub(crate) const USUAL: Signing<'static> =
     Signing { namespace: "outband@v1", hash: "sha512", flags: PRESENT, counter: 5 };
+
+/// What a browser signs with: as one would on the page of the tests' site, unless changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Browser<'b> {
+    pub(crate) origin: &'b str,
+    /// The client data before the challenge, between challenge and origin, and after the origin.
+    pub(crate) client_data: [&'b str; 3],
+    pub(crate) flags: u8,
+    pub(crate) counter: u32,
+    pub(crate) extensions: &'b [u8],
+}
+
+pub(crate) const BROWSER: Browser<'static> = Browser {
+    origin: "https://status.example.net",
+    client_data: [r#"{"type":"webauthn.get","challenge":""#, r#"","origin":""#, r#"","crossOrigin":false}"#],
+    flags: PRESENT | VERIFIED,
+    counter: 0,
+    extensions: b"",
+};
+
+impl Browser<'_> {
+    fn client_data(&self, challenge: &[u8]) -> String {
+        let challenge = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(challenge);
+        let [before, between, after] = self.client_data;
+        format!("{before}{challenge}{between}{}{after}", self.origin)
+    }
+}
 
 impl Authenticator {
     pub(crate) const fn bound_to(self, application: &'static str) -> Self {
@@ -94,22 +125,20 @@ impl Authenticator {
         self.sign(&[&asserted(application, signing)[..], &Sha256::digest(message)].concat())
     }
 
-    /// A WebAuthn signature, as a browser at `origin` would have it made.
-    pub(crate) fn webauthn(self, text: &str, origin: &str) -> Vec<u8> {
-        let challenge = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(message(text, USUAL));
-        let client = format!(
-            r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}","crossOrigin":false}}"#
-        );
-        let asserted = asserted(self.application.unwrap(), USUAL);
-        let raw = self.sign(&[&asserted[..], &Sha256::digest(&client)].concat());
+    /// The inner signature over a text, as this browser would have it made.
+    pub(crate) fn webauthn(self, text: &str, browser: Browser<'_>) -> Vec<u8> {
+        let json = browser.client_data(&message(text, USUAL));
+        let signing = Signing { flags: browser.flags, counter: browser.counter, ..USUAL };
+        let asserted = [&asserted(self.application.unwrap(), signing)[..], browser.extensions].concat();
+        let raw = self.sign(&[&asserted[..], &Sha256::digest(&json)].concat());
         [
             string(b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"),
             string(&raw),
-            vec![PRESENT],
-            USUAL.counter.to_be_bytes().to_vec(),
-            string(origin.as_bytes()),
-            string(client.as_bytes()),
-            string(b""),
+            vec![browser.flags],
+            browser.counter.to_be_bytes().to_vec(),
+            string(browser.origin.as_bytes()),
+            string(json.as_bytes()),
+            string(browser.extensions),
         ]
         .concat()
     }

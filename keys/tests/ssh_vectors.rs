@@ -9,11 +9,11 @@
 
 use std::path::Path;
 
-use crate::TEXT;
 use crate::authenticator::{
-    Authenticator, ECDSA, ED25519, PRESENT, SK_ECDSA, SK_ED25519, SSH, Signing, USUAL, armour, integers,
-    scalars, stored, string, twin, verifier,
+    Authenticator, BROWSER, Browser, ECDSA, ED25519, PASSKEY, PRESENT, SK_ECDSA, SK_ED25519, SSH, Signing,
+    USUAL, VERIFIED, armour, integers, scalars, stored, string, twin, verifier,
 };
+use crate::{ORIGIN, TEXT};
 
 /// A note of [`TEXT`], by a key of Dana's.
 struct Vector {
@@ -69,6 +69,8 @@ fn vectors() -> Vec<Vector> {
     vectors.extend(points());
     vectors.extend(integers_of_signatures());
     vectors.extend(types());
+    vectors.extend(passkeys());
+    vectors.extend(client_data());
     vectors
 }
 
@@ -224,7 +226,7 @@ fn security_keys() -> Vec<Vector> {
 fn applications(prefix: &str, key: Authenticator) -> Vec<Vector> {
     let name = |rest: &str| format!("{prefix}-{rest}");
     let own = key.bound_to("ssh:outband");
-    let domain = key.bound_to("status.example.net");
+    let address = key.bound_to("192.0.2.1");
     let empty = key.bound_to("");
     let foreign = |name: &str, why, key: Authenticator| {
         let vector = refused(name, "Ssh Key Application", why, key, &key.blob(TEXT, USUAL));
@@ -240,7 +242,7 @@ fn applications(prefix: &str, key: Authenticator) -> Vec<Vector> {
             own,
             &key.blob(TEXT, USUAL),
         ),
-        foreign(&name("domain"), "bound to a web page's domain, as passkeys are", domain),
+        foreign(&name("address"), "bound to an address, as no passkey is", address),
         foreign(&name("no-application"), "an empty application", empty),
         refused(
             &name("plain-message"),
@@ -367,18 +369,10 @@ fn integers_of_signatures() -> Vec<Vector> {
 
 /// Types of key and signature that do not fit each other, or are not accepted.
 fn types() -> Vec<Vector> {
-    let passkey = SK_ECDSA.bound_to("status.example.net");
-    let browser = "a WebAuthn signature";
-    let webauthn = |name: &str, expect, key: Authenticator| {
-        let blob = key.webauthn(TEXT, "https://status.example.net");
-        stricter(refused(name, expect, browser, key, &blob), "passkeys are not accepted yet")
-    };
     let other = |name: &str, why, key: Authenticator, blob: Authenticator| {
         refused(name, "Ssh OtherType", why, key, &blob.blob(TEXT, USUAL))
     };
     vec![
-        webauthn("webauthn", "Ssh Webauthn", SK_ECDSA),
-        webauthn("webauthn-domain", "Ssh Key Application", passkey),
         other("ecdsa-of-ed25519", "an Ed25519 signature under an ECDSA key", ECDSA, ED25519),
         other("ed25519-of-ecdsa", "an ECDSA signature under an Ed25519 key", ED25519, ECDSA),
         other("sk-ecdsa-of-sk-ed25519", "a security key's of the other curve", SK_ECDSA, SK_ED25519),
@@ -396,5 +390,166 @@ fn types() -> Vec<Vector> {
             SK_ED25519.bound_to("ssh:a"),
             &SK_ED25519.bound_to(SSH).blob(TEXT, USUAL),
         ),
+    ]
+}
+
+/// Signatures that browsers have made, and the keys that may make them.
+fn passkeys() -> Vec<Vector> {
+    let sound = |name: &str, why, browser: Browser<'_>| {
+        accepted(&format!("passkey-{name}"), why, PASSKEY, &PASSKEY.webauthn(TEXT, browser))
+    };
+    let usual = PASSKEY.webauthn(TEXT, BROWSER);
+    let [uppercase, ed25519] = [SK_ECDSA.bound_to("Status.example.net"), ED25519.bound_to(ORIGIN)];
+    let other_type = |name: &str, why, key: Authenticator, blob: &[u8]| {
+        stricter(
+            refused(name, "Ssh OtherType", why, key, blob),
+            "OpenSSH accepts both types for either application; here the application decides",
+        )
+    };
+    let line = |name: &str, expect, payload: &[u8]| Vector {
+        expect,
+        signature: format!("{}\n", stored(&PASSKEY.wire(), payload)),
+        ..accepted(name, "the form in which the log keeps it", PASSKEY, &usual)
+    };
+    vec![
+        sound("armour", "a phone's passkey", BROWSER),
+        line("passkey-stored", "ok", &usual),
+        Vector { line: None, ..line("passkey-stored-trailing", "Bad", &[&usual[..], &[0]].concat()) },
+        sound(
+            "below",
+            "a page below the passkey's domain",
+            Browser { origin: "https://console.status.example.net", ..BROWSER },
+        ),
+        sound(
+            "port",
+            "a page on another port",
+            Browser { origin: "https://status.example.net:8443", ..BROWSER },
+        ),
+        sound("synced", "the flags that the passkey is backed up", Browser { flags: 0x1d, ..BROWSER }),
+        sound("counts", "an authenticator that counts", Browser { counter: u32::MAX, ..BROWSER }),
+        other_type(
+            "passkey-as-security-key",
+            "a passkey's key, no browser",
+            PASSKEY,
+            &PASSKEY.blob(TEXT, USUAL),
+        ),
+        other_type(
+            "webauthn",
+            "a browser's signature, a key of SSH",
+            SK_ECDSA,
+            &SK_ECDSA.webauthn(TEXT, BROWSER),
+        ),
+        stricter(
+            refused(
+                "passkey-uppercase",
+                "Ssh Key Application",
+                "a domain in capitals",
+                uppercase,
+                &uppercase.webauthn(TEXT, BROWSER),
+            ),
+            "OpenSSH accepts any application",
+        ),
+        stricter(
+            refused(
+                "passkey-ed25519",
+                "Ssh Key Application",
+                "a domain, and Ed25519",
+                ed25519,
+                &ed25519.blob(TEXT, USUAL),
+            ),
+            "OpenSSH accepts any application",
+        ),
+        refused(
+            "passkey-of-other-domain",
+            "Bad",
+            "the same raw key signed for another domain",
+            PASSKEY.bound_to("example.net"),
+            &usual,
+        ),
+        refused(
+            "passkey-altered-text",
+            "Bad",
+            "the challenge is another text",
+            PASSKEY,
+            &PASSKEY.webauthn(&TEXT.replace("fail", "fall"), BROWSER),
+        ),
+    ]
+}
+
+/// Flags and client data that are no browser's, or not of a page of one's own.
+fn client_data() -> Vec<Vector> {
+    let [before, between, after] = BROWSER.client_data;
+    let parts = |client_data| Browser { client_data, ..BROWSER };
+    let at = |origin| Browser { origin, ..BROWSER };
+    let flags = |flags| Browser { flags, ..BROWSER };
+    let with = |name: &str, expect, why, browser: Browser<'_>| {
+        refused(&format!("passkey-{name}"), expect, why, PASSKEY, &PASSKEY.webauthn(TEXT, browser))
+    };
+    let data = |name: &str, why, browser| with(name, "Ssh ClientData", why, browser);
+    let origin = |name: &str, why, origin| {
+        stricter(
+            with(name, "Ssh Origin", why, at(origin)),
+            "OpenSSH leaves it to the browser whether a page may use the key",
+        )
+    };
+    let looser = "OpenSSH does not read it";
+    let sound = |name: &str, why, after| {
+        let blob = PASSKEY.webauthn(TEXT, parts([before, between, after]));
+        accepted(&format!("passkey-{name}"), why, PASSKEY, &blob)
+    };
+    let long = format!(r#"","crossOrigin":false,"x":"{}"}}"#, "x".repeat(1024));
+    let mut swapped = PASSKEY.webauthn(TEXT, BROWSER);
+    let host = swapped.windows(10).position(|bytes| bytes == b"https://st").unwrap();
+    swapped[host + 8] = b'x';
+    vec![
+        sound("no-cross-origin", "client data that ends with the origin", r#""}"#),
+        sound("more", "members that a later browser adds", r#"","crossOrigin":false,"x":"y"}"#),
+        stricter(with("unverified", "Ssh NotVerified", "a touch by anyone", flags(PRESENT)), looser),
+        stricter(with("not-present", "Ssh NotTouched", "nobody was there", flags(VERIFIED)), looser),
+        with("attested", "Ssh Flags", "attested data is announced", flags(0x45)),
+        stricter(
+            with(
+                "extensions",
+                "Ssh Flags",
+                "extensions of the authenticator",
+                Browser { flags: 0x85, extensions: b"\xa0", ..BROWSER },
+            ),
+            "outband asks for no extensions",
+        ),
+        with(
+            "unannounced-extensions",
+            "Ssh Malformed",
+            "extensions, and no flag of them",
+            Browser { extensions: b"\xa0", ..BROWSER },
+        ),
+        origin("other-site", "a page of another site", "https://status.example.org"),
+        origin("above", "a page above the passkey's domain", "https://example.net"),
+        origin("suffix", "a site whose name only ends alike", "https://badstatus.example.net"),
+        origin("plain-http", "a page without TLS", "http://status.example.net"),
+        stricter(
+            data(
+                "embedded",
+                "a page inside one of another site",
+                parts([before, between, r#"","crossOrigin":true}"#]),
+            ),
+            looser,
+        ),
+        stricter(
+            data("long", "client data of more than 1,024 bytes", parts([before, between, &long])),
+            looser,
+        ),
+        stricter(
+            data("unfinished", "client data without its end", parts([before, between, r#"","#])),
+            looser,
+        ),
+        data(
+            "create",
+            "made when the passkey was created",
+            parts([&before.replace("get", "create"), between, after]),
+        ),
+        data("spaces", "another writing of the JSON", parts([&before.replace(':', ": "), between, after])),
+        data("order", "a member before the origin", parts([before, r#"","x":"y","origin":""#, after])),
+        with("padded", "Bad", "a padded challenge", parts([before, &format!("={between}"), after])),
+        refused("passkey-swapped-origin", "Ssh Origin", "another origin than in the JSON", PASSKEY, &swapped),
     ]
 }

@@ -7,7 +7,8 @@ use outband_station::MemoryStore;
 use outband_station::verify::Proven;
 
 use crate::authenticator::{
-    Authenticator, ECDSA, ED25519, SK_ECDSA, SK_ED25519, Signing, USUAL, armour, scalars, stored, twin,
+    Authenticator, BROWSER, Browser, ECDSA, ED25519, PASSKEY, PRESENT, SK_ECDSA, SK_ED25519, Signing, USUAL,
+    armour, scalars, stored, twin,
 };
 use crate::copies::Copy;
 use crate::harness::{Harness, OPERATORS};
@@ -32,19 +33,31 @@ fn note(text: &str, key: Authenticator, blob: &[u8]) -> Vec<u8> {
     format!("{text}\n{}", armour(&key.wire(), USUAL, blob)).into_bytes()
 }
 
+/// The inner signature over a text, by a browser if the key is a passkey.
+fn usual_blob(key: Authenticator, text: &str) -> Vec<u8> {
+    if key == PASSKEY { key.webauthn(text, BROWSER) } else { key.blob(text, USUAL) }
+}
+
 #[test]
 fn a_key_of_each_type_publishes_and_its_signature_can_be_rebuilt_from_the_log() {
-    for (dana, erik) in [(ED25519, SK_ECDSA), (SK_ED25519, ECDSA), (ECDSA, ED25519), (SK_ECDSA, SK_ED25519)] {
+    for (dana, erik) in [
+        (ED25519, SK_ECDSA),
+        (SK_ED25519, ECDSA),
+        (ECDSA, ED25519),
+        (SK_ECDSA, SK_ED25519),
+        (PASSKEY, ED25519),
+        (ED25519, PASSKEY),
+    ] {
         let mut harness = station_of(dana, erik);
         for (index, (key, person)) in (2..).zip([(dana, "dana"), (erik, "erik")]) {
             let text = update(index, harness.now, person, Phase::Investigating).print();
-            let sent = note(&text, key, &key.blob(&text, USUAL));
+            let sent = note(&text, key, &usual_blob(key, &text));
             harness.accept(&sent);
             let entry = Note::parse_entry(&harness.get(&format!("/log/{index}.note")).0.body).unwrap();
             let [line, _receipt] = entry.signatures() else { panic!("{:?}", entry.signatures()) };
             assert_eq!(line.name().as_str(), format!("status.example.net/{person}/key"));
             if key.type_name() != ED25519.type_name() && person == "dana" {
-                assert_eq!(line.to_string(), stored(&key.wire(), &key.blob(&text, USUAL)));
+                assert_eq!(line.to_string(), stored(&key.wire(), &usual_blob(key, &text)));
             }
             let verifier: VerifierKey = key.verifier().parse().unwrap();
             let rebuilt =
@@ -99,13 +112,13 @@ fn a_log_with_the_twin_of_a_signature_is_proven_too() {
 
 #[test]
 fn a_bad_signature_of_each_type_is_refused_and_changes_nothing() {
-    for (dana, erik) in [(ED25519, SK_ECDSA), (SK_ED25519, ECDSA)] {
+    for (dana, erik) in [(ED25519, SK_ECDSA), (SK_ED25519, ECDSA), (ED25519, PASSKEY)] {
         let mut harness = station_of(dana, erik);
         let text = update(2, harness.now, "core", Phase::Investigating).print();
         let other = update(3, harness.now, "core", Phase::Investigating).print();
         let before = harness.dump();
         for key in [dana, erik] {
-            let reply = harness.send(&note(&text, key, &key.blob(&other, USUAL)));
+            let reply = harness.send(&note(&text, key, &usual_blob(key, &other)));
             assert_eq!(reply.problem(), "bad-signature", "{}", reply.text());
             assert_eq!(harness.dump(), before);
         }
@@ -117,8 +130,8 @@ fn the_same_raw_key_of_another_type_is_a_stranger() {
     let mut harness = station_of(SK_ED25519, ECDSA);
     let text = update(2, harness.now, "core", Phase::Investigating).print();
     let before = harness.dump();
-    for key in [ED25519, SK_ECDSA, SK_ED25519.bound_to("ssh:other")] {
-        let reply = harness.send(&note(&text, key, &key.blob(&text, USUAL)));
+    for key in [ED25519, SK_ECDSA, SK_ED25519.bound_to("ssh:other"), PASSKEY] {
+        let reply = harness.send(&note(&text, key, &usual_blob(key, &text)));
         assert_eq!(reply.problem(), "unknown-signer", "{}", reply.text());
         assert_eq!(harness.dump(), before);
     }
@@ -126,13 +139,16 @@ fn the_same_raw_key_of_another_type_is_a_stranger() {
 
 #[test]
 fn what_is_wrong_with_a_signature_is_said_with_its_line() {
-    let mut harness = station_of(SK_ED25519, ECDSA);
+    let mut harness = station_of(SK_ED25519, PASSKEY);
     let text = update(2, harness.now, "core", Phase::Investigating).print();
     let untouched = SK_ED25519.blob(&text, Signing { flags: 0, ..USUAL });
-    let by_browser = SK_ECDSA.webauthn(&text, "https://status.example.net");
-    for (key, blob, says) in
-        [(SK_ED25519, untouched, "was not touched"), (SK_ECDSA, by_browser, "made by a browser (WebAuthn)")]
-    {
+    let passkey = |browser| PASSKEY.webauthn(&text, browser);
+    for (key, blob, says) in [
+        (SK_ED25519, untouched, "was not touched"),
+        (PASSKEY, passkey(Browser { flags: PRESENT, ..BROWSER }), "did not verify who used it"),
+        (PASSKEY, passkey(Browser { origin: "https://evil.example", ..BROWSER }), "\"https://evil.example\""),
+        (SK_ECDSA, SK_ECDSA.webauthn(&text, BROWSER), "they must agree"),
+    ] {
         let reply = harness.send(&note(&text, key, &blob));
         let document = reply.json();
         assert_eq!(reply.problem(), "bad-signature-line", "{document}");

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256, Sha512};
 
 use super::key::{ED25519, MAX_TYPE_BYTES, SshKey};
+use super::passkey::ClientData;
 use super::wire::{Reader, put_mpint, put_string};
 use super::{SSH_NAMESPACE, SshSignatureError};
 use crate::public::Signature;
@@ -15,6 +16,8 @@ use crate::{Ed25519Signature, P256Signature, PublicKey, SignatureInvalid};
 /// string "ecdsa-sha2-nistp256"                ‖ string (mpint r ‖ mpint s)
 /// string "sk-ssh-ed25519@openssh.com"         ‖ string signature           ‖ flags ‖ u32 counter
 /// string "sk-ecdsa-sha2-nistp256@openssh.com" ‖ string (mpint r ‖ mpint s) ‖ flags ‖ u32 counter
+/// string "webauthn-sk-ecdsa-sha2-nistp256@openssh.com" ‖ string (mpint r ‖ mpint s) ‖ flags ‖ u32 counter
+///     ‖ string origin ‖ string client data ‖ string ""
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SignatureBlob {
@@ -23,43 +26,46 @@ pub(crate) struct SignatureBlob {
 }
 
 /// What a signature covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     /// The text's [`signed_message`].
     Plain,
     /// A security key's authenticator data and the SHA-256 of the text's [`signed_message`].
-    SecurityKey { flags: u8, counter: u32 },
+    SecurityKey(Authenticated),
+    /// A passkey's authenticator data and the SHA-256 of client data with the text's [`signed_message`].
+    Passkey(Authenticated, ClientData),
 }
 
-/// The flag of authenticator data that says that a person was there, and touched the key.
+/// Authenticator data: what the device that holds the key says of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Authenticated {
+    flags: u8,
+    counter: u32,
+}
+
+/// The flag that says that a person was there, and touched the key.
 const USER_PRESENT: u8 = 0x01;
 
-/// The flags which say that more data follows the counter, for which SSH's form has no place.
-const MORE_DATA: u8 = 0x40 | 0x80;
+/// The flag that says who it was, by face, fingerprint or PIN.
+const USER_VERIFIED: u8 = 0x04;
 
-/// The type of signature that browsers make with an `sk-ecdsa` key.
-const WEBAUTHN: &str = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com";
+/// The flags which say that more data follows the counter.
+const MORE_DATA: u8 = 0x40 | 0x80;
 
 impl SignatureBlob {
     /// Parses a signature that is claimed to be by this key.
     pub(crate) fn parse(key: &SshKey, blob: &[u8]) -> Result<Self, SshSignatureError> {
         let mut blob = Reader::new(blob);
         let found = blob.word(MAX_TYPE_BYTES).ok_or(SshSignatureError::Malformed("signature's type"))?;
-        if found == WEBAUTHN {
-            return Err(SshSignatureError::Webauthn);
-        }
-        if found != key.type_name() {
+        if found != key.signature_type() {
             let found = found.to_owned();
-            return Err(SshSignatureError::OtherType { found, key: key.type_name() });
+            return Err(SshSignatureError::OtherType { found, key: key.signature_type() });
         }
         let signature = match key.public() {
             PublicKey::Ed25519(_) => Signature::Ed25519(ed25519(&mut blob)?),
             PublicKey::P256(_) => Signature::P256(p256(&mut blob)?),
         };
-        let form = match key.application() {
-            Some(_) => Form::security_key(&mut blob)?,
-            None => Form::Plain,
-        };
+        let form = Form::parse(key, &mut blob)?;
         blob.end().ok_or(SshSignatureError::Malformed("end"))?;
         Ok(Self { signature, form })
     }
@@ -75,7 +81,7 @@ impl SignatureBlob {
 
     /// The payload of a stored line: for ssh-ed25519 the 64 bytes alone, for every other type the whole.
     pub(crate) fn payload(&self, key: &SshKey) -> Vec<u8> {
-        match (&self.signature, self.form) {
+        match (&self.signature, &self.form) {
             (Signature::Ed25519(signature), Form::Plain) => signature.as_bytes().to_vec(),
             _ => self.print(key),
         }
@@ -83,7 +89,7 @@ impl SignatureBlob {
 
     pub(super) fn print(&self, key: &SshKey) -> Vec<u8> {
         let mut blob = Vec::new();
-        put_string(&mut blob, key.type_name().as_bytes());
+        put_string(&mut blob, key.signature_type().as_bytes());
         match &self.signature {
             Signature::Ed25519(signature) => put_string(&mut blob, signature.as_bytes()),
             Signature::P256(signature) => {
@@ -92,9 +98,15 @@ impl SignatureBlob {
                 put_string(&mut blob, &integers);
             }
         }
-        if let Form::SecurityKey { flags, counter } = self.form {
-            blob.push(flags);
-            blob.extend(counter.to_be_bytes());
+        match &self.form {
+            Form::Plain => {}
+            Form::SecurityKey(authenticated) => authenticated.print(&mut blob),
+            Form::Passkey(authenticated, client) => {
+                authenticated.print(&mut blob);
+                client.print(&mut blob);
+                // No extensions.
+                put_string(&mut blob, b"");
+            }
         }
         blob
     }
@@ -102,22 +114,41 @@ impl SignatureBlob {
     /// Verifies it for a text and the key with which it was parsed.
     pub(crate) fn verify(&self, key: &SshKey, text: &str) -> Result<(), SignatureInvalid> {
         let message = signed_message(text);
-        match (self.form, key.application()) {
-            (Form::Plain, None) => key.public().verify(&message, &self.signature),
-            (Form::SecurityKey { flags, counter }, Some(application)) => {
-                let mut asserted = application.sha256().to_vec();
-                asserted.push(flags);
-                asserted.extend(counter.to_be_bytes());
-                asserted.extend(Sha256::digest(message));
-                key.public().verify(&asserted, &self.signature)
+        let (authenticated, hash) = match &self.form {
+            Form::Plain if key.application().is_none() => {
+                return key.public().verify(&message, &self.signature);
             }
-            (Form::Plain, Some(_)) | (Form::SecurityKey { .. }, None) => Err(SignatureInvalid),
-        }
+            Form::Passkey(authenticated, client) if client.has_challenge(&message) => {
+                (authenticated, client.sha256())
+            }
+            Form::SecurityKey(authenticated) => (authenticated, Sha256::digest(message).into()),
+            Form::Plain | Form::Passkey(..) => return Err(SignatureInvalid),
+        };
+        let mut signed = key.application().ok_or(SignatureInvalid)?.sha256().to_vec();
+        authenticated.print(&mut signed);
+        signed.extend(hash);
+        key.public().verify(&signed, &self.signature)
     }
 }
 
 impl Form {
-    fn security_key(blob: &mut Reader<'_>) -> Result<Self, SshSignatureError> {
+    fn parse(key: &SshKey, blob: &mut Reader<'_>) -> Result<Self, SshSignatureError> {
+        let Some(application) = key.application() else { return Ok(Self::Plain) };
+        let authenticated = Authenticated::parse(blob)?;
+        let Some(domain) = application.domain() else { return Ok(Self::SecurityKey(authenticated)) };
+        if authenticated.flags & USER_VERIFIED == 0 {
+            return Err(SshSignatureError::NotVerified);
+        }
+        let client = ClientData::parse(blob, domain)?;
+        match blob.string(0) {
+            Some(_) => Ok(Self::Passkey(authenticated, client)),
+            None => Err(SshSignatureError::Malformed("extensions")),
+        }
+    }
+}
+
+impl Authenticated {
+    fn parse(blob: &mut Reader<'_>) -> Result<Self, SshSignatureError> {
         let [flags] = blob.array().ok_or(SshSignatureError::Malformed("flags"))?;
         let counter = blob.u32().ok_or(SshSignatureError::Malformed("counter"))?;
         if flags & USER_PRESENT == 0 {
@@ -126,7 +157,12 @@ impl Form {
         if flags & MORE_DATA != 0 {
             return Err(SshSignatureError::Flags { found: flags });
         }
-        Ok(Self::SecurityKey { flags, counter })
+        Ok(Self { flags, counter })
+    }
+
+    fn print(self, bytes: &mut Vec<u8>) {
+        bytes.push(self.flags);
+        bytes.extend(self.counter.to_be_bytes());
     }
 }
 

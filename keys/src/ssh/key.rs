@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use super::passkey::is_domain;
 use super::wire::{Reader, put_string};
 use crate::{Ed25519Key, Ed25519KeyError, P256Key, P256KeyError, PublicKey, printable, quoted};
 
@@ -16,9 +17,9 @@ use crate::{Ed25519Key, Ed25519KeyError, P256Key, P256KeyError, PublicKey, print
 /// string "sk-ecdsa-sha2-nistp256@openssh.com" ‖ string "nistp256" ‖ string point ‖ string application
 /// ```
 ///
-/// The two with an application are security keys (OpenSSH's `PROTOCOL.u2f`), which sign other bytes than a plain key.
-/// So the type and the application are part of the key: two that differ only in these are different keys, with one
-/// holder.
+/// The two with an application are security keys (OpenSSH's `PROTOCOL.u2f`), which sign other bytes than a plain key; the
+/// last is a passkey if its application is a domain. So the type and the application are part of the key: two that
+/// differ only in these are different keys, with one holder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SshKey {
     public: PublicKey,
@@ -27,8 +28,8 @@ pub struct SshKey {
 
 /// The application to which a security key is bound; it signs the SHA-256 of this.
 ///
-/// It begins with `ssh:`, as `ssh-keygen` makes it (`-O application=ssh:…`). No web page can have a signature made for
-/// such an application, since browsers sign only for the page's own domain.
+/// It begins with `ssh:`, as `ssh-keygen` makes it (`-O application=ssh:…`), or is the domain of a passkey. Browsers sign
+/// only for the page's own domain, so no web page can have a signature made for an application of the first form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Application(String);
 
@@ -50,9 +51,9 @@ pub enum SshKeyError {
     /// A P-256 key that is refused.
     #[error("{0}")]
     P256(#[from] P256KeyError),
-    /// A security key's application is not one of SSH's.
+    /// A security key's application is neither one of SSH's nor, for P-256, a domain.
     #[error(
-        "the security key is bound to {}, not to an application of SSH (`ssh:…`): passkeys of browsers are not accepted yet. Create a key with `ssh-keygen -t ed25519-sk`, or `-t ecdsa-sk`",
+        "the security key is bound to {}, which is neither an application of SSH (`ssh:…`) nor, for P-256, the domain of a passkey. Create a key with `ssh-keygen -t ed25519-sk`, or `-t ecdsa-sk`",
         quoted(found)
     )]
     Application {
@@ -65,6 +66,9 @@ pub(super) const ED25519: &str = "ssh-ed25519";
 const P256: &str = "ecdsa-sha2-nistp256";
 const SK_ED25519: &str = "sk-ssh-ed25519@openssh.com";
 const SK_P256: &str = "sk-ecdsa-sha2-nistp256@openssh.com";
+
+/// The type of a passkey's signatures.
+const WEBAUTHN: &str = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com";
 
 /// The curve's name, which each P-256 key repeats.
 const CURVE: &str = "nistp256";
@@ -87,6 +91,12 @@ impl SshKey {
         }
     }
 
+    /// Whether it is a passkey: a browser has it sign, for pages of one domain.
+    #[must_use]
+    pub fn is_passkey(&self) -> bool {
+        self.application.as_ref().is_some_and(|application| application.domain().is_some())
+    }
+
     /// The raw key.
     #[must_use]
     pub fn public(&self) -> PublicKey {
@@ -102,6 +112,11 @@ impl SshKey {
     /// A key of type ssh-ed25519.
     pub(crate) fn ed25519(key: Ed25519Key) -> Self {
         Self { public: PublicKey::Ed25519(key), application: None }
+    }
+
+    /// The type of its signatures: its own, but for passkeys.
+    pub(super) fn signature_type(&self) -> &'static str {
+        if self.is_passkey() { WEBAUTHN } else { self.type_name() }
     }
 
     pub(super) fn application(&self) -> Option<&Application> {
@@ -127,7 +142,7 @@ impl SshKey {
             _ => PublicKey::P256(p256(&mut wire)?),
         };
         let application = match found {
-            SK_ED25519 | SK_P256 => Some(Application::parse(&mut wire)?),
+            SK_ED25519 | SK_P256 => Some(Application::parse(&mut wire, public)?),
             _ => None,
         };
         wire.end().ok_or(SshKeyError::Malformed)?;
@@ -153,9 +168,20 @@ impl SshKey {
 }
 
 impl Application {
-    fn parse(wire: &mut Reader<'_>) -> Result<Self, SshKeyError> {
+    fn parse(wire: &mut Reader<'_>, key: PublicKey) -> Result<Self, SshKeyError> {
         let found = wire.word(MAX_APPLICATION_BYTES).ok_or(SshKeyError::Malformed)?.to_owned();
-        if found.starts_with("ssh:") { Ok(Self(found)) } else { Err(SshKeyError::Application { found }) }
+        // OpenSSH has no form for passkeys with Ed25519, which phones do not make.
+        let is_passkey = is_domain(&found) && matches!(key, PublicKey::P256(_));
+        if found.starts_with("ssh:") || is_passkey {
+            Ok(Self(found))
+        } else {
+            Err(SshKeyError::Application { found })
+        }
+    }
+
+    /// The domain of a passkey.
+    pub(super) fn domain(&self) -> Option<&str> {
+        (!self.0.starts_with("ssh:")).then_some(&self.0)
     }
 
     pub(super) fn sha256(&self) -> [u8; 32] {
