@@ -35,7 +35,6 @@ pub fn preview(
     now: Time,
 ) -> Result<Preview, StationError> {
     let log = stored_checkpoint(store)?.ok_or_else(|| missing(paths::CHECKPOINT))?;
-    let now = now.max(update.time);
     let mut projection = Projection::empty(Files::of(store));
     projection.open(&Head { tree: log.tree, time: now })?;
     let text = Text::Update(Box::new(update.clone()));
