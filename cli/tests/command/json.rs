@@ -9,9 +9,7 @@ use crate::support::{changed, outband, set_up, text};
 fn run(page: &Page, words: &[&str]) -> (i32, Value) {
     let output = outband(page.path(), words);
     let printed = text(&output.stdout);
-    let document = serde_json::from_str(&printed);
-    let document =
-        document.unwrap_or_else(|error| panic!("{words:?}: {error}: {printed}{}", text(&output.stderr)));
+    let document = serde_json::from_str(&printed).expect(&printed);
     (output.status.code().expect("a code"), document)
 }
 
