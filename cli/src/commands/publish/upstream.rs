@@ -28,7 +28,7 @@ struct Address {
 
 /// What a supplier says.
 struct Said<'i> {
-    /// Its own words, which name it.
+    /// What readers know it as.
     name: String,
     site: Option<Site>,
     state: IncidentState<'i>,
