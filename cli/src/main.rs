@@ -144,10 +144,9 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     } else {
         // Without a terminal there is nobody to tell.
         let _ = error.print();
-        if std::env::args().skip(1).any(|word| word.starts_with(['–', '—', '−'])) {
-            anstream::eprintln!(
-                "\nA word begins with a dash that is not a hyphen. Options begin with two hyphens: --help"
-            );
+        let words = std::env::args_os().skip(1);
+        for hint in words.filter_map(|word| publish::typed::hint(&word.to_string_lossy())) {
+            anstream::eprintln!("\n{hint}");
         }
     }
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)

@@ -1,6 +1,7 @@
 //! The terminal: colours, errors, questions and their answers, interruptions, progress, and commands to paste.
 
 mod interrupt;
+mod json;
 
 use std::fmt::{Display, Formatter};
 use std::io::IsTerminal as _;
@@ -9,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
+use dialoguer::console::{Key, Term};
 use dialoguer::{Confirm, Input, MultiSelect, Select};
 pub(crate) use interrupt::{kept, report_interruptions, undisturbed};
-use outband_keys::{is_printable, printable, quoted};
+pub(crate) use json::{OrJson, print_json, print_json_of};
+use outband_keys::{printable, quoted};
 use outband_record::text::Value;
 use outband_record::time::Time;
 
@@ -91,27 +94,17 @@ pub(crate) fn or_warn<T>(result: Result<T>) -> Option<T> {
     result.inspect_err(|error| warn(&format!("{error:#}"))).ok()
 }
 
-/// Prints one JSON document. What [`printable`] would show as text is escaped, which means the same to a program.
-pub(crate) fn print_json(document: &serde_json::Value) {
-    let mut line = String::new();
-    for character in document.to_string().chars() {
-        if is_printable(character) {
-            line.push(character);
-        } else {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                line.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    anstream::println!("{line}");
+fn lines_of(error: &anyhow::Error) -> Vec<String> {
+    let guarantee = error.downcast_ref::<Nothing>().map(ToString::to_string);
+    causes(error).into_iter().chain(guarantee).collect()
 }
 
-fn lines_of(error: &anyhow::Error) -> Vec<String> {
+/// What happened, with its causes, without what is guaranteed.
+fn causes(error: &anyhow::Error) -> Vec<String> {
     let guarantee = error.downcast_ref::<Nothing>().map(ToString::to_string);
     let causes = error.chain().map(ToString::to_string).filter(|cause| Some(cause) != guarantee.as_ref());
     let indented = |(at, cause): (usize, String)| if at == 0 { cause } else { format!("  {cause}") };
-    let lines = causes.enumerate().map(indented).chain(guarantee.clone());
+    let lines = causes.enumerate().map(indented);
     lines.flat_map(|text| text.lines().map(printable).collect::<Vec<_>>()).collect()
 }
 
@@ -190,6 +183,24 @@ pub(crate) fn confirm_signing(yes: bool, question: &str) -> Result<()> {
         return Ok(());
     }
     bail!(CANCELLED)
+}
+
+/// Like [`confirm_signing`]; the key `p` shows a preview first.
+pub(crate) fn confirm_or_preview(yes: bool, question: &str, preview: impl Fn()) -> Result<()> {
+    if yes || !can_ask() {
+        return confirm_signing(yes, question);
+    }
+    loop {
+        anstream::eprint!("{question} {QUIET}[Y/n, p to preview the page]{QUIET:#} ");
+        let key = Term::stderr().read_key().map_err(dialoguer::Error::from).context(CANCELLED)?;
+        anstream::eprintln!();
+        match key {
+            Key::Enter | Key::Char('y' | 'Y') => return Ok(()),
+            Key::Escape | Key::Char('n' | 'N') => bail!(CANCELLED),
+            Key::Char('p' | 'P') => preview(),
+            _ => {}
+        }
+    }
 }
 
 const CANCELLED: &str = "cancelled";

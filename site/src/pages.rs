@@ -22,7 +22,7 @@ pub use incident::{incident, say};
 pub use index::index;
 pub(crate) use index::{leading, verdict};
 pub use lists::{drill, history, month, not_found, not_set_up};
-pub use text::status_txt;
+pub use text::{incident_txt, status_txt};
 
 /// The renderer's name, a digest of its sources (`build/renderer.rs`). Another renderer may produce different bytes
 /// from the same record, so `verify` compares pages only if they were written by its own renderer, and a station

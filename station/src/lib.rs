@@ -13,6 +13,7 @@ mod error;
 mod genuine;
 mod http;
 pub mod memory;
+mod preview;
 mod projection;
 mod publish;
 mod redact;
@@ -25,6 +26,7 @@ pub use error::StationError;
 pub use genuine::{Enrolled, Genuine};
 pub use http::{HostError, ProblemType, Refusal, Request, Response};
 pub use outband_record::log::Checkpoint;
+pub use preview::{Preview, preview};
 pub use station::{ConfigError, Handled, Outcome, Station, TICK_AGAIN_SECONDS};
 pub use store::{File, MemoryStore, Store, StoreError};
 

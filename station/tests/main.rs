@@ -30,6 +30,7 @@ mod memory;
 mod missing;
 mod moments;
 mod order;
+mod preview;
 mod problems;
 mod rebuild;
 mod redact;

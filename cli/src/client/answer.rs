@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use outband_keys::printable;
+use outband_station::ProblemType;
 use serde::Deserialize;
 
 /// The outcome of sending a note.
@@ -11,9 +12,11 @@ pub(crate) enum Answer {
     Accepted(Accepted),
     /// It was refused: nothing was stored, and sending it again unchanged is pointless.
     Refused(Problem),
-    /// The outcome is unknown or temporary: it may be in the log, or the station cannot accept notes at the moment. The
-    /// same note should be sent again, since a new one could make readers see the update twice.
+    /// The outcome is unknown: it may be in the log. The same note should be sent again, since a new one could make
+    /// readers see the update twice.
     Later(String),
+    /// A station does not take it at the moment, and has not stored it. The same note may be accepted later.
+    Busy(String),
     /// It did not reach a station: it was not sent, or what answered is none.
     Failed(String),
 }
@@ -44,6 +47,7 @@ pub(crate) struct Problem {
 
 /// The message for a note that was sent without a clear response.
 pub(crate) const UNDECIDED: &str = "the note may be in the log";
+const NOT_NOW: &str = "not accepted right now";
 
 impl Answer {
     /// The meaning of a response.
@@ -59,7 +63,8 @@ impl Answer {
             200 | 201 => serde_json::from_slice(body).map_or_else(no_station, Self::Accepted),
             // Timeouts and rate limits (408, 425, 429) and the server's own errors say nothing about the note.
             408 | 425 | 429 | 500.. => match problem() {
-                Ok(problem) => Self::Later(problem.explain("not accepted right now")),
+                Ok(problem) if problem.is_before_the_log() => Self::Busy(problem.explain(NOT_NOW)),
+                Ok(problem) => Self::Later(problem.explain(NOT_NOW)),
                 Err(_) => Self::Later(format!("replied {status}; {UNDECIDED}")),
             },
             _ => problem().map_or_else(no_station, Self::Refused),
@@ -69,7 +74,7 @@ impl Answer {
     /// The answer after earlier attempts with the same note, one of which may have reached the log.
     pub(crate) fn after_an_undecided_one(self) -> Self {
         match self {
-            Self::Failed(why) => Self::Later(format!(
+            Self::Failed(why) | Self::Busy(why) => Self::Later(format!(
                 "an earlier attempt got no clear answer, so {UNDECIDED}. The last one: {why}"
             )),
             decided => decided,
@@ -78,6 +83,14 @@ impl Answer {
 }
 
 impl Problem {
+    /// Whether a station says so before it stores anything.
+    fn is_before_the_log(&self) -> bool {
+        let name = self.kind.strip_prefix("urn:outband:problem:");
+        let kinds =
+            [ProblemType::Busy, ProblemType::Behind, ProblemType::LateBody, ProblemType::NotConfigured];
+        kinds.iter().any(|kind| Some(kind.as_str()) == name)
+    }
+
     /// Explains what is wrong and what would be valid, on several lines.
     pub(crate) fn explain(&self, verdict: &str) -> String {
         let [title, kind, detail] = [&self.title, &self.kind, &self.detail].map(|text| printable(text));
@@ -120,6 +133,22 @@ mod tests {
             matches!(Answer::read(200, b"<html>"), Answer::Failed(_)),
             "a captive portal answers 200 to everything"
         );
+    }
+
+    #[test]
+    fn a_station_that_is_busy_has_not_stored_it() {
+        let read = |name: &str| {
+            let kind = format!("urn:outband:problem:{name}");
+            let document = serde_json::json!({"type": kind, "title": "t", "status": 503, "detail": "d"});
+            Answer::read(503, document.to_string().as_bytes())
+        };
+        for name in ["busy", "behind"] {
+            assert!(matches!(read(name), Answer::Busy(_)), "{name}");
+            assert!(matches!(read(name).after_an_undecided_one(), Answer::Later(_)), "{name}");
+        }
+        for name in ["no-answer", "station-fault"] {
+            assert!(matches!(read(name), Answer::Later(_)), "{name}");
+        }
     }
 
     #[test]

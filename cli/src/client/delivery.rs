@@ -107,7 +107,7 @@ enum Visible {
 pub(crate) enum Report {
     /// Each response as it arrives, then a summary.
     Lines,
-    /// One JSON object at the end.
+    /// Nothing: JSON follows at the end.
     Json,
 }
 
@@ -190,15 +190,20 @@ impl<'e> Delivery<'e> {
         self.answers.iter().any(|(_, checked)| matches!(checked.answer, Answer::Refused(_)))
     }
 
-    /// Whether a station may have it already, or may accept it unchanged later.
+    /// Whether a station may have it already.
     pub(crate) fn is_undecided(&self) -> bool {
         self.answers.iter().any(|(_, checked)| matches!(checked.answer, Answer::Later(_)))
+    }
+
+    /// Whether a station does not take it at the moment, but may accept it unchanged later.
+    pub(crate) fn is_postponed(&self) -> bool {
+        self.answers.iter().any(|(_, checked)| matches!(checked.answer, Answer::Busy(_)))
     }
 
     fn accepted(&self) -> impl Iterator<Item = (&'e Endpoint, &Accepted)> {
         self.answers.iter().filter_map(|(endpoint, checked)| match &checked.answer {
             Answer::Accepted(accepted) => Some((*endpoint, accepted)),
-            Answer::Refused(_) | Answer::Later(_) | Answer::Failed(_) => None,
+            Answer::Refused(_) | Answer::Later(_) | Answer::Busy(_) | Answer::Failed(_) => None,
         })
     }
 
@@ -209,12 +214,8 @@ impl<'e> Delivery<'e> {
         }
     }
 
-    /// Reports the outcome over all endpoints.
-    pub(crate) fn report(&self, report: Report) {
-        if report == Report::Json {
-            terminal::print_json(&self.json());
-            return;
-        }
+    /// Says the outcome over all endpoints.
+    pub(crate) fn say(&self) {
         let Some((endpoint, first)) = self.accepted().next() else { return };
         let (accepted, all) = (self.accepted().count(), self.answers.len());
         let at = if all == 1 { String::new() } else { format!(" at {accepted} of {all} endpoints") };
@@ -237,7 +238,8 @@ impl<'e> Delivery<'e> {
         }
     }
 
-    fn json(&self) -> serde_json::Value {
+    /// The outcome as JSON; `note` is where the note is saved.
+    pub(crate) fn json(&self, note: Option<&Path>) -> serde_json::Value {
         let answer = |(endpoint, checked): &(&Endpoint, Checked)| {
             let endpoint = endpoint.url();
             match &checked.answer {
@@ -252,13 +254,20 @@ impl<'e> Delivery<'e> {
                 Answer::Later(why) => {
                     serde_json::json!({"endpoint": endpoint, "accepted": false, "may_be_in_log": true, "send_again": true, "why": why})
                 }
-                Answer::Failed(why) => {
+                Answer::Failed(why) | Answer::Busy(why) => {
                     serde_json::json!({"endpoint": endpoint, "accepted": false, "may_be_in_log": false, "send_again": true, "why": why})
                 }
             }
         };
         let visible = if let Visible::After(time) = self.visible { Some(time.as_secs_f64()) } else { None };
-        serde_json::json!({"endpoints": self.answers.iter().map(answer).collect::<Vec<_>>(), "visible_after_seconds": visible})
+        let endpoints: Vec<_> = self.answers.iter().map(answer).collect();
+        serde_json::json!({
+            "note": note,
+            "accepted": self.is_accepted(),
+            "may_be_in_log": self.is_accepted() || self.is_undecided(),
+            "endpoints": endpoints,
+            "visible_after_seconds": visible,
+        })
     }
 }
 
@@ -308,7 +317,7 @@ impl Checked {
             Answer::Refused(problem) => {
                 anstream::eprintln!("{bad}{url}{bad:#}: {}", problem.explain("refused"))
             }
-            Answer::Later(why) | Answer::Failed(why) => {
+            Answer::Later(why) | Answer::Busy(why) | Answer::Failed(why) => {
                 anstream::eprintln!("{bad}{url}{bad:#}: {}", terminal::text(why))
             }
         }

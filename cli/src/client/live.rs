@@ -102,6 +102,10 @@ pub(crate) struct ShownCheckpoint {
 
 /// A difference between clocks that readers do not notice, in seconds.
 pub(crate) const CLOCK_SECONDS: u64 = 5;
+/// One that makes the times of updates wrong: a warning.
+pub(crate) const WRONG_CLOCK_SECONDS: u64 = 60;
+/// One at which nothing is signed, unless the operator says that this machine's clock is right.
+pub(crate) const MAX_CLOCK_SECONDS: u64 = 10 * 60;
 
 impl ShownCheckpoint {
     /// The server's clock minus this machine's, which was read just before, in seconds.

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use outband_native::STORE;
 use outband_record::log::hash_text;
+use serde_json::json;
+
+use crate::terminal::{self, OrJson as _};
 
 /// Copy the store of `outband serve`, which may go on serving
 ///
@@ -23,15 +26,23 @@ pub(crate) struct Backup {
     /// Directory of the store
     #[arg(long, value_name = "DIR", default_value = ".")]
     from: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Backup {
     /// Makes the copy and reports what it has.
     pub(crate) fn run(self) -> Result<()> {
-        let head = outband_native::backup(&self.from, &self.to).context("no backup was made")?;
-        let (size, root) = (head.tree.size, hash_text(&head.tree.root));
+        let head = outband_native::backup(&self.from, &self.to).context("no backup was made");
+        let head = head.or_json(self.json)?;
+        let (size, root, file) = (head.tree.size, hash_text(&head.tree.root), self.to.join(STORE));
+        if self.json {
+            terminal::print_json(&json!({"entries": size, "root_hash": root, "file": file}));
+            return Ok(());
+        }
         anstream::println!("backed up {size} entries, root hash {root}");
-        anstream::println!("to {}", self.to.join(STORE).display());
+        anstream::println!("to {}", file.display());
         Ok(())
     }
 }

@@ -184,6 +184,8 @@ fn send(endpoint: &Endpoint, note: &[u8]) -> Result<()> {
         Answer::Refused(problem) => {
             bail!("the demo's station did not accept the story: {}", problem.explain("refused"))
         }
-        Answer::Later(why) | Answer::Failed(why) => bail!("the demo's station did not answer: {why}"),
+        Answer::Later(why) | Answer::Busy(why) | Answer::Failed(why) => {
+            bail!("the demo's station did not answer: {why}")
+        }
     }
 }

@@ -9,7 +9,7 @@ mod mirrors;
 
 use std::net::SocketAddr;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow};
 use outband_keys::{VerifierKey, printable};
 use outband_record::text::{Host, Origin, Value as _};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::client::live;
 use crate::client::network::Prefix;
 use crate::client::settings::Role;
 use crate::signers::signer::Signer;
-use crate::terminal::{self, BAD, CAUTION, GOOD};
+use crate::terminal::{self, BAD, CAUTION, GOOD, OrJson as _};
 
 /// Check, before an outage, that you could publish and that readers could read
 ///
@@ -82,10 +82,10 @@ enum Level {
 
 impl Doctor {
     pub(crate) fn run(self) -> Result<()> {
-        let (directory, endpoints) = self.destination.open()?;
+        let (directory, endpoints) = self.destination.open().or_json(self.json)?;
         let page = Page {
-            origin: directory.origin()?,
-            log: directory.log_key()?,
+            origin: directory.origin().or_json(self.json)?,
+            log: directory.log_key().or_json(self.json)?,
             operator: directory.key_file(None, Role::Operator).and_then(|file| Signer::open(&file)).ok(),
         };
         let mut findings = keys::check(&directory.settings.keys);
@@ -100,21 +100,19 @@ impl Doctor {
     fn report(&self, findings: &[Finding]) -> Result<()> {
         let count = |level| findings.iter().filter(|finding| finding.level == level).count();
         let (problems, warnings) = (count(Level::Problem), count(Level::Warning));
+        let [found, doubtful] = [plural(problems, "problem"), plural(warnings, "warning")];
+        let done = if problems > 0 { Err(anyhow!("{found} and {doubtful}")) } else { Ok(()) };
         if self.json {
             let document =
                 serde_json::json!({"problems": problems, "warnings": warnings, "checks": findings});
-            terminal::print_json(&document);
-        } else {
-            findings.iter().for_each(Finding::print);
+            terminal::print_json_of(document, &done);
+            return done;
         }
-        let [found, doubtful] = [plural(problems, "problem"), plural(warnings, "warning")];
-        if problems > 0 {
-            bail!("{found} and {doubtful}");
-        }
-        if !self.json {
+        findings.iter().for_each(Finding::print);
+        if done.is_ok() {
             anstream::println!("No problems, {doubtful}");
         }
-        Ok(())
+        done
     }
 }
 

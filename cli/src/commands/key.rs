@@ -14,7 +14,7 @@ use crate::client::settings::Directory;
 use crate::signers::keys;
 use crate::signers::signer::Signer;
 use crate::signers::signing::Target;
-use crate::terminal::{self, GOOD, Guarantee as _, Nothing, shown};
+use crate::terminal::{self, GOOD, Guarantee as _, Nothing, OrJson as _, shown};
 
 /// Make keys, and show their public parts
 #[derive(clap::Args)]
@@ -57,6 +57,9 @@ struct New {
     /// Directory that contains outband.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+    /// Print its public part as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// List the key files that outband.toml names, by their public parts
@@ -78,6 +81,9 @@ struct Export {
     /// A key file, or the .pub file of an SSH key
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Print the operators' SSH keys for `ssh-keygen -Y verify`
@@ -94,9 +100,9 @@ struct AllowedSigners {
 impl KeyCommand {
     pub(crate) fn run(self) -> Result<()> {
         match self.what {
-            What::New(new) => new.run().guarantee(Nothing::Written),
-            What::List(list) => list.run(),
-            What::Export(export) => export.run(),
+            What::New(new) => new.run().guarantee(Nothing::Written).or_json(new.json),
+            What::List(list) => list.run().or_json(list.json),
+            What::Export(export) => export.run().or_json(export.json),
             What::AllowedSigners(signers) => signers.run(),
         }
     }
@@ -112,6 +118,10 @@ impl New {
             keys::generate(&origin.key_name(&format!("{}/{}", self.person, self.device)), KeyKind::Note)?;
         files::create_secret(&self.file, &key)?;
         let public = key.verifier();
+        if self.json {
+            terminal::print_json(&json!({"key": public.to_string(), "file": self.file}));
+            return Ok(());
+        }
         anstream::println!("{public}");
         anstream::eprintln!(
             "{GOOD}{} holds the secret.{GOOD:#} The holder of a root key enrols the line above:\n  {} roster add --person {} --key '{public}'",
@@ -154,7 +164,12 @@ impl List {
 
 impl Export {
     fn run(&self) -> Result<()> {
-        anstream::println!("{}", printable(&Signer::open(&self.file)?.public_part()));
+        let public = Signer::open(&self.file)?.public_part();
+        if self.json {
+            terminal::print_json(&json!({"key": public, "file": self.file}));
+        } else {
+            anstream::println!("{}", printable(&public));
+        }
         Ok(())
     }
 }

@@ -9,8 +9,11 @@ pub(crate) mod draft;
 mod editor;
 mod lint;
 mod meaning;
+mod preview;
 mod questions;
 mod times;
+pub(crate) mod typed;
+mod upstream;
 
 use std::path::PathBuf;
 
@@ -18,11 +21,12 @@ use anyhow::{Result, bail};
 use outband_record::text::{IncidentKind, Phase, Slug, Value as _};
 
 use crate::client::delivery::Destination;
-use crate::terminal;
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _};
 pub(crate) use compose::TEMPLATES;
 use context::Context;
 use desk::{Composed, Desk};
 use draft::{Draft, Words};
+use preview::Form;
 
 /// Publish an update: write, sign and send it
 ///
@@ -39,6 +43,8 @@ use draft::{Draft, Words};
   outband publish --quick \"Mail is down in all US datacenters\" --affects exchange=down
   outband publish --incident 2013-09-03-mail --phase identified --eta \"2h possible\"
   outband publish --template mail
+  outband publish --from https://status.supplier.net/incidents/2013-09-03-core
+  outband publish --quick \"Mail is down\" --affects mail=down --preview
   outband publish --edit
   outband publish --file update.txt --yes")]
 pub(crate) struct Publish {
@@ -51,6 +57,9 @@ pub(crate) struct Publish {
     /// Begin with a prepared text: a name in templates/ beside outband.toml, such as `mail`
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
+    /// Begin with what a supplier says on its own outband page: the URL of an incident or an update
+    #[arg(long, value_name = "URL", conflicts_with_all = ["quick", "file", "template", "yes"])]
+    from: Option<String>,
     /// Write the update in $VISUAL or $EDITOR
     #[arg(long)]
     edit: bool,
@@ -109,6 +118,9 @@ struct Sending {
     /// Show the text and warnings, and check as much as sending would; sign and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Show the page as it will be before anything is signed: in a browser, or as text if there is none
+    #[arg(long, value_name = "FORM", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "browser")]
+    preview: Option<Form>,
     /// Sign although this machine's clock and the server's are more than ten minutes apart
     #[arg(long)]
     trust_clock: bool,
@@ -128,7 +140,15 @@ impl Publish {
     }
 
     fn compose(&self, desk: &Desk<'_>, context: &mut Context<'_>) -> Result<Composed> {
-        let draft = self.begin(desk)?;
+        let mut draft = self.begin(desk)?;
+        if let Some(url) = &self.from {
+            if !terminal::can_ask() && !self.sending.dry_run {
+                bail!(
+                    "--from takes the words of others, which a person must read before they are signed. Run it at a terminal, or see them with --dry-run"
+                );
+            }
+            upstream::fill(&mut draft, url, context, &desk.when)?;
+        }
         if self.edit {
             return desk.in_editor(draft, context, self.new);
         }
@@ -136,6 +156,7 @@ impl Publish {
         let is_open =
             draft.body().is_none() && draft.lines().all(|(name, _)| ["incident", "drill"].contains(&name));
         let is_prepared = self.template.is_some() && !self.words.are_any() && !self.sending.yes;
+        let is_prepared = is_prepared || self.from.is_some();
         match terminal::can_ask() {
             true if is_open => desk.by_questions(draft, context),
             true if is_prepared => {
@@ -166,6 +187,7 @@ impl UpdateCommand {
             [words, ..] => (words, None),
             [] => bail!("an update needs words"),
         };
+        check_said(&self.said).guarantee(Nothing::SignedOrSent).or_json(self.sending.json)?;
         let mut draft = Draft::default();
         draft.set_body(words);
         for (name, value) in [("title", &self.title), ("phase", &self.phase)] {
@@ -179,8 +201,17 @@ impl UpdateCommand {
     }
 }
 
+/// Refuses words that were meant as an option, or that the shell has taken apart.
+fn check_said(said: &[String]) -> Result<()> {
+    match said.iter().find_map(|word| typed::hint(word)) {
+        Some(hint) => bail!(hint),
+        None => Ok(()),
+    }
+}
+
 impl Resolve {
     pub(crate) fn run(self) -> Result<()> {
+        check_said(&self.said).guarantee(Nothing::SignedOrSent).or_json(self.sending.json)?;
         let (incident, words) = match self.said.as_slice() {
             [incident, words] => (Some(incident.as_str()), words.as_str()),
             [one] if Slug::parse(one).is_some() => (Some(one.as_str()), ""),

@@ -6,8 +6,9 @@ use outband_record::log;
 use outband_record::text::{LeafHash, Redaction, Text, Update};
 use outband_station::MemoryStore;
 
+use crate::client::delivery::Report;
 use crate::signers::signing::{self, RootSigning, Target};
-use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET};
 
 /// Remove an update's text everywhere (e.g. it named a customer)
 ///
@@ -16,7 +17,9 @@ use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 /// corrections of it separately. Copies that others have made are out of reach: purge your CDN's cache afterwards, and
 /// ask the mirrors' owners.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband redact 41 --reason \"named a customer\"")]
+#[command(
+    after_help = "Examples:\n  outband redact 41 --reason \"named a customer\"\n  outband redact 41 --reason \"named a customer\" --yes --json"
+)]
 pub(crate) struct Redact {
     /// The update's index in the log, as shown on its page
     #[arg(value_name = "ENTRY")]
@@ -29,15 +32,20 @@ pub(crate) struct Redact {
     without_incident: bool,
     #[command(flatten)]
     signing: RootSigning,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Redact {
     /// Verifies the log and reads the entry, so that the redaction can remove nothing else, and its author sees what
     /// will be removed.
     pub(crate) fn run(self) -> Result<()> {
-        let (target, redaction) = self.prepare().guarantee(Nothing::SignedOrSent)?;
+        let prepared = self.prepare().guarantee(Nothing::SignedOrSent).or_json(self.json);
+        let (target, redaction) = prepared?;
         let name = format!("redaction-{}", signing::short(&redaction.id));
-        target.sign_and_send(&self.signing, &redaction.print(), &name, "nothing was redacted")
+        let (text, report) = (redaction.print(), Report::new(self.json));
+        target.sign_and_report(&self.signing, &text, &name, "nothing was redacted", report)
     }
 
     fn prepare(&self) -> Result<(Target, Redaction)> {

@@ -3,9 +3,11 @@
 use anyhow::{Context as _, Result};
 use outband_native::STORE;
 use outband_record::log::hash_text;
+use serde_json::json;
 
 use crate::client::copy::Copy;
 use crate::commands::serve::StationSettings;
+use crate::terminal::{self, OrJson as _};
 
 /// Rebuild the store from a mirror, after it was lost
 ///
@@ -25,21 +27,28 @@ pub(crate) struct Restore {
     copy: String,
     #[command(flatten)]
     settings: StationSettings,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Restore {
     /// Rebuilds the store and reports what it has.
     pub(crate) fn run(self) -> Result<()> {
-        self.restore().context("nothing was restored")
+        self.restore().context("nothing was restored").or_json(self.json)
     }
 
     fn restore(&self) -> Result<()> {
         let station = self.settings.station()?;
         let copy = Copy::open(&self.copy)?;
         let head = outband_native::restore(&station, &copy, &self.settings.data)?;
-        let (size, root) = (head.tree.size, hash_text(&head.tree.root));
+        let (size, root, file) = (head.tree.size, hash_text(&head.tree.root), self.settings.data.join(STORE));
+        if self.json {
+            terminal::print_json(&json!({"entries": size, "root_hash": root, "file": file}));
+            return Ok(());
+        }
         anstream::println!("restored {size} entries, root hash {root}");
-        anstream::println!("to {}", self.settings.data.join(STORE).display());
+        anstream::println!("to {}", file.display());
         anstream::println!(
             "Before you serve it, check that no other host serves this page, and that no other copy has more entries: `outband verify` prints how many each has"
         );

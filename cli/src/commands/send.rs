@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use outband_keys::{Note, VerifierKey};
 
 use crate::client::delivery::{Delivery, Destination, Report};
 use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::outbox::{Outbox, Outcome};
-use crate::terminal::{Guarantee as _, Nothing, shown};
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, shown};
 
 /// Send signed notes to every endpoint; needs no key
 ///
@@ -35,7 +35,8 @@ pub(crate) struct Send {
 impl Send {
     /// Sends each note; stops at the first that no endpoint accepts, since later ones may depend on it.
     pub(crate) fn run(self) -> Result<()> {
-        let Prepared { endpoints, roots, outbox, notes } = self.prepare().guarantee(Nothing::Sent)?;
+        let prepared = self.prepare().guarantee(Nothing::Sent).or_json(self.json)?;
+        let Prepared { endpoints, roots, outbox, notes } = prepared;
         let report = Report::new(self.json);
         if notes.is_empty() && report == Report::Lines {
             anstream::println!("There is nothing to send.");
@@ -45,31 +46,15 @@ impl Send {
                 anstream::println!("{}", shown(&file));
             }
             let delivery = Delivery::send(&endpoints, &note, roots.as_deref(), report);
-            delivery.report(report);
+            if report == Report::Lines {
+                delivery.say();
+            }
             let outbox = outbox.as_ref().filter(|outbox| outbox.is_unsent(&file));
-            if delivery.is_accepted() {
-                let file = outbox.map_or(file.clone(), |outbox| outbox.file(file, Outcome::Sent));
-                if file.as_os_str() != "-" {
-                    delivery.keep_receipts(&file);
-                }
-                continue;
+            let (file, done) = conclude(&delivery, file, outbox);
+            if report == Report::Json {
+                terminal::print_json_of(delivery.json(Some(&file)), &done);
             }
-            if delivery.is_undecided() {
-                bail!(
-                    "we don't know whether {} got through; no file after it was sent. Send the same files again later: what is already in the log counts as accepted",
-                    shown(&file)
-                );
-            }
-            if let Some(outbox) = outbox.filter(|_| delivery.is_refused()) {
-                bail!(
-                    "every endpoint that answered refused it; it is now {}, and no file after it was sent",
-                    shown(&outbox.file(file, Outcome::Refused))
-                );
-            }
-            bail!(
-                "no endpoint accepted {}; no file after it was sent. Fix the problem reported above, or try again later",
-                shown(&file)
-            );
+            done?;
         }
         Ok(())
     }
@@ -86,6 +71,38 @@ impl Send {
         let notes = files.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Prepared { endpoints, roots, outbox, notes })
     }
+}
+
+/// Files a note by its outcome, with its receipts; returns where it is now.
+fn conclude(delivery: &Delivery<'_>, file: PathBuf, outbox: Option<&Outbox>) -> (PathBuf, Result<()>) {
+    if delivery.is_accepted() {
+        let file = outbox.map_or(file.clone(), |outbox| outbox.file(file, Outcome::Sent));
+        if file.as_os_str() != "-" {
+            delivery.keep_receipts(&file);
+        }
+        return (file, Ok(()));
+    }
+    if delivery.is_undecided() {
+        let error = anyhow!(
+            "we don't know whether {} got through; no file after it was sent. Send the same files again later: what is already in the log counts as accepted",
+            shown(&file)
+        );
+        return (file, Err(error));
+    }
+    let is_final = delivery.is_refused() && !delivery.is_postponed();
+    if let Some(outbox) = outbox.filter(|_| is_final) {
+        let file = outbox.file(file, Outcome::Refused);
+        let error = anyhow!(
+            "every endpoint that answered refused it; it is now {}, and no file after it was sent",
+            shown(&file)
+        );
+        return (file, Err(error));
+    }
+    let error = anyhow!(
+        "no endpoint accepted {}; no file after it was sent. Fix the problem reported above, or try again later",
+        shown(&file)
+    );
+    (file, Err(error))
 }
 
 /// What is sent, and where to.

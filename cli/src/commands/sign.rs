@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use outband_keys::Note;
 use outband_record::text::Text;
+use serde_json::json;
 
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
 use crate::signers::signer::Signer;
 use crate::signers::signing;
-use crate::terminal::{Guarantee as _, Nothing};
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _};
 
 /// Sign a text without sending it
 ///
@@ -33,17 +34,26 @@ pub(crate) struct Sign {
     /// Directory that contains outband.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Sign {
     /// Signs only texts that parse, since no station would accept any other.
     pub(crate) fn run(self) -> Result<()> {
-        let (signer, kind, note) = self.sign().guarantee(Nothing::Signed)?;
-        match &self.output {
-            Some(path) => files::create_note(path, &note)?,
-            None => {
-                std::io::stdout().write_all(note.as_bytes()).context("cannot write to standard output")?
-            }
+        let (signer, kind, note) = self.sign().guarantee(Nothing::Signed).or_json(self.json)?;
+        if let Some(path) = &self.output {
+            files::create_note(path, &note).or_json(self.json)?;
+        }
+        if self.json {
+            let text = self.output.is_none().then_some(note);
+            let file = &self.output;
+            terminal::print_json(&json!({"kind": kind, "signer": signer, "file": file, "note": text}));
+            return Ok(());
+        }
+        if self.output.is_none() {
+            std::io::stdout().write_all(note.as_bytes()).context("cannot write to standard output")?;
         }
         anstream::eprintln!("{kind} signed by {signer}");
         Ok(())

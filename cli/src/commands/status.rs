@@ -1,6 +1,6 @@
 //! `outband status`: open incidents, unsent notes, whether this machine can publish.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use outband_keys::printable;
 use outband_record::time::Time;
 use outband_site::paths;
@@ -14,7 +14,7 @@ use crate::client::outbox::Outbox;
 use crate::client::settings::{Directory, Role};
 use crate::signers::signer::Signer;
 use crate::signers::signing;
-use crate::terminal::{self, BAD, GOOD, QUIET, ago};
+use crate::terminal::{self, BAD, GOOD, OrJson as _, QUIET, ago};
 
 /// Show what is open, and whether you could publish now
 ///
@@ -30,6 +30,8 @@ pub(crate) struct StatusCommand {
     json: bool,
 }
 
+const SILENT: &str = "no endpoint answered, so open incidents are not known";
+
 /// What one endpoint says.
 struct Said {
     entries: u64,
@@ -43,14 +45,16 @@ struct Said {
 
 impl StatusCommand {
     pub(crate) fn run(self) -> Result<()> {
-        let (directory, endpoints) = self.destination.open()?;
+        let (directory, endpoints) = self.destination.open().or_json(self.json)?;
         let key = directory.key_file(None, Role::Operator).and_then(|file| Signer::open(&file));
         let mine = key.as_ref().ok();
         let said = live::of_each(&endpoints, |endpoint| Said::by(endpoint, mine));
         let unsent = Outbox::of(&directory).unsent();
         let now = signing::now();
+        let is_silent = said.iter().all(|(_, said)| said.is_err());
+        let done = if is_silent { Err(anyhow!(SILENT)) } else { Ok(()) };
         if self.json {
-            terminal::print_json(&self.json(&said, &key, &unsent, now));
+            terminal::print_json_of(self.json(&said, &key, &unsent, now), &done);
         } else {
             for (endpoint, said) in &said {
                 print(endpoint, said, now);
@@ -58,10 +62,7 @@ impl StatusCommand {
             print_key(&directory, &key, &said);
             self.print_unsent(&unsent);
         }
-        if said.iter().all(|(_, said)| said.is_err()) {
-            bail!("no endpoint answered, so open incidents are not known");
-        }
-        Ok(())
+        done
     }
 
     fn print_unsent(&self, unsent: &Result<Vec<std::path::PathBuf>>) {

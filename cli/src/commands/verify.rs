@@ -15,7 +15,7 @@ use outband_station::verify::Unproven;
 use crate::client::copy::Copy;
 use crate::client::known::{Contradiction, Known, Signed};
 use crate::signers::signing;
-use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing};
+use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, OrJson as _};
 use crate::when;
 use outcome::Outcome;
 
@@ -77,7 +77,7 @@ struct Opened {
 impl Verify {
     /// Verifies and reports.
     pub(crate) fn run(self) -> ExitCode {
-        let opened = match self.open().guarantee(Nothing::Verified) {
+        let opened = match self.open().guarantee(Nothing::Verified).or_json(self.json) {
             Ok(opened) => opened,
             Err(error) => {
                 terminal::print_error(&error);
@@ -85,10 +85,10 @@ impl Verify {
             }
         };
         let found: Vec<_> = opened.copies.iter().map(|copy| self.verify(copy, &opened)).collect();
-        let disagreement = match disagreement(&found) {
+        let disagreement = match disagreement(&found).map_err(Into::into).or_json(self.json) {
             Ok(disagreement) => disagreement,
             Err(error) => {
-                terminal::print_error(&error.into());
+                terminal::print_error(&error);
                 return ExitCode::from(UNPROVEN);
             }
         };

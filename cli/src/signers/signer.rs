@@ -50,11 +50,16 @@ impl Signer {
 
     /// Whether the roster in force has it as an operator's key.
     pub(crate) fn is_enrolled(&self, authority: &Authority) -> bool {
+        self.enrolled(authority).is_some()
+    }
+
+    /// The operator's key in the roster in force that is this one, under the name that it has there.
+    pub(crate) fn enrolled(&self, authority: &Authority) -> Option<VerifierKey> {
         let public = match self {
             Self::File(key) => key.verifier().public(),
             Self::Ssh(ssh) => ssh.key.public(),
         };
-        authority.operators().iter().any(|enrolled| enrolled.public() == public)
+        authority.operators().into_iter().find(|enrolled| enrolled.public() == public)
     }
 
     /// The key as messages name it: by its name, or for an SSH key, which has none of its own, by file and fingerprint.

@@ -1,7 +1,7 @@
 //! Signing texts: a new text's id and time, and signing with the root key, which shows the text, asks for
 //! confirmation, signs and sends.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::is_secret;
@@ -19,7 +19,7 @@ use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::known::Known;
 use crate::client::settings::{Directory, Role};
-use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET};
 
 /// A new text id: 128 random bits.
 pub(crate) fn new_id() -> Result<Id> {
@@ -113,24 +113,37 @@ impl Target {
         name: &str,
         unchanged: &str,
     ) -> Result<()> {
+        self.sign_and_report(signing, text, name, unchanged, Report::Lines)
+    }
+
+    /// The same, reported as asked for.
+    pub(crate) fn sign_and_report(
+        &self,
+        signing: &RootSigning,
+        text: &str,
+        name: &str,
+        unchanged: &str,
+        report: Report,
+    ) -> Result<()> {
+        let json = report == Report::Json;
+        let (file, note) = self.sign_and_keep(signing, text, name).or_json(json)?;
+        let roots = self.directory.root_keys().or_json(json)?;
+        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Some(&roots), report);
+        delivery.keep_receipts(&file);
+        let done = conclude(&delivery, signing, &file, unchanged);
+        if json {
+            terminal::print_json_of(delivery.json(Some(&file)), &done);
+        } else {
+            delivery.say();
+        }
+        done
+    }
+
+    fn sign_and_keep(&self, signing: &RootSigning, text: &str, name: &str) -> Result<(PathBuf, String)> {
         let note = self.sign(signing, text).guarantee(Nothing::SignedOrSent)?;
         let file = self.directory.path.join(format!("{name}.note"));
         files::create_note(&file, &note).guarantee(Nothing::Sent)?;
-        let roots = self.directory.root_keys()?;
-        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Some(&roots), Report::Lines);
-        delivery.report(Report::Lines);
-        delivery.keep_receipts(&file);
-        if delivery.is_accepted() {
-            return Ok(());
-        }
-        if delivery.is_undecided() {
-            let again = signing.destination.command_to_send(&file);
-            bail!("we don't know whether it got through. Resending the saved note is safe:\n  {again}");
-        }
-        let file = file.display();
-        bail!(
-            "no endpoint accepted it; {unchanged}. The signed note was saved as {file}. If the roster requires more roots to sign, have each add a signature with `outband sign`, then send it with `outband send`"
-        )
+        Ok((file, note))
     }
 
     fn sign(&self, signing: &RootSigning, text: &str) -> Result<String> {
@@ -140,4 +153,19 @@ impl Target {
         let key = Signer::open(&self.directory.key_file(signing.root_key.as_deref(), Role::Root)?)?;
         sign(text, &key)
     }
+}
+
+/// Says what became of a note that no endpoint accepted.
+fn conclude(delivery: &Delivery<'_>, signing: &RootSigning, file: &Path, unchanged: &str) -> Result<()> {
+    if delivery.is_accepted() {
+        return Ok(());
+    }
+    if delivery.is_undecided() {
+        let again = signing.destination.command_to_send(file);
+        bail!("we don't know whether it got through. Resending the saved note is safe:\n  {again}");
+    }
+    bail!(
+        "no endpoint accepted it; {unchanged}. The signed note was saved as {}. If the roster requires more roots to sign, have each add a signature with `outband sign`, then send it with `outband send`",
+        file.display()
+    )
 }

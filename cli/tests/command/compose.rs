@@ -10,38 +10,38 @@ use crate::terminal::{at_a_terminal, shell_at_a_terminal};
 const DIR: [&str; 2] = ["--dir", "status.example.net"];
 
 /// A page with a running station.
-struct Page {
-    dir: tempfile::TempDir,
-    server: Server,
+pub(crate) struct Page {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) server: Server,
 }
 
 impl Page {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = set_up();
         let server = Server::start(dir.path());
         found(dir.path(), &server.url);
         Self { dir, server }
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
     /// A command about this page.
-    fn words<'w>(&'w self, words: &[&'w str]) -> Vec<&'w str> {
+    pub(crate) fn words<'w>(&'w self, words: &[&'w str]) -> Vec<&'w str> {
         let to = ["--to", self.server.url.as_str()];
         [&words[..1], &DIR, &to, &words[1..]].concat()
     }
 
-    fn good(&self, words: &[&str]) -> String {
+    pub(crate) fn good(&self, words: &[&str]) -> String {
         good(self.path(), &self.words(words))
     }
 
-    fn bad(&self, words: &[&str]) -> String {
+    pub(crate) fn bad(&self, words: &[&str]) -> String {
         bad(self.path(), &self.words(words))
     }
 
-    fn open(&self, slug: &str, title: &str) {
+    pub(crate) fn open(&self, slug: &str, title: &str) {
         self.good(&[
             "publish",
             "--incident",
@@ -56,12 +56,12 @@ impl Page {
     }
 
     /// Whether the command succeeds, and all that it shows.
-    fn at_a_terminal(&self, words: &[&str], answers: &[(&str, &str)]) -> (bool, String) {
+    pub(crate) fn at_a_terminal(&self, words: &[&str], answers: &[(&str, &str)]) -> (bool, String) {
         let (ended, shown) = at_a_terminal(self.path(), &self.words(words), answers);
         (ended.success(), shown)
     }
 
-    fn notes(&self, folder: &str) -> Vec<PathBuf> {
+    pub(crate) fn notes(&self, folder: &str) -> Vec<PathBuf> {
         let files = fs::read_dir(self.path().join("status.example.net/notes").join(folder));
         files.into_iter().flatten().map(|file| file.expect("a name").path()).collect()
     }
@@ -174,7 +174,7 @@ fn the_only_open_incident_is_updated_and_resolved_in_a_few_words() {
 }
 
 /// The last question, and a yes.
-const SIGN: (&str, &str) = ("Sign and send?", "y");
+pub(crate) const SIGN: (&str, &str) = ("Sign and send?", "y");
 
 /// The first question; Enter takes what is the most urgent.
 const ABOUT: (&str, &str) = ("What is this about?", "\r");

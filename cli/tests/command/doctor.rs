@@ -132,8 +132,10 @@ fn clocks_are_compared() {
     let (dir, _, server) = page();
     doctor(dir.path(), &server.url, &[]).is("clock", "good");
     for (date, level, says) in [
-        (now().plus(30).http_date(), "warning", "behind the server's"),
-        (now().minus(600).http_date(), "problem", "ahead of the server's"),
+        (now().plus(30).http_date(), "good", "agrees with the server's"),
+        (now().plus(90).http_date(), "warning", "behind the server's"),
+        (now().minus(500).http_date(), "warning", "ahead of the server's"),
+        (now().minus(660).http_date(), "problem", "ahead of the server's"),
         ("x".to_owned(), "warning", "does not say what time it is"),
     ] {
         doctor(dir.path(), &dated(&server.url, &date), &[]).says("clock", level, says).is("clock", level);

@@ -1,4 +1,4 @@
-//! `/status.txt`: the verdict and the answers for curl, phone agents and terminals.
+//! `/status.txt`: the verdict and the answers for curl, phone agents and terminals; and one incident in the same form.
 
 use outband_record::sort::sort_by_key;
 use outband_record::timeline::{Incident, IncidentState, Outlook};
@@ -50,6 +50,18 @@ pub fn status_txt(
     text.message("text_feed", &[("url", &url(view, paths::ATOM))]);
     text.message("text_check", &[("command", &format!("outband verify {}/", base(view)))]);
     Ok(Rendered::text(paths::STATUS_TXT, text.lines))
+}
+
+/// One incident as [`status_txt`] shows it; `None` if there are no updates.
+pub fn incident_txt(view: &View<'_>, incident: &Incident) -> Option<String> {
+    let state = incident.state()?;
+    let mut text = Text { locale: Locale::page(view.site), lines: String::new() };
+    if state.drill {
+        text.message("drill_line", &[]);
+    }
+    text.title(view, &state, state.title.value.as_str());
+    text.open(view, &state, incident);
+    Some(text.lines)
 }
 
 struct Text<'a> {

@@ -17,6 +17,7 @@ use outband_site::{Rendered, View, calendar, data, embed, pages, paths, statuspa
 use super::{Projection, missing};
 use crate::error::StationError;
 use crate::memory;
+use crate::preview::Preview;
 
 impl Projection<'_> {
     /// Renders every file that depends on a changed document, as of `now`.
@@ -147,15 +148,8 @@ impl Projection<'_> {
         feeds: &mut Feeds<'_>,
         files: &mut Vec<Rendered>,
     ) -> Result<(), StationError> {
-        let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
-        let going = watched.map(|watched| self.listed(&watched.slug)).collect::<Result<Vec<_>, _>>()?;
-        let states = going.iter().filter_map(|incident| incident.state());
-        let outlook = Outlook::at(view.now, view.site, view.last_update, states);
-        let by_slug = |slug: &Slug| {
-            let found = going.iter().find(|incident| incident.slug() == Some(slug));
-            found.map(Arc::as_ref).ok_or_else(|| missing(&self.incidents.path(slug)))
-        };
-        let open = outlook.open.iter().map(|state| by_slug(state.slug)).collect::<Result<Vec<_>, _>>()?;
+        let going = self.going()?;
+        let (outlook, open) = self.outlook(view, &going)?;
         let days = self.recent_days(view.site, view.now)?;
         files.push(pages::index(view, &outlook, &open, &self.recent(view.now)?, &days)?);
         files.push(data::uptime(&days)?);
@@ -166,6 +160,47 @@ impl Projection<'_> {
         files.extend(feeds.updates(&self.items(&open), self.archives())?);
         files.push(calendar::maintenance(view, &references(&self.planned(view.now)?)));
         self.statuspage(view, &outlook, &going, files)
+    }
+
+    /// What is open now, without drills.
+    fn going(&self) -> Result<Vec<Arc<Incident>>, StationError> {
+        let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
+        watched.map(|watched| self.listed(&watched.slug)).collect()
+    }
+
+    /// The outlook, and the incidents in its order.
+    fn outlook<'i>(
+        &self,
+        view: &View<'i>,
+        going: &'i [Arc<Incident>],
+    ) -> Result<(Outlook<'i>, Vec<&'i Incident>), StationError> {
+        let states = going.iter().filter_map(|incident| incident.state());
+        let outlook = Outlook::at(view.now, view.site, view.last_update, states);
+        let by_slug = |slug: &Slug| {
+            let found = going.iter().find(|incident| incident.slug() == Some(slug));
+            found.map(Arc::as_ref).ok_or_else(|| missing(&self.incidents.path(slug)))
+        };
+        let open = outlook.open.iter().map(|state| by_slug(state.slug)).collect::<Result<_, _>>()?;
+        Ok((outlook, open))
+    }
+
+    /// The pages that show the newest update of `slug` most prominently.
+    pub(crate) fn preview(&mut self, slug: &Slug, now: Time) -> Result<Preview, StationError> {
+        self.settle(now)?;
+        let view = self.view(now)?.ok_or_else(|| missing(paths::SITE_JSON))?;
+        let incident = self.listed(slug)?;
+        let mut pages: Vec<_> = pages::incident(&view, &incident)?.into_iter().collect();
+        let text = pages::incident_txt(&view, &incident).unwrap_or_default();
+        if incident.is_drill() {
+            return Ok(Preview { pages, text, status: None });
+        }
+        let going = self.going()?;
+        let (outlook, open) = self.outlook(&view, &going)?;
+        let days = self.recent_days(view.site, now)?;
+        pages.push(pages::index(&view, &outlook, &open, &self.recent(now)?, &days)?);
+        let status = pages::status_txt(&view, &outlook, &open)?.body;
+        let status = Some(String::from_utf8_lossy(&status).into_owned());
+        Ok(Preview { pages, text, status })
     }
 
     /// The Statuspage-compatible documents. Published items of unchanged incidents are reused, unless the site note or

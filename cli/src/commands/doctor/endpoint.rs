@@ -9,13 +9,11 @@ use ureq::http::Uri;
 
 use super::{Finding, Page, certificate};
 use crate::client::endpoint::Endpoint;
-use crate::client::live::{self, CLOCK_SECONDS, ShownCheckpoint};
+use crate::client::live::{self, MAX_CLOCK_SECONDS, ShownCheckpoint, WRONG_CLOCK_SECONDS};
 use crate::client::network;
 use crate::signers::signing;
 use crate::terminal::ago;
 
-/// A difference between clocks that makes the times of updates wrong, in seconds.
-const WRONG_CLOCK_SECONDS: u64 = 60;
 /// A checkpoint is signed again each minute; from this age on, readers are warned that a page may be out of date.
 const STALE_SECONDS: u64 = 3 * 60;
 /// Certificates that renew themselves do so earlier.
@@ -96,11 +94,11 @@ fn check_clock(url: &str, ahead: Option<i64>) -> Finding {
     let apart = ahead.unsigned_abs();
     let way = if ahead > 0 { "behind" } else { "ahead of" };
     let what = format!("this machine's clock is {apart} s {way} the server's");
-    let advice = "Set it: updates carry this machine's time, and one from the future is refused";
-    if apart <= CLOCK_SECONDS {
+    let advice = "Set it: updates carry this machine's time, and from ten minutes on nothing is signed";
+    if apart <= WRONG_CLOCK_SECONDS {
         return Finding::good("clock", url, "this machine's clock agrees with the server's");
     }
-    let level = if apart <= WRONG_CLOCK_SECONDS { Finding::warning } else { Finding::problem };
+    let level = if apart <= MAX_CLOCK_SECONDS { Finding::warning } else { Finding::problem };
     level("clock", url, what, advice)
 }
 

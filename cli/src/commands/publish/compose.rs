@@ -11,7 +11,7 @@ use super::context::Context;
 use super::desk::{Composed, Desk};
 use super::draft::Draft;
 use super::questions::{self, Questions, Subject};
-use super::{defaults, editor, meaning, times};
+use super::{defaults, editor, meaning, times, typed};
 use crate::client::files;
 use crate::client::outbox::DraftFile;
 use crate::nearest::did_you_mean;
@@ -21,7 +21,7 @@ impl Desk<'_> {
     /// The incident to continue: the named one, or else the only open one, or one to choose.
     pub(super) fn open_incident(&self, named: Option<&str>, context: &Context<'_>) -> Result<Slug> {
         match named {
-            Some(text) => terminal::option_value("the incident", text),
+            Some(text) => terminal::option_value("the incident", &typed::plain("incident", text)?),
             None => questions::which(context, &self.when),
         }
     }
@@ -130,18 +130,19 @@ impl Desk<'_> {
         context: &mut Context<'_>,
         is_new: bool,
     ) -> Result<Composed> {
+        let typed = typed::put_right(&mut draft)?;
         if let Some(text) = draft.value("incident") {
             let slug = terminal::option_value("incident", text)?;
             context.name_incident(&slug, is_new)?;
         }
         self.check_explicit(&draft, context)?;
-        let remarks = meaning::understand(&mut draft, context.site.as_ref(), context.kind())?;
+        let meant = meaning::understand(&mut draft, context.site.as_ref(), context.kind())?;
         times::settle(&mut draft, &self.when)?;
         let now = context.next_second(self.when.now);
         defaults::fill(&mut draft, context, &self.directory.origin()?, now)?;
         let (update, changes) = draft.tidied()?;
         let changes = changes.iter().map(|change| format!("tidied: {change}"));
-        Ok(Composed { update, remarks: remarks.into_iter().chain(changes).collect(), draft: None })
+        Ok(Composed { update, remarks: typed.into_iter().chain(meant).chain(changes).collect(), draft: None })
     }
 
     /// An incident's current title and phase come from a server that is not verified, and with --yes nobody reviews

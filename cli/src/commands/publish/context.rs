@@ -6,15 +6,16 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use outband_keys::VerifierKey;
 use outband_record::authority::Authority;
-use outband_record::text::{IncidentKind, Site, Slug, Value as _};
+use outband_record::text::{IncidentKind, Site, Slug, Update, Value as _};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState};
 use outband_site::{data, paths};
-use outband_station::memory;
+use outband_station::{Preview, memory};
 
+use super::preview;
 use crate::client::endpoint::Endpoint;
 use crate::client::known::Known;
-use crate::client::live::{self, Open};
+use crate::client::live::{self, MAX_CLOCK_SECONDS, Open, WRONG_CLOCK_SECONDS};
 use crate::client::newest::Newest;
 use crate::nearest::did_you_mean;
 use crate::signers::signer::Signer;
@@ -40,11 +41,6 @@ pub(super) struct Context<'e> {
     /// Warnings for the operator.
     pub(super) warnings: Vec<String>,
 }
-
-/// The clock difference above which a warning is shown, since readers see the time of each update.
-const CLOCK_SECONDS: u64 = 2 * 60;
-/// The clock difference above which nothing is signed unless the operator says that this machine's clock is right.
-const MAX_CLOCK_SECONDS: u64 = 10 * 60;
 
 impl<'e> Context<'e> {
     /// Asks the endpoints in turn until one answers.
@@ -162,6 +158,15 @@ impl<'e> Context<'e> {
         }
     }
 
+    /// The pages as they will be with this update.
+    pub(super) fn preview(&self, update: &Update, key: &Signer) -> Result<Preview> {
+        let Some(source) = self.source else {
+            bail!("no endpoint shows the page now, and what else is on it is known only there")
+        };
+        let key = self.authority.as_ref().and_then(|authority| key.enrolled(authority));
+        preview::of(source, update, key.as_ref())
+    }
+
     /// The time of an update that comes after the newest one of its incident. Those of one second are in no order, so this
     /// waits for the next.
     pub(super) fn next_second(&self, now: Time) -> Time {
@@ -209,7 +214,7 @@ impl<'e> Context<'e> {
                 "{said}. Readers see the time that you sign. Set this clock; or, if it is the server's that is wrong, add --trust-clock"
             );
         }
-        if apart > CLOCK_SECONDS {
+        if apart > WRONG_CLOCK_SECONDS {
             self.warnings.push(format!(
                 "{said}. Readers see the time that you sign; if your clock is wrong, set it first"
             ));
@@ -235,8 +240,8 @@ mod tests {
             context.check_clock(now, is_trusted).map(|()| context.warnings.len()).ok()
         };
         for shifted in [Time::plus, Time::minus] {
-            assert_eq!(checked(shifted(now, CLOCK_SECONDS), false), Some(0));
-            assert_eq!(checked(shifted(now, CLOCK_SECONDS + 1), false), Some(1));
+            assert_eq!(checked(shifted(now, WRONG_CLOCK_SECONDS), false), Some(0));
+            assert_eq!(checked(shifted(now, WRONG_CLOCK_SECONDS + 1), false), Some(1));
             assert_eq!(checked(shifted(now, MAX_CLOCK_SECONDS), false), Some(1));
             assert_eq!(checked(shifted(now, MAX_CLOCK_SECONDS + 1), false), None);
             assert_eq!(checked(shifted(now, MAX_CLOCK_SECONDS + 1), true), Some(1));

@@ -1,13 +1,14 @@
 //! Where an update is composed, shown, signed and sent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use outband_keys::{VerifierKey, printable};
 use outband_record::text::Update;
 
 use super::Sending;
 use super::context::Context;
+use super::preview::{self, Form};
 use super::{lint, times};
 use crate::client::delivery::{Delivery, Report};
 use crate::client::endpoint::Endpoint;
@@ -15,7 +16,7 @@ use crate::client::outbox::{DraftFile, Outbox, Outcome};
 use crate::client::settings::{Directory, Role};
 use crate::signers::signer::Signer;
 use crate::signers::signing;
-use crate::terminal::{self, Guarantee as _, Nothing, QUIET, shown};
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET, shown};
 use crate::when::When;
 
 /// Where an update is composed: the page's directory, and the options.
@@ -42,6 +43,15 @@ struct Signed {
     path: Option<PathBuf>,
 }
 
+/// An update that can be sent; `signed` is `None` for a dry run.
+struct Prepared<'s> {
+    desk: Desk<'s>,
+    endpoints: Vec<Endpoint>,
+    /// The roots of roster 1.
+    roots: Vec<VerifierKey>,
+    signed: Option<Signed>,
+}
+
 impl Sending {
     /// Composes, signs and sends an update. Succeeds if at least one endpoint accepted the note.
     pub(super) fn publish(
@@ -49,18 +59,25 @@ impl Sending {
         compose: impl FnOnce(&Desk<'_>, &mut Context<'_>) -> Result<Composed>,
     ) -> Result<()> {
         terminal::report_interruptions(Nothing::SignedOrSent);
-        let (directory, endpoints) = self.destination.open().guarantee(Nothing::SignedOrSent)?;
-        let roots = directory.root_keys().guarantee(Nothing::SignedOrSent)?;
+        let prepared = self.prepare(compose).guarantee(Nothing::SignedOrSent).or_json(self.json)?;
+        let Prepared { desk, endpoints, roots, signed } = prepared;
+        signed.map_or(Ok(()), |signed| desk.deliver(signed, &endpoints, &roots))
+    }
+
+    fn prepare(
+        &self,
+        compose: impl FnOnce(&Desk<'_>, &mut Context<'_>) -> Result<Composed>,
+    ) -> Result<Prepared<'_>> {
+        let (directory, endpoints) = self.destination.open()?;
+        let roots = directory.root_keys()?;
         let desk = Desk {
             sending: self,
             outbox: Outbox::of(&directory),
             when: When::here(signing::now()),
             directory,
         };
-        let Some(signed) = desk.sign(&endpoints, compose).guarantee(Nothing::SignedOrSent)? else {
-            return Ok(());
-        };
-        desk.deliver(signed, &endpoints, &roots)
+        let signed = desk.sign(&endpoints, compose)?;
+        Ok(Prepared { desk, endpoints, roots, signed })
     }
 }
 
@@ -79,16 +96,27 @@ impl Desk<'_> {
         context.check_key(&key);
         let is_trial = endpoints.iter().all(|endpoint| Endpoint::is_local(endpoint.url()));
         self.show(&composed, &context, is_trial);
+        let preview = |form| self.preview(&composed.update, &context, &key, form);
+        self.sending.preview.into_iter().for_each(preview);
         if self.sending.dry_run {
             return Ok(None);
         }
-        terminal::confirm_signing(self.sending.yes, "Sign and send?")?;
+        terminal::confirm_or_preview(self.sending.yes, "Sign and send?", || preview(Form::Browser))?;
         let update = composed.update;
         let note = signing::sign(&update.print(), &key)?;
         let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
         let path = self.keep(&name, &note);
         composed.draft.iter().for_each(DraftFile::remove);
         Ok(Some(Signed { update, note, path }))
+    }
+
+    /// Shows the page as it will be. Without a preview, the text can still be signed.
+    fn preview(&self, update: &Update, context: &Context<'_>, key: &Signer, form: Form) {
+        let preview = context.preview(update, key).context("the page cannot be previewed");
+        if let Some(preview) = terminal::or_warn(preview) {
+            let url = context.site.as_ref().map_or("", |site| site.url.as_str());
+            preview::show(&preview, url.trim_end_matches('/'), form);
+        }
     }
 
     /// Saves the note before it is sent, so that it can be sent later or from elsewhere. A full disk does not keep it
@@ -158,9 +186,9 @@ impl Desk<'_> {
         let mut delivery = Delivery::send(endpoints, note.as_bytes(), Some(roots), report);
         if report == Report::Lines {
             delivery.await_visible(&update.id);
+            delivery.say();
         }
-        delivery.report(report);
-        let outcome = match (delivery.is_accepted(), delivery.is_undecided()) {
+        let outcome = match (delivery.is_accepted(), delivery.is_undecided() || delivery.is_postponed()) {
             (true, _) => Some(Outcome::Sent),
             (false, false) if delivery.is_refused() => Some(Outcome::Refused),
             _ => None,
@@ -169,18 +197,24 @@ impl Desk<'_> {
             (Some(path), Some(outcome)) => Some(self.outbox.file(path, outcome)),
             (path, _) => path,
         };
+        let done = self.conclude(&delivery, path.as_deref());
+        if report == Report::Json {
+            terminal::print_json_of(delivery.json(path.as_deref()), &done);
+        } else if done.is_ok() {
+            delivery.say_seen();
+            self.say_next(&update);
+        }
+        done
+    }
+
+    /// Keeps the receipts of an accepted note, or says what became of the note and what to do with it.
+    fn conclude(&self, delivery: &Delivery<'_>, path: Option<&Path>) -> Result<()> {
         if delivery.is_accepted() {
-            path.iter().for_each(|path| delivery.keep_receipts(path));
-            if report == Report::Lines {
-                delivery.say_seen();
-                self.say_next(&update);
-            }
+            path.into_iter().for_each(|path| delivery.keep_receipts(path));
             return Ok(());
         }
-        let saved = path
-            .as_deref()
-            .map_or_else(|| "shown above".to_owned(), |path| format!("saved as {}", shown(path)));
-        let again = path.as_deref().map_or_else(String::new, |path| {
+        let saved = path.map_or_else(|| "shown above".to_owned(), |path| format!("saved as {}", shown(path)));
+        let again = path.map_or_else(String::new, |path| {
             format!(":\n  {}", self.sending.destination.command_to_send(path))
         });
         if delivery.is_undecided() {
@@ -189,16 +223,20 @@ impl Desk<'_> {
             ))
             .guarantee(Nothing::KnownToBeSeen);
         }
-        if delivery.is_refused() {
-            return Err(anyhow!(
+        let why = if delivery.is_postponed() {
+            format!(
+                "it was not accepted, but may be later. The signed note is {saved}; send it again in a minute{again}"
+            )
+        } else if delivery.is_refused() {
+            format!(
                 "it was refused. Fix the problem reported above and publish again; the refused note is {saved}"
-            ))
-            .guarantee(Nothing::Seen);
-        }
-        Err(anyhow!(
-            "no endpoint could be reached. The signed note is {saved}; when you're back online, send it from any machine{again}"
-        ))
-        .guarantee(Nothing::Seen)
+            )
+        } else {
+            format!(
+                "no endpoint could be reached. The signed note is {saved}; when you're back online, send it from any machine{again}"
+            )
+        };
+        Err(anyhow!(why)).guarantee(Nothing::Seen)
     }
 
     /// The next promise, and how to keep it.

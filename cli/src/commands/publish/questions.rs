@@ -11,7 +11,7 @@ use outband_record::timeline::IncidentState;
 use super::context::Context;
 use super::defaults;
 use super::draft::Draft;
-use super::times;
+use super::{times, typed};
 use crate::client::live::Open;
 use crate::terminal;
 use crate::when::When;
@@ -115,12 +115,12 @@ impl Questions<'_> {
             self.next_update(draft)?;
         }
         let body = draft.body().map(|body| body.replace('\n', " "));
-        let body = terminal::ask_text(
-            "Anything else? A few sentences (Enter to skip)",
-            body.as_deref(),
-            |_| Ok(()),
-        )?;
-        draft.set_body(&body.unwrap_or_default());
+        let question = "Anything else? A few sentences (Enter to skip)";
+        let answer = terminal::ask_text(question, body.as_deref(), |_| Ok(()))?;
+        // Unchanged, it keeps its paragraphs.
+        if answer != body {
+            draft.set_body(&answer.unwrap_or_default());
+        }
         (self.save)(draft);
         Ok(())
     }
@@ -130,8 +130,9 @@ impl Questions<'_> {
         let holds = self.holds(name);
         let proposal = draft.value(name).map(str::to_owned).or_else(|| holds.clone());
         let read = |text: &str| -> Result<T> {
-            let settled = times::settled(name, text, self.when)?;
-            match T::parse(settled.as_deref().unwrap_or(text)) {
+            let plain = typed::plain(name, text)?;
+            let settled = times::settled(name, &plain, self.when)?;
+            match T::parse(settled.as_deref().unwrap_or(&plain)) {
                 Some(value) => Ok(value),
                 None => bail!("it must be {}", T::EXPECTED),
             }
