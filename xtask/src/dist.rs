@@ -110,7 +110,7 @@ fn real_setup(readme: &str, trial: &[String], real: &[String], public: &str) -> 
         let command = match command.split(' ').nth(1) {
             Some("init") => command.replace("./outband init", &answers),
             Some("send") => {
-                format!("./outband serve --data status{}{command} --to {public}", in_background(public))
+                format!("./outband serve --dir status{}{command} --to {public}", in_background(public))
             }
             Some("publish") => format!("{command} --to {public}"),
             _ => command.clone(),
@@ -161,7 +161,7 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
 fn document(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
     let outband = folder.join("outband");
     let pages = folder.join("man/man1");
-    cmd!(shell, "{outband} man --dir {pages}").quiet().run()?;
+    cmd!(shell, "{outband} man {pages}").quiet().run()?;
     for (name, file) in COMPLETIONS {
         let script = cmd!(shell, "{outband} completions {name}").quiet().read()?;
         shell.write_file(folder.join("completions").join(file), format!("{script}\n"))?;

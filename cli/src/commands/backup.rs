@@ -15,20 +15,20 @@ use outband_record::log::hash_text;
 /// served, but not outband.sqlite-head, and put the copy there: if notes were accepted after the copy was made, `outband
 /// serve` says how many.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband backup --from status.example.net backups/2013-09-03")]
+#[command(after_help = "Example:\n  outband backup --dir status.example.net backups/2013-09-03")]
 pub(crate) struct Backup {
     /// Directory for the copy, created if it does not exist
     #[arg(value_name = "DIRECTORY")]
     to: PathBuf,
     /// Directory of the store
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    from: PathBuf,
+    #[arg(long, alias = "from", value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
 }
 
 impl Backup {
     /// Makes the copy and reports what it has.
     pub(crate) fn run(self) -> Result<()> {
-        let head = outband_native::backup(&self.from, &self.to).context("no backup was made")?;
+        let head = outband_native::backup(&self.dir, &self.to).context("no backup was made")?;
         let (size, root) = (head.tree.size, hash_text(&head.tree.root));
         anstream::println!("backed up {size} entries, root hash {root}");
         anstream::println!("to {}", self.to.join(STORE).display());

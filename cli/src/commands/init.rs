@@ -293,7 +293,7 @@ fn print_steps_here(dir: &str, settings: &Settings) {
     anstream::println!(
         "Next, on this machine:
 
-  {outband} serve --data {dir}{listen}
+  {outband} serve --dir {dir}{listen}
   {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
   {outband} publish --dir {dir}
 

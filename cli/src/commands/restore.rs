@@ -17,7 +17,7 @@ use crate::commands::serve::StationSettings;
 /// directory that has a store is refused.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  outband restore https://mirror.example.org --data status.example.net\n  outband restore ./mirror --data status.example.net"
+    after_help = "Examples:\n  outband restore https://mirror.example.org --dir status.example.net\n  outband restore ./mirror --dir status.example.net"
 )]
 pub(crate) struct Restore {
     /// Base URL or directory of the copy
@@ -36,10 +36,10 @@ impl Restore {
     fn restore(&self) -> Result<()> {
         let station = self.settings.station()?;
         let copy = Copy::open(&self.copy)?;
-        let head = outband_native::restore(&station, &copy, &self.settings.data)?;
+        let head = outband_native::restore(&station, &copy, &self.settings.dir)?;
         let (size, root) = (head.tree.size, hash_text(&head.tree.root));
         anstream::println!("restored {size} entries, root hash {root}");
-        anstream::println!("to {}", self.settings.data.join(STORE).display());
+        anstream::println!("to {}", self.settings.dir.join(STORE).display());
         anstream::println!(
             "Before you serve it, check that no other host serves this page, and that no other copy has more entries: `outband verify` prints how many each has"
         );

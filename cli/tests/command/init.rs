@@ -46,7 +46,7 @@ fn init_prints_the_next_steps_and_no_secret() {
     assert!(!logged.contains("PRIVATE"), "{logged}");
     assert!(!logged.contains("warning"), "{logged}");
     // One log key, one history: the page must not be tried on this machine with these keys.
-    assert!(!logged.contains("serve --data"), "{logged}");
+    assert!(!logged.contains("serve --dir"), "{logged}");
 }
 
 /// Runs the printed commands unchanged.
