@@ -40,7 +40,7 @@ const COMPLETIONS: &[(&str, &str)] = &[("bash", "outband"), ("fish", "outband.fi
 /// The section of the README whose two blocks of commands (a trial, then the real setup) must work from the archive,
 /// and the maximum length of each block.
 const SECTION: &str = "## Adopt it";
-const MAX_COMMANDS: usize = 6;
+const MAX_COMMANDS: usize = 7;
 
 /// The addresses in those commands; the check replaces them by free ones.
 const TRIAL: &str = "http://127.0.0.1:8080";
@@ -187,15 +187,16 @@ fn commands(readme: &str) -> anyhow::Result<[Vec<String>; 2]> {
 }
 
 /// Fakes `npx wrangler …`, which would need a download and an account: `deploy` is a dry run of the pinned wrangler
-/// under the pinned Node, and `secret` accepts any private key.
+/// under the pinned Node, `secret` accepts any private key, and `login` succeeds.
 fn fake_npx(shell: &Shell, tools: &Tools, path: &Path) -> anyhow::Result<()> {
     let wrangler = format!("'{}' '{}'", tools.node().display(), tools.wrangler().display());
     let script = format!(
         "#!/bin/sh
 shift
 case $1 in
+  login) ;;
   secret) exec grep -q '^PRIVATE+KEY+' ;;
-  deploy) exec {wrangler} deploy --dry-run ;;
+  deploy) [ \"$2\" = --dry-run ] || set -- \"$@\" --dry-run; exec {wrangler} \"$@\" ;;
   *) echo \"the fake wrangler cannot do: $*\" >&2; exit 1 ;;
 esac
 "

@@ -18,6 +18,7 @@ use anyhow::{Result, bail};
 use outband_record::text::{IncidentKind, Phase, Slug, Value as _};
 
 use crate::client::delivery::Destination;
+use crate::signers::passphrase::Passphrase;
 use crate::terminal;
 pub(crate) use compose::TEMPLATES;
 use context::Context;
@@ -115,6 +116,8 @@ struct Sending {
     /// Key file, or the .pub file of an SSH key (default: operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     #[command(flatten)]
     destination: Destination,
     /// Print the results as JSON

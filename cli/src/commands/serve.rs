@@ -9,9 +9,12 @@ use outband_native::{Clock, Host, Journal};
 use outband_station::Station;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use zeroize::Zeroizing;
 
 use crate::client::files;
 use crate::client::settings::Directory;
+use crate::signers::encrypted::EncryptedKey;
+use crate::terminal::shown;
 
 /// Serve the page from this machine
 ///
@@ -100,10 +103,22 @@ pub(crate) fn station_of(
     log_key: Option<&Path>,
     station_key: Option<&Path>,
 ) -> Result<Station> {
-    let (log, station) =
-        (log_key.map(files::read_secret).transpose()?, station_key.map(files::read_secret).transpose()?);
+    let read = |file: Option<&Path>| file.map(read_key).transpose();
+    let (log, station) = (read(log_key)?, read(station_key)?);
     let (log, station) = (log.as_ref().map(|key| key.as_str()), station.as_ref().map(|key| key.as_str()));
     Ok(Station::new(origin, roots, log, station)?)
+}
+
+/// The contents of a host's key file. A host cannot be asked for a passphrase whenever its machine starts.
+fn read_key(file: &Path) -> Result<Zeroizing<String>> {
+    let secret = files::read_secret(file)?;
+    if EncryptedKey::recognise(file, &secret).is_some() {
+        bail!(
+            "{0} has a passphrase, which nobody could type when the machine starts. Remove it with `outband key passphrase {0} --no-passphrase`",
+            shown(file)
+        );
+    }
+    Ok(secret)
 }
 
 /// The runtime that serves requests.

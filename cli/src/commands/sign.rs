@@ -9,9 +9,10 @@ use outband_record::text::Text;
 
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
+use crate::signers::passphrase::Passphrase;
 use crate::signers::signer::Signer;
 use crate::signers::signing;
-use crate::terminal::{Guarantee as _, Nothing};
+use crate::terminal::{self, Guarantee as _, Nothing};
 
 /// Sign a text without sending it
 ///
@@ -27,6 +28,8 @@ pub(crate) struct Sign {
     /// Key file, or the .pub file of an SSH key (default: for an update, the operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     /// File to write the note to (default: standard output)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -38,6 +41,7 @@ pub(crate) struct Sign {
 impl Sign {
     /// Signs only texts that parse, since no station would accept any other.
     pub(crate) fn run(self) -> Result<()> {
+        terminal::report_interruptions(Nothing::Signed);
         let (signer, kind, note) = self.sign().guarantee(Nothing::Signed)?;
         match &self.output {
             Some(path) => files::create_note(path, &note)?,
@@ -62,7 +66,8 @@ impl Sign {
         let key = match &self.key {
             Some(path) => Signer::open(path)?,
             None => self.operator_key(&parsed)?,
-        };
+        }
+        .unlocked_by(&self.passphrase);
         note.push_str(&key.signature(&text)?);
         Note::parse(note.as_bytes())?;
         Ok((key.name(), parsed.kind(), note))

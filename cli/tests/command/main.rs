@@ -14,6 +14,7 @@ mod init;
 mod known;
 mod logs;
 mod network;
+mod passphrase;
 mod publish;
 mod recovery;
 mod secrets;
@@ -30,7 +31,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 25] = [
+    let commands: [&[&str]; 26] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -49,6 +50,7 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["roster", "add"],
         &["key"],
         &["key", "new"],
+        &["key", "passphrase"],
         &["key", "list"],
         &["key", "export"],
         &["key", "allowed-signers"],

@@ -129,7 +129,8 @@ fn no_argument_tells_a_secret() {
             let given = whole.iter().filter(|(option, _)| *option != "--operator" || wrong == "--operator");
             let args =
                 given.flat_map(|(option, value)| [*option, if *option == wrong { &secret } else { value }]);
-            let args: Vec<&str> = ["init", "--dir", "new"].into_iter().chain(args).collect();
+            let args: Vec<&str> =
+                ["init", "--no-passphrase", "--dir", "new"].into_iter().chain(args).collect();
             quiet(dir, &secret, &[], &args);
             assert!(!dir.join("new").exists(), "{wrong}: something was written");
         }

@@ -40,8 +40,9 @@ pub(crate) fn bad(dir: &Path, args: &[&str]) -> String {
     text(&output.stderr)
 }
 
-pub(crate) const INIT: [&str; 13] = [
+pub(crate) const INIT: [&str; 14] = [
     "init",
+    "--no-passphrase",
     "--origin",
     "status.example.net",
     "--provider",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use outband_keys::{VerifierKey, printable};
 use outband_record::text::Update;
 
@@ -75,7 +75,8 @@ impl Desk<'_> {
         let mut context = Context::ask(endpoints, self.directory.log_key()?.as_ref());
         context.check_clock(self.when.now, self.sending.trust_clock)?;
         let composed = compose(self, &mut context)?;
-        let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?;
+        let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?
+            .unlocked_by(&self.sending.passphrase);
         context.check_key(&key);
         let is_trial = endpoints.iter().all(|endpoint| Endpoint::is_local(endpoint.url()));
         self.show(&composed, &context, is_trial);
@@ -84,7 +85,12 @@ impl Desk<'_> {
         }
         terminal::confirm_signing(self.sending.yes, "Sign and send?")?;
         let update = composed.update;
-        let note = signing::sign(&update.print(), &key)?;
+        let note = signing::sign(&update.print(), &key).with_context(|| match &composed.draft {
+            Some(draft) => {
+                format!("the update is not signed; what you have written is kept in {}", shown(draft.path()))
+            }
+            None => "the update is not signed".to_owned(),
+        })?;
         let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
         let path = self.keep(&name, &note);
         composed.draft.iter().for_each(DraftFile::remove);
