@@ -43,7 +43,10 @@ mod client {
 /// Keys, and signing with them.
 mod signers {
     pub(crate) mod dumps;
+    pub(crate) mod encrypted;
+    pub(crate) mod key_file;
     pub(crate) mod keys;
+    pub(crate) mod passphrase;
     pub(crate) mod signer;
     pub(crate) mod signing;
 }

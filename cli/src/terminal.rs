@@ -4,12 +4,13 @@ mod interrupt;
 mod json;
 
 use std::fmt::{Display, Formatter};
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use age::secrecy::SecretString;
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use dialoguer::console::{Key, Term};
 use dialoguer::{Confirm, Input, MultiSelect, Select};
 pub(crate) use interrupt::{kept, report_interruptions, undisturbed};
@@ -200,6 +201,17 @@ pub(crate) fn confirm_or_preview(yes: bool, question: &str, preview: impl Fn()) 
             Key::Char('p' | 'P') => preview(),
             _ => {}
         }
+    }
+}
+
+/// Asks for a passphrase at the terminal itself, whatever standard input and output are. Nothing of it is shown.
+pub(crate) fn ask_passphrase(question: &str) -> Result<SecretString> {
+    match interrupt::put_back(|| rpassword::prompt_password(question)) {
+        Ok(typed) => Ok(typed.into()),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => bail!(CANCELLED),
+        Err(error) => Err(anyhow!(error).context(
+            "there is no terminal to ask for a passphrase. Name a file that has it with --passphrase-file",
+        )),
     }
 }
 

@@ -8,9 +8,16 @@ use crate::{is_forbidden, is_visible};
 const HIDDEN: &str = "(a secret key, not shown)";
 
 /// What only secret keys contain: ours, PEM and OpenSSH files, the first line of base64 in an OpenSSH file
-/// (`openssh-key-v1`), and PuTTY's files.
-const SECRET_MARKS: [&str; 4] =
-    ["private+key", "private key-----", "b3blbnnzac1rzxktdjea", "putty-user-key-file"];
+/// (`openssh-key-v1`), PuTTY's files, and age files, which hold ours with a passphrase, and their first line of base64
+/// (`age-encryption.org/v1`).
+const SECRET_MARKS: [&str; 6] = [
+    "private+key",
+    "private key-----",
+    "b3blbnnzac1rzxktdjea",
+    "putty-user-key-file",
+    "begin age encrypted file-----",
+    "ywdllwvuy3j5chrpb24ub3jnl3yx",
+];
 
 /// Whether a text contains a secret key, or the beginning of one.
 #[must_use]
@@ -71,6 +78,8 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----",
             "-----BEGIN RSA PRIVATE KEY-----",
             "PuTTY-User-Key-File-3: ssh-ed25519",
+            "-----BEGIN AGE ENCRYPTED FILE-----",
+            "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCA",
         ] {
             for text in [secret.to_owned(), format!("name: {secret}"), format!("\u{feff}{secret}\n")] {
                 assert!(is_secret(&text), "{text}");

@@ -117,7 +117,7 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> CopyError {
 #[derive(Debug, Error)]
 pub enum CopyError {
     /// There is no store to back up.
-    #[error("{} does not exist. Pass the directory that is served with --from", path.display())]
+    #[error("{} does not exist. Pass the directory that is served with --dir", path.display())]
     NoStore {
         /// Where it was looked for.
         path: PathBuf,

@@ -155,7 +155,7 @@ impl Native {
         let stderr = fs::File::options().create(true).append(true).open(self.data.path().join("stderr"))?;
         let mut child = place::command(&self.binary)
             .arg("serve")
-            .arg("--data")
+            .arg("--dir")
             .arg(self.data.path())
             .arg("--listen")
             .arg(self.address.to_string())

@@ -40,7 +40,7 @@ const COMPLETIONS: &[(&str, &str)] = &[("bash", "outband"), ("fish", "outband.fi
 /// The section of the README whose two blocks of commands (a trial, then the real setup) must work from the archive,
 /// and the maximum length of each block.
 const SECTION: &str = "## Adopt it";
-const MAX_COMMANDS: usize = 6;
+const MAX_COMMANDS: usize = 7;
 
 /// The addresses in those commands; the check replaces them by free ones.
 const TRIAL: &str = "http://127.0.0.1:8080";
@@ -110,7 +110,7 @@ fn real_setup(readme: &str, trial: &[String], real: &[String], public: &str) -> 
         let command = match command.split(' ').nth(1) {
             Some("init") => command.replace("./outband init", &answers),
             Some("send") => {
-                format!("./outband serve --data status{}{command} --to {public}", in_background(public))
+                format!("./outband serve --dir status{}{command} --to {public}", in_background(public))
             }
             Some("publish") => format!("{command} --to {public}"),
             _ => command.clone(),
@@ -161,7 +161,7 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
 fn document(shell: &Shell, folder: &Path) -> anyhow::Result<()> {
     let outband = folder.join("outband");
     let pages = folder.join("man/man1");
-    cmd!(shell, "{outband} man --dir {pages}").quiet().run()?;
+    cmd!(shell, "{outband} man {pages}").quiet().run()?;
     for (name, file) in COMPLETIONS {
         let script = cmd!(shell, "{outband} completions {name}").quiet().read()?;
         shell.write_file(folder.join("completions").join(file), format!("{script}\n"))?;
@@ -187,15 +187,16 @@ fn commands(readme: &str) -> anyhow::Result<[Vec<String>; 2]> {
 }
 
 /// Fakes `npx wrangler …`, which would need a download and an account: `deploy` is a dry run of the pinned wrangler
-/// under the pinned Node, and `secret` accepts any private key.
+/// under the pinned Node, `secret` accepts any private key, and `login` succeeds.
 fn fake_npx(shell: &Shell, tools: &Tools, path: &Path) -> anyhow::Result<()> {
     let wrangler = format!("'{}' '{}'", tools.node().display(), tools.wrangler().display());
     let script = format!(
         "#!/bin/sh
 shift
 case $1 in
+  login) ;;
   secret) exec grep -q '^PRIVATE+KEY+' ;;
-  deploy) exec {wrangler} deploy --dry-run ;;
+  deploy) [ \"$2\" = --dry-run ] || set -- \"$@\" --dry-run; exec {wrangler} \"$@\" ;;
   *) echo \"the fake wrangler cannot do: $*\" >&2; exit 1 ;;
 esac
 "

@@ -1,7 +1,7 @@
 //! Files named by the operator: texts, with `-` for standard input, and secret keys. New files never replace existing
 //! ones.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
@@ -73,15 +73,39 @@ pub(crate) fn add_line(path: &Path, line: &str) -> Result<()> {
     file.and_then(|mut file| writeln!(file, "{line}")).map_err(|error| not_created(path, error))
 }
 
-/// Writes a new key file, one key per file, readable only by its owner.
-pub(crate) fn create_secret(path: &Path, key: &SecretKey) -> Result<()> {
+/// Writes a new key file, readable only by its owner.
+pub(crate) fn create_secret(path: &Path, text: &str) -> Result<()> {
     let mut file =
         private().write(true).create_new(true).open(path).map_err(|error| not_created(path, error))?;
-    let encoded = key.encode();
-    let written = file.write_all(encoded.as_bytes()).and_then(|()| file.write_all(b"\n"));
-    written
+    file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .with_context(|| format!("{} was not written completely; delete it", shown(path)))
+}
+
+/// Replaces a key file in one step: it has the earlier contents or these, even after a crash.
+pub(crate) fn replace_secret(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let replaced = || {
+        // Created with mode 0600, and removed unless it gets the file's name.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        #[cfg(unix)]
+        File::open(folder)?.sync_all()?;
+        Ok(())
+    };
+    replaced().map_err(|error| not_created(path, error))
+}
+
+/// The line that a plain key file has.
+pub(crate) fn line_of(key: &SecretKey) -> Zeroizing<String> {
+    let encoded = key.encode();
+    // Allocated once, since a growing buffer leaves unwiped copies behind.
+    let mut line = Zeroizing::new(String::with_capacity(encoded.len() + 1));
+    line.push_str(&encoded);
+    line.push('\n');
+    line
 }
 
 /// The contents of a key file, without its newline. Refuses a file that anybody but its owner may read.
@@ -92,6 +116,23 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
     file.read_to_string(&mut text).with_context(|| unread(path))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
+
+/// The first line of a file that only its owner may read, or of a pipe.
+pub(crate) fn read_passphrase(path: &Path) -> Result<Zeroizing<String>> {
+    let unread = || format!("cannot read the passphrase in {}", shown(path));
+    let file = File::open(path).with_context(unread)?;
+    let found = file.metadata().with_context(unread)?;
+    if found.is_file() {
+        check_mode(path, &found, "passphrase")?;
+    }
+    let mut text = Zeroizing::new(String::with_capacity(MAX_PASSPHRASE_BYTES));
+    let limit = u64::try_from(MAX_PASSPHRASE_BYTES).unwrap_or(u64::MAX);
+    file.take(limit).read_to_string(&mut text).with_context(unread)?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Longer than anything that is typed.
+const MAX_PASSPHRASE_BYTES: usize = 4096;
 
 /// Why a file could not be created, with a separate message for an existing file.
 fn not_created(path: &Path, error: Error) -> anyhow::Error {
@@ -115,12 +156,18 @@ fn check_permissions(path: &Path, file: &File) -> Result<()> {
     if !found.is_file() {
         return Err(anyhow!("it is not a file").context(unread(path)));
     }
+    check_mode(path, &found, "key")
+}
+
+/// Checks that only its owner may read a file that holds this secret.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix has modes"))]
+fn check_mode(path: &Path, found: &Metadata, secret: &str) -> Result<()> {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
         if mode & 0o077 != 0 {
             anyhow::bail!(
-                "the key file {0} has mode {mode:04o}, so others on this machine can read the secret. It was not used. If nobody has read it, run `chmod 600 {0}`; otherwise replace the key",
+                "the {secret} file {0} has mode {mode:04o}, so others on this machine can read the secret. It was not used. If nobody has read it, run `chmod 600 {0}`; otherwise replace the {secret}",
                 shown(path)
             );
         }

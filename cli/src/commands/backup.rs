@@ -18,14 +18,14 @@ use crate::terminal::{self, OrJson as _};
 /// served, but not outband.sqlite-head, and put the copy there: if notes were accepted after the copy was made, `outband
 /// serve` says how many.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband backup --from status.example.net backups/2013-09-03")]
+#[command(after_help = "Example:\n  outband backup --dir status.example.net backups/2013-09-03")]
 pub(crate) struct Backup {
     /// Directory for the copy, created if it does not exist
     #[arg(value_name = "DIRECTORY")]
     to: PathBuf,
     /// Directory of the store
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    from: PathBuf,
+    #[arg(long, alias = "from", value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Backup {
 impl Backup {
     /// Makes the copy and reports what it has.
     pub(crate) fn run(self) -> Result<()> {
-        let head = outband_native::backup(&self.from, &self.to).context("no backup was made");
+        let head = outband_native::backup(&self.dir, &self.to).context("no backup was made");
         let head = head.or_json(self.json)?;
         let (size, root, file) = (head.tree.size, hash_text(&head.tree.root), self.to.join(STORE));
         if self.json {

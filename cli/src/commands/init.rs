@@ -1,10 +1,13 @@
-//! `outband init`: creates keys, roster 1, the site note and the settings, and prints the next steps.
+//! `outband init`: creates keys, roster 1, the site note and the settings of the command and of the edge host, and prints
+//! the next steps.
 
 pub(crate) mod answers;
 mod templates;
+mod wrangler;
 
 use std::path::{Path, PathBuf};
 
+use age::secrecy::SecretString;
 use anyhow::{Context as _, Result, bail};
 use outband_keys::{KeyKind, Note, SecretKey, VerifierKey};
 use outband_record::text::{Person, Roster, Site, Zone};
@@ -14,7 +17,8 @@ use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::settings::{self, KeyFiles, Settings};
 use crate::commands::publish::TEMPLATES;
-use crate::signers::{keys, signing};
+use crate::signers::passphrase::NewPassphrase;
+use crate::signers::{key_file, keys, signing};
 use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET, shown};
 use crate::zone;
 use answers::Answers;
@@ -72,6 +76,8 @@ pub(crate) struct Init {
     /// Directory to create (default: named after the origin)
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: NewPassphrase,
 }
 
 /// The four keys of a new page.
@@ -86,15 +92,19 @@ struct Keys {
 impl Init {
     /// Asks for missing answers, writes the directory, and prints the next steps.
     pub(crate) fn run(self) -> Result<()> {
-        let dir = self.dir.clone();
+        terminal::report_interruptions(Nothing::Written);
+        let (dir, passphrase) = (self.dir.clone(), self.passphrase.clone());
         let answers = Answers::collect(self).guarantee(Nothing::Written)?;
         let dir = dir.unwrap_or_else(|| PathBuf::from(answers.origin.as_str()));
         check_absent(&dir).guarantee(Nothing::Written)?;
+        let whose = if answers.ssh_key.is_some() { "the root key" } else { "the root key and your own" };
+        let passphrase = passphrase.choose(whose).guarantee(Nothing::Written)?;
         if let Some(warning) = answers.warning() {
             anstream::eprintln!("{bad}warning:{bad:#} {warning}", bad = BAD);
         }
         let now = signing::now();
-        let settings = write(&dir, &answers, now)?;
+        terminal::report_interruptions(None);
+        let settings = write(&dir, &answers, passphrase.as_ref(), now)?;
         print_next_steps(&dir, &settings);
         let (zone, clock) = (&answers.zone, zone::shown(&answers.zone, now));
         anstream::println!("\n{QUIET}The page shows times by {zone}, where it is {clock} now.{QUIET:#}");
@@ -109,7 +119,7 @@ pub(crate) const SITE: &str = "site-1.note";
 const KEYS: &str = "keys";
 
 fn check_absent(dir: &Path) -> Result<()> {
-    let names = [settings::FILE, ROOT, ROSTER, SITE, KEYS, TEMPLATES, ".gitignore"];
+    let names = [settings::FILE, ROOT, ROSTER, SITE, KEYS, TEMPLATES, wrangler::FILE, ".gitignore"];
     let there: Vec<&str> = names.into_iter().filter(|name| dir.join(name).exists()).collect();
     if there.is_empty() {
         return Ok(());
@@ -122,13 +132,22 @@ fn check_absent(dir: &Path) -> Result<()> {
 }
 
 /// Creates the keys and the signed notes before it writes the directory, so that invalid answers leave nothing behind.
-pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings> {
+/// People's keys get the passphrase; the host's have none, since nobody is there to type it.
+pub(crate) fn write(
+    dir: &Path,
+    answers: &Answers,
+    passphrase: Option<&SecretString>,
+    now: Time,
+) -> Result<Settings> {
     let (keys, texts) = make(answers, now).guarantee(Nothing::Written)?;
     let settings = settings(answers, &keys);
     let folder = dir.join(KEYS);
     create_private(&folder)?;
-    for (file, key) in keys.files() {
-        files::create_secret(&folder.join(file), key)?;
+    for (file, key) in keys.of_people() {
+        key_file::create(&folder.join(file), key, passphrase)?;
+    }
+    for (file, key) in [(LOG_KEY, &keys.log), (STATION_KEY, &keys.station)] {
+        files::create_secret(&folder.join(file), &files::line_of(key))?;
     }
     for (file, text) in texts {
         files::create(&dir.join(file), &text)?;
@@ -137,6 +156,9 @@ pub(crate) fn write(dir: &Path, answers: &Answers, now: Time) -> Result<Settings
     std::fs::create_dir_all(&templates).with_context(|| format!("cannot create {}", shown(&templates)))?;
     for (name, text) in templates::templates(&answers.components) {
         files::create(&templates.join(format!("{name}.txt")), &text)?;
+    }
+    if !is_local(&settings) {
+        files::create(&dir.join(wrangler::FILE), &wrangler::print(dir, &settings)?)?;
     }
     settings.create(dir)?;
     Ok(settings)
@@ -152,7 +174,7 @@ fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 
     };
     let root = keys.root.verifier();
     let texts = [
-        (".gitignore", format!("/{KEYS}/\n/notes/\n/{}*\n", outband_native::STORE)),
+        (".gitignore", format!("/{KEYS}/\n/notes/\n/.wrangler/\n/{}*\n", outband_native::STORE)),
         (ROOT, format!("{root}\n")),
         (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
         (SITE, signed(SITE, site(answers, now)?.print())?),
@@ -200,11 +222,9 @@ impl Keys {
         })
     }
 
-    fn files(&self) -> impl Iterator<Item = (&'static str, &SecretKey)> {
+    fn of_people(&self) -> impl Iterator<Item = (&'static str, &SecretKey)> {
         let operator = self.operator.iter().map(|key| (OPERATOR_KEY, key));
-        [(ROOT_KEY, &self.root), (LOG_KEY, &self.log), (STATION_KEY, &self.station)]
-            .into_iter()
-            .chain(operator)
+        std::iter::once((ROOT_KEY, &self.root)).chain(operator)
     }
 }
 
@@ -275,11 +295,12 @@ fn print_next_steps(dir: &Path, settings: &Settings) {
 Readers need {dir}/{ROOT} to verify the page; share it with them by some other route than the page itself.
 "
     );
-    if settings.endpoints.iter().all(|url| Endpoint::is_local(url)) {
-        print_steps_here(&dir, settings)
-    } else {
-        print_steps_at_the_edge(&dir, settings)
-    }
+    if is_local(settings) { print_steps_here(&dir, settings) } else { print_steps_at_the_edge(&dir) }
+}
+
+/// Whether the page is to be served on this machine only.
+fn is_local(settings: &Settings) -> bool {
+    settings.endpoints.iter().all(|url| Endpoint::is_local(url))
 }
 
 fn print_steps_here(dir: &str, settings: &Settings) {
@@ -293,7 +314,7 @@ fn print_steps_here(dir: &str, settings: &Settings) {
     anstream::println!(
         "Next, on this machine:
 
-  {outband} serve --data {dir}{listen}
+  {outband} serve --dir {dir}{listen}
   {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
   {outband} publish --dir {dir}
 
@@ -301,21 +322,16 @@ These are throwaway keys. For the public page, run init again in a new directory
     );
 }
 
-fn print_steps_at_the_edge(dir: &str, settings: &Settings) {
+fn print_steps_at_the_edge(dir: &str) {
     let outband = terminal::program();
-    let (origin, root_keys) = (&settings.origin, settings.root_keys.join(" "));
+    let config = format!("--config {dir}/{}", wrangler::FILE);
     anstream::println!(
-        "Next, in wrangler.toml:
+        "Next, with Node.js 22 or newer:
 
-  [vars]
-  ORIGIN = \"{origin}\"
-  ROOT_KEYS = \"{root_keys}\"
-
-then, with the secrets read from their files:
-
-  npx wrangler secret put LOG_KEY < {dir}/keys/{LOG_KEY}
-  npx wrangler secret put STATION_KEY < {dir}/keys/{STATION_KEY}
-  npx wrangler deploy
+  npx wrangler login
+  npx wrangler secret put LOG_KEY {config} < {dir}/keys/{LOG_KEY}
+  npx wrangler secret put STATION_KEY {config} < {dir}/keys/{STATION_KEY}
+  npx wrangler deploy {config}
   {outband} send --dir {dir} {dir}/{ROSTER} {dir}/{SITE}
 
 {QUIET}Do not also serve this page locally with these keys: two histories would contradict each other. To try it here, run

@@ -1,4 +1,4 @@
-//! `outband key`: makes keys, and shows their public parts.
+//! `outband key`: makes keys, changes their passphrases, and shows their public parts.
 
 use std::path::PathBuf;
 
@@ -11,15 +11,18 @@ use serde_json::json;
 use crate::client::delivery::Destination;
 use crate::client::files;
 use crate::client::settings::Directory;
-use crate::signers::keys;
+use crate::signers::encrypted::EncryptedKey;
+use crate::signers::passphrase::{self, NewPassphrase, Passphrase};
 use crate::signers::signer::Signer;
 use crate::signers::signing::Target;
+use crate::signers::{key_file, keys};
 use crate::terminal::{self, GOOD, Guarantee as _, Nothing, OrJson as _, shown};
 
-/// Make keys, and show their public parts
+/// Make keys, change their passphrases, and show their public parts
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband key new --dir status.example.net --person bob --device phone bob.key
+  outband key passphrase bob.key
   outband key list --dir status.example.net
   outband key export bob.key
   outband key allowed-signers --dir status.example.net")]
@@ -31,15 +34,16 @@ pub(crate) struct KeyCommand {
 #[derive(Subcommand)]
 enum What {
     New(New),
+    Passphrase(Change),
     List(List),
     Export(Export),
     AllowedSigners(AllowedSigners),
 }
 
-/// Make an operator's key: a file that only you can read
+/// Make an operator's key: a file with a passphrase that only you can read
 ///
-/// Prints its public part, which the holder of a root key enrols with `outband roster add`. The secret never leaves the
-/// file.
+/// Asks for the passphrase. Prints the key's public part, which is also written beside the file and which the holder of a
+/// root key enrols with `outband roster add`. The secret never leaves the file; `age --decrypt` reads it, too.
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  outband key new --dir status.example.net --person bob --device phone bob.key"
@@ -54,12 +58,36 @@ struct New {
     /// The machine that it is for
     #[arg(long, default_value = "laptop")]
     device: String,
+    #[command(flatten)]
+    passphrase: NewPassphrase,
     /// Directory that contains outband.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
     /// Print its public part as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Change, add or remove the passphrase of a key file
+///
+/// Asks for the passphrase, if the file has one, and for the new one. The file is replaced in one step; copies of it keep
+/// the passphrase that they have. For SSH keys, use `ssh-keygen -p`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  outband key passphrase status.example.net/keys/operator.key
+  outband key passphrase bob.key --no-passphrase")]
+struct Change {
+    /// The key file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    passphrase: Passphrase,
+    /// Read the new passphrase from the first line of FILE instead of asking for it
+    #[arg(long, value_name = "FILE", value_parser = passphrase::a_file)]
+    new_passphrase_file: Option<PathBuf>,
+    /// Write the key without a passphrase: anyone who can read the file can sign
+    #[arg(long, conflicts_with = "new_passphrase_file")]
+    no_passphrase: bool,
 }
 
 /// List the key files that outband.toml names, by their public parts
@@ -75,6 +103,8 @@ struct List {
 }
 
 /// Print the public part of a key file
+///
+/// Asks for a passphrase only if the public part is not in the file beside it.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  outband key export bob.key")]
 struct Export {
@@ -84,6 +114,8 @@ struct Export {
     /// Print it as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    passphrase: Passphrase,
 }
 
 /// Print the operators' SSH keys for `ssh-keygen -Y verify`
@@ -101,6 +133,7 @@ impl KeyCommand {
     pub(crate) fn run(self) -> Result<()> {
         match self.what {
             What::New(new) => new.run().guarantee(Nothing::Written).or_json(new.json),
+            What::Passphrase(change) => change.run().guarantee(Nothing::Written),
             What::List(list) => list.run().or_json(list.json),
             What::Export(export) => export.run().or_json(export.json),
             What::AllowedSigners(signers) => signers.run(),
@@ -116,7 +149,10 @@ impl New {
         }
         let key =
             keys::generate(&origin.key_name(&format!("{}/{}", self.person, self.device)), KeyKind::Note)?;
-        files::create_secret(&self.file, &key)?;
+        key_file::check_absent(&self.file)?;
+        terminal::report_interruptions(Nothing::Written);
+        let passphrase = self.passphrase.choose(&shown(&self.file))?;
+        key_file::create(&self.file, &key, passphrase.as_ref())?;
         let public = key.verifier();
         if self.json {
             terminal::print_json(&json!({"key": public.to_string(), "file": self.file}));
@@ -133,6 +169,24 @@ impl New {
     }
 }
 
+impl Change {
+    fn run(&self) -> Result<()> {
+        terminal::report_interruptions(Nothing::Written);
+        // The file itself is replaced, not a link to it.
+        let file = self.file.canonicalize().with_context(|| format!("cannot find {}", shown(&self.file)))?;
+        let key = key_file::open(&file, &self.passphrase)?;
+        let new = NewPassphrase {
+            passphrase_file: self.new_passphrase_file.clone(),
+            no_passphrase: self.no_passphrase,
+        };
+        let passphrase = new.choose(&shown(&self.file))?;
+        key_file::replace(&file, &key, passphrase.as_ref())?;
+        let has = if passphrase.is_some() { "has the new passphrase" } else { "has no passphrase" };
+        anstream::println!("{GOOD}{} {has}.{GOOD:#}", shown(&self.file));
+        Ok(())
+    }
+}
+
 impl List {
     fn run(&self) -> Result<()> {
         let directory = Directory::open(&self.dir)?;
@@ -145,15 +199,17 @@ impl List {
         ];
         let mut list = Vec::new();
         for (role, file) in named.into_iter().filter_map(|(role, file)| Some((role, file.as_ref()?))) {
-            let key = Signer::open(file).map(|key| key.public_part());
-            let (public, error) = (key.as_ref().ok(), key.as_ref().err().map(|error| format!("{error:#}")));
+            let key = Signer::open(file);
+            let public = key.as_ref().map(Signer::public_part).map_err(|error| format!("{error:#}"));
+            let form = key.as_ref().ok().map(Signer::form);
             if !self.json {
-                let what = public.or(error.as_ref()).map(|text| printable(text)).unwrap_or_default();
-                anstream::println!("{role:8}  {}\n          {what}", shown(file));
+                let remark = form.map(|form| format!(" ({})", form.remark())).unwrap_or_default();
+                let what = public.as_ref().unwrap_or_else(|error| error);
+                anstream::println!("{role:8}  {}{remark}\n          {}", shown(file), printable(what));
             }
-            list.push(
-                json!({"role": role, "file": file.display().to_string(), "key": public, "error": error}),
-            );
+            let file = file.display().to_string();
+            let error = public.as_ref().err();
+            list.push(json!({"role": role, "file": file, "key": public.as_ref().ok(), "form": form, "error": error}));
         }
         if self.json {
             terminal::print_json(&json!(list));
@@ -164,7 +220,14 @@ impl List {
 
 impl Export {
     fn run(&self) -> Result<()> {
-        let public = Signer::open(&self.file)?.public_part();
+        let secret = files::read_secret(&self.file).ok();
+        let encrypted = secret.and_then(|secret| EncryptedKey::recognise(&self.file, &secret));
+        let public = match encrypted {
+            Some(key) if key_file::public_beside(&self.file)?.is_none() => {
+                self.passphrase.unlock(&key)?.verifier().to_string()
+            }
+            _ => Signer::open(&self.file)?.public_part(),
+        };
         if self.json {
             terminal::print_json(&json!({"key": public, "file": self.file}));
         } else {

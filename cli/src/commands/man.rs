@@ -12,17 +12,17 @@ use crate::terminal::shown;
 ///
 /// Pages of the same name are replaced. The release archive has them in man/man1.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband man --dir ~/.local/share/man/man1")]
+#[command(after_help = "Example:\n  outband man ~/.local/share/man/man1")]
 pub(crate) struct Man {
-    /// Directory to write them to, which is created if it does not exist
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
+    /// Directory to write them to, created if it does not exist
+    #[arg(value_name = "DIRECTORY")]
+    to: PathBuf,
 }
 
 impl Man {
     pub(crate) fn run(self) -> Result<()> {
-        let written = std::fs::create_dir_all(&self.dir)
-            .and_then(|()| clap_mangen::generate_to(Outband::command(), &self.dir));
-        written.with_context(|| format!("cannot write man pages to {}", shown(&self.dir)))
+        let written = std::fs::create_dir_all(&self.to)
+            .and_then(|()| clap_mangen::generate_to(Outband::command(), &self.to));
+        written.with_context(|| format!("cannot write man pages to {}", shown(&self.to)))
     }
 }

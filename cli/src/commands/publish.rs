@@ -21,6 +21,7 @@ use anyhow::{Result, bail};
 use outband_record::text::{IncidentKind, Phase, Slug, Value as _};
 
 use crate::client::delivery::Destination;
+use crate::signers::passphrase::Passphrase;
 use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _};
 pub(crate) use compose::TEMPLATES;
 use context::Context;
@@ -127,6 +128,8 @@ struct Sending {
     /// Key file, or the .pub file of an SSH key (default: operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     #[command(flatten)]
     destination: Destination,
     /// Print the results as JSON

@@ -19,7 +19,7 @@ use crate::terminal::{self, OrJson as _};
 /// directory that has a store is refused.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  outband restore https://mirror.example.org --data status.example.net\n  outband restore ./mirror --data status.example.net"
+    after_help = "Examples:\n  outband restore https://mirror.example.org --dir status.example.net\n  outband restore ./mirror --dir status.example.net"
 )]
 pub(crate) struct Restore {
     /// Base URL or directory of the copy
@@ -41,8 +41,8 @@ impl Restore {
     fn restore(&self) -> Result<()> {
         let station = self.settings.station()?;
         let copy = Copy::open(&self.copy)?;
-        let head = outband_native::restore(&station, &copy, &self.settings.data)?;
-        let (size, root, file) = (head.tree.size, hash_text(&head.tree.root), self.settings.data.join(STORE));
+        let head = outband_native::restore(&station, &copy, &self.settings.dir)?;
+        let (size, root, file) = (head.tree.size, hash_text(&head.tree.root), self.settings.dir.join(STORE));
         if self.json {
             terminal::print_json(&json!({"entries": size, "root_hash": root, "file": file}));
             return Ok(());

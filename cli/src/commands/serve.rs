@@ -9,9 +9,12 @@ use outband_native::{Clock, Host, Journal};
 use outband_station::Station;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use zeroize::Zeroizing;
 
 use crate::client::files;
 use crate::client::settings::Directory;
+use crate::signers::encrypted::EncryptedKey;
+use crate::terminal::shown;
 
 /// Serve the page from this machine
 ///
@@ -22,7 +25,7 @@ use crate::client::settings::Directory;
 /// Speaks plain HTTP: to serve the public, put a reverse proxy with a certificate in front. Logs one line per note to
 /// standard error. GET /healthz answers 200 `ok` while the store can be read, otherwise 503.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband serve --data status.example.net --listen 127.0.0.1:8080")]
+#[command(after_help = "Example:\n  outband serve --dir status.example.net --listen 127.0.0.1:8080")]
 pub(crate) struct Serve {
     #[command(flatten)]
     settings: StationSettings,
@@ -39,8 +42,8 @@ pub(crate) struct Serve {
 #[derive(clap::Args)]
 pub(crate) struct StationSettings {
     /// Directory of the settings and the store
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub(crate) data: PathBuf,
+    #[arg(long, alias = "data", value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
     /// Host name of the page (default: origin in outband.toml)
     #[arg(long, env = "ORIGIN", hide_env_values = true, value_name = "HOST")]
     origin: Option<String>,
@@ -61,7 +64,7 @@ impl Serve {
         let station = self.settings.station().context("not started")?;
         let host = Host::open(
             station,
-            &self.settings.data,
+            &self.settings.dir,
             Arc::new(Clock::real()),
             Journal::Notes,
             self.accept_loss_after,
@@ -82,14 +85,14 @@ impl Serve {
 impl StationSettings {
     /// The station with these settings, or else with those in the directory.
     pub(crate) fn station(&self) -> Result<Station> {
-        let directory = Directory::open_if_any(&self.data)?;
+        let directory = Directory::open_if_any(&self.dir)?;
         let settings = directory.as_ref().map(|directory| &directory.settings);
         let origin = self.origin.clone().or_else(|| settings.map(|settings| settings.origin.clone()));
         let roots = self.root_keys.clone().or_else(|| settings.map(|settings| settings.root_keys.join(" ")));
         let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| s.keys.log.clone()));
         let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| s.keys.station.clone()));
         station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref())
-            .with_context(|| format!("no valid settings in {}", self.data.display()))
+            .with_context(|| format!("no valid settings in {}", self.dir.display()))
     }
 }
 
@@ -100,10 +103,22 @@ pub(crate) fn station_of(
     log_key: Option<&Path>,
     station_key: Option<&Path>,
 ) -> Result<Station> {
-    let (log, station) =
-        (log_key.map(files::read_secret).transpose()?, station_key.map(files::read_secret).transpose()?);
+    let read = |file: Option<&Path>| file.map(read_key).transpose();
+    let (log, station) = (read(log_key)?, read(station_key)?);
     let (log, station) = (log.as_ref().map(|key| key.as_str()), station.as_ref().map(|key| key.as_str()));
     Ok(Station::new(origin, roots, log, station)?)
+}
+
+/// The contents of a host's key file. A host cannot be asked for a passphrase whenever its machine starts.
+fn read_key(file: &Path) -> Result<Zeroizing<String>> {
+    let secret = files::read_secret(file)?;
+    if EncryptedKey::recognise(file, &secret).is_some() {
+        bail!(
+            "{0} has a passphrase, which nobody could type when the machine starts. Remove it with `outband key passphrase {0} --no-passphrase`",
+            shown(file)
+        );
+    }
+    Ok(secret)
 }
 
 /// The runtime that serves requests.

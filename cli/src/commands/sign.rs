@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::client::files;
 use crate::client::settings::{Directory, Role};
+use crate::signers::passphrase::Passphrase;
 use crate::signers::signer::Signer;
 use crate::signers::signing;
 use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _};
@@ -28,6 +29,8 @@ pub(crate) struct Sign {
     /// Key file, or the .pub file of an SSH key (default: for an update, the operator key in outband.toml)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     /// File to write the note to (default: standard output)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -42,6 +45,7 @@ pub(crate) struct Sign {
 impl Sign {
     /// Signs only texts that parse, since no station would accept any other.
     pub(crate) fn run(self) -> Result<()> {
+        terminal::report_interruptions(Nothing::Signed);
         let (signer, kind, note) = self.sign().guarantee(Nothing::Signed).or_json(self.json)?;
         if let Some(path) = &self.output {
             files::create_note(path, &note).or_json(self.json)?;
@@ -72,7 +76,8 @@ impl Sign {
         let key = match &self.key {
             Some(path) => Signer::open(path)?,
             None => self.operator_key(&parsed)?,
-        };
+        }
+        .unlocked_by(&self.passphrase);
         note.push_str(&key.signature(&text)?);
         Note::parse(note.as_bytes())?;
         Ok((key.name(), parsed.kind(), note))

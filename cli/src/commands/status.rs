@@ -12,7 +12,7 @@ use crate::client::endpoint::Endpoint;
 use crate::client::live::{self, Open};
 use crate::client::outbox::Outbox;
 use crate::client::settings::{Directory, Role};
-use crate::signers::signer::Signer;
+use crate::signers::signer::{Form, Signer};
 use crate::signers::signing;
 use crate::terminal::{self, BAD, GOOD, OrJson as _, QUIET, ago};
 
@@ -98,7 +98,8 @@ impl StatusCommand {
             .as_ref()
             .ok()
             .map(|notes| notes.iter().map(|note| note.display().to_string()).collect::<Vec<_>>());
-        json!({"endpoints": endpoints, "key": key.as_ref().ok().map(|key| key.name()), "unsent": unsent})
+        let key = key.as_ref().ok();
+        json!({"endpoints": endpoints, "key": key.map(Signer::name), "key_form": key.map(Signer::form), "unsent": unsent})
     }
 }
 
@@ -201,7 +202,10 @@ fn print_key(directory: &Directory, key: &Result<Signer>, said: &[(&Endpoint, Re
         }
     };
     let enrolled: Vec<bool> = said.iter().filter_map(|(_, said)| said.as_ref().ok()?.is_enrolled).collect();
-    let name = key.name();
+    let name = match key.form() {
+        Form::Ssh => key.name(),
+        form => format!("{} ({})", key.name(), form.remark()),
+    };
     if enrolled.is_empty() {
         anstream::println!("Key      {name}: whether it is enrolled is not known");
     } else if enrolled.contains(&false) {

@@ -1,5 +1,5 @@
-//! What signs for a person: a key file of outband's own, or an SSH key through the system's `ssh-keygen`, which knows
-//! about agents, passphrases, and security keys with a PIN and a touch.
+//! What signs for a person: a key file of outband's own, plain or with a passphrase, or an SSH key through the system's
+//! `ssh-keygen`, which knows about agents, passphrases, and security keys with a PIN and a touch.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,29 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use outband_keys::{Note, SSH_NAMESPACE, SecretKey, VerifierKey};
 use outband_record::authority::Authority;
+use serde::Serialize;
 
+use super::encrypted::EncryptedKey;
+use super::key_file;
+use super::passphrase::Passphrase;
 use crate::client::files;
 use crate::terminal::shown;
 
 /// A key that can sign.
 pub(crate) enum Signer {
-    /// A key file of outband's own.
+    /// A plain key file of outband's own.
     File(Box<SecretKey>),
+    /// A key file of outband's own with a passphrase.
+    Encrypted(Box<Encrypted>),
     /// An SSH key.
     Ssh(SshSigner),
+}
+
+/// A key that its passphrase opens when something is signed.
+pub(crate) struct Encrypted {
+    key: EncryptedKey,
+    public: VerifierKey,
+    passphrase: Passphrase,
 }
 
 /// An SSH key by its file: the private key, or the public key of one that an agent or a security key holds.
@@ -25,6 +38,27 @@ pub(crate) struct SshSigner {
     file: PathBuf,
     /// The public key, named after its file.
     key: VerifierKey,
+}
+
+/// How the secret of a key is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Form {
+    Plain,
+    Passphrase,
+    /// As OpenSSH keeps it.
+    Ssh,
+}
+
+impl Form {
+    /// As a remark on a key.
+    pub(crate) fn remark(self) -> &'static str {
+        match self {
+            Self::Plain => "without a passphrase",
+            Self::Passphrase => "with a passphrase",
+            Self::Ssh => "an SSH key",
+        }
+    }
 }
 
 impl Signer {
@@ -36,16 +70,28 @@ impl Signer {
         }
         // Its owner alone may read it, as `ssh-keygen` demands too.
         let secret = files::read_secret(path)?;
+        if let Some(key) = EncryptedKey::recognise(path, &secret) {
+            let public = key.public()?;
+            return Ok(Self::Encrypted(Box::new(Encrypted {
+                key,
+                public,
+                passphrase: Passphrase::default(),
+            })));
+        }
         if secret.starts_with("-----BEGIN ") {
-            let mut public = path.as_os_str().to_owned();
-            public.push(".pub");
-            let key = public_key(Path::new(&public))
+            let key = public_key(&key_file::beside(path))
                 .with_context(|| format!("the public key of {} is needed beside it", shown(path)))?;
             return Ok(Self::Ssh(SshSigner { file: path.to_owned(), key }));
         }
-        let key = SecretKey::parse(&secret)
-            .with_context(|| format!("{} is neither an outband secret key nor an SSH key", shown(path)))?;
-        Ok(Self::File(Box::new(key)))
+        Ok(Self::File(Box::new(key_file::parse(path, &secret)?)))
+    }
+
+    /// The same, with its passphrase from this source.
+    pub(crate) fn unlocked_by(mut self, passphrase: &Passphrase) -> Self {
+        if let Self::Encrypted(encrypted) = &mut self {
+            encrypted.passphrase = passphrase.clone();
+        }
+        self
     }
 
     /// Whether the roster in force has it as an operator's key.
@@ -57,6 +103,7 @@ impl Signer {
     pub(crate) fn enrolled(&self, authority: &Authority) -> Option<VerifierKey> {
         let public = match self {
             Self::File(key) => key.verifier().public(),
+            Self::Encrypted(encrypted) => encrypted.public.public(),
             Self::Ssh(ssh) => ssh.key.public(),
         };
         authority.operators().into_iter().find(|enrolled| enrolled.public() == public)
@@ -66,6 +113,7 @@ impl Signer {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::File(key) => key.verifier().name().to_string(),
+            Self::Encrypted(encrypted) => encrypted.public.name().to_string(),
             Self::Ssh(ssh) => format!("{} ({})", shown(&ssh.file), ssh.key.fingerprint()),
         }
     }
@@ -74,7 +122,17 @@ impl Signer {
     pub(crate) fn public_part(&self) -> String {
         match self {
             Self::File(key) => key.verifier().to_string(),
+            Self::Encrypted(encrypted) => encrypted.public.to_string(),
             Self::Ssh(ssh) => ssh.key.to_string().trim_start_matches("ssh ").to_owned(),
+        }
+    }
+
+    /// How its secret is kept.
+    pub(crate) fn form(&self) -> Form {
+        match self {
+            Self::File(_) => Form::Plain,
+            Self::Encrypted(_) => Form::Passphrase,
+            Self::Ssh(_) => Form::Ssh,
         }
     }
 
@@ -82,6 +140,10 @@ impl Signer {
     pub(crate) fn signature(&self, text: &str) -> Result<String> {
         match self {
             Self::File(key) => Ok(format!("{}\n", key.sign_note(text)?)),
+            Self::Encrypted(encrypted) => {
+                let key = encrypted.passphrase.unlock(&encrypted.key)?;
+                Ok(format!("{}\n", key.sign_note(text)?))
+            }
             Self::Ssh(ssh) => ssh.signature(text),
         }
     }

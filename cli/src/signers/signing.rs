@@ -12,6 +12,7 @@ use outband_station::MemoryStore;
 use outband_station::verify::Proven;
 
 use super::keys;
+use super::passphrase::Passphrase;
 use super::signer::Signer;
 use crate::client::copy::Copy;
 use crate::client::delivery::{Delivery, Destination, Report};
@@ -61,6 +62,8 @@ pub(crate) struct RootSigning {
     /// Sign without asking for confirmation
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    passphrase: Passphrase,
     #[command(flatten)]
     destination: Destination,
 }
@@ -143,15 +146,18 @@ impl Target {
         let note = self.sign(signing, text).guarantee(Nothing::SignedOrSent)?;
         let file = self.directory.path.join(format!("{name}.note"));
         files::create_note(&file, &note).guarantee(Nothing::Sent)?;
+        terminal::report_interruptions(Nothing::KnownToBeSeen);
+        terminal::kept(&file);
         Ok((file, note))
     }
 
     fn sign(&self, signing: &RootSigning, text: &str) -> Result<String> {
+        terminal::report_interruptions(Nothing::SignedOrSent);
         let heading = if signing.yes { "Signing:" } else { "About to sign (public and permanent):" };
         anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", terminal::text(text));
         terminal::confirm_signing(signing.yes, "Sign with the root key and send?")?;
         let key = Signer::open(&self.directory.key_file(signing.root_key.as_deref(), Role::Root)?)?;
-        sign(text, &key)
+        sign(text, &key.unlocked_by(&signing.passphrase))
     }
 }
 

@@ -32,13 +32,11 @@ fn init_prints_the_next_steps_and_no_secret() {
     let dir = tempfile::tempdir().expect("a directory");
     let output = outband(dir.path(), &INIT);
     let logged = text(&output.stdout) + &text(&output.stderr);
-    let made = dir.path().join("status.example.net");
-    let root = std::fs::read_to_string(made.join("root.pub")).expect("the root's public key");
     for line in [
-        "  ORIGIN = \"status.example.net\"\n",
-        &format!("  ROOT_KEYS = \"{}\"\n", root.trim_end()),
-        "  npx wrangler secret put LOG_KEY < status.example.net/keys/log.key\n",
-        "  npx wrangler secret put STATION_KEY < status.example.net/keys/station.key\n",
+        "  npx wrangler login\n",
+        "  npx wrangler secret put LOG_KEY --config status.example.net/wrangler.toml < status.example.net/keys/log.key\n",
+        "  npx wrangler secret put STATION_KEY --config status.example.net/wrangler.toml < status.example.net/keys/station.key\n",
+        "  npx wrangler deploy --config status.example.net/wrangler.toml\n",
         " send --dir status.example.net status.example.net/roster-1.note status.example.net/site-1.note\n",
     ] {
         assert!(logged.contains(line), "{line:?} is missing from:\n{logged}");
@@ -46,7 +44,34 @@ fn init_prints_the_next_steps_and_no_secret() {
     assert!(!logged.contains("PRIVATE"), "{logged}");
     assert!(!logged.contains("warning"), "{logged}");
     // One log key, one history: the page must not be tried on this machine with these keys.
-    assert!(!logged.contains("serve --data"), "{logged}");
+    assert!(!logged.contains("serve --dir"), "{logged}");
+}
+
+/// The file has everything but the secrets, and differs from the repository's in nothing else.
+#[test]
+fn init_writes_the_settings_of_the_edge_host() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir_all(dir.path().join("build/worker")).expect("a folder");
+    std::fs::write(dir.path().join("build/worker/index.js"), "").expect("a bundle");
+    good(dir.path(), &[&INIT[..], &["--dir", "pages/status"]].concat());
+    let made = dir.path().join("pages/status");
+    let text = std::fs::read_to_string(made.join("wrangler.toml")).expect("the file");
+    let root = std::fs::read_to_string(made.join("root.pub")).expect("the root's public key");
+    let settings: toml::Table = text.parse().expect("TOML");
+    assert_eq!(settings["main"].as_str(), Some("../../build/worker/index.js"));
+    assert_eq!(settings["vars"]["ORIGIN"].as_str(), Some("status.example.net"));
+    assert_eq!(settings["vars"]["ROOT_KEYS"].as_str(), Some(root.trim_end()));
+    assert_eq!(settings["routes"][0]["pattern"].as_str(), Some("status.example.net"));
+    assert_eq!(settings["routes"][0]["custom_domain"].as_bool(), Some(true));
+    let template: toml::Table = include_str!("../../../wrangler.toml").parse().expect("TOML");
+    for (name, value) in &template {
+        assert!(["main", "vars"].contains(&name.as_str()) || settings[name] == *value, "{name}");
+    }
+    assert!(!text.contains("PRIVATE"), "{text}");
+    std::fs::create_dir(dir.path().join("other")).expect("a folder");
+    std::fs::write(dir.path().join("other/wrangler.toml"), "mine").expect("a file");
+    let error = bad(dir.path(), &[&INIT[..], &["--dir", "other"]].concat());
+    assert!(error.contains("contains wrangler.toml") && error.ends_with("Nothing was written.\n"), "{error}");
 }
 
 /// Runs the printed commands unchanged.
@@ -59,6 +84,7 @@ fn the_commands_that_init_prints_for_a_trial_work() {
     let commands: Vec<&str> = logged.lines().filter_map(|line| line.strip_prefix("  ")).collect();
     let [serve, send, publish] = commands.as_slice() else { panic!("three commands:\n{logged}") };
     assert!(!logged.contains("wrangler"), "{logged}");
+    assert!(!dir.path().join("a trial/wrangler.toml").exists(), "throwaway keys are not deployed");
     let script = format!(
         "{serve} > /dev/null & server=$!; trap 'kill $server' EXIT; {send} && {publish} --quick 'Mail is down' --affects mail=outage --yes"
     );
@@ -108,9 +134,9 @@ fn a_colleague_is_enrolled_from_the_first_roster_on() {
 fn missing_answers_are_asked_for_at_a_terminal() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("bob.pub"), BOB).expect("a file");
-    let init = [&INIT[..11], &["--dir", "made"]].concat();
+    let init = [&INIT[..12], &["--dir", "made"]].concat();
     let answers = [
-        ("Time zone of the page", "\u{7f}\u{7f}\u{7f}America/New_York\r"),
+        ("Time zone of the page (Enter for UTC): UTC", "\u{7f}\u{7f}\u{7f}America/New_York\r"),
         // The second of the list, German.
         ("Language of the page", "\u{1b}[B\u{1b}[B\r"),
         ("How can customers reach you", "tel:+1-555-0100\r"),

@@ -15,6 +15,7 @@ mod json;
 mod known;
 mod logs;
 mod network;
+mod passphrase;
 mod preview;
 mod publish;
 mod recovery;
@@ -33,7 +34,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 25] = [
+    let commands: [&[&str]; 26] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -52,6 +53,7 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["roster", "add"],
         &["key"],
         &["key", "new"],
+        &["key", "passphrase"],
         &["key", "list"],
         &["key", "export"],
         &["key", "allowed-signers"],

@@ -8,8 +8,8 @@ use crate::support::{Server, bad, found, good, mirror, outband, publish, set_up,
 
 const DATA: &str = "status.example.net";
 const STORE: &str = "status.example.net/outband.sqlite";
-const BACKUP: [&str; 3] = ["backup", "--from", DATA];
-const RESTORE: [&str; 4] = ["restore", "--data", DATA, "copy"];
+const BACKUP: [&str; 3] = ["backup", "--dir", DATA];
+const RESTORE: [&str; 4] = ["restore", "--dir", DATA, "copy"];
 
 fn say(dir: &Path, url: &str, title: &str) {
     let published = publish(dir, url, &["--quick", title, "--affects", "mail=outage"]);
@@ -141,7 +141,7 @@ fn what_is_not_proven_is_not_restored() {
     found(dir, &server.url);
     say(dir, &server.url, "Mail is down");
     mirror(&dir.join(STORE), &server.url, 3, &dir.join("copy"));
-    let theirs = bad(other, &["restore", "--data", DATA, &server.url]);
+    let theirs = bad(other, &["restore", "--dir", DATA, &server.url]);
     assert!(theirs.contains("entry 0: roster 1 names other roots"), "{theirs}");
     let error = bad(dir, &RESTORE);
     assert!(error.contains("already being served"), "{error}");

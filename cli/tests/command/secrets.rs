@@ -32,12 +32,12 @@ fn no_setting_tells_a_secret() {
     let dir = dir.path();
     for secret in secrets(dir) {
         for setting in ["ORIGIN", "ROOT_KEYS", "LOG_KEY_FILE", "STATION_KEY_FILE"] {
-            quiet(dir, &secret, &[(setting, &secret)], &["serve", "--data", "status.example.net"]);
+            quiet(dir, &secret, &[(setting, &secret)], &["serve", "--dir", "status.example.net"]);
         }
         for option in ["--origin", "--root-keys", "--log-key-file", "--station-key-file", "--listen"] {
-            quiet(dir, &secret, &[], &["serve", "--data", "status.example.net", option, &secret]);
+            quiet(dir, &secret, &[], &["serve", "--dir", "status.example.net", option, &secret]);
         }
-        quiet(dir, &secret, &[], &["serve", "--data", &secret]);
+        quiet(dir, &secret, &[], &["serve", "--dir", &secret]);
         let file = dir.join("status.example.net/outband.toml");
         let settings = std::fs::read_to_string(&file).expect("settings");
         let quoted = format!("\"{}\"", secret.replace('\n', "\\n"));
@@ -51,7 +51,7 @@ fn no_setting_tells_a_secret() {
                     dir,
                     &secret,
                     &[],
-                    &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"],
+                    &["serve", "--dir", "status.example.net", "--listen", "127.0.0.1:0"],
                 );
             }
         }
@@ -129,7 +129,8 @@ fn no_argument_tells_a_secret() {
             let given = whole.iter().filter(|(option, _)| *option != "--operator" || wrong == "--operator");
             let args =
                 given.flat_map(|(option, value)| [*option, if *option == wrong { &secret } else { value }]);
-            let args: Vec<&str> = ["init", "--dir", "new"].into_iter().chain(args).collect();
+            let args: Vec<&str> =
+                ["init", "--no-passphrase", "--dir", "new"].into_iter().chain(args).collect();
             quiet(dir, &secret, &[], &args);
             assert!(!dir.join("new").exists(), "{wrong}: something was written");
         }

@@ -16,19 +16,19 @@ fn a_port_and_a_store_belong_to_one_server() {
     let (first, second) = (set_up(), set_up());
     let server = Server::start(first.path());
     let same_port = format!("127.0.0.1:{}", port_of(&server.url));
-    let error = bad(second.path(), &["serve", "--data", "status.example.net", "--listen", &same_port]);
+    let error = bad(second.path(), &["serve", "--dir", "status.example.net", "--listen", &same_port]);
     assert!(error.contains("is in use by another program. Stop that one"), "{error}");
     assert!(error.contains("--listen 127.0.0.1:0 picks any free port"), "{error}");
     let error = bad(second.path(), &["demo", "--port", port_of(&server.url)]);
     assert!(error.contains("is in use") && error.contains("--port 0 picks any free port"), "{error}");
-    let error = bad(first.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
+    let error = bad(first.path(), &["serve", "--dir", "status.example.net", "--listen", "127.0.0.1:0"]);
     assert!(error.contains("status.example.net is already being served by another process"), "{error}");
 }
 
 #[test]
 fn key_files_that_cannot_be_trusted_or_read_are_reported() {
     let dir = set_up();
-    let serve = ["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"];
+    let serve = ["serve", "--dir", "status.example.net", "--listen", "127.0.0.1:0"];
     let key = dir.path().join("status.example.net/keys/log.key");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("a mode");
     let error = bad(dir.path(), &serve);
@@ -57,7 +57,7 @@ fn a_damaged_store_is_reported_and_left_alone() {
     std::fs::write(&store, b"not a store, and long enough to differ from an empty one".repeat(100))
         .expect("a file");
     let before = std::fs::read(&store).expect("a file");
-    let error = bad(dir.path(), &["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"]);
+    let error = bad(dir.path(), &["serve", "--dir", "status.example.net", "--listen", "127.0.0.1:0"]);
     assert!(
         error.contains("is damaged, or not an outband store") && error.contains("Nothing was changed"),
         "{error}"

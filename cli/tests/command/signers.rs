@@ -99,12 +99,26 @@ fn a_second_device_is_enrolled_by_its_public_part() {
     let at = ["--dir", "status.example.net", "--to", server.url.as_str()];
     let made = good(
         dir,
-        &["key", "new", "--dir", "status.example.net", "--person", "alice", "--device", "phone", "phone.key"],
+        &[
+            "key",
+            "new",
+            "--dir",
+            "status.example.net",
+            "--person",
+            "alice",
+            "--device",
+            "phone",
+            "phone.key",
+            "--no-passphrase",
+        ],
     );
     let phone = made.trim();
     assert!(phone.starts_with("status.example.net/alice/phone+"), "{made}");
     assert_eq!(good(dir, &["key", "export", "phone.key"]).trim(), phone);
-    let error = bad(dir, &["key", "new", "--dir", "status.example.net", "--person", "alice", "phone.key"]);
+    let error = bad(
+        dir,
+        &["key", "new", "--dir", "status.example.net", "--person", "alice", "phone.key", "--no-passphrase"],
+    );
     assert!(error.contains("already exists") && error.ends_with("Nothing was written.\n"), "{error}");
     good(dir, &[&["roster", "add", "--person", "alice", "--key", phone, "--yes"][..], &at].concat());
     let listed = good(dir, &[&["roster", "list"][..], &at].concat());

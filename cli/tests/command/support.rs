@@ -40,8 +40,9 @@ pub(crate) fn bad(dir: &Path, args: &[&str]) -> String {
     text(&output.stderr)
 }
 
-pub(crate) const INIT: [&str; 13] = [
+pub(crate) const INIT: [&str; 14] = [
     "init",
+    "--no-passphrase",
     "--origin",
     "status.example.net",
     "--provider",
@@ -79,7 +80,7 @@ impl Server {
         let log = dir.join("serve.log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).expect("a file");
         let mut child = server()
-            .args(["serve", "--data", "status.example.net", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--dir", "status.example.net", "--listen", "127.0.0.1:0"])
             .args(options)
             .current_dir(dir)
             .stdout(Stdio::piped())

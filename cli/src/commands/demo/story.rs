@@ -52,7 +52,7 @@ impl World {
         let origin: Origin = value(ORIGIN)?;
         let bob = keys::generate(&origin.key_name("bob/phone"), KeyKind::Note)?;
         let answers = answers(origin.clone(), bob.verifier(), url)?;
-        init::write(directory, &answers, begin)?;
+        init::write(directory, &answers, None, begin)?;
         let directory = Directory::open(directory)?;
         let alice = Signer::open(&directory.key_file(None, Role::Operator)?)?;
         Ok(Self { directory, origin, alice, bob: Signer::File(Box::new(bob)) })

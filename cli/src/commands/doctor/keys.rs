@@ -41,7 +41,9 @@ pub(super) fn check(keys: &KeyFiles) -> Vec<Finding> {
 /// Shows the public part only.
 fn check_file(path: &Path, without: &'static str) -> Finding {
     match Signer::open(path) {
-        Ok(key) => Finding::good(CHECK, &shown(path), key.public_part()),
+        Ok(key) => {
+            Finding::good(CHECK, &shown(path), format!("{} ({})", key.public_part(), key.form().remark()))
+        }
         Err(error) => Finding::problem(CHECK, &shown(path), format!("{error:#}"), without),
     }
 }

@@ -219,6 +219,7 @@ fn missing(given: &Init) -> Vec<&'static str> {
         ("--name", given.name.is_none()),
         ("--person", given.person.is_none()),
         ("--component", given.component.is_empty()),
+        ("--passphrase-file (or --no-passphrase)", !given.passphrase.is_given() && !terminal::can_ask()),
     ];
     options.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
 }

@@ -92,7 +92,8 @@ impl Desk<'_> {
         let mut context = Context::ask(endpoints, self.directory.log_key()?.as_ref());
         context.check_clock(self.when.now, self.sending.trust_clock)?;
         let composed = compose(self, &mut context)?;
-        let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?;
+        let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?
+            .unlocked_by(&self.sending.passphrase);
         context.check_key(&key);
         let is_trial = endpoints.iter().all(|endpoint| Endpoint::is_local(endpoint.url()));
         self.show(&composed, &context, is_trial);
@@ -103,7 +104,12 @@ impl Desk<'_> {
         }
         terminal::confirm_or_preview(self.sending.yes, "Sign and send?", || preview(Form::Browser))?;
         let update = composed.update;
-        let note = signing::sign(&update.print(), &key)?;
+        let note = signing::sign(&update.print(), &key).with_context(|| match &composed.draft {
+            Some(draft) => {
+                format!("the update is not signed; what you have written is kept in {}", shown(draft.path()))
+            }
+            None => "the update is not signed".to_owned(),
+        })?;
         let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
         let path = self.keep(&name, &note);
         composed.draft.iter().for_each(DraftFile::remove);
