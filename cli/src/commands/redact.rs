@@ -6,7 +6,8 @@ use outband_record::log;
 use outband_record::text::{LeafHash, Redaction, Text, Update};
 use outband_station::MemoryStore;
 
-use crate::signers::signing::{self, RootSigning, Target};
+use crate::decisions::decision::{Outcome, Page, RootSigning};
+use crate::signers::signing::{self, Target};
 use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
 
 /// Remove an update's text everywhere (e.g. it named a customer)
@@ -34,15 +35,15 @@ pub(crate) struct Redact {
 impl Redact {
     /// Verifies the log and reads the entry, so that the redaction can remove nothing else, and its author sees what
     /// will be removed.
-    pub(crate) fn run(self) -> Result<()> {
-        let (target, redaction) = self.prepare().guarantee(Nothing::SignedOrSent)?;
-        let name = format!("redaction-{}", signing::short(&redaction.id));
-        target.sign_and_send(&self.signing, &redaction.print(), &name, "nothing was redacted")
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let (page, redaction) = self.prepare().guarantee(Nothing::SignedOrSent)?;
+        let text = Text::Redaction(Box::new(redaction));
+        page.decide(text, "nothing was redacted").sign_and_send(&self.signing)
     }
 
-    fn prepare(&self) -> Result<(Target, Redaction)> {
+    fn prepare(&self) -> Result<(Page, Redaction)> {
         let reason = terminal::option_value("--reason", &self.reason)?;
-        let target = Target::open(&self.signing)?;
+        let target = Target::of(&self.signing.destination)?;
         let scratch = MemoryStore::default();
         let proven = target.prove(&scratch)?;
         let leaf = proven.entry(self.entry).with_context(|| {
@@ -66,7 +67,7 @@ impl Redact {
             incident: (!self.without_incident).then_some(update.incident),
             reason,
         };
-        Ok((target, redaction))
+        Ok((Page::of(target, &proven)?, redaction))
     }
 }
 

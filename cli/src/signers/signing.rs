@@ -1,7 +1,4 @@
-//! Signing texts: a new text's id and time, and signing with the root key, which shows the text, asks for
-//! confirmation, signs and sends.
-
-use std::path::PathBuf;
+//! Signing texts: a new text's id and time, its signature, and the verified log on which it is based.
 
 use anyhow::{Context as _, Result, bail};
 use outband_keys::is_secret;
@@ -14,12 +11,10 @@ use outband_station::verify::Proven;
 use super::keys;
 use super::signer::Signer;
 use crate::client::copy::Copy;
-use crate::client::delivery::{Delivery, Destination, Report};
+use crate::client::delivery::Destination;
 use crate::client::endpoint::Endpoint;
-use crate::client::files;
 use crate::client::known::Known;
-use crate::client::settings::{Directory, Role};
-use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
+use crate::client::settings::Directory;
 
 /// A new text id: 128 random bits.
 pub(crate) fn new_id() -> Result<Id> {
@@ -52,19 +47,6 @@ pub(crate) fn check_no_secret(text: &str) -> Result<()> {
     Ok(())
 }
 
-// The options of commands that sign with the root key. See `Destination` for why this is not a `///` comment.
-#[derive(clap::Args)]
-pub(crate) struct RootSigning {
-    /// Root key file (default: root key in outband.toml)
-    #[arg(long, value_name = "FILE")]
-    root_key: Option<PathBuf>,
-    /// Sign without asking for confirmation
-    #[arg(short, long)]
-    yes: bool,
-    #[command(flatten)]
-    destination: Destination,
-}
-
 /// The page, and the endpoints that signed notes are sent to.
 pub(crate) struct Target {
     pub(crate) directory: Directory,
@@ -74,11 +56,6 @@ pub(crate) struct Target {
 
 impl Target {
     /// Opens the directory. Endpoints come from the options, or else from the settings.
-    pub(crate) fn open(signing: &RootSigning) -> Result<Self> {
-        Self::of(&signing.destination)
-    }
-
-    /// The same without a signature.
     pub(crate) fn of(destination: &Destination) -> Result<Self> {
         let (directory, endpoints) = destination.open()?;
         Ok(Self { origin: directory.origin()?, directory, endpoints })
@@ -102,42 +79,5 @@ impl Target {
             }
         }
         bail!("the log could not be verified: {}", why.join("; "))
-    }
-
-    /// Shows the text, signs it with the root key, saves it under this name, and sends it. `unchanged` is the guarantee
-    /// to report if it is refused.
-    pub(crate) fn sign_and_send(
-        &self,
-        signing: &RootSigning,
-        text: &str,
-        name: &str,
-        unchanged: &str,
-    ) -> Result<()> {
-        let note = self.sign(signing, text).guarantee(Nothing::SignedOrSent)?;
-        let file = self.directory.path.join(format!("{name}.note"));
-        files::create_note(&file, &note).guarantee(Nothing::Sent)?;
-        let roots = self.directory.root_keys()?;
-        let delivery = Delivery::send(&self.endpoints, note.as_bytes(), Some(&roots), Report::Lines);
-        delivery.report(Report::Lines);
-        delivery.keep_receipts(&file);
-        if delivery.is_accepted() {
-            return Ok(());
-        }
-        if delivery.is_undecided() {
-            let again = signing.destination.command_to_send(&file);
-            bail!("we don't know whether it got through. Resending the saved note is safe:\n  {again}");
-        }
-        let file = file.display();
-        bail!(
-            "no endpoint accepted it; {unchanged}. The signed note was saved as {file}. If the roster requires more roots to sign, have each add a signature with `outband sign`, then send it with `outband send`"
-        )
-    }
-
-    fn sign(&self, signing: &RootSigning, text: &str) -> Result<String> {
-        let heading = if signing.yes { "Signing:" } else { "About to sign (public and permanent):" };
-        anstream::eprintln!("{QUIET}{heading}{QUIET:#}\n\n{}", terminal::text(text));
-        terminal::confirm_signing(signing.yes, "Sign with the root key and send?")?;
-        let key = Signer::open(&self.directory.key_file(signing.root_key.as_deref(), Role::Root)?)?;
-        sign(text, &key)
     }
 }

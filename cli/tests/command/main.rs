@@ -16,10 +16,12 @@ mod logs;
 mod network;
 mod publish;
 mod recovery;
+mod roots;
 mod secrets;
 mod serve;
 mod servers;
 mod signers;
+mod site;
 mod support;
 mod terminal;
 mod trust;
@@ -30,7 +32,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 25] = [
+    let commands: [&[&str]; 34] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -53,6 +55,15 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["key", "export"],
         &["key", "allowed-signers"],
         &["roster", "remove"],
+        &["roster", "rotate"],
+        &["roster", "threshold"],
+        &["site"],
+        &["site", "show"],
+        &["site", "edit"],
+        &["site", "set"],
+        &["site", "add"],
+        &["site", "remove"],
+        &["countersign"],
         &["doctor"],
         &["completions"],
         &["man"],
