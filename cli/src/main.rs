@@ -4,6 +4,7 @@
 mod commands {
     pub(crate) mod backup;
     pub(crate) mod completions;
+    pub(crate) mod countersign;
     pub(crate) mod demo;
     pub(crate) mod doctor;
     pub(crate) mod grammar;
@@ -17,6 +18,7 @@ mod commands {
     pub(crate) mod send;
     pub(crate) mod serve;
     pub(crate) mod sign;
+    pub(crate) mod site;
     pub(crate) mod status;
     pub(crate) mod verify;
 }
@@ -38,6 +40,15 @@ mod client {
     pub(crate) mod receipt;
     pub(crate) mod redirect;
     pub(crate) mod settings;
+}
+
+/// Texts that decide for the whole page, and who must sign them.
+mod decisions {
+    pub(crate) mod changes;
+    pub(crate) mod decision;
+    pub(crate) mod quorum;
+    pub(crate) mod roster;
+    pub(crate) mod site;
 }
 
 /// Keys, and signing with them.
@@ -63,8 +74,8 @@ use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
 use commands::{
-    backup, completions, demo, doctor, grammar, init, key, man, publish, redact, restore, roster, send,
-    serve, sign, status, verify,
+    backup, completions, countersign, demo, doctor, grammar, init, key, man, publish, redact, restore,
+    roster, send, serve, sign, site, status, verify,
 };
 use signers::dumps;
 
@@ -92,6 +103,8 @@ enum Command {
     Send(send::Send),
     Key(key::KeyCommand),
     Roster(roster::RosterCommand),
+    Site(site::SiteCommand),
+    Countersign(countersign::Countersign),
     Redact(redact::Redact),
     Verify(verify::Verify),
     Grammar(grammar::GrammarCommand),
@@ -119,8 +132,10 @@ fn main() -> ExitCode {
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
         Command::Key(key) => key.run(),
-        Command::Roster(roster) => roster.run(),
-        Command::Redact(redact) => redact.run(),
+        Command::Roster(roster) => return ended(roster.run()),
+        Command::Site(site) => return ended(site.run()),
+        Command::Countersign(countersign) => return ended(countersign.run()),
+        Command::Redact(redact) => return ended(redact.run()),
         Command::Verify(verify) => return verify.run(),
         Command::Grammar(grammar) => grammar.run(),
         Command::Serve(serve) => serve.run(),
@@ -130,8 +145,12 @@ fn main() -> ExitCode {
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     };
+    ended(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(done: anyhow::Result<impl Into<ExitCode>>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             terminal::print_error(&error);
             ExitCode::FAILURE

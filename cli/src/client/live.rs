@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use outband_keys::Note;
 use outband_record::authority::Authority;
 use outband_record::log::Checkpoint;
-use outband_record::text::{IncidentKind, Phase, SingleLine, Slug, Value};
+use outband_record::text::{Affects, ComponentPath, IncidentKind, Phase, SingleLine, Slug, Value};
 use outband_record::time::Time;
 use outband_site::{data, paths};
 use outband_station::memory;
@@ -24,6 +24,8 @@ pub(crate) struct Open {
     pub(crate) phase: Phase,
     pub(crate) started: Time,
     pub(crate) next_update: Option<Time>,
+    /// The components that it has named as affected.
+    pub(crate) affects: Vec<ComponentPath>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +47,8 @@ struct Holds {
     phase: String,
     started: String,
     next_update: Option<String>,
+    #[serde(default)]
+    affects: Vec<String>,
 }
 
 impl Open {
@@ -74,6 +78,11 @@ impl Open {
                 Some(text) => Some(Time::parse(text)?),
                 None => None,
             },
+            affects: holds
+                .affects
+                .iter()
+                .map(|text| Some(Affects::parse(text)?.component))
+                .collect::<Option<_>>()?,
         })
     }
 }

@@ -2,7 +2,7 @@
 //! it.
 //!
 //! ```text
-//! notes/draft.txt    what was typed and is not signed yet
+//! notes/draft.txt    what was typed and is not signed yet; notes/site.txt for the site note
 //! notes/unsent/      signed; no station is known to have it
 //! notes/sent/        accepted by a station, each with its receipts
 //! notes/refused/     refused by every station that answered
@@ -40,7 +40,6 @@ pub(crate) enum Outcome {
 }
 
 const UNSENT: &str = "unsent";
-const DRAFT: &str = "draft.txt";
 
 impl Outbox {
     /// That of a page's directory.
@@ -101,20 +100,29 @@ impl Outbox {
 
     /// The file for what is typed but not signed yet. While another command writes it, this one has a file of its own.
     pub(crate) fn draft(&self) -> DraftFile {
-        let lock = self.lock();
+        self.draft_of("draft")
+    }
+
+    /// The same for the site note.
+    pub(crate) fn site_draft(&self) -> DraftFile {
+        self.draft_of("site")
+    }
+
+    fn draft_of(&self, name: &str) -> DraftFile {
+        let lock = self.lock(name);
         let name = match &lock {
-            Ok(None) => format!("draft-{}.txt", std::process::id()),
+            Ok(None) => format!("{name}-{}.txt", std::process::id()),
             // Without a lock, what can be saved is saved all the same.
-            Ok(Some(_)) | Err(_) => DRAFT.to_owned(),
+            Ok(Some(_)) | Err(_) => format!("{name}.txt"),
         };
         DraftFile { path: self.folder.join(name), _lock: lock.ok().flatten() }
     }
 
     /// `None` if another command has the lock.
-    fn lock(&self) -> std::io::Result<Option<File>> {
+    fn lock(&self, name: &str) -> std::io::Result<Option<File>> {
         fs::create_dir_all(&self.folder)?;
-        let file =
-            File::options().create(true).truncate(false).write(true).open(self.folder.join("draft.lock"))?;
+        let path = self.folder.join(format!("{name}.lock"));
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),

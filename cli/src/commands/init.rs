@@ -19,7 +19,7 @@ use crate::client::settings::{self, KeyFiles, Settings};
 use crate::commands::publish::TEMPLATES;
 use crate::signers::passphrase::NewPassphrase;
 use crate::signers::{key_file, keys, signing};
-use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET, shown};
+use crate::terminal::{self, BAD, CAUTION, GOOD, Guarantee as _, Nothing, QUIET, shown};
 use crate::zone;
 use answers::Answers;
 
@@ -61,6 +61,12 @@ pub(crate) struct Init {
     /// A colleague who may publish, with their SSH key (Ed25519 or ECDSA P-256, also on a security key); may be repeated
     #[arg(long, value_name = "PERSON=FILE.pub")]
     operator: Vec<String>,
+    /// Another person whose root key may sign rosters, with the public part of a key by `outband key new`; may be repeated
+    #[arg(long, value_name = "PERSON=KEY")]
+    root: Vec<String>,
+    /// How many persons among the roots must sign a roster together
+    #[arg(long, value_name = "PERSONS", default_value_t = 1)]
+    root_threshold: u64,
     /// How customers can reach you when everything else is down: tel:, mailto: or https:; may be repeated
     #[arg(long, value_name = "URI")]
     contact: Vec<String>,
@@ -106,6 +112,9 @@ impl Init {
         terminal::report_interruptions(None);
         let settings = write(&dir, &answers, passphrase.as_ref(), now)?;
         print_next_steps(&dir, &settings);
+        if answers.root_threshold > 1 {
+            print_collecting(&dir, answers.root_threshold);
+        }
         let (zone, clock) = (&answers.zone, zone::shown(&answers.zone, now));
         anstream::println!("\n{QUIET}The page shows times by {zone}, where it is {clock} now.{QUIET:#}");
         Ok(())
@@ -172,10 +181,10 @@ fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 
         let line = keys.root.sign_note(&text).with_context(|| format!("{file} cannot be signed"))?;
         Ok(Note::compose(&text, [&line]))
     };
-    let root = keys.root.verifier();
+    let roots: String = roots(answers, &keys).iter().map(|root| format!("{root}\n")).collect();
     let texts = [
         (".gitignore", format!("/{KEYS}/\n/notes/\n/.wrangler/\n/{}*\n", outband_native::STORE)),
-        (ROOT, format!("{root}\n")),
+        (ROOT, roots),
         (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
         (SITE, signed(SITE, site(answers, now)?.print())?),
     ];
@@ -188,7 +197,7 @@ fn settings(answers: &Answers, keys: &Keys) -> Settings {
     Settings {
         origin: answers.origin.to_string(),
         endpoints: answers.endpoints.clone(),
-        root_keys: vec![keys.root.verifier().to_string()],
+        root_keys: roots(answers, keys).iter().map(ToString::to_string).collect(),
         log_key: Some(keys.log.verifier().to_string()),
         keys: KeyFiles {
             root: file(ROOT_KEY),
@@ -228,7 +237,12 @@ impl Keys {
     }
 }
 
-/// One root, threshold 1, no rules: rules that require several people can be added once there are several.
+/// The new root key, and the others that were given.
+fn roots(answers: &Answers, keys: &Keys) -> Vec<VerifierKey> {
+    std::iter::once(keys.root.verifier()).chain(answers.roots.iter().cloned()).collect()
+}
+
+/// No rules: those that require several people can be added once there are several.
 fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
     let of_ssh = answers.ssh_key.iter().map(|(_, key)| key.clone());
     let mut operator: Vec<VerifierKey> =
@@ -241,8 +255,8 @@ fn roster(answers: &Answers, keys: &Keys, now: Time) -> Result<Roster> {
         id: signing::new_id()?,
         time: now,
         number: 1,
-        root: vec![keys.root.verifier()],
-        root_threshold: 1,
+        root: roots(answers, keys),
+        root_threshold: answers.root_threshold,
         log: keys.log.verifier(),
         continues: None,
         station: vec![keys.station.verifier()],
@@ -301,6 +315,22 @@ Readers need {dir}/{ROOT} to verify the page; share it with them by some other r
 /// Whether the page is to be served on this machine only.
 fn is_local(settings: &Settings) -> bool {
     settings.endpoints.iter().all(|url| Endpoint::is_local(url))
+}
+
+/// What comes before everything else, if several roots must sign roster 1.
+fn print_collecting(dir: &Path, persons: u64) {
+    let outband = terminal::program();
+    let dir = terminal::word(&dir.display().to_string());
+    anstream::println!(
+        "
+{CAUTION}{persons} roots must sign roster 1 before the host accepts it; {dir}/{ROSTER} has one signature.{CAUTION:#} Another root
+needs that file and {dir}/{SETTINGS}, and runs, with the directory of both and their own key:
+
+  {outband} countersign {dir}/{ROSTER} --dir {dir} --root-key KEY
+
+Then send the file that this writes, instead of {ROSTER}.",
+        SETTINGS = settings::FILE,
+    );
 }
 
 fn print_steps_here(dir: &str, settings: &Settings) {

@@ -6,7 +6,7 @@ mod context;
 mod defaults;
 mod desk;
 pub(crate) mod draft;
-mod editor;
+pub(crate) mod editor;
 mod lint;
 mod meaning;
 mod preview;

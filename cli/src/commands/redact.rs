@@ -6,8 +6,8 @@ use outband_record::log;
 use outband_record::text::{LeafHash, Redaction, Text, Update};
 use outband_station::MemoryStore;
 
-use crate::client::delivery::Report;
-use crate::signers::signing::{self, RootSigning, Target};
+use crate::decisions::decision::{Outcome, Page, RootSigning};
+use crate::signers::signing::{self, Target};
 use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET};
 
 /// Remove an update's text everywhere (e.g. it named a customer)
@@ -32,25 +32,21 @@ pub(crate) struct Redact {
     without_incident: bool,
     #[command(flatten)]
     signing: RootSigning,
-    /// Print the result as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl Redact {
     /// Verifies the log and reads the entry, so that the redaction can remove nothing else, and its author sees what
     /// will be removed.
-    pub(crate) fn run(self) -> Result<()> {
-        let prepared = self.prepare().guarantee(Nothing::SignedOrSent).or_json(self.json);
-        let (target, redaction) = prepared?;
-        let name = format!("redaction-{}", signing::short(&redaction.id));
-        let (text, report) = (redaction.print(), Report::new(self.json));
-        target.sign_and_report(&self.signing, &text, &name, "nothing was redacted", report)
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let prepared = self.prepare().guarantee(Nothing::SignedOrSent).or_json(self.signing.json);
+        let (page, redaction) = prepared?;
+        let text = Text::Redaction(Box::new(redaction));
+        page.decide(text, "nothing was redacted").sign_and_send(&self.signing)
     }
 
-    fn prepare(&self) -> Result<(Target, Redaction)> {
+    fn prepare(&self) -> Result<(Page, Redaction)> {
         let reason = terminal::option_value("--reason", &self.reason)?;
-        let target = Target::open(&self.signing)?;
+        let target = Target::of(&self.signing.destination)?;
         let scratch = MemoryStore::default();
         let proven = target.prove(&scratch)?;
         let leaf = proven.entry(self.entry).with_context(|| {
@@ -74,7 +70,7 @@ impl Redact {
             incident: (!self.without_incident).then_some(update.incident),
             reason,
         };
-        Ok((target, redaction))
+        Ok((Page::of(target, &proven)?, redaction))
     }
 }
 

@@ -1,25 +1,31 @@
-//! `outband roster`: adds and revokes operators' keys.
+//! `outband roster`: who may sign, and how many of them together.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Subcommand;
-use outband_keys::{VerifierKey, printable};
+use outband_keys::{VerifierKey, printable, quoted};
 use outband_record::authority::Authority;
-use outband_record::text::{Person, Revocation, Roster, SingleLine};
-use outband_record::time::Time;
-use outband_station::MemoryStore;
+use outband_record::text::{Revocation, RuleName, Text, Value as _};
 use serde_json::json;
 
 use crate::client::delivery::Destination;
-use crate::signers::keys;
-use crate::signers::signing::{self, RootSigning, Target};
-use crate::terminal::{self, Guarantee as _, Nothing, QUIET};
+use crate::decisions::decision::{Outcome, Page, RootSigning};
+use crate::decisions::roster::Next;
+use crate::nearest::did_you_mean;
+use crate::signers::{keys, signing};
+use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET};
 
-/// Show who may sign; add or revoke an operator's key
+/// Show who may sign; add, replace or revoke a key; change how many must sign
+///
+/// If more roots must sign than hold a key here, nothing is sent: the note is saved in a file, which the others sign with
+/// `outband countersign`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband roster list --dir status.example.net
   outband roster add --person bob --key bob.pub --shown \"Network operations\"
-  outband roster remove status.example.net/alice/phone --since 41")]
+  outband roster add --root --person bob --key bob-root.pub --root-threshold 2
+  outband roster rotate status.example.net/alice/laptop --key new.pub
+  outband roster remove status.example.net/alice/phone --since 41
+  outband roster threshold 2 --of data-none")]
 pub(crate) struct RosterCommand {
     #[command(subcommand)]
     change: Change,
@@ -29,7 +35,9 @@ pub(crate) struct RosterCommand {
 enum Change {
     List(List),
     Add(Add),
+    Rotate(Rotate),
     Remove(Remove),
+    Threshold(Threshold),
 }
 
 /// Show who may sign, from the verified log
@@ -43,11 +51,11 @@ struct List {
     json: bool,
 }
 
-/// Add an operator's key
+/// Add an operator's key, or a root's
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  outband roster add --person bob --key bob.pub --shown \"Network operations\""
-)]
+#[command(after_help = "Examples:
+  outband roster add --person bob --key bob.pub --shown \"Network operations\"
+  outband roster add --root --person bob --key bob-root.pub --root-threshold 2")]
 struct Add {
     /// The person's part of the key's name
     #[arg(long)]
@@ -55,41 +63,94 @@ struct Add {
     /// The .pub file of an SSH key (Ed25519 or ECDSA P-256, also on a security key), or a verifier key
     #[arg(long, value_name = "FILE or KEY")]
     key: String,
+    /// Add it as a root, which must be a key made by `outband key new`
+    #[arg(long)]
+    root: bool,
     /// What readers see for this person
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
+    /// How many persons among the roots must sign from then on (default: as many as now)
+    #[arg(long, value_name = "PERSONS")]
+    root_threshold: Option<u64>,
     #[command(flatten)]
     signing: RootSigning,
 }
 
-/// Revoke an operator's key immediately
+/// Replace a key, an operator's or a root's, by a new one of the same person
+///
+/// What the old key signed before stays as it is. If the old key was stolen, revoke it with `outband roster remove`
+/// instead, which can also flag what the thief signed. A new root's own signature is needed too: name both key files with
+/// --root-key, or have it added elsewhere by `outband countersign`.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband roster remove status.example.net/alice/phone --since 41")]
+#[command(after_help = "Examples:
+  outband roster rotate status.example.net/alice/laptop --key new.pub
+  outband roster rotate status.example.net/alice/root --key new-root.pub \\
+      --root-key root.key --root-key new-root.key")]
+struct Rotate {
+    /// The old key's name
+    #[arg(value_name = "KEY NAME")]
+    old: String,
+    /// The new key: the .pub file of an SSH key, or a verifier key or its file
+    #[arg(long, value_name = "FILE or KEY")]
+    key: String,
+    /// How many persons among the roots must sign from then on (default: as many as now)
+    #[arg(long, value_name = "PERSONS")]
+    root_threshold: Option<u64>,
+    #[command(flatten)]
+    signing: RootSigning,
+}
+
+/// Revoke an operator's key immediately, or leave out a root
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  outband roster remove status.example.net/alice/phone --since 41
+  outband roster remove status.example.net/bob/root --root-threshold 1")]
 struct Remove {
     /// The key's name
     #[arg(value_name = "KEY NAME")]
     key: String,
-    /// Flag what this key signed from this entry on; earlier entries stay as they are
-    #[arg(long, value_name = "INDEX")]
+    /// Flag what this operator's key signed from this entry on; earlier entries stay as they are
+    #[arg(long, value_name = "INDEX", conflicts_with = "root_threshold")]
     since: Option<u64>,
+    /// How many persons among the remaining roots must sign from then on (default: as many as now)
+    #[arg(long, value_name = "PERSONS")]
+    root_threshold: Option<u64>,
+    #[command(flatten)]
+    signing: RootSigning,
+}
+
+/// Change how many persons must sign: of the roots for a roster, or of the operators for a claim
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  outband roster threshold 2
+  outband roster threshold 2 --of data-none")]
+struct Threshold {
+    /// How many distinct persons; 0 removes a rule
+    #[arg(value_name = "PERSONS")]
+    persons: u64,
+    /// The rule: fault-other, data-none, retract or site (default: the roots)
+    #[arg(long, value_name = "RULE")]
+    of: Option<String>,
     #[command(flatten)]
     signing: RootSigning,
 }
 
 impl RosterCommand {
     /// Verifies the log first: this command decides who may publish, so it must not start from a forged roster.
-    pub(crate) fn run(self) -> Result<()> {
+    pub(crate) fn run(self) -> Result<Outcome> {
         match self.change {
-            Change::List(list) => list.run(),
+            Change::List(list) => list.run().or_json(list.json).map(|()| Outcome::Done),
             Change::Add(add) => add.run(),
+            Change::Rotate(rotate) => rotate.run(),
             Change::Remove(remove) => remove.run(),
+            Change::Threshold(threshold) => threshold.run(),
         }
     }
 }
 
 impl List {
     fn run(&self) -> Result<()> {
-        let authority = authority(&Target::of(&self.destination)?)?;
+        let authority = Page::open(&self.destination)?.authority;
         let roster = authority.roster();
         let (operators, revoked) = (authority.operators(), authority.revoked());
         if self.json {
@@ -143,83 +204,131 @@ impl List {
     }
 }
 
-impl Add {
-    fn run(self) -> Result<()> {
-        let (target, next) = self.prepare().guarantee(Nothing::SignedOrSent)?;
-        let name = format!("roster-{}-{}", next.number, signing::short(&next.id));
-        target.sign_and_send(&self.signing, &next.print(), &name, UNCHANGED)
-    }
+/// The guarantee to report if a roster or a removal is refused.
+const UNCHANGED: &str = "the roster is unchanged";
 
-    fn prepare(&self) -> Result<(Target, Roster)> {
-        let target = Target::open(&self.signing)?;
-        let key = keys::of_colleague(&target.origin, &self.person, &self.key)?;
-        let shown = self.shown.as_deref().map(|text| terminal::option_value("--shown", text)).transpose()?;
-        let authority = authority(&target)?;
-        let next = next_roster(&authority, &self.person, key, shown, signing::now())?;
-        Ok((target, next))
+/// Signs the next roster, made from the one in force by `change`.
+fn replace(signing: &RootSigning, change: impl FnOnce(&Page, &mut Next) -> Result<()>) -> Result<Outcome> {
+    let prepare = || {
+        let page = Page::open(&signing.destination)?;
+        let next = next(&page, |next| change(&page, next))?;
+        Ok((page, next))
+    };
+    let (page, next) = prepare().guarantee(Nothing::SignedOrSent).or_json(signing.json)?;
+    page.decide(next, UNCHANGED).sign_and_send(signing)
+}
+
+fn next(page: &Page, change: impl FnOnce(&mut Next) -> Result<()>) -> Result<Text> {
+    let mut next = Next::after(&page.authority, signing::now())?;
+    change(&mut next)?;
+    Ok(Text::Roster(Box::new(next.finish()?)))
+}
+
+impl Add {
+    fn run(&self) -> Result<Outcome> {
+        replace(&self.signing, |page, next| {
+            let key = keys::of_colleague(&page.target.origin, &self.person, &self.key)?;
+            if self.root {
+                next.add_root(key)?;
+            } else {
+                next.add_operator(key)?;
+            }
+            if let Some(shown) = &self.shown {
+                next.show_person(&self.person, terminal::option_value("--shown", shown)?);
+            }
+            next.set_threshold(self.root_threshold);
+            Ok(())
+        })
+    }
+}
+
+impl Rotate {
+    fn run(&self) -> Result<Outcome> {
+        replace(&self.signing, |page, next| {
+            let old = next.find(&self.old)?.clone();
+            let origin = &page.target.origin;
+            let person = old.name().person_under(origin.as_str()).unwrap_or_default();
+            next.replace(&old, keys::of_colleague(origin, person, &self.key)?)?;
+            next.set_threshold(self.root_threshold);
+            Ok(())
+        })
     }
 }
 
 impl Remove {
-    fn run(self) -> Result<()> {
-        let (target, revocation) = self.prepare().guarantee(Nothing::SignedOrSent)?;
-        let name = format!("removal-{}", signing::short(&revocation.id));
-        target.sign_and_send(&self.signing, &revocation.print(), &name, UNCHANGED)
+    fn run(&self) -> Result<Outcome> {
+        let prepared = self.prepare().guarantee(Nothing::SignedOrSent).or_json(self.signing.json);
+        let (page, text) = prepared?;
+        page.decide(text, UNCHANGED).sign_and_send(&self.signing)
     }
 
-    fn prepare(&self) -> Result<(Target, Revocation)> {
-        let target = Target::open(&self.signing)?;
-        let authority = authority(&target)?;
-        let operators = authority.operators();
+    /// A removal of an operator's key, or a roster without a root.
+    fn prepare(&self) -> Result<(Page, Text)> {
+        let page = Page::open(&self.signing.destination)?;
+        let text = match self.root(&page.authority)? {
+            Some(root) => next(&page, |next| {
+                next.remove_root(&root);
+                next.set_threshold(self.root_threshold);
+                Ok(())
+            })?,
+            None => Text::Revocation(Box::new(self.revocation(&page)?)),
+        };
+        Ok((page, text))
+    }
+
+    fn root(&self, authority: &Authority) -> Result<Option<VerifierKey>> {
+        let mut roots = authority.roster().root.iter();
+        let root = roots.find(|key| key.name().as_str() == self.key).cloned();
+        match (&root, self.since, self.root_threshold) {
+            (Some(_), Some(_), _) => {
+                bail!("{} is a root, and nothing that roots sign is flagged; leave out --since", self.key)
+            }
+            (None, _, Some(_)) => {
+                bail!("{} is no root, so --root-threshold does not belong here", printable(&self.key))
+            }
+            _ => Ok(root),
+        }
+    }
+
+    fn revocation(&self, page: &Page) -> Result<Revocation> {
+        let operators = page.authority.operators();
         let found = operators.iter().find(|key| key.name().as_str() == self.key);
         let Some(key) = found else {
             let names: Vec<&str> = operators.iter().map(|key| key.name().as_str()).collect();
-            bail!("no operator key named {}; current keys: {}", printable(&self.key), names.join(", "));
+            let near = did_you_mean(&self.key, names.iter().copied());
+            bail!("no operator key named {}{near}; current keys: {}", printable(&self.key), names.join(", "));
         };
-        let revocation = Revocation {
-            origin: target.origin.clone(),
+        Ok(Revocation {
+            origin: page.target.origin.clone(),
             id: signing::new_id()?,
             time: signing::now(),
             key: key.clone(),
             since: self.since,
-        };
-        Ok((target, revocation))
+        })
     }
 }
 
-/// The current authority, from the verified log.
-fn authority(target: &Target) -> Result<Authority> {
-    let scratch = MemoryStore::default();
-    target.prove(&scratch)?.authority().cloned().context("the log has no roster")
+impl Threshold {
+    fn run(&self) -> Result<Outcome> {
+        replace(&self.signing, |_, next| {
+            match &self.of {
+                None => next.set_threshold(Some(self.persons)),
+                Some(name) => next.set_rule(rule(name)?, self.persons),
+            }
+            Ok(())
+        })
+    }
 }
 
-/// The guarantee to report if a roster or a removal is refused.
-const UNCHANGED: &str = "the roster is unchanged";
-
-/// The current roster with one more key, and without revoked keys, which a roster that lists them would enrol again.
-fn next_roster(
-    authority: &Authority,
-    person: &str,
-    key: VerifierKey,
-    shown: Option<SingleLine<80>>,
-    now: Time,
-) -> Result<Roster> {
-    let mut next = authority.roster().clone();
-    next.operator = authority.operators();
-    next.id = signing::new_id()?;
-    next.time = now;
-    next.number += 1;
-    next.continues = None;
-    if let Some(known) = next.operator.iter().find(|known| known.public() == key.public()) {
-        bail!("this key is already enrolled, as {}", known.name());
-    }
-    next.operator.push(key);
-    if let Some(shown) = shown {
-        next.person.retain(|known| known.person != person);
-        next.person.push(Person { person: person.to_owned(), shown });
-    }
-    let keys = next.root.iter().chain(&next.operator);
-    let persons: Vec<&str> = keys.filter_map(|key| key.name().person_under(next.origin.as_str())).collect();
-    next.person.retain(|known| persons.contains(&known.person.as_str()));
-    Roster::parse(&next.print()).context("the resulting roster would be invalid")
+fn rule(name: &str) -> Result<RuleName> {
+    let Some(rule) = RuleName::parse(name) else {
+        let known: Vec<&str> = RuleName::ALL.iter().map(|rule| rule.as_str()).collect();
+        bail!(
+            "there is no rule {}{}; there are {}",
+            quoted(name),
+            did_you_mean(name, known.iter().copied()),
+            known.join(", ")
+        );
+    };
+    Ok(rule)
 }

@@ -104,10 +104,12 @@ impl Verify {
     }
 
     fn open(&self) -> Result<Opened> {
-        let parse = |(before, text): (usize, &String)| {
+        // The file root.pub has a line for each root.
+        let given = self.root.iter().flat_map(|keys| keys.split_whitespace());
+        let parse = |(before, text): (usize, &str)| {
             text.parse().with_context(|| format!("--root, key {}, is not a verifier key", before + 1))
         };
-        let roots = self.root.iter().enumerate().map(parse).collect::<Result<Vec<_>>>()?;
+        let roots = given.enumerate().map(parse).collect::<Result<Vec<_>>>()?;
         let copies = self.copies.iter().map(|place| Copy::open(place)).collect::<Result<_>>()?;
         let known = match &self.state {
             Some(path) => Some(Known::open(path).context("--state")?),

@@ -19,10 +19,12 @@ mod passphrase;
 mod preview;
 mod publish;
 mod recovery;
+mod roots;
 mod secrets;
 mod serve;
 mod servers;
 mod signers;
+mod site;
 mod support;
 mod terminal;
 mod trust;
@@ -34,7 +36,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 26] = [
+    let commands: [&[&str]; 35] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -58,6 +60,15 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["key", "export"],
         &["key", "allowed-signers"],
         &["roster", "remove"],
+        &["roster", "rotate"],
+        &["roster", "threshold"],
+        &["site"],
+        &["site", "show"],
+        &["site", "edit"],
+        &["site", "set"],
+        &["site", "add"],
+        &["site", "remove"],
+        &["countersign"],
         &["doctor"],
         &["completions"],
         &["man"],

@@ -258,9 +258,8 @@ fn a_file_is_published_and_a_dry_run_is_not() {
     assert!(page.contains("log: 3 entries"), "the dry run published nothing: {page}");
 }
 
-/// A refused note is kept, and does not block the next attempt.
 #[test]
-fn a_refused_roster_can_be_sent_again() {
+fn a_roster_is_not_signed_with_a_key_that_is_no_root() {
     let dir = set_up();
     let dir = dir.path();
     let server = Server::start(dir);
@@ -280,6 +279,7 @@ fn a_refused_roster_can_be_sent_again() {
         &server.url,
     ];
     let error = bad(dir, &[&add[..], &["--root-key", "status.example.net/keys/operator.key"]].concat());
-    assert!(error.contains("unknown-signer"), "{error}");
+    assert!(error.contains("alice/laptop is none of the keys that may sign this"), "{error}");
+    assert!(error.ends_with("Nothing was signed or sent.\n"), "{error}");
     good(dir, &add);
 }

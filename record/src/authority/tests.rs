@@ -6,6 +6,7 @@ use super::*;
 use crate::text::{Redaction, Site};
 
 mod revocations;
+mod thresholds;
 
 const ORIGIN: &str = "status.example.net";
 

@@ -102,6 +102,8 @@ fn answers(origin: Origin, bob: VerifierKey, url: &str) -> Result<Answers> {
         device: "laptop".to_owned(),
         shown: Some(value("Network operations")?),
         colleagues: vec![bob],
+        roots: Vec::new(),
+        root_threshold: 1,
         contacts: vec![value::<Contact>("tel:+1-555-0142")?, value("mailto:desk@larkfield-helps.example")?],
         links: vec![
             value::<Link>("https://www.larkfield.example Main site")?,

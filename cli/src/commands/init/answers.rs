@@ -28,6 +28,9 @@ pub(crate) struct Answers {
     pub(crate) ssh_key: Option<(PathBuf, VerifierKey)>,
     pub(crate) shown: Option<SingleLine<80>>,
     pub(crate) colleagues: Vec<VerifierKey>,
+    /// Roots besides the new one.
+    pub(crate) roots: Vec<VerifierKey>,
+    pub(crate) root_threshold: u64,
     pub(crate) contacts: Vec<Contact>,
     pub(crate) links: Vec<Link>,
     pub(crate) hints: Vec<Hint>,
@@ -68,11 +71,9 @@ impl Answers {
             Endpoint::new(endpoint).context("--endpoint")?;
         }
         Ok(Self {
-            colleagues: given
-                .operator
-                .iter()
-                .map(|given| colleague(&origin, given))
-                .collect::<Result<_>>()?,
+            colleagues: colleagues(&origin, "--operator", &given.operator)?,
+            roots: colleagues(&origin, "--root", &given.root)?,
+            root_threshold: given.root_threshold,
             provider: given.provider.as_deref().map(|text| option_value("--provider", text)).transpose()?,
             name: option_value("--name", given.name.as_deref().unwrap_or_default())?,
             components: each("--component", &given.component)?,
@@ -113,12 +114,16 @@ fn ssh_key(origin: &Origin, person: &str, file: PathBuf) -> Result<(PathBuf, Ver
     Ok((file, key))
 }
 
+fn colleagues(origin: &Origin, option: &str, given: &[String]) -> Result<Vec<VerifierKey>> {
+    given.iter().map(|given| colleague(origin, option, given)).collect()
+}
+
 /// `bob=bob.pub`
-fn colleague(origin: &Origin, given: &str) -> Result<VerifierKey> {
+fn colleague(origin: &Origin, option: &str, given: &str) -> Result<VerifierKey> {
     let (person, source) = given
         .split_once('=')
-        .with_context(|| format!("--operator {}: it must be PERSON=FILE.pub", quoted(given)))?;
-    keys::check_part("--operator", person)?;
+        .with_context(|| format!("{option} {}: it must be PERSON=FILE.pub", quoted(given)))?;
+    keys::check_part(option, person)?;
     keys::of_colleague(origin, person, source)
 }
 
@@ -171,7 +176,7 @@ fn ask_for_missing(given: &mut Init) -> Result<()> {
         let question =
             "A colleague who may publish, with their SSH key, e.g. `bob=bob.pub` (Enter to finish)";
         while let Some(operator) =
-            terminal::ask_text(question, None, |text| colleague(&origin, text).map(drop))?
+            terminal::ask_text(question, None, |text| colleague(&origin, "--operator", text).map(drop))?
         {
             given.operator.push(operator);
         }

@@ -13,7 +13,7 @@ use crate::client::outbox::DraftFile;
 use crate::terminal::{self, shown};
 
 /// Opens the draft in an editor and returns what was written. `problem` says why an earlier attempt cannot be signed.
-pub(super) fn write(draft: &DraftFile, text: &str, problem: Option<&str>) -> Result<String> {
+pub(crate) fn write(draft: &DraftFile, text: &str, problem: Option<&str>) -> Result<String> {
     let problem: String =
         problem.into_iter().flat_map(str::lines).map(|line| format!("{PROBLEM}{line}\n")).collect();
     draft.save(&format!("{problem}{text}"))?;
