@@ -1,5 +1,5 @@
-//! Threshold bugs that signing systems have had, each by its kind. See the advisories and fixes of TUF, go-tuf,
-//! python-tuf, Notary, sigstore and in-toto.
+//! Ways in which a threshold can fail to be one, each by its kind. Where an advisory or a fix of another system is known,
+//! it is named.
 
 use super::*;
 
@@ -23,7 +23,8 @@ fn admit_lines(authority: &Authority, text: &str, lines: &[String]) -> Result<()
     authority.admit(&note, &Text::parse(text).unwrap(), 41, &[]).map(|_| ())
 }
 
-/// go-tuf and python-tuf: a threshold was met by one signature that was there twice.
+/// GHSA-pwqf-9h7j-7mv8 (python-tuf), GHSA-5q2r-92f9-4m49 (tough), rust-tuf #283, php-tuf #154: one key's signature was
+/// counted as often as it was there.
 #[test]
 fn duplicate_signatures_are_not_counted() {
     let text = two_roots().number(2).text();
@@ -33,7 +34,7 @@ fn duplicate_signatures_are_not_counted() {
     check(admit_lines(&two_roots().founded(), &text, &[line]), too_few(2, 1));
 }
 
-/// CVE-2020-6174 of python-tuf: the same signature under several key ids was counted for each.
+/// go-tuf #369 and #733, python-tuf #1091: one key under several ids was counted for each.
 #[test]
 fn one_key_under_two_names_is_one_signer() {
     let (text, other_name) = (two_roots().number(2).text(), key("rick/root", 10));
@@ -73,7 +74,7 @@ fn one_person_spelt_in_two_ways_is_not_two() {
     assert!(Roster::parse(&text).is_err(), "{text}");
 }
 
-/// go-tuf and in-toto: a threshold of 0 or less needed no signature at all.
+/// A threshold of 0 or less would need no signature at all.
 #[test]
 fn a_threshold_of_0_is_no_threshold() {
     for threshold in ["0", "-1", "00", "+1", "18446744073709551616", ""] {
@@ -91,7 +92,7 @@ fn a_threshold_above_the_number_of_persons_is_refused() {
     assert!(Roster::parse(&draft().rules(&["retract 4"]).text()).is_err());
 }
 
-/// TUF's rollback of thresholds: a roster was judged by the threshold that it set itself.
+/// A roster that is judged by the threshold which it sets itself.
 #[test]
 fn a_roster_does_not_lower_the_threshold_for_itself() {
     let lowered = two_roots().threshold(1).number(2);
@@ -110,7 +111,8 @@ fn a_raised_threshold_is_met_by_the_roster_that_raises_it() {
     assert_eq!(admit(&one.founded(), &raised, [&ruth(), &rick()]), Ok(()));
 }
 
-/// TUF, root rotation: signed by the old keys only, the new ones may be nobody's.
+/// Root rotation, counted wrongly in python-tuf until commit 83ac7be: signed by the old keys only, the new ones may be
+/// nobody's.
 #[test]
 fn the_old_roots_alone_do_not_appoint_new_ones() {
     let new = [key("rosa/root", 12), key("rolf/root", 13)];
@@ -120,7 +122,7 @@ fn the_old_roots_alone_do_not_appoint_new_ones() {
     assert_eq!(admit(&two_roots().founded(), &next, [&ruth(), &rick(), &new[0], &new[1]]), Ok(()));
 }
 
-/// TUF, root rotation: signed by the new keys only, anybody appoints themselves.
+/// Root rotation: signed by the new keys only, anybody appoints themselves.
 #[test]
 fn new_roots_do_not_appoint_themselves() {
     let new = [key("rosa/root", 12), key("rolf/root", 13)];
@@ -139,7 +141,7 @@ fn old_and_new_roots_are_not_counted_together() {
     assert_eq!(admit(&two_roots().founded(), &next, [&ruth(), &rick(), &rosa]), Ok(()));
 }
 
-/// Notary: keys that were rotated out went on to count.
+/// Keys that were rotated out and go on to count.
 #[test]
 fn a_root_that_left_does_not_count() {
     let rosa = key("rosa/root", 12);
@@ -157,7 +159,7 @@ fn a_revoked_key_does_not_count() {
     check(admit(&authority, &update(TAKES_BACK[0]), [&alice, &bob]), too_few(2, 1));
 }
 
-/// sigstore and in-toto: any trusted key counted, whatever it was trusted for.
+/// Any trusted key counts, whatever it is trusted for.
 #[test]
 fn a_key_of_another_role_does_not_count() {
     let alice = key("alice/phone", 1);
@@ -174,7 +176,7 @@ fn an_operator_made_root_does_not_count_before() {
     check(admit(&two_roots().founded(), &next, [&ruth(), &alice]), too_few(2, 1));
 }
 
-/// go-tuf: an invalid signature by a known key was passed over, or ended the count early.
+/// An invalid signature by a known key that is passed over, or ends the count early.
 #[test]
 fn a_bad_signature_is_neither_counted_nor_passed_over() {
     let text = two_roots().number(2).text();
@@ -195,7 +197,7 @@ fn strangers_do_not_count() {
     check(admit(&two_roots().founded(), &text, [&ruth(), one, two, three]), too_few(2, 1));
 }
 
-/// TUF's fast-forward and rollback: only the very next number replaces a roster, however well it is signed.
+/// Fast-forward and rollback: only the very next number replaces a roster, however well it is signed.
 #[test]
 fn a_signed_roster_that_was_overtaken_is_refused() {
     let held_back = two_roots().number(2).text();
