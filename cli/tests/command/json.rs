@@ -110,13 +110,14 @@ fn what_succeeded_is_a_document() {
     assert_eq!((&again["accepted"], &again["note"]), (&true.into(), &note.clone().into()));
     let redacted = json(&[&["redact", "2", "--reason", "named a customer", "--yes"][..], &to].concat());
     assert_eq!(redacted["endpoints"][0]["index"], 3);
-    let key = json(&["key", "new", "bob.key", "--person", "bob", "--dir", "status.example.net", "--json"]);
+    let new = ["key", "new", "bob.key", "--person", "bob", "--dir", "status.example.net", "--no-passphrase"];
+    let key = json(&[&new[..], &["--json"]].concat());
     assert_eq!(json(&["key", "export", "bob.key", "--json"]), key);
     let text = "outband update v1\norigin: status.example.net\nid: 6f1ed002ab5595859014ebf0951522d9\ntime: 2013-09-03T11:00:00Z\nincident: mail\nphase: resolved\ntitle: Mail works\n";
     std::fs::write(page.path().join("update.txt"), text).expect("a file");
     let signed = json(&["sign", "update.txt", "--dir", "status.example.net", "--json"]);
     assert_eq!((&signed["kind"], &signed["file"]), (&"update".into(), &Value::Null));
     assert!(signed["note"].as_str().expect("a note").starts_with(text));
-    let backup = json(&["backup", "--from", "status.example.net", "copy", "--json"]);
+    let backup = json(&["backup", "--dir", "status.example.net", "copy", "--json"]);
     assert_eq!((&backup["entries"], &backup["file"]), (&4.into(), &"copy/outband.sqlite".into()));
 }
