@@ -11,8 +11,8 @@ use outband_record::text::{Person, Roster, Site, Zone};
 use outband_record::time::Time;
 
 use crate::client::endpoint::Endpoint;
-use crate::client::files;
 use crate::client::settings::{self, KeyFiles, Settings};
+use crate::client::{files, last_seen};
 use crate::commands::publish::TEMPLATES;
 use crate::signers::{keys, signing};
 use crate::terminal::{self, BAD, GOOD, Guarantee as _, Nothing, QUIET, shown};
@@ -152,7 +152,7 @@ fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 
     };
     let root = keys.root.verifier();
     let texts = [
-        (".gitignore", format!("/{KEYS}/\n/notes/\n/{}*\n", outband_native::STORE)),
+        (".gitignore", format!("/{KEYS}/\n/notes/\n/{}\n/{}*\n", last_seen::FILE, outband_native::STORE)),
         (ROOT, format!("{root}\n")),
         (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
         (SITE, signed(SITE, site(answers, now)?.print())?),

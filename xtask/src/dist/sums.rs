@@ -60,7 +60,6 @@ fn parts(archive: &Path) -> anyhow::Result<(&Path, &str)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

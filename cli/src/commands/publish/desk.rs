@@ -11,6 +11,7 @@ use super::context::Context;
 use super::{lint, times};
 use crate::client::delivery::{Delivery, Report};
 use crate::client::endpoint::Endpoint;
+use crate::client::last_seen::LastSeen;
 use crate::client::outbox::{DraftFile, Outbox, Outcome};
 use crate::client::settings::{Directory, Role};
 use crate::signers::signer::Signer;
@@ -73,6 +74,9 @@ impl Desk<'_> {
     ) -> Result<Option<Signed>> {
         self.remind();
         let mut context = Context::ask(endpoints, self.directory.log_key()?.as_ref());
+        if let Some(site) = &context.site {
+            LastSeen::keep(&self.directory.path, Some(site), &context.open);
+        }
         context.check_clock(self.when.now, self.sending.trust_clock)?;
         let composed = compose(self, &mut context)?;
         let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?;
@@ -171,6 +175,7 @@ impl Desk<'_> {
         };
         if delivery.is_accepted() {
             path.iter().for_each(|path| delivery.keep_receipts(path));
+            LastSeen::keep_published(&self.directory.path, &update);
             if report == Report::Lines {
                 delivery.say_seen();
                 self.say_next(&update);
