@@ -32,6 +32,7 @@ mod client {
     pub(crate) mod failure;
     pub(crate) mod files;
     pub(crate) mod known;
+    pub(crate) mod last_seen;
     pub(crate) mod live;
     pub(crate) mod names;
     pub(crate) mod network;
@@ -62,6 +63,7 @@ mod signers {
     pub(crate) mod signing;
 }
 
+mod completion;
 mod nearest;
 mod terminal;
 mod when;
@@ -118,6 +120,7 @@ enum Command {
 
 fn main() -> ExitCode {
     dumps::refuse();
+    completion::answer();
     let command = match Outband::try_parse() {
         Ok(outband) => outband.command,
         Err(error) => return not_understood(&error),

@@ -61,6 +61,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
                 "/embed",
                 "/embed/plain",
                 "/embed/help",
+                "/help",
                 "/incidents/2013-09-03-core-network",
                 "/incidents/2013-09-03-core-network/say",
             ],
@@ -115,12 +116,12 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
         (
             "german",
             Stage::at("2014-03-04T08:55:00Z", &[GERMAN]).in_language("de"),
-            &["/", "/incidents/2014-03-04-post"],
+            &["/", "/help", "/incidents/2014-03-04-post"],
         ),
         (
             "arabic",
             Stage::at("2014-03-04T08:55:00Z", &[ARABIC]).in_language("ar"),
-            &["/", "/history/2014-03", "/incidents/2014-03-04-mail"],
+            &["/", "/help", "/history/2014-03", "/incidents/2014-03-04-mail"],
         ),
         ("hostile", Stage::at("2014-07-01T08:11:00Z", &[HOSTILE]), &["/", "/incidents/2014-07-01-hostile"]),
         ("crowded", crowd::many_incidents(), &["/", "/history", "/history/2014-02"]),
@@ -146,6 +147,7 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
         pages::not_found(&view)?,
         pages::history(&view, &months.collect::<Vec<_>>())?,
         pages::embed_help(&view)?,
+        pages::help(&view)?,
         calendar::maintenance(&view, &stage.incidents.iter().collect::<Vec<_>>()),
     ];
     for (month, cards) in &by_month {

@@ -8,6 +8,7 @@
 mod article;
 mod embed_help;
 mod frame;
+mod help;
 mod incident;
 mod index;
 mod lists;
@@ -18,6 +19,7 @@ pub use crate::template::{RenderError, content_security_policy, policy};
 pub(crate) use article::listed;
 pub use embed_help::embed_help;
 pub(crate) use frame::{Band, base, closed, url};
+pub use help::help;
 pub use incident::{incident, say};
 pub use index::index;
 pub(crate) use index::{leading, verdict};

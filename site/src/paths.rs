@@ -40,6 +40,12 @@ pub const BADGE: &str = "/badge.svg";
 pub const PAGE_JS: &str = "/page.js";
 /// The service worker that keeps copies in readers' browsers.
 pub const SERVICE_WORKER: &str = "/sw.js";
+/// Help for operators.
+pub const HELP: &str = "/help";
+/// Where notes are posted; not a file.
+pub const NOTES: &str = "/notes";
+/// Where texts are posted that are only to be checked; not a file.
+pub const CHECK: &str = "/notes/check";
 /// A shell script that signs and sends an update, for machines without `outband`.
 pub const NEW_SH: &str = "/notes/new";
 /// The same for PowerShell.

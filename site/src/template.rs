@@ -69,7 +69,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "entry.atom",
     "feed.rss",
     "embed.html",
-    "embed_help.html",
+    "help.html",
     "say.html",
     "badge.svg",
 ];

@@ -6,8 +6,9 @@ mod read;
 mod refusal;
 
 pub use host_error::HostError;
+pub(crate) use outband_site::paths::{CHECK, NOTES};
 pub use problem::ProblemType;
-pub(crate) use read::{CHECK, NOTES, method_not_allowed};
+pub(crate) use read::method_not_allowed;
 pub use refusal::Refusal;
 
 /// A request as passed on by a host.

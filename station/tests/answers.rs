@@ -3,7 +3,7 @@
 use outband_record::log;
 use outband_record::text::Phase;
 use outband_site::paths;
-use outband_station::{Request, Store};
+use outband_station::{ProblemType, Request, Store};
 
 use crate::harness::{Harness, Reply};
 use crate::texts::{HOUR, START, by_alice, past, update};
@@ -219,6 +219,7 @@ fn every_response_has_exactly_the_required_headers() {
     let files = harness.verify();
     for path in EMBEDDED.iter().chain(&[
         "/embed/help",
+        "/help",
         "/embed.js",
         "/banner.json",
         "/page.js",
@@ -285,4 +286,14 @@ fn only_embeds_may_be_framed_by_other_pages() {
     let worker = harness.get(paths::SERVICE_WORKER);
     assert_eq!(worker.header("content-type"), Some("text/javascript; charset=utf-8"));
     assert!(worker.header("content-security-policy").unwrap().contains("connect-src 'self'"));
+}
+
+#[test]
+fn help_explains_problems_that_exist() {
+    let page = harness().get("/help").text();
+    let names: Vec<&str> = page.split("<dt>").skip(1).filter_map(|rest| rest.split("</dt>").next()).collect();
+    assert!(names.len() > 5, "{page}");
+    for name in names {
+        assert!(ProblemType::ALL.iter().any(|problem| problem.as_str() == name), "{name}");
+    }
 }

@@ -1,4 +1,6 @@
-//! The release archive, and a check that it is all an operator needs.
+//! The release archive, its sums and their signature, and a check that it is all an operator needs.
+
+mod sums;
 
 use std::fs;
 use std::io::Write as _;
@@ -20,7 +22,6 @@ const FOLDER: &str = "target/dist";
 /// Packed along with the command and the worker's bundle.
 const FILES: &[&str] = &[
     "wrangler.toml",
-    "README.md",
     "SPEC.md",
     "ARCHITECTURE.md",
     "SECURITY.md",
@@ -46,10 +47,24 @@ const MAX_COMMANDS: usize = 7;
 const TRIAL: &str = "http://127.0.0.1:8080";
 const PUBLIC: &str = "https://status.example.net";
 
-/// Builds everything and packs it.
-pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
+/// How the archive's README begins, instead of the repository's.
+const HEAD: &str = include_str!("dist/archive.md");
+
+/// Builds everything, packs it, and signs its sums if there is a key.
+pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path, key: Option<&str>) -> anyhow::Result<()> {
+    let key = key.map(fs::canonicalize).transpose().context("--ssh-key names no file")?;
     worker::build(shell, tools, root)?;
-    pack(shell, root).map(drop)
+    let archive = pack(shell, root)?;
+    let Some(key) = key else {
+        println!("Its sum is not signed: pass an SSH key with --ssh-key.");
+        return Ok(());
+    };
+    let (signer, verify) = sums::sign(shell, &archive, &key)?;
+    println!(
+        "Publish this line by another way than the archive; it is what a file allowed_signers needs:\n\n    {signer}\n"
+    );
+    println!("With that file, SHA256SUMS and SHA256SUMS.sig, this verifies the archive:\n\n    {verify}");
+    Ok(())
 }
 
 /// Builds the command as released.
@@ -61,9 +76,11 @@ pub(crate) fn command(shell: &Shell) -> anyhow::Result<()> {
 /// with no Rust in `PATH`.
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     let archive = pack(shell, root)?;
+    check_listing(shell, &archive)?;
     let unpacked = tempfile::tempdir().context("cannot create a temporary directory")?;
     let place = unpacked.path();
     ensure!(!place.starts_with(root), "{} lies within the checkout", place.display());
+    check_sums(shell, place, &archive)?;
     cmd!(shell, "tar --extract --gzip --strip-components 1 --file {archive} --directory {place}")
         .quiet()
         .run()?;
@@ -90,6 +107,46 @@ pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
     ensure!(answer.contains("verified: all"), "the published log was not verified:\n{answer}");
     println!("{} + {} commands of the README work from the archive alone:\n", trial.len(), real.len());
     trial.iter().chain(&real).for_each(|command| println!("    {command}"));
+    Ok(())
+}
+
+/// The archive has what [`FILES`] lists, what is built, and nothing else.
+fn check_listing(shell: &Shell, archive: &Path) -> anyhow::Result<()> {
+    let listing = cmd!(shell, "tar --list --gzip --file {archive}").quiet().read()?;
+    let packed: Vec<&str> =
+        listing.lines().filter_map(|line| line.split_once('/')).map(|(_, file)| file).collect();
+    let built = ["outband", "README.md", "man/man1/outband.1", "completions/_outband"];
+    if let Some(missing) = FILES.iter().chain(&built).find(|file| !packed.contains(file)) {
+        bail!("the archive lacks {missing}");
+    }
+    let folders = [worker::BUNDLE, "man/man1", "completions"];
+    let is_known = |file: &&&str| {
+        let within = |folder: &&str| file.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/'));
+        file.is_empty()
+            || file.ends_with('/')
+            || FILES.contains(file)
+            || built.contains(file)
+            || folders.iter().any(within)
+    };
+    match packed.iter().find(|file| !is_known(file)) {
+        Some(file) => bail!("the archive has {file}, which is not listed"),
+        None => Ok(()),
+    }
+}
+
+/// The archive's sum is signed and verified as printed, with stock `ssh-keygen` and a key for this check.
+fn check_sums(shell: &Shell, place: &Path, archive: &Path) -> anyhow::Result<()> {
+    let key = place.join("release");
+    cmd!(shell, "ssh-keygen -q -t ed25519 -N '' -f {key}").quiet().run()?;
+    let (signer, verify) = sums::sign(shell, archive, &key)?;
+    let folder = archive.parent().context("the archive is in no folder")?;
+    let allowed = place.join("allowed_signers");
+    shell.write_file(&allowed, format!("{signer}\n"))?;
+    let verify = verify.replace("allowed_signers", &allowed.display().to_string());
+    let _there = shell.push_dir(folder);
+    cmd!(shell, "sh -c {verify}").quiet().run()?;
+    // It is by a key that nobody knows.
+    shell.remove_path("SHA256SUMS.sig")?;
     Ok(())
 }
 
@@ -142,6 +199,7 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
         }
         shell.copy_file(root.join(file), folder.join(file))?;
     }
+    shell.write_file(folder.join("README.md"), readme(&fs::read_to_string(root.join("README.md"))?)?)?;
     document(shell, &folder)?;
     for file in shell.read_dir(root.join(worker::BUNDLE))? {
         shell.copy_file(file, folder.join(worker::BUNDLE))?;
@@ -153,8 +211,17 @@ fn pack(shell: &Shell, root: &Path) -> anyhow::Result<PathBuf> {
     )
     .quiet()
     .run()?;
+    sums::write(shell, &archive)?;
     println!("{} ({} kB)", archive.display(), fs::metadata(&archive)?.len() / 1000);
     Ok(archive)
+}
+
+/// The repository's README, which begins with what the archive has.
+fn readme(readme: &str) -> anyhow::Result<String> {
+    let at = readme.find(SECTION).with_context(|| format!("the README has no {SECTION:?}"))?;
+    let target = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
+    let head = HEAD.replace("{version}", env!("CARGO_PKG_VERSION")).replace("{target}", &target);
+    Ok(format!("{head}{}", readme.split_at(at).1))
 }
 
 /// Has the packed command write its man pages and its completions beside itself.

@@ -26,7 +26,8 @@ const USAGE: &str = "\
 cargo xtask tools                   installs whatever the other chores need
 cargo xtask worker                  builds the worker's bundle into build/worker and lists what it contains
 cargo xtask worker --panic-routes   builds the tests' bundle, with routes that panic, into build/worker-panic
-cargo xtask dist                    packs the command, the bundle and the documents into target/dist
+cargo xtask dist                    packs the command, the bundle and the documents into target/dist, with SHA256SUMS
+cargo xtask dist --ssh-key <file>   the same, and signs the sums with an SSH key
 cargo xtask gallery                 takes screenshots of the pages in every state, into target/gallery
 cargo xtask bench                   measures the cost of a publication as the log grows: about ten minutes
 cargo xtask flood                   measures both hosts under floods of strangers: about three minutes
@@ -62,7 +63,8 @@ fn chore() -> anyhow::Result<()> {
         ["bench"] => bench::run(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["flood"] => bench::flood(&shell, &Tools::ensure(&shell, &root)?, &root),
         ["gallery"] => gallery::show(&shell, &Tools::ensure(&shell, &root)?, &root),
-        ["dist"] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root),
+        ["dist"] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root, None),
+        ["dist", "--ssh-key", key] => dist::build(&shell, &Tools::ensure(&shell, &root)?, &root, Some(key)),
         ["fuzz", minutes] => fuzz::run(&shell, &root, minutes, None),
         ["fuzz", minutes, target] => fuzz::run(&shell, &root, minutes, Some(target)),
         ["mutants"] => mutants::run(&shell, &root, None, None),

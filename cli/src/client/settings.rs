@@ -130,10 +130,6 @@ fn invalid(file: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
 
 impl KeyFiles {
     fn within(self, directory: &Path) -> Self {
-        let at_home = |file: PathBuf| match (file.strip_prefix("~"), std::env::home_dir()) {
-            (Ok(rest), Some(home)) => home.join(rest),
-            _ => file,
-        };
         let within = |file: Option<PathBuf>| file.map(|file| directory.join(at_home(file)));
         Self {
             root: within(self.root),
@@ -141,6 +137,14 @@ impl KeyFiles {
             log: within(self.log),
             station: within(self.station),
         }
+    }
+}
+
+/// A path that may begin with `~`.
+pub(crate) fn at_home(path: PathBuf) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
     }
 }
 

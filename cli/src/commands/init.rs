@@ -14,8 +14,8 @@ use outband_record::text::{Person, Roster, Site, Zone};
 use outband_record::time::Time;
 
 use crate::client::endpoint::Endpoint;
-use crate::client::files;
 use crate::client::settings::{self, KeyFiles, Settings};
+use crate::client::{files, last_seen};
 use crate::commands::publish::TEMPLATES;
 use crate::signers::passphrase::NewPassphrase;
 use crate::signers::{key_file, keys, signing};
@@ -183,7 +183,10 @@ fn make(answers: &Answers, now: Time) -> Result<(Keys, [(&'static str, String); 
     };
     let roots: String = roots(answers, &keys).iter().map(|root| format!("{root}\n")).collect();
     let texts = [
-        (".gitignore", format!("/{KEYS}/\n/notes/\n/.wrangler/\n/{}*\n", outband_native::STORE)),
+        (
+            ".gitignore",
+            format!("/{KEYS}/\n/notes/\n/.wrangler/\n/{}\n/{}*\n", last_seen::FILE, outband_native::STORE),
+        ),
         (ROOT, roots),
         (ROSTER, signed(ROSTER, roster(answers, &keys, now)?.print())?),
         (SITE, signed(SITE, site(answers, now)?.print())?),

@@ -21,9 +21,10 @@ use anyhow::{Result, bail};
 use outband_record::text::{IncidentKind, Phase, Slug, Value as _};
 
 use crate::client::delivery::Destination;
+use crate::completion;
 use crate::signers::passphrase::Passphrase;
 use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _};
-pub(crate) use compose::TEMPLATES;
+pub(crate) use compose::{TEMPLATES, prepared};
 use context::Context;
 use desk::{Composed, Desk};
 use draft::{Draft, Words};
@@ -56,7 +57,7 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["edit", "template"])]
     file: Option<PathBuf>,
     /// Begin with a prepared text: a name in templates/ beside outband.toml, such as `mail`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::templates())]
     template: Option<String>,
     /// Begin with what a supplier says on its own outband page: the URL of an incident or an update
     #[arg(long, value_name = "URL", conflicts_with_all = ["quick", "file", "template", "yes"])]
@@ -81,13 +82,13 @@ pub(crate) struct Publish {
   outband update 2013-09-03-mail \"Mail flows again in Dallas.\"")]
 pub(crate) struct UpdateCommand {
     /// The incident (default: the only open one), and the words
-    #[arg(required = true, num_args = 1..=2, value_names = ["INCIDENT", "WORDS"])]
+    #[arg(required = true, num_args = 1..=2, value_names = ["INCIDENT", "WORDS"], add = completion::incidents())]
     said: Vec<String>,
     /// The title from now on (default: as it is; required with --yes)
     #[arg(long)]
     title: Option<String>,
     /// The phase from now on (default: as it is; required with --yes)
-    #[arg(long)]
+    #[arg(long, add = completion::phases())]
     phase: Option<String>,
     #[command(flatten)]
     sending: Sending,
@@ -100,7 +101,7 @@ pub(crate) struct UpdateCommand {
   outband resolve 2013-09-03-mail \"All mailboxes are reachable again. No mail was lost.\"")]
 pub(crate) struct Resolve {
     /// The incident (default: the only open one), and words to add
-    #[arg(num_args = 0..=2, value_names = ["INCIDENT", "WORDS"])]
+    #[arg(num_args = 0..=2, value_names = ["INCIDENT", "WORDS"], add = completion::incidents())]
     said: Vec<String>,
     /// The title from now on (default: as it is; required with --yes)
     #[arg(long)]

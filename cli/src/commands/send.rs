@@ -16,7 +16,7 @@ use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, shown};
 /// Sending a note twice is harmless: a note that is already in the log counts as accepted.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net roster-1.note site-1.note\n  outband send --dir status.example.net --unsent"
+    after_help = "Examples:\n  outband send --to https://status.example.net update.note\n  outband send --dir status.example.net status.example.net/roster-1.note\n  outband send --dir status.example.net --unsent"
 )]
 pub(crate) struct Send {
     /// Signed notes, sent in this order; `-` for standard input

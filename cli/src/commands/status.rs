@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::client::delivery::Destination;
 use crate::client::endpoint::Endpoint;
+use crate::client::last_seen::LastSeen;
 use crate::client::live::{self, Open};
 use crate::client::outbox::Outbox;
 use crate::client::settings::{Directory, Role};
@@ -49,6 +50,9 @@ impl StatusCommand {
         let key = directory.key_file(None, Role::Operator).and_then(|file| Signer::open(&file));
         let mine = key.as_ref().ok();
         let said = live::of_each(&endpoints, |endpoint| Said::by(endpoint, mine));
+        if let Some(said) = said.iter().find_map(|(_, said)| said.as_ref().ok()) {
+            LastSeen::keep(&directory.path, None, &said.open);
+        }
         let unsent = Outbox::of(&directory).unsent();
         let now = signing::now();
         let is_silent = said.iter().all(|(_, said)| said.is_err());

@@ -9,6 +9,7 @@ mod compose;
 mod damage;
 mod demo;
 mod doctor;
+mod documents;
 mod hostile;
 mod init;
 mod json;

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -34,16 +34,19 @@ impl Authority {
     pub(crate) fn new(dir: &Path) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Otherwise it has the name of the servers' certificates, which curl then takes for self-signed.
+        params.distinguished_name.push(DnType::CommonName, "outband's tests");
         let key = KeyPair::generate().expect("a key");
         let ca = CertifiedIssuer::self_signed(params, key).expect("a certificate");
         std::fs::write(dir.join("ca.pem"), ca.pem()).expect("a file");
         Self(ca)
     }
 
-    /// The settings of a server with a certificate for this host, which is valid until this year, month and day.
-    fn server(&self, host: &str, (year, month, day): (i32, u8, u8)) -> Arc<ServerConfig> {
+    /// The settings of a server with a certificate for these hosts, which is valid until this year, month and day.
+    fn server(&self, hosts: &[&str], (year, month, day): (i32, u8, u8)) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
+        let mut params = CertificateParams::new(hosts.iter().map(ToString::to_string).collect::<Vec<_>>())
+            .expect("a name");
         params.not_after = date_time_ymd(year, month, day);
         let certificate = params.signed_by(&key, &*self.0).expect("a certificate");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
@@ -57,7 +60,7 @@ impl Authority {
     /// A TLS server with a certificate for `host`, which answers each request with what `answer` returns for it. Returns
     /// its port.
     pub(crate) fn serve(&self, host: &str, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
-        self.serve_until((4000, 1, 1), host, answer)
+        self.serve_hosts((4000, 1, 1), &[host], answer)
     }
 
     /// Like `serve`, with a certificate that is valid until this year, month and day.
@@ -67,7 +70,17 @@ impl Authority {
         host: &str,
         answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
     ) -> u16 {
-        let settings = self.server(host, until);
+        self.serve_hosts(until, &[host], answer)
+    }
+
+    /// Like `serve_until`, with a certificate for all these hosts.
+    pub(crate) fn serve_hosts(
+        &self,
+        until: (i32, u8, u8),
+        hosts: &[&str],
+        answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+    ) -> u16 {
+        let settings = self.server(hosts, until);
         let address = listen(move |stream| {
             let connection = ServerConnection::new(settings.clone()).expect("TLS");
             let mut stream = StreamOwned::new(connection, stream);
@@ -124,6 +137,18 @@ impl Proxy {
 
     /// An HTTP proxy for `CONNECT`, which answers with `refusal` instead if there is one.
     pub(crate) fn http(refusal: Option<&'static str>) -> Self {
+        Self::connecting(refusal, reach)
+    }
+
+    /// An HTTP proxy that finds every host at this port of this machine.
+    pub(crate) fn towards(port: u16) -> Self {
+        Self::connecting(None, move |_| TcpStream::connect(("127.0.0.1", port)).ok())
+    }
+
+    fn connecting(
+        refusal: Option<&'static str>,
+        reach: impl Fn(&str) -> Option<TcpStream> + Send + Sync + 'static,
+    ) -> Self {
         Self::start(move |mut client, note| {
             let request = request(&mut client)?;
             note(&request);

@@ -77,10 +77,15 @@ impl Server {
 
     /// Starts it, or returns its error.
     pub(crate) fn try_start(dir: &Path, options: &[&str]) -> Result<Self, String> {
+        Self::of(dir, &[&["--dir", "status.example.net", "--listen", "127.0.0.1:0"], options].concat())
+    }
+
+    /// The same with all options of `serve`.
+    pub(crate) fn of(dir: &Path, options: &[&str]) -> Result<Self, String> {
         let log = dir.join("serve.log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).expect("a file");
         let mut child = server()
-            .args(["serve", "--dir", "status.example.net", "--listen", "127.0.0.1:0"])
+            .arg("serve")
             .args(options)
             .current_dir(dir)
             .stdout(Stdio::piped())

@@ -1,25 +1,11 @@
 //! `/embed/help`: snippets for other people's pages.
 
-use serde::Serialize;
-
 use super::frame::{Band, Frame, base, page};
+use super::help::{Block, Help, Part};
 use crate::messages::Messages;
 use crate::template::RenderError;
 use crate::words::{Appearance, Locale};
 use crate::{Rendered, View, paths};
-
-#[derive(Serialize)]
-struct Help<'a> {
-    frame: Frame<'a>,
-    parts: Vec<Snippet>,
-}
-
-#[derive(Serialize)]
-struct Snippet {
-    heading: &'static str,
-    words: Vec<&'static str>,
-    code: String,
-}
 
 /// `/embed/help`: complete snippets to paste.
 pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
@@ -42,10 +28,10 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
         format!(r#"<a href="{}"><img src="{}" alt="{link}"></a>"#, at(paths::INDEX), at(paths::BADGE));
     let policy = format!("script-src {base}; connect-src {base}; frame-src {base}; img-src {base}");
     let program = format!("{}\n{}", at(paths::BANNER_JSON), at(paths::CHECKPOINT));
-    let snippet = |heading, about: &[&'static str], code| Snippet {
-        heading: words.text(heading),
-        words: about.iter().map(|key| words.text(key)).collect(),
-        code,
+    let locale = Locale::page(view.site);
+    let snippet = |heading, about: &[&'static str], code| {
+        let about = about.iter().map(|key| Block::words(locale.phrase(key)));
+        Part::new(words.text(heading), about.chain([Block::code(code)]).collect())
     };
     let parts = vec![
         snippet("embed_help_frame", &["embed_help_frame_words"], frame(paths::EMBED)),
@@ -55,12 +41,11 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
         snippet("embed_help_policy", &["embed_help_policy_words"], policy),
         snippet("embed_help_program", &["embed_help_program_words"], program),
     ];
-    let locale = Locale::page(view.site);
     let lines = vec![locale.phrase("embed_help_line")];
     let band = Band::new(Appearance::Plain, locale.phrase("embed_help_headline"), lines);
     page(
         view,
-        "embed_help.html",
+        "help.html",
         paths::EMBED_HELP,
         &Help { frame: Frame::new(view, paths::EMBED_HELP, band), parts },
     )

@@ -130,7 +130,7 @@ impl<'a> Frame<'a> {
 const FEEDS: [(&str, &str); 3] =
     [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")];
 
-/// How to contact the provider, subscribe, find related links and mirrors, and verify.
+/// How to contact the provider, subscribe, find related links and mirrors, verify, and post.
 fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     let link = |text: &str, href: &str| Phrase::default().link(text, href);
     let contacts = locale.list(site.contact.iter().map(|contact| locale.contact(contact).into()));
@@ -146,6 +146,7 @@ fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
         (!links.is_empty()).then(|| locale.fill("foot_links", [("links", links)])),
         (!mirrors.is_empty()).then(|| locale.fill("foot_mirrors", [("mirrors", mirrors)])),
         Some(locale.fill("foot_log", [("log", log), ("command", command)])),
+        Some(link(locale.text("help_headline"), paths::HELP)),
     ];
     lines.into_iter().flatten().collect()
 }

@@ -3,7 +3,7 @@
 use outband_record::log::{self, TileRequest};
 use outband_record::time::Time;
 use outband_site::pages;
-use outband_site::paths::{self, CacheClass, Reach};
+use outband_site::paths::{self, CHECK, CacheClass, NOTES, Reach};
 use serde_json::json;
 
 use super::host_error::unreadable;
@@ -12,11 +12,6 @@ use crate::Station;
 use crate::error::StationError;
 use crate::projection::Files;
 use crate::store::{self, File, Store};
-
-/// The path to which notes are posted.
-pub(crate) const NOTES: &str = "/notes";
-/// The path to which texts are posted that are only to be checked.
-pub(crate) const CHECK: &str = "/notes/check";
 
 /// Whether requests to `path` post something; all others read.
 fn is_posted_to(path: &str) -> bool {

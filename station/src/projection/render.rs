@@ -125,6 +125,7 @@ impl Projection<'_> {
         if self.site.is_changed() {
             files.push(pages::not_found(view)?);
             files.push(pages::embed_help(view)?);
+            files.push(pages::help(view)?);
             files.extend(scripts(view));
             files.extend(shell_scripts(view));
         }

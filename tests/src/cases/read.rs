@@ -16,6 +16,7 @@ const PATHS: &[&str] = &[
     "/embed",
     "/embed/plain",
     "/embed/help",
+    "/help",
     "/embed.js",
     "/banner.json",
     "/badge.svg",

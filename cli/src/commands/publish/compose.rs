@@ -27,23 +27,13 @@ impl Desk<'_> {
     }
 
     pub(super) fn template(&self, name: &str) -> Result<Draft> {
-        let names = self.templates();
+        let names = prepared(&self.directory.path);
         if !names.iter().any(|known| known == name) {
             let near = did_you_mean(name, names.iter().map(String::as_str));
             let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             bail!("there is no prepared text {}{near}\nIn templates/: {}", quoted(name), printable(&names));
         }
         read_draft(&self.directory.path.join(TEMPLATES).join(format!("{name}.txt")))
-    }
-
-    /// The names of the prepared texts.
-    fn templates(&self) -> Vec<String> {
-        let files = std::fs::read_dir(self.directory.path.join(TEMPLATES)).into_iter().flatten().flatten();
-        let name =
-            |file: std::fs::DirEntry| file.file_name().to_str()?.strip_suffix(".txt").map(str::to_owned);
-        let mut names: Vec<String> = files.filter_map(name).collect();
-        names.sort();
-        names
     }
 
     /// Asks what it is about, unless the draft names that, and then about it.
@@ -56,7 +46,7 @@ impl Desk<'_> {
         let saved = saved.filter(|draft| !draft.is_empty());
         let title = saved.as_ref().map(|draft| draft.value("title").unwrap_or("(no title)"));
         let mut kind = IncidentKind::Incident;
-        match questions::subject(context, &self.when, title, &self.templates())? {
+        match questions::subject(context, &self.when, title, &prepared(&self.directory.path))? {
             Subject::New(chosen) => kind = chosen,
             Subject::Open(slug) => draft.add("incident", slug.as_str())?,
             Subject::Draft => draft = saved.unwrap_or_default(),
@@ -162,6 +152,15 @@ impl Desk<'_> {
 
 /// The folder of prepared texts, beside outband.toml.
 pub(crate) const TEMPLATES: &str = "templates";
+
+/// The names of the prepared texts in the page's directory.
+pub(crate) fn prepared(directory: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(directory.join(TEMPLATES)).into_iter().flatten().flatten();
+    let name = |file: std::fs::DirEntry| file.file_name().to_str()?.strip_suffix(".txt").map(str::to_owned);
+    let mut names: Vec<String> = files.filter_map(name).collect();
+    names.sort();
+    names
+}
 
 pub(super) fn read_draft(file: &Path) -> Result<Draft> {
     let (draft, changes) =

@@ -12,6 +12,7 @@ use super::preview::{self, Form};
 use super::{lint, times};
 use crate::client::delivery::{Delivery, Report};
 use crate::client::endpoint::Endpoint;
+use crate::client::last_seen::LastSeen;
 use crate::client::outbox::{DraftFile, Outbox, Outcome};
 use crate::client::settings::{Directory, Role};
 use crate::signers::signer::Signer;
@@ -90,6 +91,9 @@ impl Desk<'_> {
     ) -> Result<Option<Signed>> {
         self.remind();
         let mut context = Context::ask(endpoints, self.directory.log_key()?.as_ref());
+        if let Some(site) = &context.site {
+            LastSeen::keep(&self.directory.path, Some(site), &context.open);
+        }
         context.check_clock(self.when.now, self.sending.trust_clock)?;
         let composed = compose(self, &mut context)?;
         let key = Signer::open(&self.directory.key_file(self.sending.key.as_deref(), Role::Operator)?)?
@@ -204,6 +208,9 @@ impl Desk<'_> {
             (path, _) => path,
         };
         let done = self.conclude(&delivery, path.as_deref());
+        if done.is_ok() {
+            LastSeen::keep_published(&self.directory.path, &update);
+        }
         if report == Report::Json {
             terminal::print_json_of(delivery.json(path.as_deref()), &done);
         } else if done.is_ok() {

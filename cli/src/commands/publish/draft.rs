@@ -15,6 +15,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use outband_keys::quoted;
 use outband_record::text::{Line, Occurs, Problem, Update, tidy};
 
+use crate::completion;
 use crate::nearest::did_you_mean;
 
 /// Header lines of an update, and its body.
@@ -253,7 +254,14 @@ fn option(line: &'static Line) -> Arg {
     let form = line.form.map_or_else(|| name.to_uppercase(), |form| form.replace(' ', "="));
     let may_be_repeated = line.header.occurs == Occurs::Many;
     let action = if may_be_repeated { ArgAction::Append } else { ArgAction::Set };
-    option.value_name(form).action(action)
+    let option = option.value_name(form).action(action);
+    match name {
+        "affects" => option.add(completion::affected()),
+        "unaffected" => option.add(completion::components()),
+        "phase" => option.add(completion::phases()),
+        "incident" | "continues-in" => option.add(completion::incidents()),
+        _ => option,
+    }
 }
 
 fn has_two_parts(line: &Line) -> bool {
