@@ -69,7 +69,7 @@ struct Edit {
   outband site set cadence critical 15
   outband site set component mail E-mail
   outband site set hint mail server names beginning with mx
-  outband site set name \"Example Mail\"")]
+  outband site set name \"Example Mail and Voice\"")]
 struct Set {
     /// The line's name, as `outband site show` prints it
     #[arg(value_name = "LINE")]

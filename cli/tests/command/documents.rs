@@ -18,7 +18,10 @@ const CONTRIBUTING: &str = include_str!("../../../CONTRIBUTING.md");
 /// Questions, each with what is typed.
 type Answers = &'static [(&'static str, &'static str)];
 
-const SIGN: (&str, &str) = ("Sign and send? [Y/n]", "y");
+const SIGN: (&str, &str) = ("Sign and send?", "y");
+
+const NEW_PASSPHRASE: [(&str, &str); 2] =
+    [("New passphrase for", "correct horse\r"), ("The same passphrase again", "correct horse\r")];
 
 /// `init`, which finds an SSH key.
 const INIT: Answers = &[
@@ -37,6 +40,8 @@ const INIT: Answers = &[
     ("How can customers reach you", "tel:+1-555-0100\r"),
     ("How can customers reach you", "\r"),
     ("A colleague who may publish", "\r"),
+    NEW_PASSPHRASE[0],
+    NEW_PASSPHRASE[1],
 ];
 
 /// `init` with the README's options.
@@ -62,7 +67,10 @@ const PUBLISH: Answers = &[
 ];
 
 const ONE_OF_TWO: Answers = &[("Which one?", "\r"), SIGN];
-const BY_ROOT: Answers = &[("Sign with the root key and send? [Y/n]", "y")];
+const PASSPHRASE: (&str, &str) = ("Passphrase for", "correct horse\r");
+const CONFIRM: (&str, &str) = ("Sign with the root key and send? [Y/n]", "y");
+const BY_ROOT: Answers = &[CONFIRM];
+const BY_ROOT_WITH_PASSPHRASE: Answers = &[CONFIRM, PASSPHRASE];
 
 const VENDOR: Then = Then::Skip("it needs an account with the vendor");
 const ON_A_SERVER: Then = Then::Skip("it changes the system of a server");
@@ -80,13 +88,19 @@ fn the_readme_runs_as_written() {
                 "npx wrangler deploy --dry-run",
                 Then::Skip("it needs the vendor's tool; the gate's step dist runs it"),
             ),
+            ("npx wrangler login", VENDOR),
             ("npx wrangler secret put", VENDOR),
+            ("./outband roster rotate", Then::Skip("alice has one device here; roots.rs replaces keys")),
+            ("./outband roster remove", Then::Skip("the log has no entry 41")),
+            ("./outband countersign", Then::Skip("it needs several roots; roots.rs has them")),
             // A native host with the same keys takes its place.
             ("npx wrangler deploy", Then::Start("status")),
         ],
-        before: &[(
-            "curl -sS --fail-with-body --data-binary @typed.txt",
-            "cat > typed.txt <<END
+        before: &[
+            ("./outband site edit", "export EDITOR=\"sed -i 's/^name:.*/name: Example/'\""),
+            (
+                "curl -sS --fail-with-body --data-binary @typed.txt",
+                "cat > typed.txt <<END
 outband update v1
 id: $(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')
 time: $(date -u +%FT%TZ)
@@ -94,8 +108,11 @@ incident: phones
 phase: notice
 title: Calls are slow
 END",
-        )],
+            ),
+        ],
         answers: &[
+            ("outband site", BY_ROOT_WITH_PASSPHRASE),
+            ("outband roster add", BY_ROOT_WITH_PASSPHRASE),
             ("outband init --dir status", INIT),
             ("outband init --origin", OF_A_TRIAL),
             ("outband publish --dir status\n", PUBLISH),
