@@ -86,7 +86,8 @@ pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result
         .run()?;
     let readme = fs::read_to_string(place.join("README.md"))?;
     for link in links(&readme) {
-        ensure!(place.join(link).exists(), "the README links to {link}, which is not in the archive");
+        let file = link.split('#').next().unwrap_or(link);
+        ensure!(place.join(file).exists(), "the README links to {link}, which is not in the archive");
     }
     let path = place.join("path");
     fake_npx(shell, tools, &path)?;
