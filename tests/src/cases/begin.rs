@@ -114,6 +114,6 @@ fn error_names(
     let sent = Command::new(&tools.outband).args(["send", "--to", &edge.url("")]).arg(&note).output()?;
     let logged = String::from_utf8_lossy(&sent.stderr);
     ensure!(!sent.status.success() && logged.contains(&format!("{setting} {problem}")), "{logged}");
-    ensure!(logged.contains("Send the same files again later"), "{logged}");
+    ensure!(logged.contains("or try again later"), "{logged}");
     Ok(())
 }
