@@ -16,10 +16,19 @@ use crate::tools::Tools;
 const TRIES: usize = 5;
 
 pub(super) fn the_same_bytes(tools: &Tools) -> Result<()> {
+    with_the_same_notes(tools, are_the_same)
+}
+
+pub(super) fn the_same_answers(tools: &Tools) -> Result<()> {
+    with_the_same_notes(tools, answer_alike)
+}
+
+/// Compares two hosts that got the same notes in the same seconds.
+fn with_the_same_notes(tools: &Tools, compare: fn(&Session<'_>, &Session<'_>) -> Result<()>) -> Result<()> {
     for _ in 0..TRIES {
         let [native, edge] = [Session::start(Kind::Native, tools)?, Session::start(Kind::Edge, tools)?];
         if published_simultaneously(&native, &edge, &notes(&native.author)?)? {
-            return are_the_same(&native, &edge);
+            return compare(&native, &edge);
         }
     }
     bail!("in {TRIES} tries the hosts never received all notes in the same seconds")
@@ -114,16 +123,11 @@ fn comparable(mut answer: Answer) -> Answer {
     answer
 }
 
-pub(super) fn the_same_answers(tools: &Tools) -> Result<()> {
-    let [native, edge] = [Session::start(Kind::Native, tools)?, Session::start(Kind::Edge, tools)?];
-    for host in [&native, &edge] {
-        host.set_up()?;
-        host.publish(&host.author.investigating("outage"))?;
-    }
+fn answer_alike(native: &Session<'_>, edge: &Session<'_>) -> Result<()> {
     let mut differing = Vec::new();
     let paths = ODD_PATHS.iter().map(|path| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
     for request in paths.chain(ODD_REQUESTS.iter().map(|request| request.replace('\n', "\r\n"))) {
-        let [of_native, of_edge] = [&native, &edge].map(|host| odd_answer(host, &request));
+        let [of_native, of_edge] = [native, edge].map(|host| odd_answer(host, &request));
         let (of_native, of_edge) = (of_native?, of_edge?);
         if of_native != of_edge {
             differing.push(format!("{request:?}: native {of_native:?}, edge {of_edge:?}"));
