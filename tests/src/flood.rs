@@ -23,6 +23,8 @@ pub enum Flood {
     BadSignature,
     /// The same for an incident with 150 updates.
     BadSignatureOfALongIncident,
+    /// The same for a key of ECDSA, whose signatures take longest to verify.
+    BadEcdsa,
     /// Published notes, sent again.
     Replay,
     /// Reads of the page with random query strings.
@@ -59,11 +61,12 @@ const PAUSE: Duration = Duration::from_millis(40);
 
 impl Flood {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Garbage,
         Self::UnknownKey,
         Self::BadSignature,
         Self::BadSignatureOfALongIncident,
+        Self::BadEcdsa,
         Self::Replay,
         Self::Queries,
         Self::Idle,
@@ -77,6 +80,7 @@ impl Flood {
             Self::UnknownKey => "notes by an unknown key",
             Self::BadSignature => "a known name, a bad signature",
             Self::BadSignatureOfALongIncident => "the same, incident of 150 updates",
+            Self::BadEcdsa => "the same, a key of ECDSA",
             Self::Replay => "published notes again",
             Self::Queries => "reads with random queries",
             Self::Idle => "1,100 idle connections",
@@ -107,6 +111,10 @@ impl Flood {
             }
             Self::BadSignature => vec![bad("new")?],
             Self::BadSignatureOfALongIncident => vec![bad(LONG_SLUG)?],
+            Self::BadEcdsa => {
+                let text = author.investigating("new");
+                vec![post(format!("{text}\n{}\n", of_dana("line")?).as_bytes())]
+            }
             Self::Replay => published(session, 64)?,
             Self::Queries => (0..512).map(|n| get(&format!("/?{n}x{}", n * 7919 % 1000))).collect(),
             Self::Idle | Self::Slow => Vec::new(),
@@ -130,8 +138,23 @@ fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").into_bytes()
 }
 
-/// Publishes an incident with many updates.
-pub fn long_incident(session: &Session<'_>) -> Result<()> {
+/// A signed note of another text, by an ECDSA key of Dana's.
+const BY_DANA: &str = include_str!("../../keys/tests/vectors/note-ssh-ecdsa-stored.txt");
+
+/// A part of [`BY_DANA`]: the key, or the line that is its signature.
+fn of_dana(part: &str) -> Result<&'static str> {
+    let mut lines = BY_DANA.lines();
+    let found = lines.find_map(|line| line.strip_prefix(part)?.strip_prefix(": "));
+    found.with_context(|| format!("the vector has no {part}"))
+}
+
+/// Sets the host up, with Dana as a third operator, and publishes an incident with many updates.
+pub fn set_up(session: &Session<'_>) -> Result<()> {
+    let author = &session.author;
+    let roster = author.roster_with(&format!("operator: {}\n", of_dana("key")?));
+    for text in [roster, author.site()] {
+        session.accept(&sign(&text, &[&author.carol])?)?;
+    }
     for _ in 0..LONG {
         session.publish(&session.author.investigating(LONG_SLUG))?;
     }

@@ -54,7 +54,7 @@ impl Outbox {
         Ok(file)
     }
 
-    /// Files a note by its outcome; returns where it is now. A failure is only a warning: the note stays where it is,
+    /// Files a note by its outcome; returns its new path. A failure is only a warning: the note stays where it is,
     /// and sending it again is harmless.
     pub(crate) fn file(&self, note: PathBuf, outcome: Outcome) -> PathBuf {
         let folder = match outcome {

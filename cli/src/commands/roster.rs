@@ -51,6 +51,14 @@ struct List {
     json: bool,
 }
 
+// The option of commands that may change the roots. See `Destination` for why this is not a `///` comment.
+#[derive(clap::Args)]
+struct Roots {
+    /// How many persons among the roots must sign from then on (default: as many as now)
+    #[arg(long, value_name = "PERSONS")]
+    root_threshold: Option<u64>,
+}
+
 /// Add an operator's key, or a root's
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -69,9 +77,8 @@ struct Add {
     /// What readers see for this person
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
-    /// How many persons among the roots must sign from then on (default: as many as now)
-    #[arg(long, value_name = "PERSONS")]
-    root_threshold: Option<u64>,
+    #[command(flatten)]
+    roots: Roots,
     #[command(flatten)]
     signing: RootSigning,
 }
@@ -93,9 +100,8 @@ struct Rotate {
     /// The new key: the .pub file of an SSH key, or a verifier key or its file
     #[arg(long, value_name = "FILE or KEY")]
     key: String,
-    /// How many persons among the roots must sign from then on (default: as many as now)
-    #[arg(long, value_name = "PERSONS")]
-    root_threshold: Option<u64>,
+    #[command(flatten)]
+    roots: Roots,
     #[command(flatten)]
     signing: RootSigning,
 }
@@ -112,9 +118,8 @@ struct Remove {
     /// Flag what this operator's key signed from this entry on; earlier entries stay as they are
     #[arg(long, value_name = "INDEX", conflicts_with = "root_threshold")]
     since: Option<u64>,
-    /// How many persons among the remaining roots must sign from then on (default: as many as now)
-    #[arg(long, value_name = "PERSONS")]
-    root_threshold: Option<u64>,
+    #[command(flatten)]
+    roots: Roots,
     #[command(flatten)]
     signing: RootSigning,
 }
@@ -236,7 +241,7 @@ impl Add {
             if let Some(shown) = &self.shown {
                 next.show_person(&self.person, terminal::option_value("--shown", shown)?);
             }
-            next.set_threshold(self.root_threshold);
+            next.set_threshold(self.roots.root_threshold);
             Ok(())
         })
     }
@@ -249,7 +254,7 @@ impl Rotate {
             let origin = &page.target.origin;
             let person = old.name().person_under(origin.as_str()).unwrap_or_default();
             next.replace(&old, keys::of_colleague(origin, person, &self.key)?)?;
-            next.set_threshold(self.root_threshold);
+            next.set_threshold(self.roots.root_threshold);
             Ok(())
         })
     }
@@ -268,7 +273,7 @@ impl Remove {
         let text = match self.root(&page.authority)? {
             Some(root) => next(&page, |next| {
                 next.remove_root(&root);
-                next.set_threshold(self.root_threshold);
+                next.set_threshold(self.roots.root_threshold);
                 Ok(())
             })?,
             None => Text::Revocation(Box::new(self.revocation(&page)?)),
@@ -279,7 +284,7 @@ impl Remove {
     fn root(&self, authority: &Authority) -> Result<Option<VerifierKey>> {
         let mut roots = authority.roster().root.iter();
         let root = roots.find(|key| key.name().as_str() == self.key).cloned();
-        match (&root, self.since, self.root_threshold) {
+        match (&root, self.since, self.roots.root_threshold) {
             (Some(_), Some(_), _) => {
                 bail!("{} is a root, and nothing that roots sign is flagged; leave out --since", self.key)
             }

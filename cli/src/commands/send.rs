@@ -73,7 +73,7 @@ impl Send {
     }
 }
 
-/// Files a note by its outcome, with its receipts; returns where it is now.
+/// Files a note by its outcome, with its receipts; returns its new path.
 fn conclude(delivery: &Delivery<'_>, file: PathBuf, outbox: Option<&Outbox>) -> (PathBuf, Result<()>) {
     if delivery.is_accepted() {
         let file = outbox.map_or(file.clone(), |outbox| outbox.file(file, Outcome::Sent));

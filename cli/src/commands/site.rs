@@ -35,8 +35,21 @@ pub(crate) struct SiteCommand {
 enum What {
     Show(Show),
     Edit(Edit),
-    Set(Set),
-    Add(Add),
+    /// Set a line; of lines that may be repeated, the one about the same component, impact or link
+    ///
+    /// A component keeps its path for good: setting it changes the name that readers see.
+    #[command(after_help = "Examples:
+  outband site set cadence critical 15
+  outband site set component mail E-mail
+  outband site set hint mail server names beginning with mx
+  outband site set name \"Example Mail and Voice\"")]
+    Set(Line),
+    /// Add a line: a component, contact, link, mirror, hint or front
+    #[command(after_help = "Examples:
+  outband site add component billing Billing
+  outband site add contact tel:+1-555-0100
+  outband site add mirror https://mirror.example.org")]
+    Add(Line),
     Remove(Remove),
 }
 
@@ -61,33 +74,9 @@ struct Edit {
     signing: RootSigning,
 }
 
-/// Set a line; of lines that may be repeated, the one about the same component, impact or link
-///
-/// A component keeps its path for good: setting it changes the name that readers see.
+// A line and its new value. See `Destination` for why this is not a `///` comment.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
-  outband site set cadence critical 15
-  outband site set component mail E-mail
-  outband site set hint mail server names beginning with mx
-  outband site set name \"Example Mail and Voice\"")]
-struct Set {
-    /// The line's name, as `outband site show` prints it
-    #[arg(value_name = "LINE")]
-    line: String,
-    /// Its value
-    #[arg(required = true, value_name = "VALUE")]
-    value: Vec<String>,
-    #[command(flatten)]
-    signing: RootSigning,
-}
-
-/// Add a line: a component, contact, link, mirror, hint or front
-#[derive(clap::Args)]
-#[command(after_help = "Examples:
-  outband site add component billing Billing
-  outband site add contact tel:+1-555-0100
-  outband site add mirror https://mirror.example.org")]
-struct Add {
+struct Line {
     /// The line's name, as `outband site show` prints it
     #[arg(value_name = "LINE")]
     line: String,
@@ -120,10 +109,10 @@ impl SiteCommand {
         match self.what {
             What::Show(show) => show.run().or_json(show.json).map(|()| Outcome::Done),
             What::Edit(edit) => edit.run(),
-            What::Set(Set { line, value, signing }) => {
+            What::Set(Line { line, value, signing }) => {
                 change(&signing, |lines| lines.set(&line, &value.join(" ")))
             }
-            What::Add(Add { line, value, signing }) => {
+            What::Add(Line { line, value, signing }) => {
                 change(&signing, |lines| lines.add(&line, &value.join(" ")))
             }
             What::Remove(Remove { line, about, signing }) => {

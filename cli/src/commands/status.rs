@@ -17,7 +17,7 @@ use crate::signers::signer::{Form, Signer};
 use crate::signers::signing;
 use crate::terminal::{self, BAD, GOOD, OrJson as _, QUIET, ago};
 
-/// Show what is open, and whether you could publish now
+/// Show open incidents, and whether you could publish now
 ///
 /// Asks every endpoint for open incidents, the newest update, its clock, and whether the roster has your key; looks for notes
 /// that were not sent. Nothing is verified; `outband verify` does that. Fails if no endpoint answers.

@@ -163,7 +163,7 @@ impl Projection<'_> {
         self.statuspage(view, &outlook, &going, files)
     }
 
-    /// What is open now, without drills.
+    /// Open incidents, without drills.
     fn going(&self) -> Result<Vec<Arc<Incident>>, StationError> {
         let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
         watched.map(|watched| self.listed(&watched.slug)).collect()

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use outband_tests::flood::{Flood, MAX_PEAK, Report, long_incident, measure};
+use outband_tests::flood::{Flood, MAX_PEAK, Report, measure, set_up};
 use outband_tests::host::Kind;
 use outband_tests::session::Session;
 use outband_tests::tools::Tools;
@@ -22,8 +22,7 @@ fn main() -> Result<()> {
     let mut broken = Vec::new();
     for (name, kind) in [("native", Kind::Native), ("edge (workerd)", Kind::Edge)] {
         let session = Session::start(kind, &tools)?;
-        session.set_up()?;
-        long_incident(&session)?;
+        set_up(&session)?;
         measure(&session, None, LASTING)?;
         let calm = measure(&session, None, LASTING)?;
         println!(

@@ -27,7 +27,7 @@ pub(super) enum Then {
 
 pub(super) struct World {
     home: tempfile::TempDir,
-    /// The address that stands for 127.0.0.1:8080, which may be taken.
+    /// The address used in place of 127.0.0.1:8080, which may be taken.
     local: String,
     proxy: Proxy,
     /// The host of status.example.net.
@@ -56,7 +56,7 @@ impl World {
         self.home.path()
     }
 
-    /// The URL that stands for `http://127.0.0.1:8080`.
+    /// The URL used in place of `http://127.0.0.1:8080`.
     pub(super) fn local(&self) -> String {
         self.local.clone()
     }
