@@ -233,7 +233,7 @@ mod tests {
         let day = Date::parse("2013-09-30").expect("a day");
         assert_eq!(day.end().to_string(), "2013-10-01T00:00:00Z");
         assert_eq!(day.start().to_string(), "2013-09-30T00:00:00Z");
-        assert_eq!(day.month(), "2013-09");
+        assert_eq!((day.month().as_str(), day.civil()), ("2013-09", civil::date(2013, 9, 30)));
         assert_eq!(Date::parse("2013-9-30"), None);
     }
 

@@ -28,6 +28,18 @@ fn every_line_of_every_type_reads_back() {
 }
 
 #[test]
+fn help_texts_are_the_doc_comments_without_a_full_stop() {
+    let helps = |grammar: &Grammar| grammar.lines.iter().map(|line| line.help).collect::<BTreeSet<_>>();
+    for grammar in Text::GRAMMARS {
+        for help in helps(&grammar) {
+            assert!(!help.is_empty() && help == help.trim() && !help.ends_with('.'), "{help:?}");
+        }
+        // One text each, or nearly: some lines are in several types.
+        assert!(helps(&grammar).len() * 2 > grammar.lines.len(), "{}", grammar.kind);
+    }
+}
+
+#[test]
 fn every_line_refuses_each_value_that_is_refused_on_a_line_of_its_form() {
     for grammar in Text::GRAMMARS {
         for line in grammar.lines {

@@ -9,6 +9,7 @@
 )]
 
 mod grammar;
+mod names;
 mod properties;
 mod spec;
 mod text;

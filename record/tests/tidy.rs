@@ -180,6 +180,7 @@ fn what_is_no_text_is_refused() {
     assert_eq!(tidy(form.as_bytes()), Err(damaged(Damage::Form)));
     assert_eq!(tidy(b"outband \xff"), Err(NoteError::NotUtf8 { offset: 8 }));
     assert_eq!(tidy(&[0xff, 0xfe, b'o']), Err(NoteError::NotUtf8 { offset: 0 }));
+    assert!(tidy(&[b'x'; 16384]).is_ok());
     assert_eq!(tidy(&[b'x'; 16385]), Err(NoteError::TooLarge { bytes: 16385, limit: 16384 }));
     assert!(matches!(&tidy(b"").unwrap().problems()[..], [(None, Problem::UnknownType { .. })]));
 }

@@ -302,20 +302,21 @@ fn armour(key: &SecretKey) -> String {
     SshSignature::from_payload(key, &[0; 64]).unwrap().to_string()
 }
 
+fn ssh_key(person: &str, seed: u8) -> SecretKey {
+    let name = KeyName::parse(&format!("{ORIGIN}/{person}/laptop")).unwrap();
+    SecretKey::from_seed(name, KeyKind::Ssh, [seed; 32])
+}
+
 #[test]
 fn a_stranger_with_an_ssh_key_is_refused_unverified() {
-    let ssh = |person: &str, seed| {
-        let name = KeyName::parse(&format!("{ORIGIN}/{person}/laptop")).unwrap();
-        SecretKey::from_seed(name, KeyKind::Ssh, [seed; 32])
-    };
-    let dora = ssh("dora", 4);
+    let dora = ssh_key("dora", 4);
     let authority = draft().operators([&dora]).founded();
     let genuine = |key: &SecretKey| {
         let note = format!("{}\n{}", update(""), armour(key));
         authority.genuine(&Note::parse(note.as_bytes()).unwrap())
     };
     assert_eq!(genuine(&dora), Err(Denied::BadSignature { name: format!("{ORIGIN}/dora/laptop") }));
-    check(genuine(&ssh("mallory", 6)), is_unknown);
+    check(genuine(&ssh_key("mallory", 6)), is_unknown);
 }
 
 #[test]
@@ -330,12 +331,20 @@ fn one_bad_signature_refuses_the_note() {
 
 #[test]
 fn an_ssh_key_posts_like_any_other() {
-    let name = KeyName::parse(&format!("{ORIGIN}/dora/laptop")).unwrap();
-    let dora = SecretKey::from_seed(name, KeyKind::Ssh, [4; 32]);
+    let dora = ssh_key("dora", 4);
     let authority = draft().operators([&dora, &key("bob/laptop", 2)]).rules(&["retract 2"]).founded();
     assert_eq!(admit(&authority, &update(""), [&dora]), Ok(()));
     let retraction = update("retracts: 7f1ed002ab5595859014ebf0951522d9\n");
     assert_eq!(admit(&authority, &retraction, [&dora, &key("bob/laptop", 2)]), Ok(()));
+}
+
+#[test]
+fn a_revoked_ssh_key_is_told_from_one_that_is_unknown() {
+    let dora = ssh_key("dora", 4);
+    let authority =
+        then(draft().operators([&dora]).founded(), 5, &revocation(&dora, None), [&key("ruth/root", 10)]);
+    check(admit(&authority, &update(""), [&dora]), removed_at(5));
+    check(admit(&authority, &update(""), [&ssh_key("mallory", 6)]), is_unknown);
 }
 
 // Rules.

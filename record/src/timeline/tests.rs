@@ -2,6 +2,7 @@
 
 mod continuation;
 mod corrections;
+mod incident;
 mod order;
 mod outlook;
 mod over;
