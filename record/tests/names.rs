@@ -1,6 +1,6 @@
 //! What site notes and rosters answer: names of components and persons, and how often there is news.
 
-use outband_record::text::{ComponentPath, Impact, Roster, Site, Value as _};
+use outband_record::text::{ComponentPath, Impact, Origin, Roster, Site, Url, Value as _};
 
 const SITE: &str = include_str!("vectors/text/site/cadence-a-week.txt");
 const ROSTER: &str = include_str!("vectors/text/roster/everything.txt");
@@ -23,6 +23,16 @@ fn updates_are_due_as_the_site_note_says_or_else_after_half_an_hour() {
     let site = Site::parse(text(SITE)).unwrap();
     for (impact, minutes) in [("minor", 30), ("major", 60), ("critical", 10080)] {
         assert_eq!(site.cadence_minutes(Impact::parse(impact).unwrap()), minutes, "{impact}");
+    }
+}
+
+#[test]
+fn an_origin_names_its_keys_and_a_link_its_host() {
+    let origin = Origin::parse("status.example.net").unwrap();
+    assert_eq!(origin.key_name("alice/phone"), "status.example.net/alice/phone");
+    for rest in ["", "/", "/a/b", "?a", "#a", ":8443/a"] {
+        let link = Url::parse(&format!("https://status.example.net{rest}")).unwrap();
+        assert_eq!(link.host(), "status.example.net", "{rest}");
     }
 }
 

@@ -171,6 +171,35 @@ fn a_wrong_line_is_reported_once_and_makes_no_other_line_wrong() {
     }
 }
 
+/// Found on these lines: nothing that is mended for the sake of the rest is a problem itself, or hides one.
+#[test]
+fn each_problem_is_found_alone() {
+    let update = |from: &str, to: &str| {
+        assert!(TEXT.contains(from), "{from}");
+        TEXT.replace(from, to)
+    };
+    let next = "next-update: 2013-09-03T11:40:00Z\n";
+    let body = "We see heavy packet loss.\n# Not a comment\n\nMail is queued.\n";
+    let site = include_str!("vectors/text/site/cadence-a-week.txt").split_once("---\n").unwrap().1;
+    for (typed, lines) in [
+        ("outband letter v1\nx: y\n".to_owned(), vec![1]),
+        (update("down", "\u{202e}down").replace("packet", "\u{2067}packet"), vec![7, 11]),
+        (update(body, "— nobody\n"), vec![11]),
+        (
+            update("phase: investigating", "phase: scheduled")
+                .replace(next, &format!("window: soon\n{next}")),
+            vec![9],
+        ),
+        (update(next, &format!("{next}report: here\n")).replace(&format!("\n{body}"), ""), vec![10]),
+        (site.replace("component: ", "component: Core "), vec![11]),
+        (site.replace("component: ", "hint: core x\ncomponent: Core "), vec![12]),
+    ] {
+        let problems = tidy(typed.as_bytes()).unwrap().problems();
+        let found: Vec<_> = problems.iter().map(|(line, _)| line.unwrap_or(0)).collect();
+        assert_eq!(found, lines, "{typed}\n{problems:?}");
+    }
+}
+
 #[test]
 fn what_is_no_text_is_refused() {
     let damaged = |damage| NoteError::Damaged { damage };

@@ -313,7 +313,8 @@ impl Tidied {
         let Some(row) = self.rows.get_mut(at) else { return false };
         match problem {
             Problem::UnknownType { .. } => return false,
-            Problem::Form { .. } if row.text.contains(is_forbidden) => row.text.retain(|c| !is_forbidden(c)),
+            // The last newline is always there.
+            Problem::Form { .. } => row.text.retain(|c| !is_forbidden(c)),
             // Other lines refer to components.
             Problem::Value { name: "component", .. } => return false,
             Problem::Value { name, value, .. } => match substitute(name).filter(|known| known != value) {

@@ -6,7 +6,7 @@ use outband_keys::{VerifierKey, is_forbidden, is_visible};
 
 use super::words::{Certainty, Condition, DataKind, DataStatus};
 use crate::log::{Hash, hash_text, parse_hash};
-use crate::time::{Date, Time};
+use crate::time::Time;
 
 /// A value of a header line: `parse` accepts only what `Display` prints.
 pub trait Value: Sized + Display {
@@ -28,13 +28,6 @@ impl Value for Time {
     const FORM: Option<&'static str> = Some("TIME");
     fn parse(text: &str) -> Option<Self> {
         Time::parse(text)
-    }
-}
-
-impl Value for Date {
-    const EXPECTED: &'static str = "a date such as 2013-09-03";
-    fn parse(text: &str) -> Option<Self> {
-        Date::parse(text)
     }
 }
 

@@ -56,6 +56,16 @@ fn a_clock_that_is_ahead_wins_nothing() {
     assert_eq!(incident.state().unwrap().phase, Phase::Monitoring);
 }
 
+/// Only references to earlier entries count.
+#[test]
+fn an_update_that_arrives_after_its_correction_stays_as_it_is() {
+    let mut incident = incident(&[("11:20", &corrects(2))]);
+    incident.add(logged(1, update(2, t("11:10"), ""), t("11:25")));
+    let steps: Vec<_> = incident.steps().iter().map(|step| step.logged.update.id.clone()).collect();
+    assert_eq!(steps, [id(2)]);
+    assert_eq!(incident.corrected_by(&id(2)), None);
+}
+
 #[test]
 fn the_order_is_by_effective_time_and_not_by_index() {
     let incident = incident(&[("11:10", ""), ("11:30", "phase: monitoring"), ("11:20", "phase: identified")]);

@@ -55,6 +55,14 @@ fn a_parent_shows_the_worst_under_it() {
 }
 
 #[test]
+fn a_condition_is_stated_for_a_component_and_what_is_under_it() {
+    let (site, down) = (site(), incident(&[("11:10", "affects: mail outage")]));
+    let outlook = Outlook::at(t("12:00"), &site, Some(t("11:00")), down.state());
+    let stated = ["mail", "mail/eu", "voice"].map(|component| outlook.is_stated(&path(component)));
+    assert_eq!(stated, [true, true, false]);
+}
+
+#[test]
 fn a_drill_changes_nothing() {
     let drill = incident(&[("11:10", "affects: mail outage\ndrill: yes")]);
     assert!(drill.is_drill() && drill.state().unwrap().drill);

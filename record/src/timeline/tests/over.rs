@@ -27,6 +27,18 @@ fn final_phases_make_the_components_operational() {
 }
 
 #[test]
+fn a_notice_that_is_posted_again_at_its_end_is_current_again() {
+    let over = |again| {
+        let first = ("11:10", "phase: notice\nended: 2013-09-03T12:00:00Z");
+        incident(&[first, (again, "phase: notice")]).course().unwrap().over.unwrap()
+    };
+    assert_eq!(over("11:59"), t("12:00"));
+    for again in ["12:00", "12:01"] {
+        assert_eq!(over(again), t(again).plus(7 * 24 * 60 * 60), "{again}");
+    }
+}
+
+#[test]
 fn the_end_is_as_stated_or_when_it_was_first_reported_over() {
     let ended = |updates: &[(&str, &str)]| incident(updates).state().unwrap().ended;
     let (open, over) = (("11:10", ""), ("18:30", "phase: resolved"));

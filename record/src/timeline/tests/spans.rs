@@ -46,6 +46,44 @@ fn conditions_change_at_the_step_of_the_update_that_says_so() {
     check(&[("11:10", "unaffected: voice")], &[]);
 }
 
+#[test]
+fn what_begins_with_the_end_of_a_period_does_not_touch_it() {
+    let down = incident(&[DOWN, ("12:00", "phase: resolved")]).spans();
+    let touches = |from, to| down[0].touches(t(from), t(to));
+    assert!(touches("11:00", "11:11") && touches("11:59", "13:00"));
+    assert!(!touches("11:00", "11:10") && !touches("12:00", "13:00"));
+}
+
+/// An operational span exempts a component from its parent's condition, and is nothing before or after that.
+#[test]
+fn operational_spans_beside_a_parents_are_left_out() {
+    check(
+        &[
+            ("11:10", "affects: mail/eu operational\naffects: voice partial"),
+            ("12:00", "affects: mail outage"),
+        ],
+        &["voice partial 11:10 on", "mail outage 12:00 on"],
+    );
+    check(
+        &[
+            DOWN,
+            ("12:00", "phase: resolved"),
+            ("12:00", "affects: mail/eu operational\naffects: voice partial"),
+        ],
+        &["mail outage 11:10 12:00", "voice partial 12:00 on"],
+    );
+}
+
+/// What was stated when nothing was affected yet does not count for what is affected after it is reopened.
+#[test]
+fn after_reopening_a_condition_begins_when_it_is_said() {
+    let started = "started: 2013-09-03T10:00:00Z";
+    check(
+        &[("11:10", started), ("12:00", "phase: resolved"), ("13:00", "affects: mail outage")],
+        &["mail outage 13:00 on"],
+    );
+}
+
 /// An end that was stated before it continued elsewhere is cancelled once it is open here again.
 #[test]
 fn an_incident_that_comes_back_ends_when_reported_over() {

@@ -19,6 +19,17 @@ fn affects_merges_by_component() {
 }
 
 #[test]
+fn each_line_in_force_names_the_update_that_stated_it() {
+    let incident = incident(&[
+        ("11:10", "summary: Mail is down\nscope: 400 customers"),
+        ("11:20", "scope: 500 customers"),
+    ]);
+    let state = incident.state().unwrap();
+    let carried: Vec<_> = state.carried.iter().map(|(line, by)| (*line, by.index)).collect();
+    assert_eq!(carried, [("scope", 1), ("summary", 0), ("title", 1)]);
+}
+
+#[test]
 fn a_parents_condition_holds_for_the_descendants_that_the_update_does_not_name() {
     let one = incident(&[("11:10", "affects: mail outage\naffects: mail/eu degraded")]);
     assert_eq!(condition(&one, "mail", "12:00"), Some(Condition::Outage));
