@@ -18,12 +18,21 @@ const FILE_MS = 1_000;
 const MAX_FILES = 32;
 const MAX_FILE_BYTES = 1 << 20;
 
+/// After a burst, refusals are given at this pace, one after the other: those who send again once they have an answer
+/// have to wait for it, and a flood cannot take all of the processor. None waits longer than the limit.
+const REFUSAL_MS = 4;
+const BURST_MS = 100;
+const MAX_REFUSAL_MS = 1_000;
+
 /// Counts the readings of the keys. The runtime's clock does not advance while code runs, and may be set back.
 let readings = 0;
 /// The keys as last read: in which instance, and by which reading.
 let keys = { screen: undefined, instance: -1, reading: -1 };
 /// When the latest reading began, whether it is complete or not.
 let asking = -Infinity;
+
+/// When the latest refusal is due at that pace.
+let refused = 0;
 
 /// Files by path, in the order in which they were read.
 const files = new Map();
@@ -38,12 +47,23 @@ export async function screened(env, { method, path, accept, body }, ask) {
       // What makes Rust panic here is the object's to answer.
       if (!judged) return undefined;
       const [answer, isByUnknown] = judged;
-      if (!isByUnknown || keys.reading > before) return answer;
+      if (!isByUnknown || keys.reading > before) {
+        if (answer) await pace();
+        return answer;
+      }
     }
     const since = Date.now() - asking;
     if (since >= 0 && since < KEYS_MS) await new Promise((resolve) => setTimeout(resolve, KEYS_MS));
     else if (!(await readKeys(env, ask))) return undefined;
   }
+}
+
+/// Waits until the next refusal is due.
+async function pace() {
+  const now = Date.now();
+  refused = Math.min(Math.max(refused, now) + REFUSAL_MS, now + BURST_MS + MAX_REFUSAL_MS);
+  const left = refused - now - BURST_MS;
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
 }
 
 async function readKeys(env, ask) {

@@ -41,6 +41,7 @@ pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
 pub(crate) const MACOS: &str = "aarch64-apple-darwin";
 
 const CARGO_MUTANTS: &str = "27.1.0";
+const CARGO_NEXTEST: &str = "0.9.143";
 
 impl Tools {
     /// Installs whatever is missing, and reports it.
@@ -68,6 +69,12 @@ impl Tools {
     pub(crate) fn cargo_mutants(shell: &Shell) -> anyhow::Result<PathBuf> {
         let cache = cache()?.join("tools");
         cargo_install(shell, &cache, "cargo-mutants", CARGO_MUTANTS, "cargo-mutants")
+    }
+
+    /// `cargo-nextest`, installed only on demand, too.
+    pub(crate) fn cargo_nextest(shell: &Shell) -> anyhow::Result<PathBuf> {
+        let cache = cache()?.join("tools");
+        cargo_install(shell, &cache, "cargo-nextest", CARGO_NEXTEST, "cargo-nextest")
     }
 
     /// Node from npm: wrangler needs a newer one than Debian has.

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! notes/draft.txt    what was typed and is not signed yet; notes/site.txt for the site note
+//! notes/*.txt        what could not be signed
 //! notes/unsent/      signed; no station is known to have it
 //! notes/sent/        accepted by a station, each with its receipts
 //! notes/refused/     refused by every station that answered
@@ -51,6 +52,14 @@ impl Outbox {
     pub(crate) fn keep(&self, name: &str, note: &str) -> Result<PathBuf> {
         let file = self.subfolder(UNSENT)?.join(name);
         files::create_note(&file, note)?;
+        Ok(file)
+    }
+
+    /// Saves the text of a note that could not be signed.
+    pub(crate) fn keep_unsigned(&self, name: &str, text: &str) -> Result<PathBuf> {
+        create_folder(&self.folder)?;
+        let file = self.folder.join(name);
+        files::create_note(&file, text)?;
         Ok(file)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use outband_keys::{KeyKind, SSH_NAMESPACE, printable};
+use outband_record::text::{Origin, Value as _};
 use outband_station::MemoryStore;
 use serde_json::json;
 
@@ -45,9 +46,9 @@ enum What {
 /// Asks for the passphrase. Prints the key's public part, which is also written beside the file and which the holder of a
 /// root key enrols with `outband roster add`. The secret never leaves the file; `age --decrypt` reads it, too.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  outband key new --dir status.example.net --person bob --device phone bob.key"
-)]
+#[command(after_help = "Examples:
+  outband key new --dir status.example.net --person bob --device phone bob.key
+  outband key new --origin status.example.net --person bob --device root bob-root.key")]
 struct New {
     /// The new file
     #[arg(value_name = "FILE")]
@@ -63,6 +64,9 @@ struct New {
     /// Directory that contains outband.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+    /// The page's host name, where there is no outband.toml
+    #[arg(long, value_name = "HOST", conflicts_with = "dir", value_parser = an_origin)]
+    origin: Option<Origin>,
     /// Print its public part as JSON
     #[arg(long)]
     json: bool,
@@ -143,7 +147,7 @@ impl KeyCommand {
 
 impl New {
     fn run(&self) -> Result<()> {
-        let origin = Directory::open(&self.dir)?.origin()?;
+        let origin = self.origin.clone().map_or_else(|| Directory::open(&self.dir)?.origin(), Ok)?;
         for (option, part) in [("--person", &self.person), ("--device", &self.device)] {
             keys::check_part(option, part)?;
         }
@@ -235,6 +239,10 @@ impl Export {
         }
         Ok(())
     }
+}
+
+fn an_origin(text: &str) -> Result<Origin> {
+    Origin::parse(text).with_context(|| format!("it must be {}", Origin::EXPECTED))
 }
 
 impl AllowedSigners {

@@ -84,12 +84,20 @@ fn a_page_in_order_has_no_problems() {
             "198.51.100.0/24",
         ],
     );
-    for line in ["good     key", "good     endpoint", "warning  roster", "Have two people ready"] {
+    for line in [
+        "good     key           status.example.net/keys/log.key",
+        "warning  key           status.example.net/keys/operator.key",
+        "warning  key           status.example.net/keys/root.key",
+        "`outband key passphrase` gives it a passphrase",
+        "good     endpoint",
+        "warning  roster",
+        "Have two people ready",
+    ] {
         assert!(said.contains(line), "{line}: {said}");
     }
-    assert!(said.ends_with("No problems, 2 warnings\n"), "{said}");
+    assert!(said.ends_with("No problems, 4 warnings\n"), "{said}");
     let all = doctor(dir.path(), &server.url, &["--provider-prefix", "198.51.100.0/24"]);
-    for check in ["key", "endpoint", "clock", "checkpoint", "feed", "addresses"] {
+    for check in ["endpoint", "clock", "checkpoint", "feed", "addresses"] {
         all.is(check, "good");
     }
     assert_eq!(all.stderr, "");
@@ -105,7 +113,11 @@ fn a_key_file_must_be_there_private_and_a_key() {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("a mode");
     };
     let good = doctor(dir.path(), &server.url, &[]);
-    good.says("key", "good", "status.example.net/alice/").is("key", "good");
+    good.says("key", "warning", "status.example.net/alice/laptop").says(
+        "key",
+        "good",
+        "status.example.net/log",
+    );
     assert!(!format!("{:?}", good.checks).contains("PRIVATE"), "the public part only");
 
     set_mode(0o640);

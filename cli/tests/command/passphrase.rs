@@ -97,6 +97,14 @@ fn a_passphrase_that_is_wrong_three_times_signs_nothing_and_keeps_the_draft() {
         assert!(!dir.join("status.example.net/notes").join(folder).exists(), "{folder}");
     }
     secret(dir, "wrong", "wrong\n");
+    let quick = ["publish", "--quick", "Mail is slow", "--body", "# 1 of 3", "--yes", "--to", &server.url];
+    let quick = [&quick[..], &HERE].concat();
+    let error = bad(dir, &[&quick[..], &["--passphrase-file", "wrong"]].concat());
+    let again = error.split('`').nth(1).expect("the way on");
+    let again: Vec<&str> = again.split(' ').skip(1).chain(["--yes"]).chain(FROM_FILE).collect();
+    assert!(good(dir, &again).contains("READERS SEE IT:"), "{error}");
+    let log = good(dir, &[&["status", "--json", "--to", &server.url], &HERE[..]].concat());
+    assert!(log.contains("Mail is slow"), "{log}");
     let error = bad(dir, &sign(dir, &["--passphrase-file", "wrong"]));
     assert!(
         error.contains("the passphrase in wrong is not that of") && error.ends_with("Nothing was signed.\n"),
@@ -132,7 +140,12 @@ fn without_a_terminal_the_way_out_is_named() {
     );
     let doctor =
         text(&without_terminal(dir, &["doctor", "--to", "http://127.0.0.1:1", HERE[0], HERE[1]]).stdout);
-    assert!(doctor.contains("(with a passphrase)") && doctor.contains("(without a passphrase)"), "{doctor}");
+    for key in [
+        "good     key           status.example.net/keys/operator",
+        "warning  key           status.example.net/keys/root",
+    ] {
+        assert!(doctor.contains(key), "{key}: {doctor}");
+    }
 }
 
 /// The passphrase is typed at the terminal even if everything else is a pipe.

@@ -1,9 +1,10 @@
 //! Signing with the keys that people have, through the system's `ssh-keygen`.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::support::{INIT, Server, bad, found, good, outband, text};
+use crate::support::{BIN, INIT, KNOWN, Server, bad, found, good, outband, text};
 use crate::terminal::at_a_terminal;
 
 /// Makes an SSH key; returns the name of its public half.
@@ -58,6 +59,48 @@ fn an_ssh_key_with_a_passphrase_is_asked_for_it() {
     assert!(!done.success() && shown.contains("could not sign with"), "{shown}");
     assert!(shown.ends_with("Nothing was signed or sent.\n"), "{shown}");
     assert!(!shown.contains("correct horse") && !shown.contains("wrong\n"), "{shown}");
+}
+
+/// Runs a line in a shell that has an agent of its own.
+fn in_agent(dir: &Path, line: &str) -> (bool, String) {
+    let asked = dir.join("askpass");
+    std::fs::write(&asked, "#!/bin/sh\necho lock\n").expect("a file");
+    std::fs::set_permissions(&asked, std::fs::Permissions::from_mode(0o700)).expect("its mode");
+    let mut agent = Command::new("ssh-agent");
+    agent.args(["sh", "-c", line]).current_dir(dir).stdin(Stdio::null());
+    agent
+        .env("OUTBAND_STATE", dir.join(KNOWN))
+        .env("SSH_ASKPASS", &asked)
+        .env("SSH_ASKPASS_REQUIRE", "force");
+    let output = agent.output().expect("ssh-agent, of OpenSSH");
+    (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+}
+
+/// The private half is not on this machine; an agent may sign with it from elsewhere.
+#[test]
+fn an_agent_signs_if_it_has_the_key_and_is_not_locked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let public = ssh_key(dir, "id", "ed25519", "");
+    let server = page(dir, &public);
+    std::fs::rename(dir.join("id"), dir.join("elsewhere")).expect("moved");
+    let publish = format!("'{BIN}' publish --dir status.example.net --quick Mail --yes --to {}", server.url);
+    let (signed, said) = in_agent(dir, &format!("ssh-add -q elsewhere && {publish}"));
+    assert!(signed && said.contains("READERS SEE IT: "), "{said}");
+    for (why, line) in [
+        ("without the key", publish.clone()),
+        ("locked", format!("ssh-add -q elsewhere && ssh-add -x && {publish}")),
+    ] {
+        let (signed, said) = in_agent(dir, &line);
+        assert!(
+            !signed && said.contains("could not sign with") && said.contains("ssh-add -l"),
+            "{why}: {said}"
+        );
+        assert!(
+            said.contains("it is kept in ") && said.ends_with("Nothing was signed or sent.\n"),
+            "{why}: {said}"
+        );
+    }
 }
 
 #[test]
@@ -129,6 +172,10 @@ fn a_second_device_is_enrolled_by_its_public_part() {
     assert_eq!(json["operator"].as_array().map(Vec::len), Some(2));
     let with = [&QUICK[..], &[&server.url, "--key", "phone.key", "--yes"]].concat();
     assert!(good(dir, &with).contains("READERS SEE IT: "));
+    // Where there is no outband.toml yet, the page's name is enough.
+    let new =
+        ["key", "new", "--origin", "status.example.net", "--person", "bob", "bob.key", "--no-passphrase"];
+    assert!(good(dir, &new).starts_with("status.example.net/bob/laptop+"));
     let keys = good(dir, &["key", "list", "--dir", "status.example.net"]);
     assert!(keys.contains("operator  ") && keys.contains("ssh-ed25519 AAAA"), "{keys}");
     assert!(!keys.contains("PRIVATE"), "{keys}");

@@ -8,6 +8,7 @@ use outband_record::text::Update;
 
 use super::Sending;
 use super::context::Context;
+use super::draft::Draft;
 use super::preview::{self, Form};
 use super::{lint, times};
 use crate::client::delivery::{Delivery, Report};
@@ -107,16 +108,12 @@ impl Desk<'_> {
             return Ok(None);
         }
         terminal::confirm_or_preview(self.sending.yes, "Sign and send?", || preview(Form::Browser))?;
-        let update = composed.update;
-        let note = signing::sign(&update.print(), &key).with_context(|| match &composed.draft {
-            Some(draft) => {
-                format!("the update is not signed; what you have written is kept in {}", shown(draft.path()))
-            }
-            None => "the update is not signed".to_owned(),
-        })?;
-        let name = format!("{}-{}-{}.note", update.incident, update.phase, signing::short(&update.id));
-        let path = self.keep(&name, &note);
-        composed.draft.iter().for_each(DraftFile::remove);
+        let Composed { update, draft, .. } = composed;
+        let name = format!("{}-{}-{}", update.incident, update.phase, signing::short(&update.id));
+        let note = signing::sign(&update.print(), &key)
+            .with_context(|| self.keep_unsigned(&name, &update, draft.as_ref(), context.state().is_none()))?;
+        let path = self.keep(&format!("{name}.note"), &note);
+        draft.iter().for_each(DraftFile::remove);
         Ok(Some(Signed { update, note, path }))
     }
 
@@ -140,6 +137,26 @@ impl Desk<'_> {
             );
         }
         kept
+    }
+
+    /// Says where an update is kept that could not be signed. One that came from options is saved now, and gets an id and
+    /// a time of its own when it is signed.
+    fn keep_unsigned(&self, name: &str, update: &Update, draft: Option<&DraftFile>, is_new: bool) -> String {
+        if let Some(draft) = draft {
+            return format!(
+                "the update is not signed; what you have written is kept in {}",
+                shown(draft.path())
+            );
+        }
+        let kept = Draft::parse(&update.print()).and_then(|mut draft| {
+            ["id", "time", "seen"].into_iter().for_each(|line| draft.remove(line));
+            self.outbox.keep_unsigned(&format!("{name}.txt"), &draft.print())
+        });
+        let Some(path) = terminal::or_warn(kept) else { return "the update is not signed".to_owned() };
+        let file = terminal::word(&path.display().to_string());
+        let new = if is_new { " --new" } else { "" };
+        let again = self.sending.destination.command(&format!("publish --file {file}{new}"));
+        format!("the update is not signed; it is kept in {} for `{again}`", shown(&path))
     }
 
     /// Says that notes lie unsent.

@@ -70,7 +70,12 @@ impl Address {
                 quoted(url)
             );
         };
-        let update = anchor.and_then(|anchor| Id::parse(anchor.strip_prefix("u-")?));
+        let update = match anchor.and_then(|anchor| anchor.strip_prefix("u-")) {
+            Some(id) => Some(Id::parse(id).with_context(|| {
+                format!("{} does not name an update: an id has 32 hexadecimal digits", quoted(url))
+            })?),
+            None => None,
+        };
         Ok(Self { base: base.to_owned(), slug, update })
     }
 }
@@ -228,6 +233,16 @@ mod tests {
                 let found = address.update.as_ref().map(Id::as_str);
                 assert_eq!((&*address.base, address.slug.as_str(), found), (base, "mail", update), "{end}");
             }
+        }
+    }
+
+    /// Otherwise the newest update would be quoted in its place.
+    #[test]
+    fn an_anchor_that_names_no_update_is_refused() {
+        for id in ["", "6f1e", "6F1ED002AB5595859014EBF0951522D9"] {
+            let error =
+                Address::parse(&format!("https://status.supplier.net/incidents/mail#u-{id}")).unwrap_err();
+            assert!(error.to_string().contains("does not name an update"), "{id}: {error}");
         }
     }
 
