@@ -2,7 +2,7 @@
 // never awaits. While Rust runs nothing else does, so an exception from Rust belongs to exactly one request.
 
 import { DurableObject } from "cloudflare:workers";
-import { forget, remembered, screened } from "./front.js";
+import { forget, pace, remembered, screened } from "./front.js";
 import { guarded, instance } from "./instance.js";
 import * as rust from "./rust.js";
 
@@ -23,6 +23,9 @@ const LINGER_MS = 1_000;
 /// Rust that fails.
 const NO_ANSWER = { reader: rust.no_answer("GET"), sender: rust.no_answer("POST") };
 
+/// The status of a note that was not in the log before.
+const NEW = 201;
+
 const isRead = (method) => method === "GET" || method === "HEAD";
 
 export default {
@@ -39,8 +42,10 @@ export default {
     }
     const body = await readBody(request);
     const accept = headers.get("accept") ?? undefined;
-    const answer = await screened(env, { method, path, accept, body: body ?? new Uint8Array() }, ask);
-    return answer ?? (await passOn(request, env, body)) ?? noAnswer(method);
+    const screening = await screened(env, { method, path, accept, body: body ?? new Uint8Array() }, ask);
+    const answer = screening ?? (await passOn(request, env, body)) ?? noAnswer(method);
+    if (answer.status !== NEW) await pace();
+    return answer;
   },
 };
 
@@ -48,7 +53,7 @@ export default {
 export async function passOn({ method, headers, url }, env, body) {
   const answer = await fromObject(env, new Request(url, { method, headers, body, redirect: "manual" }));
   // Repeated and refused notes change nothing.
-  if (!isRead(method) && (!answer || answer.status === 201)) forget();
+  if (!isRead(method) && (!answer || answer.status === NEW)) forget();
   return answer;
 }
 

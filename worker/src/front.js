@@ -18,11 +18,12 @@ const FILE_MS = 1_000;
 const MAX_FILES = 32;
 const MAX_FILE_BYTES = 1 << 20;
 
-/// After a burst, refusals are given at this pace, one after the other: those who send again once they have an answer
-/// have to wait for it, and a flood cannot take all of the processor. None waits longer than the limit.
-const REFUSAL_MS = 4;
+/// After a burst, answers to what changes nothing are given at this pace, one after the other: those who send again once
+/// they have an answer have to wait for it, and a flood cannot take all of the processor. None waits longer than the
+/// limit.
+const ANSWER_MS = 4;
 const BURST_MS = 100;
-const MAX_REFUSAL_MS = 1_000;
+const MAX_WAIT_MS = 1_000;
 
 /// Counts the readings of the keys. The runtime's clock does not advance while code runs, and may be set back.
 let readings = 0;
@@ -31,8 +32,8 @@ let keys = { screen: undefined, instance: -1, reading: -1 };
 /// When the latest reading began, whether it is complete or not.
 let asking = -Infinity;
 
-/// When the latest refusal is due at that pace.
-let refused = 0;
+/// When the latest such answer is due at that pace.
+let due = 0;
 
 /// Files by path, in the order in which they were read.
 const files = new Map();
@@ -47,23 +48,12 @@ export async function screened(env, { method, path, accept, body }, ask) {
       // What makes Rust panic here is the object's to answer.
       if (!judged) return undefined;
       const [answer, isByUnknown] = judged;
-      if (!isByUnknown || keys.reading > before) {
-        if (answer) await pace();
-        return answer;
-      }
+      if (!isByUnknown || keys.reading > before) return answer;
     }
     const since = Date.now() - asking;
     if (since >= 0 && since < KEYS_MS) await new Promise((resolve) => setTimeout(resolve, KEYS_MS));
     else if (!(await readKeys(env, ask))) return undefined;
   }
-}
-
-/// Waits until the next refusal is due.
-async function pace() {
-  const now = Date.now();
-  refused = Math.min(Math.max(refused, now) + REFUSAL_MS, now + BURST_MS + MAX_REFUSAL_MS);
-  const left = refused - now - BURST_MS;
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
 }
 
 async function readKeys(env, ask) {
@@ -101,4 +91,12 @@ export async function remembered(path, asked, ask) {
 /// Forgets the files, which a note has changed.
 export function forget() {
   files.clear();
+}
+
+/// Waits until an answer to what changes nothing is due.
+export async function pace() {
+  const now = Date.now();
+  due = Math.min(Math.max(due, now) + ANSWER_MS, now + BURST_MS + MAX_WAIT_MS);
+  const left = due - now - BURST_MS;
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
 }

@@ -2,19 +2,21 @@
 //!
 //! The growth is a ratio within one run, so that the machine's own speed and noise cancel out.
 
-use std::io::Write as _;
-use std::process::Command;
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use outband_record::log::{entry_hash, hash_text};
-use outband_tests::author::{now, sign};
+use outband_tests::author::{ORIGIN, now, sign};
 use outband_tests::host::Kind;
-use outband_tests::scenario;
 use outband_tests::session::Session;
 use outband_tests::tools::Tools;
+use outband_tests::{place, scenario};
 
 /// Publications timed together: they fill one tile from empty to full, so that their mean does not depend on where in a
 /// tile they begin.
@@ -61,6 +63,7 @@ fn main() -> Result<()> {
         sizes(&tools, name, kind)?;
     }
     pages(&tools, &mut broken)?;
+    from_a_cold_shell(&tools)?;
     ensure!(broken.0.is_empty(), "{}", broken.0.join("\n"));
     Ok(())
 }
@@ -219,6 +222,50 @@ fn verify(session: &Session<'_>, tools: &Tools, size: u64) -> Result<Duration> {
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     println!("outband verify of {size} entries and every file, over HTTP: {:.1} s\n", took.as_secs_f64());
     Ok(took)
+}
+
+/// Measures the command from its start to its end, which is when it says that readers see the update. The key's
+/// passphrase takes long to check, as it should.
+fn from_a_cold_shell(tools: &Tools) -> Result<()> {
+    const PAGE: [&str; 2] = ["--dir", ORIGIN];
+    const SIGN: [&str; 2] = ["--passphrase-file", "words"];
+    let folder = place::folder()?;
+    let words = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join("words"));
+    words?.write_all(b"correct horse battery\n")?;
+    let run = |args: &[&[&str]]| -> Result<Duration> {
+        let mut command = Command::new(&tools.outband);
+        command
+            .args(args.concat())
+            .current_dir(folder.path())
+            .env("OUTBAND_STATE", folder.path().join("known"));
+        let start = Instant::now();
+        let output = command.output()?;
+        let took = start.elapsed();
+        ensure!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(took)
+    };
+    let page =
+        ["--origin", ORIGIN, "--provider", "example.com", "--name", "Mail", "--component", "mail Mail"];
+    run(&[&["init", "--person", "alice"], &page, &SIGN])?;
+    let mut serve = place::command(&tools.outband);
+    serve.arg("serve").args(PAGE).args(["--listen", "127.0.0.1:0"]).current_dir(folder.path());
+    let mut serve = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(serve.stdout.take().context("no output")?).read_line(&mut line)?;
+    let url = line.trim().strip_prefix("listening on ").context("the host did not start")?;
+    let [roster, site] = ["roster", "site"].map(|text| format!("{ORIGIN}/{text}-1.note"));
+    run(&[&["send", "--to", url, &roster, &site]])?;
+    let sent = [&PAGE[..], &SIGN, &["--yes", "--to", url]].concat();
+    let quick = run(&[&["publish", "--quick", "Mail is down", "--affects", "mail=down"], &sent])?;
+    let resolve = run(&[&["resolve", "--title", "Mail works"], &sent])?;
+    serve.kill()?;
+    serve.wait()?;
+    println!(
+        "from a cold shell until readers see it, passphrase included: publish --quick {:.2} s, resolve {:.2} s",
+        quick.as_secs_f64(),
+        resolve.as_secs_f64()
+    );
+    Ok(())
 }
 
 fn milliseconds(duration: Duration) -> f64 {
