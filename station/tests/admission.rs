@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use outband_keys::Note;
+use outband_keys::{MAX_NOTE_BYTES, Note};
 use outband_record::log;
 use outband_station::verify::{Proven, Unproven};
 use outband_station::{MemoryStore, ProblemType};
@@ -90,6 +90,29 @@ fn a_note_that_is_too_large_is_too_large_in_an_entry() {
     let receipt = key("station1").receipt(&text, harness.now).unwrap();
     let entry = [note.as_slice(), format!("{receipt}\n").as_bytes()].concat();
     assert_eq!(verified(&entries(&harness), entry, harness.now), Some(ProblemType::TooLarge));
+}
+
+/// The line of an SSH signature in an entry may be longer than its armour in a note.
+#[test]
+fn an_entry_may_be_longer_than_a_note_by_the_form_of_its_signature() {
+    let harness = harness();
+    let note_of = |bytes: usize| {
+        let mut text = core(|_| {});
+        text.push('\n');
+        let signed = |text: &str| composed(text, &[key("alice/phone").sign_note(text).unwrap()]);
+        while signed(&text).len() + 200 < bytes {
+            text.push_str(&format!("{}\n", "x".repeat(99)));
+        }
+        text.push_str(&format!("{}\n", "x".repeat(bytes - signed(&text).len() - 1)));
+        signed(&text)
+    };
+    for (more, refused) in [(0, None), (100, None), (101, Some(ProblemType::TooLarge))] {
+        let note = note_of(MAX_NOTE_BYTES + more);
+        assert_eq!(note.len(), MAX_NOTE_BYTES + more);
+        let receipt = key("station1").receipt(Note::parse_entry(&note).unwrap().text(), harness.now).unwrap();
+        let entry = [note.as_slice(), format!("{receipt}\n").as_bytes()].concat();
+        assert_eq!(verified(&entries(&harness), entry, harness.now), refused, "{more}");
+    }
 }
 
 /// A change of one line of a text.

@@ -1,10 +1,11 @@
 //! The first entries, and what readers see before them.
 
+use outband_keys::{KeyKind, SecretKey};
 use outband_record::text::Phase;
 use outband_site::paths;
 
-use crate::harness::{Harness, OPERATORS, station_with_keys};
-use crate::texts::{ORIGIN, by_alice, by_carol, roster, signed, site, update};
+use crate::harness::{Harness, OPERATORS, station_with_keys, station_with_secrets};
+use crate::texts::{ORIGIN, by_alice, by_carol, composed, id, key, roster, signed, site, update, value};
 
 /// Pages, feeds and documents, some of which never exist.
 const ANY_PATH: [&str; 9] = [
@@ -38,10 +39,12 @@ fn not_set_up(harness: &Harness) {
 fn a_station_without_a_site_is_not_set_up_and_claims_nothing() {
     let mut harness = Harness::empty();
     not_set_up(&harness);
+    assert_eq!(harness.station.stored_time(&harness.store), Ok(0));
     assert_eq!(harness.tick(), harness.now + 60);
     assert_eq!(harness.dump().len(), 0, "a tick has nothing to do yet");
 
     harness.accept(&by_carol(&roster(1, &OPERATORS).print()));
+    assert_eq!(harness.station.stored_time(&harness.store), Ok(harness.now));
     not_set_up(&harness);
     harness.tick();
     not_set_up(&harness);
@@ -79,7 +82,7 @@ fn a_receipt_states_entry_and_time() {
     assert_eq!(entry, format!("{}{line}\n", String::from_utf8(note).unwrap()));
     let parsed = line.parse().unwrap();
     let text = entry.split_once("\n\n").unwrap().0.to_owned() + "\n";
-    assert_eq!(crate::texts::key("station1").verifier().verify_receipt(&text, &parsed), Ok(harness.now));
+    assert_eq!(key("station1").verifier().verify_receipt(&text, &parsed), Ok(harness.now));
     assert_eq!(harness.get("/incidents/core").status(), 200);
 }
 
@@ -89,16 +92,16 @@ fn a_receipt_states_entry_and_time() {
 fn an_entry_keeps_only_signatures_that_count() {
     let mut harness = Harness::set_up();
     let text = update(1, harness.now, "core", Phase::Investigating).print();
-    let sign = |name: &str| crate::texts::key(name).sign_note(&text).unwrap();
-    let second = |time| crate::texts::key("station2").receipt(&text, time).unwrap();
+    let sign = |name: &str| key(name).sign_note(&text).unwrap();
+    let second = |time| key("station2").receipt(&text, time).unwrap();
     let (alice, bob) = (sign("alice/phone"), sign("bob/laptop"));
     let lines =
         [alice.clone(), sign("carol/root"), sign("mallory/phone"), bob.clone(), second(harness.now + 5)];
     harness.now += 600;
-    let reply = harness.accept(&crate::texts::composed(&text, &lines));
+    let reply = harness.accept(&composed(&text, &lines));
     let own = reply.json()["receipt"].as_str().unwrap().parse().unwrap();
     let expected = [alice, bob, second(harness.now - 595), own];
-    assert_eq!(harness.get("/log/2.note").0.body, crate::texts::composed(&text, &expected));
+    assert_eq!(harness.get("/log/2.note").0.body, composed(&text, &expected));
     let logged = &harness.document("/data/incidents/core.json")["updates"][0];
     assert_eq!(logged["received"], "2013-09-03T11:00:05Z");
     let signers: Vec<_> = logged["signers"].as_array().unwrap().iter().map(|s| s["person"].clone()).collect();
@@ -111,8 +114,15 @@ fn an_entry_keeps_only_signatures_that_count() {
 fn a_host_with_other_keys_signs_nothing() {
     let harness = Harness::set_up();
     let note = by_alice(&update(1, harness.now, "core", Phase::Investigating).print());
-    for (log, station, says) in [("log2", "station1", "LOG_KEY"), ("log1", "station2", "STATION_KEY")] {
-        let mut other = Harness { station: station_with_keys(log, station), ..harness.twin() };
+    let log = |seed| SecretKey::from_seed(key("log1").verifier().name().clone(), KeyKind::Note, [seed; 32]);
+    let roots = ["carol/root", "dave/root"];
+    for (station, says) in [
+        (station_with_keys("log2", "station1"), "LOG_KEY"),
+        (station_with_keys("log1", "station2"), "STATION_KEY"),
+        // Another key of the same name.
+        (station_with_secrets(&roots, &log(7), &key("station1")), "LOG_KEY"),
+    ] {
+        let mut other = Harness { station, ..harness.twin() };
         other.now += 60;
         let reply = other.send(&note);
         assert_eq!((reply.status(), reply.problem().as_str()), (503, "station-fault"));
@@ -129,10 +139,10 @@ fn a_receipt_from_the_future_is_harmless() {
     let mut harness = Harness::set_up();
     let text = update(1, harness.now, "core", Phase::Investigating).print();
     let lines = [
-        crate::texts::key("alice/phone").sign_note(&text).unwrap(),
-        crate::texts::key("station2").receipt(&text, harness.now + 30).unwrap(),
+        key("alice/phone").sign_note(&text).unwrap(),
+        key("station2").receipt(&text, harness.now + 30).unwrap(),
     ];
-    harness.accept(&crate::texts::composed(&text, &lines));
+    harness.accept(&composed(&text, &lines));
     harness.verify_whole();
 }
 
@@ -142,7 +152,11 @@ fn a_late_note_gets_a_remark_that_it_changes_nothing() {
     let mut harness = Harness::set_up();
     harness.accept(&by_alice(&update(1, harness.now, "core", Phase::Investigating).print()));
     harness.now += 3600;
-    harness.accept(&by_alice(&update(3, harness.now, "core", Phase::Resolved).print()));
+    let resolved = harness.accept(&by_alice(&update(3, harness.now, "core", Phase::Resolved).print()));
+    assert_eq!(resolved.json().get("remark"), None);
+    let mut translation = update(4, harness.now, "core", Phase::Resolved);
+    (translation.lang, translation.translates) = (Some(value("de")), Some(id(3)));
+    assert_eq!(harness.accept(&by_alice(&translation.print())).json().get("remark"), None);
     let late = update(2, harness.now - 1800, "core", Phase::Investigating);
     let receipt = harness.accept(&signed(&late.print(), &["bob/laptop"])).json();
     let remark = receipt["remark"].as_str().unwrap();

@@ -2,7 +2,7 @@
 
 use outband_keys::Note;
 use outband_site::paths;
-use outband_station::{MemoryStore, ProblemType, Store};
+use outband_station::{File, MemoryStore, ProblemType, Store};
 
 use crate::harness::Harness;
 use crate::refusals::refused;
@@ -65,6 +65,28 @@ fn damaged(harness: &Harness, note: &[u8], path: &str) {
     gone.commit(&others).unwrap();
     let mut harness = Harness::on(gone, harness.now);
     refused(&mut harness, &fault(note, path));
+}
+
+/// Whoever can change the store cannot make a station sign on top of a log that it did not sign.
+#[test]
+fn a_checkpoint_with_an_invalid_signature_is_not_built_upon() {
+    let harness = harness();
+    let file = harness.store.get(paths::CHECKPOINT).unwrap().unwrap();
+    let text = String::from_utf8(file.body.clone()).unwrap();
+    let note = by_alice(&core(|_| {}));
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('—')).collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let at = line.len() - 8;
+        let other = if line[at..].starts_with('A') { "B" } else { "A" };
+        let forged = text.replace(line, &format!("{}{other}{}", &line[..at], &line[at + 1..]));
+        let mut harness = harness.twin();
+        harness
+            .store
+            .commit(&[File::new(paths::CHECKPOINT.to_owned(), forged.into_bytes(), file.modified)])
+            .unwrap();
+        refused(&mut harness, &fault(&note, paths::CHECKPOINT));
+    }
 }
 
 fn fault(note: &[u8], path: &str) -> Row {

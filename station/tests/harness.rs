@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use outband_keys::SecretKey;
 use outband_record::log::{self, Checkpoint, Tree};
 use outband_record::time::Time;
 use outband_site::paths;
@@ -35,8 +36,12 @@ pub(crate) fn station_with_keys(log: &str, own: &str) -> Station {
 }
 
 fn station_with(roots: &[&str], log: &str, own: &str) -> Station {
+    station_with_secrets(roots, &key(log), &key(own))
+}
+
+pub(crate) fn station_with_secrets(roots: &[&str], log: &SecretKey, own: &SecretKey) -> Station {
     let roots: Vec<_> = roots.iter().map(|name| key(name).verifier().to_string()).collect();
-    let (log, own) = (key(log).encode(), key(own).encode());
+    let (log, own) = (log.encode(), own.encode());
     Station::new(Some(ORIGIN), Some(&roots.join(" ")), Some(&log), Some(&own)).unwrap()
 }
 

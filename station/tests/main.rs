@@ -36,6 +36,7 @@ mod rebuild;
 mod redact;
 mod refusals;
 mod restore;
+mod screen;
 mod spoilt;
 mod ssh_types;
 mod statuspage;

@@ -3,11 +3,12 @@
 use outband_record::log;
 use outband_record::text::{Condition, Id, Phase, Update, Yes};
 use outband_site::{pages, paths};
-use outband_station::{ProblemType, Store as _};
+use outband_station::{ProblemType, Store};
 
 use crate::harness::{Harness, Reply};
 use crate::history;
 use crate::rebuild::of_an_older_version;
+use crate::stores::Unwiped;
 use crate::texts::{DAY, HOUR, affects, by_alice, by_carol, id, past, redaction, update, value};
 
 /// The text to be removed.
@@ -33,7 +34,12 @@ fn about(mut update: Update, number: u64, relate: Relate) -> Vec<u8> {
     by_alice(&update.print())
 }
 
-pub(crate) fn redact(harness: &mut Harness, entry: u64, number: u64, slug: Option<&str>) -> Reply {
+pub(crate) fn redact<S: Store>(
+    harness: &mut Harness<S>,
+    entry: u64,
+    number: u64,
+    slug: Option<&str>,
+) -> Reply {
     let leaf = harness.get(&log::note_path(entry)).text();
     let mut text = redaction(harness.tree().size, harness.now, entry, leaf.as_bytes(), number);
     text.incident = slug.map(value);
@@ -89,6 +95,19 @@ fn harness() -> Harness {
     harness.pass(HOUR);
     harness.accept(&by_alice(&update(3, harness.now, "edge", Phase::Resolved).print()));
     harness
+}
+
+#[test]
+fn the_receipt_says_that_free_space_could_not_be_wiped() {
+    let mut harness = Harness::set_up();
+    harness.accept(&by_alice(&naming(1, harness.now, "core", Phase::Investigating).print()));
+    let mut harness = Harness::on(Unwiped(harness.store), harness.now);
+    let reply = redact(&mut harness, 2, 1, None);
+    assert_eq!(reply.status(), 201, "{}", reply.text());
+    let remark = reply.json()["remark"].as_str().unwrap().to_owned();
+    for says in ["empty the CDN's cache", "still in free space", "a backup reads it"] {
+        assert!(remark.contains(says), "{says}: {remark}");
+    }
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn a_store_extends_each_of_its_earlier_checkpoints_and_no_other() {
     }
     let newest = earlier.last().unwrap();
     assert_eq!(newest.print(), checkpoint(harness.tree()));
+    assert_eq!(extends(&harness.store, newest, newest), Ok(true));
     for (first, second) in earlier.iter().zip(earlier.iter().skip(1)) {
         assert_eq!(extends(&harness.store, newest, first), Ok(true));
         let mut other = second.clone();

@@ -77,6 +77,23 @@ impl Store for Recording {
     }
 }
 
+/// Cannot wipe what a redaction has replaced.
+pub(crate) struct Unwiped(pub(crate) MemoryStore);
+
+impl Store for Unwiped {
+    fn get(&self, path: &str) -> Result<Option<File>, StoreError> {
+        self.0.get(path)
+    }
+
+    fn commit(&mut self, batch: &[File]) -> Result<(), StoreError> {
+        self.0.commit(batch)
+    }
+
+    fn wipe(&mut self) -> Result<(), StoreError> {
+        Err(StoreError("a backup reads it".to_owned()))
+    }
+}
+
 /// Reads normally, but every commit fails.
 pub(crate) struct Full(pub(crate) MemoryStore);
 

@@ -200,13 +200,31 @@ fn answers(changed: &[(usize, &'static str)]) -> Vec<(&'static str, &'static str
     answers
 }
 
+/// The keys that are pressed besides those words.
+fn keys(typed: &[(&str, &str)], words: &str) -> usize {
+    typed.iter().map(|(_, keys)| keys.len()).sum::<usize>() - words.len()
+}
+
+#[test]
+fn a_new_incident_takes_its_title_and_twelve_keys() {
+    let page = Page::new();
+    let mut typed = answers(&[(0, "Mail is down\r"), (2, " \r")]);
+    typed.insert(3, ("Mail is…", "\r"));
+    let typed = [&[ABOUT][..], &typed, &[SIGN]].concat();
+    assert_eq!(keys(&typed, "Mail is down"), 12);
+    let (done, shown) = page.at_a_terminal(&["publish"], &typed);
+    assert!(done && shown.contains("affects: mail outage\n") && shown.contains("READERS SEE IT:"), "{shown}");
+}
+
 #[test]
 fn bare_publish_asks_what_it_is_about_and_proposes_what_holds() {
     let page = Page::new();
     page.open("mail", "Mail is down");
     let mut typed = answers(&[(7, "Still looking.\r")]);
     typed.insert(3, ("Mail is…", "\r"));
-    let (done, shown) = page.at_a_terminal(&["publish"], &[&[ABOUT][..], &typed, &[SIGN]].concat());
+    let typed = [&[ABOUT][..], &typed, &[SIGN]].concat();
+    assert_eq!(keys(&typed, "Still looking."), 11);
+    let (done, shown) = page.at_a_terminal(&["publish"], &typed);
     assert!(done, "{shown}");
     assert!(shown.contains("Mail is down: investigating for 0 min, next update in "), "{shown}");
     assert!(shown.contains("incident: mail\nphase: investigating\ntitle: Mail is down\n"), "{shown}");
