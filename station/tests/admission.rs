@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use outband_keys::{MAX_NOTE_BYTES, Note};
 use outband_record::log;
+use outband_record::text::Phase;
 use outband_station::verify::{Proven, Unproven};
 use outband_station::{MemoryStore, ProblemType};
 use proptest::bool::weighted;
@@ -14,7 +15,7 @@ use proptest::sample::{Index, select};
 use crate::copies::Copy;
 use crate::harness::Harness;
 use crate::spoilt::{core, harness, rows};
-use crate::texts::{HOUR, START, composed, id, key, time};
+use crate::texts::{HOUR, START, by_alice, composed, id, key, time, update};
 
 /// The entries of a station's log.
 fn entries(harness: &Harness) -> Vec<Vec<u8>> {
@@ -113,6 +114,53 @@ fn an_entry_may_be_longer_than_a_note_by_the_form_of_its_signature() {
         let entry = [note.as_slice(), format!("{receipt}\n").as_bytes()].concat();
         assert_eq!(verified(&entries(&harness), entry, harness.now), refused, "{more}");
     }
+}
+
+#[test]
+fn a_time_may_be_ten_minutes_ahead_and_submit_by_the_moment_of_receipt() {
+    let harness = harness();
+    let now = harness.now;
+    let received = |time: u64, submit_by: Option<u64>| {
+        let note = core(|u| {
+            (u.time, u.submit_by) = (self::time(time), submit_by.map(self::time));
+            u.next_update = Some(self::time(now + HOUR));
+        });
+        harness.twin().send(&by_alice(&note))
+    };
+    assert_eq!(received(now + 600, None).status(), 201);
+    assert_eq!(received(now - 1, Some(now)).status(), 201);
+    let ahead = received(now + 601, None);
+    assert_eq!(ahead.problem(), "time-in-future");
+    assert!(
+        ahead.text().contains("601 seconds ahead") && ahead.text().contains("at most 600"),
+        "{}",
+        ahead.text()
+    );
+    assert_eq!(received(now - 2, Some(now - 1)).problem(), "past-submit-by");
+}
+
+#[test]
+fn the_refusal_of_a_line_begins_with_its_number() {
+    let mut harness = Harness::set_up();
+    let text = update(1, harness.now, "core", Phase::Investigating).print();
+    let refused = harness.send(&by_alice(&text.replace("phase: investigating", "phase: broken")));
+    assert_eq!((refused.problem().as_str(), &refused.json()["line"]), ("bad-value", &6.into()));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("line 6: \"phase\" has the value \"broken\""), "{detail}");
+}
+
+/// Those that are most like it at both ends come first.
+#[test]
+fn what_is_open_is_named_to_those_who_end_what_nobody_began() {
+    let mut harness = Harness::set_up();
+    let likest_first = ["abcdefgxxx", "abcxxxxhij", "zzzzzzzhij", "zzzzzzzzzz"];
+    for (number, slug) in likest_first.iter().rev().enumerate() {
+        let text = update(number as u64 + 1, harness.now, slug, Phase::Investigating).print();
+        harness.accept(&by_alice(&text));
+    }
+    let refused = harness.send(&by_alice(&update(9, harness.now, "abcdefghij", Phase::Resolved).print()));
+    let named = format!("Open now: {}", likest_first.join(", "));
+    assert!(refused.text().contains(&named), "{}", refused.text());
 }
 
 /// A change of one line of a text.

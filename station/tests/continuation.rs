@@ -42,6 +42,17 @@ fn begun() -> Harness {
 }
 
 #[test]
+fn what_was_written_before_the_other_was_over_may_continue_in_it() {
+    let mut harness = begun();
+    let over = harness.now;
+    harness.accept(&by_alice(&update(3, over, "edge", Phase::Resolved).print()));
+    harness.now += MINUTE;
+    let mut written = |at| harness.send(&by_alice(&says(4, at, "core", Some("edge")).print()));
+    assert_eq!(written(over).problem(), "not-open");
+    assert_eq!(written(over - 1).status(), 201);
+}
+
+#[test]
 fn it_leaves_the_page_and_comes_back() {
     let mut harness = begun();
     harness.accept(&by_alice(&says(3, harness.now, "core", Some("edge")).print()));
