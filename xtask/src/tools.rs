@@ -22,6 +22,7 @@ const CARGO_DENY: &str = "0.20.2";
 const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("curl", "curl"),
+    ("fish", "fish"),
     ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     // Compiles the C code in the command's dependencies for Windows.
     ("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc"),
@@ -32,6 +33,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("openssh-client", "ssh-keygen"),
     ("python3", "python3"),
     ("w3m", "w3m"),
+    ("zsh", "zsh"),
 ];
 
 /// The edge's target.

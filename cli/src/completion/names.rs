@@ -12,11 +12,20 @@ use crate::client::settings::at_home;
 use crate::commands::init::SITE;
 use crate::commands::publish::prepared;
 
-/// A component and its condition: `mail=outage`.
+/// A component and its condition: `mail=outage`. Shells put a space after an only offer, so an only component is offered
+/// with each condition.
 pub(crate) fn affected() -> ArgValueCompleter {
-    completer(|typed| match typed.split_once('=') {
-        None => of_page().components.into_iter().map(|path| path + "=").collect(),
-        Some((path, _)) => Condition::ALL.iter().map(|condition| format!("{path}={condition}")).collect(),
+    completer(|typed| {
+        let of = |path: &str| Condition::ALL.iter().map(|condition| format!("{path}={condition}")).collect();
+        if let Some((path, _)) = typed.split_once('=') {
+            return of(path);
+        }
+        let components = of_page().components.into_iter().filter(|path| path.starts_with(typed));
+        let components: Vec<_> = components.collect();
+        match components.as_slice() {
+            [only] => of(only),
+            _ => components.into_iter().map(|path| path + "=").collect(),
+        }
     })
 }
 

@@ -50,7 +50,9 @@ fn bash_completes_the_names_of_a_page() {
     let within = |words: &str| offers(&format!("outband publish --dir status.example.net {words}"));
     assert_eq!(offers("outband doc"), ["doctor"]);
     assert!(offers("outband publish --templ").contains(&"--template".to_owned()));
-    assert_eq!(within("--affects su"), ["support="]);
+    assert_eq!(within("--affects su").len(), 6);
+    assert!(within("--affects su").contains(&"support=outage".to_owned()));
+    assert_eq!(within("--affects "), ["mail=", "support="]);
     assert_eq!(within("--affects mail=ou"), ["outage"]);
     assert_eq!(within("--affects mail=").len(), 6);
     assert_eq!(within("--unaffected m"), ["mail"]);
@@ -61,26 +63,53 @@ fn bash_completes_the_names_of_a_page() {
     assert_eq!(offers("outband publish --affects m"), [] as [&str; 0], "there is no page here");
 }
 
-/// Tab at a prompt, where bash splits the words and puts the answer into the line.
+/// Tab at a prompt, where the shell splits the words and puts the answer into the line.
 #[test]
 fn tab_completes_at_a_prompt() {
     let dir = set_up();
     let folder = Path::new(BIN).parent().expect("a folder").display().to_string();
-    let line = format!("PATH={folder}:$PATH PS1='> ' exec bash --norc --noprofile -i");
-    let page = "outband publish --dir status.example.net";
-    let typed = [
-        ("> ", "eval \"$(outband completions bash)\"\r".to_owned()),
-        ("> ", format!("{page} --affects su\t")),
-        ("support=", "out\t".to_owned()),
-        ("outage", "--phase mon\t".to_owned()),
-        ("itoring", "--template vo\t".to_owned()),
-        // To the beginning of the line, which is printed instead of run.
-        ("ice", "\u{1}echo \r".to_owned()),
-        ("> ", "exit\r".to_owned()),
-    ];
-    let typed: Vec<(&str, &str)> = typed.iter().map(|(shown, keys)| (*shown, keys.as_str())).collect();
-    let (_, shown) = shell_at_a_terminal(dir.path(), &line, &typed);
-    assert!(shown.contains("--affects support=outage --phase monitoring --template voice"), "{shown}");
+    for (shell, options, ready) in
+        [("bash", "--norc --noprofile -i", ""), ("zsh", "-f -i", "autoload -U compinit; compinit -u -D; ")]
+    {
+        let line = format!("PATH={folder}:$PATH PS1='> ' exec {shell} {options}");
+        let page = "outband publish --dir status.example.net";
+        let typed = [
+            ("> ", format!("{ready}eval \"$(outband completions {shell})\"; echo rea''dy\r")),
+            ("ready", format!("{page} --affects su\t")),
+            // What follows what was typed; zsh shows only that.
+            ("pport=", "out\t".to_owned()),
+            ("age", "--phase mon\t".to_owned()),
+            ("itoring", "--template vo\t".to_owned()),
+            // To the beginning of the line, which is printed instead of run.
+            ("ice", "\u{1}echo \r".to_owned()),
+            ("support=outage --phase monitoring --template voice", "exit\r".to_owned()),
+        ];
+        let typed: Vec<(&str, &str)> = typed.iter().map(|(shown, keys)| (*shown, keys.as_str())).collect();
+        let (_, shown) = shell_at_a_terminal(dir.path(), &line, &typed);
+        assert!(
+            shown.contains("net --affects support=outage --phase monitoring --template voice\n"),
+            "{shell}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn fish_completes_the_names_of_a_page() {
+    let dir = set_up();
+    let folder = Path::new(BIN).parent().expect("a folder").display().to_string();
+    let offers = |words: &str| {
+        let script = format!(
+            "set -p PATH {folder}; outband completions fish | source; complete --do-complete 'outband {words}'"
+        );
+        let fish = Command::new("fish").args(["--no-config", "-c", &script]).current_dir(dir.path()).output();
+        let offered = String::from_utf8(fish.expect("fish").stdout).expect("UTF-8");
+        offered.lines().map(|line| line.split('\t').next().unwrap_or(line).to_owned()).collect::<Vec<_>>()
+    };
+    let within = |words: &str| offers(&format!("publish --dir status.example.net {words}"));
+    assert_eq!(offers("doc"), ["doctor"]);
+    assert_eq!(within("--affects mail=ou"), ["mail=outage"]);
+    assert_eq!(within("--unaffected m"), ["mail"]);
+    assert_eq!(within("--phase inv"), ["investigating"]);
 }
 
 #[test]
