@@ -83,6 +83,23 @@ mod tests {
     use super::Damage;
 
     #[test]
+    fn what_happens_on_the_way_is_told_from_what_is_in_the_file() {
+        let note = "outband update v1\norigin: a.example\n";
+        for (bytes, is_in_transit) in [
+            (note.replace('\n', " "), true),
+            (format!("note={}", note.replace('\n', "%0A")), true),
+            (format!("--x\r\nContent-Disposition: form-data\r\n\r\n{note}"), true),
+            (format!("{note}\n? a.example/log {}\n", "A".repeat(92)), true),
+            (format!("\u{feff}{note}"), false),
+            (format!("o\0{note}"), false),
+            (note.replace('\n', "\r\n"), false),
+        ] {
+            let damage = Damage::of(bytes.as_bytes());
+            assert_eq!(damage.map(Damage::is_in_transit), Some(is_in_transit), "{bytes:?}: {damage:?}");
+        }
+    }
+
+    #[test]
     fn what_is_merely_no_note_is_not_called_damaged() {
         for text in [
             "",

@@ -214,6 +214,21 @@ fn flip_any_bit_of_a_receipt_and_it_states_nothing() {
     });
 }
 
+#[test]
+fn a_stamp_is_dated_for_its_own_station_and_statement_only() {
+    let [station, other] =
+        [("station1", 4), ("station2", 5)].map(|(name, seed)| key(name, KeyKind::Cosignature, seed));
+    let checkpoint = "status.example.net/log1\n2\nVki6wOrAq3FnKHLuJnSpl3iWUNz7OTxRRiBbxBd6dfg=\n";
+    let receipt = station.receipt(TEXT, 1_700_000_000).unwrap();
+    let cosignature = station.cosign(checkpoint, 1_700_000_001).unwrap();
+    let (own, of_other) = (station.verifier(), other.verifier());
+    assert_eq!((own.received_at(&receipt), own.cosigned_at(&receipt)), (Some(1_700_000_000), None));
+    assert_eq!((own.received_at(&cosignature), own.cosigned_at(&cosignature)), (None, Some(1_700_000_001)));
+    for line in [&receipt, &cosignature] {
+        assert_eq!((of_other.received_at(line), of_other.cosigned_at(line)), (None, None));
+    }
+}
+
 fn for_every_flip(note: &str, mut check: impl FnMut(&[u8], usize)) {
     let mut bytes = note.as_bytes().to_vec();
     for bit in 0..bytes.len() * 8 {
