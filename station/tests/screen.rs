@@ -14,7 +14,7 @@ fn screened(harness: &Harness, enrolled: &Enrolled, note: &[u8]) -> Option<Outco
         Ok(_) => None,
         Err(Handled { outcome, due, .. }) => {
             assert_eq!(due, None, "nothing has changed");
-            Some(outcome.expect("an outcome"))
+            Some(outcome.unwrap())
         }
     }
 }
