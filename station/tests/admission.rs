@@ -132,7 +132,7 @@ fn a_time_may_be_ten_minutes_ahead_and_submit_by_the_moment_of_receipt() {
     let ahead = received(now + 601, None);
     assert_eq!(ahead.problem(), "time-in-future");
     assert!(
-        ahead.text().contains("601 seconds ahead") && ahead.text().contains("at most 600"),
+        ahead.text().contains("which is 601 seconds ahead") && ahead.text().contains("at most 600"),
         "{}",
         ahead.text()
     );

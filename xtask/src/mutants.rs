@@ -64,11 +64,9 @@ fn mutate(shell: &Shell, root: &Path, name: &str, files: &str, changed: Option<&
     let folder = root.join(FOLDER).join(name);
     fs::create_dir_all(&folder)?;
     let used = USED.iter().filter(|(of, _)| *of == name).flat_map(|(_, used)| *used);
-    let optimised = used.map(|used| {
-        let overrides = "opt-level = 2, debug-assertions = true, overflow-checks = true";
-        format!("--cargo-arg=--config=profile.mutants.package.outband-{used} = {{ {overrides} }}")
-    });
-    let optimised: Vec<String> = optimised.collect();
+    let optimised: Vec<String> = used
+        .map(|used| format!("--cargo-arg=--config=profile.mutants.package.outband-{used}.opt-level=2"))
+        .collect();
     let diff = match changed {
         Some(revision) => {
             let file = folder.join("changed.diff");
