@@ -190,7 +190,7 @@ fn each_problem_is_found_alone() {
                 .replace(next, &format!("window: soon\n{next}")),
             vec![9],
         ),
-        (update(next, &format!("{next}report: here\n")).replace(&format!("\n{body}"), ""), vec![10]),
+        (update(next, &format!("{next}report: delivered\n")).replace(&format!("\n{body}"), ""), vec![10]),
         (site.replace("component: ", "component: Core "), vec![11]),
         (site.replace("component: ", "hint: core x\ncomponent: Core "), vec![12]),
     ] {

@@ -343,8 +343,16 @@ fn a_revoked_ssh_key_is_told_from_one_that_is_unknown() {
     let dora = ssh_key("dora", 4);
     let authority =
         then(draft().operators([&dora]).founded(), 5, &revocation(&dora, None), [&key("ruth/root", 10)]);
-    check(admit(&authority, &update(""), [&dora]), removed_at(5));
-    check(admit(&authority, &update(""), [&ssh_key("mallory", 6)]), is_unknown);
+    let text = update("");
+    let posted = |key: &SecretKey| {
+        let line = key.sign_note(&text).unwrap();
+        let ssh = key.verifier().ssh().unwrap().clone();
+        let armour = SshSignature::from_payload(ssh, line.payload()).unwrap();
+        let note = Note::parse(format!("{text}\n{armour}").as_bytes()).unwrap();
+        authority.admit(&note, &Text::parse(&text).unwrap(), 41, &[]).map(|_| ())
+    };
+    check(posted(&dora), removed_at(5));
+    check(posted(&ssh_key("mallory", 6)), is_unknown);
 }
 
 // Rules.
