@@ -338,23 +338,6 @@ fn an_ssh_key_posts_like_any_other() {
     assert_eq!(admit(&authority, &retraction, [&dora, &key("bob/laptop", 2)]), Ok(()));
 }
 
-#[test]
-fn a_revoked_ssh_key_is_told_from_one_that_is_unknown() {
-    let dora = ssh_key("dora", 4);
-    let authority =
-        then(draft().operators([&dora]).founded(), 5, &revocation(&dora, None), [&key("ruth/root", 10)]);
-    let text = update("");
-    let posted = |key: &SecretKey| {
-        let line = key.sign_note(&text).unwrap();
-        let ssh = key.verifier().ssh().unwrap().clone();
-        let armour = SshSignature::from_payload(ssh, line.payload()).unwrap();
-        let note = Note::parse(format!("{text}\n{armour}").as_bytes()).unwrap();
-        authority.admit(&note, &Text::parse(&text).unwrap(), 41, &[]).map(|_| ())
-    };
-    check(posted(&dora), removed_at(5));
-    check(posted(&ssh_key("mallory", 6)), is_unknown);
-}
-
 // Rules.
 
 const BLAMES: [&str; 4] = [

@@ -270,3 +270,20 @@ fn flags_follow_the_key_and_not_its_name() {
     let after = then(moved, 9, &revocation(&renamed, Some(3)), [&ruth]);
     assert_eq!(flagged(&after, &old), [3, 4, 5, 6, 7, 8], "the same key under another name");
 }
+
+#[test]
+fn a_revoked_ssh_key_is_told_from_one_that_is_unknown() {
+    let dora = ssh_key("dora", 4);
+    let authority =
+        then(draft().operators([&dora]).founded(), 5, &revocation(&dora, None), [&key("ruth/root", 10)]);
+    let text = update("");
+    let posted = |key: &SecretKey| {
+        let line = key.sign_note(&text).unwrap();
+        let ssh = key.verifier().ssh().unwrap().clone();
+        let armour = SshSignature::from_payload(ssh, line.payload()).unwrap();
+        let note = Note::parse(format!("{text}\n{armour}").as_bytes()).unwrap();
+        authority.admit(&note, &Text::parse(&text).unwrap(), 41, &[]).map(|_| ())
+    };
+    check(posted(&dora), removed_at(5));
+    check(posted(&ssh_key("mallory", 6)), is_unknown);
+}
