@@ -67,7 +67,7 @@ fn damaged(harness: &Harness, note: &[u8], path: &str) {
     refused(&mut harness, &fault(note, path));
 }
 
-/// Whoever can change the store cannot make a station sign on top of a log that it did not sign.
+/// A changed store must not make a station sign on top of a log that it did not sign.
 #[test]
 fn a_checkpoint_with_an_invalid_signature_is_not_built_upon() {
     let harness = harness();

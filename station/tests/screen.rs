@@ -1,10 +1,10 @@
-//! What a host judges before a note waits for its one writer: who signed it, and whether it is in the log already.
+//! What a host judges before a note waits for its one writer: who signed it.
 
 use outband_record::text::Phase;
 use outband_station::{Enrolled, Handled, MemoryStore, Outcome, ProblemType, Request};
 
 use crate::harness::Harness;
-use crate::texts::{by_alice, signed, update};
+use crate::texts::{by_alice, composed, key, signed, update};
 
 /// What becomes of a posted note: passed on, or what it is refused for.
 fn screened(harness: &Harness, enrolled: &Enrolled, note: &[u8]) -> Option<Outcome> {
@@ -23,9 +23,7 @@ fn screened(harness: &Harness, enrolled: &Enrolled, note: &[u8]) -> Option<Outco
 fn only_notes_by_enrolled_keys_are_passed_on() {
     let harness = Harness::set_up();
     let text = update(1, harness.now, "core", Phase::Investigating).print();
-    let forged = |name: &str| {
-        crate::texts::composed(&text, &[crate::texts::key(name).sign_note("Another.\n").unwrap()])
-    };
+    let forged = |name: &str| composed(&text, &[key(name).sign_note("Another.\n").unwrap()]);
     let document = harness.get(Enrolled::PATH).0.body;
     for enrolled in [Enrolled::read(&harness.store).unwrap(), Enrolled::parse(&document).unwrap()] {
         let screened = |note: &[u8]| screened(&harness, &enrolled, note);

@@ -18,9 +18,9 @@ const FILE_MS = 1_000;
 const MAX_FILES = 32;
 const MAX_FILE_BYTES = 1 << 20;
 
-/// After a burst, answers to what changes nothing are given at this pace, one after the other: those who send again once
-/// they have an answer have to wait for it, and a flood cannot take all of the processor. None waits longer than the
-/// limit.
+/// After a burst, requests that change nothing are answered at this pace, one after the other: clients that send again
+/// as soon as they have an answer must wait for it, so a flood cannot take all of the processor. No answer waits longer
+/// than the limit.
 const ANSWER_MS = 4;
 const BURST_MS = 100;
 const MAX_WAIT_MS = 1_000;
@@ -93,7 +93,7 @@ export function forget() {
   files.clear();
 }
 
-/// Waits until an answer to what changes nothing is due.
+/// Waits until the answer to a request that changed nothing is due.
 export async function pace() {
   const now = Date.now();
   due = Math.min(Math.max(due, now) + ANSWER_MS, now + BURST_MS + MAX_WAIT_MS);

@@ -79,7 +79,7 @@ fn mutate(shell: &Shell, root: &Path, name: &str, files: &str, changed: Option<&
     // must be caught by its own crate's tests: running those of dependent crates would take minutes per mutant.
     for (pass, tests) in [("--no-shuffle", format!("not {SLOW}")), ("--iterate", SLOW.to_owned())] {
         let filter = ["-E", &tests, "--no-tests=pass"];
-        cmd!(shell, "{mutants} mutants {pass} --gitignore true --baseline skip --test-tool nextest")
+        cmd!(shell, "{mutants} mutants {pass} --gitignore true --baseline run --test-tool nextest")
             .args(["--workspace", "--test-workspace", "false", "--profile", "mutants", "--jobs", JOBS])
             .args(["--timeout", TIMEOUT, "--file", files, "--output"])
             .arg(&folder)
