@@ -37,6 +37,6 @@ pub use note::{
 pub use public::{PublicKey, SignatureInvalid};
 pub use quote::{is_printable, is_secret, printable, quoted};
 pub use secret::{SecretKey, SecretKeyError, SignError};
-pub use ssh::{SSH_NAMESPACE, SshKey, SshKeyError, SshSignature, SshSignatureError};
+pub use ssh::{SSH_NAMESPACE, SshKey, SshKeyError, SshKeyKind, SshSignature, SshSignatureError};
 pub use verified::{Stamped, Verified, VerifyError};
 pub use verifier::{LineInvalid, VerifierKey, VerifierKeyError};

@@ -15,7 +15,7 @@ use self::wire::{Reader, put_string};
 use crate::{printable, quoted};
 pub(crate) use blob::{SignatureBlob, signed_message};
 pub(crate) use key::check_type;
-pub use key::{SshKey, SshKeyError};
+pub use key::{SshKey, SshKeyError, SshKeyKind};
 
 /// The namespace in which operators sign (`ssh-keygen -Y sign -n …`), so that a signature made for another purpose is
 /// never accepted.

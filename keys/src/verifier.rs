@@ -210,6 +210,15 @@ impl VerifierKey {
         }
     }
 
+    /// The same as six words for reading out: see [`SshKey::fingerprint_words`].
+    #[must_use]
+    pub fn fingerprint_words(&self) -> String {
+        match &self.key {
+            Key::Note(key) | Key::Station(key) => SshKey::ed25519(*key).fingerprint_words(),
+            Key::Ssh(key) => key.fingerprint_words(),
+        }
+    }
+
     /// The key's id for lines of its own kind.
     #[must_use]
     pub fn id(&self) -> KeyId {

@@ -21,7 +21,7 @@ pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 use std::collections::{BTreeMap, BTreeSet};
 
 use fold::Fold;
-use outband_keys::KeyName;
+use outband_keys::{KeyName, SshKey, SshKeyKind, VerifierKey};
 
 use crate::sort::sort_by_key;
 use crate::text::{ComponentPath, Condition, Id, IncidentKind, Slug, Update};
@@ -51,6 +51,20 @@ pub struct Signer {
     pub fingerprint: String,
     /// The person's display name or role in the roster in force at that entry.
     pub person: String,
+    /// Where the key is, if it is an SSH key.
+    pub kind: Option<SshKeyKind>,
+}
+
+impl Signer {
+    /// A person who signed with this key.
+    pub fn new(key: &VerifierKey, person: &str) -> Self {
+        Self {
+            key: key.name().clone(),
+            fingerprint: key.fingerprint(),
+            person: person.to_owned(),
+            kind: key.ssh().map(SshKey::kind),
+        }
+    }
 }
 
 impl LoggedUpdate {

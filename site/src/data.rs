@@ -4,12 +4,14 @@
 //! document contains a note, the note is authoritative, and the members beside it are for convenience: reading the
 //! document back parses the note again.
 
+mod grammar;
 mod history;
 mod incident;
 pub mod logged;
 pub mod text;
 mod uptime;
 
+pub use grammar::Grammars;
 pub use history::{Card, Month, Redacted, cards, months, parse_cards, parse_months};
 pub use incident::{incident, parse_incident, status};
 pub use uptime::{Uptime, uptime, uptime_csv};

@@ -5,6 +5,7 @@
 //! station reads back); [`pages`], [`feeds`] and the [`calendar`] are for people and their apps.
 
 pub mod calendar;
+pub mod console;
 pub mod data;
 pub mod embed;
 pub mod feeds;

@@ -54,8 +54,7 @@ fn supported(lang: &str) -> Option<&'static Arc<Messages>> {
 }
 
 fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = source.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once('=')).map(|(key, text)| (key.trim(), text.trim()))
+    source.lines().filter_map(|line| line.split_once('=')).map(|(key, text)| (key.trim(), text.trim()))
 }
 
 impl Messages {
@@ -88,6 +87,16 @@ impl Messages {
     /// A message as is; its key if there is none, which a test rules out.
     pub(crate) fn text(&self, key: &'static str) -> &'static str {
         self.texts.get(key).copied().unwrap_or(key)
+    }
+
+    /// A message by a key that is computed, if there is one.
+    pub(crate) fn find(&self, key: &str) -> Option<&'static str> {
+        self.texts.get(key).copied()
+    }
+
+    /// All messages whose keys begin so.
+    pub(crate) fn beginning(&self, prefix: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.texts.iter().filter(move |(key, _)| key.starts_with(prefix)).map(|(key, text)| (*key, *text))
     }
 
     /// A message with its names in braces filled in.

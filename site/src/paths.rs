@@ -40,6 +40,14 @@ pub const BADGE: &str = "/badge.svg";
 pub const PAGE_JS: &str = "/page.js";
 /// The service worker that keeps copies in readers' browsers.
 pub const SERVICE_WORKER: &str = "/sw.js";
+/// The console: posts updates from a phone.
+pub const CONSOLE: &str = "/console";
+/// What makes it an app that can be installed (W3C Web Application Manifest).
+pub const CONSOLE_MANIFEST: &str = "/console.webmanifest";
+/// The service worker that keeps the console on the device.
+pub const CONSOLE_WORKER: &str = "/console-sw.js";
+/// The app's icon.
+pub const CONSOLE_ICON: &str = "/console/icon.svg";
 /// Help for operators.
 pub const HELP: &str = "/help";
 /// Where notes are posted; not a file.
@@ -103,6 +111,11 @@ pub fn incident(slug: &Slug, drill: bool) -> String {
 /// Its ready-made messages.
 pub fn say(slug: &Slug) -> String {
     format!("/incidents/{slug}/say")
+}
+
+/// A module of the console.
+pub fn console_module(name: &str) -> String {
+    format!("/console/{name}.js")
 }
 
 /// All its updates, for programs.
@@ -179,6 +192,7 @@ pub fn media_type(path: &str) -> &'static str {
         Some("csv") => "text/csv; charset=utf-8",
         Some("ics") => "text/calendar; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
+        Some("webmanifest") => "application/manifest+json; charset=utf-8",
         Some("svg") => "image/svg+xml; charset=utf-8",
         Some("txt" | "note" | "ps1") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",

@@ -8,14 +8,21 @@ use serde_json::{Value as Json, json};
 
 use crate::messages::Messages;
 use crate::pages::base;
-use crate::template::push_lines;
 use crate::{Rendered, View, paths};
 
+/// A script without comments and indentation, as the build writes it.
+macro_rules! source {
+    ($name:expr) => {
+        include_str!(concat!(env!("OUT_DIR"), "/static/", $name))
+    };
+}
+pub(crate) use source;
+
 /// Included in the scripts that have to distinguish a stale copy from a quiet page.
-const STAMP: &str = include_str!("../static/stamp.js");
-const PAGE: &str = include_str!("../static/page.js");
-const SERVICE_WORKER: &str = include_str!("../static/sw.js");
-const EMBED: &str = include_str!("../static/embed.js");
+const STAMP: &str = source!("stamp.js");
+const PAGE: &str = source!("page.js");
+const SERVICE_WORKER: &str = source!("sw.js");
+const EMBED: &str = source!("embed.js");
 const NEW_SH: &str = include_str!("../static/new.sh");
 const NEW_PS1: &str = include_str!("../static/new.ps1");
 
@@ -38,9 +45,9 @@ pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
         "more": words.text("embed_more"),
     });
     vec![
-        script(paths::PAGE_JS, &[STAMP, PAGE], &page),
-        script(paths::SERVICE_WORKER, &[SERVICE_WORKER], &service_worker),
-        script(paths::EMBED_JS, &[STAMP, EMBED], &embed),
+        script(paths::PAGE_JS, "words", &[STAMP, PAGE], &page),
+        script(paths::SERVICE_WORKER, "words", &[SERVICE_WORKER], &service_worker),
+        script(paths::EMBED_JS, "words", &[STAMP, EMBED], &embed),
     ]
 }
 
@@ -50,16 +57,9 @@ pub fn shell_scripts(view: &View<'_>) -> [Rendered; 2] {
     sources.map(|(path, source)| Rendered::text(path, source.replace("@ORIGIN@", view.site.origin.as_str())))
 }
 
-/// Wraps the sources in a function of `words`, so that their names do not leak into the page they run in. Drops
-/// comments, which must be whole lines, and indentation.
-fn script(path: &str, sources: &[&str], words: &Json) -> Rendered {
-    let mut text = String::from("((words) => {\n");
-    for source in sources {
-        let code: Vec<_> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        push_lines(&mut text, &code.join("\n"));
-    }
+/// Wraps the sources in a function of one value, so that their names do not leak into the page they run in.
+pub(crate) fn script(path: &str, name: &str, sources: &[&str], value: &Json) -> Rendered {
     // All JSON has been valid JavaScript since 2019; earlier, two line separators were not, and no message contains
     // them.
-    text.push_str(&format!("}})({words});\n"));
-    Rendered::text(path, text)
+    Rendered::text(path, format!("(({name}) => {{\n{}}})({value});\n", sources.concat()))
 }

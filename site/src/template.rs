@@ -72,6 +72,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "help.html",
     "say.html",
     "badge.svg",
+    "console.html",
 ];
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
@@ -81,8 +82,9 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(write_escaped);
-    environment.add_global("style", Value::from_safe_string(STYLE.clone()));
-    environment.add_global("embed_style", Value::from_safe_string(EMBED_STYLE.clone()));
+    environment.add_global("style", Value::from_safe_string(STYLE.to_owned()));
+    environment.add_global("console_style", Value::from_safe_string(CONSOLE_STYLE.to_owned()));
+    environment.add_global("embed_style", Value::from_safe_string(EMBED_STYLE.to_owned()));
     for (name, source) in SOURCES {
         environment
             .add_template(name, source)
@@ -137,29 +139,20 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// The style sheet as embedded in pages, without comments and indentation.
-static STYLE: LazyLock<String> = LazyLock::new(|| stripped(include_str!("../templates/style.css")));
+macro_rules! style {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/templates/", $name))
+    };
+}
+
+/// The style sheet of pages, without comments and indentation, as the build writes it.
+const STYLE: &str = style!("style.css");
 
 /// The style sheet of embeds.
-static EMBED_STYLE: LazyLock<String> = LazyLock::new(|| stripped(include_str!("../templates/embed.css")));
+const EMBED_STYLE: &str = style!("embed.css");
 
-fn stripped(source: &str) -> String {
-    let mut style = String::new();
-    let mut rest = source;
-    while let Some((before, after)) = rest.split_once("/*") {
-        push_lines(&mut style, before);
-        rest = after.split_once("*/").map_or("", |(_, after)| after);
-    }
-    push_lines(&mut style, rest);
-    style
-}
-
-pub(crate) fn push_lines(style: &mut String, source: &str) {
-    for line in source.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        style.push_str(line);
-        style.push('\n');
-    }
-}
+/// The style sheet of the console.
+const CONSOLE_STYLE: &str = style!("console.css");
 
 /// The `content-security-policy` of pages. Only scripts from this host run, nothing is loaded from elsewhere, and the
 /// only inline style is allowed by its hash.
@@ -168,7 +161,7 @@ pub fn content_security_policy() -> &'static str {
         format!(
             "default-src 'none'; style-src '{}'; img-src 'self' data:; script-src 'self'; \
              connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-            hash(&STYLE)
+            hash(STYLE)
         )
     });
     &POLICY
@@ -179,20 +172,31 @@ pub fn policy(path: &str) -> &'static str {
     static EMBEDDED: LazyLock<String> = LazyLock::new(|| {
         format!(
             "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'; frame-ancestors *",
-            hash(&EMBED_STYLE)
+            hash(EMBED_STYLE)
+        )
+    });
+    // The page itself narrows `connect-src` to the places that the site note names.
+    static CONSOLE: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "default-src 'none'; style-src '{}'; img-src 'self' data:; script-src 'self'; connect-src 'self' https:; \
+             manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'; trusted-types console",
+            hash(CONSOLE_STYLE)
         )
     });
     match paths::reach(path) {
+        Reach::Own if path == paths::CONSOLE => &CONSOLE,
         Reach::Own => content_security_policy(),
         Reach::Embedded => &EMBEDDED,
         // A worker's script sets the policy for its own requests.
-        Reach::Anyone if path == paths::SERVICE_WORKER => {
+        Reach::Anyone if matches!(path, paths::SERVICE_WORKER | paths::CONSOLE_WORKER) => {
             "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
         }
         Reach::Anyone => "default-src 'none'; frame-ancestors 'none'",
     }
 }
 
-fn hash(style: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(style.as_bytes())))
+/// The digest of a source, as in a policy or in an `integrity` attribute (W3C Subresource Integrity).
+pub(crate) fn hash(source: impl AsRef<[u8]>) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
 }

@@ -156,6 +156,13 @@ fn every_message_is_used_and_every_message_that_is_used_exists() {
             used.insert(member.to_owned());
         }
     }
+    for (file, source) in files(&folder("static/console")) {
+        for (at, _) in source.match_indices("\"console_") {
+            let literal = source[at + 1..].split('"').next().unwrap_or_default();
+            exists(literal, &file);
+            used.insert(literal.to_owned());
+        }
+    }
     let idle: Vec<_> = messages.keys().filter(|key| !used.contains(*key)).collect();
     assert!(idle.is_empty(), "unused messages: {idle:?}");
 }

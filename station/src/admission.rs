@@ -178,11 +178,7 @@ impl<'c> Judge<'c> {
 
     /// The signers as shown to readers, by the roster that judged the note.
     fn signers(&self, verified: &Verified) -> Vec<Signer> {
-        let signer = |key: &VerifierKey| Signer {
-            key: key.name().clone(),
-            fingerprint: key.fingerprint(),
-            person: self.roster.person_of(key).to_owned(),
-        };
+        let signer = |key: &VerifierKey| Signer::new(key, self.roster.person_of(key));
         verified.signers().iter().map(signer).collect()
     }
 }

@@ -53,9 +53,5 @@ pub fn preview(
 /// The signer as readers see it.
 fn signer(projection: &Projection<'_>, key: &VerifierKey) -> Option<Signer> {
     let roster = projection.authority()?.roster();
-    Some(Signer {
-        key: key.name().clone(),
-        fingerprint: key.fingerprint(),
-        person: roster.person_of(key).to_owned(),
-    })
+    Some(Signer::new(key, roster.person_of(key)))
 }

@@ -41,9 +41,7 @@ pub trait Source {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
 
     /// Every file of the copy, by its name in a directory; `None` if the copy cannot list them.
-    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
-        Ok(None)
-    }
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError>;
 }
 
 /// A copy could not be read. This does not mean that it is wrong.
@@ -185,6 +183,10 @@ impl Source for Stored<'_> {
         let file = store::read(self.0, stored);
         let failed = |error: StationError| SourceError { path: path.to_owned(), what: error.to_string() };
         Ok(file.map_err(failed)?.map(|file| file.body))
+    }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(None)
     }
 }
 
@@ -355,7 +357,8 @@ fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Res
     let time = first.ok_or_else(|| wrong("no station of the roster has cosigned it".to_owned()))?.time;
     let counted = by_log.lines().len() + cosigned.len();
     let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == *bytes;
-    if counted != note.signatures().len() || !note.ssh().is_empty() || !is_canonical {
+    // An SSH signature is not among those lines.
+    if counted != note.signatures().len() || !is_canonical {
         return Err(wrong("it has signatures that were not made by keys of the roster".to_owned()));
     }
     let time = Time::from_posix(time);

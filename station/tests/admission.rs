@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use outband_keys::{MAX_NOTE_BYTES, Note};
 use outband_record::log;
 use outband_record::text::Phase;
+use outband_site::paths;
 use outband_station::verify::{Proven, Unproven};
 use outband_station::{MemoryStore, ProblemType};
 use proptest::bool::weighted;
@@ -15,7 +16,7 @@ use proptest::sample::{Index, select};
 use crate::copies::Copy;
 use crate::harness::Harness;
 use crate::spoilt::{core, harness, rows};
-use crate::texts::{HOUR, START, by_alice, composed, id, key, time, update};
+use crate::texts::{HOUR, START, by_alice, composed, id, key, time, update, value};
 
 /// The entries of a station's log.
 fn entries(harness: &Harness) -> Vec<Vec<u8>> {
@@ -158,6 +159,18 @@ fn what_is_open_is_named_to_those_who_end_what_nobody_began() {
         let text = update(number as u64 + 1, harness.now, slug, Phase::Investigating).print();
         harness.accept(&by_alice(&text));
     }
+    // Neither of these is open: a drill, and a maintenance that is over, but whose report is still to come.
+    let mut drill = update(20, harness.now, "abcdefghi-drill", Phase::Investigating);
+    drill.drill = Some(value("yes"));
+    harness.accept(&by_alice(&drill.print()));
+    let mut over = update(21, harness.now, "abcdefghi-over", Phase::Scheduled);
+    harness.accept(&by_alice(&over.print()));
+    over = update(22, harness.now, "abcdefghi-over", Phase::Completed);
+    over.report = Some(value("promised 2013-12-01"));
+    harness.accept(&by_alice(&over.print()));
+    let open = harness.document(paths::STATUS_JSON)["open"].as_array().unwrap().len();
+    assert_eq!(open, likest_first.len());
+    assert!(harness.document(paths::WATCH_JSON).to_string().contains("abcdefghi-over"), "it is watched");
     let refused = harness.send(&by_alice(&update(9, harness.now, "abcdefghij", Phase::Resolved).print()));
     let named = format!("Open now: {}", likest_first.join(", "));
     assert!(refused.text().contains(&named), "{}", refused.text());

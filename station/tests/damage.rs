@@ -2,6 +2,7 @@
 
 use outband_keys::Note;
 use outband_site::paths;
+use outband_station::verify::check_entries;
 use outband_station::{File, MemoryStore, ProblemType, Store};
 
 use crate::harness::Harness;
@@ -44,6 +45,23 @@ fn a_damaged_store_accepts_nothing_and_names_the_damaged_file() {
             damaged(&harness, note, path);
         }
     }
+}
+
+#[test]
+fn a_store_whose_entries_do_not_hash_to_its_checkpoint_is_found() {
+    let harness = harness();
+    assert_eq!(check_entries(&harness.store).map_err(|why| why.to_string()), Ok(()));
+    let found = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut twin = harness.twin();
+        let File { path, mut body, modified, .. } = twin.store.get("/log/tile/entries/000").unwrap().unwrap();
+        change(&mut body);
+        twin.store.commit(&[File::new(path, body, modified)]).unwrap();
+        check_entries(&twin.store).unwrap_err().to_string()
+    };
+    let changed = found(&|body| body[100] ^= 1);
+    assert!(changed.contains("root"), "{changed}");
+    let cut = found(&|body| body.clear());
+    assert!(cut.contains("/log/tile/entries/000"), "{cut}");
 }
 
 fn damaged(harness: &Harness, note: &[u8], path: &str) {

@@ -8,8 +8,8 @@ use outband_station::verify::{Log, Proven, Source, SourceError, Unproven};
 use crate::copies::{Copy, checkpoint, entry};
 use crate::harness::OPERATORS;
 use crate::texts::{
-    DAY, ORIGIN, START, by_alice, by_carol, composed, key, redaction, revocation, roster, signed, site, time,
-    update, value,
+    DAY, ORIGIN, START, by_alice, by_carol, composed, id, key, redaction, revocation, roster, signed, site,
+    time, update, value,
 };
 
 /// A roster, a site note and three updates by alice; the last one has seen the four entries before it.
@@ -255,6 +255,16 @@ fn a_time_that_has_not_come_is_refused_before_anything_is_rendered() {
     proven(START + 2 * DAY).unwrap();
 }
 
+/// Only a redaction excuses a reference to an update that is not there.
+#[test]
+fn an_update_that_corrects_nothing_is_found() {
+    let mut correction = update(9, START, "core", Phase::Resolved);
+    correction.corrects = Some(id(77));
+    let entries = [entries(), vec![logged(&correction.print())]].concat();
+    let found = prove(&Copy::of_log(&entries, START)).unwrap_err();
+    assert!(matches!(found, Unproven::Entry { index: 5, .. }), "{found}");
+}
+
 /// The log's own key may sign any size; entries that never end are still refused.
 #[test]
 fn an_endless_log_is_refused() {
@@ -266,6 +276,10 @@ fn an_endless_log_is_refused() {
             }
             // 256 entries of the largest size, the same for ever.
             Ok(Some([0xff; 2 + log::MAX_LEAF].repeat(256)))
+        }
+
+        fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+            Ok(None)
         }
     }
     let first = entries().remove(0);

@@ -199,6 +199,10 @@ impl<S: Store> Source for Harness<S> {
             _ => Err(SourceError { path: path.into(), what: String::from_utf8_lossy(&response.body).into() }),
         }
     }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(None)
+    }
 }
 
 /// A response.

@@ -32,6 +32,7 @@ mod moments;
 mod order;
 mod preview;
 mod problems;
+mod progress;
 mod rebuild;
 mod redact;
 mod refusals;

@@ -1,15 +1,16 @@
 //! A station that lost its store goes on from a copy, as if nothing had happened.
 
+use outband_keys::{KeyKind, SecretKey};
 use outband_record::text::Phase;
 use outband_site::paths;
 use outband_station::verify::{RestoreError, Unproven};
 use outband_station::{Checkpoint, File, MemoryStore, Station, Store as _, extends, stored_checkpoint};
 
 use crate::copies::checkpoint;
-use crate::harness::{Harness, station_with_keys, station_with_roots};
+use crate::harness::{Harness, station_with_keys, station_with_roots, station_with_secrets};
 use crate::history;
 use crate::stores::Full;
-use crate::texts::{HOUR, START, by_alice, update};
+use crate::texts::{HOUR, START, by_alice, key, update};
 
 /// A station that was rebuilt from another's responses.
 fn rebuilt(from: &Harness) -> Harness {
@@ -48,6 +49,9 @@ fn a_station_that_could_not_continue_the_log_is_refused() {
     let harness = Harness::set_up();
     let restore = |station: Station| station.restore(&harness, &mut MemoryStore::default()).unwrap_err();
     let other = restore(station_with_keys("log2", "station1"));
+    assert_eq!(other, RestoreError::OtherKey { setting: "LOG_KEY" });
+    let same_name = SecretKey::from_seed(key("log1").verifier().name().clone(), KeyKind::Note, [9; 32]);
+    let other = restore(station_with_secrets(&["carol/root", "dave/root"], &same_name, &key("station1")));
     assert_eq!(other, RestoreError::OtherKey { setting: "LOG_KEY" });
     let other = restore(station_with_keys("log1", "station2"));
     assert_eq!(other, RestoreError::OtherKey { setting: "STATION_KEY" });

@@ -8,7 +8,7 @@ use outband_site::paths;
 use serde_json::Value as Json;
 
 use crate::harness::Harness;
-use crate::texts::{HOUR, MINUTE, affects, by_alice, time, update, value};
+use crate::texts::{HOUR, MINUTE, affects, by_alice, by_carol, site, time, update, value};
 use schemas::{ANSWERS, Shapes};
 
 /// Checks that every document has the right shape, and that none claims health that another one denies.
@@ -92,6 +92,47 @@ fn a_window_opens_without_an_update() {
     accept(&mut harness, &update(2, now, "upgrade", Phase::Completed));
     assert_eq!(reads(&harness), ["none", "completed", "operational"]);
     harness.verify_whole();
+}
+
+#[test]
+fn what_began_last_is_listed_first_whatever_arrived_last() {
+    let mut harness = Harness::set_up();
+    harness.now += 3 * HOUR;
+    let now = harness.now;
+    for (number, slug, before) in [(1, "second", 2 * HOUR), (2, "third", HOUR), (3, "first", 3 * HOUR)] {
+        let mut down = update(number, now, slug, Phase::Investigating);
+        down.started = Some(time(now - before));
+        accept(&mut harness, &down);
+    }
+    let listed = harness.document(paths::STATUSPAGE_JSON);
+    let slugs: Vec<_> = listed["incidents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|incident| incident["slug"].as_str().unwrap())
+        .collect();
+    assert_eq!(slugs, ["third", "second", "first"]);
+}
+
+#[test]
+fn a_component_has_its_new_name_in_what_is_over_too() {
+    let mut harness = Harness::set_up();
+    let now = harness.now;
+    let mut down = update(1, now, "calls", Phase::Investigating);
+    down.affects.push(affects("voice", value("outage")));
+    accept(&mut harness, &down);
+    accept(&mut harness, &update(2, now, "calls", Phase::Resolved));
+    let names = |harness: &Harness| {
+        let incident = &harness.document(paths::API_INCIDENTS)["incidents"][0];
+        incident["components"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&harness), ["Voice"]);
+    let mut next = site(2);
+    let voice = next.component.iter_mut().find(|component| component.path.as_str() == "voice").unwrap();
+    voice.name = value("Telephony");
+    harness.accept(&by_carol(&next.print()));
+    harness.settle();
+    assert_eq!(names(&harness), ["Telephony"]);
 }
 
 /// Published items are reused instead of reading the documents of all listed incidents. If they are lost, these

@@ -5,6 +5,7 @@ mod begin;
 mod browser;
 mod by_hand;
 mod command;
+mod console;
 mod limits;
 mod moments;
 mod panics;
@@ -48,6 +49,7 @@ type OnHost = fn(&mut Session<'_>) -> Result<()>;
 
 /// Slow cases first, so that they do not run alone at the end.
 const EVERY_HOST: &[(&str, OnHost)] = &[
+    ("the console posts from a phone, whatever its network does", console::on_a_phone),
     ("the cosignature is renewed without requests", moments::the_cosignature_is_renewed),
     ("100 updates by 8 concurrent clients form one history", publish::many_clients_are_one_history),
     ("the log continues past a full tile", publish::the_log_continues_past_a_full_tile),
@@ -104,6 +106,7 @@ const ALONE: &[(&str, &str, Alone)] = &[
     ("both", "both hosts write the same bytes", twins::the_same_bytes),
     ("both", "both hosts treat odd requests the same", twins::the_same_answers),
     ("browser", "the answers fit on the first screen", browser::the_first_screen),
+    ("browser", "the console works in Firefox and WebKitGTK", console::in_other_engines),
     ("browser", "scripts only add, embeds fail honestly", added::scripts_and_embeds),
 ];
 

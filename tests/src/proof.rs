@@ -84,4 +84,8 @@ impl Source for Served<'_> {
             status => Err(failed(format!("status {status}: {}", answer.shown()))),
         }
     }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(None)
+    }
 }

@@ -22,6 +22,7 @@ const CARGO_DENY: &str = "0.20.2";
 const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("curl", "curl"),
+    ("firefox-esr", "firefox-esr"),
     ("fish", "fish"),
     ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     // Compiles the C code in the command's dependencies for Windows.
@@ -33,6 +34,8 @@ const DEBIAN: &[(&str, &str)] = &[
     ("openssh-client", "ssh-keygen"),
     ("python3", "python3"),
     ("w3m", "w3m"),
+    ("webkit2gtk-driver", "WebKitWebDriver"),
+    ("xvfb", "Xvfb"),
     ("zsh", "zsh"),
 ];
 

@@ -17,7 +17,7 @@ pub(crate) const PANIC_BUNDLE: &str = "build/worker-panic";
 
 /// The maximum size of the bundle, gzipped. The free plan allows 3 MB; this is far less because the edge compiles the
 /// module again at every location that has been idle, and so that a change that makes the bundle grow is noticed.
-const MAX_GZIP_BYTES: usize = 700_000;
+const MAX_GZIP_BYTES: usize = 720_000;
 
 /// The features that rustc enables by default. Listed explicitly so that wasm-opt uses none that workerd lacks.
 const WASM_FEATURES: &[&str] = &[
@@ -32,6 +32,9 @@ const WASM_FEATURES: &[&str] = &[
 /// Inlines functions with one caller only if they are tiny: the locals of a large one would get two-byte indices that
 /// no longer resemble those of other functions. This makes the module 2 % larger before gzip and 10 % smaller after it.
 const INLINING: &str = "--one-caller-inline-max-function-size=15";
+
+/// Puts the functions that are called most often first, where their indices are of one byte.
+const ORDER: &str = "--reorder-functions";
 
 /// Builds the bundle, lists its contents, and fails if it is too large.
 pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
@@ -84,7 +87,8 @@ impl Build {
         let (bound, named, small) =
             (stage.join("rust_bg.wasm"), stage.join("named.wasm"), bundle.join("rust_bg.wasm"));
         shell.create_dir(bundle)?;
-        cmd!(shell, "{node} {wasm_opt} -Oz {INLINING} -g {WASM_FEATURES...} {bound} -o {named}").run()?;
+        cmd!(shell, "{node} {wasm_opt} -Oz {INLINING} {ORDER} -g {WASM_FEATURES...} {bound} -o {named}")
+            .run()?;
         cmd!(
             shell,
             "{node} {wasm_opt} --strip-debug --strip-producers {WASM_FEATURES...} {named} -o {small}"

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Subcommand;
 use outband_keys::{VerifierKey, printable, quoted};
 use outband_record::authority::Authority;
-use outband_record::text::{Revocation, RuleName, Text, Value as _};
+use outband_record::text::{Origin, Revocation, RuleName, Text, Value as _};
 use serde_json::json;
 
 use crate::client::delivery::Destination;
@@ -22,6 +22,7 @@ use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET};
 #[command(after_help = "Examples:
   outband roster list --dir status.example.net
   outband roster add --person bob --key bob.pub --shown \"Network operations\"
+  outband roster add 'status.example.net/bob/phone sk-ecdsa-sha2-nistp256@openssh.com AAAA…'
   outband roster add --root --person bob --key bob-root.pub --root-threshold 2
   outband roster rotate status.example.net/alice/laptop --key new.pub
   outband roster remove status.example.net/alice/phone --since 41
@@ -60,17 +61,24 @@ struct Roots {
 }
 
 /// Add an operator's key, or a root's
+///
+/// The console on a phone shows a line that has the key and its name, and a link with the same; several may be added in one
+/// step. Compare the six words that are printed with those on the phone, by voice, before you sign.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband roster add --person bob --key bob.pub --shown \"Network operations\"
+  outband roster add 'status.example.net/bob/phone sk-ecdsa-sha2-nistp256@openssh.com AAAA…'
   outband roster add --root --person bob --key bob-root.pub --root-threshold 2")]
 struct Add {
+    /// Lines or links that consoles show, each a key with its name
+    #[arg(value_name = "LINE or LINK", conflicts_with_all = ["person", "key"], required_unless_present = "key")]
+    lines: Vec<String>,
     /// The person's part of the key's name
-    #[arg(long)]
-    person: String,
+    #[arg(long, requires = "key")]
+    person: Option<String>,
     /// The .pub file of an SSH key (Ed25519 or ECDSA P-256, also on a security key), or a verifier key
-    #[arg(long, value_name = "FILE or KEY")]
-    key: String,
+    #[arg(long, value_name = "FILE or KEY", requires = "person")]
+    key: Option<String>,
     /// Add it as a root, which must be a key made by `outband key new`
     #[arg(long)]
     root: bool,
@@ -193,8 +201,9 @@ impl List {
         };
         let print = |role: &str, key: &VerifierKey| {
             let role_shown = shown(key).map(|shown| format!(", {shown}")).unwrap_or_default();
+            let kind = key.ssh().map(|key| format!(", {}", key.kind().shown())).unwrap_or_default();
             anstream::println!(
-                "{role:9} {}{role_shown}\n          {QUIET}{}{QUIET:#}",
+                "{role:9} {}{role_shown}{kind}\n          {QUIET}{}{QUIET:#}",
                 key.name(),
                 key.fingerprint()
             );
@@ -232,18 +241,29 @@ fn next(page: &Page, change: impl FnOnce(&mut Next) -> Result<()>) -> Result<Tex
 impl Add {
     fn run(&self) -> Result<Outcome> {
         replace(&self.signing, |page, next| {
-            let key = keys::of_colleague(&page.target.origin, &self.person, &self.key)?;
-            if self.root {
-                next.add_root(key)?;
-            } else {
-                next.add_operator(key)?;
-            }
-            if let Some(shown) = &self.shown {
-                next.show_person(&self.person, terminal::option_value("--shown", shown)?);
+            for key in self.keys(&page.target.origin)? {
+                let person = key.name().person_under(page.target.origin.as_str()).unwrap_or_default();
+                if let Some(shown) = &self.shown {
+                    next.show_person(person, terminal::option_value("--shown", shown)?);
+                }
+                if self.root {
+                    next.add_root(key)?;
+                } else {
+                    next.add_operator(key)?;
+                }
             }
             next.set_threshold(self.roots.root_threshold);
             Ok(())
         })
+    }
+}
+
+impl Add {
+    fn keys(&self, origin: &Origin) -> Result<Vec<VerifierKey>> {
+        if let (Some(person), Some(key)) = (&self.person, &self.key) {
+            return Ok(vec![keys::of_colleague(origin, person, key)?]);
+        }
+        self.lines.iter().map(|line| keys::of_console(origin, line)).collect()
     }
 }
 

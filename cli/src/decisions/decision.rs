@@ -21,7 +21,7 @@ use crate::client::settings::Role;
 use crate::signers::passphrase::Passphrase;
 use crate::signers::signer::Signer;
 use crate::signers::signing::{self, Target};
-use crate::terminal::{self, CAUTION, Guarantee as _, Nothing, OrJson as _, QUIET, shown};
+use crate::terminal::{self, CAUTION, GOOD, Guarantee as _, Nothing, OrJson as _, QUIET, shown};
 
 // The options of commands that sign with the root key. See `Destination` for why this is not a `///` comment.
 #[derive(clap::Args)]
@@ -200,7 +200,23 @@ impl Decision {
         if let Some(changes) = changes {
             anstream::eprintln!("{QUIET}It changes:{QUIET:#}\n{}\n", terminal::text(&changes.join("\n")));
         }
+        for key in self.enrolled() {
+            anstream::eprintln!(
+                "{QUIET}Words of{QUIET:#} {}{QUIET}, to be compared with its holder by voice:{QUIET:#}\n  {GOOD}{}{GOOD:#}\n",
+                printable(key.name().as_str()),
+                key.fingerprint_words()
+            );
+        }
         Ok(())
+    }
+
+    /// The operators' keys that a roster enrols.
+    fn enrolled(&self) -> Vec<&VerifierKey> {
+        let (Text::Roster(roster), Judge::Log { authority, .. }) = (&self.text, &self.judge) else {
+            return Vec::new();
+        };
+        let before = authority.operators();
+        roster.operator.iter().filter(|key| !before.contains(key)).collect()
     }
 
     /// Saves the note, and sends it unless signatures are missing.

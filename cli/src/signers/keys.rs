@@ -59,6 +59,26 @@ pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Resul
     bail!("the key {} does not belong to {person}; its name must be {origin}/{person}/<device>", key.name())
 }
 
+/// A key as the console on a phone shows it: its roster line, or the link with the same after `#enrol=`. Chats and mail
+/// break both over lines.
+pub(crate) fn of_console(origin: &Origin, source: &str) -> Result<VerifierKey> {
+    let shown = source.split_once("#enrol=").map_or(source, |(_, shown)| shown);
+    let mut words = shown.split([' ', ',', '\n', '\r', '\t']).filter(|word| !word.is_empty());
+    let (Some(name), Some(key_type)) = (words.next(), words.next()) else {
+        bail!(
+            "{} is not the line of a key; copy all of what the phone shows, in quotes: `NAME TYPE KEY`, or the link",
+            quoted(source)
+        )
+    };
+    let line = format!("{name} {key_type} {}", words.collect::<String>());
+    let key: VerifierKey =
+        line.parse().context("the line is not a valid key; copy all of what the phone shows, in quotes")?;
+    match key.name().person_under(origin.as_str()) {
+        Some(_) => Ok(key),
+        None => bail!("the key {} is for another page; this one is {origin}", key.name()),
+    }
+}
+
 /// Whether a word is a type of SSH key, accepted or not. Key names begin otherwise: with an origin, which has a dot.
 fn is_of_ssh(word: &str) -> bool {
     ["ssh-", "ecdsa-", "sk-"].iter().any(|prefix| word.starts_with(prefix)) && !word.contains('/')
@@ -91,6 +111,31 @@ mod tests {
             let key = of_colleague(&origin, "dana", &format!("{line} dana@example.net\n")).unwrap();
             assert_eq!(key.to_string(), format!("status.example.net/dana/ssh {line}"));
         }
+    }
+
+    #[test]
+    fn a_key_is_read_as_consoles_show_it_however_it_was_pasted() {
+        let origin = Origin::parse("status.example.net").unwrap();
+        let line = format!("status.example.net/bob/phone ssh-ed25519 {KEY}");
+        let (begin, end) = KEY.split_at(40);
+        for source in [
+            line.clone(),
+            format!("  {line}\n"),
+            format!("status.example.net/bob/phone\r\nssh-ed25519\n{begin}\n{end}"),
+            format!(
+                "https://status.example.net/console#enrol=status.example.net/bob/phone,ssh-ed25519,{KEY}"
+            ),
+            format!(
+                "https://a.example/console#enrol=status.example.net/bob/phone,ssh-ed25519,{begin}\n{end}\n"
+            ),
+        ] {
+            assert_eq!(of_console(&origin, &source).unwrap().to_string(), line, "{source}");
+        }
+        let refused = |source: &str| format!("{:#}", of_console(&origin, source).unwrap_err());
+        assert!(refused("bob.pub").contains("copy all of what the phone shows"));
+        assert!(refused(&line.replace("AAAA", "AAA")).contains("copy all of what the phone shows"));
+        let elsewhere = line.replace("status.example.net/", "status.example.org/");
+        assert!(refused(&elsewhere).contains("is for another page; this one is status.example.net"));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use outband_keys::VerifierKey;
+
 use crate::support::{BIN, Server, bad, found, good, outband, publish, set_up, text};
 use crate::terminal::at_a_terminal;
 
@@ -56,6 +58,14 @@ fn from_nothing_to_a_verified_page() {
     good(dir, &[&["roster", "add", "--person", "bob", "--key", "bob.pub"][..], &roster].concat());
     let again = bad(dir, &[&["roster", "add", "--person", "bob", "--key", "bob.pub"][..], &roster].concat());
     assert!(again.contains("is already enrolled"), "{again}");
+    // A phone's line, as a chat breaks it, with the words that the phone shows.
+    let vector = include_str!("../../../keys/tests/vectors/verifier-ssh-passkey.txt");
+    let line = vector.trim_end().rsplit('\n').next().expect("a key");
+    let phone = outband(dir, &[&["roster", "add", &line.replacen(' ', "\n", 2)][..], &roster].concat());
+    let (said, key) = (text(&phone.stderr), line.parse::<VerifierKey>().expect("a key"));
+    assert!(phone.status.success() && said.contains(&key.fingerprint_words()), "{said}");
+    let listed = good(dir, &["roster", "list", "--dir", "status.example.net", "--to", &url]);
+    assert!(listed.contains(&format!("{}, passkey\n", key.name())), "{listed}");
     good(dir, &[&["roster", "remove", "status.example.net/bob/ssh"][..], &roster].concat());
 
     let redact = |entry, reason| [&["redact", entry, "--reason", reason][..], &roster].concat();
@@ -63,7 +73,7 @@ fn from_nothing_to_a_verified_page() {
     assert!(error.contains("entry 1 is a site note; only updates can be redacted"), "{error}");
     let error = bad(dir, &redact("9", "named a customer"));
     assert!(
-        error.contains("the log has no entry 9; it has 5 entries\nNothing was signed or sent.\n"),
+        error.contains("the log has no entry 9; it has 6 entries\nNothing was signed or sent.\n"),
         "{error}"
     );
     let store = dir.join("status.example.net/outband.sqlite");
@@ -85,7 +95,7 @@ fn from_nothing_to_a_verified_page() {
     let server = Server::start(dir);
     let logged = good(dir, &["verify", &server.url, "--json"]);
     assert!(
-        logged.contains("\"entries\":6") && logged.contains("\"proven\":true"),
+        logged.contains("\"entries\":7") && logged.contains("\"proven\":true"),
         "after a restart: {logged}"
     );
     let root_of = |dir: &Path| {

@@ -79,6 +79,62 @@ pub(super) const MAX_TYPE_BYTES: usize = 64;
 /// The maximum length of an application: that of a domain name, which the application of a passkey is.
 const MAX_APPLICATION_BYTES: usize = 255;
 
+/// Where an SSH key is, which decides what its signatures say of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SshKeyKind {
+    /// In a file, in an agent, or in a browser's storage: whoever has the device may sign.
+    Plain,
+    /// On a security key, which was touched.
+    SecurityKey,
+    /// A passkey, which verified its user: a browser has it sign, for pages of one domain.
+    Passkey,
+}
+
+impl SshKeyKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::SecurityKey, Self::Passkey];
+
+    /// Its name in documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "ssh",
+            Self::SecurityKey => "security-key",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::Plain => "SSH key",
+            Self::SecurityKey => "security key",
+            Self::Passkey => "passkey",
+        }
+    }
+}
+
+/// Words that people compare: 96 bits, more than anyone can search for a second key with the same.
+const WORDS: usize = 6;
+
+const CONSONANTS: &[u8; 16] = b"bdfghjklmnprstvz";
+const VOWELS: &[u8; 4] = b"aiou";
+
+/// Two bytes as a word of five letters.
+fn proquint(bytes: &[u8]) -> String {
+    let bits = bytes.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+    let letter = |letters: &[u8], shift: usize| letters.get(bits >> shift & (letters.len() - 1)).copied();
+    let letters = [
+        letter(CONSONANTS, 12),
+        letter(VOWELS, 10),
+        letter(CONSONANTS, 6),
+        letter(VOWELS, 4),
+        letter(CONSONANTS, 0),
+    ];
+    letters.into_iter().flatten().map(char::from).collect()
+}
+
 impl SshKey {
     /// The type's name, as SSH writes it.
     #[must_use]
@@ -91,10 +147,14 @@ impl SshKey {
         }
     }
 
-    /// Whether it is a passkey: a browser has it sign, for pages of one domain.
+    /// Where it is.
     #[must_use]
-    pub fn is_passkey(&self) -> bool {
-        self.application.as_ref().is_some_and(|application| application.domain().is_some())
+    pub fn kind(&self) -> SshKeyKind {
+        match &self.application {
+            None => SshKeyKind::Plain,
+            Some(application) if application.domain().is_some() => SshKeyKind::Passkey,
+            Some(_) => SshKeyKind::SecurityKey,
+        }
     }
 
     /// The raw key.
@@ -109,6 +169,15 @@ impl SshKey {
         format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest(self.wire())))
     }
 
+    /// The first 96 bits of the same hash as six words for reading out and comparing, in any language: consonants and
+    /// vowels take turns, 16 bits a word (proquints, arXiv:0901.4016).
+    #[must_use]
+    pub fn fingerprint_words(&self) -> String {
+        let words: Vec<String> =
+            Sha256::digest(self.wire()).chunks_exact(2).take(WORDS).map(proquint).collect();
+        words.join(" ")
+    }
+
     /// A key of type ssh-ed25519.
     pub(crate) fn ed25519(key: Ed25519Key) -> Self {
         Self { public: PublicKey::Ed25519(key), application: None }
@@ -116,7 +185,7 @@ impl SshKey {
 
     /// The type of its signatures: its own, but for passkeys.
     pub(super) fn signature_type(&self) -> &'static str {
-        if self.is_passkey() { WEBAUTHN } else { self.type_name() }
+        if self.kind() == SshKeyKind::Passkey { WEBAUTHN } else { self.type_name() }
     }
 
     pub(super) fn application(&self) -> Option<&Application> {
@@ -233,12 +302,28 @@ mod tests {
     use super::{SshKey, SshKeyError};
     use crate::Ed25519Key;
 
+    /// The key of RFC 8032's first test.
+    const KEY: [u8; 32] = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
+
     #[test]
     fn the_fingerprint_is_what_ssh_keygen_prints() {
-        // The output of `ssh-keygen -lf` for the key of RFC 8032's first test.
-        let bytes = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
-        let key = SshKey::ed25519(Ed25519Key::from_bytes(bytes).unwrap());
-        assert_eq!(key.fingerprint(), "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8");
+        // The output of `ssh-keygen -lf`.
+        assert_eq!(
+            SshKey::ed25519(Ed25519Key::from_bytes(KEY).unwrap()).fingerprint(),
+            "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8"
+        );
+    }
+
+    #[test]
+    fn words_are_proquints() {
+        // The examples of arXiv:0901.4016: 127.0.0.1 and 63.84.220.193.
+        for (bytes, word) in
+            [([127, 0], "lusab"), ([0, 1], "babad"), ([63, 84], "gutih"), ([220, 193], "tugad")]
+        {
+            assert_eq!(super::proquint(&bytes), word);
+        }
+        let key = SshKey::ed25519(Ed25519Key::from_bytes(KEY).unwrap());
+        assert_eq!(key.fingerprint_words(), "kukuj vokum pakup sumis tukip ludop");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Updates in documents, each as its note and what the log adds. Reading parses the note again.
 
-use outband_keys::{KeyName, Note};
+use outband_keys::{KeyName, Note, SshKeyKind, quoted};
 use outband_record::text::Update;
 use outband_record::time::Time;
 use outband_record::timeline::{LoggedUpdate, Signer};
@@ -38,6 +38,9 @@ struct SignerDocument {
     key: String,
     fingerprint: String,
     person: String,
+    /// Where the key is, if it is an SSH key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
 }
 
 impl LoggedUpdateDocument {
@@ -46,6 +49,7 @@ impl LoggedUpdateDocument {
             key: signer.key.to_string(),
             fingerprint: signer.fingerprint.clone(),
             person: signer.person.clone(),
+            kind: signer.kind.map(|kind| kind.as_str().to_owned()),
         };
         Self {
             index: logged.index,
@@ -59,7 +63,12 @@ impl LoggedUpdateDocument {
         let note = Note::parse_entry(self.note.as_bytes()).map_err(E::custom)?;
         let signer = |signer: SignerDocument| {
             let key = KeyName::parse(&signer.key).map_err(E::custom)?;
-            Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person })
+            let named = |name: String| {
+                let kind = SshKeyKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+                kind.ok_or_else(|| E::custom(format!("{} is no kind of SSH key", quoted(&name))))
+            };
+            let kind = signer.kind.map(named).transpose()?;
+            Ok(Signer { key, fingerprint: signer.fingerprint, person: signer.person, kind })
         };
         Ok(LoggedUpdate {
             index: self.index,

@@ -1,4 +1,5 @@
-//! `/help`: how to post an update, for operators with the command, with only a shell, and with a text of their own.
+//! `/help`: how to post an update, for operators with a phone, with the command, with only a shell, and with a text of
+//! their own.
 
 use serde::Serialize;
 
@@ -63,6 +64,7 @@ pub fn help(view: &View<'_>) -> Result<Rendered, RenderError> {
     let band = Band::new(Appearance::Plain, locale.phrase("help_headline"), lines);
     let frame = Frame::new(view, paths::HELP, band);
     let parts = vec![
+        with_a_phone(view, &locale),
         with_the_command(&locale),
         with_a_shell(view, &locale),
         in_powershell(view, &locale),
@@ -72,6 +74,12 @@ pub fn help(view: &View<'_>) -> Result<Rendered, RenderError> {
         keys(view, &locale),
     ];
     page(view, "help.html", paths::HELP, &Help { frame, parts })
+}
+
+fn with_a_phone(view: &View<'_>, locale: &Locale<'_>) -> Part {
+    let console = Phrase::default().link(format!("{}{}", base(view), paths::CONSOLE), paths::CONSOLE);
+    let blocks = [locale.fill("help_phone_words", [("console", console)]), locale.phrase("help_phone_enrol")];
+    Part::new(locale.text("help_phone"), blocks.map(Block::words).into())
 }
 
 fn with_the_command(locale: &Locale<'_>) -> Part {

@@ -82,7 +82,8 @@ impl Case {
         update.impact = Some(Impact::Critical);
         update.next_update = self.phase.needs_next_update().then_some(next);
         let key = KeyName::parse("status.mail.example/alice/phone").unwrap();
-        let signers = vec![Signer { key, fingerprint: String::new(), person: "Network operations".into() }];
+        let signers =
+            vec![Signer { key, fingerprint: String::new(), person: "Network operations".into(), kind: None }];
         let incident = Incident::begin(LoggedUpdate {
             index: 7,
             update,

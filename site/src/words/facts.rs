@@ -1,3 +1,4 @@
+use outband_keys::SshKeyKind;
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Update};
 use outband_record::time::Time;
@@ -163,5 +164,17 @@ fn entry(logged: &LoggedUpdate) -> Phrase {
 
 fn named(locale: &Locale<'_>, signer: &Signer) -> Phrase {
     let person = Fragment::Quoted { text: signer.person.clone(), lang: None };
-    locale.fill("small_signer", [("person", person.into()), ("key", locale.name(&signer.key))])
+    let (person, key) = (person.into(), locale.name(&signer.key));
+    let kind = signer.kind.map(|kind| match kind {
+        SshKeyKind::Plain => "key_ssh",
+        SshKeyKind::SecurityKey => "key_security",
+        SshKeyKind::Passkey => "key_passkey",
+    });
+    match kind {
+        None => locale.fill("small_signer", [("person", person), ("key", key)]),
+        Some(kind) => {
+            let parts = [("person", person), ("key", key), ("kind", locale.phrase(kind))];
+            locale.fill("small_signer_kind", parts)
+        }
+    }
 }

@@ -257,8 +257,7 @@ pub(crate) fn update(text: &str) -> Update {
 fn signer(origin: &Origin, key: &str) -> Signer {
     let person = if key.starts_with("alice") { "Network operations" } else { "Customer care" };
     let verifier = secret(origin, key).verifier();
-    let fingerprint = verifier.fingerprint();
-    Signer { key: verifier.name().clone(), fingerprint, person: person.to_owned() }
+    Signer::new(&verifier, person)
 }
 
 fn secret(origin: &Origin, key: &str) -> SecretKey {

@@ -102,6 +102,9 @@ fn found(request: &Request, file: File) -> Response {
 /// Sets the policy fields. Pages are for this origin only; files for programs and for embedding are open to all.
 fn decorate(response: &mut Response, path: &str) {
     response.header("content-security-policy", pages::policy(path));
+    if path == paths::CONSOLE {
+        response.header("integrity-policy", "blocked-destinations=(script)");
+    }
     if paths::reach(path) == Reach::Own {
         response.header("cross-origin-resource-policy", "same-origin");
         response.header("cross-origin-opener-policy", "same-origin");

@@ -12,7 +12,7 @@ use outband_site::feeds::{Feeds, Written};
 use outband_site::pages::RenderError;
 use outband_site::scripts::{scripts, shell_scripts};
 use outband_site::statuspage::Source;
-use outband_site::{Rendered, View, calendar, data, embed, pages, paths, statuspage};
+use outband_site::{Rendered, View, calendar, console, data, embed, pages, paths, statuspage};
 
 use super::{Projection, missing};
 use crate::error::StationError;
@@ -126,6 +126,7 @@ impl Projection<'_> {
             files.push(pages::not_found(view)?);
             files.push(pages::embed_help(view)?);
             files.push(pages::help(view)?);
+            files.extend(console::files(view)?);
             files.extend(scripts(view));
             files.extend(shell_scripts(view));
         }

@@ -28,11 +28,17 @@ pub(super) fn home() -> Result<TempDir> {
 
 /// Runs a script of `browser/` on the page of the session's host.
 pub(super) fn node(session: &Session<'_>, script: &str, home: &TempDir) -> Command {
+    let mut node = self::script(session, script, home);
+    node.arg(format!("http://{}/", session.host.address()));
+    node
+}
+
+/// Runs a script of `browser/`, which gets npm's modules and the browser as its first arguments.
+pub(super) fn script(session: &Session<'_>, script: &str, home: &TempDir) -> Command {
     let tools = session.tools;
     let mut node = Command::new(&tools.node);
     node.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser").join(script))
         .args([&tools.npm, &tools.chromium])
-        .arg(format!("http://{}/", session.host.address()))
         .env("HOME", home.path());
     node
 }

@@ -1,0 +1,468 @@
+// Uses the console like an operator with a phone: a passkey in a virtual authenticator, two endpoints over TLS, and every
+// network that lets one down.
+//
+//   node console.mjs <node_modules> <chromium> <folder>
+//
+// The folder has `cert.pem` and `key.pem` for both names, `hosts.json` with the address behind each name, and
+// `vectors.json` with texts of the grammar. Pictures of each state are written to it. Requests an action by writing a
+// line ("enrol <key>", "remove <key>", "site", "qr <path>"), and waits for a line in return.
+
+import { X509Certificate, createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { request } from "node:http";
+import { createServer } from "node:https";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { axe } from "./checks/axe.mjs";
+import { launch } from "./chromium.mjs";
+
+const [modules, chromium, folder] = process.argv.slice(2);
+const tools = { require: createRequire(`${modules}/`) };
+const file = (name) => readFileSync(join(folder, name), "utf8");
+const [cert, key, behind] = [file("cert.pem"), file("key.pem"), JSON.parse(file("hosts.json"))];
+const [FIRST, SECOND] = ["status.example.net", "status.copies.example"];
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const TALLEST_FOR_THUMB = 48;
+const MAX_TAPS = 6;
+const MAX_SECONDS = 20;
+const PATIENCE = 15_000;
+
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const ask = async (what) => {
+  console.log(what);
+  return (await answers.next()).value;
+};
+
+const faults = [];
+const fault = (what) => {
+  faults.push(what);
+  console.error(`FAULT ${what}`);
+};
+const check = (holds, what) => holds || fault(what);
+
+// How each name behaves: `null` as it is, or a function that answers instead.
+const weather = { [FIRST]: null, [SECOND]: null };
+const dead = (_, response) => response.socket.destroy();
+const loginPage = (_, response) => response.writeHead(200, { "content-type": "text/html", "access-control-allow-origin": "*" }).end("<h1>Welcome to our hotel</h1>");
+const proxy = createServer({ cert, key }, (incoming, response) => {
+  const name = incoming.headers.host.split(":")[0];
+  if (weather[name]) return void weather[name](incoming, response);
+  const { hostname, port } = new URL(behind[name]);
+  const { method, url: path, headers } = incoming;
+  const through = request({ hostname, port, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  through.on("error", () => response.socket.destroy());
+  incoming.pipe(through);
+});
+await new Promise((done) => proxy.listen(0, "127.0.0.1", done));
+const { port } = proxy.address();
+const spki = new X509Certificate(cert).publicKey.export({ type: "spki", format: "der" });
+const rules = Object.keys(behind).map((name) => `MAP ${name}:443 127.0.0.1:${port}`);
+const browser = await launch(modules, chromium, [
+  `--host-resolver-rules=${rules.join(",")}`,
+  `--ignore-certificate-errors-spki-list=${createHash("sha256").update(spki).digest("base64")}`,
+]);
+
+// A phone: its own storage and, unless it has none, its own authenticator.
+const phones = [];
+async function phone(what, work, { authenticator = true, settings = {}, init, ahead } = {}) {
+  const context = await browser.newContext({ ...PHONE, ...settings });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]).catch(() => {});
+  phones.push(context);
+  if (init) await context.addInitScript(init);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const own = { what, context, page, taps: 0, complaints: [] };
+  page.on("pageerror", (error) => fault(`${what}: ${error}`));
+  page.on("console", (message) => /Content Security Policy(?!.*style-src)/.test(message.text()) && fault(`${what}: ${message.text()}`));
+  page.on("dialog", (dialog) => dialog.accept());
+  if (ahead) await page.clock.install({ time: Date.now() + ahead });
+  if (authenticator) {
+    own.cdp = await context.newCDPSession(page);
+    await own.cdp.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+    own.authenticator = (await own.cdp.send("WebAuthn.addVirtualAuthenticator", { options })).authenticatorId;
+  }
+  const begin = faults.length;
+  console.error(what);
+  try {
+    await page.goto(`https://${FIRST}/console`);
+    await work(own);
+  } catch (error) {
+    fault(`${what}: ${error.message}\n${await page.locator("body").innerText().catch(() => "")}`);
+  }
+  if (faults.length > begin) await page.screenshot({ path: join(folder, `fault-${phones.length}.png`), fullPage: true }).catch(() => {});
+  return own;
+}
+
+const tap = async (own, name, role = "button") => {
+  own.taps += 1;
+  await own.page.getByRole(role, { name, exact: typeof name === "string" }).first().click();
+};
+const says = async ({ page, what }, text, where = "main, #status, #version") => {
+  await page.locator(where).filter({ hasText: text }).first().waitFor().catch(async () => {
+    fault(`${what}: no ${text} in ${JSON.stringify(await page.locator("body").innerText())}`);
+  });
+};
+const home = async ({ page }) => {
+  await page.goto(`https://${FIRST}/console`);
+  await page.locator("body[data-view=home]").waitFor();
+};
+const offline = ({ page, what }) =>
+  page
+    .waitForFunction(() => navigator.serviceWorker.getRegistration().then((registration) => registration?.active))
+    .catch(() => fault(`${what}: no service worker`));
+
+// Every state is looked at by axe, measured for thumbs, and pictured, in light and in dark.
+const seen = new Set();
+const look = async (own, name) => {
+  if (seen.has(name)) return;
+  seen.add(name);
+  const { page } = own;
+  await page.waitForFunction(() => !document.querySelector("[aria-busy]"));
+  // The bar at the bottom covers whatever happens to be behind it.
+  const bar = (position) => page.evaluate((position) => document.querySelectorAll(".actions").forEach((bar) => (bar.style.position = position)), position);
+  await bar("static");
+  mkdirSync(join(folder, "pictures"), { recursive: true });
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const found of await axe(page, tools)) fault(`${name}, ${colorScheme}: axe: ${found}`);
+    await page.screenshot({ path: join(folder, "pictures", `${name}-${colorScheme}.png`), fullPage: true });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  const small = await page.evaluate((least) => {
+    const touched = document.querySelectorAll("main button, main a, main select, main summary, main input:not([type=radio],[type=checkbox],[hidden]), main textarea, main .choices span, main .toggles label");
+    const visible = [...touched].filter((element) => element.checkVisibility());
+    return visible.filter((element) => element.getBoundingClientRect().height < least - 0.5).map((element) => element.outerHTML.slice(0, 80));
+  }, TALLEST_FOR_THUMB);
+  check(small.length === 0, `${name}: too small for a thumb: ${small.join(" ")}`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  check(wide <= 0, `${name}: ${wide} pixels too wide`);
+  await bar("");
+};
+
+const makePasskey = async (own, person) => {
+  await tap(own, "This phone’s key", "link");
+  await own.page.locator("#person").fill(person);
+  await tap(own, "Make a passkey");
+  return own.page.locator("#line").innerText();
+};
+const enrolled = (own) => says(own, "May sign here.", "#enrolled");
+const fresh = (own) => home(own).then(() => (own.taps = 0));
+const write = async (own, title, { start = "Something is down", component = "Exchange mail" } = {}) => {
+  if (start) await tap(own, start);
+  if (component) await tap(own, component, "checkbox");
+  await own.page.getByLabel("What can’t users do?").fill(title);
+  await tap(own, "Review");
+  await tap(own, "Sign and send");
+};
+
+// The same texts as the Rust parser's, in the browser.
+await phone("vectors", async ({ page }) => {
+  const wrong = await page.evaluate(async (vectors) => {
+    const { print, read } = await import("/console/text.js");
+    const { grammar } = JSON.parse(document.querySelector("#site").textContent);
+    return vectors.filter(({ text }) => {
+      const [type, values, body] = read(grammar, text) ?? [];
+      return !type || print(type, values, body) !== text;
+    });
+  }, JSON.parse(file("vectors.json")));
+  check(wrong.length === 0, `texts that the console reads or prints differently: ${JSON.stringify(wrong)}`);
+});
+
+// The first minute: install, enrol, compose, sign, send.
+const dana = await phone("a passkey", async (own) => {
+  const { page } = own;
+  await offline(own);
+  await look(own, "home-without-key");
+  await tap(own, "This phone’s key", "link");
+  await look(own, "key-none");
+  await page.locator("#person").fill("Dana!");
+  await tap(own, "Make a passkey");
+  await says(own, "Use small letters");
+  await page.locator("#person").fill("dana");
+  await tap(own, "Make a passkey");
+  const line = await page.locator("#line").innerText();
+  check(/^status\.example\.net\/dana\/phone sk-ecdsa-sha2-nistp256@openssh\.com [A-Za-z0-9+/=]+$/.test(line), line);
+  own.line = line;
+  const spoken = await page.locator(".spoken").innerText();
+  await look(own, "key-waiting");
+  check((await ask(`enrol ${line}`)) === spoken, `the command's words are not the console's: ${spoken}`);
+  await enrolled(own);
+  await look(own, "key-enrolled");
+  await tap(own, "Sign a test");
+  await says(own, "The key works");
+
+  await fresh(own);
+  await look(own, "home-calm");
+  const since = Date.now();
+  await tap(own, "Something is down");
+  await look(own, "write");
+  await tap(own, "Exchange mail", "checkbox");
+  await page.getByLabel("What can’t users do?").fill("Mail is down in all US datacenters");
+  await page.reload();
+  check((await page.getByLabel("What can’t users do?").inputValue()).startsWith("Mail is down"), "what was typed is lost by a reload");
+  await tap(own, "Review");
+  await says(own, "affects: mail outage");
+  await look(own, "review");
+  await tap(own, "Sign and send");
+  await says(own, /Accepted as entry \d+ · readers see it at 2 of 2 addresses/);
+  const seconds = (Date.now() - since) / 1000;
+  check(own.taps <= MAX_TAPS, `a new incident took ${own.taps} taps`);
+  check(seconds <= MAX_SECONDS, `a new incident took ${seconds} s`);
+  console.error(`new incident: ${own.taps} taps, ${seconds.toFixed(1)} s, two pictures of each state included`);
+  await look(own, "sent-accepted");
+  await says(own, "Ready-made messages");
+
+  await fresh(own);
+  await look(own, "home-open");
+  await tap(own, /^Mail is down in all US datacenters/);
+  await look(own, "write-next");
+  await tap(own, "Identified", "radio").catch(() => page.getByText("Identified", { exact: true }).click());
+  await page.getByLabel("Details (optional)").fill("A core switch failed.\r\n\r\n\r\nIt is being replaced.  ");
+  await tap(own, "Review");
+  await tap(own, "Sign and send");
+  await says(own, /Accepted as entry/);
+  check(own.taps <= MAX_TAPS, `an update took ${own.taps} taps`);
+  const text = await (await fetch(new URL("/status.txt", behind[FIRST]))).text();
+  check(text.includes("A core switch failed."), text);
+});
+
+// What the station shows of it.
+const status = await (await fetch(new URL("/data/status.json", behind[FIRST]))).json();
+const [incident] = status.open;
+const shown = await (await fetch(new URL(incident.page, behind[FIRST]))).text();
+check(/status\.example\.net\/dana\/phone[^)]*, passkey\)/.test(shown), "the page does not say that a passkey signed");
+
+// In flight mode: composed, signed, kept; sent by itself afterwards.
+try {
+  const own = dana;
+  const { page, context } = own;
+  await fresh(own);
+  await context.setOffline(true);
+  await page.reload();
+  await says(own, "Nobody answers now, so this may have changed");
+  await look(own, "home-offline");
+  await write(own, "Voice is down", { component: "Voice" });
+  await says(own, "Kept on this phone. Nobody has answered yet.");
+  await look(own, "sent-kept");
+  // Another phone takes it by its camera.
+  await page.getByText("Signed note", { exact: true }).click();
+  await tap(own, "Show as QR code");
+  const path = await page.locator("svg.qr path").getAttribute("d");
+  await look(own, "sent-qr");
+  const scanned = await ask(`qr ${path}`);
+  check(scanned.startsWith(`https://${FIRST}/console#note=`), `the code reads ${scanned}`);
+  await page.reload();
+  await says(own, "Kept on this phone.");
+  await phone("another phone that scans the code", async (other) => {
+    await other.page.goto("about:blank");
+    await other.page.goto(scanned);
+    await says(other, "Voice is down");
+    await look(other, "received");
+    await tap(other, "Send now");
+    await says(other, /Accepted as entry/);
+  });
+  await context.setOffline(false);
+  await says(own, /Accepted as entry/);
+
+  // The first host is dead, the second takes it.
+  await fresh(own);
+  weather[FIRST] = dead;
+  await page.reload();
+  await write(own, "Files are slow", { start: "Something is slow", component: "Files" });
+  await says(own, /Accepted as entry \d+ · readers see it at 1 of 2 addresses/);
+  await says(own, "can’t be reached");
+  await look(own, "sent-half");
+  weather[FIRST] = null;
+
+  // A network whose sign-in page answers everything.
+  await home(own);
+  for (const name of [FIRST, SECOND]) weather[name] = loginPage;
+  await write(own, "Support is closed", { start: "Notice", component: "" });
+  await says(own, "Sent, but nobody has confirmed it.");
+  await says(own, "perhaps a sign-in page");
+  await look(own, "sent-unconfirmed");
+  for (const name of [FIRST, SECOND]) weather[name] = null;
+  await tap(own, "Send now");
+  await says(own, /Accepted as entry/);
+
+  // A text that is refused: the problem is at its field, and nothing is lost.
+  await home(own);
+  await tap(own, "Something is down");
+  await page.getByLabel("What can’t users do?").fill("Nothing works");
+  await page.getByText("More", { exact: true }).click();
+  await page.getByLabel("Is the cause known?").or(page.locator("#field-cause")).first().fill("perhaps");
+  await tap(own, "Review");
+  await page.locator("#bad-cause").filter({ hasText: "unknown" }).waitFor();
+  check((await page.getByLabel("What can’t users do?").inputValue()) === "Nothing works", "the title is gone");
+  await look(own, "write-problem");
+  await page.locator("#field-cause").fill("");
+
+  // Its submit-by passes while there is no network.
+  await context.setOffline(true);
+  const soon = `${new Date(Date.now() + 4000).toISOString().slice(0, 19)}Z`;
+  await page.locator("#field-submit-by").fill(soon);
+  await tap(own, "Review");
+  await tap(own, "Sign and send");
+  await says(own, "Kept on this phone.");
+  await page.waitForTimeout(5000);
+  await context.setOffline(false);
+  await says(own, "its submit-by time has passed");
+  await look(own, "sent-late");
+  await tap(own, "Write it again");
+  check((await page.getByLabel("What can’t users do?").inputValue()) === "Nothing works", "the late text cannot be written again");
+  await tap(own, "Discard");
+
+  // The device does not check who signs.
+  await own.cdp.send("WebAuthn.setUserVerified", { authenticatorId: own.authenticator, isUserVerified: false });
+  await home(own);
+  await write(own, "Mail is late");
+  await says(own, /Nothing was signed/);
+  await look(own, "sign-cancelled");
+  await own.cdp.send("WebAuthn.setUserVerified", { authenticatorId: own.authenticator, isUserVerified: true });
+  await tap(own, "Sign and send");
+  await says(own, /Accepted as entry/);
+
+  // Two tabs write two drafts.
+  await home(own);
+  await tap(own, "Something is down");
+  await page.getByLabel("What can’t users do?").fill("The first tab");
+  const other = { ...own, page: await context.newPage(), what: "a second tab" };
+  await home(other);
+  await tap(other, "Notice");
+  await other.page.getByLabel("What can’t users do?").fill("The second tab");
+  await page.reload();
+  check((await page.getByLabel("What can’t users do?").inputValue()) === "The first tab", "the second tab took the first one's draft");
+  await other.page.close();
+  await tap(own, "Discard");
+
+  // A new version is installed by a tap that shows both digests.
+  await home(own);
+  const before = await page.locator("text=/^Console [0-9a-f]{16}$/").innerText();
+  await ask("site");
+  await page.reload();
+  await says(own, /A new version of the console is ready\. Installed: [0-9a-f]{16}\. New: [0-9a-f]{16}\./, "#version");
+  await look(own, "new-version");
+  check((await page.locator("text=/^Console [0-9a-f]{16}$/").innerText()) === before, "the new version runs before anyone agreed");
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Install the new version" }).click()]);
+  await says(own, /^Console [0-9a-f]{16}$/, "p.dim");
+  check((await page.locator("text=/^Console [0-9a-f]{16}$/").innerText()) !== before, "the new version is not installed");
+
+  // This browser forgets everything but the passkey, which is found again.
+  await page.goto(`https://${FIRST}/404`);
+  await page.evaluate(() => new Promise((done) => (indexedDB.deleteDatabase("outband-console").onsuccess = done)));
+  await home(own);
+  await tap(own, "This phone’s key", "link");
+  await tap(own, "I already have a passkey here");
+  await enrolled(own);
+  check((await page.locator("code").first().innerText()) === "status.example.net/dana/phone", "another key was found");
+
+  // The key is removed while its owner writes.
+  await home(own);
+  await tap(own, "Something is down");
+  await page.getByLabel("What can’t users do?").fill("Too late");
+  await ask(`remove ${own.line}`);
+  await tap(own, "Review");
+  await tap(own, "Sign and send");
+  await says(own, "Refused. Nothing was published.");
+  await look(own, "sent-refused");
+  await tap(own, "Write it again");
+  check((await page.getByLabel("What can’t users do?").inputValue()) === "Too late", "the refused text is lost");
+} catch (error) {
+  fault(`${error.message}\n${await dana.page.locator("body").innerText().catch(() => "")}`);
+  await dana.page.screenshot({ path: join(folder, "fault-dana.png"), fullPage: true }).catch(() => {});
+}
+
+// A key that the browser stores, on a phone without passkeys and with a wrong clock.
+await phone(
+  "a stored key",
+  async (own) => {
+    const { page } = own;
+    await tap(own, "This phone’s key", "link");
+    await page.locator("#person").fill("erin");
+    await tap(own, "Make a key in this browser instead");
+    const line = await page.locator("#line").innerText();
+    check(line.startsWith("status.example.net/erin/phone ssh-ed25519 "), line);
+    await look(own, "key-stored");
+    // Not enrolled yet: refused, with the reason.
+    await home(own);
+    await write(own, "Mail is down again");
+    await says(own, "Refused. Nothing was published.");
+    await ask(`enrol ${line}`);
+    await tap(own, "Write it again");
+    await page.clock.runFor(40_000);
+    await tap(own, "Review");
+    await says(own, "This phone’s clock is 10 minutes off");
+    await tap(own, "Sign and send");
+    await says(own, /Accepted as entry/);
+    const file = page.waitForEvent("download");
+    await page.goto(`https://${FIRST}/console#key`);
+    await tap(own, "Save its removal");
+    check((await file).suggestedFilename() === "remove-erin-phone.note", "the removal was not saved");
+  },
+  { authenticator: false, ahead: 600_000, init: "delete window.PublicKeyCredential" },
+);
+
+// A browser that keeps nothing.
+await phone(
+  "a browser that keeps nothing",
+  async (own) => {
+    const { page } = own;
+    await tap(own, "This phone’s key", "link");
+    await page.locator("#person").fill("frank");
+    await tap(own, "Make a key in this browser instead");
+    await says(own, "This browser can’t keep a key");
+    await home(own);
+    await tap(own, "Something is down");
+    await says(own, "This browser keeps nothing");
+    await look(own, "keeps-nothing");
+    await page.getByLabel("What can’t users do?").fill("Mail is down");
+    await tap(own, "Review");
+    await says(own, "title: Mail is down");
+  },
+  { authenticator: false, init: "Object.defineProperty(IDBFactory.prototype, 'open', { value() { throw new DOMException('no', 'InvalidStateError'); } })" },
+);
+
+// An engine without Ed25519.
+await phone(
+  "an old engine",
+  async (own) => {
+    await tap(own, "This phone’s key", "link");
+    await own.page.locator("#person").fill("grace");
+    await tap(own, "Make a key in this browser instead");
+    await says(own, "This browser can’t make Ed25519 keys");
+  },
+  { authenticator: false, init: "SubtleCrypto.prototype.generateKey = () => Promise.reject(new DOMException('no', 'NotSupportedError'))" },
+);
+
+// A module that was changed on the way does not run, and the page says what to do.
+await phone("a changed module", async (own) => {
+  await own.page.route("**/console/keys.js", (route) => route.fulfill({ contentType: "text/javascript", body: "globalThis.stolen = true;" }));
+  await own.page.reload();
+  await says(own, "the console couldn’t be loaded");
+  await look(own, "not-loaded");
+  check(!(await own.page.evaluate(() => globalThis.stolen)), "a module with another digest ran");
+}, { settings: { serviceWorkers: "block" } });
+
+// What the holder of a root sees, and a link that was cut.
+await phone("the holder of a root", async (own) => {
+  const { page } = own;
+  const key = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+  await page.goto(`https://${FIRST}/console#enrol=status.example.net/bob/phone,ssh-ed25519,${key.slice(0, 30)}%0A${key.slice(30)}`);
+  await says(own, `outband roster add 'status.example.net/bob/phone ssh-ed25519 ${key}'`);
+  await look(own, "enrol");
+  await page.goto(`https://${FIRST}/console#enrol=status.example.net/bob/phone,ssh-ed25519,${key.slice(0, 30)}`);
+  await says(own, "This is not the line of a key for this site");
+  await page.goto(`https://${FIRST}/console#note=123`);
+  await says(own, "This link has no note in it");
+});
+
+await browser.close();
+proxy.closeAllConnections();
+proxy.close();
+process.exit(faults.length === 0 ? 0 : 1);
