@@ -28,10 +28,11 @@ macro_rules! modules {
     };
 }
 
-/// The modules; the first one starts the others.
+/// The modules. The page names each after those that it imports, so that no import fetches a file whose digest it does
+/// not name: WebKit refuses an import without one, and ignores those of preloaded modules and of import maps.
 const MODULES: &[(&str, &str)] = modules![
-    "app", "bytes", "compose", "device", "dom", "keys", "outbox", "qr", "sent", "ssh", "store", "text",
-    "words",
+    "bytes", "words", "text", "ssh", "store", "qr", "dom", "outbox", "keys", "compose", "device", "sent",
+    "app",
 ];
 
 /// The types of text that the console writes.

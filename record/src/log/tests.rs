@@ -230,6 +230,8 @@ fn limits_are_refused() {
     let beyond = Tree { size: u64::MAX, root: leaf_hash(b"") };
     let too_large = LogError::TooLarge { size: u64::MAX };
     assert_eq!(root_at(&nothing, 7, &beyond), Err(too_large));
+    let largest = Tree { size: MAX_SIZE, root: leaf_hash(b"") };
+    assert!(matches!(root_at(&nothing, 7, &largest), Err(LogError::Corrupt { .. })));
 }
 
 #[test]

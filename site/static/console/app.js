@@ -121,9 +121,10 @@ state.refresh = async () => {
     if (state.key && was === false && state.enrolled) tell(say("console_enrolled_now"), "good");
     if (state.key && was === true && !state.enrolled) tell(say("console_removed_now"), "bad");
   }
-  // A view that shows none of what has changed is left as it is, with the reader's place in it.
+  // A view that shows none of what has changed is left as it is, with the reader's place in it, and what is typed there.
   const now = JSON.stringify([state.open?.incidents, state.open?.isLive, state.enrolled, state.key?.name]);
-  if (now !== known && ["", "#key"].includes(location.hash)) await state.show();
+  const follows = location.hash === "" || (location.hash === "#key" && state.key);
+  if (now !== known && follows) await state.show();
   else if (state.open?.isLive) document.querySelector("#as-of")?.replaceChildren(say("console_as_of", { time: when(state.open.at) }));
   known = now;
 };
@@ -136,13 +137,13 @@ const parsed = (text) => {
 };
 
 // Sends what waits. A view of a note follows its note.
-state.flush = async () => {
+state.flush = async (isAsked = false) => {
   await outbox.flush(async (entry) => {
     if (state.sent?.about.id === entry.about.id) state.sent = entry;
     else if (location.hash === "#" || location.hash === "") await state.show();
     if (location.hash === `#note/${entry.about.id}`) await state.show();
     news?.postMessage(entry.about.id);
-  }, state.stations);
+  }, state.stations, isAsked);
   // What could not be kept is sent from memory.
   if (state.sent && ["kept", "sent"].includes(state.sent.state) && !(await outbox.all()).some(({ about }) => about.id === state.sent.about.id)) {
     await outbox.send(state.sent, () => state.show(), state.stations);

@@ -97,9 +97,9 @@ export const makeStored = async (name) => {
   return kept;
 };
 
-// Makes this the device's key. Storage that a browser may clear is asked to stay.
+// Makes this the device's key. Browsers are asked to keep their storage, and some ask the user, who may answer later.
 export const adopt = async (key) => {
-  await navigator.storage?.persist?.().catch(() => false);
+  navigator.storage?.persist?.().catch(() => false);
   await store.put("key", key);
   return key;
 };

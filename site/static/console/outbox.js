@@ -34,19 +34,28 @@ export const isWaiting = ({ state, at, answers, copies = 0 }) => {
   return at > Date.now() - DAY && (copies < places.length || !places.every((place) => isDone(answers[place])));
 };
 
-// Sends what is waiting; one tab at a time. `changed` is called after each answer.
-export const flush = (changed, stations) => {
+// Sends what is waiting; one tab at a time, unless the operator asks. `changed` is called after each answer.
+export const flush = (changed, stations, isAsked) => {
   const work = async () => {
-    for (const entry of (await all()).filter(isWaiting)) await send(entry, changed, stations);
+    await Promise.all((await all()).filter(isWaiting).map((entry) => send(entry, changed, stations)));
   };
-  return navigator.locks ? navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && work()) : work();
+  return navigator.locks && !isAsked ? navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && work()) : work();
 };
 
-// Sends one note to every place that has not accepted it.
+// Requests on their way: a place that does not answer delays no other, and is not asked twice at a time.
+const asked = new Set();
+
+// Sends one note to every place that has not judged it.
 export const send = async (entry, changed, stations) => {
+  const key = `note/${entry.about.id}`;
   const keep = async () => {
+    const stored = await store.get(key);
+    // It was removed meanwhile, or another tab knows more.
+    if (!stored && !entry.unkept) return;
+    for (const [place, answer] of Object.entries(stored?.answers ?? {})) if (isDone(answer)) entry.answers[place] = answer;
+    if (entry.state !== "late") entry.state = judged(entry);
     // Storage that is full must not keep a note from being sent.
-    await store.put(`note/${entry.about.id}`, entry).catch(() => {});
+    await store.put(key, entry).catch(() => {});
     await changed(entry);
   };
   const by = entry.about.submitBy;
@@ -54,14 +63,13 @@ export const send = async (entry, changed, stations) => {
     entry.state = "late";
     return keep();
   }
+  const due = places.filter((place) => !asked.has(key + place) && (!isDone(entry.answers[place]) || entry.state === "refused"));
   await Promise.all(
-    places
-      .filter((place) => !isDone(entry.answers[place]) || entry.state === "refused")
-      .map(async (place) => {
-        entry.answers[place] = await post(place, entry, stations);
-        entry.state = judged(entry);
-        await keep();
-      }),
+    due.map(async (place) => {
+      asked.add(key + place);
+      entry.answers[place] = await post(place, entry, stations).finally(() => asked.delete(key + place));
+      await keep();
+    }),
   );
   if (entry.state === "accepted") {
     entry.copies = await copies(entry);

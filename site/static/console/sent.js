@@ -52,7 +52,7 @@ export const view = async (state, id) => {
     remaining,
     h("details", { class: "more" }, h("summary", {}, say("console_note")), h("pre", { class: "text", dir: "auto", tabindex: 0 }, note), h("div", { class: "row" }, handing(note, about.title), button(say("console_qr"), () => showQr(remaining, note)))),
     actions(
-      !isDone && button(say("console_send"), () => state.flush(), { class: "main" }),
+      !isDone && button(say("console_send"), () => state.flush(true), { class: "main" }),
       entry.state !== "accepted" && about.signed && button(say("console_again"), () => compose.again(about.text), { class: isDone ? "main" : "" }),
       isDone &&
         button(say("console_remove_note"), async () => {

@@ -5,6 +5,7 @@ import { Problem } from "./words.js";
 
 const NAME = "outband-console";
 const TABLE = "kept";
+const PATIENCE = 3_000;
 
 const settled = (request) =>
   new Promise((resolve, reject) => {
@@ -24,6 +25,8 @@ const open = () => {
     };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("blocked"));
+    // Some engines never answer where nothing may be kept.
+    setTimeout(() => reject(new Error("no answer")), PATIENCE);
   });
   opened.catch(() => (opened = undefined));
   return opened;
