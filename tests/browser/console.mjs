@@ -45,6 +45,12 @@ const check = (holds, what) => holds || fault(what);
 // How each name behaves: `null` as it is, or a function that answers instead.
 const weather = { [FIRST]: null, [SECOND]: null };
 const dead = (_, response) => response.socket.destroy();
+const refusing = ({ method, url }, response) => {
+  const headers = { "content-type": "application/problem+json", "access-control-allow-origin": "*" };
+  const problem = { type: "urn:outband:problem:unknown-signer", status: 403, detail: "no enrolled key signed it" };
+  if (method === "POST" && url === "/notes") response.writeHead(403, headers).end(JSON.stringify(problem));
+  else response.writeHead(404, headers).end("{}");
+};
 const loginPage = (_, response) => response.writeHead(200, { "content-type": "text/html", "access-control-allow-origin": "*" }).end("<h1>Welcome to our hotel</h1>");
 const proxy = createServer({ cert, key }, (incoming, response) => {
   const name = incoming.headers.host.split(":")[0];
@@ -280,6 +286,14 @@ try {
   await look(own, "sent-half");
   weather[FIRST] = null;
 
+  // One endpoint refuses what the other accepts.
+  await home(own);
+  weather[SECOND] = refusing;
+  await write(own, "Files are slow again", { start: "Something is slow", component: "Files" });
+  await says(own, /Accepted as entry/);
+  await says(own, "refused: no enrolled key signed it");
+  weather[SECOND] = null;
+
   // A network whose sign-in page answers everything.
   await home(own);
   for (const name of [FIRST, SECOND]) weather[name] = loginPage;
@@ -303,13 +317,17 @@ try {
   await look(own, "write-problem");
   await page.locator("#field-cause").fill("");
 
-  // Its submit-by passes while there is no network.
+  // Its submit-by passes while there is no network. It has more to say than a camera can read.
   await context.setOffline(true);
+  await page.getByLabel("Details (optional)").fill(Array.from({ length: 90 }, () => crypto.randomUUID()).join("\n"));
   const soon = `${new Date(Date.now() + 4000).toISOString().slice(0, 19)}Z`;
   await page.locator("#field-submit-by").fill(soon);
   await tap(own, "Review");
   await tap(own, "Sign and send");
   await says(own, "Kept on this phone.");
+  await page.getByText("Signed note", { exact: true }).click();
+  await tap(own, "Show as QR code");
+  await says(own, "too long for a QR code");
   await page.waitForTimeout(5000);
   await context.setOffline(false);
   await says(own, "its submit-by time has passed");
@@ -327,6 +345,28 @@ try {
   await own.cdp.send("WebAuthn.setUserVerified", { authenticatorId: own.authenticator, isUserVerified: true });
   await tap(own, "Sign and send");
   await says(own, /Accepted as entry/);
+
+  // A passkey of another site, as after a copy of the browser's data.
+  const move = (domain) =>
+    page.evaluate(
+      (domain) =>
+        new Promise((done) => {
+          const request = indexedDB.open("outband-console", 1);
+          request.onsuccess = () => {
+            const table = request.result.transaction("kept", "readwrite").objectStore("kept");
+            table.get("key").onsuccess = ({ target }) => (table.put({ ...target.result, domain }, "key").onsuccess = done);
+          };
+        }),
+      domain,
+    );
+  await move("status.example.org");
+  await home(own);
+  await write(own, "Mail is late again");
+  await says(own, "This passkey is for status.example.org");
+  await move(FIRST);
+  await home(own);
+  await tap(own, "Continue your draft: Mail is late again");
+  await tap(own, "Discard");
 
   // Two tabs write two drafts.
   await home(own);
@@ -426,6 +466,25 @@ await phone(
     await says(own, "title: Mail is down");
   },
   { authenticator: false, init: "Object.defineProperty(IDBFactory.prototype, 'open', { value() { throw new DOMException('no', 'InvalidStateError'); } })" },
+);
+
+// A phone without room.
+await phone(
+  "a full phone",
+  async (own) => {
+    await makePasskey(own, "heidi");
+    await home(own);
+    await write(own, "Mail is down");
+    await says(own, "Refused. Nothing was published.");
+    await says(own, "This phone’s storage is full");
+  },
+  {
+    init: `const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (value, key) {
+        if (key.startsWith("note/")) throw new DOMException("no room", "QuotaExceededError");
+        return put.call(this, value, key);
+      }`,
+  },
 );
 
 // An engine without Ed25519.

@@ -26,13 +26,13 @@ const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../record/tests/vect
 
 /// In Chromium, with passkeys, against this host and a second one.
 pub(super) fn on_a_phone(session: &mut Session<'_>) -> Result<()> {
-    let mut second = Session::start(Kind::Native, session.tools)?;
-    let mut hosts = [&mut *session, &mut second];
-    publish(&hosts, &hosts[0].author.roster())?;
-    publish(&hosts, &site(&hosts[0].author, ""))?;
+    let second = Session::start(Kind::Native, session.tools)?;
+    let mut hosts = Hosts { first: session, second: Some(&second) };
+    hosts.publish(&hosts.first.author.roster())?;
+    hosts.publish(&site(&hosts.first.author, ""))?;
     let (home, folder) = (browser::home()?, TempDir::new()?);
-    prepare(folder.path(), &hosts)?;
-    let mut run = browser::script(hosts[0], "console.mjs", &home);
+    prepare(folder.path(), hosts.first, &second)?;
+    let mut run = browser::script(hosts.first, "console.mjs", &home);
     drive(run.arg(folder.path()), &mut hosts, folder.path())?;
     prove(session)?;
     Ok(())
@@ -47,13 +47,28 @@ pub(super) fn in_other_engines(tools: &Tools) -> Result<()> {
     run.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/engines.mjs"))
         .arg(folder.path())
         .arg(format!("http://{}/", session.host.address()));
-    drive(&mut run, &mut [&mut session], folder.path())?;
+    drive(&mut run, &mut Hosts { first: &mut session, second: None }, folder.path())?;
     prove(&session)?;
     Ok(())
 }
 
+/// The endpoints that take notes.
+struct Hosts<'h, 't, 's> {
+    first: &'h mut Session<'t>,
+    second: Option<&'h Session<'s>>,
+}
+
+impl Hosts<'_, '_, '_> {
+    /// Has a text that the root signs accepted by all of them.
+    fn publish(&self, text: &str) -> Result<()> {
+        let note = sign(text, &[&self.first.author.carol])?;
+        self.first.accept(&note)?;
+        self.second.map_or(Ok(()), |second| second.accept(&note).map(drop))
+    }
+}
+
 /// Runs a script, and does what it asks for.
-fn drive(run: &mut Command, hosts: &mut [&mut Session<'_>], folder: &Path) -> Result<()> {
+fn drive(run: &mut Command, hosts: &mut Hosts<'_, '_, '_>, folder: &Path) -> Result<()> {
     let mut run = run.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut answers = run.stdin.take().context("no standard input")?;
     let requests = BufReader::new(run.stdout.take().context("no standard output")?);
@@ -78,12 +93,12 @@ fn drive(run: &mut Command, hosts: &mut [&mut Session<'_>], folder: &Path) -> Re
             "enrol" => answer = enrolled.enrol(hosts, rest)?,
             "remove" => {
                 enrolled.keys.retain(|key| key.to_string() != rest);
-                publish(hosts, &format!("{}key: {rest}\n", hosts[0].author.begin("removal", now())))?;
+                hosts.publish(&format!("{}key: {rest}\n", hosts.first.author.begin("removal", now())))?;
             }
-            "site" => publish(hosts, &site(&hosts[0].author, "component: billing Billing\n"))?,
+            "site" => hosts.publish(&site(&hosts.first.author, "component: billing Billing\n"))?,
             "qr" => answer = decoded(rest)?,
-            "kill" => hosts[0].host.kill()?,
-            "restart" => hosts[0].restart()?,
+            "kill" => hosts.first.host.kill()?,
+            "restart" => hosts.first.restart()?,
             other => bail!("the browser script asks for {other:?}"),
         }
         writeln!(answers, "{answer}")?;
@@ -120,14 +135,14 @@ struct Enrolled {
 
 impl Enrolled {
     /// Publishes a roster that also has this key, and answers with its six words.
-    fn enrol(&mut self, hosts: &[&mut Session<'_>], line: &str) -> Result<String> {
+    fn enrol(&mut self, hosts: &Hosts<'_, '_, '_>, line: &str) -> Result<String> {
         let key: VerifierKey = line.parse().with_context(|| line.to_owned())?;
         let words = key.fingerprint_words();
         self.keys.push(key);
         let lines: String = self.keys.iter().map(|key| format!("operator: {key}\n")).collect();
-        let text = hosts[0].author.roster_with(&lines);
+        let text = hosts.first.author.roster_with(&lines);
         self.published += 1;
-        publish(hosts, &text.replace("number: 1\n", &format!("number: {}\n", self.published + 1)))?;
+        hosts.publish(&text.replace("number: 1\n", &format!("number: {}\n", self.published + 1)))?;
         Ok(words)
     }
 }
@@ -142,19 +157,14 @@ fn site(author: &Author, more: &str) -> String {
         .replace(files, &format!("{files}{more}"))
 }
 
-fn publish(hosts: &[&mut Session<'_>], text: &str) -> Result<()> {
-    let note = sign(text, &[&hosts[0].author.carol])?;
-    hosts.iter().try_for_each(|session| session.accept(&note).map(drop))
-}
-
 /// Certificates for both names, the hosts behind them, and the vectors.
-fn prepare(folder: &Path, hosts: &[&mut Session<'_>; 2]) -> Result<()> {
+fn prepare(folder: &Path, first: &Session<'_>, second: &Session<'_>) -> Result<()> {
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new([ORIGIN.to_owned(), SECOND.to_owned()])?.self_signed(&key)?;
     fs::write(folder.join("cert.pem"), certificate.pem())?;
     fs::write(folder.join("key.pem"), key.serialize_pem())?;
     let behind = |session: &Session<'_>| format!("http://{}/", session.host.address());
-    let behind = json!({ ORIGIN: behind(hosts[0]), SECOND: behind(hosts[1]) });
+    let behind = json!({ ORIGIN: behind(first), SECOND: behind(second) });
     fs::write(folder.join("hosts.json"), behind.to_string())?;
     fs::write(folder.join("vectors.json"), json!(vectors()?).to_string())?;
     Ok(())
