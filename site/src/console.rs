@@ -1,8 +1,8 @@
 //! The console, with which operators post updates from a phone: `/console`, an app that can be installed.
 //!
-//! Its modules are those in `static/console`, without their comments. Everything that differs between sites is in the page: the
-//! site, the grammar, the words. The page names the digest of each module, and the service worker that of each file, so
-//! that a device runs either the console that was installed or none.
+//! Its modules are those in `static/console`, without their comments. Everything that differs between sites is in the
+//! page: the site, the grammar, the words. The page names the digest of each module, and the service worker that of
+//! each file, so that a device runs either the console that was installed or none.
 
 use std::collections::BTreeMap;
 

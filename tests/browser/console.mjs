@@ -5,7 +5,7 @@
 //
 // The folder has `cert.pem` and `key.pem` for both names, `hosts.json` with the address behind each name, and
 // `vectors.json` with texts of the grammar. Pictures of each state are written to it. Requests an action by writing a
-// line ("enrol <key>", "remove <key>", "site", "qr <path>"), and waits for a line in return.
+// line ("enrol <key>", "remove <key>", "site", "arabic", "qr <path>"), and waits for a line in return.
 
 import { X509Certificate, createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -123,6 +123,37 @@ const offline = ({ page, what }) =>
     .waitForFunction(() => navigator.serviceWorker.getRegistration().then((registration) => registration?.active))
     .catch(() => fault(`${what}: no service worker`));
 
+// Everything that can be touched gets the focus by Tab, and shows that it has it.
+const byKeyboard = async (page, name) => {
+  const before = await page.evaluate(() => {
+    const all = document.querySelectorAll("button, a, input:not([type=file]), select, textarea, summary, [tabindex='0']");
+    const radios = new Set();
+    globalThis.expected = [...all].filter((element) => {
+      if (!element.checkVisibility() || element.disabled) return false;
+      // Of a group of choices, one has the focus.
+      if (element.type !== "radio") return true;
+      return !radios.has(element.name) && Boolean(radios.add(element.name));
+    });
+    globalThis.reached = new Set();
+    document.querySelector("h1").focus();
+    return globalThis.expected.length;
+  });
+  for (let step = 0; step < before + 3; step += 1) {
+    await page.keyboard.press("Tab");
+    await page.evaluate(() => {
+      const { activeElement } = document;
+      globalThis.reached.add(activeElement.type === "radio" ? activeElement.name : activeElement);
+      if (activeElement !== document.body && !activeElement.matches(":focus-visible")) globalThis.hidden = activeElement.outerHTML;
+    });
+  }
+  const lost = await page.evaluate(() => {
+    const { expected, reached, hidden } = globalThis;
+    const never = expected.filter((element) => !reached.has(element.type === "radio" ? element.name : element));
+    return [...never.map((element) => element.outerHTML.slice(0, 80)), ...(hidden ? [`without a sign: ${hidden}`] : [])];
+  });
+  check(lost.length === 0, `${name}: not reached by Tab: ${lost.join(" ")}`);
+};
+
 // Every state is looked at by axe, measured for thumbs, and pictured, in light and in dark.
 const seen = new Set();
 const look = async (own, name) => {
@@ -146,8 +177,15 @@ const look = async (own, name) => {
     return visible.filter((element) => element.getBoundingClientRect().height < least - 0.5).map((element) => element.outerHTML.slice(0, 80));
   }, TALLEST_FOR_THUMB);
   check(small.length === 0, `${name}: too small for a thumb: ${small.join(" ")}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  check(wide <= 0, `${name}: ${wide} pixels too wide`);
+  for (const size of ["100%", "200%"]) {
+    const wide = await page.evaluate((size) => {
+      document.documentElement.style.fontSize = size;
+      return document.documentElement.scrollWidth - innerWidth;
+    }, size);
+    check(wide <= 0, `${name}, text at ${size}: ${wide} pixels too wide`);
+  }
+  await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+  await byKeyboard(page, name);
   await bar("");
 };
 
@@ -233,15 +271,48 @@ const dana = await phone("a passkey", async (own) => {
   await tap(own, "Review");
   await tap(own, "Sign and send");
   await says(own, /Accepted as entry/);
-  check(own.taps <= MAX_TAPS, `an update took ${own.taps} taps`);
+  const ofUpdate = own.taps;
+  check(ofUpdate <= MAX_TAPS, `an update took ${ofUpdate} taps`);
   const text = await (await fetch(new URL("/status.txt", behind[FIRST]))).text();
   check(text.includes("A core switch failed."), text);
+
+  // Templates of one's own, and every line of the grammar in the form.
+  await home(own);
+  const file = (content) => ({ name: "templates.txt", mimeType: "text/plain", buffer: Buffer.from(content) });
+  await page.setInputFiles("input[type=file]", file("nothing"));
+  await says(own, "This file has no templates");
+  await page.setInputFiles("input[type=file]", file("# Queue\nphase: investigating\ntitle: Mail is queued\naffects: mail degraded\n\nNothing is lost.\n"));
+  await tap(own, "Queue");
+  check((await page.getByLabel("What can’t users do?").inputValue()) === "Mail is queued", "the template's title is missing");
+  check((await page.getByLabel("Details (optional)").inputValue()) === "Nothing is lost.", "the template's body is missing");
+  const absent = await page.evaluate(() => {
+    const { grammar } = JSON.parse(document.querySelector("#site").textContent);
+    const lines = grammar.types[0].lines.filter(({ by_program }) => !by_program).map(({ name }) => name);
+    return lines.filter((name) => !document.querySelector(`[data-line="${name}"]`));
+  });
+  // Which incident is chosen before; a maintenance has a window; corrections and translations are the command's.
+  check(absent.join() === "incident,window,corrects,retracts,lang,translates", `the form lacks ${absent}`);
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.screenshot({ path: join(folder, "pictures", "write-forced-colours.png"), fullPage: true });
+  await page.emulateMedia({ forcedColors: "none" });
+  await tap(own, "Discard");
+
+  await fresh(own);
+  const begun = Date.now();
+  await tap(own, /^Mail is down in all US datacenters/);
+  await page.getByText("Resolved", { exact: true }).click();
+  own.taps += 1;
+  await page.getByLabel("What can’t users do?").fill("Mail works again");
+  await tap(own, "Review");
+  await tap(own, "Sign and send");
+  await says(own, /Accepted as entry/);
+  check(own.taps <= MAX_TAPS, `the end took ${own.taps} taps`);
+  console.error(`update: ${ofUpdate} taps; end: ${own.taps} taps, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 });
 
 // What the station shows of it.
-const status = await (await fetch(new URL("/data/status.json", behind[FIRST]))).json();
-const [incident] = status.open;
-const shown = await (await fetch(new URL(incident.page, behind[FIRST]))).text();
+const { items } = await (await fetch(new URL("/updates.json", behind[FIRST]))).json();
+const shown = await (await fetch(new URL(new URL(items[0].url).pathname, behind[FIRST]))).text();
 check(/status\.example\.net\/dana\/phone[^)]*, passkey\)/.test(shown), "the page does not say that a passkey signed");
 
 // In flight mode: composed, signed, kept; sent by itself afterwards.
@@ -444,6 +515,10 @@ await phone(
     await page.goto(`https://${FIRST}/console#key`);
     await tap(own, "Save its removal");
     check((await file).suggestedFilename() === "remove-erin-phone.note", "the removal was not saved");
+    // It revokes the key when the phone is lost.
+    const removal = readFileSync(await (await file).path(), "utf8");
+    const { status } = await fetch(new URL("/notes", behind[FIRST]), { method: "POST", body: removal });
+    check(status === 201, `the saved removal gets ${status}`);
   },
   { authenticator: false, ahead: 600_000, init: "delete window.PublicKeyCredential" },
 );
@@ -519,6 +594,21 @@ await phone("the holder of a root", async (own) => {
   await says(own, "This is not the line of a key for this site");
   await page.goto(`https://${FIRST}/console#note=123`);
   await says(own, "This link has no note in it");
+});
+
+// From right to left.
+await ask("arabic");
+await phone("in Arabic", async (own) => {
+  const { page } = own;
+  check((await page.locator("html").getAttribute("dir")) === "rtl", "not from right to left");
+  await page.locator("main button").first().waitFor();
+  await look(own, "arabic-home");
+  await page.locator(".grid button").first().click();
+  await page.locator("body[data-view=write]").waitFor();
+  await look(own, "arabic-write");
+  await page.goto(`https://${FIRST}/console#key`);
+  await page.locator("#person").waitFor();
+  await look(own, "arabic-key");
 });
 
 await browser.close();

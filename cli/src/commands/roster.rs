@@ -256,9 +256,7 @@ impl Add {
             Ok(())
         })
     }
-}
 
-impl Add {
     fn keys(&self, origin: &Origin) -> Result<Vec<VerifierKey>> {
         if let (Some(person), Some(key)) = (&self.person, &self.key) {
             return Ok(vec![keys::of_colleague(origin, person, key)?]);

@@ -88,7 +88,7 @@ fn from_nothing_to_a_verified_page() {
     let error = bad(dir, &redact("2", "named a customer"));
     assert!(error.contains("entry 2 was already redacted"), "{error}");
     let logged = good(dir, &["verify", &url]);
-    assert!(logged.contains("redacted: named a customer (entry 2, by entry 5)"), "{logged}");
+    assert!(logged.contains("redacted: named a customer (entry 2, by entry 6)"), "{logged}");
 
     assert!(good(dir, &["verify", &url]).contains("verified: all"));
     server.stop();

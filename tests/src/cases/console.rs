@@ -96,6 +96,9 @@ fn drive(run: &mut Command, hosts: &mut Hosts<'_, '_, '_>, folder: &Path) -> Res
                 hosts.publish(&format!("{}key: {rest}\n", hosts.first.author.begin("removal", now())))?;
             }
             "site" => hosts.publish(&site(&hosts.first.author, "component: billing Billing\n"))?,
+            "arabic" => {
+                hosts.publish(&site(&hosts.first.author, "").replace("lang: en\n", "lang: ar\n"))?;
+            }
             "qr" => answer = decoded(rest)?,
             "kill" => hosts.first.host.kill()?,
             "restart" => hosts.first.restart()?,
