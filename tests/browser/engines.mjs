@@ -187,8 +187,12 @@ const WORKER = `const done = arguments[0]; Promise.race([navigator.serviceWorker
 
 async function useConsole(engine, person) {
   const touch = async (selector, name, text = null) => {
-    const element = await until(`${selector} ${name}`, () => engine.run(TOUCH, [selector, name, text]));
-    if (text === null) await engine.click(element);
+    // A view may be drawn again between looking for an element and touching it.
+    await until(`${selector} ${name}`, async () => {
+      const element = await engine.run(TOUCH, [selector, name, text]);
+      if (element && text === null) await engine.click(element);
+      return element;
+    });
   };
   const says = (words, selector = "main, #status") => until(`"${words}"`, async () => (await engine.run(READ, [selector])).includes(words));
   await engine.go(address);

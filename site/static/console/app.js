@@ -15,6 +15,11 @@ const SOON = 8_000;
 // What is known of this device and of the site. `clock` is how far this device's clock is ahead, in milliseconds.
 const state = { key: undefined, enrolled: undefined, stations: [], operators: [], open: null, clock: undefined };
 
+// The time for texts: a clock that is wrong by more than this is corrected by the station's.
+const CLOCK = 60_000;
+state.isWrong = () => Math.abs(state.clock ?? 0) > CLOCK;
+state.now = () => Date.now() - (state.isWrong() ? state.clock : 0);
+
 const main = document.querySelector("main");
 
 // Views by the fragment of the address, so that the way back works.

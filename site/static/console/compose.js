@@ -8,7 +8,6 @@ import { newId, oneLine, print, read, slug, tidied, utc } from "./text.js";
 import { Problem, say, site } from "./words.js";
 
 const MINUTE = 60_000;
-const CLOCK = 60_000;
 
 const update = site.grammar.types.find(({ type }) => type === "update");
 // Lines that have a place of their own in the form, or that this program fills in.
@@ -292,7 +291,7 @@ export const review = async (state) => {
     history.replaceState(null, "", "#write");
     return write([{ header: "title", detail: say("console_title_missing") }]);
   }
-  const composed = compose(kept, Date.now() + clockError(state));
+  const composed = compose(kept, state.now());
   const problems = await outbox.check(composed.text);
   if (problems?.length) {
     history.replaceState(null, "", "#write");
@@ -300,7 +299,7 @@ export const review = async (state) => {
   }
   const notes = [
     problems === null && say("console_not_checked"),
-    Math.abs(state.clock ?? 0) > CLOCK && say("console_clock", { minutes: Math.round(Math.abs(state.clock) / MINUTE) }),
+    state.isWrong() && say("console_clock", { minutes: Math.round(Math.abs(state.clock) / MINUTE) }),
     state.key && state.enrolled === false && say("console_not_enrolled"),
     kept.values.drill && say("console_drill"),
   ].filter(Boolean);
@@ -317,9 +316,6 @@ export const review = async (state) => {
     ),
   ];
 };
-
-// How far this device's clock is from the station's, if that is worth correcting.
-const clockError = ({ clock }) => (Math.abs(clock ?? 0) > CLOCK ? -clock : 0);
 
 const signAndSend = async (state, { id, title, incident, text }) => {
   const note = await keys.sign(state.key, text);

@@ -104,7 +104,7 @@ const prove = async (state) => {
 // The key's own removal, signed now and kept apart: whoever sends it revokes the key.
 const removal = async (state) => {
   const type = site.grammar.types.find(({ type }) => type === "removal");
-  const values = { origin: site.origin, id: newId(), time: utc(Date.now()), key: keys.rosterLine(state.key) };
+  const values = { origin: site.origin, id: newId(), time: utc(state.now()), key: keys.rosterLine(state.key) };
   const note = await keys.sign(state.key, print(type, values));
   const file = URL.createObjectURL(new Blob([note], { type: "text/plain" }));
   h("a", { href: file, download: `remove-${state.key.name.replace("/", "-")}.note` }).click();
