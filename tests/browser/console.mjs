@@ -517,8 +517,8 @@ await phone(
     check((await file).suggestedFilename() === "remove-erin-phone.note", "the removal was not saved");
     // It revokes the key when the phone is lost.
     const removal = readFileSync(await (await file).path(), "utf8");
-    const { status } = await fetch(new URL("/notes", behind[FIRST]), { method: "POST", body: removal });
-    check(status === 201, `the saved removal gets ${status}`);
+    const answer = await fetch(new URL("/notes", behind[FIRST]), { method: "POST", body: removal });
+    check(answer.status === 201, `the saved removal is refused: ${await answer.text()}`);
   },
   { authenticator: false, ahead: 600_000, init: "delete window.PublicKeyCredential" },
 );
