@@ -14,17 +14,17 @@ use sha2::{Digest as _, Sha256};
 use crate::data::Grammars;
 use crate::messages::Messages;
 use crate::pages::base;
-use crate::scripts::{script, source};
-use crate::template::{self, RenderError, hash};
+use crate::scripts::script;
+use crate::template::{self, RenderError, bare, hash};
 use crate::words::{condition, phase};
 use crate::{Rendered, View, paths};
 
-const WORKER: &str = source!("console-sw.js");
+const WORKER: &str = bare!("static/console-sw.js");
 const ICON: &str = include_str!("../static/console/icon.svg");
 
 macro_rules! modules {
     ($($name:literal),+ $(,)?) => {
-        &[$(($name, source!(concat!("console/", $name, ".js")))),+]
+        &[$(($name, bare!("static/console/", $name, ".js"))),+]
     };
 }
 

@@ -8,21 +8,14 @@ use serde_json::{Value as Json, json};
 
 use crate::messages::Messages;
 use crate::pages::base;
+use crate::template::bare;
 use crate::{Rendered, View, paths};
 
-/// A script without comments and indentation, as the build writes it.
-macro_rules! source {
-    ($name:expr) => {
-        include_str!(concat!(env!("OUT_DIR"), "/static/", $name))
-    };
-}
-pub(crate) use source;
-
 /// Included in the scripts that have to distinguish a stale copy from a quiet page.
-const STAMP: &str = source!("stamp.js");
-const PAGE: &str = source!("page.js");
-const SERVICE_WORKER: &str = source!("sw.js");
-const EMBED: &str = source!("embed.js");
+const STAMP: &str = bare!("static/stamp.js");
+const PAGE: &str = bare!("static/page.js");
+const SERVICE_WORKER: &str = bare!("static/sw.js");
+const EMBED: &str = bare!("static/embed.js");
 const NEW_SH: &str = include_str!("../static/new.sh");
 const NEW_PS1: &str = include_str!("../static/new.ps1");
 

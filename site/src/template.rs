@@ -139,20 +139,22 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-macro_rules! style {
-    ($name:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/templates/", $name))
+/// A script or a style sheet without comments and indentation, as the build writes it.
+macro_rules! bare {
+    ($($part:expr),+) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $($part),+))
     };
 }
+pub(crate) use bare;
 
-/// The style sheet of pages, without comments and indentation, as the build writes it.
-const STYLE: &str = style!("style.css");
+/// The style sheet of pages.
+const STYLE: &str = bare!("templates/style.css");
 
 /// The style sheet of embeds.
-const EMBED_STYLE: &str = style!("embed.css");
+const EMBED_STYLE: &str = bare!("templates/embed.css");
 
 /// The style sheet of the console.
-const CONSOLE_STYLE: &str = style!("console.css");
+const CONSOLE_STYLE: &str = bare!("templates/console.css");
 
 /// The `content-security-policy` of pages. Only scripts from this host run, nothing is loaded from elsewhere, and the
 /// only inline style is allowed by its hash.

@@ -6,15 +6,11 @@
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
+
+import { ask } from "./ask.mjs";
 
 const [modules, executablePath, url] = process.argv.slice(2);
 const { chromium } = createRequire(`${modules}/`)("playwright-core");
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const ask = async (what) => {
-  console.log(what);
-  await answers.next();
-};
 
 const faults = [];
 const check = (holds, what) => holds || faults.push(what);

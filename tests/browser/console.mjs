@@ -13,8 +13,8 @@ import { request } from "node:http";
 import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
+import { ask } from "./ask.mjs";
 import { axe } from "./checks/axe.mjs";
 import { launch } from "./chromium.mjs";
 
@@ -28,12 +28,6 @@ const TALLEST_FOR_THUMB = 48;
 const MAX_TAPS = 6;
 const MAX_SECONDS = 20;
 const PATIENCE = 15_000;
-
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const ask = async (what) => {
-  console.log(what);
-  return (await answers.next()).value;
-};
 
 const faults = [];
 const fault = (what) => {
@@ -372,7 +366,12 @@ try {
   await says(own, "Sent, but nobody has confirmed it.");
   await says(own, "perhaps a sign-in page");
   await look(own, "sent-unconfirmed");
+  // Another one has nothing at any address.
+  for (const name of [FIRST, SECOND]) weather[name] = (_, response) => response.writeHead(404).end();
+  await tap(own, "Send now");
+  await says(own, "a copy that takes no notes");
   for (const name of [FIRST, SECOND]) weather[name] = null;
+  await page.reload();
   await tap(own, "Send now");
   await says(own, /Accepted as entry/);
 
@@ -592,6 +591,13 @@ await phone("the holder of a root", async (own) => {
   await look(own, "enrol");
   await page.goto(`https://${FIRST}/console#enrol=status.example.net/bob/phone,ssh-ed25519,${key.slice(0, 30)}`);
   await says(own, "This is not the line of a key for this site");
+  // A name that a shell would read as more than a word.
+  for (const name of ["bob';reboot;'/phone", "bob/$(reboot)", "bob", "bob/phone/x"]) {
+    await page.goto(`https://${FIRST}/console#enrol=status.example.net/${encodeURIComponent(name).replaceAll("'", "%27")},ssh-ed25519,${key}`);
+    await says(own, "This is not the line of a key for this site");
+    check((await page.locator("pre").count()) === 0, `a command is shown for ${name}`);
+    await page.goto(`https://${FIRST}/console#`);
+  }
   await page.goto(`https://${FIRST}/console#note=123`);
   await says(own, "This link has no note in it");
 });

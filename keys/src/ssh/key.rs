@@ -82,7 +82,7 @@ const MAX_APPLICATION_BYTES: usize = 255;
 /// Where an SSH key is, which decides what its signatures say of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SshKeyKind {
-    /// In a file, in an agent, or in a browser's storage: whoever has the device may sign.
+    /// In a file, in an agent, or in a browser's storage: anyone who has the device may sign.
     Plain,
     /// On a security key, which was touched.
     SecurityKey,
@@ -147,7 +147,7 @@ impl SshKey {
         }
     }
 
-    /// Where it is.
+    /// Its kind.
     #[must_use]
     pub fn kind(&self) -> SshKeyKind {
         match &self.application {

@@ -103,19 +103,15 @@ const keyLine = () => {
   return say(state.enrolled ? "console_signs" : "console_signs_not_yet", { key: state.key.name, kind });
 };
 
-// What is open, who may sign, and how the clock is, from whoever answers.
+// Open incidents, the roster and the station's clock, from the first place that answers.
 let known = "";
 state.refresh = async () => {
-  const found = await outbox.read("/data/status.json");
+  const found = await outbox.read("/data/status.json", JSON.parse, ({ open }) => open);
   if (found) {
-    const [text, date] = found;
-    // A program that answers for the network, such as a hotel's login page, is no answer.
-    const document = parsed(text);
-    if (document?.open) {
-      state.open = { incidents: document.open.filter(({ holds }) => holds?.title), at: Date.now(), isLive: true };
-      await store.put("open", state.open).catch(() => {});
-      if (date) state.clock = Date.now() - Date.parse(date);
-    }
+    const [document, date] = found;
+    state.open = { incidents: document.open.filter(({ holds }) => holds?.title), at: Date.now(), isLive: true };
+    await store.put("open", state.open).catch(() => {});
+    if (date) state.clock = Date.now() - Date.parse(date);
   } else if (state.open) state.open = { ...state.open, isLive: false };
   const roster = await device.roster().catch(() => null);
   if (roster) {
@@ -133,26 +129,13 @@ state.refresh = async () => {
   else if (state.open?.isLive) document.querySelector("#as-of")?.replaceChildren(say("console_as_of", { time: when(state.open.at) }));
   known = now;
 };
-const parsed = (text) => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
 
 // Sends what waits. A view of a note follows its note.
 state.flush = async (isAsked = false) => {
   await outbox.flush(async (entry) => {
-    if (state.sent?.about.id === entry.about.id) state.sent = entry;
-    else if (location.hash === "#" || location.hash === "") await state.show();
-    if (location.hash === `#note/${entry.about.id}`) await state.show();
+    if (["", `#note/${entry.about.id}`].includes(location.hash)) await state.show();
     news?.postMessage(entry.about.id);
-  }, state.stations, isAsked);
-  // What could not be kept is sent from memory.
-  if (state.sent && ["kept", "sent"].includes(state.sent.state) && !(await outbox.all()).some(({ about }) => about.id === state.sent.about.id)) {
-    await outbox.send(state.sent, () => state.show(), state.stations);
-  }
+  }, state, isAsked);
 };
 const news = typeof BroadcastChannel === "function" ? new BroadcastChannel("outband") : null;
 news?.addEventListener("message", ({ data }) => location.hash === `#note/${data}` && state.show());

@@ -61,7 +61,7 @@ export const begin = async (values) => {
 };
 export const next = ({ slug, holds }) => {
   const isDrill = holds.drill;
-  const values = { incident: slug, phase: holds.phase, title: holds.title, ...(isDrill && { drill: "yes" }) };
+  const values = { incident: slug, phase: holds.phase, title: holds.title, window: holds.window ?? "", ...(isDrill && { drill: "yes" }) };
   return begin({ values, goes: slug, stated: holds.affects });
 };
 // A text that was refused, or that came from a template, as a draft.
@@ -153,7 +153,7 @@ export const write = async (problems = []) => {
   const form = h(
     "form",
     { onsubmit: (event) => event.preventDefault() },
-    h("p", { class: "note", id: "trouble" }, trouble),
+    h("p", { class: "note", id: "trouble", role: "status" }, trouble),
     kept.goes && h("p", { class: "dim" }, say("console_continues", { incident: kept.goes })),
     stage,
     title,
@@ -226,7 +226,7 @@ const local = (time) => {
   return new Date(date - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
 };
 const windowField = (values, set) => {
-  const [from, to] = (values.window ?? "/").split("/").map((time) => (time ? local(time) : ""));
+  const [from, to] = (values.window || "/").split("/").map((time) => (time ? local(time) : ""));
   const times = { from, to };
   const input = (name, label) => h("input", {
     type: "datetime-local",
@@ -261,7 +261,7 @@ const moreField = ({ name, occurs, help, expected }, values, set) => {
   return field(name, label(name), control, { text: `${help}. ${expected}`, lang: "en" });
 };
 
-// Problems at the fields that caused them; what no field caused stands above.
+// Problems at the fields that caused them; any other is said at the top.
 const show = (form, problems) => {
   for (const { header, detail } of problems) {
     const place = form.querySelector(`[data-line="${header}"]`);
@@ -283,7 +283,7 @@ const compose = ({ values, body, minutes, goes }, now) => {
   return { id: own.id, title, incident, text: print(update, { ...Object.fromEntries(lines), ...own }, tidied(body)) };
 };
 
-// The exact text, checked by whoever answers; then the signature.
+// The exact text, checked by the first endpoint that answers; then the signature.
 export const review = async (state) => {
   const kept = await draft();
   if (!kept) return write();
@@ -320,7 +320,7 @@ export const review = async (state) => {
 const signAndSend = async (state, { id, title, incident, text }) => {
   const note = await keys.sign(state.key, text);
   const submitBy = /^submit-by: (.+)$/m.exec(text)?.[1];
-  state.sent = await outbox.add(note, { id, title, incident, text, submitBy, signed: true });
+  await outbox.add(note, { id, title, incident, text, submitBy, signed: true });
   await discard();
   location.hash = `#note/${id}`;
 };

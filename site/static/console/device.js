@@ -101,7 +101,7 @@ const prove = async (state) => {
   tell(say("console_test_good"));
 };
 
-// The key's own removal, signed now and kept apart: whoever sends it revokes the key.
+// The key's own removal, signed now and kept apart: sending it revokes the key.
 const removal = async (state) => {
   const type = site.grammar.types.find(({ type }) => type === "removal");
   const values = { origin: site.origin, id: newId(), time: utc(state.now()), key: keys.rosterLine(state.key) };
@@ -120,7 +120,7 @@ const forget = async (state) => {
   await state.show();
 };
 
-// What the holder of a root sees who opened the link: the words to compare, and the command to run.
+// What the link shows the holder of a root: the words to compare, and the command to run.
 export const enrol = async (fragment) => {
   // A link may have been broken over lines.
   const [name, type, ...rest] = decodeURIComponent(fragment).split(/[\s,]+/);
@@ -132,9 +132,10 @@ export const enrol = async (fragment) => {
   } catch (error) {
     throw new Problem("console_bad_line", {}, error);
   }
-  if (![ssh.PASSKEY, ssh.ED25519].includes(type) || base64(bytes) !== key || !name.startsWith(`${site.origin}/`)) {
-    throw new Problem("console_bad_line");
-  }
+  // The name becomes part of a command for a shell, and anyone may have made the link.
+  const [origin, ...parts] = name.split("/");
+  const isName = origin === site.origin && parts.length === 2 && parts.every((part) => new RegExp(`^${PART}$`).test(part));
+  if (!isName || ![ssh.PASSKEY, ssh.ED25519].includes(type) || base64(bytes) !== key) throw new Problem("console_bad_line");
   const command = `outband roster add '${line}'`;
   return [
     say("console_enrol_title"),
@@ -148,8 +149,8 @@ export const enrol = async (fragment) => {
 
 // Whether the roster in force has this key, and the keys of its stations.
 export const roster = async () => {
-  const found = await outbox.read("/data/roster.json");
-  const document = found ? JSON.parse(found[0]) : await store.get("roster");
+  const found = await outbox.read("/data/roster.json", JSON.parse, ({ text, gone }) => text && gone);
+  const document = found?.[0] ?? (await store.get("roster"));
   if (!document) return null;
   if (found) await store.put("roster", document).catch(() => {});
   const revoked = new Set(document.gone.map(({ key }) => key.split(" ")[2]));

@@ -15,8 +15,14 @@ export const places = [...new Set([location.origin, ...site.places])];
 // (by everyone that judged it) or `late` (its submit-by has passed).
 export const add = async (note, about) => {
   const entry = { note, about, state: "kept", at: Date.now(), answers: {} };
-  await store.put(`note/${about.id}`, entry).catch(({ message }) => (entry.unkept = message));
+  await keep(entry);
   return entry;
+};
+
+// Storage that is full must not keep a note from being sent.
+const keep = async (entry) => {
+  delete entry.unkept;
+  await store.put(`note/${entry.about.id}`, entry).catch(({ message }) => (entry.unkept = message));
 };
 
 export const all = async () => {
@@ -28,16 +34,19 @@ export const remove = (entry) => store.remove(`note/${entry.about.id}`);
 
 // A note that one place has accepted still goes to the others, until readers see it everywhere, for a day.
 const DAY = 86_400_000;
-const isDone = (answer) => ["accepted", "refused", "reads-only"].includes(answer?.what);
-export const isWaiting = ({ state, at, answers, copies = 0 }) => {
+const hasJudged = (answer) => ["accepted", "refused"].includes(answer?.what);
+// Until someone has accepted it, a copy that takes no notes is asked again: a network's sign-in page may have answered.
+const isDue = ({ state, answers }, place) => !hasJudged(answers[place]) && (state !== "accepted" || answers[place]?.what !== "reads-only");
+export const isWaiting = (entry) => {
+  const { state, at, copies = 0 } = entry;
   if (state !== "accepted") return state === "kept" || state === "sent";
-  return at > Date.now() - DAY && (copies < places.length || !places.every((place) => isDone(answers[place])));
+  return at > Date.now() - DAY && (copies < places.length || places.some((place) => isDue(entry, place)));
 };
 
 // Sends what is waiting; one tab at a time, unless the operator asks. `changed` is called after each answer.
-export const flush = (changed, stations, isAsked) => {
+export const flush = (changed, state, isAsked) => {
   const work = async () => {
-    await Promise.all((await all()).filter(isWaiting).map((entry) => send(entry, changed, stations)));
+    await Promise.all((await all()).filter(isWaiting).map((entry) => send(entry, changed, state)));
   };
   return navigator.locks && !isAsked ? navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && work()) : work();
 };
@@ -46,34 +55,33 @@ export const flush = (changed, stations, isAsked) => {
 const asked = new Set();
 
 // Sends one note to every place that has not judged it.
-export const send = async (entry, changed, stations) => {
+const send = async (entry, changed, { stations, now }) => {
   const key = `note/${entry.about.id}`;
-  const keep = async () => {
+  const update = async () => {
     const stored = await store.get(key);
     // It was removed meanwhile, or another tab knows more.
-    if (!stored && !entry.unkept) return;
-    for (const [place, answer] of Object.entries(stored?.answers ?? {})) if (isDone(answer)) entry.answers[place] = answer;
+    if (!stored) return;
+    for (const [place, answer] of Object.entries(stored.answers)) if (hasJudged(answer)) entry.answers[place] = answer;
     if (entry.state !== "late") entry.state = judged(entry);
-    // Storage that is full must not keep a note from being sent.
-    await store.put(key, entry).catch(() => {});
+    await keep(entry);
     await changed(entry);
   };
   const by = entry.about.submitBy;
-  if (by && Date.now() > Date.parse(by) && entry.state === "kept") {
+  if (by && now() > Date.parse(by) && entry.state === "kept") {
     entry.state = "late";
-    return keep();
+    return update();
   }
-  const due = places.filter((place) => !asked.has(key + place) && (!isDone(entry.answers[place]) || entry.state === "refused"));
+  const due = places.filter((place) => isDue(entry, place) && !asked.has(key + place));
   await Promise.all(
     due.map(async (place) => {
       asked.add(key + place);
       entry.answers[place] = await post(place, entry, stations).finally(() => asked.delete(key + place));
-      await keep();
+      await update();
     }),
   );
   if (entry.state === "accepted") {
     entry.copies = await copies(entry);
-    await keep();
+    await update();
   }
 };
 
@@ -101,7 +109,7 @@ const post = async (place, { note, about }, stations) => {
   }
   const document = await answer.json().catch(() => null);
   if (answer.ok && document?.receipt) {
-    const proof = await proven(document.receipt, about.text, stations);
+    const proof = await proven(document.receipt, about.text, stations).catch(() => false);
     if (proof === false) return { what: "odd", status: answer.status };
     return { what: "accepted", index: document.index, remark: document.remark, page: document.page, isProven: proof };
   }
@@ -158,12 +166,14 @@ export const check = async (text) => {
   return null;
 };
 
-// A document of the site, from the first place that has it.
-export const read = async (path) => {
+// A file of the site as `[value, date]`, from the first place that has it. What is not understood, such as a network's
+// sign-in page, is no answer.
+export const read = async (path, understood, isIt) => {
   for (const place of places) {
     try {
       const answer = await fetch(place + path, { cache: "no-cache", signal: AbortSignal.timeout(QUICK) });
-      if (answer.ok) return [await answer.text(), answer.headers.get("date"), place];
+      const value = answer.ok && understood(await answer.text());
+      if (value && isIt(value)) return [value, answer.headers.get("date")];
     } catch {
       // The next one may answer.
     }

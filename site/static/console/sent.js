@@ -6,10 +6,7 @@ import * as outbox from "./outbox.js";
 import { fromDigits, qr, toDigits } from "./qr.js";
 import { Problem, say } from "./words.js";
 
-export const find = async (state, id) => {
-  const kept = (await outbox.all()).find(({ about }) => about.id === id);
-  return kept ?? (state.sent?.about.id === id ? state.sent : null);
-};
+const find = async (id) => (await outbox.all()).find(({ about }) => about.id === id);
 
 // The state in words. Nothing is called sent that nobody has confirmed.
 export const progress = ({ state, answers, copies }) => {
@@ -34,7 +31,7 @@ const answerOf = (place, answer) => {
 };
 
 export const view = async (state, id) => {
-  const entry = await find(state, id);
+  const entry = await find(id);
   if (!entry) throw new Problem("console_no_note");
   const { note, about } = entry;
   const isDone = ["accepted", "refused", "late"].includes(entry.state);
@@ -72,8 +69,9 @@ const showQr = async (place, note) => {
 
 // The ready-made words for each channel, from the first place that shows the update.
 const sayIt = async (place, { about }) => {
-  const found = await outbox.read(`/incidents/${about.incident}/say`);
-  const page = found && new DOMParser().parseFromString(trusted.createHTML(found[0]), "text/html");
+  const parsed = (text) => new DOMParser().parseFromString(trusted.createHTML(text), "text/html");
+  const found = await outbox.read(`/incidents/${about.incident}/say`, parsed, (page) => page.querySelector("main section"));
+  const page = found?.[0];
   const parts = [...(page?.querySelectorAll("main section") ?? [])].map((section) => [
     section.querySelector("h2")?.textContent,
     [...section.querySelectorAll("pre,li")].map((line) => line.textContent).join("\n"),
@@ -95,7 +93,8 @@ export const received = async (state, digits) => {
   }
   const text = note.split(/\n\n(?=-----BEGIN SSH SIGNATURE-----|\u2014 )/)[0].replace(/\n*$/, "\n");
   const line = (name) => new RegExp(`^${name}: (.+)$`, "m").exec(text)?.[1];
-  const about = { id: line("id") ?? digits.slice(0, 32), title: line("title") ?? "", incident: line("incident") ?? "", text, submitBy: line("submit-by") };
+  if (!/^[0-9a-f]{32}$/.test(line("id"))) throw new Problem("console_bad_code");
+  const about = { id: line("id"), title: line("title") ?? "", incident: line("incident") ?? "", text, submitBy: line("submit-by") };
   return [
     say("console_received"),
     h("p", {}, say("console_received_help")),
@@ -104,7 +103,9 @@ export const received = async (state, digits) => {
       button(
         say("console_send"),
         async () => {
-          state.sent = await outbox.add(note, about);
+          const known = await find(about.id);
+          if (known && known.note !== note) throw new Problem("console_same_id");
+          if (!known) await outbox.add(note, about);
           location.hash = `#note/${about.id}`;
         },
         { class: "main" },
