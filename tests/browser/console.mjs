@@ -5,39 +5,17 @@
 //
 // The folder has `cert.pem` and `key.pem` for both names, `hosts.json` with the address behind each name, and
 // `vectors.json` with texts of the grammar. Pictures of each state are written to it. Requests an action by writing a
-// line ("enrol <key>", "remove <key>", "site", "arabic", "qr <path>"), and waits for a line in return.
+// line ("enrol <key>", "remove <key>", "site", "lang <code>", "qr <path>"), and waits for a line in return.
 
-import { X509Certificate, createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { request } from "node:http";
-import { createServer } from "node:https";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 
 import { ask } from "./ask.mjs";
-import { axe } from "./checks/axe.mjs";
-import { launch } from "./chromium.mjs";
+import { FIRST, SECOND, behind, check, choose, end, fault, file, look, phone, picture, says, tap, weather } from "./phone.mjs";
 
-const [modules, chromium, folder] = process.argv.slice(2);
-const tools = { require: createRequire(`${modules}/`) };
-const file = (name) => readFileSync(join(folder, name), "utf8");
-const [cert, key, behind] = [file("cert.pem"), file("key.pem"), JSON.parse(file("hosts.json"))];
-const [FIRST, SECOND] = ["status.example.net", "status.copies.example"];
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
-const TALLEST_FOR_THUMB = 48;
 const MAX_TAPS = 6;
 const MAX_SECONDS = 20;
-const PATIENCE = 15_000;
 
-const faults = [];
-const fault = (what) => {
-  faults.push(what);
-  console.error(`FAULT ${what}`);
-};
-const check = (holds, what) => holds || fault(what);
-
-// How each name behaves: `null` as it is, or a function that answers instead.
-const weather = { [FIRST]: null, [SECOND]: null };
+// Networks that let one down.
 const dead = (_, response) => response.socket.destroy();
 const refusing = ({ method, url }, response) => {
   const headers = { "content-type": "application/problem+json", "access-control-allow-origin": "*" };
@@ -46,68 +24,7 @@ const refusing = ({ method, url }, response) => {
   else response.writeHead(404, headers).end("{}");
 };
 const loginPage = (_, response) => response.writeHead(200, { "content-type": "text/html", "access-control-allow-origin": "*" }).end("<h1>Welcome to our hotel</h1>");
-const proxy = createServer({ cert, key }, (incoming, response) => {
-  const name = incoming.headers.host.split(":")[0];
-  if (weather[name]) return void weather[name](incoming, response);
-  const { hostname, port } = new URL(behind[name]);
-  const { method, url: path, headers } = incoming;
-  const through = request({ hostname, port, method, path, headers }, (answer) => {
-    response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
-  });
-  through.on("error", () => response.socket.destroy());
-  incoming.pipe(through);
-});
-await new Promise((done) => proxy.listen(0, "127.0.0.1", done));
-const { port } = proxy.address();
-const spki = new X509Certificate(cert).publicKey.export({ type: "spki", format: "der" });
-const rules = Object.keys(behind).map((name) => `MAP ${name}:443 127.0.0.1:${port}`);
-const browser = await launch(modules, chromium, [
-  `--host-resolver-rules=${rules.join(",")}`,
-  `--ignore-certificate-errors-spki-list=${createHash("sha256").update(spki).digest("base64")}`,
-]);
 
-// A phone: its own storage and, unless it has none, its own authenticator.
-const phones = [];
-async function phone(what, work, { authenticator = true, settings = {}, init, ahead } = {}) {
-  const context = await browser.newContext({ ...PHONE, ...settings });
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]).catch(() => {});
-  phones.push(context);
-  if (init) await context.addInitScript(init);
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  const own = { what, context, page, taps: 0, complaints: [] };
-  page.on("pageerror", (error) => fault(`${what}: ${error}`));
-  page.on("console", (message) => /Content Security Policy(?!.*style-src)/.test(message.text()) && fault(`${what}: ${message.text()}`));
-  page.on("dialog", (dialog) => dialog.accept());
-  if (ahead) await page.clock.install({ time: Date.now() + ahead });
-  if (authenticator) {
-    own.cdp = await context.newCDPSession(page);
-    await own.cdp.send("WebAuthn.enable");
-    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
-    own.authenticator = (await own.cdp.send("WebAuthn.addVirtualAuthenticator", { options })).authenticatorId;
-  }
-  const begin = faults.length;
-  console.error(what);
-  try {
-    await page.goto(`https://${FIRST}/console`);
-    await work(own);
-  } catch (error) {
-    fault(`${what}: ${error.message}\n${await page.locator("body").innerText().catch(() => "")}`);
-  }
-  if (faults.length > begin) await page.screenshot({ path: join(folder, `fault-${phones.length}.png`), fullPage: true }).catch(() => {});
-  return own;
-}
-
-const tap = async (own, name, role = "button") => {
-  own.taps += 1;
-  await own.page.getByRole(role, { name, exact: typeof name === "string" }).first().click();
-};
-const says = async ({ page, what }, text, where = "main, #status, #version") => {
-  await page.locator(where).filter({ hasText: text }).first().waitFor().catch(async () => {
-    fault(`${what}: no ${text} in ${JSON.stringify(await page.locator("body").innerText())}`);
-  });
-};
 const home = async ({ page }) => {
   await page.goto(`https://${FIRST}/console`);
   await page.locator("body[data-view=home]").waitFor();
@@ -116,73 +33,6 @@ const offline = ({ page, what }) =>
   page
     .waitForFunction(() => navigator.serviceWorker.getRegistration().then((registration) => registration?.active))
     .catch(() => fault(`${what}: no service worker`));
-
-// Everything that can be touched gets the focus by Tab, and shows that it has it.
-const byKeyboard = async (page, name) => {
-  const before = await page.evaluate(() => {
-    const all = document.querySelectorAll("button, a, input:not([type=file]), select, textarea, summary, [tabindex='0']");
-    const radios = new Set();
-    globalThis.expected = [...all].filter((element) => {
-      if (!element.checkVisibility() || element.disabled) return false;
-      // Of a group of choices, one has the focus.
-      if (element.type !== "radio") return true;
-      return !radios.has(element.name) && Boolean(radios.add(element.name));
-    });
-    globalThis.reached = new Set();
-    document.querySelector("h1").focus();
-    return globalThis.expected.length;
-  });
-  for (let step = 0; step < before + 3; step += 1) {
-    await page.keyboard.press("Tab");
-    await page.evaluate(() => {
-      const { activeElement } = document;
-      globalThis.reached.add(activeElement.type === "radio" ? activeElement.name : activeElement);
-      if (activeElement !== document.body && !activeElement.matches(":focus-visible")) globalThis.hidden = activeElement.outerHTML;
-    });
-  }
-  const lost = await page.evaluate(() => {
-    const { expected, reached, hidden } = globalThis;
-    const never = expected.filter((element) => !reached.has(element.type === "radio" ? element.name : element));
-    return [...never.map((element) => element.outerHTML.slice(0, 80)), ...(hidden ? [`without a sign: ${hidden}`] : [])];
-  });
-  check(lost.length === 0, `${name}: not reached by Tab: ${lost.join(" ")}`);
-};
-
-// Every state is looked at by axe, measured for thumbs, and pictured, in light and in dark.
-const seen = new Set();
-const look = async (own, name) => {
-  if (seen.has(name)) return;
-  seen.add(name);
-  const { page } = own;
-  await page.waitForFunction(() => !document.querySelector("[aria-busy]"));
-  // The bar at the bottom covers whatever happens to be behind it.
-  const bar = (position) => page.evaluate((position) => document.querySelectorAll(".actions").forEach((bar) => (bar.style.position = position)), position);
-  await bar("static");
-  mkdirSync(join(folder, "pictures"), { recursive: true });
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    for (const found of await axe(page, tools)) fault(`${name}, ${colorScheme}: axe: ${found}`);
-    await page.screenshot({ path: join(folder, "pictures", `${name}-${colorScheme}.png`), fullPage: true });
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  const small = await page.evaluate((least) => {
-    const touched = document.querySelectorAll("main button, main a, main select, main summary, main input:not([type=radio],[type=checkbox],[hidden]), main textarea, main .choices span, main .toggles label");
-    const visible = [...touched].filter((element) => element.checkVisibility());
-    return visible.filter((element) => element.getBoundingClientRect().height < least - 0.5).map((element) => element.outerHTML.slice(0, 80));
-  }, TALLEST_FOR_THUMB);
-  check(small.length === 0, `${name}: too small for a thumb: ${small.join(" ")}`);
-  for (const size of ["100%", "200%"]) {
-    const wide = await page.evaluate((size) => {
-      document.documentElement.style.fontSize = size;
-      return document.documentElement.scrollWidth - innerWidth;
-    }, size);
-    check(wide <= 0, `${name}, text at ${size}: ${wide} pixels too wide`);
-  }
-  await page.evaluate(() => (document.documentElement.style.fontSize = ""));
-  await byKeyboard(page, name);
-  await bar("");
-};
-
 const makePasskey = async (own, person) => {
   await tap(own, "This phone’s key", "link");
   await own.page.locator("#person").fill(person);
@@ -190,7 +40,17 @@ const makePasskey = async (own, person) => {
   return own.page.locator("#line").innerText();
 };
 const enrolled = (own) => says(own, "May sign here.", "#enrolled");
-const fresh = (own) => home(own).then(() => (own.taps = 0));
+const fresh = (own) => {
+  Object.assign(own, { taps: 0, since: Date.now() });
+  return home(own);
+};
+// From opening to accepted.
+const arrived = (own, what) => {
+  const seconds = (Date.now() - own.since) / 1000;
+  check(own.taps <= MAX_TAPS, `${what} took ${own.taps} taps`);
+  check(seconds <= MAX_SECONDS, `${what} took ${seconds} s`);
+  console.error(`${what}: ${own.taps} taps, ${seconds.toFixed(1)} s`);
+};
 const write = async (own, title, { start = "Something is down", component = "Exchange mail" } = {}) => {
   if (start) await tap(own, start);
   if (component) await tap(own, component, "checkbox");
@@ -237,7 +97,6 @@ const dana = await phone("a passkey", async (own) => {
 
   await fresh(own);
   await look(own, "home-calm");
-  const since = Date.now();
   await tap(own, "Something is down");
   await look(own, "write");
   await tap(own, "Exchange mail", "checkbox");
@@ -249,10 +108,7 @@ const dana = await phone("a passkey", async (own) => {
   await look(own, "review");
   await tap(own, "Sign and send");
   await says(own, /Accepted as entry \d+ · readers see it at 2 of 2 addresses/);
-  const seconds = (Date.now() - since) / 1000;
-  check(own.taps <= MAX_TAPS, `a new incident took ${own.taps} taps`);
-  check(seconds <= MAX_SECONDS, `a new incident took ${seconds} s`);
-  console.error(`new incident: ${own.taps} taps, ${seconds.toFixed(1)} s, two pictures of each state included`);
+  arrived(own, "a new incident, with a reload on the way");
   await look(own, "sent-accepted");
   await says(own, "Ready-made messages");
 
@@ -260,13 +116,12 @@ const dana = await phone("a passkey", async (own) => {
   await look(own, "home-open");
   await tap(own, /^Mail is down in all US datacenters/);
   await look(own, "write-next");
-  await tap(own, "Identified", "radio").catch(() => page.getByText("Identified", { exact: true }).click());
+  await choose(own, "Identified");
   await page.getByLabel("Details (optional)").fill("A core switch failed.\r\n\r\n\r\nIt is being replaced.  ");
   await tap(own, "Review");
   await tap(own, "Sign and send");
   await says(own, /Accepted as entry/);
-  const ofUpdate = own.taps;
-  check(ofUpdate <= MAX_TAPS, `an update took ${ofUpdate} taps`);
+  arrived(own, "an update");
   const text = await (await fetch(new URL("/status.txt", behind[FIRST]))).text();
   check(text.includes("A core switch failed."), text);
 
@@ -287,21 +142,18 @@ const dana = await phone("a passkey", async (own) => {
   // Which incident is chosen before; a maintenance has a window; corrections and translations are the command's.
   check(absent.join() === "incident,window,corrects,retracts,lang,translates", `the form lacks ${absent}`);
   await page.emulateMedia({ forcedColors: "active" });
-  await page.screenshot({ path: join(folder, "pictures", "write-forced-colours.png"), fullPage: true });
+  await picture(own, "write-forced-colours");
   await page.emulateMedia({ forcedColors: "none" });
   await tap(own, "Discard");
 
   await fresh(own);
-  const begun = Date.now();
   await tap(own, /^Mail is down in all US datacenters/);
-  await page.getByText("Resolved", { exact: true }).click();
-  own.taps += 1;
+  await choose(own, "Resolved");
   await page.getByLabel("What can’t users do?").fill("Mail works again");
   await tap(own, "Review");
   await tap(own, "Sign and send");
   await says(own, /Accepted as entry/);
-  check(own.taps <= MAX_TAPS, `the end took ${own.taps} taps`);
-  console.error(`update: ${ofUpdate} taps; end: ${own.taps} taps, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  arrived(own, "the end");
 });
 
 // What the station shows of it.
@@ -485,7 +337,7 @@ try {
   check((await page.getByLabel("What can’t users do?").inputValue()) === "Too late", "the refused text is lost");
 } catch (error) {
   fault(`${error.message}\n${await dana.page.locator("body").innerText().catch(() => "")}`);
-  await dana.page.screenshot({ path: join(folder, "fault-dana.png"), fullPage: true }).catch(() => {});
+  await picture(dana, "fault-dana").catch(() => {});
 }
 
 // A key that the browser stores, on a phone without passkeys and with a wrong clock.
@@ -602,22 +454,22 @@ await phone("the holder of a root", async (own) => {
   await says(own, "This link has no note in it");
 });
 
-// From right to left.
-await ask("arabic");
-await phone("in Arabic", async (own) => {
-  const { page } = own;
-  check((await page.locator("html").getAttribute("dir")) === "rtl", "not from right to left");
-  await page.locator("main button").first().waitFor();
-  await look(own, "arabic-home");
-  await page.locator(".grid button").first().click();
-  await page.locator("body[data-view=write]").waitFor();
-  await look(own, "arabic-write");
-  await page.goto(`https://${FIRST}/console#key`);
-  await page.locator("#person").waitFor();
-  await look(own, "arabic-key");
-});
+// In other languages, one of them from right to left.
+for (const [lang, dir] of [["de", "ltr"], ["ar", "rtl"]]) {
+  await ask(`lang ${lang}`);
+  await phone(`in ${lang}`, async (own) => {
+    const { page } = own;
+    check((await page.locator("html").getAttribute("lang")) === lang, `the console is not in ${lang}`);
+    check((await page.evaluate(() => getComputedStyle(document.documentElement).direction)) === dir, `${lang} is not ${dir}`);
+    await page.locator("main button").first().waitFor();
+    await look(own, `${lang}-home`);
+    await page.locator(".grid button").first().click();
+    await page.locator("body[data-view=write]").waitFor();
+    await look(own, `${lang}-write`);
+    await page.goto(`https://${FIRST}/console#key`);
+    await page.locator("#person").waitFor();
+    await look(own, `${lang}-key`);
+  });
+}
 
-await browser.close();
-proxy.closeAllConnections();
-proxy.close();
-process.exit(faults.length === 0 ? 0 : 1);
+await end();

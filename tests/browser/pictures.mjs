@@ -1,8 +1,9 @@
-// Takes screenshots of a gallery: every page wide and narrow, light and dark, and an index of all pictures.
+// Takes screenshots of a gallery: every page wide and narrow, light and dark, and an index of all pictures, including
+// those of the console that are in `pictures/console`.
 //
 //   node pictures.mjs <node_modules> <chromium> <gallery> [<part of a page's name>]
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { launch } from "./chromium.mjs";
@@ -30,17 +31,20 @@ await each(pages.flatMap((page) => screens.map((screen) => ({ page, screen }))),
 await browser.close();
 gallery.close();
 
-const figures = pages.map((page) => {
-  const images = screens.map((screen) => `<a href="${picture(page, screen)}"><img loading="lazy" width="${screen.width / 4}" src="${picture(page, screen)}" alt="${screen.width} ${screen.colorScheme}"></a>`);
-  return `<section><h2>${page.name}</h2>${images.join("\n")}</section>`;
-});
+const section = (name, images) => `<section><h2>${name}</h2>${images.join("\n")}</section>`;
+const image = (file, width, alt) => `<a href="${file}"><img loading="lazy" width="${width}" src="${file}" alt="${alt}"></a>`;
+const sections = pages.map((page) =>
+  section(page.name, screens.map((screen) => image(picture(page, screen), screen.width / 4, `${screen.width} ${screen.colorScheme}`))));
+const ofConsole = existsSync(join(folder, "pictures/console")) ? readdirSync(join(folder, "pictures/console")).sort() : [];
+sections.push(section("Console", ofConsole.map((file) => image(`pictures/console/${file}`, 195, file))));
+const count = pages.length * screens.length + ofConsole.length;
 writeFileSync(
   join(folder, "index.html"),
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title>
 <style>body{font-family:sans-serif;background:#999}img{vertical-align:top;margin:0 1rem 1rem 0}</style>
-<h1>${pages.length} pages, ${pages.length * screens.length} pictures</h1>${figures.join("\n")}</html>`,
+<h1>${count} pictures</h1>${sections.join("\n")}</html>`,
 );
-console.log(`${pages.length} pages, ${pages.length * screens.length} pictures`);
+console.log(`${count} pictures`);
 
 function picture({ name }, { width, colorScheme }) {
   return `pictures/${name.replaceAll("/", "_")}-${width}-${colorScheme}.png`;

@@ -1,6 +1,7 @@
-// The entry point of the test bundle: the released one, with three more routes. `panic_routes.rs` has the others.
+// The entry point of the test bundle: the released one, with four more routes. `panic_routes.rs` has the others.
 //
 //   POST /panic/worker   panics in the worker, outside of the object
+//   POST /panic/verify   verifies a note many times, and answers how many: for measurements
 //   POST /panic/silent   gets no answer from the object within the time that the worker waits for one
 //   POST /panic/alarm    deletes the object's alarm, as if the runtime had lost it
 
@@ -15,6 +16,10 @@ const asks = (request, path) => request.method === "POST" && new URL(request.url
 export default {
   async fetch(request, env) {
     if (!new URL(request.url).pathname.startsWith("/panic/")) return worker.fetch(request, env);
+    if (asks(request, "/panic/verify")) {
+      const body = await request.text();
+      return new Response(guarded(() => rust.verify_often(body)));
+    }
     if (!asks(request, "/panic/worker")) {
       const body = request.method === "GET" ? null : await request.arrayBuffer();
       return (await passOn(request, env, body)) ?? noAnswer(request.method);

@@ -6,12 +6,14 @@
 //! |---|---|
 //! | `POST /panic/worker` | panics in the worker, outside of the object (`panic.js`) |
 //! | `POST /panic/silent`, `POST /panic/alarm` | no panic: no answer; no alarm (`panic.js`) |
+//! | `POST /panic/verify` | verifies a note [`VERIFICATIONS`] times, and panics if it is not valid (`panic.js`) |
 //! | `POST /panic/object` | panics in the object, before anything is written |
 //! | `POST /panic/commit` | panics between the two writes of one transaction |
 //! | `POST /panic/no` | the same transaction without the panic, for comparison |
 //! | `GET /panic/first`, `GET /panic/second` | the stored files: the body, and the body [`REPEATED`] times |
 #![expect(clippy::panic, reason = "that is what these routes are for")]
 
+use outband_keys::{Note, VerifierKey};
 use outband_station::{File, Request, Response, Store, StoreError};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -24,6 +26,24 @@ const REPEATED: usize = 200;
 #[wasm_bindgen]
 pub fn panic_in_worker() {
     panic!("requested by /panic/worker");
+}
+
+/// Enough that the request itself takes no noticeable part of the time.
+const VERIFICATIONS: u32 = 500;
+
+/// `POST /panic/verify`, with a key on the first line and a note by it on the others. `panic.js` calls it. Returns how
+/// often the note was verified.
+#[wasm_bindgen]
+pub fn verify_often(body: &str) -> u32 {
+    let verify = || {
+        let (key, note) = body.split_once('\n')?;
+        let key: VerifierKey = key.parse().ok()?;
+        Note::parse(note.as_bytes()).ok()?.verify(&[key]).ok()
+    };
+    for _ in 0..VERIFICATIONS {
+        assert!(verify().is_some(), "this note is not valid");
+    }
+    VERIFICATIONS
 }
 
 /// Answers the routes in the object; `None` for every other request.

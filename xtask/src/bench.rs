@@ -7,9 +7,10 @@ use xshell::{Shell, cmd};
 use crate::tools::Tools;
 use crate::{build, dist, gate, worker};
 
-/// Measures the station alone (files and bytes per publication, counted by the store), then both hosts over HTTP.
+/// Measures the station alone (files and bytes per publication, counted by the store), then both hosts.
 pub(crate) fn run(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     cmd!(shell, "cargo run --release --locked --quiet --package outband-station --example bench").run()?;
+    on_hosts(shell, tools, root, "signatures")?;
     on_hosts(shell, tools, root, "bench")
 }
 

@@ -5,13 +5,22 @@ use std::path::Path;
 use xshell::{Shell, cmd};
 
 use crate::build::{self, HOST};
+use crate::gate;
 use crate::tools::Tools;
+use crate::worker;
 
 const FOLDER: &str = "target/gallery";
 
-/// Renders the gallery, takes screenshots, and prints where they are.
+/// Where an index of all pictures expects those of the console.
+const CONSOLE: &str = "target/gallery/pictures/console";
+
+/// Renders the gallery, takes screenshots of it and of the console in use, and prints where they are.
 pub(crate) fn show(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     render(shell, root)?;
+    worker::build(shell, tools, root)?;
+    worker::build_panic_routes(shell, tools, root)?;
+    let console = gate::tests_of_hosts(shell, tools, root)?.args(["--", "native: the console"]);
+    console.env("OUTBAND_PICTURES", root.join(CONSOLE)).run()?;
     in_browser(shell, tools, root, "pictures.mjs")?;
     println!("{}", root.join(FOLDER).join("index.html").display());
     Ok(())

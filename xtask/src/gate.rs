@@ -218,12 +218,16 @@ fn wrangler(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the debug build of the command, which panics on integer overflow.
 fn end_to_end(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
+    Ok(tests_of_hosts(shell, tools, root)?.run()?)
+}
+
+/// The end-to-end tests, with the debug build of the command, which panics on integer overflow.
+pub(crate) fn tests_of_hosts<'s>(shell: &'s Shell, tools: &Tools, root: &Path) -> anyhow::Result<Cmd<'s>> {
     cmd!(shell, "cargo build --locked --quiet {HOST...} --bin outband --test hosts").run()?;
     let tests = cmd!(shell, "cargo test --locked --quiet {HOST...} --test hosts");
     let tests = with_tools(tests, tools, root)?;
-    Ok(tests.env("OUTBAND_BIN", build::target(root).join("debug/outband")).run()?)
+    Ok(tests.env("OUTBAND_BIN", build::target(root).join("debug/outband")))
 }
 
 /// Sets the environment in which the end-to-end tests find their tools.

@@ -28,8 +28,8 @@ cargo xtask worker                  builds the worker's bundle into build/worker
 cargo xtask worker --panic-routes   builds the tests' bundle, with routes that panic, into build/worker-panic
 cargo xtask dist                    packs the command, the bundle and the documents into target/dist, with SHA256SUMS
 cargo xtask dist --ssh-key <file>   the same, and signs the sums with an SSH key
-cargo xtask gallery                 takes screenshots of the pages in every state, into target/gallery
-cargo xtask bench                   measures the cost of a publication as the log grows: about ten minutes
+cargo xtask gallery                 takes screenshots of pages and console in every state, into target/gallery
+cargo xtask bench                   measures publications as the log grows, and verifications: about ten minutes
 cargo xtask flood                   measures both hosts under floods of strangers: about three minutes
 cargo xtask fuzz <minutes>          fuzzes the parsers and a station, and keeps the inputs that break one
 cargo xtask fuzz <minutes> <target> the same for one target, a folder of fuzz/corpus

@@ -299,8 +299,8 @@ fn why_refused(found: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{SshKey, SshKeyError};
-    use crate::Ed25519Key;
+    use super::{SshKey, SshKeyError, SshKeyKind};
+    use crate::{Ed25519Key, KeyKind, KeyName, VerifierKey};
 
     /// The key of RFC 8032's first test.
     const KEY: [u8; 32] = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
@@ -324,6 +324,18 @@ mod tests {
         }
         let key = SshKey::ed25519(Ed25519Key::from_bytes(KEY).unwrap());
         assert_eq!(key.fingerprint_words(), "kukuj vokum pakup sumis tukip ludop");
+        // The same key in a line of either kind.
+        let raw = Ed25519Key::from_bytes(KEY).unwrap();
+        let name = KeyName::parse("status.example.net/alice/phone").unwrap();
+        for line in [VerifierKey::new(name.clone(), KeyKind::Note, raw), VerifierKey::of_ssh(name, key)] {
+            assert_eq!(line.fingerprint_words(), "kukuj vokum pakup sumis tukip ludop");
+        }
+    }
+
+    #[test]
+    fn each_kind_has_a_name_in_documents_and_one_for_people() {
+        let names = SshKeyKind::ALL.map(|kind| (kind.as_str(), kind.shown()));
+        assert_eq!(names, [("ssh", "SSH key"), ("security-key", "security key"), ("passkey", "passkey")]);
     }
 
     #[test]

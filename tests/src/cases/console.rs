@@ -96,8 +96,9 @@ fn drive(run: &mut Command, hosts: &mut Hosts<'_, '_, '_>, folder: &Path) -> Res
                 hosts.publish(&format!("{}key: {rest}\n", hosts.first.author.begin("removal", now())))?;
             }
             "site" => hosts.publish(&site(&hosts.first.author, "component: billing Billing\n"))?,
-            "arabic" => {
-                hosts.publish(&site(&hosts.first.author, "").replace("lang: en\n", "lang: ar\n"))?;
+            "lang" => {
+                let lang = format!("lang: {rest}\n");
+                hosts.publish(&site(&hosts.first.author, "").replace("lang: en\n", &lang))?;
             }
             "qr" => answer = decoded(rest)?,
             "kill" => hosts.first.host.kill()?,
