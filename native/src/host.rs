@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::clock::Clock;
+use crate::encoding::Encodings;
 use crate::error::OpenError;
 use crate::journal::{Journal, Outcomes};
 use crate::queue::Queue;
@@ -54,6 +55,7 @@ pub struct Host {
     readers: Mutex<Vec<SqliteStore>>,
     /// When the station must be called next, in POSIX seconds.
     due: watch::Sender<u64>,
+    pub(crate) encodings: Encodings,
 }
 
 impl Host {
@@ -88,6 +90,7 @@ impl Host {
             is_unsettled,
             readers,
             due,
+            encodings: Encodings::default(),
         }))
     }
 
@@ -157,7 +160,8 @@ impl Host {
     }
 
     fn read(&self, request: &Request) -> Result<Response, StoreError> {
-        self.with_reader(|reader| reader.snapshot(|reader| self.station.answer(reader, request)))
+        let now = self.clock.now();
+        self.with_reader(|reader| reader.snapshot(|reader| self.station.answer(reader, request, now)))
     }
 
     /// Whether each note is written to standard error.

@@ -20,6 +20,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::backlog::Backlog;
 use crate::connections::{Admitted, Connections, Place};
+use crate::encoding::Coding;
 use crate::host::Host;
 
 /// Time limit for a request's body: long enough for a note of 16 KiB from a slow phone.
@@ -149,8 +150,10 @@ async fn respond(host: Arc<Host>, head: &Parts, body: Incoming, place: &Place) -
         headers: head.headers.iter().map(header).collect(),
         body,
     };
+    let coding = Coding::preferred(&request);
     place.begin();
-    let handled = host.handle(request).await.unwrap_or_else(|| unable(HostError::NoAnswer));
+    let mut handled = host.handle(request).await.unwrap_or_else(|| unable(HostError::NoAnswer));
+    handled.response = host.encodings.encode(coding, handled.response);
     place.end(handled.response.body.len(), Instant::now());
     if (400..500).contains(&handled.response.status) && !is_read(&head.method) {
         tokio::time::sleep(place.refusal_time()).await;

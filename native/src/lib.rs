@@ -7,6 +7,7 @@ mod backlog;
 mod clock;
 mod connections;
 mod copies;
+mod encoding;
 mod error;
 mod head;
 mod host;

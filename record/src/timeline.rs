@@ -1,7 +1,7 @@
 //! The current state, computed by folding an incident's updates.
 //!
 //! An update's *effective time* is the earlier of its own time and its earliest receipt. Updates are folded in order of
-//! (effective time, id), so that an old "investigating" that arrives late from a phone does not reopen a resolved
+//! (effective time, size of the log that the author had seen, id), so that an old "investigating" that arrives late from a phone does not reopen a resolved
 //! incident, and so that two stations which received the same updates in different orders show the same state. The log
 //! and the feeds are ordered by index.
 
@@ -73,10 +73,12 @@ impl LoggedUpdate {
         self.update.time.min(self.received)
     }
 
-    /// The sort key among the updates of its incident. The id breaks ties within a second, since it is signed, whereas
-    /// log indices differ between logs.
-    pub(crate) fn order(&self) -> (Time, &Id) {
-        (self.effective_time(), &self.update.id)
+    /// The sort key among the updates of its incident. Within a second, an author who had seen a longer log may have
+    /// read what the others wrote, never the reverse. Then the id decides, since it is signed, whereas log indices
+    /// differ between logs.
+    pub fn order(&self) -> (Time, u64, &Id) {
+        let seen = self.update.seen.as_ref().map_or(0, |seen| seen.size);
+        (self.effective_time(), seen, &self.update.id)
     }
 
     /// Whether pages show the time of receipt beside the operator's time.

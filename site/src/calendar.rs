@@ -11,6 +11,21 @@ use crate::pages::url;
 use crate::words::{Locale, Phrase, excerpt, phase};
 use crate::{Rendered, View, paths};
 
+/// How often calendars should ask for changes: hourly, since maintenance is scheduled days ahead.
+const ASK_AGAIN: &str = "PT1H";
+
+/// A calendar must contain something (RFC 5545, 3.6), even if no maintenance is known.
+const NOTHING: [(&str, &str); 8] = [
+    ("BEGIN", "VTIMEZONE"),
+    ("TZID", "UTC"),
+    ("BEGIN", "STANDARD"),
+    ("DTSTART", "19700101T000000"),
+    ("TZOFFSETFROM", "+0000"),
+    ("TZOFFSETTO", "+0000"),
+    ("END", "STANDARD"),
+    ("END", "VTIMEZONE"),
+];
+
 /// Characters of a body in a calendar entry, where readers see only a few lines. The full text is a link away.
 const BODY_CHARACTERS: usize = 1000;
 
@@ -21,12 +36,15 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     lines.verbatim("BEGIN", "VCALENDAR");
     lines.verbatim("VERSION", "2.0");
     lines.verbatim("PRODID", "-//outband//maintenance//EN");
+    lines.verbatim("REFRESH-INTERVAL;VALUE=DURATION", ASK_AGAIN);
     lines.text("X-WR-CALNAME", &messages.fill("calendar_name", &[("name", view.site.name.as_str())]));
-    for incident in incidents {
-        if let Some(event) = incident.state().and_then(|state| event(view, messages, incident, &state)) {
-            lines.0.push_str(&event.0);
-        }
+    lines.verbatim("X-PUBLISHED-TTL", ASK_AGAIN);
+    let events = incidents.iter().filter_map(|incident| event(view, messages, incident, &incident.state()?));
+    let events: String = events.map(|event| event.0).collect();
+    if events.is_empty() {
+        NOTHING.iter().for_each(|(name, value)| lines.verbatim(name, value));
     }
+    lines.0.push_str(&events);
     lines.verbatim("END", "VCALENDAR");
     Rendered::text(paths::MAINTENANCE_ICS, lines.0)
 }
@@ -43,10 +61,12 @@ fn event(
     let effective = updates().map(LoggedUpdate::effective_time).max()?;
     let received = updates().map(|logged| logged.received).max()?;
     let cancelled = state.phase == Phase::Cancelled;
+    // Once it is over, it ends when it did, not when it was to end.
+    let ended = state.ended.filter(|ended| !cancelled && *ended > window.start);
     let mut lines = Lines::default();
     lines.verbatim("BEGIN", "VEVENT");
     lines.text("DESCRIPTION", &description(view, messages, state));
-    lines.verbatim("DTEND", &stamp(window.end));
+    lines.verbatim("DTEND", &stamp(ended.unwrap_or(window.end)));
     lines.verbatim("DTSTAMP", &stamp(effective));
     lines.verbatim("DTSTART", &stamp(window.start));
     lines.verbatim("LAST-MODIFIED", &stamp(received));

@@ -64,6 +64,7 @@ fn it_contains_only_maintenance() {
     let lines = unfolded(&written(&stage));
     assert_eq!(lines[0], "BEGIN:VCALENDAR");
     assert!(!lines.iter().any(|line| line.starts_with("BEGIN:VEVENT")));
+    assert!(lines.iter().any(|line| line == "BEGIN:VTIMEZONE"), "RFC 5545 demands one component");
     assert_eq!(lines.last().map(String::as_str), Some("END:VCALENDAR"));
 }
 
@@ -77,6 +78,8 @@ fn an_event_keeps_its_uid_when_revised() {
         "Later.",
     ));
     let cancelled = written(&with("phase: cancelled\ntitle: It will not be done", "Not now."));
+    let completed =
+        |ended| written(&with(&format!("phase: completed\ntitle: Done\nended: {ended}"), "Done."));
     let uid = "2013-09-07-core-software@status.mail.example";
     for (calendar, sequence, stamp, start, status) in [
         (&first, "0", "20130904T140000Z", "20130908T020000Z", "CONFIRMED"),
@@ -90,6 +93,15 @@ fn an_event_keeps_its_uid_when_revised() {
         assert_eq!(line(calendar, "STATUS"), status);
     }
     assert_eq!(line(&moved, "DTEND"), "20130915T060000Z");
+    // It ends when the work ended, sooner or later than planned; but never before it begins.
+    for (ended, end) in [
+        ("2013-09-08T03:10:00Z", "20130908T031000Z"),
+        ("2013-09-08T07:00:00Z", "20130908T070000Z"),
+        ("2013-09-05T14:00:00Z", "20130908T060000Z"),
+    ] {
+        assert_eq!(line(&completed(ended), "DTEND"), end, "{ended}");
+    }
+    assert_eq!(line(&cancelled, "DTEND"), "20130908T060000Z");
     assert_eq!(line(&moved, "LAST-MODIFIED"), "20130905T140010Z");
     assert_eq!(line(&moved, "URL"), "https://status.mail.example/incidents/2013-09-07-core-software");
 }

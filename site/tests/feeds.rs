@@ -274,17 +274,29 @@ fn an_empty_feed_is_as_old_as_the_site_note() {
 }
 
 #[test]
-fn content_begins_with_the_essentials_and_links_are_absolute() {
+fn content_begins_with_the_words_and_links_are_absolute() {
     let stage = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
     let [(_, atom), ..] = all(&stage);
     let read = parser::parse(atom.as_bytes()).expect("atom");
     let html = read.entries[0].content.as_ref().and_then(|content| content.body.as_deref()).expect("content");
-    let places =
-        ["Corrects:", "Severity:", "Affected:", "What you can do:", "Next update:", "Le corps du texte"];
+    let places = [
+        "Une phrase pour tout le monde",
+        "Le corps du texte",
+        "Corrects:",
+        "Severity:",
+        "Affected:",
+        "What you can do:",
+        "Next update:",
+        "Cause:",
+    ];
     let found: Vec<_> =
         places.iter().map(|words| html.find(words).unwrap_or_else(|| panic!("{words} in {html}"))).collect();
     assert!(found.is_sorted(), "{found:?}");
     assert!(!html.contains("href=\"/"), "{html}");
+    // An update that is all title says it again: a preview shows the body only.
+    let first =
+        read.entries[1].content.as_ref().and_then(|content| content.body.as_deref()).expect("content");
+    assert!(first.starts_with("<p dir=\"auto\">Le premier titre</p>"), "{first}");
     let zone = outband_record::text::Zone::parse("UTC0").expect("a zone");
     assert!(html.contains("08:20 UTC") && !html.contains("EDT"), "times are in {zone}");
 }

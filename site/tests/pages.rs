@@ -158,8 +158,14 @@ fn calm_is_never_a_claim() {
 fn the_gravest_incident_leads_and_the_others_are_listed() {
     let page = index(&Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION, samples::OUTAGE]));
     assert!(page.contains(r#"<body class="outage">"#));
-    assert!(page.contains("<title>Outage: Mail, voice and files are down for all customers in US datacenters · Example Mail</title>"));
-    assert!(words(&page).contains("Partial outage: Calls to some numbers fail"));
+    assert!(page.contains("<title>Outage: Mail, voice and files are down for all customers in US datacenters (+1) · Example Mail</title>"));
+    let read = words(&page);
+    assert_eq!(read.matches("Partial outage: Calls to some numbers fail").count(), 2);
+    // A line between the verdict and its answers leads to it.
+    let (first, _) = read.split_once("Is it just me?").expect("answers");
+    assert!(first.contains("Partial outage: Calls to some numbers fail"), "{first}");
+    assert!(page.contains(r##"<a href="#open-2013-10-01-voice">"##));
+    assert!(page.contains(r#"id="open-2013-10-01-voice""#));
 }
 
 /// The first answers cover everyone's questions, even if the answer is that nothing is known yet.

@@ -86,6 +86,5 @@ fn answer(request: &Request, text: &str, tidied: &Tidied) -> Result<Response, Re
         response.header("tidied", &done.join("; "));
     }
     response.header("cache-control", "no-store");
-    response.header("access-control-allow-origin", "*");
     Ok(response)
 }

@@ -8,7 +8,7 @@ use outband_site::paths;
 
 use crate::admission::{check_origin, redacted, sha256};
 use crate::error::StationError;
-use crate::http::{CHECK, NOTES, Refusal, Request, method_not_allowed};
+use crate::http::{CHECK, NOTES, Refusal, Request, other_method};
 use crate::memory::{NoteRef, parse_roster};
 use crate::projection::{Files, Projection};
 use crate::store::{Store, read};
@@ -51,7 +51,7 @@ impl Station {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.genuine(enrolled.0.as_ref(), &request.body).map_err(Handled::refused),
             ("POST", CHECK) => Err(Handled::answered(self.check(request))),
-            _ => Err(Handled::answered(method_not_allowed(request))),
+            _ => Err(Handled::answered(other_method(request))),
         }
     }
 

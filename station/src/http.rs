@@ -1,5 +1,6 @@
 //! Requests and responses: reading a stored file, and the problem documents of refusals.
 
+mod address;
 mod host_error;
 mod problem;
 mod read;
@@ -8,7 +9,7 @@ mod refusal;
 pub use host_error::HostError;
 pub(crate) use outband_site::paths::{CHECK, NOTES};
 pub use problem::ProblemType;
-pub(crate) use read::method_not_allowed;
+pub(crate) use read::other_method;
 pub use refusal::Refusal;
 
 /// A request as passed on by a host.
@@ -54,13 +55,16 @@ pub struct Response {
 
 impl Response {
     /// A response with the fields that every response has: its content type must not be guessed, following a link must
-    /// not reveal where the reader came from, and after the first visit by https, plain http is never used again.
+    /// not reveal where the reader came from, and after the first visit by https, plain http is never used again. Nothing
+    /// here is for some readers only, so pages of any origin may read it.
     pub(crate) fn new(status: u16, media_type: &str, body: Vec<u8>) -> Self {
         let mut response = Self { status, headers: Vec::new(), body };
         response.header("content-type", media_type);
         response.header("x-content-type-options", "nosniff");
         response.header("referrer-policy", "no-referrer");
         response.header("strict-transport-security", "max-age=63072000; includeSubDomains");
+        response.header("access-control-allow-origin", "*");
+        response.header("access-control-expose-headers", "ETag, Location, Retry-After, Tidied");
         response
     }
 

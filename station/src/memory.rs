@@ -169,6 +169,13 @@ pub struct Pending {
     pub done: u64,
 }
 
+impl Pending {
+    /// How many entries it goes through.
+    pub fn entries(self) -> u64 {
+        self.to.saturating_sub(self.from)
+    }
+}
+
 /// `/data/renderer.json`.
 pub fn renderer(renderer: &Renderer) -> Result<Rendered, RenderError> {
     print(paths::RENDERER_JSON, renderer)

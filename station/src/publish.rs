@@ -251,7 +251,6 @@ impl Receipt {
         let mut response = Response::new(status, "application/json; charset=utf-8", body);
         response.header("location", &self.entry);
         response.header("cache-control", "no-store");
-        response.header("access-control-allow-origin", "*");
         Ok(response)
     }
 }

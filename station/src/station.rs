@@ -127,7 +127,7 @@ impl Station {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", NOTES) => self.receive(store, &request.body, now),
             ("POST", CHECK) => Handled::answered(self.check(request)),
-            (_, _) => Handled::answered(self.answer(store, request)),
+            (_, _) => Handled::answered(self.answer(store, request, now)),
         }
     }
 

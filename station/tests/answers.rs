@@ -12,10 +12,12 @@ fn harness() -> Harness {
     let mut harness = Harness::set_up();
     harness.now = START + HOUR;
     harness.accept(&by_alice(&update(1, harness.now, "core", Phase::Investigating).print()));
+    harness.now += 1;
     harness
 }
 
-/// 2013-09-03T12:00:00Z, when the files of `harness` were written, and a second before and after.
+/// 2013-09-03T12:00:00Z, when the files of `harness` were written, a second before it is read; and a second before and
+/// after.
 const WRITTEN: &str = "Tue, 03 Sep 2013 12:00:00 GMT";
 const BEFORE: &str = "Tue, 03 Sep 2013 11:59:59 GMT";
 const AFTER: &str = "Tue, 03 Sep 2013 12:00:01 GMT";
@@ -29,7 +31,14 @@ fn conditional_requests_follow_rfc_9110() {
         assert!(etag.len() == 34 && etag.starts_with('"') && etag.ends_with('"'), "{etag}");
         assert_eq!(whole.header("last-modified"), Some(WRITTEN), "{path}");
         let none = "\"0123456789abcdef0123456789abcdef\"".to_owned();
-        let cases: [(Vec<(&str, String)>, u16); 14] = [
+        let marked = |mark: &str| format!("{}{mark}\"", etag.trim_end_matches('"'));
+        let cases: [(Vec<(&str, String)>, u16); 19] = [
+            // As proxies mark the tags of what they have compressed.
+            (vec![("if-none-match", marked("-gzip"))], 304),
+            (vec![("if-none-match", format!("W/{}", marked("--gzip")))], 304),
+            (vec![("if-none-match", marked(";br"))], 304),
+            (vec![("if-none-match", marked("-other"))], 200),
+            (vec![("if-none-match", marked("0"))], 200),
             (vec![("if-none-match", etag.clone())], 304),
             (vec![("if-none-match", format!("W/{etag}"))], 304),
             (vec![("if-none-match", format!("{none}, {etag}"))], 304),
@@ -63,6 +72,27 @@ fn conditional_requests_follow_rfc_9110() {
     }
 }
 
+/// Whole seconds are all that the date has.
+#[test]
+fn who_sends_only_a_date_misses_no_change_of_the_same_second() {
+    let mut harness = harness();
+    let second = |harness: &mut Harness, number| {
+        let note = by_alice(&update(number, harness.now, "core", Phase::Monitoring).print());
+        harness.accept(&note);
+        harness.get("/")
+    };
+    let first = second(&mut harness, 2);
+    assert_eq!(first.header("last-modified"), None, "it may change within this second");
+    let next = second(&mut harness, 3);
+    assert_ne!(next.text(), first.text());
+    // Once the second is over, nothing changes at that time any more.
+    harness.now += 1;
+    let known = harness.get("/").header("last-modified").unwrap().to_owned();
+    assert_eq!(harness.ask("GET", "/", &[("if-modified-since", &known)]).status(), 304);
+    second(&mut harness, 4);
+    assert_eq!(harness.ask("GET", "/", &[("if-modified-since", &known)]).status(), 200);
+}
+
 #[test]
 fn head_equals_get_without_the_body() {
     let harness = harness();
@@ -82,15 +112,12 @@ fn readers_get_a_page_for_an_unknown_path() {
     for path in [
         "/404",
         "/nothing",
-        "/index.html",
-        "/incidents",
-        "/incidents/",
-        "/incidents/core/",
-        "/incidents/Core",
-        "//",
-        "",
-        "/incidents/../",
-        "/%2e%2e/",
+        "/nothing.html",
+        "/incidents/other/",
+        "/incidents/../core",
+        "/incidents/zjvfbh3bz7mh",
+        "/status.txt;a=b",
+        "/.well-known/",
         "/api",
         long.as_str(),
     ] {
@@ -98,6 +125,112 @@ fn readers_get_a_page_for_an_unknown_path() {
         assert_eq!((reply.status(), &reply.0.body), (404, &page.body), "{path}");
         assert_eq!(reply.header("etag"), None);
         assert!(reply.header("location").is_none());
+    }
+}
+
+/// As people, chats and programs mangle addresses: one permanent redirect to what was meant.
+#[test]
+fn a_mangled_address_leads_to_what_was_meant() {
+    let harness = harness();
+    let id = harness.document(paths::API_INCIDENTS)["incidents"][0]["id"].as_str().unwrap().to_owned();
+    let of_statuspage = format!("/incidents/{id}");
+    for (mangled, meant) in [
+        ("/incidents/core/", "/incidents/core"),
+        ("/incidents/core.", "/incidents/core"),
+        ("/incidents/core)", "/incidents/core"),
+        ("/incidents/core).", "/incidents/core"),
+        ("/incidents/core>", "/incidents/core"),
+        ("/incidents/core%3E", "/incidents/core"),
+        ("/incidents/core,", "/incidents/core"),
+        ("/incidents/core”", "/incidents/core"),
+        ("/incidents/core%E2%80%9D", "/incidents/core"),
+        ("/incidents/core**", "/incidents/core"),
+        ("/incidents/core%20", "/incidents/core"),
+        ("/incidents/core&utm_source=chat", "/incidents/core"),
+        ("/incidents/core%3Futm_source=chat", "/incidents/core"),
+        ("/incidents/core%23update", "/incidents/core"),
+        ("/incidents/Core", "/incidents/core"),
+        ("/INCIDENTS/CORE", "/incidents/core"),
+        ("/incidents//core", "/incidents/core"),
+        ("//incidents/core", "/incidents/core"),
+        ("/incidents\\core", "/incidents/core"),
+        ("/%69ncidents/cor%65", "/incidents/core"),
+        ("/incidents/core.html", "/incidents/core"),
+        ("/incidents/core/index.html", "/incidents/core"),
+        ("/incidents/core/say/", "/incidents/core/say"),
+        ("/incidents/core.atom/", "/incidents/core.atom"),
+        (&of_statuspage, "/incidents/core"),
+        ("/incidents", "/history"),
+        ("/incidents/", "/history"),
+        ("/history/", "/history"),
+        ("/history.html", "/history"),
+        ("/History/2013-09/", "/history/2013-09"),
+        ("/index.html", "/"),
+        ("/index.htm", "/"),
+        ("/index.php", "/"),
+        ("/INDEX.HTML", "/"),
+        ("/status", "/"),
+        ("/status/", "/"),
+        ("//", "/"),
+        ("", "/"),
+        ("/%2e%2e/", "/"),
+        ("/feed", "/updates.atom"),
+        ("/feed/", "/updates.atom"),
+        ("/atom.xml", "/updates.atom"),
+        ("/feed.json", "/updates.json"),
+        ("/rss", "/updates.rss"),
+        ("/rss.xml", "/updates.rss"),
+        ("/Updates.RSS", "/updates.rss"),
+        ("/history.rss/", "/history.rss"),
+        ("/STATUS.TXT", "/status.txt"),
+        ("/status.txt.", "/status.txt"),
+        ("/data//status.json", "/data/status.json"),
+        ("/help/", "/help"),
+        ("/console/", "/console"),
+        ("/embed/", "/embed"),
+        ("/log/2.note/", "/log/2.note"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let reply = harness.ask(method, mangled, &[]);
+            assert_eq!((reply.status(), reply.header("location")), (301, Some(meant)), "{method} {mangled}");
+            assert_eq!(harness.get(meant).status(), 200, "{meant}");
+        }
+    }
+    // Never for clients of the API, and never for what is sent.
+    for path in
+        ["/api/v2/summary.json/", "//api/v2/summary.json", "/API/v2/summary.json", "/api/v2/Status.json"]
+    {
+        let reply = harness.get(path);
+        assert_eq!((reply.status(), reply.header("location")), (404, None), "{path}");
+    }
+    assert_eq!(harness.ask("POST", "/notes/", &[]).status(), 405);
+}
+
+/// A browser asks before a page of another origin may send a request that is not of the simplest kind.
+#[test]
+fn pages_of_any_origin_may_read_and_post() {
+    let harness = harness();
+    for (path, allow) in
+        [("/", "GET, HEAD"), (paths::STATUS_JSON, "GET, HEAD"), ("/nothing", "GET, HEAD"), ("/notes", "POST")]
+    {
+        let fields = [("origin", "https://a.example"), ("access-control-request-method", "POST")];
+        let reply = harness.ask("OPTIONS", path, &fields);
+        assert_eq!((reply.status(), reply.text().as_str()), (204, ""), "{path}");
+        for (name, value) in [
+            ("allow", allow),
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-methods", allow),
+            ("access-control-allow-headers", "*"),
+        ] {
+            assert_eq!(reply.header(name), Some(value), "{path}");
+        }
+    }
+    for reply in
+        [harness.get("/"), harness.get("/nothing"), harness.get("/feed"), harness.ask("PUT", "/", &[])]
+    {
+        assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+        let exposed = reply.header("access-control-expose-headers").unwrap();
+        assert!(exposed.contains("ETag") && exposed.contains("Retry-After"), "{exposed}");
     }
 }
 
@@ -113,7 +246,6 @@ fn programs_get_a_problem_for_an_unknown_path() {
         "/api/v2",
         "/api/v2/",
         "/api/v2/status",
-        "/api/v2/status.json/",
         "/api/v1/status.json",
         "/api/v2/incidents",
         "/api/v2/incidents/zjvfbh3bz7mh.json",
@@ -141,7 +273,7 @@ fn programs_get_a_problem_for_an_unknown_path() {
 fn other_methods_get_405_with_the_allowed_ones() {
     let mut harness = harness();
     let before = harness.dump();
-    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", ""] {
+    for method in ["PUT", "DELETE", "PATCH", "TRACE", "get", ""] {
         for (path, allow) in [("/", "GET, HEAD"), ("/nothing", "GET, HEAD"), ("/notes", "POST")] {
             let request =
                 Request { method: method.into(), path: path.into(), headers: vec![], body: b"x".to_vec() };
@@ -240,6 +372,7 @@ fn every_response_has_exactly_the_required_headers() {
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
         assert!(reply.header("strict-transport-security").unwrap().starts_with("max-age=63072000"));
+        assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
         for name in ["set-cookie", "vary", "server"] {
             assert_eq!(reply.header(name), None);
         }
@@ -259,12 +392,14 @@ fn every_response_has_exactly_the_required_headers() {
                 "{policy}"
             );
             if media_type.starts_with("text/html") {
-                assert_eq!(reply.header("access-control-allow-origin"), None);
                 assert_eq!(reply.header("cross-origin-resource-policy"), Some("same-origin"));
                 assert!(!policy.contains("unsafe"), "{policy}");
             } else {
-                assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{media_type}");
-                assert_eq!(reply.header("cross-origin-resource-policy"), Some("cross-origin"));
+                assert_eq!(
+                    reply.header("cross-origin-resource-policy"),
+                    Some("cross-origin"),
+                    "{media_type}"
+                );
             }
         }
     }

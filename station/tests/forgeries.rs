@@ -263,6 +263,20 @@ fn an_update_that_corrects_nothing_is_found() {
     let entries = [entries(), vec![logged(&correction.print())]].concat();
     let found = prove(&Copy::of_log(&entries, START)).unwrap_err();
     assert!(matches!(found, Unproven::Entry { index: 5, .. }), "{found}");
+
+    // The redaction of another update excuses nothing.
+    let with = |corrects| {
+        let mut log = self::entries();
+        let text = redaction(1, START, 3, &log[3], 2).print();
+        log[3] = log::entry_hash(&log[3]).0.to_vec();
+        let mut correction = update(9, START, "core", Phase::Resolved);
+        correction.corrects = Some(id(corrects));
+        log.extend([said_by("carol/root", &text), logged(&correction.print())]);
+        prove(&Copy::of_log(&log, START))
+    };
+    assert_eq!(with(2).unwrap(), 7);
+    let found = with(77).unwrap_err();
+    assert!(matches!(found, Unproven::Entry { index: 6, .. }), "{found}");
 }
 
 /// The log's own key may sign any size; entries that never end are still refused.

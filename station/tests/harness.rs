@@ -127,7 +127,7 @@ impl<S: Store> Harness<S> {
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request { method: method.into(), path: path.into(), headers, body: Vec::new() };
-        Reply(self.station.answer(&self.store, &request))
+        Reply(self.station.answer(&self.store, &request, self.now))
     }
 
     /// A JSON document that must exist.

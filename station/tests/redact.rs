@@ -229,6 +229,23 @@ fn an_update_far_back_in_the_log() {
     gone(harness, entry, 7_000_000, Some("acme"));
 }
 
+/// Archives have fifty updates each: with one fewer the last is gone, and nothing links to it.
+#[test]
+fn an_update_without_which_an_archive_is_not_full() {
+    for archives in [1, 2] {
+        let mut harness = harness();
+        harness.accept(&by_alice(&naming(5, harness.now, "acme", Phase::Notice).print()));
+        for number in 4..50 * archives {
+            harness.accept(&by_alice(&past(100 + number, harness.now, &format!("of-{number}")).print()));
+        }
+        assert_eq!(harness.get(&paths::archive_atom(archives)).status(), 200);
+        let mut twin = harness.twin();
+        assert_eq!(redact(&mut twin, 5, 5, Some("acme")).status(), 201);
+        assert_eq!(twin.get(&paths::archive_atom(archives)).status(), 404);
+        gone(harness, 5, 5, Some("acme"));
+    }
+}
+
 /// Work is due that no tick has done yet when the redaction arrives.
 #[test]
 fn while_work_is_due() {

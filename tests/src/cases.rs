@@ -93,6 +93,7 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
 const ONE_HOST: &[(&str, Kind, OnHost)] = &[
     ("stalled senders and readers are disconnected", Kind::Native, limits::bodies_and_readers_that_stall),
     ("floods exhaust nothing and keep nobody out", Kind::Native, limits::floods),
+    ("files are compressed for those who ask", Kind::Native, read::compressed),
     ("a lost alarm is set again", Kind::EdgeWithPanics, panics::a_lost_alarm),
     ("a panic in the worker costs only that request", Kind::EdgeWithPanics, panics::in_the_worker),
     ("a panic in the object costs only that request", Kind::EdgeWithPanics, panics::in_the_object),

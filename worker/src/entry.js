@@ -34,7 +34,11 @@ export default {
   async fetch(request, env) {
     const { method, headers, url } = request;
     const { pathname: path, search } = new URL(url);
-    const ask = (path, ms = OBJECT_MS) => fromObject(env, new Request(new URL(path, url)), ms);
+    const ask = (path, ms = OBJECT_MS) => {
+      // Not `new URL(path, url)`, in which a path that begins with two slashes would name a host.
+      const file = Object.assign(new URL(url), { pathname: path, search: "" });
+      return fromObject(env, new Request(file, { redirect: "manual" }), ms);
+    };
     if (isRead(method)) {
       const answer = search ? await remembered(path, headers, ask) : await passOn(request, env, null);
       if (!answer) return noAnswer(method);

@@ -116,34 +116,42 @@ fn urn(id: &str) -> String {
     urn
 }
 
+/// The words come before the facts: readers and chats show the first 150 characters as a preview.
 #[derive(Serialize)]
 struct Content<'a> {
-    first: Vec<Fact>,
+    /// The title, if there are no other words.
+    title: Option<&'a str>,
     summary: Option<&'a str>,
     body: Vec<Block>,
-    more: Vec<Fact>,
+    facts: Vec<Fact>,
     incident: String,
     note: &'a str,
 }
 
-/// Facts that feed readers must show before the body.
-const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workaround", "eta", "next-update"];
-
 fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Content<'a> {
-    let (update, base) = (&logged.update, base(view));
-    let locale = Locale::feed(view.site);
-    let line = |fact: Fact| Fact { words: vec![locale.clauses(fact.words).absolute(base)], ..fact };
-    let facts = facts(&locale, update).into_iter().map(line);
-    let (mut first, more): (Vec<_>, Vec<_>) = facts.partition(|fact| FIRST.contains(&fact.line));
-    sort_by_key(&mut first, |fact| FIRST.iter().position(|line| *line == fact.line));
+    let update = &logged.update;
+    let is_title_all = update.summary.is_none() && update.body.is_none();
     Content {
-        first,
+        title: is_title_all.then_some(update.title.as_str()),
         summary: update.summary.as_ref().map(|line| line.as_str()),
         body: update.body.as_deref().map(prose).unwrap_or_default(),
-        more,
-        incident: format!("{base}{}", paths::incident(&update.incident, false)),
+        facts: stated(view, update),
+        incident: url(view, &paths::incident(&update.incident, false)),
         note,
     }
+}
+
+/// Facts that come first.
+const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workaround", "eta", "next-update"];
+
+/// The facts that an update states, a line each.
+fn stated(view: &View<'_>, update: &Update) -> Vec<Fact> {
+    let (locale, base) = (Locale::feed(view.site), base(view));
+    let line = |fact: Fact| Fact { words: vec![locale.clauses(fact.words).absolute(base)], ..fact };
+    let mut facts: Vec<_> = facts(&locale, update).into_iter().map(line).collect();
+    let place = |fact: &Fact| FIRST.iter().position(|line| *line == fact.line).unwrap_or(FIRST.len());
+    sort_by_key(&mut facts, place);
+    facts
 }
 
 impl Feeds<'_> {
@@ -193,7 +201,9 @@ impl Feeds<'_> {
             void,
             lang: locale.foreign(update.lang.as_ref()),
             title: update.title.to_string(),
+            summary: update.summary.as_ref().map(ToString::to_string),
             body: update.body.as_deref().map(prose).unwrap_or_default(),
+            facts: if void.is_some() { Vec::new() } else { stated(self.view, update) },
         }
     }
 }
@@ -214,7 +224,9 @@ struct Part {
     void: Option<&'static str>,
     lang: Option<String>,
     title: String,
+    summary: Option<String>,
     body: Vec<Block>,
+    facts: Vec<Fact>,
 }
 
 /// When the newest update was received.

@@ -156,7 +156,7 @@ pub(crate) fn listed(incident: &Incident) -> Vec<&LoggedUpdate> {
         logged.update.translates.as_ref().is_some_and(|id| incident.by_id(id).is_some())
     };
     let mut listed: Vec<_> = incident.updates().iter().filter(|logged| !has_target(logged)).collect();
-    sort_by_key(&mut listed, |logged| Reverse((logged.effective_time(), logged.index)));
+    sort_by_key(&mut listed, |logged| Reverse(logged.order()));
     listed
 }
 

@@ -119,6 +119,15 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Says in the title how many other incidents are open: tabs and search results show little more than that.
+    pub(super) fn counting(mut self, others: usize) -> Self {
+        if others > 0 {
+            let title = self.band.sentence.trim_end_matches('.');
+            self.title = format!("{title} (+{others}) · {}", self.site);
+        }
+        self
+    }
+
     /// Also announces feeds of parts of the site.
     pub(super) fn announcing(mut self, feeds: impl IntoIterator<Item = Announced>) -> Self {
         self.feeds.extend(feeds);
@@ -136,18 +145,25 @@ fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     let contacts = locale.list(site.contact.iter().map(|contact| locale.contact(contact).into()));
     let feeds = locale.list(FEEDS.iter().map(|(path, name)| link(name, path)));
     let text = link(locale.text("foot_text"), paths::STATUS_TXT);
+    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    let calendar = link(locale.text("foot_calendar"), &format!("webcal://{host}{}", paths::MAINTENANCE_ICS));
+    let file = link("ICS", paths::MAINTENANCE_ICS);
     let links = locale.list(site.link.iter().map(|to| link(to.name.as_str(), to.url.as_str())));
     let mirrors = locale.list(site.mirror.iter().map(|url| link(url.host(), url.as_str())));
     let log = link(locale.text("foot_log_name"), paths::CHECKPOINT);
     let command = Fragment::Code { text: format!("outband verify {base}/") }.into();
-    let lines = [
-        (!contacts.is_empty()).then(|| locale.fill("foot_contacts", [("contacts", contacts)])),
-        Some(locale.fill("foot_feeds", [("feeds", feeds), ("text", text)])),
-        (!links.is_empty()).then(|| locale.fill("foot_links", [("links", links)])),
-        (!mirrors.is_empty()).then(|| locale.fill("foot_mirrors", [("mirrors", mirrors)])),
-        Some(locale.fill("foot_log", [("log", log), ("command", command)])),
-        Some(link(locale.text("help_headline"), paths::HELP)),
-    ];
+    let lines =
+        [
+            (!contacts.is_empty()).then(|| locale.fill("foot_contacts", [("contacts", contacts)])),
+            Some(locale.fill(
+                "foot_feeds",
+                [("feeds", feeds), ("calendar", calendar), ("file", file), ("text", text)],
+            )),
+            (!links.is_empty()).then(|| locale.fill("foot_links", [("links", links)])),
+            (!mirrors.is_empty()).then(|| locale.fill("foot_mirrors", [("mirrors", mirrors)])),
+            Some(locale.fill("foot_log", [("log", log), ("command", command)])),
+            Some(link(locale.text("help_headline"), paths::HELP)),
+        ];
     lines.into_iter().flatten().collect()
 }
 

@@ -64,11 +64,7 @@ fn feeds(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Vec
 fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band {
     let locale = Locale::page(view.site);
     let verdict = verdict_on(state, view.now);
-    let last = incident
-        .updates()
-        .iter()
-        .max_by_key(|logged| (logged.effective_time(), logged.index))
-        .unwrap_or(state.newest);
+    let last = incident.updates().iter().max_by_key(|logged| logged.order()).unwrap_or(state.newest);
     let phase = phase(locale.messages(), state.phase);
     let reached = if state.reopened {
         locale.messages().fill("stage_again", &[("phase", phase)])

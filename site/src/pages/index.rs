@@ -32,6 +32,10 @@ const MOST_LANGUAGE_FEEDS: usize = 24;
 #[derive(Serialize)]
 struct Index<'a> {
     frame: Frame<'a>,
+    /// Everything else that is open, for the first screen.
+    also: Vec<Row>,
+    /// How many more there are.
+    also_more: Option<String>,
     /// The incident the verdict is about.
     lead: Option<Open>,
     /// Who to contact about a problem that is not listed.
@@ -58,6 +62,7 @@ struct Row {
 #[derive(Serialize)]
 struct Open {
     path: String,
+    anchor: String,
     word: &'static str,
     class: &'static str,
     title: Phrase,
@@ -82,19 +87,25 @@ pub fn index(
     let locale = Locale::page(view.site);
     let contacts = view.site.contact.iter().map(|contact| locale.contact(contact).into());
     let lead = lead(outlook);
-    let (mut others, mut further) = (Vec::new(), Vec::new());
+    let (mut also, mut others, mut further) = (Vec::new(), Vec::new(), Vec::new());
     let mut leading = None;
     for (place, (state, incident)) in outlook.open.iter().zip(open).enumerate() {
         if Some(place) == lead {
             leading = Some(whole(view, state, incident));
         } else if others.len() < WITH_ANSWERS {
+            also.push(Row { path: format!("#{}", anchor(state)), ..row(view, state) });
             others.push(in_short(view, state, incident));
         } else {
             further.push(row(view, state));
         }
     }
+    let more = further.len();
     let index = Index {
-        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook)).announcing(feeds(view)),
+        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook))
+            .counting(leading.as_ref().map_or(0, |_| others.len() + more))
+            .announcing(feeds(view)),
+        also,
+        also_more: (more > 0).then(|| locale.messages().fill("index_also_more", &[("n", &more.to_string())])),
         lead: leading,
         ask: ask(&locale, contacts),
         others,
@@ -195,8 +206,14 @@ fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> 
         newest: article(view, incident, state.newest, above, Extent::Brief),
         earlier: Vec::new(),
         all: locale.messages().fill("index_all", &[("count", &listed(incident).len().to_string())]),
+        anchor: anchor(state),
         path,
     }
+}
+
+/// Where the index shows it.
+fn anchor(state: &IncidentState<'_>) -> String {
+    format!("open-{}", state.slug)
 }
 
 fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {

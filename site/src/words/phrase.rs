@@ -249,7 +249,7 @@ fn next_link(line: &str) -> Option<(&str, &str, &str)> {
     while let Some(at) = line.get(from..)?.find(SCHEME).map(|at| from + at) {
         let (before, tail) = line.split_at_checked(at)?;
         let in_word = before.chars().next_back().is_some_and(char::is_alphanumeric);
-        let token = tail.split(char::is_whitespace).next().unwrap_or(tail);
+        let token = tail.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>')).next().unwrap_or(tail);
         let link = without_punctuation(token);
         if !in_word && link.len() > SCHEME.len() && Url::parse(link).is_some() {
             return Some((before, link, tail.get(link.len()..).unwrap_or_default()));
@@ -261,14 +261,20 @@ fn next_link(line: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// A link at the end of a sentence or in parentheses does not include the punctuation that follows it.
+/// A link ends where the autolinks of CommonMark and its extension by GitHub end: before punctuation that follows it, and
+/// before parentheses that were not opened within it.
 fn without_punctuation(token: &str) -> &str {
-    let opens = token.contains('(');
-    token.trim_end_matches(|last| is_punctuation(last) && (last != ')' || !opens))
+    let mut unopened = token.matches(')').count().saturating_sub(token.matches('(').count());
+    token.trim_end_matches(|last| {
+        let is_unopened = last == ')' && unopened > 0;
+        unopened -= usize::from(is_unopened);
+        is_unopened || last != ')' && is_punctuation(last)
+    })
 }
 
 fn is_punctuation(last: char) -> bool {
-    matches!(last, ')' | '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | ']' | '>' | '”' | '’' | '…')
+    let quotes = matches!(last, '"' | '\'' | '”' | '’' | '“' | '»');
+    quotes || matches!(last, ')' | '.' | ',' | ';' | ':' | '!' | '?' | '*' | '_' | '~' | ']' | '…')
 }
 
 #[cfg(test)]
@@ -281,7 +287,18 @@ mod tests {
             ("see https://a.example/x. Thanks", Some("https://a.example/x")),
             ("(https://a.example/x)", Some("https://a.example/x")),
             ("https://a.example/x_(y)", Some("https://a.example/x_(y)")),
+            ("https://a.example/x_(y))", Some("https://a.example/x_(y)")),
+            ("(see https://a.example/x_(y).)", Some("https://a.example/x_(y)")),
+            ("(https://a.example/x))).", Some("https://a.example/x")),
+            ("https://a.example/((x)", Some("https://a.example/((x)")),
             ("<https://a.example/?a=1&b=2>", Some("https://a.example/?a=1&b=2")),
+            ("<https://a.example/x>.", Some("https://a.example/x")),
+            ("https://a.example/x<b>y", Some("https://a.example/x")),
+            ("**https://a.example/x**", Some("https://a.example/x")),
+            ("_https://a.example/x_", Some("https://a.example/x")),
+            ("~https://a.example/x_y~", Some("https://a.example/x_y")),
+            ("„https://a.example/x“", Some("https://a.example/x")),
+            ("https://a.example/x?!…", Some("https://a.example/x")),
             ("xhttps://a.example", None),
             (&format!("https://{},https://b.example", "x".repeat(490)), Some("https://b.example")),
             ("http://a.example", None),

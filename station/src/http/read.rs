@@ -4,12 +4,15 @@ use outband_record::log::{self, TileRequest};
 use outband_record::time::Time;
 use outband_site::pages;
 use outband_site::paths::{self, CHECK, CacheClass, NOTES, Reach};
+use outband_site::statuspage::{Listing, incident_id};
 use serde_json::json;
 
+use super::address::meant;
 use super::host_error::unreadable;
 use super::{Request, Response};
 use crate::Station;
 use crate::error::StationError;
+use crate::memory::Ledger;
 use crate::projection::Files;
 use crate::store::{self, File, Store};
 
@@ -19,15 +22,15 @@ fn is_posted_to(path: &str) -> bool {
 }
 
 impl Station {
-    /// Answers every request except a posted note, without changing anything.
-    pub fn answer(&self, store: &dyn Store, request: &Request) -> Response {
+    /// Answers every request except a posted note, without changing anything. `now` is in POSIX seconds.
+    pub fn answer(&self, store: &dyn Store, request: &Request, now: u64) -> Response {
         let read = || match self.find(store, &request.path) {
-            Ok(Some(file)) => found(request, file),
-            Ok(None) => self.nothing_there(store, &request.path).unwrap_or_else(|error| unreadable(&error)),
+            Ok(Some(file)) => found(request, file, now),
+            Ok(None) => self.moved(store, &request.path).unwrap_or_else(|error| unreadable(&error)),
             Err(error) => unreadable(&error),
         };
         let is_file = request.is_read() && !is_posted_to(&request.path);
-        let mut response = if is_file { read() } else { method_not_allowed(request) };
+        let mut response = if is_file { read() } else { other_method(request) };
         if request.method == "HEAD" {
             response.body.clear();
         }
@@ -58,8 +61,37 @@ impl Station {
         }
     }
 
-    /// A real 404; on a station that is not set up, a response that says so and claims nothing else. People get a page;
-    /// programs get a problem document that any origin may read.
+    /// Where the file is that a mangled address meant, if there is one.
+    fn moved(&self, store: &dyn Store, path: &str) -> Result<Response, StationError> {
+        for meant in meant(path) {
+            let meant = self.page_of(store, &meant)?.unwrap_or(meant);
+            if self.find(store, &meant)?.is_some() {
+                let mut response = Response::new(
+                    301,
+                    paths::media_type(paths::STATUS_TXT),
+                    format!("{meant}\n").into_bytes(),
+                );
+                response.header("location", &meant);
+                response.header("cache-control", cache_control(CacheClass::Live));
+                return Ok(response);
+            }
+        }
+        self.nothing_there(store, path)
+    }
+
+    /// The page of the incident or maintenance that has the id in this path, as in `/incidents/zjvfbh3bz7mh`, according to
+    /// the Statuspage-compatible API.
+    fn page_of(&self, store: &dyn Store, path: &str) -> Result<Option<String>, StationError> {
+        let Some(id) = path.strip_prefix("/incidents/") else { return Ok(None) };
+        let ledger = Files::of(store).document(paths::STATUSPAGE_JSON, Ledger::parse)?.unwrap_or_default();
+        let Listing { incidents, maintenances, .. } = ledger.listing();
+        let mut listed = incidents.into_iter().chain(maintenances);
+        let slug = listed.find(|slug| incident_id(&self.origin, slug) == id);
+        Ok(slug.map(|slug| paths::incident(slug, false)))
+    }
+
+    /// A real 404; on a station that is not set up, a response that says so and claims nothing else. People get a page,
+    /// programs a problem document.
     fn nothing_there(&self, store: &dyn Store, path: &str) -> Result<Response, StationError> {
         let page = store::read(store, paths::NOT_FOUND)?;
         let mut response = match page {
@@ -87,19 +119,22 @@ impl Station {
     }
 }
 
-fn found(request: &Request, file: File) -> Response {
-    let fresh = request.has(&file.etag, file.modified);
+fn found(request: &Request, file: File, now: u64) -> Response {
+    let fresh = request.has(&file.etag, Some(Time::from_posix(file.modified)));
     let (path, quoted) = (request.path.as_str(), format!("\"{}\"", file.etag));
     let (status, body) = if fresh { (304, Vec::new()) } else { (200, file.body) };
     let mut response = Response::new(status, paths::media_type(path), body);
     response.header("etag", &quoted);
-    response.header("last-modified", &Time::from_posix(file.modified).http_date());
+    // Within the second of a change there may be another, which the same date would hide.
+    if file.modified < now {
+        response.header("last-modified", &Time::from_posix(file.modified).http_date());
+    }
     response.header("cache-control", cache_control(paths::cache_class(path)));
     decorate(&mut response, path);
     response
 }
 
-/// Sets the policy fields. Pages are for this origin only; files for programs and for embedding are open to all.
+/// Sets the policy fields. Pages are never part of another origin's page; files for programs and for embedding may be.
 fn decorate(response: &mut Response, path: &str) {
     response.header("content-security-policy", pages::policy(path));
     if path == paths::CONSOLE {
@@ -110,7 +145,6 @@ fn decorate(response: &mut Response, path: &str) {
         response.header("cross-origin-opener-policy", "same-origin");
     } else {
         response.header("cross-origin-resource-policy", "cross-origin");
-        response.header("access-control-allow-origin", "*");
     }
 }
 
@@ -129,11 +163,20 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
     response
 }
 
-/// The refusal of a method that the path does not accept.
-pub(crate) fn method_not_allowed(request: &Request) -> Response {
+/// The answer to a method that reads nothing and posts nothing: what the path accepts instead. A browser asks for that before a
+/// page of another origin may send more than the simplest requests (Fetch, "CORS-preflight request").
+pub(crate) fn other_method(request: &Request) -> Response {
     let allow = if is_posted_to(&request.path) { "POST" } else { "GET, HEAD" };
+    if request.method == "OPTIONS" {
+        let mut response = Response::new(204, paths::media_type(paths::STATUS_TXT), Vec::new());
+        response.header("allow", allow);
+        response.header("access-control-allow-methods", allow);
+        response.header("access-control-allow-headers", "*");
+        response.header("access-control-max-age", "86400");
+        return response;
+    }
     let text = format!("Not allowed; this path accepts {allow}. Send notes with POST /notes.\n");
-    let mut response = Response::new(405, "text/plain; charset=utf-8", text.into_bytes());
+    let mut response = Response::new(405, paths::media_type(paths::STATUS_TXT), text.into_bytes());
     response.header("allow", allow);
     response.header("cache-control", "no-store");
     response
@@ -150,17 +193,15 @@ fn cache_control(class: CacheClass) -> &'static str {
 }
 
 impl Request {
-    /// Whether the client has a file with this validator, without quotes, that was committed at `modified` (POSIX
-    /// seconds). As in RFC 9110, 13.2.2, `If-Modified-Since` counts only without `If-None-Match`.
-    fn has(&self, etag: &str, modified: u64) -> bool {
+    /// Whether the client has a file with this validator, without quotes, that was committed at `modified`. As in RFC
+    /// 9110, 13.2.2, `If-Modified-Since` counts only without `If-None-Match`.
+    fn has(&self, etag: &str, modified: Option<Time>) -> bool {
         let mut lists = self.header("if-none-match").peekable();
         if lists.peek().is_some() {
-            let matches =
-                |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == etag || tag == "*";
-            return lists.flat_map(|tags| tags.split(',')).map(str::trim).any(matches);
+            return lists.flat_map(|tags| tags.split(',')).map(str::trim).any(|tag| is_of(tag, etag));
         }
         let since = self.header("if-modified-since").next().and_then(Time::parse_http_date);
-        since.is_some_and(|since| modified <= since.posix())
+        since.zip(modified).is_some_and(|(since, modified)| modified <= since)
     }
 
     /// Whether the client has the file of this response, for a host that has kept it for a moment.
@@ -168,7 +209,17 @@ impl Request {
         let field =
             |name| response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
         let modified = field("last-modified").and_then(Time::parse_http_date);
-        let etag = field("etag").map(|etag| etag.trim_matches('"'));
-        etag.zip(modified).is_some_and(|(etag, modified)| self.has(etag, modified.posix()))
+        field("etag").is_some_and(|etag| self.has(etag.trim_matches('"'), modified))
     }
+}
+
+/// What proxies add to the tag of a file that they compress.
+const ENCODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
+/// Whether a tag that a client sends is that of the file, perhaps marked by a proxy: `W/"…"`, `"…-gzip"`, `"…;br"`.
+fn is_of(tag: &str, etag: &str) -> bool {
+    let own = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+    let is_mark =
+        |rest: &str| rest.is_empty() || ENCODINGS.contains(&rest.trim_start_matches(['-', ';', ':']));
+    tag == "*" || own.strip_prefix(etag).is_some_and(is_mark)
 }

@@ -129,7 +129,6 @@ impl Refusal {
         body.push(b'\n');
         let mut response = Response::new(status, "application/problem+json", body);
         response.header("cache-control", "no-store");
-        response.header("access-control-allow-origin", "*");
         if let Some(seconds) = self.problem.retry_seconds() {
             response.header("retry-after", &seconds.to_string());
         }

@@ -41,13 +41,12 @@ impl Projection<'_> {
         *renderer = old.renderer.clone();
         if let Some(pending) = &mut renderer.pending {
             // The pieces after the entries are counted again: some of them may be gone.
-            pending.done = pending.done.min(pending.to - pending.from);
+            pending.done = pending.done.min(pending.entries());
         }
         self.touch_differing(old, incident)?;
         for id in ids {
             self.notes.touch(id.clone());
         }
-        old.touch_as(self);
         old.incidents.touch(incident.clone());
         self.touch_lost(old);
         let before = old.render(now)?;
@@ -76,21 +75,6 @@ impl Projection<'_> {
         }
         self.touch_everything();
         Ok(())
-    }
-
-    /// Marks the documents that `new` has marked, as far as they exist here.
-    fn touch_as(&mut self, new: &Projection<'_>) {
-        let (channels, archives) = (self.channels.clone(), self.archives());
-        let has = |channel: &&Channel| match channel {
-            Channel::Archive(number) => *number <= archives,
-            Channel::Component(_) | Channel::Language(_) => channels.contains(channel),
-        };
-        new.lists.changed().iter().filter(has).for_each(|channel| self.lists.touch(channel.clone()));
-        new.incidents.changed().iter().for_each(|slug| self.incidents.touch(slug.clone()));
-        new.months.changed().iter().for_each(|month| self.months.touch(month.clone()));
-        let published: Vec<_> = new.spans.changed().iter().filter(|month| self.is_published(month)).collect();
-        published.into_iter().for_each(|month| self.spans.touch(month.clone()));
-        self.touch_everything();
     }
 
     /// Marks the documents that exist only in `old`, and here those that refer to them.

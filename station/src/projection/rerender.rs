@@ -29,7 +29,7 @@ impl Projection<'_> {
     /// though one may be done twice.
     pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), StationError> {
         let Some(pending) = self.renderer.pending else { return Ok(()) };
-        let entries = pending.to.saturating_sub(pending.from);
+        let entries = pending.entries();
         let others = self.pieces();
         let total = entries.saturating_add(u64::try_from(others.len()).unwrap_or(u64::MAX));
         let until = pending.done.saturating_add(budget).min(total);

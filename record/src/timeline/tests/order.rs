@@ -87,6 +87,21 @@ fn between_two_of_the_same_second_the_id_decides() {
     assert_eq!(swapped.state().unwrap().phase, Phase::Monitoring);
 }
 
+#[test]
+fn of_two_of_the_same_second_the_one_whose_author_had_seen_the_other_holds() {
+    let seen = |size| format!("seen: {size} {}=\n", "A".repeat(43));
+    let identified = format!("{}phase: identified", seen(41));
+    let monitoring = format!("{}phase: monitoring", seen(42));
+    // The ids alone would decide otherwise.
+    for lines in [[monitoring.as_str(), &identified], [&monitoring, "phase: identified"]] {
+        let incident = incident(&lines.map(|lines| ("11:10", lines)));
+        assert_eq!(incident.state().unwrap().phase, Phase::Monitoring, "{lines:?}");
+    }
+    // What was said later holds, whatever its author had seen.
+    let later = incident(&[("11:10", &monitoring), ("11:11", &identified)]);
+    assert_eq!(later.state().unwrap().phase, Phase::Identified);
+}
+
 /// The state by value: every field of [`IncidentState`], with updates identified by id, so that log indices do not
 /// matter.
 pub(super) fn view(incident: &Incident) -> String {
@@ -163,6 +178,8 @@ pub(super) fn view(incident: &Incident) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     minute: u64,
+    /// The size of the log that its author had seen.
+    seen: Option<u64>,
     lines: String,
     target: Option<(&'static str, usize)>,
 }
@@ -189,11 +206,15 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
         2 => (select(vec!["corrects", "retracts", "translates"]), any::<usize>()).prop_map(Some),
     ];
     // Few distinct minutes, so that some updates share one.
-    (0..12_u64, phase, affects, more, target).prop_map(|(minute, phase, affects, more, target)| {
-        let words = target.is_some_and(|(name, _)| name == "translates");
-        let state = if words { "\nlang: de".to_owned() } else { format!("{affects}\n{more}") };
-        Plan { minute, lines: format!("phase: {phase}{state}"), target }
-    })
+    let seen = prop_oneof![Just(None), (1..4_u64).prop_map(Some)];
+    (0..12_u64, seen, phase, affects, more, target).prop_map(
+        |(minute, seen, phase, affects, more, target)| {
+            let words = target.is_some_and(|(name, _)| name == "translates");
+            let state = if words { "\nlang: de".to_owned() } else { format!("{affects}\n{more}") };
+            let seen = seen.filter(|_| !words);
+            Plan { minute, seen, lines: format!("phase: {phase}{state}"), target }
+        },
+    )
 }
 
 /// The planned updates. Each refers only to earlier ones that are not translations, as a station ensures.
@@ -209,7 +230,9 @@ pub(super) fn updates(plans: &[Plan]) -> Vec<Update> {
         };
         // Ids in a different order from the plans.
         let number = (n * 7919 + 13) % 1000;
-        updates.push(update(number, t("11:00").plus(plan.minute * 60), &format!("{}{line}", plan.lines)));
+        let seen = plan.seen.map(|size| format!("seen: {size} {}=\n", "A".repeat(43))).unwrap_or_default();
+        let lines = format!("{seen}{}{line}", plan.lines);
+        updates.push(update(number, t("11:00").plus(plan.minute * 60), &lines));
     }
     updates
 }
