@@ -165,6 +165,19 @@ check(/status\.example\.net\/dana\/phone[^)]*, passkey\)/.test(shown), "the page
 try {
   const own = dana;
   const { page, context } = own;
+  // What is open is asked for, and drawn, while a finger is on a button.
+  await fresh(own);
+  await says(own, "As of");
+  await page.getByRole("button", { name: "Something is down" }).hover();
+  await page.mouse.down();
+  await context.setOffline(true);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.waitForTimeout(1000);
+  await page.mouse.up();
+  await page.locator("body[data-view=write]").waitFor();
+  await tap(own, "Discard");
+  await context.setOffline(false);
+
   await fresh(own);
   await context.setOffline(true);
   await page.reload();

@@ -24,7 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["outband-keys"]),
     ("site", &["outband-keys", "outband-record"]),
     ("station", &["outband-keys", "outband-record", "outband-site"]),
-    ("worker", &["outband-station"]),
+    // Only the tests' bundle uses keys, to measure signatures.
+    ("worker", &["outband-station", "outband-keys"]),
     ("native", &["outband-station"]),
     ("cli", &["outband-keys", "outband-native", "outband-record", "outband-site", "outband-station"]),
     ("fuzz", &["outband-keys", "outband-record", "outband-site", "outband-station"]),

@@ -33,6 +33,13 @@ const views = [
   [/^enrol=(.+)$/, (line) => device.enrol(line)],
 ];
 
+// A view is not drawn again under a finger: the tap would be lost.
+let released = Promise.resolve();
+const hold = () => {
+  released = new Promise((done) => ["pointerup", "pointercancel"].forEach((end) => addEventListener(end, () => setTimeout(done), { once: true })));
+};
+addEventListener("pointerdown", hold, true);
+
 let shown = 0;
 state.show = async (isNew = false) => {
   const number = (shown += 1);
@@ -45,6 +52,7 @@ state.show = async (isNew = false) => {
     failed(error);
     [heading, ...content] = [say("console_headline"), link(say("console_back"), "#", { class: "button" })];
   }
+  if (!isNew) await released;
   // A newer view was asked for meanwhile.
   if (number !== shown) return;
   const title = h("h1", { tabindex: -1 }, heading);

@@ -18,19 +18,18 @@ const phaseOf = (name) => site.phases.find((phase) => phase.name === name);
 // Drafts have numbers. Each tab writes its own, which it finds again after it was loaded again.
 const SLOT = "draft";
 const IDLE = 3_600_000;
-let mine = null;
-try {
-  mine = sessionStorage.getItem(SLOT);
-} catch {
-  // No storage at all: the draft lasts as long as the page.
-}
+const tab = (access) => {
+  try {
+    return access(sessionStorage);
+  } catch {
+    // No storage at all: the draft lasts as long as the page.
+    return null;
+  }
+};
+let mine = tab((kept) => kept.getItem(SLOT));
 const take = (name) => {
   mine = name;
-  try {
-    sessionStorage.setItem(SLOT, name);
-  } catch {
-    // As above.
-  }
+  tab((kept) => kept.setItem(SLOT, name));
 };
 const isWritten = (kept) => Boolean(kept && (kept.values.title || kept.body));
 const free = async () => {
@@ -39,9 +38,21 @@ const free = async () => {
     if (!kept || (!isWritten(kept) && kept.at < Date.now() - IDLE)) return `draft/${number}`;
   }
 };
-export const draft = () => mine && store.get(mine);
-const keep = (values) => store.put(mine, { ...values, at: Date.now() });
-export const discard = () => store.remove(mine);
+// Kept at once by the tab, for a page that is loaded again while the database still writes; and lastingly by that.
+const keep = (values) => {
+  const draft = { ...values, at: Date.now() };
+  tab((kept) => kept.setItem(mine, JSON.stringify(draft)));
+  return store.put(mine, draft);
+};
+export const draft = async () => {
+  if (!mine) return undefined;
+  const [lasting, newest] = [await store.get(mine), tab((kept) => JSON.parse(kept.getItem(mine)))];
+  return newest?.at > (lasting?.at ?? 0) ? newest : lasting;
+};
+export const discard = () => {
+  tab((kept) => kept.removeItem(mine));
+  return store.remove(mine);
+};
 
 // What was begun and neither signed nor discarded: names with titles.
 export const drafts = async () => {

@@ -188,18 +188,24 @@ pub(super) fn not_found(session: &mut Session<'_>) -> Result<()> {
     ensure!(page.header("content-type") == Some("text/html; charset=utf-8"));
     let paths = [
         "/incidents/never-was",
-        "/incidents/outage/",
-        "/incidents/",
-        "/Incidents/outage",
+        "/incidents/never-was/",
         "/history/1999-01",
         "/404",
-        "/index.html",
+        "/nothing.html",
         "/%2e%2e/etc/passwd",
         "/%00",
     ];
     for path in paths {
         let answer = session.client.get(path)?.expect(404).with_context(|| path.to_owned())?;
         ensure!(answer.body == page.body, "{path} gets a different page");
+    }
+    for (path, meant) in [
+        ("/incidents/outage/", "/incidents/outage"),
+        ("/Incidents/outage", "/incidents/outage"),
+        ("/index.html", "/"),
+    ] {
+        let answer = session.client.get(path)?.expect(301).with_context(|| path.to_owned())?;
+        ensure!(answer.header("location") == Some(meant), "{path}: {answer:?}");
     }
     let for_programs = [
         "/api/v3/none.json",
