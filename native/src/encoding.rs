@@ -19,8 +19,7 @@ pub(crate) enum Coding {
     Gzip,
 }
 
-/// Half as large again as what the densest setting makes, in a twentieth of its time: a file is rarely asked for often
-/// before it changes.
+/// Dense enough, and made within milliseconds: a reader waits for it after each change.
 const BROTLI_QUALITY: u32 = 5;
 const BROTLI_WINDOW: u32 = 20;
 const BUFFER: usize = 4096;

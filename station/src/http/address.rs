@@ -33,8 +33,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/updates", paths::INDEX),
 ];
 
-/// The paths that may have been meant by one at which there is nothing, the likeliest first. Each begins with one slash, and
-/// so stays on this site.
+/// The paths that may have been meant by one at which there is nothing, the likeliest first. Each begins with one slash,
+/// and so stays on this site.
 pub(super) fn meant(path: &str) -> Vec<String> {
     let plain = plain(path);
     // Clients of the API get what they asked for, or a problem.

@@ -79,8 +79,8 @@ impl Station {
         self.nothing_there(store, path)
     }
 
-    /// The page of the incident or maintenance that has the id in this path, as in `/incidents/zjvfbh3bz7mh`, according to
-    /// the Statuspage-compatible API.
+    /// The page of the incident or maintenance that has the id in this path, as in `/incidents/zjvfbh3bz7mh`, in the
+    /// Statuspage-compatible API.
     fn page_of(&self, store: &dyn Store, path: &str) -> Result<Option<String>, StationError> {
         let Some(id) = path.strip_prefix("/incidents/") else { return Ok(None) };
         let ledger = Files::of(store).document(paths::STATUSPAGE_JSON, Ledger::parse)?.unwrap_or_default();
@@ -163,8 +163,8 @@ fn problem(status: u16, title: &str, detail: &str) -> Response {
     response
 }
 
-/// The answer to a method that reads nothing and posts nothing: what the path accepts instead. A browser asks for that before a
-/// page of another origin may send more than the simplest requests (Fetch, "CORS-preflight request").
+/// The answer to a method that reads nothing and posts nothing: what the path accepts instead. A browser asks for that
+/// before a page of another origin may send more than the simplest requests (Fetch, "CORS-preflight request").
 pub(crate) fn other_method(request: &Request) -> Response {
     let allow = if is_posted_to(&request.path) { "POST" } else { "GET, HEAD" };
     if request.method == "OPTIONS" {
