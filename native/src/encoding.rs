@@ -90,7 +90,7 @@ fn weighted(item: &str) -> (String, f32) {
 }
 
 impl Encodings {
-    /// The response in this coding, if it is a file that becomes smaller by it, or says that the client has it.
+    /// The response in this coding, if it is a text file, or says that the client has it.
     pub(crate) fn encode(&self, coding: Option<Coding>, mut response: Response) -> Response {
         let field = |name: &str| response.headers.iter().position(|(found, _)| found == name);
         let is_text = field("content-type")

@@ -69,6 +69,9 @@ pub fn published(response: &[u8]) -> BTreeMap<String, Object> {
     by_id
 }
 
+/// The length of every id.
+pub const ID_CHARACTERS: usize = 12;
+
 /// The id of an incident or a maintenance.
 pub fn incident_id(origin: &Origin, slug: &Slug) -> String {
     id(origin, "incident", slug.as_str())
@@ -168,8 +171,8 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 fn id(origin: &Origin, what: &str, name: &str) -> String {
     let digest = Sha256::digest(format!("outband statuspage {what}\n{origin}\n{name}\n"));
     let bits = digest.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    let digit = |n: u32| BASE32.get(usize::try_from(bits >> (59 - 5 * n) & 31).unwrap_or_default());
-    (0..12).filter_map(digit).map(|digit| char::from(*digit)).collect()
+    let digit = |n: usize| BASE32.get(usize::try_from(bits >> (59 - 5 * n) & 31).unwrap_or_default());
+    (0..ID_CHARACTERS).filter_map(digit).map(|digit| char::from(*digit)).collect()
 }
 
 #[cfg(test)]

@@ -44,7 +44,9 @@ pub(super) fn meant(path: &str) -> Vec<String> {
     let page = ENDINGS.iter().find_map(|ending| plain.strip_suffix(ending)).unwrap_or(&plain);
     let page = if page.is_empty() { paths::INDEX } else { page };
     let theirs = ELSEWHERE.iter().find(|(theirs, _)| *theirs == page).map(|(_, ours)| *ours);
-    [&plain, page].into_iter().chain(theirs).map(str::to_owned).collect()
+    let mut meant: Vec<String> = [&plain, page].into_iter().chain(theirs).map(str::to_owned).collect();
+    meant.dedup();
+    meant
 }
 
 /// Decoded, in small letters, with single slashes, without a query and without what follows an address in a sentence.

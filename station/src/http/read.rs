@@ -4,7 +4,7 @@ use outband_record::log::{self, TileRequest};
 use outband_record::time::Time;
 use outband_site::pages;
 use outband_site::paths::{self, CHECK, CacheClass, NOTES, Reach};
-use outband_site::statuspage::{Listing, incident_id};
+use outband_site::statuspage::{ID_CHARACTERS, Listing, incident_id};
 use serde_json::json;
 
 use super::address::meant;
@@ -65,7 +65,7 @@ impl Station {
     fn moved(&self, store: &dyn Store, path: &str) -> Result<Response, StationError> {
         for meant in meant(path) {
             let meant = self.page_of(store, &meant)?.unwrap_or(meant);
-            if self.find(store, &meant)?.is_some() {
+            if meant != path && self.find(store, &meant)?.is_some() {
                 let mut response = Response::new(
                     301,
                     paths::media_type(paths::STATUS_TXT),
@@ -82,7 +82,8 @@ impl Station {
     /// The page of the incident or maintenance that has the id in this path, as in `/incidents/zjvfbh3bz7mh`, in the
     /// Statuspage-compatible API.
     fn page_of(&self, store: &dyn Store, path: &str) -> Result<Option<String>, StationError> {
-        let Some(id) = path.strip_prefix("/incidents/") else { return Ok(None) };
+        let id = path.strip_prefix("/incidents/").filter(|id| id.len() == ID_CHARACTERS);
+        let Some(id) = id else { return Ok(None) };
         let ledger = Files::of(store).document(paths::STATUSPAGE_JSON, Ledger::parse)?.unwrap_or_default();
         let Listing { incidents, maintenances, .. } = ledger.listing();
         let mut listed = incidents.into_iter().chain(maintenances);
