@@ -6,6 +6,7 @@
 //! and the feeds are ordered by index.
 
 mod fold;
+mod names;
 mod outlook;
 mod spans;
 mod state;
@@ -13,6 +14,7 @@ mod state;
 mod tests;
 mod uptime;
 
+pub use names::{Names, Said};
 pub use outlook::{Outlook, worst};
 pub use spans::Span;
 pub use state::{IncidentState, Stated};
@@ -38,6 +40,10 @@ pub struct LoggedUpdate {
     pub signers: Vec<Signer>,
     /// The earliest valid receipt.
     pub received: Time,
+    /// Its date in feeds: when it was received, but later than that of every update before it in the log.
+    pub listed: Time,
+    /// What it refers to, as it was called then.
+    pub names: Names,
     /// The entry's bytes as text: the update's text, an empty line, signatures and receipts.
     pub leaf: String,
 }
@@ -100,6 +106,24 @@ pub struct Step<'i> {
     /// The conditions stated so far. Each applies to the component's descendants too, except those listed themselves.
     /// Empty once the incident is over or taken over by another.
     pub conditions: BTreeMap<&'i ComponentPath, Condition>,
+}
+
+/// What became of an update that no longer applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate<'i> {
+    /// This correction replaced it.
+    Corrected(&'i LoggedUpdate),
+    /// This retraction withdrew it.
+    Retracted(&'i LoggedUpdate),
+}
+
+impl<'i> Fate<'i> {
+    /// The update that decided it.
+    pub fn by(self) -> &'i LoggedUpdate {
+        match self {
+            Self::Corrected(by) | Self::Retracted(by) => by,
+        }
+    }
 }
 
 /// All updates of one slug (an incident, a maintenance or a notice), and its links to other incidents.
@@ -199,6 +223,15 @@ impl Incident {
         self.updates.get(self.fold.relation(id)?.retracted_by?)
     }
 
+    /// What became of `id`; `None` while it applies. A translation shares the fate of its original.
+    pub fn fate(&self, id: &Id) -> Option<Fate<'_>> {
+        let own = |id: &Id| {
+            let retracted = self.retracted_by(id).map(Fate::Retracted);
+            retracted.or_else(|| self.corrected_by(id).map(Fate::Corrected))
+        };
+        own(id).or_else(|| own(self.by_id(id)?.update.translates.as_ref()?))
+    }
+
     /// The translations of `id`, one per language: the one with the latest effective time.
     pub fn translations_of(&self, id: &Id) -> Vec<&LoggedUpdate> {
         let places = self.fold.translations(id).iter();
@@ -232,7 +265,7 @@ impl Incident {
     /// The updates that `update`, another one of this incident, takes back: the one that it corrects or retracts, the
     /// one that that corrects or retracts, and so on.
     pub fn taken_back_by(&self, update: &Update) -> Vec<&Update> {
-        let target = |by: &Update| self.by_id(by.corrects.as_ref().or(by.retracts.as_ref())?);
+        let target = |by: &Update| self.by_id(by.revises()?);
         let mut taken_back: Vec<&Update> = Vec::new();
         let mut next = target(update);
         // A station admits only references to earlier updates; this check ends the loop whatever the references are.

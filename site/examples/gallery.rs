@@ -153,11 +153,11 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     for (month, cards) in &by_month {
         files.push(pages::month(&view, month, cards, stage.month(month).as_ref())?);
     }
-    let mut feeds = Feeds::new(&view);
-    files.extend(feeds.updates(&stage.updates(), 0)?);
+    let feeds = Feeds::new(&view);
+    files.extend(feeds.updates(&stage.listed(), 0)?);
     files.extend(feeds.history(&real)?);
     for channel in &stage.channels {
-        files.push(feeds.channel(channel, &stage.updates_in(channel), 0)?);
+        files.push(feeds.channel(channel, &stage.listed_in(channel), 0)?);
     }
     files.extend(embed::files(&view, &outlook)?);
     for incident in &stage.incidents {

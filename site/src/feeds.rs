@@ -1,9 +1,13 @@
 //! Feeds: one item per update, as Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1; and one item per incident, for clients
 //! that expect feeds shaped like Statuspage's.
 //!
-//! A published item never changes, since feed readers keep an edited entry marked as read or report only its first
-//! change: it is built only from the update's own signed lines, with times in UTC and components by path. A
-//! correction is a separate item.
+//! An item has its update's words for ever, with times in UTC and names as they were: feed readers keep an edited entry
+//! marked as read, or report it again. One thing changes it: a later update that corrects or retracts it. Then its title
+//! says so first, and what it said is struck out. The correction is an item of its own, so readers that show no edits
+//! miss nothing.
+//!
+//! An item's date is that of its receipt, later than that of every item before it, since many readers look only at what
+//! is newer than what they have. When it was written is in its words.
 
 mod channel;
 mod format;
@@ -15,14 +19,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, LoggedUpdate};
+use outband_record::timeline::{Fate, Incident, LoggedUpdate};
 
 use crate::messages::Messages;
 use crate::pages::url;
 use crate::template::RenderError;
 use crate::{Rendered, View, paths};
 use format::{Head, Link};
-use item::{Item, is_item, received};
+use item::{Item, is_item, listed_at};
 
 /// Feeds carry this many of the newest updates, and so does an archive.
 pub const NEWEST: usize = 50;
@@ -30,15 +34,42 @@ pub const NEWEST: usize = 50;
 /// The history feeds carry this many of the events that started most recently.
 pub const HISTORY: usize = 25;
 
-/// The feeds of one publication. Each item is rendered once, however many feeds it appears in.
+/// An update as feeds list it.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'u> {
+    /// The update.
+    pub logged: &'u LoggedUpdate,
+    /// What became of it; `None` while it applies.
+    pub fate: Option<Fate<'u>>,
+}
+
+impl<'u> Listed<'u> {
+    /// An update of this incident.
+    pub fn of(incident: &'u Incident, logged: &'u LoggedUpdate) -> Self {
+        Self { logged, fate: incident.fate(&logged.update.id) }
+    }
+
+    /// An update that nothing has corrected or retracted.
+    pub fn applying(logged: &'u LoggedUpdate) -> Self {
+        Self { logged, fate: None }
+    }
+
+    /// When it last changed.
+    fn updated(self) -> Time {
+        self.fate.map_or(self.logged.listed, |fate| fate.by().listed.max(self.logged.listed))
+    }
+}
+
+/// The feeds of one publication. Each item is rendered once a language, however many feeds it appears in.
 pub struct Feeds<'v> {
     view: &'v View<'v>,
+    messages: &'static Arc<Messages>,
     written: Arc<Written>,
 }
 
-/// Rendered items, by the update's index in the log.
+/// Rendered items, by language and the update's index in the log.
 #[derive(Default)]
-pub struct Written(Mutex<BTreeMap<u64, Arc<Item>>>);
+pub struct Written(Mutex<BTreeMap<(&'static str, u64), Arc<Item>>>);
 
 impl<'v> Feeds<'v> {
     /// Starts without any rendered items.
@@ -49,19 +80,20 @@ impl<'v> Feeds<'v> {
     /// Shares rendered items with other feeds of the same site, which may be rendered on other threads: no item is
     /// rendered twice.
     pub fn sharing(view: &'v View<'v>, written: Arc<Written>) -> Self {
-        Self { view, written }
+        Self { view, messages: Messages::of(&view.site.lang), written }
     }
 }
 
 impl Feeds<'_> {
     /// The feeds of all updates, as Atom, RSS and JSON, from the newest updates and those of open incidents, highest
     /// index first. `archives` is the number of archives.
-    pub fn updates(&mut self, logged: &[&LoggedUpdate], archives: u64) -> Result<[Rendered; 3], RenderError> {
-        let logged: Vec<&LoggedUpdate> = logged.iter().copied().filter(|logged| is_item(logged)).collect();
-        let items = self.items(&logged)?;
+    pub fn updates(&self, updates: &[Listed<'_>], archives: u64) -> Result<[Rendered; 3], RenderError> {
+        let updates: Vec<Listed<'_>> =
+            updates.iter().copied().filter(|update| is_item(update.logged)).collect();
+        let items = self.items(&updates)?;
         let head = |own| Head {
             links: (archives > 0).then(|| self.link("prev-archive", archives)).into_iter().collect(),
-            ..self.head(own, self.updated(&logged))
+            ..self.head(own, self.updated(&updates))
         };
         let atom = self.atom(&head(paths::ATOM), &items)?;
         let rss = self.rss(&head(paths::RSS), &items)?;
@@ -69,34 +101,43 @@ impl Feeds<'_> {
     }
 
     /// The newest updates of one incident, maintenance or notice; `None` for a drill, which is in no feed.
-    pub fn incident(&mut self, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
+    pub fn incident(&self, incident: &Incident) -> Result<Option<Rendered>, RenderError> {
         let Some(state) = incident.state().filter(|state| !state.drill) else { return Ok(None) };
         let newest = incident.updates().iter().rev().filter(|logged| is_item(logged)).take(NEWEST);
-        let logged: Vec<&LoggedUpdate> = newest.collect();
+        let updates: Vec<Listed<'_>> = newest.map(|logged| Listed::of(incident, logged)).collect();
         let path = paths::incident_atom(state.slug);
         let names = [("name", self.view.site.name.as_str()), ("title", state.title.value.as_str())];
         let head = Head {
-            title: self.messages().fill("feed_incident", &names),
+            title: self.messages.fill("feed_incident", &names),
             page: paths::incident(state.slug, false),
-            ..self.head(&path, self.updated(&logged))
+            ..self.head(&path, self.updated(&updates))
         };
-        let items = self.items(&logged)?;
+        let items = self.items(&updates)?;
         self.atom(&head, &items).map(Some)
     }
 
-    /// The feed of a channel, from its updates, highest index first. `archives` is the number of archives.
+    /// The feed of a channel, from its updates, highest index first. `archives` is the number of archives. The feed of
+    /// a language is in that language, if it is supported.
     pub fn channel(
-        &mut self,
+        &self,
         channel: &Channel,
-        logged: &[&LoggedUpdate],
+        updates: &[Listed<'_>],
         archives: u64,
     ) -> Result<Rendered, RenderError> {
-        let items = self.items(logged)?;
+        if let Channel::Language(lang) = channel
+            && let Some(messages) = Messages::in_language(lang)
+            && messages.tag() != self.messages.tag()
+        {
+            let own = Feeds { messages, written: Arc::clone(&self.written), ..*self };
+            return own.channel(channel, updates, archives);
+        }
+        let items = self.items(updates)?;
         let path = channel.path();
-        let title = channel.title(self.view.site);
-        let head = Head { title, ..self.head(&path, self.updated(logged)) };
+        let title = channel.title(self.view.site, self.messages);
+        let head = Head { title, ..self.head(&path, self.updated(updates)) };
         let head = match channel {
-            Channel::Component(_) | Channel::Language(_) => head,
+            Channel::Component(_) => head,
+            Channel::Language(lang) => Head { lang, ..head },
             Channel::Archive(number) => Head {
                 whole: paths::ATOM,
                 links: self.archive_links(*number, archives),
@@ -112,11 +153,11 @@ impl Feeds<'_> {
         let items = incidents.iter().filter_map(|incident| Some((*incident, incident.state()?)));
         let items = items.map(|(incident, state)| self.story(incident, &state).map(Arc::new));
         let items = items.collect::<Result<Vec<_>, _>>()?;
-        let updated = incidents.iter().filter_map(|incident| received(incident)).max();
+        let updated = incidents.iter().filter_map(|incident| listed_at(incident)).max();
         let name = [("name", self.view.site.name.as_str())];
         let head = |own| Head {
-            title: self.messages().fill("feed_history", &name),
-            about: self.messages().fill("feed_history_about", &name),
+            title: self.messages.fill("feed_history", &name),
+            about: self.messages.fill("feed_history_about", &name),
             whole: paths::HISTORY_ATOM,
             page: paths::HISTORY.to_owned(),
             ..self.head(own, updated.unwrap_or(self.view.site.time))
@@ -125,11 +166,12 @@ impl Feeds<'_> {
     }
 
     /// The metadata of a feed of all updates.
-    fn head<'a>(&self, own: &'a str, updated: Time) -> Head<'a> {
+    fn head<'a>(&'a self, own: &'a str, updated: Time) -> Head<'a> {
         let name = [("name", self.view.site.name.as_str())];
         Head {
-            title: self.messages().fill("feed_title", &name),
-            about: self.messages().fill("feed_description", &name),
+            title: self.messages.fill("feed_title", &name),
+            about: self.messages.fill("feed_description", &name),
+            lang: &self.view.site.lang,
             own,
             // The formats are the same feed.
             whole: if own == paths::RSS { paths::ATOM } else { own },
@@ -138,10 +180,6 @@ impl Feeds<'_> {
             links: Vec::new(),
             is_archive: false,
         }
-    }
-
-    fn messages(&self) -> &'static Arc<Messages> {
-        Messages::of(&self.view.site.lang)
     }
 
     fn archive_links(&self, number: u64, archives: u64) -> Vec<Link> {
@@ -157,7 +195,7 @@ impl Feeds<'_> {
 }
 
 impl Written {
-    fn items(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Item>>> {
+    fn items(&self) -> MutexGuard<'_, BTreeMap<(&'static str, u64), Arc<Item>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

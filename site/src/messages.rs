@@ -60,9 +60,19 @@ fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 impl Messages {
     /// The messages in a site's language, or in its primary language; in English if neither is supported.
     pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
+        Self::in_language(lang).unwrap_or_else(Self::reference)
+    }
+
+    /// The messages in exactly this language or its primary language, if it is supported.
+    pub(crate) fn in_language(lang: &Lang) -> Option<&'static Arc<Self>> {
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
-        [tag.as_str(), primary].into_iter().find_map(supported).unwrap_or_else(Self::reference)
+        [tag.as_str(), primary].into_iter().find_map(supported)
+    }
+
+    /// The tag of its language.
+    pub(crate) fn tag(&self) -> &'static str {
+        self.lang
     }
 
     /// The messages for a page that is shown before a site has chosen its language.

@@ -4,16 +4,18 @@
 
 mod samples;
 
+use std::collections::BTreeMap;
+
 use feed_rs::parser;
 use outband_record::text::{Lang, Value as _};
-use outband_record::timeline::{Incident, LoggedUpdate};
+use outband_record::timeline::Incident;
 use outband_site::Rendered;
 use outband_site::feeds::{Channel, Feeds};
 use samples::Stage;
 
 fn all(stage: &Stage) -> [(&'static str, String); 3] {
     let view = stage.view();
-    let [atom, rss, json] = Feeds::new(&view).updates(&stage.updates(), 0).expect("rendered");
+    let [atom, rss, json] = Feeds::new(&view).updates(&stage.listed(), 0).expect("rendered");
     [("atom", text(atom)), ("rss", text(rss)), ("json", text(json))]
 }
 
@@ -26,21 +28,18 @@ fn others() -> Vec<(&'static str, Rendered)> {
     let stage =
         Stage::at("2014-05-06T08:00:00Z", &[samples::RESOLVED, samples::CORRECTION, samples::EVERY_LINE]);
     let view = stage.view();
-    let mut feeds = Feeds::new(&view);
-    let all = stage.updates();
+    let feeds = Feeds::new(&view);
+    let all = stage.listed();
     let incidents: Vec<&Incident> = stage.incidents.iter().rev().collect();
-    let of = |channel: &Channel| -> Vec<&LoggedUpdate> {
-        let of = |logged: &&LoggedUpdate| Channel::of(&stage.site, &logged.update).contains(channel);
-        all.iter().copied().filter(of).collect()
-    };
     let voice = Channel::Component(samples::value("voice"));
     let german = Channel::Language(samples::value("de"));
-    let news: Vec<_> = all.iter().copied().filter(|logged| logged.update.translates.is_none()).collect();
+    let news: Vec<_> =
+        all.iter().copied().filter(|listed| listed.logged.update.translates.is_none()).collect();
     let [history_atom, history_rss] = feeds.history(&incidents).expect("rendered");
     vec![
         ("incident", feeds.incident(&stage.incidents[1]).expect("rendered").expect("no drill")),
-        ("component", feeds.channel(&voice, &of(&voice), 0).expect("rendered")),
-        ("language", feeds.channel(&german, &of(&german), 0).expect("rendered")),
+        ("component", feeds.channel(&voice, &stage.listed_in(&voice), 0).expect("rendered")),
+        ("language", feeds.channel(&german, &stage.listed_in(&german), 0).expect("rendered")),
         ("archive", feeds.channel(&Channel::Archive(2), &news[..2], 3).expect("rendered")),
         ("history-atom", history_atom),
         ("history-rss", history_rss),
@@ -86,8 +85,8 @@ fn readers_parse_every_feed() {
 fn an_item_is_the_same_in_every_feed() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let view = stage.view();
-    let mut feeds = Feeds::new(&view);
-    let [all, ..] = feeds.updates(&stage.updates(), 0).expect("rendered");
+    let feeds = Feeds::new(&view);
+    let [all, ..] = feeds.updates(&stage.listed(), 0).expect("rendered");
     let own = feeds.incident(&stage.incidents[0]).expect("rendered").expect("no drill");
     let entries = |feed: Rendered| {
         let text = text(feed);
@@ -107,8 +106,8 @@ fn a_drill_has_no_feed() {
 fn an_archive_links_to_its_neighbours_and_the_current_feed() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     let view = stage.view();
-    let mut feeds = Feeds::new(&view);
-    let logged = stage.updates();
+    let feeds = Feeds::new(&view);
+    let listed = stage.listed();
     let links = |feed: Rendered| {
         let feed = text(feed);
         let rels = ["current", "prev-archive", "next-archive"].map(|rel| {
@@ -118,15 +117,15 @@ fn an_archive_links_to_its_neighbours_and_the_current_feed() {
         (feed.contains("<fh:archive/>"), rels)
     };
     let [first, middle, last] =
-        [1, 2, 3].map(|n| links(feeds.channel(&Channel::Archive(n), &logged, 3).expect("rendered")));
+        [1, 2, 3].map(|n| links(feeds.channel(&Channel::Archive(n), &listed, 3).expect("rendered")));
     let at = |n: u64| Some(format!("/updates/archive/{n}.atom"));
     let current = Some("/updates.atom".to_owned());
     assert_eq!(first, (true, [current.clone(), None, at(2)]));
     assert_eq!(middle, (true, [current.clone(), at(1), at(3)]));
     assert_eq!(last, (true, [current, at(2), None]));
-    let [atom, ..] = feeds.updates(&logged, 3).expect("rendered");
+    let [atom, ..] = feeds.updates(&listed, 3).expect("rendered");
     assert_eq!(links(atom), (false, [None, at(3), None]));
-    let [atom, ..] = feeds.updates(&logged, 0).expect("rendered");
+    let [atom, ..] = feeds.updates(&listed, 0).expect("rendered");
     assert_eq!(links(atom), (false, [None, None, None]));
 }
 
@@ -205,7 +204,7 @@ fn readers_see_one_item_per_update_with_its_own_id() {
 }
 
 #[test]
-fn titles_name_the_phase_or_the_correction() {
+fn titles_say_what_an_update_is_and_what_became_of_it() {
     let stage = Stage::at("2013-10-01T13:42:00Z", &[samples::CORRECTION]);
     for (format, feed) in all(&stage) {
         let read = parser::parse(feed.as_bytes()).expect(format);
@@ -219,51 +218,134 @@ fn titles_name_the_phase_or_the_correction() {
             titles,
             [
                 "[Retraction] Calls to some numbers fail",
-                "[Identified] All calls fail",
+                "[Retracted] All calls fail",
                 "[Correction] Calls to some numbers fail",
-                "[Investigating] Calls to some numbers fail",
+                "[Corrected] Calls to some numbers fail",
             ],
             "{format}"
         );
     }
 }
 
-/// An item is written once: neither a later site note with other names or another zone, nor later updates, nor a
-/// revoked key may change it.
+/// The items of a feed as it writes them, by the id of the update.
+fn items(format: &str, feed: &str) -> BTreeMap<String, String> {
+    let (begin, end) = match format {
+        "atom" => ("<entry", "</entry>"),
+        "rss" => ("<item>", "</item>"),
+        _ => (r#"{"id":"#, r#""Signed note"}]"#),
+    };
+    let pieces = feed.split(end).filter_map(|piece| piece.find(begin).map(|at| &piece[at..]));
+    let id = |item: &str| item.split_once("urn:uuid:").expect("an id").1[..36].to_owned();
+    pieces.map(|item| (id(item), item.to_owned())).collect()
+}
+
+/// Neither a later site note with other names or another zone, nor later updates, nor a revoked key may change an item.
 #[test]
-fn a_published_item_never_changes() {
+fn what_was_said_never_changes() {
     let now = "2013-10-01T13:42:00Z";
     let before = Stage::at(now, &[samples::CORRECTION]);
     let mut after =
         Stage::at(now, &[samples::CORRECTION, samples::EVERY_LINE]).in_zone("UTC0").without("bob/laptop", 0);
     after.site.component.clear();
     for ((_, before), (format, after)) in all(&before).into_iter().zip(all(&after)) {
-        let (begin, end) = match format {
-            "atom" => ("<entry", "</entry>"),
-            "rss" => ("<item>", "</item>"),
-            _ => (r#"{"id":"#, r#""Signed note"}]"#),
-        };
-        let items: Vec<_> =
-            before.split(end).filter_map(|piece| piece.find(begin).map(|at| &piece[at..])).collect();
-        assert_eq!(items.len(), 4, "{format}");
-        for item in items {
-            assert!(after.contains(item), "{format}: changed or gone: {item}");
+        let (before, after) = (items(format, &before), items(format, &after));
+        assert_eq!(before.len(), 4, "{format}");
+        for (id, item) in before {
+            assert_eq!(after.get(&id), Some(&item), "{format}");
         }
     }
 }
 
-/// An update from a phone that was offline has the date of writing, the feed the date of receipt. Neither is later than
-/// the receipt, even if the phone's clock is fast.
+/// A later update that corrects or retracts an item changes it, and says so before everything else; id and date stay.
 #[test]
-fn dates_are_never_in_the_future() {
-    let late = samples::OUTAGE.replace("==== 14 2013-09-03T12:05:30Z", "==== 14 2013-09-03T12:04:00Z");
-    let stage = Stage::at("2013-09-03T12:06:00Z", &[&late]);
-    let [(_, atom), (_, rss), _] = all(&stage);
-    assert!(
-        atom.contains("<updated>2013-09-03T12:04:00Z</updated>")
-            && !atom.contains("<published>2013-09-03T12:05:00Z")
-    );
-    assert!(rss.contains("<pubDate>Tue, 03 Sep 2013 12:04:00 GMT</pubDate>"));
+fn only_what_takes_an_item_back_changes_it() {
+    let entries: Vec<_> = samples::CORRECTION.split("==== ").filter(|entry| !entry.is_empty()).collect();
+    let of = |count: usize| {
+        let sample: String = entries[..count].iter().map(|entry| format!("==== {entry}")).collect();
+        let stage = Stage::at("2013-10-01T13:42:00Z", &[&sample]);
+        all(&stage).map(|(format, feed)| (format, items(format, &feed)))
+    };
+    let mut changed = 0;
+    for count in 1..entries.len() {
+        for ((format, before), (_, after)) in of(count).into_iter().zip(of(count + 1)) {
+            for (id, item) in before {
+                let new = &after[&id];
+                if *new == item {
+                    continue;
+                }
+                changed += 1;
+                let words = ["[Corrected] ", "[Retracted] "].map(|label| new.contains(label));
+                assert!(words.contains(&true) && !item.contains("[Corrected]"), "{format}: {new}");
+                assert!(new.contains("&lt;del&gt;") || new.contains("<del>"), "{format}: {new}");
+                let dates = |item: &str| {
+                    let date = |name: &str| item.split_once(name).map(|(_, rest)| rest[..26].to_owned());
+                    (
+                        ["<published>", "<pubDate>", "date_published"].map(date),
+                        ["<updated>", "date_modified"].map(date),
+                    )
+                };
+                let ((published, updated), (now_published, now_updated)) = (dates(&item), dates(new));
+                assert_eq!(published, now_published, "{format}");
+                assert!(format == "rss" || updated < now_updated, "{format}: {updated:?} {now_updated:?}");
+            }
+        }
+    }
+    assert_eq!(changed, 2 * 3, "one is corrected and one retracted, in three formats");
+}
+
+/// An update is named by its title and time, an incident by its title, and a component by its name then: nobody reads
+/// ids.
+#[test]
+fn references_have_names() {
+    let stage = Stage::at("2014-05-06T08:00:00Z", &[samples::CORRECTION]);
+    let [(_, atom), ..] = all(&stage);
+    let correction = items("atom", &atom).into_values().find(|item| item.contains("[Correction]"));
+    let correction = correction.expect("a correction");
+    let words = correction.split_once("<content").expect("content").1;
+    assert!(words.contains("Calls to some numbers fail”") || words.contains("“Calls to"), "{words}");
+    for listed in stage.listed() {
+        let shown = words.replace("&lt;", "<").replace("&quot;", "\"").replace("&gt;", ">");
+        let text: String =
+            shown.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect();
+        assert!(!text.contains(listed.logged.update.id.as_str()), "{text}");
+    }
+}
+
+/// The feed of a language is in that language, if the program speaks it, and its titles keep their direction.
+#[test]
+fn the_feed_of_a_language_is_in_that_language() {
+    let stage = Stage::at("2014-05-06T08:00:00Z", &[samples::EVERY_LINE]);
+    let view = stage.view();
+    let feed = |lang: &str| {
+        let channel = Channel::Language(samples::value(lang));
+        text(Feeds::new(&view).channel(&channel, &stage.listed_in(&channel), 0).expect("rendered"))
+    };
+    let german = feed("de");
+    assert!(german.contains("xml:lang=\"de\"") && german.contains("Geschrieben "), "{german}");
+    assert!(!german.contains("Written "), "{german}");
+    let empty = feed("ar");
+    assert!(empty.contains("xml:lang=\"ar\"") && !empty.contains("<entry"), "{empty}");
+    let french = feed("fr");
+    assert!(french.contains("xml:lang=\"fr\""), "{french}");
+    let [(_, atom), ..] = all(&stage);
+    assert!(atom.contains("] \u{2068}Les fichiers ne se synchronisent plus\u{2069}</title>"), "{atom}");
+}
+
+/// An update has the date of its receipt, whatever the clock of the phone that wrote it says; the words have the date of
+/// writing.
+#[test]
+fn an_item_is_dated_by_its_receipt() {
+    for received in ["2013-09-03T12:04:00Z", "2013-09-03T14:04:00Z"] {
+        let sample = samples::OUTAGE.replace("==== 14 2013-09-03T12:05:30Z", &format!("==== 14 {received}"));
+        let stage = Stage::at("2013-09-03T15:06:00Z", &[&sample]);
+        let [(_, atom), (_, rss), (_, json)] = all(&stage);
+        let hour = &received[11..19];
+        assert!(atom.contains(&format!("<published>{received}</published>")), "{atom}");
+        assert!(rss.contains(&format!("<pubDate>Tue, 03 Sep 2013 {hour} GMT</pubDate>")), "{rss}");
+        assert!(json.contains(&format!("\"date_published\":\"{received}\"")), "{json}");
+        assert!(json.contains("Written ") && json.contains("12:05 UTC"), "{json}");
+        assert_eq!(json.contains("received "), received.contains("T14"), "{json}");
+    }
 }
 
 #[test]
@@ -296,7 +378,8 @@ fn content_begins_with_the_words_and_links_are_absolute() {
     // An update that is all title says it again: a preview shows the body only.
     let first =
         read.entries[1].content.as_ref().and_then(|content| content.body.as_deref()).expect("content");
-    assert!(first.starts_with("<p dir=\"auto\">Le premier titre</p>"), "{first}");
+    assert!(first.contains("\n<p dir=\"auto\"><del>Le premier titre</del></p>"), "{first}");
+    assert!(first.starts_with("<p><b>Corrected:</b> replaced by <a href=\"https://"), "{first}");
     let zone = outband_record::text::Zone::parse("UTC0").expect("a zone");
     assert!(html.contains("08:20 UTC") && !html.contains("EDT"), "times are in {zone}");
 }

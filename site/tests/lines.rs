@@ -79,16 +79,16 @@ const LINES: &[(&str, &str, &[&str])] = &[
         "corrects",
         samples::EVERY_LINE,
         &[
-            "Correction: this replaces the update from 03:00 EDT",
-            "Corrected: replaced by the update from 03:30",
+            "Correction: this replaces “Le premier titre” (03:00 EDT",
+            "Corrected: replaced by “Les fichiers ne se synchronisent plus” (03:30",
         ],
     ),
     (
         "retracts",
         samples::CORRECTION,
         &[
-            "Retraction: this withdraws the update from 09:30",
-            "Retracted: withdrawn by the update from 09:40",
+            "Retraction: this withdraws “All calls fail” (09:30",
+            "Retracted: withdrawn by “Calls to some numbers fail” (09:40",
         ],
     ),
     ("report", samples::EVERY_LINE, &["ReportPublished: https://reports.example/rfo.pdf"]),

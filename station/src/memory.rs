@@ -194,12 +194,20 @@ pub struct Newest {
     /// The latest effective time of all of them, which need not be that of the newest entry.
     #[serde(rename = "spoke", with = "text::maybe")]
     pub last_update: Option<Time>,
+    /// The date in feeds of the newest one, translations included.
+    #[serde(with = "text::maybe")]
+    pub listed: Option<Time>,
     /// The newest ones, highest index first.
     #[serde(with = "logged")]
     pub updates: Vec<LoggedUpdate>,
 }
 
 impl Newest {
+    /// The date in feeds of the next update, received at this time: later than that of every one before it.
+    pub fn next_date(&self, received: Time) -> Time {
+        self.listed.map_or(received, |last| received.max(last.plus(1)))
+    }
+
     /// Adds the newest entry of the log, and keeps the newest `keep` updates.
     pub fn add(&mut self, logged: LoggedUpdate, keep: usize) {
         self.count = self.count.saturating_add(1);
@@ -244,20 +252,46 @@ pub fn parse_update_refs(body: &[u8]) -> Result<Vec<UpdateRef>, DataError> {
     Ok(parse::<UpdateRefsDocument<_>>(body)?.updates)
 }
 
+/// The feeds of components and languages, including components removed from the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Channels {
+    /// Those that pages announce.
+    pub announced: BTreeSet<Channel>,
+    /// Languages in which nothing was said yet.
+    pub silent: BTreeSet<Channel>,
+}
+
+impl Channels {
+    /// Both.
+    pub fn all(&self) -> impl Iterator<Item = &Channel> {
+        self.announced.iter().chain(&self.silent)
+    }
+
+    /// Whether it has a feed.
+    pub fn contains(&self, channel: &Channel) -> bool {
+        self.announced.contains(channel) || self.silent.contains(channel)
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct ChannelsDocument {
     #[serde(with = "text::list")]
     components: Vec<ComponentPath>,
     #[serde(with = "text::list")]
     languages: Vec<Lang>,
+    #[serde(with = "text::list")]
+    silent: Vec<Lang>,
 }
 
-/// The components and languages that have their own feeds, including components removed from the site.
-pub fn channels(channels: &BTreeSet<Channel>) -> Result<Rendered, RenderError> {
+/// `/data/channels.json`: the components and languages that have their own feeds.
+pub fn channels(channels: &Channels) -> Result<Rendered, RenderError> {
     let mut document = ChannelsDocument::default();
-    for channel in channels {
+    for channel in channels.all() {
         match channel {
             Channel::Component(path) => document.components.push(path.clone()),
+            Channel::Language(lang) if channels.silent.contains(channel) => {
+                document.silent.push(lang.clone())
+            }
             Channel::Language(lang) => document.languages.push(lang.clone()),
             // The number of archives follows from the number of updates.
             Channel::Archive(_) => {}
@@ -267,12 +301,11 @@ pub fn channels(channels: &BTreeSet<Channel>) -> Result<Rendered, RenderError> {
 }
 
 /// Reads [`channels`] back.
-pub fn parse_channels(body: &[u8]) -> Result<BTreeSet<Channel>, DataError> {
-    let ChannelsDocument { components, languages } = parse(body)?;
+pub fn parse_channels(body: &[u8]) -> Result<Channels, DataError> {
+    let ChannelsDocument { components, languages, silent } = parse(body)?;
     let components = components.into_iter().map(Channel::Component);
-    let mut channels = BTreeSet::new();
-    channels.extend(components.chain(languages.into_iter().map(Channel::Language)));
-    Ok(channels)
+    let announced = components.chain(languages.into_iter().map(Channel::Language)).collect();
+    Ok(Channels { announced, silent: silent.into_iter().map(Channel::Language).collect() })
 }
 
 /// A span of a closed incident, filed under a month.

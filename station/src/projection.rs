@@ -12,7 +12,7 @@ mod replace;
 mod rerender;
 mod updates;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use outband_keys::Note;
@@ -28,7 +28,7 @@ use outband_site::{pages, paths};
 use crate::checkpoint::Head;
 use crate::error::StationError;
 use crate::memory::{
-    self, Filed, Ledger, Newest, NoteRef, Redactions, Renderer, SiteEntry, UpdateRef, Watched,
+    self, Channels, Filed, Ledger, Newest, NoteRef, Redactions, Renderer, SiteEntry, UpdateRef, Watched,
 };
 pub(crate) use documents::{Files, missing};
 use documents::{Keyed, Tracked};
@@ -44,7 +44,7 @@ pub(crate) struct Projection<'s> {
     watch: Tracked<BTreeMap<Slug, Watched>>,
     newest: Tracked<Newest>,
     /// The feeds of components and languages.
-    channels: Tracked<BTreeSet<Channel>>,
+    channels: Tracked<Channels>,
     history: Tracked<Vec<Month>>,
     drills: Tracked<Vec<Slug>>,
     statuspage: Tracked<Ledger>,

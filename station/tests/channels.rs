@@ -76,7 +76,14 @@ fn a_languages_feed_has_translations_and_originals() {
     let mut harness = Harness::set_up();
     let original = update(1, harness.now, "core", Phase::Investigating);
     say(&mut harness, &original);
-    assert_eq!(harness.get("/updates.de.atom").status(), 404);
+    // Readers of a language that the program speaks can subscribe before anything is said in it.
+    assert_eq!(numbers(&harness, "/updates.de.atom"), [0; 0]);
+    assert!(
+        !harness.get(paths::INDEX).text().contains("/updates.de.atom"),
+        "pages announce none that is empty"
+    );
+    assert_eq!(harness.get("/updates.pt-br.atom").status(), 404);
+    assert_eq!(harness.document(paths::CHANNELS_JSON)["languages"], serde_json::json!([]));
     let mut translation = update(2, harness.now, "core", Phase::Investigating);
     (translation.lang, translation.translates, translation.next_update) =
         (Some(value("de")), Some(id(1)), None);
@@ -87,11 +94,16 @@ fn a_languages_feed_has_translations_and_originals() {
     let mut english = update(4, harness.now, "core", Phase::Identified);
     english.lang = Some(value("en"));
     say(&mut harness, &english);
+    let mut brazilian = update(5, harness.now, "core", Phase::Identified);
+    brazilian.lang = Some(value("pt-BR"));
+    say(&mut harness, &brazilian);
+    assert_eq!(numbers(&harness, "/updates.pt-br.atom"), [5]);
     assert_eq!(numbers(&harness, "/updates.de.atom"), [3, 2]);
     assert_eq!(harness.get("/updates.en.atom").status(), 404);
-    assert_eq!(numbers(&harness, paths::ATOM), [4, 3, 1]);
-    assert_eq!(numbers(&harness, "/incidents/core.atom"), [4, 3, 1]);
-    assert_eq!(harness.document(paths::CHANNELS_JSON)["languages"], serde_json::json!(["de"]));
+    assert_eq!(numbers(&harness, paths::ATOM), [5, 4, 3, 1]);
+    assert_eq!(numbers(&harness, "/incidents/core.atom"), [5, 4, 3, 1]);
+    assert_eq!(harness.document(paths::CHANNELS_JSON)["languages"], serde_json::json!(["de", "pt-br"]));
+    assert!(harness.get(paths::INDEX).text().contains("/updates.de.atom"));
     harness.verify_whole();
 }
 
@@ -132,6 +144,124 @@ fn archives_contain_every_update() {
     harness.station.rebuild(&mut harness.store, "another", harness.now, 1).unwrap();
     harness.station.rebuild(&mut harness.store, pages::RENDERER, harness.now, 3).unwrap();
     harness.settle();
+    harness.verify_whole();
+}
+
+/// The dates of a feed's items, in its order.
+fn dates(harness: &Harness, path: &str) -> Vec<String> {
+    let text = harness.get(path).text();
+    text.split("<published>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+}
+
+/// Readers that look only at what is newer than what they have miss nothing: not the second of two notes in a second, and
+/// no note that was kept through the outage.
+#[test]
+fn dates_increase_in_the_order_of_the_log() {
+    let mut harness = Harness::set_up();
+    for number in 1..=3 {
+        harness.accept(&by_alice(&past(number, harness.now, "core").print()));
+    }
+    let mut translation = past(4, harness.now, "core");
+    (translation.lang, translation.translates, translation.ended) = (Some(value("de")), Some(id(3)), None);
+    harness.accept(&by_alice(&translation.print()));
+    harness.accept(&by_alice(&past(5, harness.now, "edge").print()));
+    harness.now += 2 * HOUR;
+    harness.accept(&by_alice(&past(6, harness.now - HOUR, "kept").print()));
+    let kept = dates(&harness, paths::ATOM);
+    assert_eq!(kept.len(), 5);
+    assert!(kept.is_sorted_by(|newer, older| newer > older), "{kept:?}");
+    assert_eq!(kept[0], time(harness.now).to_string());
+    assert_eq!(dates(&harness, "/updates.de.atom"), [time(START + 3).to_string()]);
+    harness.verify_whole();
+}
+
+/// The titles of a feed's items, in its order.
+fn titles(harness: &Harness, path: &str) -> Vec<String> {
+    let text = harness.get(path).text();
+    text.split("<title>").skip(2).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+}
+
+/// What is taken back is marked in every feed that has it, whatever the retraction itself names, and unmarked if the
+/// retraction is taken back.
+#[test]
+fn what_is_taken_back_is_marked_in_every_feed() {
+    let mut harness = Harness::set_up();
+    let mut original = past(1, harness.now, "core");
+    original.affects.push(affects("mail/eu", Condition::Outage));
+    say(&mut harness, &original);
+    let mut translation = past(2, harness.now, "core");
+    (translation.lang, translation.translates, translation.ended) = (Some(value("de")), Some(id(1)), None);
+    say(&mut harness, &translation);
+    for number in 3..=130 {
+        end(&mut harness, number, &format!("incident-{number}"));
+    }
+    let old = [
+        "/components/mail.atom",
+        "/components/mail/eu.atom",
+        "/updates/archive/1.atom",
+        "/incidents/core.atom",
+    ];
+    let marked = |harness: &Harness, path: &str, mark: &str| {
+        titles(harness, path).iter().filter(|title| title.starts_with(mark)).count()
+    };
+    let mut by = 200;
+    let mut take_back = |harness: &mut Harness, what: u64, relate: fn(&mut Update, u64)| {
+        by += 1;
+        let mut update = past(by, harness.now, "core");
+        relate(&mut update, what);
+        say(harness, &update);
+        harness.verify_whole();
+        by
+    };
+    let retract = |update: &mut Update, what: u64| update.retracts = Some(id(what));
+    let correct = |update: &mut Update, what: u64| update.corrects = Some(id(what));
+    let retraction = take_back(&mut harness, 1, retract);
+    for path in old {
+        assert_eq!(marked(&harness, path, "[Retracted]"), 1, "{path}");
+    }
+    assert_eq!(marked(&harness, "/updates.de.atom", "[Zurückgenommen]"), 1);
+    take_back(&mut harness, retraction, retract);
+    for path in old {
+        let of_the_retraction = usize::from(path == "/incidents/core.atom");
+        assert_eq!(marked(&harness, path, "[Retracted]"), of_the_retraction, "{path}");
+    }
+    assert_eq!(marked(&harness, "/updates.de.atom", "[Zurückgenommen]"), 0);
+    take_back(&mut harness, 1, correct);
+    for path in old {
+        assert_eq!(marked(&harness, path, "[Corrected]"), 1, "{path}");
+    }
+    // One of the newest, and one in the second archive.
+    take_back(&mut harness, 203, retract);
+    assert_eq!(marked(&harness, paths::ATOM, "[Retracted]"), 2);
+    let mut recent = past(300, harness.now, "incident-60");
+    recent.retracts = Some(id(60));
+    say(&mut harness, &recent);
+    assert_eq!(marked(&harness, "/updates/archive/2.atom", "[Retracted]"), 1);
+    harness.verify_whole();
+}
+
+/// Components and incidents are named as they were called when an update was received.
+#[test]
+fn items_keep_the_names_of_their_time() {
+    let mut harness = Harness::set_up();
+    end(&mut harness, 1, "before");
+    let mut named = past(2, harness.now, "core");
+    named.affects.push(affects("mail/eu", Condition::Outage));
+    named.recurrence_of = Some(value("before"));
+    say(&mut harness, &named);
+    let mut renamed = site(2);
+    renamed.component.retain(|component| component.path.as_str() != "mail/eu");
+    harness.accept(&by_carol(&renamed.print()));
+    let mut other = past(3, harness.now, "before");
+    other.title = value("Another title");
+    say(&mut harness, &other);
+    harness.settle();
+    for path in [paths::ATOM, "/components/mail/eu.atom"] {
+        let text = harness.get(path).text();
+        let item = text.split("<entry").find(|entry| entry.contains("000000000002</id>")).unwrap();
+        assert!(item.contains("Mail / Europe"), "{path}: {item}");
+        assert!(item.contains("&gt;notice of before&lt;"), "{path}: {item}");
+    }
     harness.verify_whole();
 }
 

@@ -81,8 +81,8 @@ fn re_rendering_in_small_steps_restores_every_file() {
             // The host restarts.
             old = old.twin();
         }
-        // 32 entries, months from September to April, and the feeds of four components.
-        assert_eq!(steps, 44_u64.div_ceil(budget), "steps of {budget}");
+        // 32 entries, months from September to April, and the feeds of four components and two languages.
+        assert_eq!(steps, 46_u64.div_ceil(budget), "steps of {budget}");
         assert_eq!(bodies(&old), bodies(&harness), "budget {budget}");
         old.verify_whole();
     }

@@ -97,6 +97,22 @@ fn harness() -> Harness {
     harness
 }
 
+/// Other updates keep the titles of what they refer to; these go with the words.
+#[test]
+fn what_others_quoted_is_gone_too() {
+    let mut harness = harness();
+    harness.accept(&by_alice(&naming(4, harness.now, "acme", Phase::Investigating).print()));
+    let mut again = past(5, harness.now, "again");
+    again.recurrence_of = Some(value("acme"));
+    again.affects.push(affects("voice", Condition::Outage));
+    harness.accept(&by_alice(&again.print()));
+    let quoting = ["/data/incidents/again.json", "/components/voice.atom", "/incidents/again", paths::ATOM];
+    for path in quoting {
+        assert!(harness.get(path).text().contains(NAME), "{path}");
+    }
+    gone(harness, 5, 4, None);
+}
+
 #[test]
 fn the_receipt_says_that_free_space_could_not_be_wiped() {
     let mut harness = Harness::set_up();

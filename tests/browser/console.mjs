@@ -187,7 +187,11 @@ try {
   await says(own, "Kept on this phone. Nobody has answered yet.");
   await look(own, "sent-kept");
   // Another phone takes it by its camera.
+  // What is unfolded stays so while further answers are drawn.
   await page.getByText("Signed note", { exact: true }).click();
+  const before = await page.locator("dl.answers").elementHandle();
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.waitForFunction((before) => !before.isConnected, before);
   await tap(own, "Show as QR code");
   const path = await page.locator("svg.qr path").getAttribute("d");
   await look(own, "sent-qr");

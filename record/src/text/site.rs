@@ -81,6 +81,16 @@ impl Site {
         self.component(path).map_or(path.as_str(), |component| component.name.as_str())
     }
 
+    /// A component's display name after those of its ancestors, `Exchange mail / US East`; `None` if the site note does
+    /// not list it.
+    pub fn full_name(&self, path: &ComponentPath) -> Option<String> {
+        self.component(path)?;
+        let lineage = std::iter::successors(Some(path.clone()), ComponentPath::parent);
+        let mut names: Vec<_> = lineage.map(|path| self.component_name(&path).to_owned()).collect();
+        names.reverse();
+        Some(names.join(" / "))
+    }
+
     /// Minutes until the next update of an incident with this impact is due.
     pub fn cadence_minutes(&self, impact: Impact) -> u64 {
         let logged = self.cadence.iter().find(|cadence| cadence.impact == impact);

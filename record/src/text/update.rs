@@ -107,6 +107,11 @@ impl Update {
     pub fn is_drill(&self) -> bool {
         self.drill.is_some()
     }
+
+    /// The update that this one corrects or retracts.
+    pub fn revises(&self) -> Option<&Id> {
+        self.corrects.as_ref().or(self.retracts.as_ref())
+    }
 }
 
 impl Rules for Update {

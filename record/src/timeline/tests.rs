@@ -57,7 +57,15 @@ fn update(number: usize, time: Time, lines: &str) -> Update {
 }
 
 fn logged(index: usize, update: Update, received: Time) -> LoggedUpdate {
-    LoggedUpdate { index: index as u64, update, signers: Vec::new(), received, leaf: String::new() }
+    LoggedUpdate {
+        index: index as u64,
+        update,
+        signers: Vec::new(),
+        received,
+        listed: received,
+        names: Names::default(),
+        leaf: String::new(),
+    }
 }
 
 /// An incident from updates given as time and lines, received in this order, five seconds after they were written. The

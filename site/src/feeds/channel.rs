@@ -4,7 +4,7 @@ use outband_record::text::{ComponentPath, Lang, Site, Update, Value};
 use serde::Serialize;
 
 use super::NEWEST;
-use crate::messages::Messages;
+use crate::messages::{Messages, languages};
 use crate::paths;
 
 /// A feed of some of the updates. Its list of updates is kept in a document of its own, so that no publication has to
@@ -40,16 +40,33 @@ impl Channel {
     pub fn of(site: &Site, update: &Update) -> BTreeSet<Self> {
         let mut channels = BTreeSet::new();
         channels.extend(Self::language_of(site, update));
-        // A translation is about the same components as its original, which is already listed there.
-        if update.translates.is_none() {
-            let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
-            for named in named {
-                let paths = site.component.iter().map(|component| &component.path);
-                let concerned = paths.filter(|path| path.is_within(named) || named.is_within(path));
-                channels.extend(concerned.cloned().map(Self::Component));
-            }
-        }
+        let components = site.component.iter().map(|component| Self::Component(component.path.clone()));
+        channels.extend(components.filter(|channel| channel.takes(update)));
         channels
+    }
+
+    /// Languages whose feeds exist from the beginning, since the program speaks them: readers can subscribe before the
+    /// first update in them.
+    pub fn spoken(site: &Site) -> Vec<Self> {
+        let own = Messages::of(&site.lang);
+        let languages = languages().into_iter().filter_map(Lang::parse);
+        languages.filter(|lang| !own.speaks(lang)).map(Self::Language).collect()
+    }
+
+    /// Whether it may list an update. Archives take every one in turn.
+    pub fn takes(&self, update: &Update) -> bool {
+        match self {
+            Self::Component(path) => {
+                let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
+                let concerns = |named: &ComponentPath| path.is_within(named) || named.is_within(path);
+                // A translation is about the same components as its original, which is already listed there.
+                update.translates.is_none() && named.into_iter().any(concerns)
+            }
+            Self::Language(own) => {
+                update.lang.as_ref().is_some_and(|lang| lang.as_str().eq_ignore_ascii_case(own.as_str()))
+            }
+            Self::Archive(_) => true,
+        }
     }
 
     /// The channel of the language an update is written in, if it is not the site's.
@@ -90,8 +107,7 @@ impl Channel {
     }
 
     /// Its title.
-    pub(super) fn title(&self, site: &Site) -> String {
-        let messages = Messages::of(&site.lang);
+    pub(super) fn title(&self, site: &Site, messages: &Messages) -> String {
         let name = ("name", site.name.as_str());
         match self {
             Self::Component(path) => {
@@ -107,7 +123,7 @@ impl Channel {
         let (title, hreflang) = match self {
             Self::Component(path) => (site.component_name(path).to_owned(), None),
             Self::Language(lang) => (Announced::updates(site, lang.as_str()), Some(lang.to_string())),
-            Self::Archive(_) => (self.title(site), None),
+            Self::Archive(_) => (self.title(site, Messages::of(&site.lang)), None),
         };
         Announced { hreflang, ..Announced::new(self.path(), title) }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use outband_record::text::Lang;
 use outband_record::time::Time;
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ pub(super) struct Head<'a> {
     pub(super) title: String,
     /// The feed's description, in one sentence.
     pub(super) about: String,
+    /// The language of the feed.
+    pub(super) lang: &'a Lang,
     /// The feed's own path.
     pub(super) own: &'a str,
     /// The feed this one is a part of.
@@ -38,7 +41,7 @@ impl Feeds<'_> {
     pub(super) fn atom(&self, head: &Head<'_>, items: &[Arc<Item>]) -> Result<Rendered, RenderError> {
         let (site, base) = (self.view.site, base(self.view));
         let feed = Atom {
-            lang: site.lang.as_str(),
+            lang: head.lang.as_str(),
             id: format!("https://{}{}", site.origin, head.whole),
             title: &head.title,
             updated: head.updated.to_string(),
@@ -49,7 +52,7 @@ impl Feeds<'_> {
             links: &head.links,
             is_archive: head.is_archive,
         };
-        let mut body = template::render("feed.atom", self.messages(), &feed)?;
+        let mut body = template::render("feed.atom", self.messages, &feed)?;
         for item in items {
             body.push_str(&item.entry);
             body.push('\n');
@@ -61,7 +64,7 @@ impl Feeds<'_> {
     pub(super) fn rss(&self, head: &Head<'_>, items: &[Arc<Item>]) -> Result<Rendered, RenderError> {
         let base = base(self.view);
         let feed = Rss {
-            lang: self.view.site.lang.as_str(),
+            lang: head.lang.as_str(),
             title: &head.title,
             about: &head.about,
             updated: head.updated.http_date(),
@@ -69,7 +72,7 @@ impl Feeds<'_> {
             page: format!("{base}{}", head.page),
             items: items.iter().map(Arc::as_ref).collect(),
         };
-        Ok(Rendered::text(head.own, template::render("feed.rss", self.messages(), &feed)?))
+        Ok(Rendered::text(head.own, template::render("feed.rss", self.messages, &feed)?))
     }
 
     /// `/updates.json`
@@ -77,11 +80,11 @@ impl Feeds<'_> {
         let (site, base) = (self.view.site, base(self.view));
         let feed = Feed {
             version: "https://jsonfeed.org/version/1.1",
-            title: self.messages().fill("feed_title", &[("name", site.name.as_str())]),
+            title: self.messages.fill("feed_title", &[("name", site.name.as_str())]),
             home_page_url: format!("{base}{}", paths::INDEX),
             feed_url: format!("{base}{}", paths::JSON_FEED),
             language: site.lang.as_str(),
-            items: items.iter().map(|item| entry(item, self.messages().text("item_note"))).collect(),
+            items: items.iter().map(|item| entry(item, self.messages.text("item_note"))).collect(),
         };
         Rendered::json(paths::JSON_FEED, serde_json::to_vec(&feed))
     }
@@ -130,6 +133,7 @@ struct Entry<'a> {
     title: &'a str,
     content_html: &'a str,
     date_published: &'a str,
+    date_modified: &'a str,
     authors: Vec<Author<'a>>,
     tags: [&'a str; 1],
     language: &'a str,
@@ -156,6 +160,7 @@ fn entry<'a>(item: &'a Item, note_title: &'static str) -> Entry<'a> {
         title: &item.title,
         content_html: &item.html,
         date_published: &item.published,
+        date_modified: &item.updated,
         authors: item.authors.iter().map(|name| Author { name }).collect(),
         tags: [item.category],
         language: &item.lang,

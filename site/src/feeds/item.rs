@@ -6,14 +6,14 @@ use outband_record::log::note_path;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Update;
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
+use outband_record::timeline::{Fate, Incident, IncidentState, LoggedUpdate};
 use serde::Serialize;
 
-use super::{Feeds, NEWEST};
+use super::{Feeds, Listed, NEWEST};
 use crate::messages::Messages;
 use crate::pages::{base, listed, url};
 use crate::template::{self, RenderError};
-use crate::words::{Block, Fact, Locale, Phrase, facts, phase, prose, update_path};
+use crate::words::{Block, Fact, Locale, Mark, Phrase, facts, phase, prose, update_path};
 use crate::{View, paths};
 
 /// An item, with the fields that all formats share.
@@ -48,22 +48,23 @@ impl Item {
 
 impl Feeds<'_> {
     /// The items of these updates, in the given order.
-    pub(super) fn items(&mut self, logged: &[&LoggedUpdate]) -> Result<Vec<Arc<Item>>, RenderError> {
-        logged.iter().map(|logged| self.item(logged)).collect()
+    pub(super) fn items(&self, updates: &[Listed<'_>]) -> Result<Vec<Arc<Item>>, RenderError> {
+        updates.iter().map(|update| self.item(*update)).collect()
     }
 
-    fn item(&mut self, logged: &LoggedUpdate) -> Result<Arc<Item>, RenderError> {
-        if let Some(item) = self.written.items().get(&logged.index) {
+    fn item(&self, update: Listed<'_>) -> Result<Arc<Item>, RenderError> {
+        let key = (self.messages.tag(), update.logged.index);
+        if let Some(item) = self.written.items().get(&key) {
             return Ok(Arc::clone(item));
         }
-        let item = Arc::new(item(self.view, logged)?.written(self.messages())?);
-        self.written.items().insert(logged.index, Arc::clone(&item));
+        let item = Arc::new(item(self.view, self.messages, update)?.written(self.messages)?);
+        self.written.items().insert(key, Arc::clone(&item));
         Ok(item)
     }
 
-    /// When the newest of these was received; the time of the site note if there are none.
-    pub(super) fn updated(&self, logged: &[&LoggedUpdate]) -> Time {
-        logged.iter().map(|logged| logged.received).max().unwrap_or(self.view.site.time)
+    /// When the newest of these changed; the time of the site note if there are none.
+    pub(super) fn updated(&self, updates: &[Listed<'_>]) -> Time {
+        updates.iter().map(|update| update.updated()).max().unwrap_or(self.view.site.time)
     }
 }
 
@@ -72,24 +73,27 @@ pub(super) fn is_item(logged: &LoggedUpdate) -> bool {
     !logged.update.is_drill() && logged.update.translates.is_none()
 }
 
-fn item(view: &View<'_>, logged: &LoggedUpdate) -> Result<Item, RenderError> {
+fn item(view: &View<'_>, messages: &'static Arc<Messages>, listed: Listed<'_>) -> Result<Item, RenderError> {
+    let Listed { logged, fate } = listed;
     let (update, base) = (&logged.update, base(view));
-    let messages = Messages::of(&view.site.lang);
+    let locale = Locale::feed(view.site, messages, &logged.names);
     let note = format!("{base}{}", note_path(logged.index));
-    // The effective time: the operator's clock or the receipt, whichever is earlier, so never in the future and never
-    // changed by anything later.
-    let published = logged.effective_time();
+    let label = match fate {
+        Some(Fate::Corrected(_)) => messages.text("item_corrected"),
+        Some(Fate::Retracted(_)) => messages.text("item_retracted"),
+        None => label(messages, update),
+    };
     Ok(Item {
         id: urn(update.id.as_str()),
-        title: format!("[{}] {}", label(messages, update), update.title),
+        title: format!("[{label}] {}", locale.apart(update.title.as_str(), update.lang.as_ref())),
         url: format!("{base}{}", update_path(update, &update.id)),
-        published: published.to_string(),
-        pub_date: published.http_date(),
-        updated: published.to_string(),
+        published: logged.listed.to_string(),
+        pub_date: logged.listed.http_date(),
+        updated: listed.updated().to_string(),
         authors: logged.signers.iter().map(|signer| signer.person.clone()).collect(),
         category: update.phase.as_str(),
         lang: update.lang.as_ref().unwrap_or(&view.site.lang).to_string(),
-        html: template::render("item.html", messages, &content(view, logged, &note))?,
+        html: template::render("item.html", messages, &content(view, &locale, listed, &note))?,
         note: Some(note),
         entry: String::new(),
     })
@@ -116,26 +120,40 @@ fn urn(id: &str) -> String {
     urn
 }
 
-/// The words come before the facts: readers and chats show the first 150 characters as a preview.
+/// The words come before the facts: readers and chats show the first 150 characters as a preview. What no longer applies
+/// says so before that.
 #[derive(Serialize)]
 struct Content<'a> {
+    mark: Option<Mark>,
     /// The title, if there are no other words.
     title: Option<&'a str>,
     summary: Option<&'a str>,
     body: Vec<Block>,
     facts: Vec<Fact>,
+    /// When it was written, and when it was received if that was much later.
+    when: Phrase,
     incident: String,
     note: &'a str,
 }
 
-fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Content<'a> {
+fn content<'a>(view: &View<'_>, locale: &Locale<'_>, listed: Listed<'a>, note: &'a str) -> Content<'a> {
+    let Listed { logged, fate } = listed;
     let update = &logged.update;
     let is_title_all = update.summary.is_none() && update.body.is_none();
+    let written = Phrase::from(locale.full(update.time));
+    let when = if logged.shows_received() {
+        let received = locale.full(logged.received).into();
+        locale.fill("item_received", [("written", written), ("received", received)])
+    } else {
+        locale.fill("item_written", [("written", written)])
+    };
     Content {
+        mark: fate.map(|fate| Mark::of_fate(locale, fate).absolute(base(view))),
         title: is_title_all.then_some(update.title.as_str()),
         summary: update.summary.as_ref().map(|line| line.as_str()),
         body: update.body.as_deref().map(prose).unwrap_or_default(),
-        facts: stated(view, update),
+        facts: if fate.is_some() { Vec::new() } else { stated(view, locale, logged) },
+        when,
         incident: url(view, &paths::incident(&update.incident, false)),
         note,
     }
@@ -145,10 +163,10 @@ fn content<'a>(view: &View<'_>, logged: &'a LoggedUpdate, note: &'a str) -> Cont
 const FIRST: [&str; 7] = ["corrects", "retracts", "impact", "affects", "workaround", "eta", "next-update"];
 
 /// The facts that an update states, a line each.
-fn stated(view: &View<'_>, update: &Update) -> Vec<Fact> {
-    let (locale, base) = (Locale::feed(view.site), base(view));
+fn stated(view: &View<'_>, locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
+    let base = base(view);
     let line = |fact: Fact| Fact { words: vec![locale.clauses(fact.words).absolute(base)], ..fact };
-    let mut facts: Vec<_> = facts(&locale, update).into_iter().map(line).collect();
+    let mut facts: Vec<_> = facts(locale, logged).into_iter().map(line).collect();
     let place = |fact: &Fact| FIRST.iter().position(|line| *line == fact.line).unwrap_or(FIRST.len());
     sort_by_key(&mut facts, place);
     facts
@@ -159,7 +177,7 @@ impl Feeds<'_> {
     pub(super) fn story(&self, incident: &Incident, state: &IncidentState<'_>) -> Result<Item, RenderError> {
         let (site, base) = (self.view.site, base(self.view));
         let path = paths::incident(state.slug, false);
-        let first = incident.updates().first().map_or(state.started, LoggedUpdate::effective_time);
+        let first = incident.updates().first().map_or(state.started, |logged| logged.listed);
         let item = Item {
             // Origin and slug never change, whatever the order in which its updates arrived, and at whichever
             // station.
@@ -169,32 +187,32 @@ impl Feeds<'_> {
             note: None,
             published: first.to_string(),
             pub_date: first.http_date(),
-            updated: received(incident).unwrap_or(first).to_string(),
+            updated: listed_at(incident).unwrap_or(first).to_string(),
             authors: Vec::new(),
             category: state.phase.as_str(),
             lang: site.lang.to_string(),
-            html: template::render("story.html", self.messages(), &self.story_content(incident, &path))?,
+            html: template::render("story.html", self.messages, &self.story_content(incident, &path))?,
             entry: String::new(),
         };
-        item.written(self.messages())
+        item.written(self.messages)
     }
 
     fn story_content(&self, incident: &Incident, path: &str) -> Story {
         let updates: Vec<_> = listed(incident).into_iter().filter(|logged| is_item(logged)).collect();
         Story {
-            earlier: (updates.len() > NEWEST).then(|| self.messages().text("feed_earlier")),
+            earlier: (updates.len() > NEWEST).then(|| self.messages.text("feed_earlier")),
             page: url(self.view, path),
             updates: updates.into_iter().take(NEWEST).map(|logged| self.part(incident, logged)).collect(),
         }
     }
 
     fn part(&self, incident: &Incident, logged: &LoggedUpdate) -> Part {
-        let (update, locale, messages) = (&logged.update, Locale::page(self.view.site), self.messages());
-        let void = match (incident.retracted_by(&update.id), incident.corrected_by(&update.id)) {
-            (Some(_), _) => Some(messages.text("feed_retracted")),
-            (None, Some(_)) => Some(messages.text("feed_corrected")),
-            (None, None) => None,
-        };
+        let (update, locale, messages) = (&logged.update, Locale::page(self.view.site), self.messages);
+        let said = Locale::feed(self.view.site, messages, &logged.names);
+        let void = incident.fate(&update.id).map(|fate| match fate {
+            Fate::Retracted(_) => messages.text("feed_retracted"),
+            Fate::Corrected(_) => messages.text("feed_corrected"),
+        });
         Part {
             when: locale.full(logged.effective_time()).into(),
             label: label(messages, update),
@@ -203,7 +221,7 @@ impl Feeds<'_> {
             title: update.title.to_string(),
             summary: update.summary.as_ref().map(ToString::to_string),
             body: update.body.as_deref().map(prose).unwrap_or_default(),
-            facts: if void.is_some() { Vec::new() } else { stated(self.view, update) },
+            facts: if void.is_some() { Vec::new() } else { stated(self.view, &said, logged) },
         }
     }
 }
@@ -229,7 +247,7 @@ struct Part {
     facts: Vec<Fact>,
 }
 
-/// When the newest update was received.
-pub(super) fn received(incident: &Incident) -> Option<Time> {
-    incident.updates().iter().filter(|logged| is_item(logged)).map(|logged| logged.received).max()
+/// When the newest update was listed.
+pub(super) fn listed_at(incident: &Incident) -> Option<Time> {
+    incident.updates().iter().filter(|logged| is_item(logged)).map(|logged| logged.listed).max()
 }

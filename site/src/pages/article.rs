@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use outband_record::log;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Id;
-use outband_record::timeline::{Incident, LoggedUpdate};
+use outband_record::timeline::{Fate, Incident, LoggedUpdate};
 use serde::Serialize;
 
 use crate::View;
 use crate::data::Redacted;
 use crate::words::{
-    Block, Fact, Fragment, Locale, Phrase, anchor, excerpt, facts, phase, prose, signature, small_print,
-    update_name, update_path,
+    Block, Fact, Fragment, Locale, Mark, Phrase, anchor, excerpt, facts, phase, prose, signature,
+    small_print, update_path,
 };
 
 /// An update, with any later corrections and retractions.
@@ -37,12 +37,6 @@ pub(super) struct Article {
     small: Vec<Phrase>,
     flagged: bool,
     translations: Vec<Article>,
-}
-
-#[derive(Serialize)]
-struct Mark {
-    word: &'static str,
-    words: Phrase,
 }
 
 /// How much of an update is shown.
@@ -79,7 +73,6 @@ pub(super) fn article(
         Extent::Brief => excerpt(body, BRIEF_CHARACTERS),
     };
     let is_whole = extent == Extent::Whole;
-    let is_void = incident.retracted_by(&update.id).is_some() || incident.corrected_by(&update.id).is_some();
     Article {
         anchor: anchor(&update.id),
         path: update_path(update, &update.id),
@@ -89,7 +82,7 @@ pub(super) fn article(
             .shows_received()
             .then(|| locale.fill("article_received", [("time", locale.full(logged.received))])),
         marks: marks(&locale, incident, logged),
-        void: is_void,
+        void: incident.fate(&update.id).is_some(),
         lang: locale.foreign(update.lang.as_ref()),
         title: (update.title.as_str() != above).then(|| update.title.to_string()),
         summary: update.summary.as_ref().filter(|_| is_whole).map(ToString::to_string),
@@ -105,48 +98,27 @@ pub(super) fn article(
             .signers
             .iter()
             .any(|signer| view.authority.is_flagged(&signer.fingerprint, logged.index)),
-        translations: if is_whole { translations(view, incident, &update.id, is_void) } else { Vec::new() },
+        translations: if is_whole { translations(view, incident, &update.id) } else { Vec::new() },
     }
 }
 
-/// If an update no longer applies, neither do its translations.
-fn translations(view: &View<'_>, incident: &Incident, of: &Id, is_void: bool) -> Vec<Article> {
+fn translations(view: &View<'_>, incident: &Incident, of: &Id) -> Vec<Article> {
     let translated = incident.translations_of(of).into_iter();
-    let articles = translated.map(|logged| article(view, incident, logged, "", Extent::Whole));
-    articles.map(|article| Article { void: article.void || is_void, ..article }).collect()
+    translated.map(|logged| article(view, incident, logged, "", Extent::Whole)).collect()
 }
 
 /// The facts, except those already shown as marks.
 fn stated(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
     let is_mark = |fact: &Fact| matches!(fact.line, "corrects" | "retracts");
-    facts(locale, &logged.update).into_iter().filter(|fact| !is_mark(fact)).collect()
+    facts(locale, logged).into_iter().filter(|fact| !is_mark(fact)).collect()
 }
 
 fn marks(locale: &Locale<'_>, incident: &Incident, logged: &LoggedUpdate) -> Vec<Mark> {
-    let update = &logged.update;
-    let named = |id: &Id| match incident.by_id(id) {
-        Some(other) => {
-            let time = locale.full(other.update.time);
-            Fragment::link(
-                locale.fill("update_of_time", [("time", time)]).to_string(),
-                update_path(update, id),
-            )
-        }
-        // It was redacted, so there is nothing to link to.
-        None => Fragment::Plain { text: update_name(locale, id) },
-    };
-    let mark = |word, message, other: Option<&Id>| {
-        Some(Mark { word: locale.text(word), words: locale.fill(message, [("update", named(other?))]) })
-    };
-    let retracted = incident.retracted_by(&update.id).map(|by| &by.update.id);
-    let corrected = incident.corrected_by(&update.id).map(|by| &by.update.id);
-    let marks = [
-        mark("mark_retracted", "mark_retracted_by", retracted),
-        mark("mark_corrected", "mark_corrected_by", corrected),
-        mark("mark_correction", "mark_corrects", update.corrects.as_ref()),
-        mark("mark_retraction", "mark_retracts", update.retracts.as_ref()),
-    ];
-    marks.into_iter().flatten().collect()
+    let id = &logged.update.id;
+    let retracted = incident.retracted_by(id).map(Fate::Retracted);
+    let corrected = incident.corrected_by(id).map(Fate::Corrected);
+    let fates = retracted.into_iter().chain(corrected).map(|fate| Mark::of_fate(locale, fate));
+    fates.chain(Mark::of_revision(locale, logged)).collect()
 }
 
 /// The updates to list for an incident: all except translations, which are shown below the update they translate.

@@ -4,7 +4,7 @@ use outband_keys::KeyName;
 use outband_record::authority::Authority;
 use outband_record::text::{Id, Impact, Phase, Roster, Site, Slug, Update, Value};
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, LoggedUpdate, Signer};
+use outband_record::timeline::{Incident, LoggedUpdate, Names, Signer};
 use proptest::prelude::*;
 
 use super::*;
@@ -89,6 +89,8 @@ impl Case {
             update,
             signers,
             received: written,
+            listed: written,
+            names: Names::default(),
             leaf: String::new(),
         });
         let authority = authority();

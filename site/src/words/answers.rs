@@ -2,9 +2,8 @@ use outband_record::text::{Condition, Contact, IncidentKind, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{IncidentState, LoggedUpdate, Stated};
 
-use super::facts::update_path;
+use super::facts::{incident_link, update_path};
 use super::{Fact, Fragment, Locale, Phrase, impact, statement};
-use crate::paths;
 
 /// Readers' questions about an open or past incident, with the answers so far.
 pub(crate) struct Answers {
@@ -214,9 +213,11 @@ impl Asked<'_, '_> {
     }
 
     fn incident(&self, message: &'static str, stated: Option<Stated<'_, &Slug>>) -> Vec<Phrase> {
-        let link = |slug: &Slug| Fragment::link(slug.as_str(), paths::incident(slug, self.state.drill));
-        let line = |slug| self.locale.fill(message, [("incident", link(slug))]);
-        stated.map(|stated| line(stated.value)).into_iter().collect()
+        let line = |stated: Stated<'_, &Slug>| {
+            let link = incident_link(&stated.by.names, stated.value, self.state.drill);
+            self.locale.fill(message, [("incident", link)])
+        };
+        stated.map(line).into_iter().collect()
     }
 
     fn report(&self) -> Vec<Phrase> {

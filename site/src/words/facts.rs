@@ -2,7 +2,7 @@ use outband_keys::SshKeyKind;
 use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Update};
 use outband_record::time::Time;
-use outband_record::timeline::{LoggedUpdate, Signer};
+use outband_record::timeline::{Fate, LoggedUpdate, Names, Said, Signer};
 use serde::Serialize;
 
 use super::{Fragment, Locale, Phrase, impact, statement};
@@ -28,13 +28,13 @@ impl Fact {
 
 /// Everything stated by an update's header lines, in grammar order, without its heading (phase, title, summary) and
 /// its small print (who, when, which).
-pub(crate) fn facts(locale: &Locale<'_>, update: &Update) -> Vec<Fact> {
-    let mut list = List { locale, facts: Vec::new() };
+pub(crate) fn facts(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Fact> {
+    let (mut list, update) = (List { locale, facts: Vec::new() }, &logged.update);
     state(&mut list, update);
     blame(&mut list, update);
     times(&mut list, update);
-    promises(&mut list, update);
-    references(&mut list, update);
+    promises(&mut list, update, &logged.names);
+    references(&mut list, update, &logged.names);
     list.facts
 }
 
@@ -91,12 +91,12 @@ fn times(list: &mut List<'_>, u: &Update) {
     list.one("eta", "fact_eta", u.eta.as_ref().map(|value| statement::eta(locale, value, u.lang.as_ref())));
 }
 
-fn promises(list: &mut List<'_>, u: &Update) {
+fn promises(list: &mut List<'_>, u: &Update, names: &Names) {
     let locale = list.locale;
     list.many("contact", "fact_contact", u.contact.iter().map(|contact| locale.contact(contact).into()));
-    let slug = |slug: &Slug| Phrase::default().link(slug.as_str(), paths::incident(slug, u.is_drill()));
-    list.one("recurrence-of", "fact_recurrence", u.recurrence_of.as_ref().map(slug));
-    list.one("continues-in", "fact_continues", u.continues_in.as_ref().map(slug));
+    let incident = |slug: &Slug| incident_link(names, slug, u.is_drill()).into();
+    list.one("recurrence-of", "fact_recurrence", u.recurrence_of.as_ref().map(incident));
+    list.one("continues-in", "fact_continues", u.continues_in.as_ref().map(incident));
     let here = || Fragment::link(locale.text("report_here"), update_path(u, &u.id));
     list.one(
         "report",
@@ -107,9 +107,9 @@ fn promises(list: &mut List<'_>, u: &Update) {
     list.one("credit", "fact_credit", u.credit.as_ref().map(credit));
 }
 
-fn references(list: &mut List<'_>, u: &Update) {
+fn references(list: &mut List<'_>, u: &Update, names: &Names) {
     let locale = list.locale;
-    let update = |id: &Id| Phrase::default().link(update_name(locale, id), update_path(u, id));
+    let update = |id: &Id| reference(locale, u, names, id).into();
     list.one("corrects", "fact_corrects", u.corrects.as_ref().map(update));
     list.one("retracts", "fact_retracts", u.retracts.as_ref().map(update));
     list.one("lang", "fact_lang", u.lang.as_ref().map(|lang| Phrase::plain(lang.as_str())));
@@ -117,9 +117,61 @@ fn references(list: &mut List<'_>, u: &Update) {
     list.one("drill", "fact_drill", u.drill.map(|_| locale.phrase("fact_drill_yes")));
 }
 
-/// The name of an update if only its id is known.
-pub(crate) fn update_name(locale: &Locale<'_>, id: &Id) -> String {
-    locale.fill("update_of_id", [("id", locale.name(id))]).to_string()
+/// A link to another incident, by its title when it was named.
+pub(crate) fn incident_link(names: &Names, slug: &Slug, drill: bool) -> Fragment {
+    let title = names.incidents.get(slug).map_or(slug.as_str(), String::as_str);
+    Fragment::link(title, paths::incident(slug, drill))
+}
+
+/// A link to an update that `beside`, another one of its incident, refers to. If it was redacted, there is nothing to
+/// link to.
+fn reference(locale: &Locale<'_>, beside: &Update, names: &Names, id: &Id) -> Fragment {
+    match names.updates.get(id) {
+        Some(said) => update_link(locale, beside, id, said),
+        None => Fragment::Plain { text: locale.text("update_redacted").to_owned() },
+    }
+}
+
+/// `“Mail is slow” (11:40 UTC, Tue 3 Sep 2013)`
+fn update_link(locale: &Locale<'_>, beside: &Update, id: &Id, said: &Said) -> Fragment {
+    let parts = [("title", Phrase::plain(&*said.title)), ("time", locale.full(said.time).into())];
+    Fragment::link(locale.fill("update_named", parts).to_string(), update_path(beside, id))
+}
+
+/// What an update is to others, or what became of it: a word, and a link to the other update.
+#[derive(Serialize)]
+pub(crate) struct Mark {
+    word: &'static str,
+    words: Phrase,
+}
+
+impl Mark {
+    /// That an update no longer applies.
+    pub(crate) fn of_fate(locale: &Locale<'_>, fate: Fate<'_>) -> Self {
+        let (word, message) = match fate {
+            Fate::Retracted(_) => ("mark_retracted", "mark_retracted_by"),
+            Fate::Corrected(_) => ("mark_corrected", "mark_corrected_by"),
+        };
+        let by = &fate.by().update;
+        let update = update_link(locale, by, &by.id, &Said::of(by));
+        Self { word: locale.text(word), words: locale.fill(message, [("update", update)]) }
+    }
+
+    /// That an update replaces or withdraws another one.
+    pub(crate) fn of_revision(locale: &Locale<'_>, logged: &LoggedUpdate) -> Option<Self> {
+        let update = &logged.update;
+        let (word, message) = match update.corrects {
+            Some(_) => ("mark_correction", "mark_corrects"),
+            None => ("mark_retraction", "mark_retracts"),
+        };
+        let target = reference(locale, update, &logged.names, update.revises()?);
+        Some(Self { word: locale.text(word), words: locale.fill(message, [("update", target)]) })
+    }
+
+    /// The same with links that work everywhere; `base` is the site's address.
+    pub(crate) fn absolute(self, base: &str) -> Self {
+        Self { words: self.words.absolute(base), ..self }
+    }
 }
 
 /// The path of the update `id` of the same incident as `beside`.

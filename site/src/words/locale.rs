@@ -2,6 +2,7 @@ use jiff::tz::TimeZone;
 use outband_record::sort::sort_by_key;
 use outband_record::text::{ComponentPath, Contact, Lang, Site, Url};
 use outband_record::time::{Date, Time};
+use outband_record::timeline::Names;
 
 use super::phrase::{Fragment, Phrase};
 use super::times::{self, Year};
@@ -13,7 +14,8 @@ pub(crate) struct Locale<'a> {
     site: &'a Site,
     messages: &'static Messages,
     zone: &'a TimeZone,
-    names: bool,
+    /// The names in force when something was said; `None` for the current ones.
+    names: Option<&'a Names>,
     /// The page with the full list, if this one truncates it.
     rest: Option<&'a str>,
 }
@@ -33,15 +35,15 @@ impl<'a> Locale<'a> {
             site,
             messages: Messages::of(&site.lang),
             zone: site.zone.time_zone(),
-            names: true,
+            names: None,
             rest: None,
         }
     }
 
-    /// For feeds, whose published items must never change: UTC, and components by path, since zone and names may
-    /// change.
-    pub(crate) fn feed(site: &'a Site) -> Self {
-        Self { site, messages: Messages::of(&site.lang), zone: &UTC, names: false, rest: None }
+    /// For feeds, whose items change only if what they say no longer applies: UTC, since the zone may change, and the
+    /// names of that time.
+    pub(crate) fn feed(site: &'a Site, messages: &'static Messages, names: &'a Names) -> Self {
+        Self { site, messages, zone: &UTC, names: Some(names), rest: None }
     }
 
     /// The same with long lists truncated: the full list is at `rest`.
@@ -171,28 +173,28 @@ impl<'a> Locale<'a> {
         (!self.messages.speaks(lang)).then(|| lang.to_string())
     }
 
-    /// A component by its readable name, with its ancestors.
+    /// A component by its readable name, with its ancestors; by its path if it has no name.
     fn component(&self, path: &ComponentPath) -> Fragment {
-        let mut names = vec![self.one_component(path).to_owned()];
-        // A component that is no longer in the site note is shown by its path, which includes its ancestors.
-        let has_name = self.names && self.site.component(path).is_some();
-        let mut above = path.parent().filter(|_| has_name);
-        while let Some(parent) = above {
-            names.push(self.one_component(&parent).to_owned());
-            above = parent.parent();
-        }
-        names.reverse();
-        Fragment::Quoted { text: names.join(" / "), lang: self.foreign(None).filter(|_| self.names) }
+        let name = match self.names {
+            None => self.site.full_name(path),
+            Some(names) => names.components.get(path).cloned(),
+        };
+        let lang = self.foreign(None);
+        Fragment::Quoted { text: name.unwrap_or_else(|| path.to_string()), lang }
     }
 
     /// A component's position in a list: on a page as in the site note, in a feed as stated.
     fn place(&self, path: &ComponentPath) -> Option<usize> {
         let places = &self.site.component;
-        places.iter().position(|component| component.path == *path).filter(|_| self.names)
+        places.iter().position(|component| component.path == *path).filter(|_| self.names.is_none())
     }
 
-    fn one_component<'s>(&'s self, path: &'s ComponentPath) -> &'s str {
-        if self.names { self.site.component_name(path) } else { path.as_str() }
+    /// Text of another direction inside a line of plain text, in invisible isolation marks (U+2068, U+2069).
+    pub(crate) fn apart(&self, words: &str, lang: Option<&Lang>) -> String {
+        match self.foreign(lang) {
+            Some(_) => format!("\u{2068}{words}\u{2069}"),
+            None => words.to_owned(),
+        }
     }
 
     /// A contact, as a link that shows the number or address.

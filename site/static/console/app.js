@@ -2,7 +2,7 @@
 
 import * as compose from "./compose.js";
 import * as device from "./device.js";
-import { button, failed, h, link, tell, trusted } from "./dom.js";
+import { button, failed, fill, h, link, tell, trusted } from "./dom.js";
 import * as keys from "./keys.js";
 import * as outbox from "./outbox.js";
 import * as sent from "./sent.js";
@@ -56,7 +56,7 @@ state.show = async (isNew = false) => {
   // A newer view was asked for meanwhile.
   if (number !== shown) return;
   const title = h("h1", { tabindex: -1 }, heading);
-  main.replaceChildren(title, ...content.flat(Infinity).filter((part) => part || part === 0));
+  fill(main, [title, ...content.flat(Infinity).filter((part) => part || part === 0)]);
   document.title = `${heading} · ${site.name}`;
   document.body.dataset.view = fragment.split(/[/=]/)[0] || "home";
   if (isNew) {

@@ -20,6 +20,12 @@ export const h = (name, properties = {}, ...children) => {
   return element;
 };
 
+// Gives an element these children. Those that it has already are not touched, so that their state and the focus stay.
+export const fill = (place, parts) => {
+  for (const child of [...place.childNodes]) if (!parts.includes(child)) child.remove();
+  parts.forEach((part, index) => place.childNodes[index] !== part && place.insertBefore(typeof part === "object" ? part : document.createTextNode(part), place.childNodes[index] ?? null));
+};
+
 export const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick: guarded(onclick), ...properties }, label);
 export const link = (label, href, properties = {}) => h("a", { href, ...properties }, label);
 // What there is to do next, in reach of the thumb.

@@ -35,7 +35,6 @@ export const view = async (state, id) => {
   if (!entry) throw new Problem("console_no_note");
   const { note, about } = entry;
   const isDone = ["accepted", "refused", "late"].includes(entry.state);
-  const remaining = h("div", { class: "row" });
   const channels = h("div", {});
   if (entry.state === "accepted") sayIt(channels, entry);
   return [
@@ -46,8 +45,7 @@ export const view = async (state, id) => {
     entry.state === "refused" && h("p", {}, say("console_refused_help")),
     entry.unkept && h("p", { class: "note" }, entry.unkept),
     !isDone && h("p", { class: "dim" }, say("console_waiting_help")),
-    remaining,
-    h("details", { class: "more" }, h("summary", {}, say("console_note")), h("pre", { class: "text", dir: "auto", tabindex: 0 }, note), h("div", { class: "row" }, handing(note, about.title), button(say("console_qr"), () => showQr(remaining, note)))),
+    noteItself(note, about.title),
     actions(
       !isDone && button(say("console_send"), () => state.flush(true), { class: "main" }),
       entry.state !== "accepted" && about.signed && button(say("console_again"), () => compose.again(about.text), { class: isDone ? "main" : "" }),
@@ -59,6 +57,18 @@ export const view = async (state, id) => {
       link(say("console_back"), "#", { class: "button" }),
     ),
   ];
+};
+
+// The note, to be carried by other ways. Answers that arrive change nothing here: what is unfolded, marked or shown stays.
+const drawn = { note: undefined, parts: [] };
+const noteItself = (note, title) => {
+  if (drawn.note !== note || !drawn.parts[0].isConnected) {
+    const code = h("div", { class: "row" });
+    const ways = h("div", { class: "row" }, handing(note, title), button(say("console_qr"), () => showQr(code, note)));
+    const parts = [code, h("details", { class: "more" }, h("summary", {}, say("console_note")), h("pre", { class: "text", dir: "auto", tabindex: 0 }, note), ways)];
+    Object.assign(drawn, { note, parts });
+  }
+  return drawn.parts;
 };
 
 const showQr = async (place, note) => {

@@ -16,6 +16,7 @@ pub(crate) mod reading;
 pub(crate) mod scenarios;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, RevokedKey};
@@ -23,9 +24,9 @@ use outband_record::text::{
     Id, Lang, LeafHash, Origin, Redaction, Roster, SingleLine, Site, Update, Value, Zone,
 };
 use outband_record::time::Time;
-use outband_record::timeline::{Chronicle, Incident, LoggedUpdate, Outlook, Signer};
+use outband_record::timeline::{Chronicle, Incident, LoggedUpdate, Names, Outlook, Signer};
 use outband_site::data::{Card, Redacted};
-use outband_site::feeds::Channel;
+use outband_site::feeds::{Channel, Listed};
 use outband_site::{Uptime, View};
 
 pub(crate) const OUTAGE: &str = include_str!("outage.txt");
@@ -84,7 +85,9 @@ impl Stage {
             .expect("an update");
         let left = |incident: &Incident| {
             let logged = incident.updates().iter().filter(|logged| logged.index != entry);
-            Incident::from_updates(logged.cloned().collect())
+            let mut logged: Vec<_> = logged.cloned().collect();
+            logged.iter_mut().for_each(|logged| drop(logged.names.updates.remove(&gone.id)));
+            Incident::from_updates(logged)
         };
         self.incidents = self.incidents.iter().filter_map(left).collect();
         let redaction = Redaction {
@@ -112,12 +115,12 @@ impl Stage {
     }
 
     /// The updates of a channel, the highest index first.
-    pub(crate) fn updates_in(&self, channel: &Channel) -> Vec<&LoggedUpdate> {
-        let is_in = |logged: &&LoggedUpdate| Channel::of(&self.site, &logged.update).contains(channel);
-        let mut logged = self.updates();
-        logged.retain(|logged| !logged.update.is_drill() && is_in(logged));
-        logged.truncate(channel.limit());
-        logged
+    pub(crate) fn listed_in(&self, channel: &Channel) -> Vec<Listed<'_>> {
+        let is_in = |update: &Update| Channel::of(&self.site, update).contains(channel);
+        let mut listed = self.listed();
+        listed.retain(|listed| !listed.logged.update.is_drill() && is_in(&listed.logged.update));
+        listed.truncate(channel.limit());
+        listed
     }
 
     /// The same in another zone.
@@ -194,9 +197,16 @@ impl Stage {
 
     /// Every update, the highest index first.
     pub(crate) fn updates(&self) -> Vec<&LoggedUpdate> {
-        let mut logged: Vec<_> = self.incidents.iter().flat_map(|incident| incident.updates()).collect();
-        logged.sort_by_key(|logged| std::cmp::Reverse(logged.index));
-        logged
+        self.listed().iter().map(|listed| listed.logged).collect()
+    }
+
+    /// The same as feeds list them.
+    pub(crate) fn listed(&self) -> Vec<Listed<'_>> {
+        let of = |incident| move |logged| Listed::of(incident, logged);
+        let all = self.incidents.iter().flat_map(|incident| incident.updates().iter().map(of(incident)));
+        let mut listed: Vec<_> = all.collect();
+        listed.sort_by_key(|listed| std::cmp::Reverse(listed.logged.index));
+        listed
     }
 }
 
@@ -233,11 +243,21 @@ pub(crate) fn time(text: &str) -> Time {
 
 /// The incident of a sample.
 pub(crate) fn incident(sample: &str) -> Incident {
+    let site = Site::parse(include_str!("site.txt")).expect("the site note");
     let entries = sample.split("==== ").filter(|entry| !entry.is_empty());
-    let mut incident = Incident::from_updates(entries.map(logged).collect()).expect("a sample has updates");
+    let mut updates = Vec::new();
+    entries.for_each(|entry| updates.push(named(logged(entry), &site, &updates)));
+    let mut incident = Incident::from_updates(updates).expect("a sample has updates");
     // The incident in which it continues is not among the samples, but takes it over.
     incident.set_taken_over(true);
     incident
+}
+
+/// With the names in force, after the updates `before` of the same incident.
+fn named(logged: LoggedUpdate, site: &Site, before: &[LoggedUpdate]) -> LoggedUpdate {
+    let no_title = |_: &_| Ok::<_, Infallible>(None);
+    let names = Names::of(&logged.update, site, before, no_title).expect("names");
+    LoggedUpdate { names, ..logged }
 }
 
 fn logged(entry: &str) -> LoggedUpdate {
@@ -247,7 +267,8 @@ fn logged(entry: &str) -> LoggedUpdate {
     let received = time(words.next().expect("a time of receipt"));
     let update = update(text);
     let signers = words.map(|key| signer(&update.origin, key)).collect();
-    LoggedUpdate { index, update, signers, received, leaf: text.to_owned() }
+    let names = Names::default();
+    LoggedUpdate { index, update, signers, received, listed: received, names, leaf: text.to_owned() }
 }
 
 pub(crate) fn update(text: &str) -> Update {

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use outband_record::text::Site;
 use outband_record::timeline::{Incident, LoggedUpdate, is_taken_over};
 
-use super::{Stage, logged, time};
+use super::{Stage, logged, named, time};
 
 /// Hosted mail, voice and files: a routing table spreads its corruption to all datacenters, for the second time in two
 /// weeks.
@@ -46,14 +46,16 @@ pub(crate) fn stage(scenario: &str, now: &str) -> Stage {
     let mut log: Vec<LoggedUpdate> = entries.map(logged).filter(|logged| logged.received <= now).collect();
     log.sort_by_key(|logged| logged.received);
     let mut incidents = BTreeMap::<_, Vec<LoggedUpdate>>::new();
+    let site = Site::parse(site).expect("the site note");
     for (index, logged) in (2..).zip(log) {
-        incidents.entry(logged.update.incident.clone()).or_default().push(LoggedUpdate { index, ..logged });
+        let updates = incidents.entry(logged.update.incident.clone()).or_default();
+        updates.push(named(LoggedUpdate { index, ..logged }, &site, updates));
     }
     let newest_first = incidents.into_values().rev();
     let mut incidents: Vec<_> =
         newest_first.map(|logged| Incident::from_updates(logged).expect("an incident")).collect();
     take_over(&mut incidents);
-    Stage::of(Site::parse(site).expect("the site note"), now, incidents)
+    Stage::of(site, now, incidents)
 }
 
 /// Marks incidents that continue in another one as over, as the station does.

@@ -1,14 +1,16 @@
 //! The lists: which updates each feed has, as lists of references, so that no publication has to scan the log; and which
 //! incidents began last, from the months' documents, for the index, the feeds of incidents and the calendar.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use outband_record::text::{IncidentKind, Slug};
+use outband_record::sort::sort_by_key;
+use outband_record::text::{IncidentKind, Slug, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, LoggedUpdate};
 use outband_site::data::Card;
-use outband_site::feeds::{self, Channel};
+use outband_site::feeds::{self, Channel, Listed};
 
 use super::{Projection, missing};
 use crate::error::StationError;
@@ -34,15 +36,22 @@ impl Projection<'_> {
         self.newest.count / AN_ARCHIVE
     }
 
-    /// Creates the feeds of components that are new to the site, so that readers can subscribe before anything happens
-    /// to them.
+    /// Creates the feeds of components that are new to the site, and of languages that the program speaks, so that
+    /// readers can subscribe before anything happens to them or is said in them.
     pub(super) fn begin_channels(&mut self) {
-        let components = self.site().into_iter().flat_map(|site| &site.component);
-        let channels = components.map(|component| Channel::Component(component.path.clone()));
-        for channel in channels.collect::<Vec<_>>() {
-            if !self.channels.contains(&channel) {
-                self.begin_channel(&channel);
-            }
+        let Some(site) = self.site() else { return };
+        let components = site.component.iter().map(|component| Channel::Component(component.path.clone()));
+        let (components, spoken): (Vec<_>, _) = (components.collect(), Channel::spoken(site));
+        for channel in
+            components.into_iter().filter(|channel| !self.channels.contains(channel)).collect::<Vec<_>>()
+        {
+            self.begin_channel(&channel);
+        }
+        for channel in
+            spoken.into_iter().filter(|channel| !self.channels.contains(channel)).collect::<Vec<_>>()
+        {
+            self.channels.change().silent.insert(channel.clone());
+            self.lists.set(&channel, Vec::new());
         }
     }
 
@@ -51,7 +60,10 @@ impl Projection<'_> {
     pub(super) fn file_ref(&mut self, logged: &LoggedUpdate) -> Result<(), StationError> {
         let channels = self.site().map(|site| Channel::of(site, &logged.update));
         for channel in channels.unwrap_or_default() {
-            if !self.channels.contains(&channel) {
+            if self.channels.silent.contains(&channel) {
+                let channels = self.channels.change();
+                channels.announced.extend(channels.silent.take(&channel));
+            } else if !self.channels.contains(&channel) {
                 self.begin_channel(&channel);
             }
             let list = self.lists.change(&self.files, &channel)?;
@@ -66,6 +78,39 @@ impl Projection<'_> {
         Ok(())
     }
 
+    /// Marks the feeds that list what `update` takes back, since it reads differently from now on.
+    pub(super) fn revise_lists(&mut self, incident: &Incident, update: &Update) -> Result<(), StationError> {
+        for revised in incident.taken_back_by(update) {
+            let translations = incident.translations_of(&revised.id);
+            let original = incident.by_id(&revised.id);
+            for logged in original.into_iter().chain(translations) {
+                let channels = self.channels.all().filter(|channel| channel.takes(&logged.update)).cloned();
+                for channel in channels.chain(self.archive_of(logged)?).collect::<Vec<_>>() {
+                    let list = self.lists.get(&self.files, &channel)?;
+                    if list.iter().any(|listed| listed.index == logged.index) {
+                        self.lists.touch(channel);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The archive that would list an update. Archives are in log order.
+    fn archive_of(&self, logged: &LoggedUpdate) -> Result<Option<Channel>, StationError> {
+        let (mut first, mut last) = (1, self.archives());
+        while first < last {
+            let middle = first + (last - first) / 2;
+            let list = self.lists.get(&self.files, &Channel::Archive(middle))?;
+            if list.first().is_some_and(|newest| newest.index < logged.index) {
+                first = middle + 1;
+            } else {
+                last = middle;
+            }
+        }
+        Ok((first == last).then_some(Channel::Archive(first)))
+    }
+
     /// Makes the fifty newest updates an archive, which keeps them for ever; the previous archive gets a link to it.
     fn fill_archive(&mut self, number: u64) {
         let list = self.newest.updates.iter().map(update_ref).collect();
@@ -76,28 +121,51 @@ impl Projection<'_> {
     }
 
     fn begin_channel(&mut self, channel: &Channel) {
-        self.channels.change().insert(channel.clone());
+        self.channels.change().announced.insert(channel.clone());
         self.lists.set(channel, Vec::new());
     }
 
     /// The updates of a channel.
-    pub(super) fn updates_in(&self, channel: &Channel) -> Result<Vec<LoggedUpdate>, StationError> {
-        let list = self.lists.get(&self.files, channel)?;
-        list.iter().map(|update_ref| self.logged_at(update_ref)).collect()
+    pub(super) fn updates_in(&self, channel: &Channel) -> Result<Vec<Found<'_>>, StationError> {
+        let (list, revised) = (self.lists.get(&self.files, channel)?, self.revised_slugs());
+        list.iter().map(|update_ref| self.found_at(update_ref, &revised)).collect()
     }
 
-    fn logged_at(&self, at: &UpdateRef) -> Result<LoggedUpdate, StationError> {
-        if let Some(newest) = self.newest.updates.iter().find(|logged| logged.index == at.index) {
-            return Ok(newest.clone());
+    fn found_at(&self, at: &UpdateRef, revised: &BTreeSet<&Slug>) -> Result<Found<'_>, StationError> {
+        let newest = self.newest.updates.iter().find(|logged| logged.index == at.index);
+        if let Some(newest) = newest.filter(|_| !revised.contains(&at.slug)) {
+            return Ok(Found::Newest(newest));
         }
         let incident = self.listed(&at.slug)?;
-        let updates = incident.updates();
-        let place = updates.binary_search_by_key(&at.index, |logged| logged.index).ok();
-        let found = place.and_then(|place| updates.get(place)).cloned();
-        found.ok_or_else(|| {
-            let what = format!("it has no update at entry {}, which a feed lists", at.index);
-            StationError::document(&self.incidents.path(&at.slug), what)
-        })
+        match incident.updates().binary_search_by_key(&at.index, |logged| logged.index) {
+            Ok(place) => Ok(Found::Of(incident, place)),
+            Err(_) => {
+                let what = format!("it has no update at entry {}, which a feed lists", at.index);
+                Err(StationError::document(&self.incidents.path(&at.slug), what))
+            }
+        }
+    }
+
+    /// The incidents in which one of the newest updates takes another back. What takes back one of the newest is newer
+    /// itself, so in all other incidents each of them applies.
+    fn revised_slugs(&self) -> BTreeSet<&Slug> {
+        let revisions = self.newest.updates.iter().filter(|logged| logged.update.revises().is_some());
+        revisions.map(|logged| &logged.update.incident).collect()
+    }
+
+    /// The items of the main feeds: the newest updates and all updates of open incidents, highest index first.
+    pub(super) fn items(&self, going: &[Arc<Incident>]) -> Result<Vec<Found<'_>>, StationError> {
+        let revised = self.revised_slugs();
+        let newest = self.newest.updates.iter().map(|logged| self.found_at(&update_ref(logged), &revised));
+        let mut items = newest.collect::<Result<Vec<_>, _>>()?;
+        for incident in going {
+            let own = incident.updates().iter().enumerate();
+            let own = own.filter(|(_, logged)| logged.update.translates.is_none());
+            items.extend(own.map(|(place, _)| Found::Of(incident.clone(), place)));
+        }
+        sort_by_key(&mut items, |found| found.logged().map(|logged| Reverse(logged.index)));
+        items.dedup_by_key(|found| found.logged().map(|logged| logged.index));
+        Ok(items)
     }
 
     /// The most recent incidents that are not open, newest first.
@@ -152,6 +220,31 @@ impl Projection<'_> {
             Ok(cards.iter().filter(|card| card.started <= now).cloned().collect::<Vec<_>>())
         });
         begun.filter(|cards| !matches!(cards, Ok(cards) if cards.is_empty()))
+    }
+}
+
+/// An update that a feed lists.
+pub(super) enum Found<'p> {
+    /// One of the newest, which nothing takes back.
+    Newest(&'p LoggedUpdate),
+    /// The one at this place in its incident.
+    Of(Arc<Incident>, usize),
+}
+
+impl Found<'_> {
+    pub(super) fn listed(&self) -> Option<Listed<'_>> {
+        let logged = self.logged()?;
+        Some(match self {
+            Self::Newest(_) => Listed::applying(logged),
+            Self::Of(incident, _) => Listed::of(incident, logged),
+        })
+    }
+
+    fn logged(&self) -> Option<&LoggedUpdate> {
+        match self {
+            Self::Newest(logged) => Some(logged),
+            Self::Of(incident, place) => incident.updates().get(*place),
+        }
     }
 }
 

@@ -1,19 +1,18 @@
 //! Renders a projection to files.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use outband_record::sort::sort_by_key;
 use outband_record::text::Slug;
 use outband_record::time::Time;
-use outband_record::timeline::{Incident, LoggedUpdate, Outlook};
+use outband_record::timeline::{Incident, Outlook};
 use outband_site::feeds::{Feeds, Written};
 use outband_site::pages::RenderError;
 use outband_site::scripts::{scripts, shell_scripts};
 use outband_site::statuspage::Source;
 use outband_site::{Rendered, View, calendar, console, data, embed, pages, paths, statuspage};
 
+use super::lists::Found;
 use super::{Projection, missing};
 use crate::error::StationError;
 use crate::memory;
@@ -25,13 +24,13 @@ impl Projection<'_> {
         self.settle(now)?;
         let mut files = self.documents()?;
         if let Some(view) = self.view(now)? {
-            let mut feeds = Feeds::new(&view);
+            let feeds = Feeds::new(&view);
             for slug in self.incidents.changed() {
                 if let Some(incident) = self.incident(slug)? {
-                    files.extend(of_incident(&view, &mut feeds, slug, &incident)?);
+                    files.extend(of_incident(&view, &feeds, slug, &incident)?);
                 }
             }
-            self.pages(&view, &mut feeds, &mut files)?;
+            self.pages(&view, &feeds, &mut files)?;
         }
         Ok(files)
     }
@@ -45,7 +44,7 @@ impl Projection<'_> {
         self.settle(now)?;
         let mut files = self.documents()?;
         if let Some(view) = self.view(now)? {
-            self.pages(&view, &mut Feeds::sharing(&view, written), &mut files)?;
+            self.pages(&view, &Feeds::sharing(&view, written), &mut files)?;
         }
         Ok(files)
     }
@@ -59,7 +58,7 @@ impl Projection<'_> {
             now,
             last_update: self.newest.last_update,
             redactions: &self.redactions.redacted,
-            channels: &self.channels,
+            channels: &self.channels.announced,
         }))
     }
 
@@ -105,7 +104,7 @@ impl Projection<'_> {
     fn pages(
         &self,
         view: &View<'_>,
-        feeds: &mut Feeds<'_>,
+        feeds: &Feeds<'_>,
         files: &mut Vec<Rendered>,
     ) -> Result<(), StationError> {
         // Months with changed cards or days.
@@ -132,7 +131,8 @@ impl Projection<'_> {
         }
         for channel in self.lists.changed() {
             let updates = self.updates_in(channel)?;
-            files.push(feeds.channel(channel, &updates.iter().collect::<Vec<_>>(), self.archives())?);
+            let updates: Vec<_> = updates.iter().filter_map(Found::listed).collect();
+            files.push(feeds.channel(channel, &updates, self.archives())?);
         }
         if self.newest.is_changed() {
             files.extend(feeds.history(&references(&self.last_begun()?))?);
@@ -144,12 +144,7 @@ impl Projection<'_> {
     }
 
     /// Renders the pages and feeds that show the current status.
-    fn now(
-        &self,
-        view: &View<'_>,
-        feeds: &mut Feeds<'_>,
-        files: &mut Vec<Rendered>,
-    ) -> Result<(), StationError> {
+    fn now(&self, view: &View<'_>, feeds: &Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), StationError> {
         let going = self.going()?;
         let (outlook, open) = self.outlook(view, &going)?;
         let days = self.recent_days(view.site, view.now)?;
@@ -159,7 +154,9 @@ impl Projection<'_> {
         files.push(pages::status_txt(view, &outlook, &open)?);
         files.push(data::status(view, &outlook)?);
         files.extend(embed::files(view, &outlook)?);
-        files.extend(feeds.updates(&self.items(&open), self.archives())?);
+        let items = self.items(&going)?;
+        let items: Vec<_> = items.iter().filter_map(Found::listed).collect();
+        files.extend(feeds.updates(&items, self.archives())?);
         files.push(calendar::maintenance(view, &references(&self.planned(view.now)?)));
         self.statuspage(view, &outlook, &going, files)
     }
@@ -238,16 +235,6 @@ impl Projection<'_> {
         files.extend(statuspage::answers(view, outlook, &listing, find)?);
         Ok(())
     }
-
-    /// The items of the main feeds: the newest updates and all updates of open incidents, highest index first.
-    fn items<'i>(&'i self, open: &[&'i Incident]) -> Vec<&'i LoggedUpdate> {
-        let of_open = open.iter().flat_map(|incident| incident.updates());
-        let own = of_open.filter(|logged| logged.update.translates.is_none());
-        let mut items: Vec<&LoggedUpdate> = self.newest.updates.iter().chain(own).collect();
-        sort_by_key(&mut items, |logged| Reverse(logged.index));
-        items.dedup_by_key(|logged| logged.index);
-        items
-    }
 }
 
 fn references(incidents: &[Arc<Incident>]) -> Vec<&Incident> {
@@ -257,7 +244,7 @@ fn references(incidents: &[Arc<Incident>]) -> Vec<&Incident> {
 /// The files of one incident, maintenance, notice or drill.
 pub(crate) fn of_incident(
     view: &View<'_>,
-    feeds: &mut Feeds<'_>,
+    feeds: &Feeds<'_>,
     slug: &Slug,
     incident: &Incident,
 ) -> Result<Vec<Rendered>, RenderError> {

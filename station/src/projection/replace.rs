@@ -12,7 +12,7 @@ use outband_site::{Rendered, data};
 use super::Projection;
 use super::documents::Keyed;
 use crate::error::StationError;
-use crate::memory;
+use crate::memory::{self, UpdateRef};
 
 /// The files to write and to delete.
 pub(crate) struct Replaced {
@@ -73,6 +73,12 @@ impl Projection<'_> {
         if self.incidents.is_known(incident) {
             self.incidents.touch(incident.clone());
         }
+        // Feeds quote what an incident's document says of an update: the names in it, and what became of it.
+        let quotes = |list: &[UpdateRef]| list.iter().any(|at| self.incidents.changed().contains(&at.slug));
+        let quoting = self.lists.known().into_iter().filter(|(_, list)| quotes(list));
+        for (channel, _) in quoting.collect::<Vec<_>>() {
+            self.lists.touch(channel);
+        }
         self.touch_everything();
         Ok(())
     }
@@ -87,7 +93,7 @@ impl Projection<'_> {
             old.months.touch(month);
         }
         let archives = (1..=old.archives()).map(Channel::Archive);
-        let lists: Vec<_> = old.channels.iter().cloned().chain(archives).collect();
+        let lists: Vec<_> = old.channels.all().cloned().chain(archives).collect();
         for channel in lists.into_iter().filter(|channel| !self.lists.is_known(channel)) {
             old.lists.touch(channel);
         }

@@ -73,7 +73,7 @@ impl Projection<'_> {
     /// The pieces to re-render after the entries.
     fn pieces(&self) -> Vec<Piece> {
         let months = self.months_with_pages().into_iter().map(Piece::Month);
-        let channels = self.channels.iter().cloned().map(Piece::Channel);
+        let channels = self.channels.all().cloned().map(Piece::Channel);
         let archive = |number| {
             let rest = std::iter::repeat_n(Piece::Rest, PIECES_OF_AN_ARCHIVE - 1);
             std::iter::once(Piece::Channel(Channel::Archive(number))).chain(rest)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use outband_record::text::{Slug, Update};
-use outband_record::timeline::{Incident, LoggedUpdate, is_taken_over};
+use outband_record::timeline::{Incident, LoggedUpdate, Names, is_taken_over};
 use outband_site::data::{Card, Month};
 use outband_site::feeds;
 
@@ -21,6 +21,8 @@ impl Projection<'_> {
             update: update.clone(),
             signers: entry.signers,
             received: entry.received,
+            listed: self.newest.next_date(entry.received),
+            names: self.names(update)?,
             leaf: entry.leaf,
         };
         let slug = &update.incident;
@@ -45,6 +47,7 @@ impl Projection<'_> {
             self.apply_drill(slug);
             return Ok(());
         }
+        self.newest.change().listed = Some(logged.listed);
         if update.translates.is_none() {
             if let Some(state) = incident.state() {
                 self.statuspage.change().apply(&logged, &state);
@@ -52,6 +55,7 @@ impl Projection<'_> {
             self.newest.change().add(logged.clone(), feeds::NEWEST);
         }
         self.file_ref(&logged)?;
+        self.revise_lists(&incident, update)?;
         self.now = true;
         for (concerned, before) in concerned.iter().zip(before) {
             let after = self.card(concerned)?;
@@ -60,6 +64,17 @@ impl Projection<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What an update refers to, as it is called now.
+    fn names(&self, update: &Update) -> Result<Names, StationError> {
+        let Some(site) = self.site() else { return Ok(Names::default()) };
+        let own = self.incident(&update.incident)?;
+        let before = own.as_ref().map_or(&[][..], |incident| incident.updates());
+        Names::of(update, site, before, |slug| {
+            let other = self.incident(slug)?;
+            Ok(other.and_then(|other| other.state().map(|state| state.title.value.to_string())))
+        })
     }
 
     /// Adds the update to its incident, creating the incident if necessary.

@@ -189,10 +189,10 @@ impl Shared {
     fn files(&self, incidents: &[(Slug, Arc<Incident>)]) -> Result<Vec<Rendered>, Unproven> {
         let Self { site, authority, now, last_update, redactions, channels, written } = self;
         let view = View { site, authority, now: *now, last_update: *last_update, redactions, channels };
-        let mut feeds = Feeds::sharing(&view, written.clone());
+        let feeds = Feeds::sharing(&view, written.clone());
         let mut files = Vec::new();
         for (slug, incident) in incidents {
-            files.extend(of_incident(&view, &mut feeds, slug, incident)?);
+            files.extend(of_incident(&view, &feeds, slug, incident)?);
         }
         Ok(files)
     }
