@@ -44,6 +44,11 @@ fn conditions_change_at_the_step_of_the_update_that_says_so() {
     check(&[DOWN, ("12:00", "unaffected: mail")], &["mail outage 11:10 12:00"]);
     check(&[DOWN, ("12:00", "affects: mail outage")], &["mail outage 11:10 on"]);
     check(&[("11:10", "unaffected: voice")], &[]);
+    // Of two updates in one second, the first held for no time.
+    check(
+        &[DOWN, ("11:10", "affects: mail degraded"), ("12:00", "phase: resolved")],
+        &["mail degraded 11:10 12:00"],
+    );
 }
 
 #[test]
