@@ -66,6 +66,19 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
                 "/incidents/2013-09-03-core-network/say",
             ],
         ),
+        (
+            "several",
+            samples::several(),
+            &[
+                "/",
+                "/embed",
+                "/history",
+                "/incidents/2013-09-03-calls",
+                "/incidents/2013-09-07-archive",
+                "/incidents/2013-09-03-mail-of-others",
+            ],
+        ),
+        ("withdrawn", samples::withdrawn(), &["/", "/history/2013-10", "/incidents/2013-10-01-voice"]),
         ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/"]),
         ("recovering", scenarios::stage(A, "2013-09-03T19:40:00Z"), &["/"]),
         (
@@ -138,14 +151,19 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
     for card in real.iter().filter_map(|incident| incident.state()).map(|state| Card::of(&state)) {
         by_month.entry(card.month()).or_default().push(card);
     }
-    let months =
-        by_month.iter().rev().map(|(month, cards)| Month { month: month.clone(), count: cards.len() as u64 });
+    let months: Vec<_> =
+        by_month.iter().rev().map(|(month, cards)| (month.as_str(), cards.as_slice())).collect();
+    let (listed, before) = months.split_at(months.len().min(pages::LISTED_MONTHS));
+    let before: Vec<_> = before
+        .iter()
+        .map(|(month, cards)| Month { month: (*month).to_owned(), count: cards.len() as u64 })
+        .collect();
     let mut files = vec![
         pages::index(&view, &outlook, &open, &stage.recent(), &stage.uptime())?,
         pages::status_txt(&view, &outlook, &open)?,
         pages::drill(&view, &drills)?,
         pages::not_found(&view)?,
-        pages::history(&view, &months.collect::<Vec<_>>())?,
+        pages::history(&view, listed, &before)?,
         pages::embed_help(&view)?,
         pages::help(&view)?,
         calendar::maintenance(&view, &stage.incidents.iter().collect::<Vec<_>>()),

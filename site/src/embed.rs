@@ -33,6 +33,8 @@ struct Banner<'a> {
     state: Option<&'a IncidentState<'a>>,
     affects: Option<Fact>,
     next: Option<Fact>,
+    /// How many other incidents, maintenances and notices are open.
+    others: usize,
 }
 
 #[derive(Serialize)]
@@ -42,6 +44,7 @@ struct Frame<'b> {
     word: &'static str,
     headline: Option<&'b Phrase>,
     next: Option<&'b Fact>,
+    others: Option<String>,
     link: Option<String>,
 }
 
@@ -58,6 +61,7 @@ impl<'a> Banner<'a> {
             state,
             affects: fact("affects"),
             next: fact("next-update"),
+            others: outlook.open.len().saturating_sub(usize::from(state.is_some())),
         }
     }
 
@@ -90,7 +94,9 @@ impl<'a> Banner<'a> {
         (word, headline): (&'static str, Option<&Phrase>),
         link: Option<String>,
     ) -> Result<Rendered, RenderError> {
-        let frame = Frame { title, band: &self.band, word, headline, next: self.next.as_ref(), link };
+        let others = self.others.to_string();
+        let others = (self.others > 0).then(|| self.words.fill("embed_others", &[("n", &others)]));
+        let frame = Frame { title, band: &self.band, word, headline, next: self.next.as_ref(), others, link };
         Ok(Rendered::text(path, template::render("embed.html", self.words, &frame)?))
     }
 
@@ -109,6 +115,7 @@ impl<'a> Banner<'a> {
             "url": self.url(),
             "as-of": as_of.map(|as_of| as_of.to_string()),
             "next-update": next.map(|next| next.to_string()),
+            "others": self.others,
             "overdue": state.is_some_and(|state| state.is_overdue(self.view.now)),
         });
         data::print(paths::BANNER_JSON, document)

@@ -16,6 +16,7 @@ mod say;
 pub mod scripts;
 pub mod statuspage;
 mod template;
+pub mod well_known;
 mod words;
 
 pub use data::Uptime;

@@ -23,7 +23,7 @@ pub use help::help;
 pub use incident::{incident, say};
 pub use index::index;
 pub(crate) use index::{leading, verdict};
-pub use lists::{drill, history, month, not_found, not_set_up};
+pub use lists::{LISTED_MONTHS, drill, history, month, not_found, not_set_up};
 pub use text::{incident_txt, status_txt};
 
 /// The renderer's name, a digest of its sources (`build/renderer.rs`). Another renderer may produce different bytes

@@ -48,6 +48,10 @@ pub const CONSOLE_MANIFEST: &str = "/console.webmanifest";
 pub const CONSOLE_WORKER: &str = "/console-sw.js";
 /// The app's icon.
 pub const CONSOLE_ICON: &str = "/console/icon.svg";
+/// What crawlers may read (RFC 9309).
+pub const ROBOTS: &str = "/robots.txt";
+/// How to report a hole (RFC 9116).
+pub const SECURITY: &str = "/.well-known/security.txt";
 /// Help for operators.
 pub const HELP: &str = "/help";
 /// Where notes are posted; not a file.

@@ -25,6 +25,10 @@ pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
     let page = json!({
         "stale": words.text("script_stale"),
         "unconfirmed": words.text("script_unconfirmed"),
+        "updated": words.text("script_updated"),
+        "copy": words.text("script_copy"),
+        "copy_link": words.text("script_copy_link"),
+        "copied": words.text("script_copied"),
     });
     let service_worker = json!({ "saved": words.text("script_saved") });
     let embed = json!({
@@ -35,6 +39,7 @@ pub fn scripts(view: &View<'_>) -> Vec<Rendered> {
         "as_of": words.text("embed_as_of"),
         "next": words.text("embed_next"),
         "overdue": words.text("embed_overdue"),
+        "others": words.text("embed_others"),
         "more": words.text("embed_more"),
     });
     vec![

@@ -53,6 +53,7 @@ macro_rules! sources {
 }
 
 const SOURCES: &[(&str, &str)] = sources![
+    "components.html",
     "parts.html",
     "page.html",
     "uptime.html",

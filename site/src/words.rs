@@ -14,7 +14,7 @@ mod times;
 
 pub(crate) use answers::{Answers, answers};
 pub(crate) use appearance::{Appearance, verdict_on};
-pub(crate) use facts::{Fact, Mark, anchor, facts, signature, small_print, update_path};
+pub(crate) use facts::{Fact, Mark, anchor, facts, proof, signature, update_path};
 pub(crate) use locale::Locale;
 pub(crate) use phrase::{Block, Fragment, Phrase, excerpt, prose};
 pub(crate) use statement::{condition, impact, kind, phase};

@@ -61,9 +61,11 @@ const look = async () => {
     const next = banner["next-update"];
     const promise = next && (banner.overdue ? words.overdue : words.next).replace("{time}", time(next));
     const asOf = banner["as-of"] && words.as_of.replace("{time}", time(banner["as-of"]));
-    const small = [asOf, promise].filter(Boolean).map((text) => ` ${text}`);
+    const others = banner.others > 0 && `${words.others.replace("{n}", banner.others)}.`;
+    const small = [asOf, promise, others].filter(Boolean).map((text) => ` ${text}`);
+    const stop = /[.!?؟…]$/.test(banner.headline) ? [] : ["."];
     const word = banner.word ? [element("b", `${banner.word}: `)] : [];
-    show(banner.state, ...word, headline, ...small, " ", link(words.more, banner.url));
+    show(banner.state, ...word, headline, ...stop, ...small, " ", link(words.more, banner.url));
   } catch {
     const [begin, end] = words.unknown.split("{url}");
     show("unknown", begin, link(words.url, words.url), end);

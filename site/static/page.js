@@ -26,7 +26,7 @@ const verdict = () => {
 };
 let told = verdict();
 
-// Times: relative to now, and in the reader's own time zone.
+// How long ago the newest update was, and when that was by the reader's clock if the page has another.
 const UNITS = [["day", DAY], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(lang);
 const distance = (seconds) => {
@@ -34,23 +34,49 @@ const distance = (seconds) => {
   return relative.format(Math.trunc(seconds / length), unit);
 };
 const local = (time) => new Date(time).toLocaleString(lang, { dateStyle: "medium", timeStyle: "long" });
+const clock = (time) => new Date(time).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const zoned = (time) => new Date(time).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
 
 const tellTimes = () => {
-  for (const time of main.querySelectorAll("time[datetime*=T]")) {
-    const at = Date.parse(time.dateTime);
-    const seconds = (at - Date.now()) / 1000;
-    // Avoids nested brackets; a time that is already in brackets is not worth another line on a phone.
-    const isNoted = /\([^)]*$/.test(time.previousSibling?.data);
-    const [open, close] = isNoted ? [", ", ""] : [" (", ")"];
-    let ago = time.nextSibling;
-    if (!ago?.classList?.contains("ago")) {
-      ago = document.createElement("span");
-      ago.className = isNoted ? "ago noted" : "ago";
-      time.after(ago);
-      time.title = local(at);
+  const since = one(".since", main);
+  if (!since) return;
+  const at = Date.parse(since.dataset.since);
+  const ago = distance((at - Date.now()) / 1000);
+  const isHere = since.previousElementSibling?.textContent.includes(clock(at));
+  const text = isHere ? ago : `${ago} · ${zoned(at)}`;
+  if (since.textContent !== text) since.textContent = text;
+};
+// Every other time is told to who points at it.
+document.addEventListener("pointerover", ({ target }) => {
+  const time = target.closest?.("main time[datetime*=T]");
+  if (!time || time.dataset.told) return;
+  time.dataset.told = "yes";
+  time.title = [local(Date.parse(time.dateTime)), time.title].filter(Boolean).join(" · ");
+});
+
+// Buttons that copy: the address of a feed or of an update, a ready-made text. They take no room of anything else.
+const COPIED = [
+  [".ways li", ".ways li", (way) => one("a", way).href, words.copy],
+  [".whole .update", "h3", (update) => `${address(document)}#${update.id}`, words.copy_link],
+  ["pre", null, (text) => text.textContent, words.copy],
+];
+const offerCopies = () => {
+  if (!navigator.clipboard) return;
+  for (const [what, where, read, label] of COPIED) {
+    for (const element of document.querySelectorAll(what)) {
+      const place = where ? element.closest(where) ?? one(where, element) : element.previousElementSibling;
+      if (!place || one(".copy", place)) continue;
+      const button = document.createElement("button");
+      button.className = "copy";
+      button.textContent = label;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(read(element));
+        button.textContent = words.copied;
+        setTimeout(() => (button.textContent = label), 2e3);
+      });
+      place.classList.add("copied");
+      place.append(button);
     }
-    const text = Math.abs(seconds) < 2 * DAY ? open + distance(seconds) + close : "";
-    if (ago.textContent !== text) ago.textContent = text;
   }
 };
 
@@ -72,6 +98,7 @@ const swap = (page) => {
   document.title = page.title;
   one("link[rel=icon]").href = one("link[rel=icon]", page).href;
   tellTimes();
+  offerCopies();
   if (focused) one(focused, main)?.focus({ preventScroll: true });
   const again = mark && one(mark, main);
   if (again) scrollBy(0, again.getBoundingClientRect().top - offset);
@@ -123,9 +150,15 @@ const refresh = async () => {
 };
 // A newer checkpoint only confirms a page that has just been fetched again.
 const look = () => attempt(() => refresh().then(confirm));
+const checked = () => {
+  failures = 0;
+  const again = one(".again");
+  // On a phone there is no room for it.
+  if (again && matchMedia("(min-width:44rem)").matches) again.textContent = words.updated.replace("{time}", clock(last));
+};
 const attempt = async (task) => {
   last = Date.now();
-  await task().then(() => (failures = 0), () => (failures += 1));
+  await task().then(checked, () => (failures += 1));
   tellTimes();
   judge();
   wait();
@@ -142,6 +175,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 tellTimes();
+offerCopies();
 if (note) look();
 else attempt(confirm);
 // An active service worker updates itself; registering it again would undo its removal.

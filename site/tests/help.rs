@@ -11,7 +11,7 @@ use samples::Stage;
 fn help(tag: &str) -> String {
     let stage = Stage::at("2013-09-03T12:06:00Z", &[samples::OUTAGE]).in_language(tag);
     let page = String::from_utf8(pages::help(&stage.view()).expect("rendered").body).expect("UTF-8");
-    let main = page.split_once("<main>").and_then(|(_, rest)| rest.split_once("</main>"));
+    let main = page.split_once("<main id=\"main\">").and_then(|(_, rest)| rest.split_once("</main>"));
     main.expect("its main part").0.to_owned()
 }
 

@@ -17,7 +17,7 @@ mod restore;
 
 use std::collections::BTreeMap;
 
-pub use comparison::{Difference, How, Incomparable, compare, incomparable};
+pub use comparison::{Cause, Difference, How, Incomparable, compare, incomparable};
 pub use jobs::{HandOut, Job};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::Authority;

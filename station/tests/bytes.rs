@@ -144,13 +144,14 @@ fn files_added_to_a_copy_are_named() {
     ] {
         copy.files.insert(path.to_owned(), copy.files["/log/tile/0/000.p/6"][..96].to_vec());
         let name = format!("/{}", paths::in_directory(path));
-        let expected: Vec<_> = how.into_iter().map(|how| Difference { path: name.clone(), how }).collect();
+        let expected: Vec<_> =
+            how.into_iter().map(|how| Difference { path: name.clone(), how, cause: None }).collect();
         assert_eq!(wrong(&copy), Ok(expected));
         copy.files.remove(path);
     }
     let path = "/log/tile/0/000.p/3".to_owned();
     copy.files.insert(path.clone(), vec![0; 96]);
-    assert_eq!(wrong(&copy), Ok(vec![Difference { path, how: How::From(0) }]));
+    assert_eq!(wrong(&copy), Ok(vec![Difference { path, how: How::From(0), cause: None }]));
 }
 
 /// A copy is refused if its log belongs to another station or begins with other roots.

@@ -146,8 +146,10 @@ const refreshed = async (page) => {
   await page.waitForTimeout(500);
 };
 await open("an open page", url, async (page) => {
-  await says(page.locator(".ago"), "ago)", "relative times");
-  check(/\d/.test(await page.locator("main time").first().getAttribute("title")), "no time in the reader's zone");
+  await says(page.locator(".since"), "ago", "relative times");
+  const time = page.locator("main time").first();
+  await time.hover();
+  check(/\d/.test(await time.getAttribute("title")), "no time in the reader's zone");
   await page.evaluate(() => (window.mark = "the same document"));
   await page.locator("main a[href^='/incidents/']").last().focus();
   const focused = await page.evaluate(() => document.activeElement.getAttribute("href"));

@@ -58,7 +58,7 @@ async function open(settings, what, look) {
 // The text of the page, without what scripts add.
 function read() {
   const page = document.documentElement.cloneNode(true);
-  for (const added of page.querySelectorAll(".ago, .live, style, script")) added.remove();
+  for (const added of page.querySelectorAll(".since, .again, .copy, .live, style, script")) added.remove();
   return page.textContent.replaceAll(/\s+/g, " ").trim();
 }
 

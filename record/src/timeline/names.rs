@@ -1,21 +1,19 @@
 //! What an update refers to, as it was called when the update was received: later site notes and titles do not change
 //! what was said.
 
-use std::collections::BTreeMap;
-
 use super::LoggedUpdate;
 use crate::text::{ComponentPath, Id, Site, Slug, Update};
 use crate::time::Time;
 
-/// The names in force when an update was received.
+/// The names in force when an update was received: short lists, in which nothing occurs twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// Components, each with its ancestors: `Exchange mail / US East`.
-    pub components: BTreeMap<ComponentPath, String>,
+    pub components: Vec<(ComponentPath, String)>,
     /// The titles of other incidents.
-    pub incidents: BTreeMap<Slug, String>,
+    pub incidents: Vec<(Slug, String)>,
     /// The updates that this one corrects, retracts or translates.
-    pub updates: BTreeMap<Id, Said>,
+    pub updates: Vec<(Id, Said)>,
 }
 
 /// An update that another one refers to.
@@ -45,14 +43,35 @@ impl Names {
     ) -> Result<Self, E> {
         let mut names = Self::default();
         let components = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
-        names.components.extend(components.filter_map(|path| Some((path.clone(), site.full_name(path)?))));
+        for path in components {
+            if names.component(path).is_none() {
+                names.components.extend(site.full_name(path).map(|name| (path.clone(), name)));
+            }
+        }
         for slug in update.recurrence_of.iter().chain(&update.continues_in) {
-            names.incidents.extend(title(slug)?.map(|title| (slug.clone(), title)));
+            if names.incident(slug).is_none() {
+                names.incidents.extend(title(slug)?.map(|title| (slug.clone(), title)));
+            }
         }
         for id in update.corrects.iter().chain(&update.retracts).chain(&update.translates) {
             let said = before.iter().find(|logged| logged.update.id == *id);
             names.updates.extend(said.map(|logged| (id.clone(), Said::of(&logged.update))));
         }
         Ok(names)
+    }
+
+    /// A component's name, with those of its ancestors.
+    pub fn component(&self, path: &ComponentPath) -> Option<&str> {
+        self.components.iter().find(|(named, _)| named == path).map(|(_, name)| name.as_str())
+    }
+
+    /// The title of another incident.
+    pub fn incident(&self, slug: &Slug) -> Option<&str> {
+        self.incidents.iter().find(|(named, _)| named == slug).map(|(_, title)| title.as_str())
+    }
+
+    /// An update that this one refers to.
+    pub fn update(&self, id: &Id) -> Option<&Said> {
+        self.updates.iter().find(|(named, _)| named == id).map(|(_, said)| said)
     }
 }

@@ -2,7 +2,9 @@
 //! `/data/history.json`, and redacted entries.
 
 use outband_record::log;
-use outband_record::text::{Id, Impact, IncidentKind, LeafHash, Phase, Redaction, SingleLine, Slug};
+use outband_record::text::{
+    ComponentPath, Id, Impact, IncidentKind, LeafHash, Phase, Redaction, SingleLine, Slug,
+};
 use outband_record::time::Time;
 use outband_record::timeline::IncidentState;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,12 @@ pub struct Card {
     /// When it ended.
     #[serde(with = "text::maybe")]
     pub ended: Option<Time>,
+    /// What it affected, by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "text::list")]
+    pub affects: Vec<ComponentPath>,
+    /// Whether it ended by a retraction.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 impl Card {
@@ -48,6 +56,8 @@ impl Card {
             impact: state.impact,
             started: state.started,
             ended: state.ended,
+            affects: state.affected.keys().map(|path| (*path).clone()).collect(),
+            withdrawn: state.phase.is_final() && state.newest.update.retracts.is_some(),
         }
     }
 

@@ -1,13 +1,12 @@
 //! Updates in documents, each as its note and what the log adds. Reading parses the note again.
 
-use std::collections::BTreeMap;
-
 use outband_keys::{KeyName, Note, SshKeyKind, quoted};
 use outband_record::text::{Update, Value};
 use outband_record::time::Time;
 use outband_record::timeline::{LoggedUpdate, Names, Said, Signer};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value as Json, json};
 
 use super::text;
 
@@ -42,19 +41,12 @@ struct LoggedUpdateDocument {
 /// What it refers to, as it was called when it was received: by path, slug and id.
 #[derive(Default, Serialize, Deserialize)]
 struct NamesDocument {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    components: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    incidents: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    updates: BTreeMap<String, SaidDocument>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SaidDocument {
-    #[serde(with = "text")]
-    time: Time,
-    title: String,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    components: Map<String, Json>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    incidents: Map<String, Json>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    updates: Map<String, Json>,
 }
 
 impl NamesDocument {
@@ -63,41 +55,36 @@ impl NamesDocument {
     }
 
     fn of(names: &Names) -> Self {
-        let said = |said: &Said| SaidDocument { time: said.time, title: said.title.clone() };
-        Self {
-            components: by_text(&names.components, String::clone),
-            incidents: by_text(&names.incidents, String::clone),
-            updates: by_text(&names.updates, said),
+        let said = |said: &Said| json!({ "time": said.time.to_string(), "title": said.title });
+        let components = names.components.iter().map(|(path, name)| (path.to_string(), json!(name)));
+        let incidents = names.incidents.iter().map(|(slug, title)| (slug.to_string(), json!(title)));
+        let updates = names.updates.iter().map(|(id, update)| (id.to_string(), said(update)));
+        Self { components: components.collect(), incidents: incidents.collect(), updates: updates.collect() }
+    }
+
+    fn read<E: Error>(&self) -> Result<Names, E> {
+        let mut names = Names::default();
+        for (path, name) in &self.components {
+            names.components.push((value(path)?, text_of(Some(name))?.to_owned()));
         }
-    }
-
-    fn read<E: Error>(self) -> Result<Names, E> {
-        let said = |said: SaidDocument| Said { time: said.time, title: said.title };
-        Ok(Names {
-            components: by_value(self.components, |name| name)?,
-            incidents: by_value(self.incidents, |title| title)?,
-            updates: by_value(self.updates, said)?,
-        })
+        for (slug, title) in &self.incidents {
+            names.incidents.push((value(slug)?, text_of(Some(title))?.to_owned()));
+        }
+        for (id, said) in &self.updates {
+            let time = value(text_of(said.get("time"))?)?;
+            let title = text_of(said.get("title"))?.to_owned();
+            names.updates.push((value(id)?, Said { time, title }));
+        }
+        Ok(names)
     }
 }
 
-fn by_text<K: ToString, V, W>(map: &BTreeMap<K, V>, value: impl Fn(&V) -> W) -> BTreeMap<String, W> {
-    let mut texts = BTreeMap::new();
-    texts.extend(map.iter().map(|(key, of)| (key.to_string(), value(of))));
-    texts
+fn value<T: Value, E: Error>(text: &str) -> Result<T, E> {
+    T::parse(text).ok_or_else(|| E::custom(format!("{} is not {}", quoted(text), T::EXPECTED)))
 }
 
-fn by_value<K: Value + Ord, V, W, E: Error>(
-    map: BTreeMap<String, V>,
-    value: impl Fn(V) -> W,
-) -> Result<BTreeMap<K, W>, E> {
-    let mut values = BTreeMap::new();
-    for (key, of) in map {
-        let key =
-            K::parse(&key).ok_or_else(|| E::custom(format!("{} is not {}", quoted(&key), K::EXPECTED)))?;
-        values.insert(key, value(of));
-    }
-    Ok(values)
+fn text_of<E: Error>(json: Option<&Json>) -> Result<&str, E> {
+    json.and_then(Json::as_str).ok_or_else(|| E::custom("a name is not a text"))
 }
 
 #[derive(Serialize, Deserialize)]

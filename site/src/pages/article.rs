@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use outband_record::log;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Id;
-use outband_record::timeline::{Fate, Incident, LoggedUpdate};
+use outband_record::timeline::{Fate, Incident, LoggedUpdate, Signer};
 use serde::Serialize;
 
 use crate::View;
 use crate::data::Redacted;
 use crate::words::{
-    Block, Fact, Fragment, Locale, Mark, Phrase, anchor, excerpt, facts, phase, prose, signature,
-    small_print, update_path,
+    Block, Fact, Fragment, Locale, Mark, Phrase, anchor, excerpt, facts, phase, proof, prose, signature,
+    update_path,
 };
 
 /// An update, with any later corrections and retractions.
@@ -21,6 +21,8 @@ pub(super) struct Article {
     anchor: String,
     path: String,
     phase: &'static str,
+    /// The phase in the style sheet.
+    class: &'static str,
     when: Phrase,
     received: Option<Phrase>,
     /// Whether it is corrected, retracted, a correction or a retraction: a word, and a link to the other update.
@@ -34,7 +36,10 @@ pub(super) struct Article {
     body: Vec<Block>,
     cut: bool,
     facts: Vec<Fact>,
-    small: Vec<Phrase>,
+    /// Who signed it, and its entry.
+    signed: Option<Phrase>,
+    /// How to verify it.
+    proof: Vec<Phrase>,
     flagged: bool,
     translations: Vec<Article>,
 }
@@ -73,14 +78,16 @@ pub(super) fn article(
         Extent::Brief => excerpt(body, BRIEF_CHARACTERS),
     };
     let is_whole = extent == Extent::Whole;
+    let is_flagged = |signer: &Signer| view.authority.is_flagged(&signer.fingerprint, logged.index);
     Article {
         anchor: anchor(&update.id),
         path: update_path(update, &update.id),
         phase: phase(locale.messages(), update.phase),
-        when: locale.full(update.time).into(),
+        class: update.phase.as_str(),
+        when: locale.near(update.time).into(),
         received: logged
             .shows_received()
-            .then(|| locale.fill("article_received", [("time", locale.full(logged.received))])),
+            .then(|| locale.fill("article_received", [("time", locale.near(logged.received))])),
         marks: marks(&locale, incident, logged),
         void: incident.fate(&update.id).is_some(),
         lang: locale.foreign(update.lang.as_ref()),
@@ -89,16 +96,20 @@ pub(super) fn article(
         body: if body.is_empty() { Vec::new() } else { prose(&body) },
         cut,
         facts: if is_whole { stated(&locale, logged) } else { Vec::new() },
-        small: match extent {
-            Extent::Whole => small_print(&locale, logged),
-            Extent::Newest => vec![signature(&locale, logged)],
-            Extent::Brief => Vec::new(),
-        },
-        flagged: logged
-            .signers
-            .iter()
-            .any(|signer| view.authority.is_flagged(&signer.fingerprint, logged.index)),
+        signed: (extent != Extent::Brief).then(|| signature(&locale, logged, is_flagged)),
+        proof: if is_whole { proof(&locale, logged) } else { Vec::new() },
+        flagged: logged.signers.iter().any(is_flagged),
         translations: if is_whole { translations(view, incident, &update.id) } else { Vec::new() },
+    }
+}
+
+/// Of each update, keeps the facts that it changed: what an earlier one had said stands there. Newest first.
+pub(super) fn keep_changes(articles: &mut [Article]) {
+    let mut said: Vec<Fact> = Vec::new();
+    for article in articles.iter_mut().rev().filter(|article| !article.void) {
+        article.facts.retain(|fact| !said.contains(fact));
+        said.retain(|old| article.facts.iter().all(|new| new.line != old.line));
+        said.extend(article.facts.iter().cloned());
     }
 }
 

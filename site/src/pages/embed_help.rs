@@ -15,7 +15,7 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
     let title = words.text("embed_title");
     let frame = |path: &str| {
         format!(
-            r#"<iframe src="{}" title="{title}" width="100%" height="130" loading="lazy"></iframe>"#,
+            r#"<iframe src="{}" title="{title}" width="100%" height="150" style="border:0" loading="lazy"></iframe>"#,
             at(path)
         )
     };

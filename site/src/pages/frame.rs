@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use outband_record::text::Site;
+use outband_record::text::{Host, Site};
+use outband_record::time::Time;
 use outband_record::timeline::LoggedUpdate;
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub(super) struct Frame<'a> {
     description: String,
     band: Band,
     feeds: Vec<Announced>,
+    /// Ways to subscribe.
+    ways: Vec<Way>,
     /// The lines of the footer.
     foot: Vec<Phrase>,
     /// The page's address as a QR code, for printouts.
@@ -39,6 +42,8 @@ pub(crate) struct Band {
     pub(crate) word: &'static str,
     pub(crate) headline: Phrase,
     lines: Vec<Phrase>,
+    /// The time of the newest update, while scripts are to say how long ago that was.
+    since: Option<String>,
     /// The heading as one sentence: `Outage: Mail is down`.
     #[serde(skip)]
     pub(crate) sentence: String,
@@ -59,13 +64,18 @@ impl Band {
     /// A band without a word.
     pub(super) fn new(appearance: Appearance, headline: Phrase, lines: Vec<Phrase>) -> Self {
         let sentence = headline.to_string();
-        Self { appearance: Drawn::new(appearance), word: "", headline, lines, sentence }
+        Self { appearance: Drawn::new(appearance), word: "", headline, lines, since: None, sentence }
     }
 
     /// Adds the verdict in a word before the heading.
     pub(super) fn under(self, locale: &Locale<'_>, word: &'static str) -> Self {
         let sentence = locale.labelled(Phrase::plain(word), self.headline.clone()).to_string();
         Self { word, sentence, ..self }
+    }
+
+    /// Has scripts say how long ago the newest update was.
+    pub(super) fn since(self, time: Time) -> Self {
+        Self { since: Some(time.to_string()), ..self }
     }
 
     /// Replaces the lines below the heading.
@@ -114,6 +124,7 @@ impl<'a> Frame<'a> {
             description: band.description(),
             band,
             feeds: FEEDS.map(feed).into(),
+            ways: ways(&locale, site, base),
             foot: foot(&locale, site, base),
             qr,
         }
@@ -139,31 +150,45 @@ impl<'a> Frame<'a> {
 const FEEDS: [(&str, &str); 3] =
     [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")];
 
-/// How to contact the provider, subscribe, find related links and mirrors, verify, and post.
+/// A way to subscribe.
+#[derive(Serialize)]
+struct Way {
+    name: String,
+    href: String,
+}
+
+fn ways(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Way> {
+    let messages = locale.messages();
+    let at = |name: String, path: &str| Way { name, href: path.to_owned() };
+    let feeds = FEEDS.map(|(path, format)| at(Announced::updates(site, format), path));
+    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    let webcal = format!("webcal://{host}{}", paths::MAINTENANCE_ICS);
+    let others = [
+        at(messages.text("subscribe_calendar").to_owned(), &webcal),
+        at(messages.text("subscribe_text").to_owned(), paths::STATUS_TXT),
+        at(messages.text("subscribe_embed").to_owned(), paths::EMBED_HELP),
+    ];
+    feeds.into_iter().chain(others).collect()
+}
+
+/// How to contact the provider, find related links and mirrors, verify, and post; and what this page never asks for.
 fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     let link = |text: &str, href: &str| Phrase::default().link(text, href);
     let contacts = locale.list(site.contact.iter().map(|contact| locale.contact(contact).into()));
-    let feeds = locale.list(FEEDS.iter().map(|(path, name)| link(name, path)));
-    let text = link(locale.text("foot_text"), paths::STATUS_TXT);
-    let host = base.split_once("://").map_or(base, |(_, host)| host);
-    let calendar = link(locale.text("foot_calendar"), &format!("webcal://{host}{}", paths::MAINTENANCE_ICS));
-    let file = link("ICS", paths::MAINTENANCE_ICS);
+    let own = std::iter::once(site.url.host()).chain(site.front.iter().map(Host::as_str));
+    let own = locale.list(own.map(|host| locale.name(host)));
     let links = locale.list(site.link.iter().map(|to| link(to.name.as_str(), to.url.as_str())));
     let mirrors = locale.list(site.mirror.iter().map(|url| link(url.host(), url.as_str())));
     let log = link(locale.text("foot_log_name"), paths::CHECKPOINT);
     let command = Fragment::Code { text: format!("outband verify {base}/") }.into();
-    let lines =
-        [
-            (!contacts.is_empty()).then(|| locale.fill("foot_contacts", [("contacts", contacts)])),
-            Some(locale.fill(
-                "foot_feeds",
-                [("feeds", feeds), ("calendar", calendar), ("file", file), ("text", text)],
-            )),
-            (!links.is_empty()).then(|| locale.fill("foot_links", [("links", links)])),
-            (!mirrors.is_empty()).then(|| locale.fill("foot_mirrors", [("mirrors", mirrors)])),
-            Some(locale.fill("foot_log", [("log", log), ("command", command)])),
-            Some(link(locale.text("help_headline"), paths::HELP)),
-        ];
+    let lines = [
+        (!contacts.is_empty()).then(|| locale.fill("foot_contacts", [("contacts", contacts)])),
+        (!links.is_empty()).then(|| locale.fill("foot_links", [("links", links)])),
+        (!mirrors.is_empty()).then(|| locale.fill("foot_mirrors", [("mirrors", mirrors)])),
+        Some(locale.fill("foot_genuine", [("addresses", own)])),
+        Some(locale.fill("foot_log", [("log", log), ("command", command)])),
+        Some(link(locale.text("help_headline"), paths::HELP)),
+    ];
     lines.into_iter().flatten().collect()
 }
 
@@ -194,7 +219,12 @@ pub(super) fn stage(locale: &Locale<'_>, words: impl Into<String>, logged: &Logg
 }
 
 /// The same with the signers, by their public roles. Signers whose signature is flagged are not named.
-pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &LoggedUpdate) -> Phrase {
+pub(super) fn signed_stage(
+    view: &View<'_>,
+    words: impl Into<String>,
+    logged: &LoggedUpdate,
+    when: Fragment,
+) -> Phrase {
     let locale = Locale::page(view.site);
     if logged.signers.is_empty() {
         return stage(&locale, words, logged);
@@ -206,7 +236,7 @@ pub(super) fn signed_stage(view: &View<'_>, words: impl Into<String>, logged: &L
             people.push(&signer.person);
         }
     }
-    let (stage, time) = (Phrase::plain(words), Phrase::from(locale.full(logged.effective_time())));
+    let (stage, time) = (Phrase::plain(words), Phrase::from(when));
     if people.is_empty() {
         let warning = Phrase::default().warn(locale.text("stage_flagged_why"));
         return locale.fill("stage_flagged", [("stage", stage), ("time", time), ("warning", warning)]);

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use outband_record::timeline::{Incident, IncidentState};
+use outband_record::text::IncidentKind;
+use outband_record::timeline::{Incident, IncidentState, Step};
 use serde::Serialize;
 
-use super::article::{Article, Extent, article, listed, redacted, title};
+use super::article::{Article, Extent, article, keep_changes, listed, redacted, title};
 use super::frame::{Band, Frame, page, signed_stage};
 use crate::feeds::{Announced, Channel};
 use crate::messages::Messages;
@@ -23,7 +24,11 @@ struct Story<'a> {
     channels: Option<String>,
     first: Vec<Fact>,
     more: Vec<Fact>,
+    /// The phases that it has gone through, if it went through several.
+    steps: Vec<Reached>,
     updates: Vec<Article>,
+    /// The calendar with a maintenance that is not over.
+    calendar: Option<&'static str>,
     redacted: Vec<Phrase>,
 }
 
@@ -35,6 +40,9 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
     let answers = answers(&Locale::page(view.site), &state, view.now, &view.site.contact);
     let articles =
         listed(incident).into_iter().map(|logged| article(view, incident, logged, above, Extent::Whole));
+    let mut updates: Vec<_> = articles.collect();
+    keep_changes(&mut updates);
+    let is_planned = state.kind == IncidentKind::Maintenance && state.is_open(view.now) && !state.drill;
     let story = Story {
         frame: Frame::new(view, path.as_str(), band(view, incident, &state))
             .announcing(feeds(view, incident, &state)),
@@ -42,10 +50,33 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
         channels: (!state.drill).then(|| paths::say(state.slug)),
         first: answers.first,
         more: answers.more,
-        updates: articles.collect(),
+        steps: steps(&Locale::page(view.site), incident),
+        updates,
+        calendar: is_planned.then_some(paths::MAINTENANCE_ICS),
         redacted: redacted(view, |redacted| redacted.incident.as_ref() == Some(state.slug)),
     };
     page(view, "incident.html", &path, &story).map(Some)
+}
+
+/// A phase that it reached, and when.
+#[derive(Serialize)]
+struct Reached {
+    phase: &'static str,
+    class: &'static str,
+    when: Phrase,
+}
+
+/// The phases in order; none if there was no other than the first.
+fn steps(locale: &Locale<'_>, incident: &Incident) -> Vec<Reached> {
+    let steps = incident.steps();
+    let phases = steps.chunk_by(|one, next| one.logged.update.phase == next.logged.update.phase);
+    let reached = |first: &Step<'_>| Reached {
+        phase: phase(locale.messages(), first.logged.update.phase),
+        class: first.logged.update.phase.as_str(),
+        when: locale.near(first.place.effective_time()).into(),
+    };
+    let reached: Vec<_> = phases.filter_map(|same| same.first()).map(reached).collect();
+    if reached.len() > 1 { reached } else { Vec::new() }
 }
 
 /// Its own feed, and those of the languages of its updates. A drill has none.
@@ -71,12 +102,24 @@ fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band
     } else {
         phase.to_owned()
     };
-    let mut lines = vec![signed_stage(view, reached, last)];
+    let when = locale.full(last.effective_time());
+    let mut lines = vec![signed_stage(view, reached, last, when)];
     if state.drill {
         lines.insert(0, locale.phrase("drill_line"));
     }
     let band = Band::new(verdict.appearance, title(&locale, state.title.by).into(), lines);
-    band.under(&locale, verdict.word(locale.messages()))
+    let band = band.under(&locale, verdict.word(locale.messages()));
+    if state.is_open(view.now) { band.since(last.effective_time()) } else { band }
+}
+
+/// Words a second of someone who reads aloud without haste.
+const WORDS_PER_MINUTE: usize = 150;
+
+/// How long a phone announcement takes.
+fn spoken(messages: &Messages, count: usize) -> String {
+    let seconds = (count * 60).div_ceil(WORDS_PER_MINUTE).next_multiple_of(5);
+    let parts = [("used", &*count.to_string()), ("seconds", &*seconds.to_string())];
+    messages.fill("say_phone_hint", &parts)
 }
 
 #[derive(Serialize)]
@@ -108,7 +151,7 @@ pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, Ren
         one("say_social", used("say_social_hint", say::weight(&texts.social)), texts.social),
         one("say_mail_subject", None, texts.subject),
         one("say_mail", None, texts.mail),
-        one("say_phone", used("say_phone_hint", say::words(&texts.phone)), texts.phone),
+        one("say_phone", Some(spoken(words, say::words(&texts.phone))), texts.phone),
         Message { heading: words.text("say_staff"), hint: None, list: true, lines: texts.staff },
         one("say_resellers", None, texts.resellers),
     ];

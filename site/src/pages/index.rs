@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 
 use outband_record::sort::sort_by_key;
-use outband_record::text::{Component, Condition};
+use outband_record::text::{Component, ComponentPath, Condition};
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
 use super::frame::{Band, Frame, page, signed_stage, stage};
 use super::lists::{self, CardLine};
-use super::uptime::{self, Reported, depth};
+use super::uptime::{self, Ninety, Reported, depth};
 use crate::data::Card;
 use crate::feeds::{Announced, Channel};
 use crate::template::RenderError;
@@ -21,7 +21,10 @@ use crate::{Rendered, Uptime, View, paths};
 const EARLIER: usize = 5;
 
 /// Maximum number of other open incidents shown with their answers; the rest get one line each.
-pub(super) const WITH_ANSWERS: usize = 4;
+pub(super) const WITH_ANSWERS: usize = 3;
+
+/// Maximum number of other open incidents that the first screen lists.
+const ALSO: usize = 5;
 
 /// Above this many components, their feeds are not announced: feed readers offer all of them to choose from.
 const MOST_COMPONENT_FEEDS: usize = 12;
@@ -43,13 +46,11 @@ struct Index<'a> {
     others: Vec<Open>,
     further: Vec<Row>,
     components: Table,
-    /// `None` before the first update, when the absence of reports has no meaning.
-    uptime: Option<Reported>,
     recent: Vec<CardLine>,
 }
 
 /// An open incident, maintenance or notice, in one line.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Row {
     path: String,
     word: &'static str,
@@ -99,10 +100,11 @@ pub fn index(
             further.push(row(view, state));
         }
     }
-    let more = further.len();
+    also.extend(further.iter().take(ALSO.saturating_sub(also.len())).cloned());
+    let more = others.len() + further.len() - also.len();
     let index = Index {
         frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook))
-            .counting(leading.as_ref().map_or(0, |_| others.len() + more))
+            .counting(leading.as_ref().map_or(0, |_| others.len() + further.len()))
             .announcing(feeds(view)),
         also,
         also_more: (more > 0).then(|| locale.messages().fill("index_also_more", &[("n", &more.to_string())])),
@@ -110,8 +112,7 @@ pub fn index(
         ask: ask(&locale, contacts),
         others,
         further,
-        components: components(view, outlook),
-        uptime: view.last_update.map(|_| uptime::recent(view, uptime)),
+        components: components(view, outlook, uptime),
         recent: lists::list(view, recent),
     };
     page(view, "index.html", paths::INDEX, &index)
@@ -157,11 +158,11 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
             let verdict = verdict_on(state, outlook.now);
             let line = stage(&locale, stage_words(&locale, state), state.newest);
             let band = Band::new(verdict.appearance, title(&locale, state.title.by).into(), vec![line]);
-            band.under(&locale, verdict.word(locale.messages()))
+            band.under(&locale, verdict.word(locale.messages())).since(state.newest.effective_time())
         }
         (None, Some(last)) => {
             let line = locale.fill("index_spoke", [("time", locale.full(last))]);
-            Band::new(Appearance::Calm, locale.phrase("index_calm"), vec![line])
+            Band::new(Appearance::Calm, locale.phrase("index_calm"), vec![line]).since(last)
         }
         (None, None) => {
             let line = locale.phrase("index_unsaid_why");
@@ -174,8 +175,12 @@ pub(crate) fn verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
 pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
     let band = verdict(view, outlook);
     let Some(state) = leading(outlook) else { return band };
-    let words = stage_words(&Locale::page(view.site), state);
-    band.with_lines(vec![signed_stage(view, words, state.newest)])
+    band.with_lines(vec![signed_words(view, &Locale::page(view.site), state)])
+}
+
+fn signed_words(view: &View<'_>, locale: &Locale<'_>, state: &IncidentState<'_>) -> Phrase {
+    let when = locale.near(state.newest.effective_time());
+    signed_stage(view, stage_words(locale, state), state.newest, when)
 }
 
 fn stage_words(locale: &Locale<'_>, state: &IncidentState<'_>) -> &'static str {
@@ -200,7 +205,7 @@ fn in_short(view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) -> 
         word: verdict.word(locale.messages()),
         class: verdict.appearance.class(),
         title: title(&locale, state.title.by).into(),
-        stage: signed_stage(view, stage_words(&locale, state), state.newest),
+        stage: signed_words(view, &locale, state),
         first,
         more,
         newest: article(view, incident, state.newest, above, Extent::Brief),
@@ -228,12 +233,18 @@ fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
     }
 }
 
-/// The components, each with its condition in words.
+/// The components, each with its condition in words, the worst first.
 #[derive(Serialize)]
 struct Table {
     rows: Vec<ComponentRow>,
+    /// While something is wrong: those without known problems.
+    calm: Vec<ComponentRow>,
+    /// How many these are.
+    calm_words: String,
     /// How many components are not shown; `None` if all are.
     rest: Option<Phrase>,
+    /// How the bars are to be read; `None` before there is a week of them.
+    uptime: Option<Reported>,
 }
 
 #[derive(Serialize)]
@@ -244,6 +255,7 @@ struct ComponentRow {
     depth: usize,
     word: &'static str,
     class: &'static str,
+    measured: Option<Ninety>,
 }
 
 /// Up to this many components, all are listed; if there are more, only top-level components and those with a stated
@@ -251,14 +263,17 @@ struct ComponentRow {
 const ALL_UP_TO: usize = 40;
 
 /// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
-const MOST_ROWS: usize = 60;
+const MOST_ROWS: usize = 40;
+
+/// Fewer components without known problems are not folded.
+const FOLDED_FROM: usize = 3;
 
 const UNSTATED: &str = "none";
 const STATED_TO_WORK: &str = "operational";
 
-/// The components in the order of the site note. The table distinguishes components without a stated condition: no
-/// known problems is not the same as working.
-fn components(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
+/// The components, those with the worst conditions first, each before its parts. The table distinguishes components
+/// without a stated condition: no known problems is not the same as working.
+fn components(view: &View<'_>, outlook: &Outlook<'_>, uptime: &Uptime<'_>) -> Table {
     let all = &view.site.component;
     let locale = Locale::page(view.site);
     let is_listed = |component: &&Component| {
@@ -268,19 +283,45 @@ fn components(view: &View<'_>, outlook: &Outlook<'_>) -> Table {
     let mut listed: Vec<_> = all.iter().filter(is_listed).enumerate().collect();
     sort_by_key(&mut listed, |(_, component)| Reverse(outlook.shown(&component.path)));
     listed.truncate(MOST_ROWS);
-    sort_by_key(&mut listed, |(place, _)| *place);
+    // A top-level component shows the worst of its parts, which follow it.
+    let place = |path: &ComponentPath| all.iter().position(|component| component.path == *path);
+    sort_by_key(&mut listed, |(number, component)| {
+        let top = top(&component.path);
+        (Reverse(outlook.shown(&top)), place(&top), *number)
+    });
     let left_out = all.len().saturating_sub(listed.len());
     let rest = (left_out > 0).then(|| {
         let words = locale.messages().fill("components_rest", &[("n", &left_out.to_string())]);
         Phrase::default().link(words, paths::STATUS_JSON)
     });
+    let listed: Vec<&Component> = listed.into_iter().map(|(_, component)| component).collect();
+    let is_calm = |component: &Component| outlook.shown(&component.path) == Condition::Operational;
+    let calm = listed.iter().filter(|component| is_calm(component)).count();
+    let is_folded = calm < listed.len() && calm >= FOLDED_FROM;
+    let reported = view.last_update.and_then(|_| uptime::recent(view, uptime));
+    let row = |component: &Component, name: String, depth: usize| ComponentRow {
+        name,
+        depth,
+        measured: reported.as_ref().and_then(|_| uptime::ninety(uptime, &component.path)),
+        ..component_row(view, &locale, outlook, component)
+    };
+    let (folded, open): (Vec<&Component>, Vec<&Component>) =
+        listed.into_iter().partition(|component| is_folded && is_calm(component));
+    // The parents of those folded may be above, among those with problems.
+    let whole =
+        |component: &Component| row(component, view.site.full_name(&component.path).unwrap_or_default(), 0);
     Table {
-        rows: listed
-            .into_iter()
-            .map(|(_, component)| component_row(view, &locale, outlook, component))
-            .collect(),
+        rows: open.iter().map(|c| row(c, c.name.to_string(), depth(&c.path))).collect(),
+        calm: folded.iter().map(|component| whole(component)).collect(),
+        calm_words: locale.messages().fill("components_folded", &[("n", &calm.to_string())]),
         rest,
+        uptime: reported,
     }
+}
+
+/// The component above all others on the way to this one.
+fn top(path: &ComponentPath) -> ComponentPath {
+    std::iter::successors(Some(path.clone()), ComponentPath::parent).last().unwrap_or_else(|| path.clone())
 }
 
 fn component_row(
@@ -298,11 +339,12 @@ fn component_row(
     };
     let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
     ComponentRow {
-        name: component.name.to_string(),
+        name: String::new(),
         lang: locale.foreign(None),
         hint: hint.map(|hint| hint.words.to_string()),
-        depth: depth(&component.path),
+        depth: 0,
         word,
         class,
+        measured: None,
     }
 }

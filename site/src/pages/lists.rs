@@ -1,6 +1,6 @@
 //! Pages that are lists, and pages with nothing to list.
 
-use outband_record::text::IncidentKind;
+use outband_record::text::{ComponentPath, Impact, IncidentKind};
 use outband_record::timeline::Incident;
 use serde::Serialize;
 
@@ -47,9 +47,23 @@ pub fn month(
 #[derive(Serialize)]
 struct History<'a> {
     frame: Frame<'a>,
+    /// The newest months, with what began in them.
+    listed: Vec<MonthList>,
+    /// The months before.
     months: Vec<MonthLine>,
     redacted: Vec<Phrase>,
 }
+
+#[derive(Serialize)]
+struct MonthList {
+    path: String,
+    name: String,
+    incidents: Vec<CardLine>,
+    planned: Vec<CardLine>,
+}
+
+/// The history lists what began in this many of the newest months in which anything did.
+pub const LISTED_MONTHS: usize = 12;
 
 #[derive(Serialize)]
 struct MonthLine {
@@ -59,10 +73,25 @@ struct MonthLine {
     began: String,
 }
 
-/// The months in the given order.
-pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderError> {
+/// The newest months with what began in them, and those before, in the given order.
+pub fn history(
+    view: &View<'_>,
+    listed: &[(&str, &[Card])],
+    months: &[Month],
+) -> Result<Rendered, RenderError> {
     let locale = Locale::page(view.site);
     let band = Band::new(Appearance::Plain, locale.phrase("history"), vec![locale.phrase("history_line")]);
+    let list = |(month, cards): &(&str, &[Card])| {
+        let planned = |card: &&Card| card.kind == IncidentKind::Maintenance;
+        let (planned, incidents): (Vec<_>, Vec<_>) = cards.iter().partition(planned);
+        let lines = |cards: Vec<&Card>| cards.into_iter().map(|card| card_line(&locale, card)).collect();
+        MonthList {
+            path: paths::month(month),
+            name: month_in_full(locale.messages(), month),
+            incidents: lines(incidents),
+            planned: lines(planned),
+        }
+    };
     let line = |m: &Month| MonthLine {
         path: paths::month(&m.month),
         name: month_in_full(locale.messages(), &m.month),
@@ -72,6 +101,7 @@ pub fn history(view: &View<'_>, months: &[Month]) -> Result<Rendered, RenderErro
     let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
     let history = History {
         frame: Frame::new(view, paths::HISTORY, band).announcing(feeds),
+        listed: listed.iter().map(list).collect(),
         months: months.iter().map(line).collect(),
         redacted: redacted(view, |_| true),
     };
@@ -98,7 +128,9 @@ pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderEr
             title: state.title.value.to_string(),
             lang,
             word,
+            class: "none",
             when,
+            affects: None,
         })
     };
     let band = Band::new(Appearance::Drill, locale.phrase("drills"), vec![locale.phrase("drills_line")]);
@@ -154,7 +186,11 @@ pub(super) struct CardLine {
     title: String,
     lang: Option<String>,
     word: String,
+    /// Its worst state in the style sheet.
+    class: &'static str,
     when: Phrase,
+    /// What it affected; `None` if nothing was said about that.
+    affects: Option<Phrase>,
 }
 
 /// The cards in the given order.
@@ -175,6 +211,7 @@ fn card_line(locale: &Locale<'_>, card: &Card) -> CardLine {
     };
     let stage = phase(messages, card.phase);
     let word = match card.kind {
+        _ if card.withdrawn => messages.text("standing_withdrawn").to_owned(),
         IncidentKind::Incident => {
             messages.fill("card_incident", &[("phase", stage), ("impact", impact(messages, card.impact))])
         }
@@ -183,11 +220,27 @@ fn card_line(locale: &Locale<'_>, card: &Card) -> CardLine {
         }
         IncidentKind::Notice => stage.to_owned(),
     };
+    let class = match (card.kind, card.impact) {
+        _ if card.withdrawn => "none",
+        (IncidentKind::Maintenance, _) => "maintenance",
+        (IncidentKind::Notice, None) | (_, Some(Impact::None)) => "none",
+        (_, None) => "unknown",
+        (_, Some(Impact::Minor)) => "degraded",
+        (_, Some(Impact::Major)) => "partial",
+        (_, Some(Impact::Critical)) => "outage",
+    };
+    let path = paths::incident(&card.slug, false);
+    // Parts of what is listed go without saying.
+    let is_part =
+        |path: &&ComponentPath| card.affects.iter().any(|other| other != *path && path.is_within(other));
+    let affects = locale.in_short(&path).components(card.affects.iter().filter(|path| !is_part(path)));
     CardLine {
-        path: paths::incident(&card.slug, false),
         title: card.title.to_string(),
         lang: locale.foreign(None),
         word,
+        class,
         when,
+        affects: (!affects.is_empty()).then_some(affects),
+        path,
     }
 }

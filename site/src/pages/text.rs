@@ -24,6 +24,10 @@ pub fn status_txt(
     text.line(&signed_verdict(view, outlook).description());
     text.line(&format!("{} · {}/", view.site.name, base(view)));
     let lead = lead(outlook);
+    let others = outlook.open.len().saturating_sub(usize::from(lead.is_some()));
+    if others > 0 {
+        text.message("embed_others", &[("n", &others.to_string())]);
+    }
     if lead.is_none() {
         let contacts = view.site.contact.iter().map(|contact| Phrase::plain(contact.as_str()));
         ask(&locale, contacts).iter().for_each(|ask| text.line(&ask.to_string()));

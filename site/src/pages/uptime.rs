@@ -1,14 +1,13 @@
 //! Reported uptime: bars to look at, and a table to read.
 //!
-//! The bars of a component are one small SVG with one path per kind of day, whose dashes are the days. The worse the
-//! day, the taller its bar, and each kind has its own shape, so they can be read without colours:
+//! The bars of a component are one small SVG with one path per kind of day, whose dashes are the days. All bars have one
+//! height, and each kind has its own pattern besides its colour, so they can be read without colours:
 //!
 //! ```text
 //!  outage  partial  degraded  maintenance  unknown  nothing reported  no data
-//!    █
-//!    █        █                               ▁
-//!    █        ▄         █          ▁          ▁
-//!    █        █         █          ▁          ▁            ▁              .
+//!    █        █         ▀          ▔          .           ▕               ░
+//!    █                  ▄          ━          .           ▕               ░
+//!    █        █         ▄          ▁          .           ▕               ░
 //! ```
 
 use std::collections::BTreeMap;
@@ -24,7 +23,7 @@ use crate::messages::Messages;
 use crate::words::Locale;
 use crate::{Uptime, View, paths};
 
-/// Maximum number of rows on the index; the other components are on the month's page.
+/// Maximum number of components with bars on the index; the others are on the month's page.
 const ROWS: usize = 15;
 
 /// Maximum number of days listed one by one on a month's page; the rest are in the data files.
@@ -84,21 +83,39 @@ struct Part {
     words: String,
 }
 
-/// The last 90 days and today, for top-level components.
-pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Reported {
-    let top: Vec<_> = uptime.components.iter().filter(is_top).collect();
-    let more = uptime.components.len() - top.len().min(ROWS);
+/// Fewer days say nothing about a component.
+const A_WEEK: u64 = 7 * 24 * 60 * 60;
+
+/// What the index says about the bars of the last 90 days and today; `None` before there are seven full days.
+pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Option<Reported> {
+    if uptime.since.plus(A_WEEK) > uptime.today.start() {
+        return None;
+    }
+    let more = uptime.components.len() - uptime.components.iter().filter(is_top).take(ROWS).count();
     let words = Messages::of(&view.site.lang);
     let more = (more > 0).then(|| words.fill("uptime_more", &[("count", &more.to_string())]));
-    let marks = |measured: &Measured<'_>| {
-        let mut marks = marks(measured);
-        // A gap before today, which has no figure yet.
-        marks.insert(marks.len().saturating_sub(1), None);
-        marks
-    };
-    let rows = top.iter().take(ROWS).map(|measured| row(view, uptime, measured, &marks(measured))).collect();
     let page = paths::month(&uptime.today.month());
-    Reported { rows, more, page: Some(page), ..reported(view, uptime) }
+    Some(Reported { more, page: Some(page), ..reported(view, uptime) })
+}
+
+/// The last 90 days and today of a component.
+#[derive(Serialize)]
+pub(super) struct Ninety {
+    uptime: Option<String>,
+    bars: Bars,
+}
+
+/// The last 90 days and today of a top-level component, if it is one of the first.
+pub(super) fn ninety(uptime: &Uptime<'_>, path: &ComponentPath) -> Option<Ninety> {
+    let mut top = uptime.components.iter().filter(is_top).take(ROWS);
+    let measured = top.find(|measured| measured.component.path == *path)?;
+    let mut marks = marks(measured);
+    // A gap before today, which has no figure yet.
+    marks.insert(marks.len().saturating_sub(1), None);
+    Some(Ninety {
+        uptime: uptime.total(measured).uptime().map(|share| share.to_string()),
+        bars: bars(&marks),
+    })
 }
 
 /// A month with every component, and each day with reports on top-level components.
@@ -267,13 +284,11 @@ impl Mark {
     /// The vertical centre of each of its strokes, from the top; the image is 24 high.
     fn strokes(self) -> &'static [u8] {
         match self {
-            Self::Outage => &[12],
-            Self::Partial => &[20, 10],
-            Self::Degraded => &[18],
-            Self::Maintenance => &[22, 14],
-            Self::Unknown => &[23, 18, 13],
-            Self::Nothing => &[22],
-            Self::NoData => &[23],
+            Self::Outage | Self::Nothing | Self::NoData => &[12],
+            Self::Partial => &[5, 19],
+            Self::Degraded => &[3, 12, 21],
+            Self::Maintenance => &[2, 9, 15, 22],
+            Self::Unknown => &[1, 7, 12, 17, 23],
         }
     }
 }
@@ -340,7 +355,7 @@ mod tests {
         let paths: Vec<_> = paths.iter().map(|path| format!("{} {}", path.class, path.d)).collect();
         assert_eq!(
             paths,
-            ["outage M12 12h3", "partial M24 20h3M24 10h3", "nothing M8 22h3M16 22h3", "nodata M0 23h7"]
+            ["outage M12 12h3", "partial M24 5h3M24 19h3", "nothing M8 12h3M16 12h3", "nodata M0 12h7"]
         );
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn answers(
     let first = [
         ("fault", when("ask_fault", "ask_fault_past"), asked.fault()),
         ("affects", when("ask_affects", "ask_affects_past"), asked.affected()),
-        ("window", "ask_window", asked.window()),
+        ("window", when("ask_window", "ask_window_past"), asked.window()),
         ("eta", "ask_eta", asked.eta()),
         ("next-update", "ask_next_update", asked.next_update()),
         ("data", "ask_data", asked.data()),
@@ -37,7 +37,7 @@ pub(crate) fn answers(
     let more = [
         ("started", when("ask_started", "ask_started_past"), asked.began()),
         ("impact", when("ask_impact", "ask_impact_past"), asked.impact()),
-        ("symptom", "ask_symptom", asked.symptom()),
+        ("symptom", when("ask_symptom", "ask_symptom_past"), asked.symptom()),
         ("cause", "ask_cause", asked.cause()),
         ("summary", "ask_summary", asked.summary()),
         ("reply", "ask_reply", asked.reply()),
@@ -165,8 +165,9 @@ impl Asked<'_, '_> {
     }
 
     fn impact(&self) -> Vec<Phrase> {
-        let is_notice = self.state.kind == IncidentKind::Notice && self.state.impact.is_none();
-        if is_notice {
+        // Nobody asks how bad a notice or a maintenance is, unless it is said.
+        let is_asked = self.state.kind == IncidentKind::Incident || self.state.impact.is_some();
+        if !is_asked {
             Vec::new()
         } else {
             vec![Phrase::plain(impact(self.locale.messages(), self.state.impact))]
@@ -252,8 +253,8 @@ impl Asked<'_, '_> {
         if by.index == newest.index {
             return phrase;
         }
-        let time = self.locale.beside(by.effective_time(), newest.effective_time()).into();
-        self.locale.fill("answer_said_at", [("words", phrase), ("time", time)])
+        let time = self.locale.beside(by.effective_time(), newest.effective_time());
+        phrase.small(self.locale.fill("answer_as_of", [("time", time)]))
     }
 
     /// A missed promise, with the warning before it.

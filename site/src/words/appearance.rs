@@ -13,6 +13,10 @@ pub(crate) enum Appearance {
     Plain,
     /// A drill.
     Drill,
+    /// Planned work that has not begun.
+    Scheduled,
+    /// Its last update withdrew what was said.
+    Withdrawn,
     /// No known problems.
     Calm,
     /// It is over.
@@ -37,6 +41,8 @@ impl Appearance {
         match self {
             Self::Plain => "plain",
             Self::Drill => "drill",
+            Self::Scheduled => "scheduled",
+            Self::Withdrawn => "withdrawn",
             Self::Calm => "calm",
             Self::Over => "over",
             Self::Maintenance => "maintenance",
@@ -52,11 +58,17 @@ impl Appearance {
     pub(crate) fn solid(self) -> &'static str {
         match self {
             Self::Plain => "",
-            Self::Calm | Self::Over | Self::Recovering => "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22z",
+            // A ring: nothing is known, which is less than a tick.
+            Self::Calm => {
+                "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22zM12 4.4a7.6 7.6 0 1 0 0 15.2a7.6 7.6 0 1 0 0-15.2z"
+            }
+            Self::Over | Self::Recovering | Self::Withdrawn => "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22z",
             Self::Drill => {
                 "M2 2h4v4h-4zM10 2h4v4h-4zM18 2h4v4h-4zM6 6h4v4h-4zM14 6h4v4h-4zM2 10h4v4h-4zM10 10h4v4h-4zM18 10h4v4h-4zM6 14h4v4h-4zM14 14h4v4h-4zM2 18h4v4h-4zM10 18h4v4h-4zM18 18h4v4h-4z"
             }
-            Self::Maintenance => "M6 2h12a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H6a4 4 0 0 1-4-4V6a4 4 0 0 1 4-4z",
+            Self::Maintenance | Self::Scheduled => {
+                "M6 2h12a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H6a4 4 0 0 1-4-4V6a4 4 0 0 1 4-4z"
+            }
             Self::Unknown => "M12 .5L23.5 12L12 23.5L.5 12z",
             Self::Degraded => "M12 1.5L23.5 22H.5z",
             Self::Partial => "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22zM12 4a8 8 0 0 0 0 16z",
@@ -67,11 +79,12 @@ impl Appearance {
     /// The symbol drawn on the shape, as a stroked SVG path.
     pub(crate) fn mark(self) -> &'static str {
         match self {
-            Self::Plain | Self::Drill | Self::Partial => "",
-            Self::Calm => "M7.5 12h9",
+            Self::Plain | Self::Drill | Self::Partial | Self::Calm => "",
+            Self::Withdrawn => "M17 12H7.5M11 8l-4 4l4 4",
             Self::Over => "M7 12.5l3.5 3.5L17 8.5",
             Self::Recovering => "M12 17V7.5M7.8 11.2L12 7l4.2 4.2",
             Self::Maintenance => "M9.3 8v8M14.7 8v8",
+            Self::Scheduled => "M12 7v5.5l3.5 2",
             Self::Unknown => "M9.3 9.6a2.7 2.7 0 1 1 4.2 2.2c-1 .7-1.5 1.1-1.5 2.3M12 17.2v.1",
             Self::Degraded => "M12 9v5.5M12 18.3v.1",
             Self::Outage => "M8 8l8 8M16 8l-8 8",
@@ -86,9 +99,9 @@ impl Appearance {
     /// The icon's colour, since a favicon cannot use the style sheet.
     pub(crate) fn icon_colour(self) -> &'static str {
         match self {
-            Self::Plain | Self::Drill | Self::Unknown => "57606a",
+            Self::Plain | Self::Drill | Self::Unknown | Self::Withdrawn => "57606a",
             Self::Calm | Self::Over => "2f7d4f",
-            Self::Maintenance | Self::Recovering => "1d5fa8",
+            Self::Maintenance | Self::Scheduled | Self::Recovering => "1d5fa8",
             Self::Degraded => "b98900",
             Self::Partial => "c2410c",
             Self::Outage => "b3121d",
@@ -128,6 +141,9 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     if !state.is_open(now) {
         return match state.continues_in {
             Some(_) => Verdict::new(Appearance::Plain, "standing_continued"),
+            None if state.newest.update.retracts.is_some() => {
+                Verdict::new(Appearance::Withdrawn, "standing_withdrawn")
+            }
             None if state.kind == IncidentKind::Notice => {
                 Verdict::new(Appearance::Plain, "standing_past_notice")
             }
@@ -139,7 +155,7 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
         IncidentKind::Incident if state.phase == Phase::Monitoring => monitored(worst, state.impact),
         IncidentKind::Incident => incident(worst, state.impact),
         IncidentKind::Maintenance if state.is_ahead(now) => {
-            Verdict::new(Appearance::Plain, "standing_scheduled")
+            Verdict::new(Appearance::Scheduled, "standing_scheduled")
         }
         IncidentKind::Maintenance => maintenance(worst, state.is_unconfirmed(now)),
         IncidentKind::Notice => by_condition(

@@ -119,14 +119,14 @@ fn references(list: &mut List<'_>, u: &Update, names: &Names) {
 
 /// A link to another incident, by its title when it was named.
 pub(crate) fn incident_link(names: &Names, slug: &Slug, drill: bool) -> Fragment {
-    let title = names.incidents.get(slug).map_or(slug.as_str(), String::as_str);
+    let title = names.incident(slug).unwrap_or(slug.as_str());
     Fragment::link(title, paths::incident(slug, drill))
 }
 
 /// A link to an update that `beside`, another one of its incident, refers to. If it was redacted, there is nothing to
 /// link to.
 fn reference(locale: &Locale<'_>, beside: &Update, names: &Names, id: &Id) -> Fragment {
-    match names.updates.get(id) {
+    match names.update(id) {
         Some(said) => update_link(locale, beside, id, said),
         None => Fragment::Plain { text: locale.text("update_redacted").to_owned() },
     }
@@ -134,8 +134,8 @@ fn reference(locale: &Locale<'_>, beside: &Update, names: &Names, id: &Id) -> Fr
 
 /// `“Mail is slow” (11:40 UTC, Tue 3 Sep 2013)`
 fn update_link(locale: &Locale<'_>, beside: &Update, id: &Id, said: &Said) -> Fragment {
-    let parts = [("title", Phrase::plain(&*said.title)), ("time", locale.full(said.time).into())];
-    Fragment::link(locale.fill("update_named", parts).to_string(), update_path(beside, id))
+    let parts = [("title", &*said.title), ("time", &locale.short(said.time))];
+    Fragment::link(locale.messages().fill("update_named", &parts), update_path(beside, id))
 }
 
 /// What an update is to others, or what became of it: a word, and a link to the other update.
@@ -184,8 +184,8 @@ pub(crate) fn anchor(id: &Id) -> String {
     format!("u-{id}")
 }
 
-/// Who signed it, its time by both clocks, and where to verify it.
-pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
+/// The keys that signed it, its time by both clocks, and where to verify it.
+pub(crate) fn proof(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
     let update = &logged.update;
     let by = |signer| locale.fill("small_signed", [("signer", named(locale, signer))]);
     let mut lines: Vec<_> = logged.signers.iter().map(by).collect();
@@ -204,9 +204,24 @@ pub(crate) fn small_print(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phr
     lines
 }
 
-/// Who signed it and where to verify it, in one line.
-pub(crate) fn signature(locale: &Locale<'_>, logged: &LoggedUpdate) -> Phrase {
-    let signers = locale.list(logged.signers.iter().map(|signer| named(locale, signer)));
+/// Who signed it and where to verify it, in one line. The holder of a key that has been revoked is not named.
+pub(crate) fn signature(
+    locale: &Locale<'_>,
+    logged: &LoggedUpdate,
+    is_flagged: impl Fn(&Signer) -> bool,
+) -> Phrase {
+    let mut people: Vec<&str> = Vec::new();
+    for signer in logged.signers.iter().filter(|signer| !is_flagged(signer)) {
+        if !people.contains(&signer.person.as_str()) {
+            people.push(&signer.person);
+        }
+    }
+    if people.is_empty() && !logged.signers.is_empty() {
+        let warning = locale.phrase("stage_flagged_why");
+        return locale.points([warning, locale.fill("small_entry", [("entry", entry(logged))])]);
+    }
+    let quoted = |person: &str| Fragment::Quoted { text: person.to_owned(), lang: None }.into();
+    let signers = locale.list(people.into_iter().map(quoted));
     locale.fill("small_signature", [("signers", signers), ("entry", entry(logged))])
 }
 

@@ -128,28 +128,51 @@ impl<'a> Locale<'a> {
 
     /// A time with weekday and day; its year is shown nearby.
     pub(crate) fn near(&self, time: Time) -> Fragment {
-        span(time, times::times(self.messages, time, self.zone, Year::Known))
+        self.moment(time, Year::Known)
     }
 
     /// A time with its year.
     pub(crate) fn full(&self, time: Time) -> Fragment {
-        span(time, times::times(self.messages, time, self.zone, Year::Shown))
+        self.moment(time, Year::Shown)
+    }
+
+    fn moment(&self, time: Time, year: Year) -> Fragment {
+        Fragment::Time {
+            text: times::short(self.messages, time, self.zone, year),
+            plain: times::times(self.messages, time, self.zone, year),
+            utc: times::utc(self.messages, time, self.zone),
+            datetime: time.to_string(),
+        }
+    }
+
+    /// A time as pages show it, with its year, without markup.
+    pub(crate) fn short(&self, time: Time) -> String {
+        times::short(self.messages, time, self.zone, Year::Shown)
     }
 
     /// A time next to another: only the clock time if the day is the same.
     pub(crate) fn beside(&self, time: Time, other: Time) -> Fragment {
         let same_day = times::same_day(time, other, self.zone);
-        if same_day { span(time, times::clock(self.messages, time, self.zone)) } else { self.near(time) }
+        if !same_day {
+            return self.near(time);
+        }
+        let clock = times::clock(self.messages, time, self.zone);
+        Fragment::Time {
+            plain: clock.clone(),
+            text: clock,
+            utc: times::utc(self.messages, time, self.zone),
+            datetime: time.to_string(),
+        }
     }
 
     /// A date.
     pub(crate) fn day(&self, date: Date) -> Fragment {
-        Fragment::Time { text: times::day(self.messages, date), datetime: date.to_string() }
+        span(times::day(self.messages, date), date)
     }
 
     /// A time to the second, as in the signed text.
     pub(crate) fn exact(&self, time: Time) -> Fragment {
-        span(time, self.messages.isolated(&time.to_string()))
+        span(self.messages.isolated(&time.to_string()), time)
     }
 
     /// `11 h 30 min`
@@ -177,7 +200,7 @@ impl<'a> Locale<'a> {
     fn component(&self, path: &ComponentPath) -> Fragment {
         let name = match self.names {
             None => self.site.full_name(path),
-            Some(names) => names.components.get(path).cloned(),
+            Some(names) => names.component(path).map(str::to_owned),
         };
         let lang = self.foreign(None);
         Fragment::Quoted { text: name.unwrap_or_else(|| path.to_string()), lang }
@@ -210,6 +233,7 @@ impl<'a> Locale<'a> {
     }
 }
 
-fn span(time: Time, text: String) -> Fragment {
-    Fragment::Time { text, datetime: time.to_string() }
+/// The same on a page and in plain text.
+fn span(text: String, at: impl ToString) -> Fragment {
+    Fragment::Time { plain: text.clone(), text, utc: None, datetime: at.to_string() }
 }

@@ -22,8 +22,10 @@ pub(crate) enum Fragment {
     Warn { text: String },
     /// A condition, with its shape before it.
     State { text: String, class: &'static str },
-    /// A time or a date.
-    Time { text: String, datetime: String },
+    /// A time or a date: on a page, in plain text, and in UTC if that differs.
+    Time { text: String, plain: String, utc: Option<String>, datetime: String },
+    /// An aside, on a line of its own on a page.
+    Small { words: Phrase },
     /// An operator's text; `lang` if it is not in the page's language.
     Quoted { text: String, lang: Option<String> },
     /// A link; `outside` if it leads away from this site.
@@ -44,10 +46,11 @@ impl Fragment {
             | Self::Strong { text }
             | Self::Warn { text }
             | Self::State { text, .. }
-            | Self::Time { text, .. }
+            | Self::Time { plain: text, .. }
             | Self::Quoted { text, .. }
             | Self::Link { text, .. }
             | Self::Code { text } => text,
+            Self::Small { .. } => "",
         }
     }
 }
@@ -101,6 +104,11 @@ impl Phrase {
         self
     }
 
+    /// Adds an aside.
+    pub(crate) fn small(self, words: Self) -> Self {
+        self.span(Fragment::Small { words })
+    }
+
     pub(crate) fn link(self, text: impl Into<String>, href: impl Into<String>) -> Self {
         self.span(Fragment::link(text, href))
     }
@@ -125,10 +133,10 @@ impl Phrase {
     /// Makes every link to this site absolute.
     pub(crate) fn absolute(mut self, base: &str) -> Self {
         for span in &mut self.0 {
-            if let Fragment::Link { href, .. } = span
-                && href.starts_with('/')
-            {
-                href.insert_str(0, base);
+            match span {
+                Fragment::Link { href, .. } if href.starts_with('/') => href.insert_str(0, base),
+                Fragment::Small { words } => *words = std::mem::take(words).absolute(base),
+                _ => {}
             }
         }
         self
@@ -150,6 +158,9 @@ impl fmt::Display for Phrase {
                 && !href.ends_with(text.as_str())
             {
                 write!(f, " <{href}>")?;
+            }
+            if let Fragment::Small { words } = span {
+                write!(f, " ({words})")?;
             }
         }
         Ok(())
@@ -173,9 +184,14 @@ impl fmt::Display for Markup<'_> {
                 Fragment::Strong { .. } => write!(f, "<b>{text}</b>")?,
                 Fragment::Warn { .. } => write!(f, r#"<strong class="warn">{text}</strong>"#)?,
                 Fragment::State { class, .. } => write!(f, r#"<b class="state {class}">{text}</b>"#)?,
-                Fragment::Time { datetime, .. } => {
-                    write!(f, r#"<time datetime="{}">{text}</time>"#, Escaped(datetime))?;
+                Fragment::Time { text, utc, datetime, .. } => {
+                    write!(f, r#"<time datetime="{}""#, Escaped(datetime))?;
+                    if let Some(utc) = utc {
+                        write!(f, r#" title="{}""#, Escaped(utc))?;
+                    }
+                    write!(f, ">{}</time>", Escaped(text))?;
                 }
+                Fragment::Small { words } => write!(f, " <small>({})</small>", Markup(words))?,
                 Fragment::Quoted { lang: None, .. } => write!(f, "<bdi>{text}</bdi>")?,
                 Fragment::Quoted { lang: Some(lang), .. } => {
                     write!(f, r#"<bdi lang="{}">{text}</bdi>"#, Escaped(lang))?;

@@ -1,7 +1,7 @@
-//! Times and dates for people: `07:40 EDT · 11:40 UTC, Tue 3 Sep 2013`.
+//! Times and dates for people: `07:40 EDT, Tue 3 Sep` on pages, `07:40 EDT · 11:40 UTC, Tue 3 Sep 2013` in plain text.
 //!
-//! Absolute, always with UTC, to the minute; the markup carries the seconds. Today's date is shown too: a page
-//! outlives its day, and this code does not know the current date.
+//! Absolute, to the minute; the markup carries the seconds, and UTC for who points at it and for print. Today's date is
+//! shown too: a page outlives its day, and this code does not know the current date.
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -33,6 +33,19 @@ pub(super) fn times(messages: &Messages, time: Time, zone: &TimeZone, year: Year
         let parts = [("there", &*there), ("date", &date), ("here", &here), ("day", day)];
         messages.fill("moment_two_days", &parts)
     }
+}
+
+/// In the given time zone only.
+pub(super) fn short(messages: &Messages, time: Time, zone: &TimeZone, year: Year) -> String {
+    let local = Local::of(time, zone);
+    let day = civil_day(messages, local.at.date(), year);
+    messages.fill("moment", &[("clock", &local.clock(messages)), ("day", &day)])
+}
+
+/// In UTC with the year, unless the time zone is the same.
+pub(super) fn utc(messages: &Messages, time: Time, zone: &TimeZone) -> Option<String> {
+    let is_other = clock(messages, time, zone) != clock(messages, time, &TimeZone::UTC);
+    is_other.then(|| short(messages, time, &TimeZone::UTC, Year::Shown))
 }
 
 /// The clock time, if the day is known: `07:40 EDT`.
@@ -175,10 +188,12 @@ mod tests {
         assert_eq!(at("2013-12-03T12:40:59Z", Year::Known), "07:40 EST · 12:40 UTC, Tue 3 Dec");
         assert_eq!(at("2013-09-04T00:30:00Z", Year::Known), "20:30 EDT, Tue 3 Sep · 00:30 UTC, Wed");
         assert_eq!(at("2013-09-04T00:30:00Z", Year::Shown), "20:30 EDT, Tue 3 Sep 2013 · 00:30 UTC, Wed");
-        assert_eq!(
-            times(english(), time("2013-09-03T11:40:00Z"), &TimeZone::UTC, Year::Known),
-            "11:40 UTC, Tue 3 Sep"
-        );
+        let in_utc = time("2013-09-03T11:40:00Z");
+        assert_eq!(times(english(), in_utc, &TimeZone::UTC, Year::Known), "11:40 UTC, Tue 3 Sep");
+        let there = eastern.time_zone();
+        assert_eq!(short(english(), in_utc, there, Year::Known), "07:40 EDT, Tue 3 Sep");
+        assert_eq!(utc(english(), in_utc, there).as_deref(), Some("11:40 UTC, Tue 3 Sep 2013"));
+        assert_eq!(utc(english(), in_utc, &TimeZone::UTC), None);
     }
 
     #[test]

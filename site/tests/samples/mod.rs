@@ -86,7 +86,7 @@ impl Stage {
         let left = |incident: &Incident| {
             let logged = incident.updates().iter().filter(|logged| logged.index != entry);
             let mut logged: Vec<_> = logged.cloned().collect();
-            logged.iter_mut().for_each(|logged| drop(logged.names.updates.remove(&gone.id)));
+            logged.iter_mut().for_each(|logged| logged.names.updates.retain(|(id, _)| *id != gone.id));
             Incident::from_updates(logged)
         };
         self.incidents = self.incidents.iter().filter_map(left).collect();
@@ -246,18 +246,42 @@ pub(crate) fn incident(sample: &str) -> Incident {
     let site = Site::parse(include_str!("site.txt")).expect("the site note");
     let entries = sample.split("==== ").filter(|entry| !entry.is_empty());
     let mut updates = Vec::new();
-    entries.for_each(|entry| updates.push(named(logged(entry), &site, &updates)));
+    entries.for_each(|entry| updates.push(named(logged(entry), &site, &updates, &[])));
     let mut incident = Incident::from_updates(updates).expect("a sample has updates");
     // The incident in which it continues is not among the samples, but takes it over.
     incident.set_taken_over(true);
     incident
 }
 
-/// With the names in force, after the updates `before` of the same incident.
-fn named(logged: LoggedUpdate, site: &Site, before: &[LoggedUpdate]) -> LoggedUpdate {
-    let no_title = |_: &_| Ok::<_, Infallible>(None);
-    let names = Names::of(&logged.update, site, before, no_title).expect("names");
+/// With the names in force, after the updates `before` of the same incident and the updates `others` of others.
+fn named(
+    logged: LoggedUpdate,
+    site: &Site,
+    before: &[LoggedUpdate],
+    others: &[LoggedUpdate],
+) -> LoggedUpdate {
+    let title = |slug: &_| {
+        let last = others.iter().rev().find(|other| other.update.incident == *slug);
+        Ok::<_, Infallible>(last.map(|last| last.update.title.to_string()))
+    };
+    let names = Names::of(&logged.update, site, before, title).expect("names");
     LoggedUpdate { names, ..logged }
+}
+
+/// A false alarm: the last update withdraws the first.
+pub(crate) fn withdrawn() -> Stage {
+    let (first, _) = CORRECTION.split_once("==== 21").expect("a second update");
+    let last = "==== 21 2013-10-01T13:20:10Z bob/laptop\noutband update v1\norigin: status.mail.example\n\
+         id: c2f7c0de5b0c4e0f9d3a6b1c2d3e4f71\ntime: 2013-10-01T13:20:00Z\nincident: 2013-10-01-voice\n\
+         phase: resolved\ntitle: All calls worked\nretracts: c1f7c0de5b0c4e0f9d3a6b1c2d3e4f70\n\n\
+         Our monitoring was wrong. No call failed.\n";
+    Stage::at("2013-10-01T13:42:00Z", &[&format!("{first}{last}")])
+}
+
+/// Three incidents, a maintenance and a notice at once.
+pub(crate) fn several() -> Stage {
+    let samples: Vec<_> = include_str!("several.txt").split("####\n").collect();
+    Stage::at("2013-09-03T12:30:00Z", &[&samples[..], &[OUTAGE]].concat())
 }
 
 fn logged(entry: &str) -> LoggedUpdate {

@@ -47,9 +47,12 @@ pub(crate) fn stage(scenario: &str, now: &str) -> Stage {
     log.sort_by_key(|logged| logged.received);
     let mut incidents = BTreeMap::<_, Vec<LoggedUpdate>>::new();
     let site = Site::parse(site).expect("the site note");
+    let mut before = Vec::new();
     for (index, logged) in (2..).zip(log) {
         let updates = incidents.entry(logged.update.incident.clone()).or_default();
-        updates.push(named(LoggedUpdate { index, ..logged }, &site, updates));
+        let logged = named(LoggedUpdate { index, ..logged }, &site, updates, &before);
+        updates.push(logged.clone());
+        before.push(logged);
     }
     let newest_first = incidents.into_values().rev();
     let mut incidents: Vec<_> =

@@ -28,6 +28,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/index.xml", paths::ATOM),
     ("/rss", paths::RSS),
     ("/rss.xml", paths::RSS),
+    ("/security.txt", paths::SECURITY),
     ("/status", paths::INDEX),
     ("/status.json", paths::STATUS_JSON),
     ("/updates", paths::INDEX),

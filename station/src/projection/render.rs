@@ -10,7 +10,7 @@ use outband_site::feeds::{Feeds, Written};
 use outband_site::pages::RenderError;
 use outband_site::scripts::{scripts, shell_scripts};
 use outband_site::statuspage::Source;
-use outband_site::{Rendered, View, calendar, console, data, embed, pages, paths, statuspage};
+use outband_site::{Rendered, View, calendar, console, data, embed, pages, paths, statuspage, well_known};
 
 use super::lists::Found;
 use super::{Projection, missing};
@@ -112,9 +112,8 @@ impl Projection<'_> {
             let days = self.days_of(view.site, month, view.now)?;
             files.push(pages::month(view, month, &self.month(month)?, days.as_ref())?);
         }
-        if self.history.is_changed() || self.site.is_changed() {
-            let months: Vec<_> = self.filled_months().cloned().collect();
-            files.push(pages::history(view, &months)?);
+        if self.history.is_changed() || self.site.is_changed() || !self.months.changed().is_empty() {
+            self.history(view, files)?;
         }
         if self.drills.is_changed() || self.site.is_changed() {
             let drills = self.drills.iter().map(|slug| self.listed(slug));
@@ -128,6 +127,7 @@ impl Projection<'_> {
             files.extend(console::files(view)?);
             files.extend(scripts(view));
             files.extend(shell_scripts(view));
+            files.push(well_known::robots());
         }
         for channel in self.lists.changed() {
             let updates = self.updates_in(channel)?;
@@ -143,6 +143,17 @@ impl Projection<'_> {
         Ok(())
     }
 
+    /// Renders the list of everything that began in the newest months.
+    fn history(&self, view: &View<'_>, files: &mut Vec<Rendered>) -> Result<(), StationError> {
+        let months: Vec<_> = self.filled_months().cloned().collect();
+        let (listed, before) = months.split_at(months.len().min(pages::LISTED_MONTHS));
+        let cards = listed.iter().map(|month| self.month(&month.month));
+        let cards = cards.collect::<Result<Vec<_>, _>>()?;
+        let listed = listed.iter().zip(&cards).map(|(month, cards)| (month.month.as_str(), cards.as_slice()));
+        files.push(pages::history(view, &listed.collect::<Vec<_>>(), before)?);
+        Ok(())
+    }
+
     /// Renders the pages and feeds that show the current status.
     fn now(&self, view: &View<'_>, feeds: &Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), StationError> {
         let going = self.going()?;
@@ -153,6 +164,7 @@ impl Projection<'_> {
         files.push(data::uptime_csv(&days));
         files.push(pages::status_txt(view, &outlook, &open)?);
         files.push(data::status(view, &outlook)?);
+        files.push(well_known::security(view));
         files.extend(embed::files(view, &outlook)?);
         let items = self.items(&going)?;
         let items: Vec<_> = items.iter().filter_map(Found::listed).collect();

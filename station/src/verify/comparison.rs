@@ -16,6 +16,56 @@ pub struct Difference {
     pub path: String,
     /// How it differs.
     pub how: How,
+    /// What looks like the cause, if it is a page that was changed on the way.
+    pub cause: Option<Cause>,
+}
+
+/// What a CDN or a proxy has made of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It hides mail addresses from programs, and so from readers without scripts.
+    MailAddresses,
+    /// It has added a script.
+    Script,
+    /// It has taken out white space, or quotation marks of attributes.
+    Minified,
+}
+
+impl Cause {
+    /// What it is called on the command line and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MailAddresses => "mail-addresses-hidden",
+            Self::Script => "script-added",
+            Self::Minified => "minified",
+        }
+    }
+
+    /// What was done to a page, and what to turn off.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::MailAddresses => {
+                "a CDN has hidden its mail addresses: turn off email obfuscation for this host name"
+            }
+            Self::Script => {
+                "a CDN or a proxy has added a script: turn off analytics, bot detection and script loaders for this host name"
+            }
+            Self::Minified => "a CDN or a proxy has minified it: turn off minification for this host name",
+        }
+    }
+
+    fn of(expected: &[u8], found: &[u8]) -> Option<Self> {
+        let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
+        let has_more = |what: &str| found.matches(what).count() > expected.matches(what).count();
+        let bare = |page: &str| page.chars().filter(|c| !c.is_whitespace() && *c != '"').collect::<String>();
+        if has_more("data-cfemail") || has_more("/email-protection") {
+            Some(Self::MailAddresses)
+        } else if has_more("<script") {
+            Some(Self::Script)
+        } else {
+            (bare(&expected) == bare(&found)).then_some(Self::Minified)
+        }
+    }
 }
 
 /// How a file of a copy differs from what follows from its log.
@@ -36,7 +86,9 @@ pub fn compare(path: &str, expected: &[u8], found: Option<&[u8]>) -> Option<Diff
         Some(found) if found == expected => return None,
         Some(found) => How::From(expected.iter().zip(found).take_while(|(a, b)| a == b).count()),
     };
-    Some(Difference { path: path.to_owned(), how })
+    let is_page = paths::media_type(path).starts_with("text/html");
+    let cause = found.filter(|_| is_page).and_then(|found| Cause::of(expected, found));
+    Some(Difference { path: path.to_owned(), how, cause })
 }
 
 impl Proven<'_> {
@@ -57,7 +109,7 @@ impl Proven<'_> {
             let path = format!("/{name}");
             match self.earlier(&path) {
                 Some(body) => differences.extend(compare(&path, &body, source.read(&path)?.as_deref())),
-                None => differences.push(Difference { path, how: How::Unexpected }),
+                None => differences.push(Difference { path, how: How::Unexpected, cause: None }),
             }
         }
         Ok(differences)

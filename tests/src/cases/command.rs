@@ -46,6 +46,24 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
         ensure!(logged.contains(path) || logged.contains(&name), "{path} is not named: {logged}");
         put(&file, body)?;
     }
+    // What a CDN makes of a page has a name.
+    let page = String::from_utf8(files.get(paths::INDEX).context("no index")?.clone())?;
+    let obfuscated =
+        r#"<a href="/cdn-cgi/l/email-protection" data-cfemail="a1b2">[email protected]</a></main>"#;
+    for (rewritten, says) in [
+        (page.replace("</main>", obfuscated), "turn off email obfuscation"),
+        (
+            page.replace("</body>", r#"<script src="/cdn-cgi/challenge.js"></script></body>"#),
+            "has added a script",
+        ),
+        (page.replace('\n', ""), "has minified it"),
+    ] {
+        let file = copy.path().join(paths::in_directory(paths::INDEX));
+        put(&file, rewritten.as_bytes())?;
+        let (code, logged) = run(session, &directory)?;
+        ensure!(code == Some(1) && logged.contains(says), "exit code {code:?}, without {says:?}: {logged}");
+        put(&file, page.as_bytes())?;
+    }
     for path in [paths::CHECKPOINT, "/log/tile/entries/000.p/4"] {
         let file = copy.path().join(paths::in_directory(path));
         let body = files.get(path).with_context(|| format!("no {path}"))?;

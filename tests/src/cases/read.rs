@@ -27,6 +27,8 @@ const PATHS: &[&str] = &[
     "/badge.svg",
     "/page.js",
     "/sw.js",
+    "/robots.txt",
+    "/.well-known/security.txt",
     "/status.txt",
     "/updates.atom",
     "/updates.rss",

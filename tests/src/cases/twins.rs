@@ -232,6 +232,7 @@ const ODD_PATHS: &[&str] = &[
     "/feed",
     "/feed/",
     "/rss.xml",
+    "/security.txt",
     "/feed.json",
     "/history/",
     "/history.html",

@@ -6,7 +6,7 @@ use outband_keys::{VerifierKey, printable};
 use outband_record::log::hash_text;
 use outband_record::time::Time;
 use outband_site::data::Redacted;
-use outband_station::verify::{Difference, Hashes, How, Incomparable};
+use outband_station::verify::{Cause, Difference, Hashes, How, Incomparable};
 
 use crate::client::known::Signed;
 use crate::terminal::{BAD, GOOD, shown};
@@ -96,7 +96,7 @@ impl Outcome {
         let difference = |d: &Difference| {
             let from_byte = if let How::From(offset) = d.how { Some(offset) } else { None };
             let (missing, unexpected) = (d.how == How::Missing, d.how == How::Unexpected);
-            serde_json::json!({"path": d.path, "from_byte": from_byte, "missing": missing, "unexpected": unexpected})
+            serde_json::json!({"path": d.path, "from_byte": from_byte, "missing": missing, "unexpected": unexpected, "cause": d.cause.map(Cause::as_str)})
         };
         let redacted =
             |r: &Redacted| serde_json::json!({"entry": r.entry, "by": r.by, "reason": r.reason.as_str()});
@@ -122,11 +122,14 @@ impl Outcome {
     }
 }
 
-fn print_difference(Difference { path, how }: &Difference) {
+fn print_difference(Difference { path, how, cause }: &Difference) {
     let path = printable(path);
     match how {
         How::From(offset) => anstream::println!("{BAD}differs:{BAD:#} {path}, from byte {offset} on"),
         How::Missing => anstream::println!("{BAD}missing:{BAD:#} {path}"),
         How::Unexpected => anstream::println!("{BAD}unexpected:{BAD:#} {path} follows from no entry"),
+    }
+    if let Some(cause) = cause {
+        anstream::println!("  {}", cause.advice());
     }
 }

@@ -1,0 +1,28 @@
+//! Files that programs look for on any site: `/robots.txt` (RFC 9309) for crawlers, and `/.well-known/security.txt`
+//! (RFC 9116) for whoever finds a hole.
+
+use crate::pages::url;
+use crate::{Rendered, View, paths};
+
+/// Days until `security.txt` must be fetched again. It is written anew every day.
+const VALID_DAYS: u64 = 90;
+
+/// Search engines may show all pages; they have no use for the log and for what operators need.
+pub fn robots() -> Rendered {
+    let folders = [paths::CONSOLE, paths::NOTES, "/log/"];
+    let lines: String = folders.iter().flat_map(|folder| ["Disallow: ", folder, "\n"]).collect();
+    Rendered::text(paths::ROBOTS, format!("User-agent: *\n{lines}"))
+}
+
+/// How to report a hole: by the contacts of the site note, or from the page if it has none.
+pub fn security(view: &View<'_>) -> Rendered {
+    let contacts: Vec<String> = match view.site.contact.as_slice() {
+        [] => vec![url(view, paths::INDEX)],
+        contacts => contacts.iter().map(ToString::to_string).collect(),
+    };
+    let contacts: String = contacts.iter().flat_map(|contact| ["Contact: ", contact, "\n"]).collect();
+    let expires = view.now.date().start().plus(VALID_DAYS * 24 * 60 * 60);
+    let (own, lang) = (url(view, paths::SECURITY), &view.site.lang);
+    let rest = format!("Expires: {expires}\nPreferred-Languages: {lang}\nCanonical: {own}\n");
+    Rendered::text(paths::SECURITY, contacts + &rest)
+}
