@@ -189,9 +189,9 @@ try {
   // Another phone takes it by its camera.
   // What is unfolded stays so while further answers are drawn.
   await page.getByText("Signed note", { exact: true }).click();
-  const before = await page.locator("dl.answers").elementHandle();
+  const answers = await page.locator("dl.answers").elementHandle();
   await page.evaluate(() => dispatchEvent(new Event("online")));
-  await page.waitForFunction((before) => !before.isConnected, before);
+  await page.waitForFunction((answers) => !answers.isConnected, answers);
   await tap(own, "Show as QR code");
   const path = await page.locator("svg.qr path").getAttribute("d");
   await look(own, "sent-qr");

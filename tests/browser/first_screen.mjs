@@ -15,6 +15,8 @@ const SCREENS = [
   { width: 390, height: 844 },
   { width: 1280, height: 800 },
 ];
+const LATE = 800;
+const MOST_SHIFT = 0.02;
 const NARROWEST = { width: 320, height: 568 };
 const QUESTIONS = ["Is it just me?", "What is affected?", "When will it be fixed?", "When will I hear more?", "Is my data safe?"];
 
@@ -33,6 +35,7 @@ for (const viewport of SCREENS) {
 await open({ viewport: NARROWEST }, `${NARROWEST.width} wide`, async (page) => {
   faults.push(...(await fits(page, NARROWEST, `${NARROWEST.width} wide`)));
 });
+await nothingMoves();
 await browser.close();
 console.log(faults.join("\n"));
 process.exit(faults.length === 0 ? 0 : 1);
@@ -60,6 +63,33 @@ function read() {
   const page = document.documentElement.cloneNode(true);
   for (const added of page.querySelectorAll(".since, .again, .copy, .live, style, script")) added.remove();
   return page.textContent.replaceAll(/\s+/g, " ").trim();
+}
+
+// What scripts add, here long after the page was drawn, moves nothing that was there (Layout Instability API).
+async function nothingMoves() {
+  const context = await browser.newContext({ viewport: SCREENS[0] });
+  const page = await context.newPage();
+  await page.route("**/page.js", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, LATE));
+    await route.continue();
+  });
+  await page.addInitScript(() => {
+    globalThis.shift = 0;
+    const add = (list) => list.getEntries().forEach(({ value }) => (globalThis.shift += value));
+    new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+  });
+  const addresses = [url];
+  for (const address of addresses) {
+    await page.goto(address);
+    await page.locator(".since:not(:empty)").waitFor();
+    await page.locator(".copy").first().waitFor();
+    await page.waitForTimeout(500);
+    const shift = await page.evaluate(() => globalThis.shift);
+    if (shift > MOST_SHIFT) faults.push(`${address}: what scripts add moves the page by ${shift}`);
+    const incident = await page.locator("main a[href^='/incidents/']").first().getAttribute("href");
+    if (address === url) addresses.push(new URL(incident, url).href);
+  }
+  await context.close();
 }
 
 async function measure(page, viewport, what) {

@@ -150,7 +150,7 @@ pub(super) fn an_upgrade_re_renders(session: &mut Session<'_>) -> Result<()> {
         ensure!(found == old || Some(&found) == before.get(*path), "{path} is neither old nor new");
     }
     session.publish(&session.author.update("slow", &open.replace("Mail is slow", "Mail is still slow")))?;
-    wait_for(Duration::from_secs(60), "the end of the re-rendering", || {
+    wait_for(Duration::from_secs(120), "the end of the re-rendering", || {
         let renderer = session.get("/data/renderer.json")?.json()?;
         let pending = renderer.get("pending").is_some_and(|pending| !pending.is_null());
         Ok((!pending && !renderer.to_string().contains("older-than-")).then_some(()))
