@@ -40,7 +40,7 @@ pub struct LoggedUpdate {
     pub signers: Vec<Signer>,
     /// The earliest valid receipt.
     pub received: Time,
-    /// Its date in feeds: when it was received, but later than that of every update before it in the log.
+    /// Its date in feeds: when it was received, but later than that of every update before it that feeds list.
     pub listed: Time,
     /// What it refers to, as it was called then.
     pub names: Names,
@@ -230,6 +230,14 @@ impl Incident {
             retracted.or_else(|| self.corrected_by(id).map(Fate::Corrected))
         };
         own(id).or_else(|| own(self.by_id(id)?.update.translates.as_ref()?))
+    }
+
+    /// The last update in the log that changed what became of `id`, whether or not it is in force. A translation shares
+    /// the fate of its original.
+    pub fn revised_by(&self, id: &Id) -> Option<&LoggedUpdate> {
+        let own = |id: &Id| self.updates.get(self.fold.relation(id)?.revised_by?);
+        let original = self.by_id(id).and_then(|logged| own(logged.update.translates.as_ref()?));
+        own(id).into_iter().chain(original).max_by_key(|by| by.index)
     }
 
     /// The translations of `id`, one per language: the one with the latest effective time.

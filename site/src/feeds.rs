@@ -41,26 +41,29 @@ pub struct Listed<'u> {
     pub logged: &'u LoggedUpdate,
     /// What became of it; `None` while it applies.
     pub fate: Option<Fate<'u>>,
+    /// The last update that changed what became of it.
+    pub revised_by: Option<&'u LoggedUpdate>,
 }
 
 impl<'u> Listed<'u> {
     /// An update of this incident.
     pub fn of(incident: &'u Incident, logged: &'u LoggedUpdate) -> Self {
-        Self { logged, fate: incident.fate(&logged.update.id) }
+        let id = &logged.update.id;
+        Self { logged, fate: incident.fate(id), revised_by: incident.revised_by(id) }
     }
 
-    /// An update that nothing has corrected or retracted.
+    /// An update that nothing has ever corrected or retracted.
     pub fn applying(logged: &'u LoggedUpdate) -> Self {
-        Self { logged, fate: None }
+        Self { logged, fate: None, revised_by: None }
     }
 
     /// When it last changed.
     fn updated(self) -> Time {
-        self.fate.map_or(self.logged.listed, |fate| fate.by().listed.max(self.logged.listed))
+        self.revised_by.map_or(self.logged.listed, |by| by.listed.max(self.logged.listed))
     }
 }
 
-/// The feeds of one publication. Each item is rendered once a language, however many feeds it appears in.
+/// The feeds of one publication. Each item is rendered once per language, however many feeds it appears in.
 pub struct Feeds<'v> {
     view: &'v View<'v>,
     messages: &'static Arc<Messages>,
@@ -137,7 +140,8 @@ impl Feeds<'_> {
         let head = Head { title, ..self.head(&path, self.updated(updates)) };
         let head = match channel {
             Channel::Component(_) => head,
-            Channel::Language(lang) => Head { lang, ..head },
+            Channel::Language(lang) if Messages::in_language(lang).is_some() => Head { lang, ..head },
+            Channel::Language(_) => head,
             Channel::Archive(number) => Head {
                 whole: paths::ATOM,
                 links: self.archive_links(*number, archives),

@@ -50,7 +50,7 @@ pub const CONSOLE_WORKER: &str = "/console-sw.js";
 pub const CONSOLE_ICON: &str = "/console/icon.svg";
 /// What crawlers may read (RFC 9309).
 pub const ROBOTS: &str = "/robots.txt";
-/// How to report a hole (RFC 9116).
+/// How to report a vulnerability (RFC 9116).
 pub const SECURITY: &str = "/.well-known/security.txt";
 /// Help for operators.
 pub const HELP: &str = "/help";

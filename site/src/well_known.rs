@@ -1,5 +1,5 @@
 //! Files that programs look for on any site: `/robots.txt` (RFC 9309) for crawlers, and `/.well-known/security.txt`
-//! (RFC 9116) for whoever finds a hole.
+//! (RFC 9116) for people who report vulnerabilities.
 
 use crate::pages::url;
 use crate::{Rendered, View, paths};
@@ -7,14 +7,14 @@ use crate::{Rendered, View, paths};
 /// Days until `security.txt` must be fetched again. It is written anew every day.
 const VALID_DAYS: u64 = 90;
 
-/// Search engines may show all pages; they have no use for the log and for what operators need.
+/// Search engines may show all pages; they have no use for the log or for operators' pages.
 pub fn robots() -> Rendered {
     let folders = [paths::CONSOLE, paths::NOTES, "/log/"];
     let lines: String = folders.iter().flat_map(|folder| ["Disallow: ", folder, "\n"]).collect();
     Rendered::text(paths::ROBOTS, format!("User-agent: *\n{lines}"))
 }
 
-/// How to report a hole: by the contacts of the site note, or from the page if it has none.
+/// How to report a vulnerability: by the contacts of the site note, or from the page if it has none.
 pub fn security(view: &View<'_>) -> Rendered {
     let contacts: Vec<String> = match view.site.contact.as_slice() {
         [] => vec![url(view, paths::INDEX)],

@@ -61,7 +61,7 @@ const look = async () => {
     const next = banner["next-update"];
     const promise = next && (banner.overdue ? words.overdue : words.next).replace("{time}", time(next));
     const asOf = banner["as-of"] && words.as_of.replace("{time}", time(banner["as-of"]));
-    const others = banner.others > 0 && `${words.others.replace("{n}", banner.others)}.`;
+    const others = banner.others > 0 && words.others.replace("{n}", banner.others);
     const small = [asOf, promise, others].filter(Boolean).map((text) => ` ${text}`);
     const stop = /[.!?؟…]$/.test(banner.headline) ? [] : ["."];
     const word = banner.word ? [element("b", `${banner.word}: `)] : [];

@@ -34,8 +34,11 @@ const distance = (seconds) => {
   return relative.format(Math.trunc(seconds / length), unit);
 };
 const local = (time) => new Date(time).toLocaleString(lang, { dateStyle: "medium", timeStyle: "long" });
-const clock = (time) => new Date(time).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const zoned = (time) => new Date(time).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+// In the digits that pages use.
+const digits = `${lang}-u-nu-latn`;
+const HOURS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const clock = (time) => new Date(time).toLocaleTimeString(digits, HOURS);
+const zoned = (time) => new Date(time).toLocaleTimeString(digits, { ...HOURS, timeZoneName: "short" });
 
 const tellTimes = () => {
   const since = one(".since", main);
@@ -46,7 +49,7 @@ const tellTimes = () => {
   const text = isHere ? ago : `${ago} · ${zoned(at)}`;
   if (since.textContent !== text) since.textContent = text;
 };
-// Every other time is told to who points at it.
+// Other times get a tooltip in the reader’s time zone.
 document.addEventListener("pointerover", ({ target }) => {
   const time = target.closest?.("main time[datetime*=T]");
   if (!time || time.dataset.told) return;
@@ -54,25 +57,32 @@ document.addEventListener("pointerover", ({ target }) => {
   time.title = [local(Date.parse(time.dateTime)), time.title].filter(Boolean).join(" · ");
 });
 
-// Buttons that copy: the address of a feed or of an update, a ready-made text. They take no room of anything else.
+// Buttons that copy: the address of a feed or of an update, a ready-made text. Room is left for them.
 const COPIED = [
-  [".ways li", ".ways li", (way) => one("a", way).href, words.copy],
-  [".whole .update", "h3", (update) => `${address(document)}#${update.id}`, words.copy_link],
-  ["pre", null, (text) => text.textContent, words.copy],
+  [".ways li", (way) => way, (way) => one("a", way).href, words.copy],
+  [".whole .update", (update) => one("h3", update), (update) => `${address(document)}#${update.id}`, words.copy_link],
+  ["pre", (text) => text, (text) => text.textContent, words.copy],
 ];
 const offerCopies = () => {
   if (!navigator.clipboard) return;
   for (const [what, where, read, label] of COPIED) {
     for (const element of document.querySelectorAll(what)) {
-      const place = where ? element.closest(where) ?? one(where, element) : element.previousElementSibling;
+      const place = where(element);
       if (!place || one(".copy", place)) continue;
+      const text = read(element);
       const button = document.createElement("button");
+      button.type = "button";
       button.className = "copy";
       button.textContent = label;
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(read(element));
-        button.textContent = words.copied;
-        setTimeout(() => (button.textContent = label), 2e3);
+        try {
+          await navigator.clipboard.writeText(text);
+          button.textContent = words.copied;
+          setTimeout(() => (button.textContent = label), 2e3);
+        } catch {
+          // Then the reader copies it by hand.
+          getSelection().selectAllChildren(place);
+        }
       });
       place.classList.add("copied");
       place.append(button);
@@ -89,7 +99,12 @@ const name = (element) => {
 };
 const atTop = () => [...main.querySelectorAll("[id],a[href]")].find((e) => e.getBoundingClientRect().bottom > 0);
 
+// A folded part, by what it is in and what it is called.
+const fold = (summary) => `${summary.closest("[id]").id} ${summary.textContent}`;
+
 const swap = (page) => {
+  const opened = new Set([...main.querySelectorAll("details[open]>summary")].map(fold));
+  const folded = main.contains(document.activeElement) && document.activeElement.matches("summary") && fold(document.activeElement);
   const focused = name(document.activeElement);
   const top = scrollY > 0 ? atTop() : null;
   const [mark, offset] = [name(top), top?.getBoundingClientRect().top];
@@ -99,6 +114,10 @@ const swap = (page) => {
   one("link[rel=icon]").href = one("link[rel=icon]", page).href;
   tellTimes();
   offerCopies();
+  for (const summary of main.querySelectorAll("summary")) {
+    if (opened.has(fold(summary))) summary.parentElement.open = true;
+    if (fold(summary) === folded) summary.focus({ preventScroll: true });
+  }
   if (focused) one(focused, main)?.focus({ preventScroll: true });
   const again = mark && one(mark, main);
   if (again) scrollBy(0, again.getBoundingClientRect().top - offset);
@@ -154,7 +173,11 @@ const checked = () => {
   failures = 0;
   const again = one(".again");
   // On a phone there is no room for it.
-  if (again && matchMedia("(min-width:44rem)").matches) again.textContent = words.updated.replace("{time}", clock(last));
+  if (!again || !matchMedia("(min-width:44rem)").matches) return;
+  const text = words.updated.replace("{time}", clock(last));
+  again.dataset.name ??= again.textContent;
+  again.textContent = text;
+  again.setAttribute("aria-label", `${text}. ${again.dataset.name}`);
 };
 const attempt = async (task) => {
   last = Date.now();

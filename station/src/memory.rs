@@ -257,7 +257,7 @@ pub fn parse_update_refs(body: &[u8]) -> Result<Vec<UpdateRef>, DataError> {
 pub struct Channels {
     /// Those that pages announce.
     pub announced: BTreeSet<Channel>,
-    /// Languages in which nothing was said yet.
+    /// Languages in which nothing has been published yet.
     pub silent: BTreeSet<Channel>,
 }
 

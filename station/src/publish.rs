@@ -21,7 +21,7 @@ use crate::store::{File, Store};
 
 /// Pieces of a pending re-rendering that one note may do besides its own files: enough for a small site to be complete
 /// at once.
-const BUDGET_OF_A_NOTE: u64 = 32;
+const BUDGET_OF_A_NOTE: u64 = 48;
 
 /// What happens to a valid note, before the commit.
 enum Step {

@@ -220,7 +220,14 @@ fn what_is_taken_back_is_marked_in_every_feed() {
         assert_eq!(marked(&harness, path, "[Retracted]"), 1, "{path}");
     }
     assert_eq!(marked(&harness, "/updates.de.atom", "[Zurückgenommen]"), 1);
+    let changed = |harness: &Harness| {
+        let text = harness.get("/incidents/core.atom").text();
+        let item = text.split("<entry").last().unwrap().to_owned();
+        item.split_once("<updated>").unwrap().1[..20].to_owned()
+    };
+    let before = changed(&harness);
     take_back(&mut harness, retraction, retract);
+    assert!(changed(&harness) > before, "readers that compare dates see that it applies again");
     for path in old {
         let of_the_retraction = usize::from(path == "/incidents/core.atom");
         assert_eq!(marked(&harness, path, "[Retracted]"), of_the_retraction, "{path}");

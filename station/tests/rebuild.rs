@@ -162,3 +162,21 @@ fn a_site_note_and_a_revocation_with_since_re_render_in_steps() {
     // Entry 2 belongs to the first incident.
     assert!((1..=18).all(|n| !is_changed(n)) && (19..=80).all(is_changed));
 }
+
+/// A version that speaks another language begins its feed, so that the store is as if that version had written it.
+#[test]
+fn a_language_that_is_new_to_the_program_gets_its_feed() {
+    let harness = harness();
+    let mut old = of_an_older_version(&harness);
+    let channels = old.get(paths::CHANNELS_JSON).text().replace("\"ar\",", "");
+    assert_ne!(channels, old.get(paths::CHANNELS_JSON).text());
+    let of_arabic = ["/updates.ar.atom", "/data/languages/ar.json"];
+    let mut files: Vec<_> = of_arabic.map(|path| File::deletion(path.to_owned())).into();
+    files.push(File::new(paths::CHANNELS_JSON.to_owned(), channels.into_bytes(), harness.now));
+    old.store.commit(&files).unwrap();
+    while is_incomparable(&old) {
+        rebuild(&mut old, 7);
+    }
+    assert_eq!(bodies(&old), bodies(&harness));
+    old.verify_whole();
+}

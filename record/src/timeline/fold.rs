@@ -167,6 +167,9 @@ pub(super) struct Relation {
     /// Its correction in force, or that one's own correction, and so on; the one with the latest effective time if
     /// there are several.
     pub(super) corrected_by: Option<usize>,
+    /// The last one in the log that corrects or retracts it, or that takes back such a correction or retraction, and so
+    /// on, whether or not it is in force.
+    pub(super) revised_by: Option<usize>,
 }
 
 /// The relations of all updates, in log order. Only references from later to earlier updates count, so no chain can be
@@ -193,8 +196,13 @@ fn relations(logged: &[LoggedUpdate]) -> Vec<Relation> {
         let in_force = corrections.get(&place).into_iter().flatten().filter(is_in_force);
         let last = in_force.map(|by| of(&relations, *by).corrected_by.unwrap_or(*by));
         let corrected_by = last.max_by_key(|by| logged.get(*by).map(LoggedUpdate::order));
+        let takes_back = |targets: &BTreeMap<usize, Vec<usize>>| {
+            let by = targets.get(&place).into_iter().flatten();
+            by.map(|by| of(&relations, *by).revised_by.unwrap_or(*by)).max()
+        };
+        let revised_by = takes_back(&retractions).max(takes_back(&corrections));
         if let Some(relation) = relations.get_mut(place) {
-            *relation = Relation { retracted_by, corrected_by };
+            *relation = Relation { retracted_by, corrected_by, revised_by };
         }
     }
     relations

@@ -33,6 +33,8 @@ pub struct IncidentState<'i> {
     pub phase: Phase,
     /// Whether it reached a later stage before.
     pub reopened: bool,
+    /// Whether nothing is left of it but retractions: it never happened.
+    pub withdrawn: bool,
     /// The update with the latest effective time, after corrections and retractions. Only its promise of a next update
     /// counts.
     pub newest: &'i LoggedUpdate,
@@ -113,6 +115,7 @@ impl Incident {
             kind: phase.kind(),
             phase,
             reopened: machine.reopened,
+            withdrawn: self.is_withdrawn(),
             newest,
             title: self.last("title", |u| Some(&u.title))?,
             summary: self.last("summary", |u| u.summary.as_ref()),
@@ -141,6 +144,11 @@ impl Incident {
             data: machine.data.iter().filter_map(|(k, (d, by))| Some((*k, self.stated(*d, *by)?))).collect(),
             conditions,
         })
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        let in_force = self.fold.steps.iter().map(|step| self.updates.get(step.update));
+        in_force.into_iter().all(|logged| logged.is_some_and(|logged| logged.update.retracts.is_some()))
     }
 
     fn stated<T>(&self, value: T, by: usize) -> Option<Stated<'_, T>> {

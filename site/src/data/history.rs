@@ -40,7 +40,7 @@ pub struct Card {
     /// What it affected, by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "text::list")]
     pub affects: Vec<ComponentPath>,
-    /// Whether it ended by a retraction.
+    /// Whether everything that was said of it was withdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }
@@ -57,7 +57,7 @@ impl Card {
             started: state.started,
             ended: state.ended,
             affects: state.affected.keys().map(|path| (*path).clone()).collect(),
-            withdrawn: state.phase.is_final() && state.newest.update.retracts.is_some(),
+            withdrawn: state.withdrawn,
         }
     }
 

@@ -74,7 +74,7 @@ pub(super) fn is_item(logged: &LoggedUpdate) -> bool {
 }
 
 fn item(view: &View<'_>, messages: &'static Arc<Messages>, listed: Listed<'_>) -> Result<Item, RenderError> {
-    let Listed { logged, fate } = listed;
+    let Listed { logged, fate, .. } = listed;
     let (update, base) = (&logged.update, base(view));
     let locale = Locale::feed(view.site, messages, &logged.names);
     let note = format!("{base}{}", note_path(logged.index));
@@ -137,7 +137,7 @@ struct Content<'a> {
 }
 
 fn content<'a>(view: &View<'_>, locale: &Locale<'_>, listed: Listed<'a>, note: &'a str) -> Content<'a> {
-    let Listed { logged, fate } = listed;
+    let Listed { logged, fate, .. } = listed;
     let update = &logged.update;
     let is_title_all = update.summary.is_none() && update.body.is_none();
     let written = Phrase::from(locale.full(update.time));

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use outband_record::log;
 use outband_record::sort::sort_by_key;
-use outband_record::text::Id;
+use outband_record::text::{Carried, Id, Update};
 use outband_record::timeline::{Fate, Incident, LoggedUpdate, Signer};
 use serde::Serialize;
 
@@ -29,6 +29,9 @@ pub(super) struct Article {
     marks: Vec<Mark>,
     /// Whether it no longer applies.
     void: bool,
+    /// Whether it ends the incident.
+    #[serde(skip)]
+    is_final: bool,
     lang: Option<String>,
     /// The title, if it differs from the heading above.
     title: Option<String>,
@@ -90,6 +93,7 @@ pub(super) fn article(
             .then(|| locale.fill("article_received", [("time", locale.near(logged.received))])),
         marks: marks(&locale, incident, logged),
         void: incident.fate(&update.id).is_some(),
+        is_final: update.phase.is_final(),
         lang: locale.foreign(update.lang.as_ref()),
         title: (update.title.as_str() != above).then(|| update.title.to_string()),
         summary: update.summary.as_ref().filter(|_| is_whole).map(ToString::to_string),
@@ -97,22 +101,31 @@ pub(super) fn article(
         cut,
         facts: if is_whole { stated(&locale, logged) } else { Vec::new() },
         signed: (extent != Extent::Brief).then(|| signature(&locale, logged, is_flagged)),
-        proof: if is_whole { proof(&locale, logged) } else { Vec::new() },
+        proof: if is_whole { proof(&locale, logged, is_flagged) } else { Vec::new() },
         flagged: logged.signers.iter().any(is_flagged),
         translations: if is_whole { translations(view, incident, &update.id) } else { Vec::new() },
     }
 }
 
-/// Of each update, keeps the facts that it changed: what an earlier one had said stands there. Newest first.
+/// Of each update, keeps the facts that it changed: lines that stay in force are not shown again as long as they read the
+/// same, until the incident is over. Newest first.
 pub(super) fn keep_changes(articles: &mut [Article]) {
+    let stays = |line: &str| {
+        let header = Update::HEADERS.iter().find(|header| header.name == line);
+        header.is_some_and(|header| header.carried == Carried::Last)
+    };
     let mut said: Vec<Fact> = Vec::new();
     for article in articles.iter_mut().rev().filter(|article| !article.void) {
         article.facts.retain(|fact| !said.contains(fact));
         said.retain(|old| article.facts.iter().all(|new| new.line != old.line));
-        said.extend(article.facts.iter().cloned());
+        said.extend(article.facts.iter().filter(|fact| stays(fact.line)).cloned());
+        if article.is_final {
+            said.clear();
+        }
     }
 }
 
+/// If an update no longer applies, neither do its translations.
 fn translations(view: &View<'_>, incident: &Incident, of: &Id) -> Vec<Article> {
     let translated = incident.translations_of(of).into_iter();
     translated.map(|logged| article(view, incident, logged, "", Extent::Whole)).collect()

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use outband_record::text::{Host, Site};
+use outband_record::text::{Host, Site, Url};
 use outband_record::time::Time;
 use outband_record::timeline::LoggedUpdate;
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
@@ -175,7 +175,8 @@ fn ways(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Way> {
 fn foot(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Phrase> {
     let link = |text: &str, href: &str| Phrase::default().link(text, href);
     let contacts = locale.list(site.contact.iter().map(|contact| locale.contact(contact).into()));
-    let own = std::iter::once(site.url.host()).chain(site.front.iter().map(Host::as_str));
+    let copies = site.front.iter().map(Host::as_str).chain(site.mirror.iter().map(Url::host));
+    let own = std::iter::once(site.url.host()).chain(copies);
     let own = locale.list(own.map(|host| locale.name(host)));
     let links = locale.list(site.link.iter().map(|to| link(to.name.as_str(), to.url.as_str())));
     let mirrors = locale.list(site.mirror.iter().map(|url| link(url.host(), url.as_str())));

@@ -112,7 +112,7 @@ fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band
     if state.is_open(view.now) { band.since(last.effective_time()) } else { band }
 }
 
-/// Words a second of someone who reads aloud without haste.
+/// Words per minute, read aloud unhurriedly.
 const WORDS_PER_MINUTE: usize = 150;
 
 /// How long a phone announcement takes.

@@ -179,7 +179,7 @@ pub(super) fn signed_verdict(view: &View<'_>, outlook: &Outlook<'_>) -> Band {
 }
 
 fn signed_words(view: &View<'_>, locale: &Locale<'_>, state: &IncidentState<'_>) -> Phrase {
-    let when = locale.near(state.newest.effective_time());
+    let when = locale.present(state.newest.effective_time());
     signed_stage(view, stage_words(locale, state), state.newest, when)
 }
 

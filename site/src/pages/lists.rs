@@ -60,10 +60,15 @@ struct MonthList {
     name: String,
     incidents: Vec<CardLine>,
     planned: Vec<CardLine>,
+    /// How many more are on the month's own page.
+    more: Option<String>,
 }
 
 /// The history lists what began in this many of the newest months in which anything did.
 pub const LISTED_MONTHS: usize = 12;
+
+/// Maximum number of incidents listed in a month, so that a bad year is no endless page.
+const LISTED_OF_A_MONTH: usize = 30;
 
 #[derive(Serialize)]
 struct MonthLine {
@@ -83,13 +88,15 @@ pub fn history(
     let band = Band::new(Appearance::Plain, locale.phrase("history"), vec![locale.phrase("history_line")]);
     let list = |(month, cards): &(&str, &[Card])| {
         let planned = |card: &&Card| card.kind == IncidentKind::Maintenance;
-        let (planned, incidents): (Vec<_>, Vec<_>) = cards.iter().partition(planned);
+        let more = cards.len().saturating_sub(LISTED_OF_A_MONTH);
+        let (planned, incidents): (Vec<_>, Vec<_>) = cards.iter().take(LISTED_OF_A_MONTH).partition(planned);
         let lines = |cards: Vec<&Card>| cards.into_iter().map(|card| card_line(&locale, card)).collect();
         MonthList {
             path: paths::month(month),
             name: month_in_full(locale.messages(), month),
             incidents: lines(incidents),
             planned: lines(planned),
+            more: (more > 0).then(|| locale.messages().fill("index_also_more", &[("n", &more.to_string())])),
         }
     };
     let line = |m: &Month| MonthLine {
@@ -209,9 +216,10 @@ fn card_line(locale: &Locale<'_>, card: &Card) -> CardLine {
         }
         Some(_) | None => began,
     };
+    let is_withdrawn = card.withdrawn && card.ended.is_some();
     let stage = phase(messages, card.phase);
     let word = match card.kind {
-        _ if card.withdrawn => messages.text("standing_withdrawn").to_owned(),
+        _ if is_withdrawn => messages.text("standing_withdrawn").to_owned(),
         IncidentKind::Incident => {
             messages.fill("card_incident", &[("phase", stage), ("impact", impact(messages, card.impact))])
         }
@@ -221,7 +229,7 @@ fn card_line(locale: &Locale<'_>, card: &Card) -> CardLine {
         IncidentKind::Notice => stage.to_owned(),
     };
     let class = match (card.kind, card.impact) {
-        _ if card.withdrawn => "none",
+        _ if is_withdrawn => "none",
         (IncidentKind::Maintenance, _) => "maintenance",
         (IncidentKind::Notice, None) | (_, Some(Impact::None)) => "none",
         (_, None) => "unknown",

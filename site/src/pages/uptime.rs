@@ -5,9 +5,9 @@
 //!
 //! ```text
 //!  outage  partial  degraded  maintenance  unknown  nothing reported  no data
-//!    █        █         ▀          ▔          .           ▕               ░
-//!    █                  ▄          ━          .           ▕               ░
-//!    █        █         ▄          ▁          .           ▕               ░
+//!    █        █         ▀          ▔          .           │
+//!    █                  ▄          ━          .           │              ▪
+//!    █        █         ▄          ▁          .           │
 //! ```
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ pub(crate) enum Appearance {
     Drill,
     /// Planned work that has not begun.
     Scheduled,
-    /// Its last update withdrew what was said.
+    /// Everything that was said of it was withdrawn.
     Withdrawn,
     /// No known problems.
     Calm,
@@ -141,9 +141,7 @@ pub(crate) fn verdict_on(state: &IncidentState<'_>, now: Time) -> Verdict {
     if !state.is_open(now) {
         return match state.continues_in {
             Some(_) => Verdict::new(Appearance::Plain, "standing_continued"),
-            None if state.newest.update.retracts.is_some() => {
-                Verdict::new(Appearance::Withdrawn, "standing_withdrawn")
-            }
+            None if state.withdrawn => Verdict::new(Appearance::Withdrawn, "standing_withdrawn"),
             None if state.kind == IncidentKind::Notice => {
                 Verdict::new(Appearance::Plain, "standing_past_notice")
             }

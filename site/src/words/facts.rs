@@ -138,7 +138,7 @@ fn update_link(locale: &Locale<'_>, beside: &Update, id: &Id, said: &Said) -> Fr
     Fragment::link(locale.messages().fill("update_named", &parts), update_path(beside, id))
 }
 
-/// What an update is to others, or what became of it: a word, and a link to the other update.
+/// How an update relates to another, or its fate: a word, and a link to the other update.
 #[derive(Serialize)]
 pub(crate) struct Mark {
     word: &'static str,
@@ -184,10 +184,18 @@ pub(crate) fn anchor(id: &Id) -> String {
     format!("u-{id}")
 }
 
-/// The keys that signed it, its time by both clocks, and where to verify it.
-pub(crate) fn proof(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
+/// The keys that signed it, its time by both clocks, and where to verify it. Signers whose signature is flagged are not
+/// named.
+pub(crate) fn proof(
+    locale: &Locale<'_>,
+    logged: &LoggedUpdate,
+    is_flagged: impl Fn(&Signer) -> bool,
+) -> Vec<Phrase> {
     let update = &logged.update;
-    let by = |signer| locale.fill("small_signed", [("signer", named(locale, signer))]);
+    let by = |signer: &Signer| {
+        let signer = if is_flagged(signer) { locale.name(&signer.key) } else { named(locale, signer) };
+        locale.fill("small_signed", [("signer", signer)])
+    };
     let mut lines: Vec<_> = logged.signers.iter().map(by).collect();
     lines.push(locale.fill(
         "small_written",
@@ -204,7 +212,7 @@ pub(crate) fn proof(locale: &Locale<'_>, logged: &LoggedUpdate) -> Vec<Phrase> {
     lines
 }
 
-/// Who signed it and where to verify it, in one line. The holder of a key that has been revoked is not named.
+/// Who signed it and where to verify it, in one line. Signers whose signature is flagged are not named.
 pub(crate) fn signature(
     locale: &Locale<'_>,
     logged: &LoggedUpdate,

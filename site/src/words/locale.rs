@@ -136,6 +136,15 @@ impl<'a> Locale<'a> {
         self.moment(time, Year::Shown)
     }
 
+    /// As pages about the present show it: without the year, which plain text has, since it is read alone.
+    pub(crate) fn present(&self, time: Time) -> Fragment {
+        let plain = times::times(self.messages, time, self.zone, Year::Shown);
+        match self.near(time) {
+            Fragment::Time { text, utc, datetime, .. } => Fragment::Time { text, plain, utc, datetime },
+            other => other,
+        }
+    }
+
     fn moment(&self, time: Time, year: Year) -> Fragment {
         Fragment::Time {
             text: times::short(self.messages, time, self.zone, year),

@@ -1,7 +1,7 @@
 //! Times and dates for people: `07:40 EDT, Tue 3 Sep` on pages, `07:40 EDT · 11:40 UTC, Tue 3 Sep 2013` in plain text.
 //!
-//! Absolute, to the minute; the markup carries the seconds, and UTC for who points at it and for print. Today's date is
-//! shown too: a page outlives its day, and this code does not know the current date.
+//! Absolute, to the minute; the markup carries the seconds, and UTC for tooltips and print. Today's date is shown too: a
+//! page outlives its day, and this code does not know the current date.
 
 use jiff::civil;
 use jiff::tz::TimeZone;

@@ -81,9 +81,10 @@ impl Projection<'_> {
     /// Marks the feeds that list what `update` takes back, since it reads differently from now on.
     pub(super) fn revise_lists(&mut self, incident: &Incident, update: &Update) -> Result<(), StationError> {
         for revised in incident.taken_back_by(update) {
-            let translations = incident.translations_of(&revised.id);
-            let original = incident.by_id(&revised.id);
-            for logged in original.into_iter().chain(translations) {
+            let shares = |logged: &&LoggedUpdate| {
+                logged.update.id == revised.id || logged.update.translates.as_ref() == Some(&revised.id)
+            };
+            for logged in incident.updates().iter().filter(shares) {
                 let channels = self.channels.all().filter(|channel| channel.takes(&logged.update)).cloned();
                 for channel in channels.chain(self.archive_of(logged)?).collect::<Vec<_>>() {
                     let list = self.lists.get(&self.files, &channel)?;

@@ -13,6 +13,8 @@ impl Projection<'_> {
     pub(crate) fn upgrade(&mut self, renderer: &str, size: u64) {
         if self.renderer.renderer != renderer {
             *self.renderer.change() = Renderer { renderer: renderer.to_owned(), pending: None };
+            // It may speak a language that the one before did not.
+            self.begin_channels();
             self.schedule_rerendering(0, size);
         }
     }

@@ -20,7 +20,7 @@ pub struct Difference {
     pub cause: Option<Cause>,
 }
 
-/// What a CDN or a proxy has made of a page.
+/// How a CDN or a proxy has changed a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// It hides mail addresses from programs, and so from readers without scripts.
@@ -54,18 +54,57 @@ impl Cause {
         }
     }
 
+    /// The rewriting without which the page would be the expected one: nothing else is excused.
     fn of(expected: &[u8], found: &[u8]) -> Option<Self> {
         let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
-        let has_more = |what: &str| found.matches(what).count() > expected.matches(what).count();
+        let (expected, found) = (without_scripts(&expected), without_scripts(&found));
+        let shown = with_addresses(&found);
         let bare = |page: &str| page.chars().filter(|c| !c.is_whitespace() && *c != '"').collect::<String>();
-        if has_more("data-cfemail") || has_more("/email-protection") {
-            Some(Self::MailAddresses)
-        } else if has_more("<script") {
+        if found == expected {
             Some(Self::Script)
+        } else if shown == expected {
+            Some(Self::MailAddresses)
         } else {
-            (bare(&expected) == bare(&found)).then_some(Self::Minified)
+            (bare(&shown) == bare(&expected)).then_some(Self::Minified)
         }
     }
+}
+
+/// A page without its scripts.
+fn without_scripts(page: &str) -> String {
+    let mut pieces = page.split("<script");
+    let mut rest = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        rest.push_str(piece.split_once("</script>").map_or("", |(_, after)| after));
+    }
+    rest
+}
+
+/// A page with the mail addresses that Cloudflare's Email Address Obfuscation hides.
+fn with_addresses(page: &str) -> String {
+    const LINK: &str = "/cdn-cgi/l/email-protection#";
+    const TEXT: &str = "<span class=\"__cf_email__\" data-cfemail=\"";
+    let mut links = page.split(LINK);
+    let mut linked = links.next().unwrap_or_default().to_owned();
+    for piece in links {
+        let (hidden, after) = piece.split_once('"').unwrap_or((piece, ""));
+        linked.extend(["mailto:", &revealed(hidden), "\"", after]);
+    }
+    let mut texts = linked.split(TEXT);
+    let mut shown = texts.next().unwrap_or_default().to_owned();
+    for piece in texts {
+        let (hidden, after) = piece.split_once('"').unwrap_or((piece, ""));
+        shown.extend([&*revealed(hidden), after.split_once("</span>").map_or("", |(_, after)| after)]);
+    }
+    shown
+}
+
+/// Hexadecimal bytes, each combined with the first one.
+fn revealed(hidden: &str) -> String {
+    let digits = hidden.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).unwrap_or_default());
+    let mut bytes = digits.filter_map(|two| u8::from_str_radix(two, 16).ok());
+    let key = bytes.next().unwrap_or_default();
+    String::from_utf8_lossy(&bytes.map(|byte| byte ^ key).collect::<Vec<_>>()).into_owned()
 }
 
 /// How a file of a copy differs from what follows from its log.
@@ -158,4 +197,37 @@ pub fn incomparable(source: &dyn Source) -> Result<Option<Incomparable>, SourceE
 /// Escapes and shortens an untrusted name for a terminal.
 fn shown(name: &str) -> String {
     printable(&name.chars().take(32).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<main>\n<p>Mail is down. <a href=\"mailto:a@b.example\">a@b.example</a></p>\n</main>\n<script src=\"/page.js\"></script>\n";
+    const HIDDEN: &str = "2a4b6a48044f524b475a464f";
+
+    fn cause(found: &str) -> Option<Cause> {
+        compare("/", PAGE.as_bytes(), Some(found.as_bytes()))?.cause
+    }
+
+    #[test]
+    fn a_rewriting_is_named_only_if_nothing_else_has_changed() {
+        let added = PAGE.replace("</main>", "</main><script>track()</script>");
+        let text =
+            format!("<span class=\"__cf_email__\" data-cfemail=\"{HIDDEN}\">[email&#160;protected]</span>");
+        let hidden = PAGE
+            .replace("mailto:a@b.example", &format!("/cdn-cgi/l/email-protection#{HIDDEN}"))
+            .replace(">a@b.example<", &format!(">{text}<"));
+        assert_eq!(revealed(HIDDEN), "a@b.example");
+        for (found, expected) in [
+            (added.clone(), Cause::Script),
+            (hidden.clone(), Cause::MailAddresses),
+            (PAGE.replace('\n', ""), Cause::Minified),
+        ] {
+            assert_eq!(cause(&found), Some(expected), "{found}");
+            // A forger is not excused by a script.
+            assert_eq!(cause(&found.replace("is down", "works")), None, "{found}");
+        }
+        assert_eq!(cause(&PAGE.replace("is down", "works")), None);
+    }
 }

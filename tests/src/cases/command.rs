@@ -48,10 +48,7 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
     }
     // What a CDN makes of a page has a name.
     let page = String::from_utf8(files.get(paths::INDEX).context("no index")?.clone())?;
-    let obfuscated =
-        r#"<a href="/cdn-cgi/l/email-protection" data-cfemail="a1b2">[email protected]</a></main>"#;
     for (rewritten, says) in [
-        (page.replace("</main>", obfuscated), "turn off email obfuscation"),
         (
             page.replace("</body>", r#"<script src="/cdn-cgi/challenge.js"></script></body>"#),
             "has added a script",

@@ -120,6 +120,7 @@ pub(super) fn view(incident: &Incident) -> String {
         kind,
         phase,
         reopened,
+        withdrawn,
         newest,
         title,
         summary,
@@ -172,7 +173,7 @@ pub(super) fn view(incident: &Incident) -> String {
     let data: Vec<_> = data.values().map(at).collect();
     let mut unaffected: Vec<_> = unaffected.iter().map(at).collect();
     unaffected.sort();
-    let state = (slug, drill, kind, phase, reopened, impact, started, ended, next_update, lang);
+    let state = (slug, drill, kind, phase, reopened, withdrawn, impact, started, ended, next_update, lang);
     format!("{state:?} {words:?} {lines:?} {conditions:?} {affected:?} {unaffected:?} {data:?}")
 }
 
