@@ -89,13 +89,16 @@ fn weighted(item: &str) -> (String, f32) {
     (name, weight.map_or(1.0, |weight| weight.parse().unwrap_or_default()))
 }
 
+/// Media types of hashes, which nothing makes smaller, and of pictures that are compressed already.
+const PACKED: [&str; 3] = ["application/octet-stream", "image/png", "image/vnd.microsoft.icon"];
+
 impl Encodings {
     /// The response in this coding, if it is a text file, or says that the client has it.
     pub(crate) fn encode(&self, coding: Option<Coding>, mut response: Response) -> Response {
         let field = |name: &str| response.headers.iter().position(|(found, _)| found == name);
         let is_text = field("content-type")
             .and_then(|place| response.headers.get(place))
-            .is_some_and(|(_, media_type)| media_type != "application/octet-stream");
+            .is_some_and(|(_, media_type)| !PACKED.contains(&media_type.as_str()));
         let Some(tag) = field("etag").filter(|_| is_text && matches!(response.status, 200 | 304)) else {
             return response;
         };

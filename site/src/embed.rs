@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::messages::Messages;
-use crate::pages::{Band, leading, url, verdict};
+use crate::pages::{Band, leading, others, url, verdict};
 use crate::template::{self, RenderError};
 use crate::words::{Fact, Locale, Phrase, answers};
 use crate::{Rendered, View, data, paths};
@@ -33,7 +33,7 @@ struct Banner<'a> {
     state: Option<&'a IncidentState<'a>>,
     affects: Option<Fact>,
     next: Option<Fact>,
-    /// How many other incidents, maintenances and notices are open.
+    /// How many other open incidents count.
     others: usize,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Banner<'a> {
             state,
             affects: fact("affects"),
             next: fact("next-update"),
-            others: outlook.open.len().saturating_sub(usize::from(state.is_some())),
+            others: others(outlook),
         }
     }
 

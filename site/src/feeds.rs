@@ -1,7 +1,7 @@
 //! Feeds: one item per update, as Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1; and one item per incident, for clients
 //! that expect feeds shaped like Statuspage's.
 //!
-//! An item has its update's words for ever, with times in UTC and names as they were: feed readers keep an edited entry
+//! An item keeps its update's words until they are redacted, with times in UTC and names as they were: feed readers keep an edited entry
 //! marked as read, or report it again. One thing changes it: a later update that corrects or retracts it. Then its title
 //! says so first, and what it said is struck out. The correction is an item of its own, so readers that show no edits
 //! miss nothing.

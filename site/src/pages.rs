@@ -22,7 +22,7 @@ pub(crate) use frame::{Band, base, closed, url};
 pub use help::help;
 pub use incident::{incident, say};
 pub use index::index;
-pub(crate) use index::{leading, verdict};
+pub(crate) use index::{leading, others, verdict};
 pub use lists::{LISTED_MONTHS, drill, history, month, not_found, not_set_up};
 pub use text::{incident_txt, status_txt};
 

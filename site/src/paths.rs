@@ -50,6 +50,10 @@ pub const CONSOLE_WORKER: &str = "/console-sw.js";
 pub const CONSOLE_ICON: &str = "/console/icon.svg";
 /// What crawlers may read (RFC 9309).
 pub const ROBOTS: &str = "/robots.txt";
+/// The site's icon, for programs that read no page.
+pub const FAVICON: &str = "/favicon.ico";
+/// The site's icon on home screens.
+pub const TOUCH_ICON: &str = "/apple-touch-icon.png";
 /// How to report a vulnerability (RFC 9116).
 pub const SECURITY: &str = "/.well-known/security.txt";
 /// Help for operators.
@@ -198,6 +202,8 @@ pub fn media_type(path: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("webmanifest") => "application/manifest+json; charset=utf-8",
         Some("svg") => "image/svg+xml; charset=utf-8",
+        Some("png") => "image/png",
+        Some("ico") => "image/vnd.microsoft.icon",
         Some("txt" | "note" | "ps1") => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     }

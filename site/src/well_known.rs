@@ -1,5 +1,5 @@
-//! Files that programs look for on any site: `/robots.txt` (RFC 9309) for crawlers, and `/.well-known/security.txt`
-//! (RFC 9116) for people who report vulnerabilities.
+//! Files that programs look for on any site: `/robots.txt` (RFC 9309) for crawlers, `/.well-known/security.txt` (RFC 9116)
+//! for people who report vulnerabilities, and icons for feed readers, chats and home screens.
 
 use crate::pages::url;
 use crate::{Rendered, View, paths};
@@ -12,6 +12,15 @@ pub fn robots() -> Rendered {
     let folders = [paths::CONSOLE, paths::NOTES, "/log/"];
     let lines: String = folders.iter().flat_map(|folder| ["Disallow: ", folder, "\n"]).collect();
     Rendered::text(paths::ROBOTS, format!("User-agent: *\n{lines}"))
+}
+
+/// The icons. They show no state, since programs keep them for weeks.
+pub fn icons() -> [Rendered; 2] {
+    let icon = |path: &str, picture: &[u8]| Rendered { path: path.to_owned(), body: picture.to_vec() };
+    [
+        icon(paths::FAVICON, include_bytes!("../static/favicon.ico")),
+        icon(paths::TOUCH_ICON, include_bytes!("../static/apple-touch-icon.png")),
+    ]
 }
 
 /// How to report a vulnerability: by the contacts of the site note, or from the page if it has none.

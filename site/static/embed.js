@@ -63,7 +63,7 @@ const look = async () => {
     const asOf = banner["as-of"] && words.as_of.replace("{time}", time(banner["as-of"]));
     const others = banner.others > 0 && words.others.replace("{n}", banner.others);
     const small = [asOf, promise, others].filter(Boolean).map((text) => ` ${text}`);
-    const stop = /[.!?؟…]$/.test(banner.headline) ? [] : ["."];
+    const stop = /[.!?؟…。！？]$/.test(banner.headline) ? [] : ["."];
     const word = banner.word ? [element("b", `${banner.word}: `)] : [];
     show(banner.state, ...word, headline, ...stop, ...small, " ", link(words.more, banner.url));
   } catch {

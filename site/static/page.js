@@ -1,5 +1,5 @@
-// Enhances a page that is complete without it: keeps it up to date, announces changes to screen readers, shows
-// relative times, and warns when this copy is old.
+// Enhances a page that is complete without it: keeps it up to date, announces changes to screen readers, says how long
+// ago the newest update was, offers to copy addresses and ready-made texts, and warns when this copy is old.
 
 const lang = document.documentElement.lang;
 const PATIENCE = 10e3;
@@ -44,7 +44,8 @@ const tellTimes = () => {
   const since = one(".since", main);
   if (!since) return;
   const at = Date.parse(since.dataset.since);
-  const ago = distance((at - Date.now()) / 1000);
+  // A clock that is behind does not put it in the future.
+  const ago = distance(Math.min(0, (at - Date.now()) / 1000));
   const isHere = since.previousElementSibling?.textContent.includes(clock(at));
   const text = isHere ? ago : `${ago} · ${zoned(at)}`;
   if (since.textContent !== text) since.textContent = text;
@@ -60,7 +61,7 @@ document.addEventListener("pointerover", ({ target }) => {
 // Buttons that copy: the address of a feed or of an update, a ready-made text. Room is left for them.
 const COPIED = [
   [".ways li", (way) => way, (way) => one("a", way).href, words.copy],
-  [".whole .update", (update) => one("h3", update), (update) => `${address(document)}#${update.id}`, words.copy_link],
+  [".whole .update", (update) => update, (update) => `${address(document)}#${update.id}`, words.copy_link],
   ["pre", (text) => text, (text) => text.textContent, words.copy],
 ];
 const offerCopies = () => {
@@ -80,12 +81,12 @@ const offerCopies = () => {
           button.textContent = words.copied;
           setTimeout(() => (button.textContent = label), 2e3);
         } catch {
-          // Then the reader copies it by hand.
-          getSelection().selectAllChildren(place);
+          prompt(label, text);
         }
       });
       place.classList.add("copied");
-      place.append(button);
+      // Beside the heading, not in its name.
+      (one("h3", place) ?? place.lastChild).after(button);
     }
   }
 };
@@ -94,13 +95,14 @@ const offerCopies = () => {
 const name = (element) => {
   if (!element || !main.contains(element)) return null;
   if (element.id) return "#" + CSS.escape(element.id);
+  if (element.matches(".copy")) return name(element.closest("[id]")) + " .copy";
   const href = element.getAttribute("href");
   return href && `a[href="${CSS.escape(href)}"]`;
 };
 const atTop = () => [...main.querySelectorAll("[id],a[href]")].find((e) => e.getBoundingClientRect().bottom > 0);
 
 // A folded part, by what it is in and what it is called.
-const fold = (summary) => `${summary.closest("[id]").id} ${summary.textContent}`;
+const fold = (summary) => `${summary.closest("[id]")?.id ?? ""} ${summary.textContent}`;
 
 const swap = (page) => {
   const opened = new Set([...main.querySelectorAll("details[open]>summary")].map(fold));

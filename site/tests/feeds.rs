@@ -1,4 +1,4 @@
-//! The feeds: snapshots, how readers parse them, and that a published item never changes.
+//! The feeds: snapshots, how readers parse them, and that only a correction or retraction changes a published item.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
@@ -169,7 +169,7 @@ fn history_has_one_item_per_incident() {
         assert_eq!(ids.len(), 3, "{format}");
         assert!(ids.iter().all(|id| id.starts_with("https://status.mail.example/incidents/")), "{ids:?}");
         let text = text(feed);
-        for words in ["Retraction", "(since corrected)", "(since withdrawn)", "&lt;del&gt;"] {
+        for words in ["Retraction", "(since corrected)", "(since retracted)", "&lt;del&gt;"] {
             assert!(text.contains(words), "{format}: {words}");
         }
     }

@@ -147,8 +147,8 @@ impl Incident {
     }
 
     fn is_withdrawn(&self) -> bool {
-        let in_force = self.fold.steps.iter().map(|step| self.updates.get(step.update));
-        in_force.into_iter().all(|logged| logged.is_some_and(|logged| logged.update.retracts.is_some()))
+        let mut in_force = self.fold.steps.iter().map(|step| self.updates.get(step.update));
+        in_force.all(|logged| logged.is_some_and(|logged| logged.update.retracts.is_some()))
     }
 
     fn stated<T>(&self, value: T, by: usize) -> Option<Stated<'_, T>> {

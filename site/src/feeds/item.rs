@@ -62,7 +62,7 @@ impl Feeds<'_> {
         Ok(item)
     }
 
-    /// When the newest of these changed; the time of the site note if there are none.
+    /// When one of these last changed; the time of the site note if there are none.
     pub(super) fn updated(&self, updates: &[Listed<'_>]) -> Time {
         updates.iter().map(|update| update.updated()).max().unwrap_or(self.view.site.time)
     }

@@ -228,7 +228,7 @@ pub(super) fn signed_stage(
 ) -> Phrase {
     let locale = Locale::page(view.site);
     if logged.signers.is_empty() {
-        return stage(&locale, words, logged);
+        return locale.fill("stage_as_of", [("stage", Phrase::plain(words)), ("time", when.into())]);
     }
     let mut people: Vec<&str> = Vec::new();
     for signer in &logged.signers {

@@ -144,6 +144,12 @@ pub(super) fn lead(outlook: &Outlook<'_>) -> Option<usize> {
     counting.min_by_key(|(place, verdict)| (Reverse(verdict.appearance), *place)).map(|(place, _)| place)
 }
 
+/// How many other open incidents count for the verdict.
+pub(crate) fn others(outlook: &Outlook<'_>) -> usize {
+    let counting = outlook.open.iter().filter(|state| verdict_on(state, outlook.now).counts());
+    counting.count().saturating_sub(1)
+}
+
 /// The open incident the verdict is about.
 pub(crate) fn leading<'o, 'i>(outlook: &'o Outlook<'i>) -> Option<&'o IncidentState<'i>> {
     lead(outlook).and_then(|place| outlook.open.get(place))

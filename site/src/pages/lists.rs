@@ -65,7 +65,7 @@ struct MonthList {
 }
 
 /// The history lists what began in this many of the newest months in which anything did.
-pub const LISTED_MONTHS: usize = 12;
+pub const LISTED_MONTHS: usize = 6;
 
 /// Maximum number of incidents listed in a month, so that a bad year is no endless page.
 const LISTED_OF_A_MONTH: usize = 30;

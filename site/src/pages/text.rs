@@ -5,7 +5,7 @@ use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use super::article::listed;
 use super::frame::{base, url};
-use super::index::{WITH_ANSWERS, ask, lead, signed_verdict};
+use super::index::{WITH_ANSWERS, ask, lead, others, signed_verdict};
 use crate::template::RenderError;
 use crate::words::{Fact, Locale, Phrase, answers, excerpt, verdict_on};
 use crate::{Rendered, View, paths};
@@ -24,7 +24,7 @@ pub fn status_txt(
     text.line(&signed_verdict(view, outlook).description());
     text.line(&format!("{} · {}/", view.site.name, base(view)));
     let lead = lead(outlook);
-    let others = outlook.open.len().saturating_sub(usize::from(lead.is_some()));
+    let others = others(outlook);
     if others > 0 {
         text.message("embed_others", &[("n", &others.to_string())]);
     }

@@ -20,7 +20,8 @@ export const h = (name, properties = {}, ...children) => {
   return element;
 };
 
-// Gives an element these children. Those that it has already are not touched, so that their state and the focus stay.
+// Gives an element these children. Those it already has, in the same order, are not touched, so that their state and the
+// focus stay.
 export const fill = (place, parts) => {
   for (const child of [...place.childNodes]) if (!parts.includes(child)) child.remove();
   parts.forEach((part, index) => place.childNodes[index] !== part && place.insertBefore(typeof part === "object" ? part : document.createTextNode(part), place.childNodes[index] ?? null));

@@ -128,6 +128,7 @@ impl Projection<'_> {
             files.extend(scripts(view));
             files.extend(shell_scripts(view));
             files.push(well_known::robots());
+            files.extend(well_known::icons());
         }
         for channel in self.lists.changed() {
             let updates = self.updates_in(channel)?;

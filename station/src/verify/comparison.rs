@@ -16,14 +16,14 @@ pub struct Difference {
     pub path: String,
     /// How it differs.
     pub how: How,
-    /// What looks like the cause, if it is a page that was changed on the way.
+    /// Which known rewriting explains it, if one alone does.
     pub cause: Option<Cause>,
 }
 
 /// How a CDN or a proxy has changed a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It hides mail addresses from programs, and so from readers without scripts.
+    /// It hides email addresses from programs, and so from readers without scripts.
     MailAddresses,
     /// It has added a script.
     Script,
@@ -45,10 +45,10 @@ impl Cause {
     pub fn advice(self) -> &'static str {
         match self {
             Self::MailAddresses => {
-                "a CDN has hidden its mail addresses: turn off email obfuscation for this host name"
+                "a CDN has hidden its email addresses: turn off email obfuscation for this host name"
             }
             Self::Script => {
-                "a CDN or a proxy has added a script: turn off analytics, bot detection and script loaders for this host name"
+                "a script was added that is not ours, perhaps by a CDN: turn off analytics, bot detection and script loaders for this host name. If none is on, treat the page as forged"
             }
             Self::Minified => "a CDN or a proxy has minified it: turn off minification for this host name",
         }
@@ -57,6 +57,12 @@ impl Cause {
     /// The rewriting without which the page would be the expected one: nothing else is excused.
     fn of(expected: &[u8], found: &[u8]) -> Option<Self> {
         let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
+        let scripts = |page: &str| page.split("<script").skip(1).map(ToOwned::to_owned).collect::<Vec<_>>();
+        let ours = scripts(&expected).into_iter().map(|script| element(&script).0.to_owned());
+        let theirs = scripts(&found);
+        if !ours.into_iter().all(|own| theirs.iter().any(|script| element(script).0 == own)) {
+            return None;
+        }
         let (expected, found) = (without_scripts(&expected), without_scripts(&found));
         let shown = with_addresses(&found);
         let bare = |page: &str| page.chars().filter(|c| !c.is_whitespace() && *c != '"').collect::<String>();
@@ -70,12 +76,17 @@ impl Cause {
     }
 }
 
+/// A script's element without its beginning, and what follows it.
+fn element(piece: &str) -> (&str, &str) {
+    piece.split_once("</script>").unwrap_or((piece, ""))
+}
+
 /// A page without its scripts.
 fn without_scripts(page: &str) -> String {
     let mut pieces = page.split("<script");
     let mut rest = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        rest.push_str(piece.split_once("</script>").map_or("", |(_, after)| after));
+        rest.push_str(element(piece).1);
     }
     rest
 }
@@ -229,5 +240,7 @@ mod tests {
             assert_eq!(cause(&found.replace("is down", "works")), None, "{found}");
         }
         assert_eq!(cause(&PAGE.replace("is down", "works")), None);
+        assert_eq!(cause(&PAGE.replace("/page.js", "/other.js")), None, "ours is gone");
+        assert_eq!(cause(&PAGE.replace("<script src=\"/page.js\"></script>", "")), None, "ours is gone");
     }
 }

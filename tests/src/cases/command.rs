@@ -51,7 +51,7 @@ pub(super) fn verify(session: &mut Session<'_>) -> Result<()> {
     for (rewritten, says) in [
         (
             page.replace("</body>", r#"<script src="/cdn-cgi/challenge.js"></script></body>"#),
-            "has added a script",
+            "a script was added that is not ours",
         ),
         (page.replace('\n', ""), "has minified it"),
     ] {

@@ -28,6 +28,8 @@ const PATHS: &[&str] = &[
     "/page.js",
     "/sw.js",
     "/robots.txt",
+    "/favicon.ico",
+    "/apple-touch-icon.png",
     "/.well-known/security.txt",
     "/status.txt",
     "/updates.atom",
