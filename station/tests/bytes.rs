@@ -202,3 +202,13 @@ fn a_copy_cannot_silently_avoid_the_comparison_of_its_pages() {
     copy.files.remove(paths::RENDERER_JSON);
     assert_eq!(verify::incomparable(&copy), Ok(None), "compared, and found to be missing");
 }
+
+/// What a CDN makes of a real page has a name.
+#[test]
+fn a_script_added_to_a_page_is_named() {
+    let copy = copy();
+    let page = String::from_utf8(copy.files["/"].clone()).unwrap();
+    let added = page.replace("</body>", "<script src=\"/cdn-cgi/challenge.js\"></script></body>");
+    let difference = verify::compare("/", page.as_bytes(), Some(added.as_bytes())).unwrap();
+    assert_eq!(difference.cause, Some(verify::Cause::Script), "{added}");
+}

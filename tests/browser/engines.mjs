@@ -221,6 +221,8 @@ async function useConsole(engine, person) {
   await says("May sign here.");
   const isKept = able("service worker") && (await engine.run(WORKER, []));
   await engine.go(address);
+  // What was loaded is drawn: no view replaces it under the tap.
+  await says("As of");
   await touch("button", "Something is down");
   await touch("label", "Exchange mail");
   await touch("#field-title", "", `Mail is down, says ${person}`);
