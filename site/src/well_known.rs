@@ -4,7 +4,7 @@
 use crate::pages::url;
 use crate::{Rendered, View, paths};
 
-/// Days until `security.txt` must be fetched again. It is written anew every day.
+/// Days until `security.txt` must be fetched again. It is rewritten every day.
 const VALID_DAYS: u64 = 90;
 
 /// Search engines may show all pages; they have no use for the log or for operators' pages.

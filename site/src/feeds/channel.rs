@@ -47,7 +47,7 @@ impl Channel {
 
     /// Languages whose feeds exist from the beginning, since the program speaks them: readers can subscribe before the
     /// first update in them.
-    pub fn spoken(site: &Site) -> Vec<Self> {
+    pub fn supported(site: &Site) -> Vec<Self> {
         let own = Messages::of(&site.lang);
         let languages = languages().into_iter().filter_map(Lang::parse);
         languages.filter(|lang| !own.speaks(lang)).map(Self::Language).collect()

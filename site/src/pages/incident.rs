@@ -116,7 +116,7 @@ fn band(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Band
 const WORDS_PER_MINUTE: usize = 150;
 
 /// How long a phone announcement takes.
-fn spoken(messages: &Messages, count: usize) -> String {
+fn reading_time(messages: &Messages, count: usize) -> String {
     let seconds = (count * 60).div_ceil(WORDS_PER_MINUTE).next_multiple_of(5);
     let parts = [("used", &*count.to_string()), ("seconds", &*seconds.to_string())];
     messages.fill("say_phone_hint", &parts)
@@ -151,7 +151,7 @@ pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, Ren
         one("say_social", used("say_social_hint", say::weight(&texts.social)), texts.social),
         one("say_mail_subject", None, texts.subject),
         one("say_mail", None, texts.mail),
-        one("say_phone", Some(spoken(words, say::words(&texts.phone))), texts.phone),
+        one("say_phone", Some(reading_time(words, say::words(&texts.phone))), texts.phone),
         Message { heading: words.text("say_staff"), hint: None, list: true, lines: texts.staff },
         one("say_resellers", None, texts.resellers),
     ];

@@ -41,14 +41,14 @@ impl Projection<'_> {
     pub(super) fn begin_channels(&mut self) {
         let Some(site) = self.site() else { return };
         let components = site.component.iter().map(|component| Channel::Component(component.path.clone()));
-        let (components, spoken): (Vec<_>, _) = (components.collect(), Channel::spoken(site));
+        let (components, languages): (Vec<_>, _) = (components.collect(), Channel::supported(site));
         for channel in
             components.into_iter().filter(|channel| !self.channels.contains(channel)).collect::<Vec<_>>()
         {
             self.begin_channel(&channel);
         }
         for channel in
-            spoken.into_iter().filter(|channel| !self.channels.contains(channel)).collect::<Vec<_>>()
+            languages.into_iter().filter(|channel| !self.channels.contains(channel)).collect::<Vec<_>>()
         {
             self.channels.change().silent.insert(channel.clone());
             self.lists.set(&channel, Vec::new());
@@ -80,18 +80,23 @@ impl Projection<'_> {
 
     /// Marks the feeds that list what `update` takes back, since it reads differently from now on.
     pub(super) fn revise_lists(&mut self, incident: &Incident, update: &Update) -> Result<(), StationError> {
-        for revised in incident.taken_back_by(update) {
-            let shares = |logged: &&LoggedUpdate| {
-                logged.update.id == revised.id || logged.update.translates.as_ref() == Some(&revised.id)
-            };
-            for logged in incident.updates().iter().filter(shares) {
-                let channels = self.channels.all().filter(|channel| channel.takes(&logged.update)).cloned();
-                for channel in channels.chain(self.archive_of(logged)?).collect::<Vec<_>>() {
-                    let list = self.lists.get(&self.files, &channel)?;
-                    if list.iter().any(|listed| listed.index == logged.index) {
-                        self.lists.touch(channel);
-                    }
-                }
+        let mut revised = BTreeSet::new();
+        revised.extend(incident.taken_back_by(update).into_iter().map(|update| &update.id));
+        // Translations share the fate of their originals.
+        let reads_differently = |logged: &&LoggedUpdate| {
+            let Update { id, translates, .. } = &logged.update;
+            revised.contains(id) || translates.as_ref().is_some_and(|of| revised.contains(of))
+        };
+        let changed: Vec<_> = incident.updates().iter().filter(reads_differently).collect();
+        let takes_one = |channel: &&Channel| changed.iter().any(|logged| channel.takes(&logged.update));
+        let mut channels: BTreeSet<_> = self.channels.all().filter(takes_one).cloned().collect();
+        for logged in &changed {
+            channels.extend(self.archive_of(logged)?);
+        }
+        for channel in channels {
+            let list = self.lists.get(&self.files, &channel)?;
+            if list.iter().any(|listed| changed.iter().any(|logged| logged.index == listed.index)) {
+                self.lists.touch(channel);
             }
         }
         Ok(())
