@@ -20,12 +20,11 @@ pub use spans::Span;
 pub use state::{IncidentState, Stated};
 pub use uptime::{Chronicle, Day, Measured, Percent, Tally};
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use fold::Fold;
 use outband_keys::{KeyName, SshKey, SshKeyKind, VerifierKey};
 
 use crate::sort::sort_by_key;
+use crate::sorted::{Map, Set};
 use crate::text::{ComponentPath, Condition, Id, IncidentKind, Slug, Update};
 use crate::time::Time;
 
@@ -105,7 +104,7 @@ pub struct Step<'i> {
     pub logged: &'i LoggedUpdate,
     /// The conditions stated so far. Each applies to the component's descendants too, except those listed themselves.
     /// Empty once the incident is over or taken over by another.
-    pub conditions: BTreeMap<&'i ComponentPath, Condition>,
+    pub conditions: Map<&'i ComponentPath, Condition>,
 }
 
 /// What became of an update that no longer applies.
@@ -132,7 +131,7 @@ pub struct Incident {
     updates: Vec<LoggedUpdate>,
     fold: Fold,
     taken_over: bool,
-    named_by: BTreeSet<Slug>,
+    named_by: Set<Slug>,
 }
 
 impl Incident {
@@ -149,7 +148,7 @@ impl Incident {
     }
 
     fn of(updates: Vec<LoggedUpdate>) -> Self {
-        Self { fold: Fold::of(&updates), updates, taken_over: false, named_by: BTreeSet::new() }
+        Self { fold: Fold::of(&updates), updates, taken_over: false, named_by: Set::new() }
     }
 
     /// Whether the incident named in its `continues-in` takes it over.
@@ -169,7 +168,7 @@ impl Incident {
 
     /// Every incident that ever named this one in its `continues-in`. Each update of this one may change whether it
     /// takes them over.
-    pub fn named_by(&self) -> &BTreeSet<Slug> {
+    pub fn named_by(&self) -> &Set<Slug> {
         &self.named_by
     }
 
@@ -245,7 +244,7 @@ impl Incident {
         let places = self.fold.translations(id).iter();
         let mut translations: Vec<_> = places.filter_map(|place| self.updates.get(*place)).collect();
         sort_by_key(&mut translations, |logged| logged.order());
-        let mut by_lang = BTreeMap::new();
+        let mut by_lang = Map::new();
         by_lang.extend(translations.into_iter().map(|logged| (&logged.update.lang, logged)));
         by_lang.into_values().collect()
     }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) const SOURCES: &[&str] = &[
     "keys/src",
     "record/src",
+    "site/askama.toml",
     "site/src",
     "site/messages",
     "site/static",

@@ -4,10 +4,9 @@
 //! page: the site, the grammar, the words. The page names the digest of each module, and the service worker that of
 //! each file, so that a device runs either the console that was installed or none.
 
-use std::collections::BTreeMap;
-
+use askama::Template;
+use outband_record::sorted::Map;
 use outband_record::text::{Component, Condition, Grammar, Impact, Phase, Revocation, Update};
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
@@ -41,15 +40,17 @@ const WRITTEN: [Grammar; 2] = [Update::GRAMMAR, Revocation::GRAMMAR];
 /// Hexadecimal digits of the console's digest that people compare.
 const DIGITS: usize = 16;
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "console.html")]
 struct Page<'a> {
+    t: &'static Messages,
+    style: &'static str,
     site: &'a str,
     /// Other origins that the page may read and post to.
     places: Vec<String>,
     modules: Vec<Module>,
 }
 
-#[derive(Serialize)]
 struct Module {
     path: String,
     integrity: String,
@@ -87,8 +88,8 @@ fn page(view: &View<'_>, modules: Vec<Module>) -> Result<Rendered, RenderError> 
     // Text within a script element ends with the first `</script`.
     let data = data(view, messages).to_string().replace('<', "\\u003c");
     let places = places(view).map(|place| origin(&place).to_owned()).collect();
-    let page = Page { site: view.site.name.as_str(), places, modules };
-    let page = template::render("console.html", messages, &page)?;
+    let (t, style, site) = (messages, template::CONSOLE_STYLE, view.site.name.as_str());
+    let page = template::render(paths::CONSOLE, &Page { t, style, site, places, modules })?;
     Ok(Rendered::text(paths::CONSOLE, page.replacen(DATA, &data, 1)))
 }
 
@@ -118,7 +119,6 @@ fn data(view: &View<'_>, messages: &Messages) -> Json {
     let condition_of =
         |value: &Condition| json!({ "name": value.as_str(), "text": condition(messages, *value) });
     let template = |(name, phase, usual): (&'static str, Phase, Condition)| json!({ "name": messages.text(name), "lines": { "phase": phase.as_str() }, "usual": usual.as_str() });
-    let words: BTreeMap<_, _> = messages.beginning("console_").collect();
     json!({
         "origin": site.origin.as_str(),
         "name": site.name.as_str(),
@@ -130,19 +130,25 @@ fn data(view: &View<'_>, messages: &Messages) -> Json {
         "conditions": Condition::ALL.iter().rev().map(condition_of).collect::<Vec<_>>(),
         "templates": TEMPLATES.map(template),
         "labels": labels(messages),
-        "words": words,
+        "words": object(messages.beginning("console_")),
         "grammar": Grammars::of(&WRITTEN),
     })
 }
 
 /// What readers know header lines as, by name; lines without a label are shown by their names.
-fn labels(messages: &Messages) -> BTreeMap<&'static str, &'static str> {
+fn labels(messages: &Messages) -> Json {
     let label = |name: &'static str| {
         let key = format!("fact_{}", name.replace('-', "_"));
         let short = key.rsplit_once('_').map_or("", |(short, _)| short);
         Some((name, messages.find(&key).or_else(|| messages.find(short))?))
     };
-    Update::HEADERS.iter().filter_map(|header| label(header.name)).collect()
+    object(Update::HEADERS.iter().filter_map(|header| label(header.name)))
+}
+
+fn object<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Json {
+    let mut object = serde_json::Map::new();
+    object.extend(pairs.map(|(name, value)| (name.to_owned(), value.into())));
+    object.into()
 }
 
 fn manifest(view: &View<'_>) -> Result<Rendered, RenderError> {
@@ -166,13 +172,13 @@ fn manifest(view: &View<'_>) -> Result<Rendered, RenderError> {
 
 /// The service worker, with the digest of each of these files, and one of all of them.
 fn worker(files: &[Rendered]) -> Rendered {
-    let digests: BTreeMap<_, _> = files.iter().map(|file| (&file.path, hash(&file.body))).collect();
+    let digests: Map<_, _> = files.iter().map(|file| (file.path.as_str(), hash(&file.body))).collect();
     let mut all = Sha256::new();
     all.update(WORKER);
     for (path, digest) in &digests {
         all.update(format!("{path} {digest}\n"));
     }
     let version: String = all.finalize().iter().map(|byte| format!("{byte:02x}")).take(DIGITS / 2).collect();
-    let value = json!({ "version": version, "files": digests });
+    let value = json!({ "version": version, "files": object(digests.iter().map(|(path, digest)| (*path, digest.as_str()))) });
     script(paths::CONSOLE_WORKER, "installed", &[WORKER], &value)
 }

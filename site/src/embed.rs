@@ -4,11 +4,9 @@
 //! All of them show the index's verdict in the same words, and the time of the last update, since a copy may be old.
 //! None claims that everything works: without known incidents, they state only that there are none.
 
-use std::sync::Arc;
-
+use askama::Template;
 use outband_record::text::Site;
 use outband_record::timeline::{IncidentState, Outlook};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::messages::Messages;
@@ -27,7 +25,7 @@ pub fn files(view: &View<'_>, outlook: &Outlook<'_>) -> Result<Vec<Rendered>, Re
 /// The verdict, prepared for other people's pages.
 struct Banner<'a> {
     view: &'a View<'a>,
-    words: &'static Arc<Messages>,
+    words: &'static Messages,
     band: Band,
     /// The incident the verdict is about.
     state: Option<&'a IncidentState<'a>>,
@@ -37,8 +35,11 @@ struct Banner<'a> {
     others: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "embed.html")]
 struct Frame<'b> {
+    t: &'static Messages,
+    style: &'static str,
     title: &'b str,
     band: &'b Band,
     word: &'static str,
@@ -96,8 +97,9 @@ impl<'a> Banner<'a> {
     ) -> Result<Rendered, RenderError> {
         let others = self.others.to_string();
         let others = (self.others > 0).then(|| self.words.fill("embed_others", &[("n", &others)]));
-        let frame = Frame { title, band: &self.band, word, headline, next: self.next.as_ref(), others, link };
-        Ok(Rendered::text(path, template::render("embed.html", self.words, &frame)?))
+        let (t, style, next) = (self.words, template::EMBED_STYLE, self.next.as_ref());
+        let frame = Frame { t, style, title, band: &self.band, word, headline, next, others, link };
+        Ok(Rendered::text(path, template::render(path, &frame)?))
     }
 
     /// `/banner.json`, as specified in SPEC.md.
@@ -123,8 +125,10 @@ impl<'a> Banner<'a> {
 }
 
 /// Two boxes side by side: a label, and the verdict in a word.
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "badge.svg")]
 struct Badge<'b> {
+    t: &'static Messages,
     title: String,
     description: String,
     label: &'static str,
@@ -155,6 +159,7 @@ fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
     let (label_width, value_width) = (width(label), width(value));
     let split = label_width + 2 * MARGIN;
     let badge = Badge {
+        t: words,
         title: format!("{}: {}", view.site.name, band.sentence),
         description: band.description(),
         label,
@@ -168,7 +173,7 @@ fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
         // White text on the yellow of "degraded" would be unreadable.
         ink: if band.appearance.class == "degraded" { "000" } else { "fff" },
     };
-    Ok(Rendered::text(paths::BADGE, template::render("badge.svg", words, &badge)?))
+    Ok(Rendered::text(paths::BADGE, template::render(paths::BADGE, &badge)?))
 }
 
 /// Rough width in pixels of text 11 pixels high; `textLength` stretches the text to exactly this width.

@@ -15,9 +15,9 @@ mod item;
 
 pub use channel::{Announced, Channel};
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use outband_record::sorted::Map;
 use outband_record::time::Time;
 use outband_record::timeline::{Fate, Incident, LoggedUpdate};
 
@@ -66,13 +66,13 @@ impl<'u> Listed<'u> {
 /// The feeds of one publication. Each item is rendered once per language, however many feeds it appears in.
 pub struct Feeds<'v> {
     view: &'v View<'v>,
-    messages: &'static Arc<Messages>,
+    messages: &'static Messages,
     written: Arc<Written>,
 }
 
 /// Rendered items, by language and the update's index in the log.
 #[derive(Default)]
-pub struct Written(Mutex<BTreeMap<(&'static str, u64), Arc<Item>>>);
+pub struct Written(Mutex<Map<(&'static str, u64), Arc<Item>>>);
 
 impl<'v> Feeds<'v> {
     /// Starts without any rendered items.
@@ -199,7 +199,7 @@ impl Feeds<'_> {
 }
 
 impl Written {
-    fn items(&self) -> MutexGuard<'_, BTreeMap<(&'static str, u64), Arc<Item>>> {
+    fn items(&self) -> MutexGuard<'_, Map<(&'static str, u64), Arc<Item>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,9 +22,8 @@ mod words;
 pub use data::Uptime;
 pub use messages::languages;
 
-use std::collections::BTreeSet;
-
 use outband_record::authority::Authority;
+use outband_record::sorted::Set;
 use outband_record::text::Site;
 use outband_record::time::Time;
 
@@ -69,5 +68,5 @@ pub struct View<'a> {
     /// The redacted entries.
     pub redactions: &'a [Redacted],
     /// The feeds of components and languages, which the index announces.
-    pub channels: &'a BTreeSet<Channel>,
+    pub channels: &'a Set<Channel>,
 }

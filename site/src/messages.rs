@@ -14,18 +14,16 @@
 //! Each file in `messages/` is a language: its name is the language tag, and English is the reference for all others.
 //! Operators' text is never translated; it appears in the language in which it was signed.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use minijinja::Value;
-use minijinja::value::Object;
+use outband_record::sorted::Map;
 use outband_record::text::Lang;
 
 /// All messages in one language.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Messages {
     lang: &'static str,
-    texts: BTreeMap<&'static str, &'static str>,
+    texts: Map<&'static str, &'static str>,
 }
 
 /// Tag and content of each file in `messages/`.
@@ -34,11 +32,11 @@ const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/messages.rs
 /// The language used where no other applies.
 const REFERENCE: &str = "en";
 
-static ALL: LazyLock<Vec<Arc<Messages>>> = LazyLock::new(|| {
+static ALL: LazyLock<Vec<Messages>> = LazyLock::new(|| {
     let messages = |(lang, source): &(&'static str, &'static str)| {
-        let mut texts = BTreeMap::new();
+        let mut texts = Map::new();
         texts.extend(parse(source));
-        Arc::new(Messages { lang, texts })
+        Messages { lang, texts }
     };
     SOURCES.iter().map(messages).collect()
 });
@@ -49,7 +47,7 @@ pub fn languages() -> Vec<&'static str> {
     std::iter::once(REFERENCE).chain(others).collect()
 }
 
-fn supported(lang: &str) -> Option<&'static Arc<Messages>> {
+fn supported(lang: &str) -> Option<&'static Messages> {
     ALL.iter().find(|messages| messages.lang == lang)
 }
 
@@ -59,12 +57,12 @@ fn parse(source: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 
 impl Messages {
     /// The messages in a site's language, or in its primary language; in English if neither is supported.
-    pub(crate) fn of(lang: &Lang) -> &'static Arc<Self> {
+    pub(crate) fn of(lang: &Lang) -> &'static Self {
         Self::in_language(lang).unwrap_or_else(Self::reference)
     }
 
     /// The messages in exactly this language or its primary language, if it is supported.
-    pub(crate) fn in_language(lang: &Lang) -> Option<&'static Arc<Self>> {
+    pub(crate) fn in_language(lang: &Lang) -> Option<&'static Self> {
         let tag = lang.as_str().to_ascii_lowercase();
         let primary = tag.split('-').next().unwrap_or_default();
         [tag.as_str(), primary].into_iter().find_map(supported)
@@ -76,9 +74,8 @@ impl Messages {
     }
 
     /// The messages for a page that is shown before a site has chosen its language.
-    pub(crate) fn reference() -> &'static Arc<Self> {
-        static NONE: LazyLock<Arc<Messages>> =
-            LazyLock::new(|| Arc::new(Messages { lang: REFERENCE, texts: BTreeMap::new() }));
+    pub(crate) fn reference() -> &'static Self {
+        static NONE: Messages = Messages { lang: REFERENCE, texts: Map::new() };
         supported(REFERENCE).unwrap_or(&NONE)
     }
 
@@ -88,10 +85,15 @@ impl Messages {
         tag.strip_prefix(self.lang).is_some_and(|variant| variant.is_empty() || variant.starts_with('-'))
     }
 
+    /// Whether the language runs from right to left.
+    pub(crate) fn is_rtl(&self) -> bool {
+        self.text("dir") == "rtl"
+    }
+
     /// A clock time, an id or an address, which runs from left to right: in right-to-left text it is wrapped in
     /// invisible isolation marks (U+2066, U+2069).
     pub(crate) fn isolated(&self, text: &str) -> String {
-        if self.text("dir") == "rtl" { format!("\u{2066}{text}\u{2069}") } else { text.to_owned() }
+        if self.is_rtl() { format!("\u{2066}{text}\u{2069}") } else { text.to_owned() }
     }
 
     /// A message as is; its key if there is none, which a test rules out.
@@ -138,13 +140,6 @@ pub(crate) fn pieces(message: &str) -> impl Iterator<Item = (&str, Option<&str>)
     })
 }
 
-/// Templates read a message as a member: `{{ t.month_days }}`.
-impl Object for Messages {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.texts.get(key.as_str()?).map(|text| Value::from(*text))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -177,7 +172,7 @@ mod tests {
                 assert!(!text.is_empty(), "{key} in messages/{}.txt is empty", messages.lang);
                 assert_eq!(
                     names(text),
-                    names(reference.texts[key]),
+                    names(reference.find(key).unwrap_or_default()),
                     "{key} in messages/{}.txt",
                     messages.lang
                 );

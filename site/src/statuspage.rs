@@ -10,13 +10,11 @@ mod shape;
 
 pub use shape::Incident as Object;
 
-use std::collections::BTreeMap;
-
 use outband_record::sort::sort_by;
+use outband_record::sorted::Map;
 use outband_record::text::{ComponentPath, IncidentKind, Origin, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Outlook};
-
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -34,7 +32,7 @@ pub struct Listing<'l> {
     /// The maintenances that begin last, upcoming ones first.
     pub maintenances: Vec<&'l Slug>,
     /// The dates of every component that a site note ever listed.
-    pub components: &'l BTreeMap<ComponentPath, Dates>,
+    pub components: &'l Map<ComponentPath, Dates>,
 }
 
 /// When a component was created and last updated.
@@ -57,14 +55,14 @@ pub enum Source<'a> {
 }
 
 /// The incidents or maintenances of a published response, by id. A response that cannot be parsed has none.
-pub fn published(response: &[u8]) -> BTreeMap<String, Object> {
+pub fn published(response: &[u8]) -> Map<String, Object> {
     #[derive(Deserialize)]
     struct Response {
         #[serde(alias = "scheduled_maintenances")]
         incidents: Vec<Object>,
     }
     let listed = serde_json::from_slice(response).map_or_else(|_| Vec::new(), |r: Response| r.incidents);
-    let mut by_id = BTreeMap::new();
+    let mut by_id = Map::new();
     by_id.extend(listed.into_iter().map(|object| (object.id.clone(), object)));
     by_id
 }
@@ -93,7 +91,7 @@ pub fn answers<'a>(
     let (incidents, maintenances) = (listing.incidents.iter().copied(), listing.maintenances.iter().copied());
     let slugs =
         incidents.clone().chain(maintenances.clone()).chain(outlook.open.iter().map(|state| state.slug));
-    let mut objects = BTreeMap::new();
+    let mut objects = Map::new();
     for slug in slugs {
         if !objects.contains_key(slug)
             && let Some(object) = object(slug)?

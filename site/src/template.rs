@@ -1,111 +1,51 @@
-//! The templates, compiled in, and the style sheet that every page carries.
+//! What all templates share: escaping, and the style sheets that pages carry.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
+use askama::DynTemplate;
+use askama::filters::Escaper;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, context};
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::messages::Messages;
 use crate::paths::{self, Reach};
 
-/// A template or a document that cannot be rendered: a bug in this crate, never in a posted note.
+/// A file that cannot be rendered: a bug in this crate, never in a posted note.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("could not render {file}: {what}")]
+#[error("could not render {path}: {what}")]
 pub struct RenderError {
-    file: String,
+    path: String,
     what: String,
 }
 
 impl RenderError {
-    /// For a template, or for the document at a path.
-    pub(crate) fn new(file: &str, what: impl ToString) -> Self {
-        Self { file: file.to_owned(), what: what.to_string() }
+    /// For the file at a path.
+    pub(crate) fn new(path: &str, what: impl ToString) -> Self {
+        Self { path: path.to_owned(), what: what.to_string() }
     }
 }
 
-/// Renders `model` with the template `name`, with everything escaped for both HTML and XML. The messages are the
-/// members of `t`.
-pub(crate) fn render(
-    name: &'static str,
-    messages: &Arc<Messages>,
-    model: &impl Serialize,
-) -> Result<String, RenderError> {
-    render_value(name, messages, Value::from(Serde(model)))
+/// Renders the file at a path.
+pub(crate) fn render(path: &str, template: &dyn DynTemplate) -> Result<String, RenderError> {
+    let mut text = String::new();
+    template.dyn_render_into(&mut text).map_err(|error| RenderError::new(path, error))?;
+    Ok(text)
 }
 
-/// Apart from [`render`], so that it is compiled once, not for each model.
-fn render_value(name: &'static str, messages: &Arc<Messages>, model: Value) -> Result<String, RenderError> {
-    let failed = |error: Error| RenderError::new(name, format!("{error:#}"));
-    let templates = TEMPLATES.as_ref().map_err(Clone::clone)?;
-    let template = templates.get_template(name).map_err(failed)?;
-    let t = Value::from_dyn_object(Arc::clone(messages));
-    template.render(context! { t, ..model }).map_err(failed)
-}
+/// Escapes everything that templates insert, for both HTML and XML.
+#[derive(Clone, Copy)]
+pub(crate) struct Escape;
 
-macro_rules! sources {
-    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../templates/", $name)))),+] };
-}
-
-const SOURCES: &[(&str, &str)] = sources![
-    "components.html",
-    "parts.html",
-    "page.html",
-    "uptime.html",
-    "index.html",
-    "incident.html",
-    "month.html",
-    "history.html",
-    "drill.html",
-    "not_found.html",
-    "not_set_up.html",
-    "item.html",
-    "story.html",
-    "feed.atom",
-    "entry.atom",
-    "feed.rss",
-    "embed.html",
-    "help.html",
-    "say.html",
-    "badge.svg",
-    "console.html",
-];
-
-static TEMPLATES: LazyLock<Result<Environment<'static>, RenderError>> = LazyLock::new(|| {
-    let mut environment = Environment::empty();
-    let tidy = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    environment.set_syntax(tidy.map_err(|error| RenderError::new("the template syntax", error))?);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(write_escaped);
-    environment.add_global("style", Value::from_safe_string(STYLE.to_owned()));
-    environment.add_global("console_style", Value::from_safe_string(CONSOLE_STYLE.to_owned()));
-    environment.add_global("embed_style", Value::from_safe_string(EMBED_STYLE.to_owned()));
-    for (name, source) in SOURCES {
-        environment
-            .add_template(name, source)
-            .map_err(|error| RenderError::new(name, format!("{error:#}")))?;
+impl Escaper for Escape {
+    fn write_escaped_str<W: fmt::Write>(&self, mut to: W, text: &str) -> fmt::Result {
+        escape(&mut to, text)
     }
-    Ok(environment)
-});
-
-fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    match value.as_str() {
-        Some(text) if value.is_safe() => out.write_str(text)?,
-        Some(text) => escape(out, text)?,
-        None => write!(out, "{value}")?,
-    }
-    Ok(())
 }
 
-/// Escapes text for HTML and XML. The engine's own escaping also escapes `/`, which would bloat every link. The two
-/// characters that XML does not allow in any form (XML 1.0, 2.2) become the replacement character.
-fn escape(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+/// Escapes text for HTML and XML. The two characters that XML does not allow in any form (XML 1.0, 2.2) become the
+/// replacement character.
+fn escape(out: &mut dyn fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(may_be_special) {
         let (plain, special) = rest.split_at(at);
@@ -149,13 +89,13 @@ macro_rules! bare {
 pub(crate) use bare;
 
 /// The style sheet of pages.
-const STYLE: &str = bare!("templates/style.css");
+pub(crate) const STYLE: &str = bare!("templates/style.css");
 
 /// The style sheet of embeds.
-const EMBED_STYLE: &str = bare!("templates/embed.css");
+pub(crate) const EMBED_STYLE: &str = bare!("templates/embed.css");
 
 /// The style sheet of the console.
-const CONSOLE_STYLE: &str = bare!("templates/console.css");
+pub(crate) const CONSOLE_STYLE: &str = bare!("templates/console.css");
 
 /// The `content-security-policy` of pages. Only scripts from this host run, nothing is loaded from elsewhere, and the
 /// only inline style is allowed by its hash.

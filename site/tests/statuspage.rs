@@ -13,6 +13,7 @@ mod schemas;
 
 use std::collections::BTreeMap;
 
+use outband_record::sorted::Map;
 use outband_record::text::{ComponentPath, IncidentKind, Slug, Update};
 use outband_record::timeline::Incident;
 use outband_site::pages::RenderError;
@@ -26,7 +27,7 @@ use serde_json::{Value as Json, json};
 struct Listed<'s> {
     incidents: Vec<&'s Slug>,
     maintenances: Vec<&'s Slug>,
-    components: BTreeMap<ComponentPath, Dates>,
+    components: Map<ComponentPath, Dates>,
 }
 
 impl<'s> Listed<'s> {
@@ -71,7 +72,7 @@ fn names(update: &Update, path: &ComponentPath) -> bool {
 }
 
 /// Rendered from updates, or from `published` responses where there is the same incident.
-fn rendered(stage: &Stage, published: &BTreeMap<String, Object>) -> Result<Vec<Rendered>, RenderError> {
+fn rendered(stage: &Stage, published: &Map<String, Object>) -> Result<Vec<Rendered>, RenderError> {
     let find = |slug: &Slug| match published.get(&statuspage::incident_id(&stage.site.origin, slug)) {
         Some(object) => Some(Source::Published(object)),
         None => stage.incidents.iter().find(|i| i.slug() == Some(slug)).map(Source::Updates),
@@ -82,7 +83,7 @@ fn rendered(stage: &Stage, published: &BTreeMap<String, Object>) -> Result<Vec<R
 /// The documents by path, each checked against its schema.
 fn answers(stage: &Stage) -> BTreeMap<String, Json> {
     let shapes = Shapes::load();
-    let rendered = rendered(stage, &BTreeMap::new()).expect("rendered");
+    let rendered = rendered(stage, &Map::new()).expect("rendered");
     assert_eq!(rendered.len(), ANSWERS.len());
     let read = |file: Rendered| {
         let answer = serde_json::from_slice(&file.body).expect("JSON");
@@ -487,15 +488,15 @@ fn a_published_incident_is_the_same_as_one_from_its_updates() {
     let both = [samples::RESOLVED, samples::MAINTENANCE, samples::CORRECTION];
     let before = Stage::at("2013-09-12T12:00:00Z", &both[..1]);
     let after = Stage::at("2013-10-01T13:42:00Z", &both);
-    let mut published = BTreeMap::new();
-    for file in rendered(&before, &BTreeMap::new()).expect("rendered") {
+    let mut published = Map::new();
+    for file in rendered(&before, &Map::new()).expect("rendered") {
         if [paths::API_INCIDENTS, paths::API_MAINTENANCES].contains(&file.path.as_str()) {
             published.extend(statuspage::published(&file.body));
         }
     }
     assert!(!published.is_empty());
-    assert_eq!(rendered(&after, &published), rendered(&after, &BTreeMap::new()));
-    assert_eq!(statuspage::published(b"no response"), BTreeMap::new());
+    assert_eq!(rendered(&after, &published), rendered(&after, &Map::new()));
+    assert_eq!(statuspage::published(b"no response"), Map::new());
 }
 
 #[test]

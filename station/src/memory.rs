@@ -5,10 +5,9 @@ mod statuspage;
 
 pub use statuspage::Ledger;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use outband_keys::VerifierKey;
 use outband_record::authority::{Authority, RevokedKey};
+use outband_record::sorted::{Map, Set};
 use outband_record::text::{ComponentPath, Condition, Id, Lang, Roster, Site, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{LoggedUpdate, Span};
@@ -256,9 +255,9 @@ pub fn parse_update_refs(body: &[u8]) -> Result<Vec<UpdateRef>, DataError> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Channels {
     /// Those that pages announce.
-    pub announced: BTreeSet<Channel>,
+    pub announced: Set<Channel>,
     /// Languages in which nothing has been published yet.
-    pub silent: BTreeSet<Channel>,
+    pub silent: Set<Channel>,
 }
 
 impl Channels {
@@ -369,7 +368,7 @@ pub struct Redactions {
     /// Redacted entries, in log order.
     pub redacted: Vec<Redacted>,
     /// For each incident of which nothing is left: the incidents that named it in `continues-in`.
-    pub named: BTreeMap<Slug, BTreeSet<Slug>>,
+    pub named: Map<Slug, Set<Slug>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -383,7 +382,7 @@ struct NamedDocument {
     #[serde(with = "text")]
     slug: Slug,
     #[serde(with = "text::list")]
-    by: BTreeSet<Slug>,
+    by: Set<Slug>,
 }
 
 /// `/data/redactions.json`, in log order.
@@ -399,7 +398,7 @@ pub fn redactions(redactions: &Redactions) -> Result<Rendered, RenderError> {
 /// Reads [`redactions`] back.
 pub fn parse_redactions(body: &[u8]) -> Result<Redactions, DataError> {
     let RedactionsDocument { redactions, named } = parse(body)?;
-    let mut by_slug = BTreeMap::new();
+    let mut by_slug = Map::new();
     by_slug.extend(named.into_iter().map(|NamedDocument { slug, by }| (slug, by)));
     Ok(Redactions { redacted: redactions, named: by_slug })
 }

@@ -12,12 +12,12 @@ mod replace;
 mod rerender;
 mod updates;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use outband_keys::Note;
 use outband_record::authority::Authority;
 use outband_record::log::note_path;
+use outband_record::sorted::Map;
 use outband_record::text::{Id, Site, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Signer, Span};
@@ -41,7 +41,7 @@ pub(crate) struct Projection<'s> {
     authority: Tracked<Option<Authority>>,
     site: Tracked<Option<SiteEntry>>,
     pub(crate) renderer: Tracked<Renderer>,
-    watch: Tracked<BTreeMap<Slug, Watched>>,
+    watch: Tracked<Map<Slug, Watched>>,
     newest: Tracked<Newest>,
     /// The feeds of components and languages.
     channels: Tracked<Channels>,
@@ -58,7 +58,7 @@ pub(crate) struct Projection<'s> {
     /// Whether the pages and feeds that show the current status must be written.
     now: bool,
     /// Each changed incident's spans before this step.
-    spans_before: BTreeMap<Slug, Vec<Span>>,
+    spans_before: Map<Slug, Vec<Span>>,
 }
 
 /// An admitted entry, with the results of admission.
@@ -94,7 +94,7 @@ impl<'s> Projection<'s> {
             months: Keyed::new(|month| paths::month_json(month), data::parse_cards),
             spans: Keyed::new(|month| paths::spans_json(month), memory::parse_spans),
             now: false,
-            spans_before: BTreeMap::new(),
+            spans_before: Map::new(),
         }
     }
 
@@ -126,7 +126,7 @@ impl<'s> Projection<'s> {
         if site.is_none() && last.tree.size > 1 {
             return Err(missing(paths::SITE_JSON));
         }
-        let mut watch = BTreeMap::new();
+        let mut watch = Map::new();
         for watched in files.required_document(paths::WATCH_JSON, memory::parse_watch)? {
             watch.insert(watched.slug.clone(), watched);
         }

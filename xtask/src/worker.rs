@@ -17,7 +17,7 @@ pub(crate) const PANIC_BUNDLE: &str = "build/worker-panic";
 
 /// The maximum size of the bundle, gzipped. The free plan allows 3 MB; this is far less because the edge compiles the
 /// module again at every location that has been idle, and so that a change that makes the bundle grow is noticed.
-const MAX_GZIP_BYTES: usize = 755_000;
+const MAX_GZIP_BYTES: usize = 640_000;
 
 /// The features that rustc enables by default. Listed explicitly so that wasm-opt uses none that workerd lacks.
 const WASM_FEATURES: &[&str] = &[
@@ -33,8 +33,9 @@ const WASM_FEATURES: &[&str] = &[
 /// no longer resemble those of other functions. This makes the module 2 % larger before gzip and 10 % smaller after it.
 const INLINING: &str = "--one-caller-inline-max-function-size=15";
 
-/// Puts the functions that are called most often first, where their indices are of one byte.
-const ORDER: &str = "--reorder-functions";
+/// Puts instantiations of one generic function side by side, within gzip's window of 32 kB: 5 % smaller after gzip than
+/// in the order of how often they are called.
+const ORDER: &str = "--reorder-functions-by-name";
 
 /// Builds the bundle, lists its contents, and fails if it is too large.
 pub(crate) fn build(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {

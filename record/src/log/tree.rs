@@ -1,7 +1,6 @@
 //! The Merkle tree over the leaves: its hashes, its next state, all of its files from the leaves alone, and its earlier
 //! roots.
 
-use std::collections::BTreeMap;
 use std::{fmt, mem};
 
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::path::{Sequence, bundle_path};
 use super::tile::{FULL, HASH_BYTES, entries, entry_hash, parse_tile, print_tile, push_entry, redacted};
 use super::{Appended, LogError, MAX_SIZE, Read, Tree};
+use crate::sorted::Map;
 
 /// Appends `leaf` to the log at state `tree`, reading only the files at its right edge. Returns the new state and the
 /// two to five files that change.
@@ -91,7 +91,7 @@ pub fn root_at(read: Read, size: u64, tree: &Tree) -> Result<Hash, LogError> {
     if tree.size > MAX_SIZE {
         return Err(LogError::TooLarge { size: tree.size });
     }
-    let mut tiles = Tiles { read, size: tree.size, edge: Edge::read(read, tree)?, full: BTreeMap::new() };
+    let mut tiles = Tiles { read, size: tree.size, edge: Edge::read(read, tree)?, full: Map::new() };
     // A tree is a row of complete subtrees, one for each bit set in its size; the smallest is rightmost.
     let (mut start, mut root) = (size, None);
     while start > 0 {
@@ -254,7 +254,7 @@ struct Tiles<'r> {
     size: u64,
     edge: Edge,
     /// Full tiles already checked, by level and number.
-    full: BTreeMap<(u8, u64), Vec<Hash>>,
+    full: Map<(u8, u64), Vec<Hash>>,
 }
 
 impl Tiles<'_> {

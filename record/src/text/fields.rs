@@ -1,12 +1,12 @@
 //! The line-based reader and writer used by every type of text.
 
-use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
 use outband_keys::{VerifierKey, is_forbidden, is_visible, looks_signed, quoted};
 
 use super::grammar::{Header, Occurs};
 use super::values::{Origin, Value};
+use crate::sorted::Set;
 
 /// Why a text is invalid, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -207,13 +207,15 @@ impl<'t> Fields<'t> {
     /// Takes all lines `name` that come next. No two may have the same subject.
     pub(super) fn many<T: Value>(&mut self, name: &'static str) -> Result<Vec<T>, TextError> {
         let mut values = Vec::<T>::new();
-        let mut subjects = BTreeSet::new();
+        let mut subjects = Set::new();
         loop {
             let line = self.line();
             let Some(value) = self.maybe::<T>(name)? else { return Ok(values) };
-            if let Some(value) = subjects.replace(value.subject()) {
-                return Err(TextError { line, problem: Problem::Repeated { name, value } });
+            let subject = value.subject();
+            if subjects.contains(&subject) {
+                return Err(TextError { line, problem: Problem::Repeated { name, value: subject } });
             }
+            subjects.insert(subject);
             values.push(value);
         }
     }

@@ -1,6 +1,5 @@
 //! `outband roster v1`: who may sign. `outband removal v1`: revokes one key.
 
-use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
 use outband_keys::{KeyKind, VerifierKey, distinct_persons};
@@ -9,6 +8,7 @@ use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
 use super::values::{Id, Origin, Seen, SingleLine, Value};
 use super::words::RuleName;
+use crate::sorted::Set;
 use crate::time::Time;
 
 text_type! {
@@ -117,7 +117,7 @@ impl Roster {
     /// Root and operator keys belong to persons' devices, each with its own name.
     fn check_personal_keys(&self, at: &At<'_, '_>) -> Result<(), TextError> {
         let origin = &self.origin;
-        let mut names = BTreeSet::new();
+        let mut names = Set::new();
         for (field, keys) in [("root", &self.root), ("operator", &self.operator)] {
             for key in keys {
                 let is_personal = key.name().person_under(origin.as_str()).is_some();
@@ -171,7 +171,7 @@ impl Roster {
         let log = std::slice::from_ref(&self.log);
         let lines: [(&str, &[VerifierKey]); 4] =
             [("root", &self.root), ("log", log), ("station", &self.station), ("operator", &self.operator)];
-        let mut raw = BTreeSet::new();
+        let mut raw = Set::new();
         for (field, keys) in lines {
             if let Some(key) = keys.iter().find(|key| !raw.insert(key.public())) {
                 return Err(at.value(field, key, "a key that no other line of this roster has"));

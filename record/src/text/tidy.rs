@@ -2,7 +2,6 @@
 //! everything else is a problem, and all of them are found at once.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use outband_keys::{Damage, MAX_NOTE_BYTES, NoteError, is_forbidden};
 
@@ -10,6 +9,7 @@ use super::fields::{Problem, TextError};
 use super::grammar::Header;
 use super::{Origin, Redaction, Revocation, Roster, Site, Text, Update};
 use crate::sort::sort_by_key;
+use crate::sorted::Set;
 
 /// A tidied text.
 ///
@@ -189,7 +189,7 @@ impl Tidied {
         let mut head = std::mem::take(&mut self.rows).into_iter();
         let Some(first) = head.next() else { return };
         let headers = headers(&first.text);
-        let (mut rows, mut seen) = (Vec::new(), BTreeSet::new());
+        let (mut rows, mut seen) = (Vec::new(), Set::new());
         for row in head {
             let row = self.tidy_header(row, headers);
             let is_new = seen.insert(row.text.clone());

@@ -1,11 +1,11 @@
 //! The fold: one state machine, to which each update in force is applied in order. State, steps and spans all read its
 //! records, so that they cannot disagree.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Course, LoggedUpdate};
 use crate::sort::sort_by_key;
+use crate::sorted::{Map, Set};
 use crate::text::{
     Carried, ComponentPath, Condition, DataKind, DataStatement, Id, Impact, IncidentKind, Phase, Slug,
     Update, Window,
@@ -15,9 +15,9 @@ use crate::time::Time;
 /// The result of folding an incident's updates. Updates are identified by their positions in the incident's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fold {
-    places: BTreeMap<Id, usize>,
+    places: Map<Id, usize>,
     relations: Vec<Relation>,
-    translations: BTreeMap<Id, Vec<usize>>,
+    translations: Map<Id, Vec<usize>>,
     pub(super) steps: Vec<Step>,
     pub(super) machine: Machine,
 }
@@ -44,7 +44,7 @@ pub(super) struct Step {
 }
 
 /// The condition of each component, and the update that stated it.
-pub(super) type Conditions = BTreeMap<ComponentPath, (Condition, usize)>;
+pub(super) type Conditions = Map<ComponentPath, (Condition, usize)>;
 
 /// An end stated by an `ended` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,16 +62,16 @@ pub(super) struct Machine {
     furthest: u8,
     pub(super) reopened: bool,
     /// The last update that has each header line.
-    stated: BTreeMap<&'static str, usize>,
+    stated: Map<&'static str, usize>,
     impact: Option<Impact>,
     pub(super) worst_impact: Option<Impact>,
     pub(super) conditions: Arc<Conditions>,
     /// The worst condition ever stated for each component.
-    pub(super) affected: BTreeMap<ComponentPath, Condition>,
+    pub(super) affected: Map<ComponentPath, Condition>,
     pub(super) unaffected: Vec<(ComponentPath, usize)>,
     /// The components stated to be affected since the incident was last over.
-    pub(super) hit: BTreeSet<ComponentPath>,
-    pub(super) data: BTreeMap<DataKind, (DataStatement, usize)>,
+    pub(super) hit: Set<ComponentPath>,
+    pub(super) data: Map<DataKind, (DataStatement, usize)>,
     pub(super) stated_end: Option<StatedEnd>,
     pub(super) over_since: Option<Time>,
     /// The last update that stated `continues-in`, and its effective time; cleared by the next update with an open
@@ -134,9 +134,9 @@ impl Fold {
         if let Some(of) = &logged.update.translates
             && self.places.contains_key(of)
         {
-            self.translations.entry(of.clone()).or_default().push(place);
+            self.translations.or_default(of.clone()).push(place);
         }
-        self.places.entry(logged.update.id.clone()).or_insert(place);
+        self.places.or_insert_with(logged.update.id.clone(), || place);
     }
 
     /// Translations and retracted updates have no step. A correction takes its target's, or has its own if the target
@@ -175,17 +175,17 @@ pub(super) struct Relation {
 /// The relations of all updates, in log order. Only references from later to earlier updates count, so no chain can be
 /// a cycle, whatever the authors wrote, and one pass from the last update to the first is enough.
 fn relations(logged: &[LoggedUpdate]) -> Vec<Relation> {
-    let mut places = BTreeMap::new();
-    let (mut retractions, mut corrections) = (BTreeMap::new(), BTreeMap::new());
+    let mut places = Map::new();
+    let (mut retractions, mut corrections) = (Map::new(), Map::new());
     for (place, by) in logged.iter().enumerate() {
-        let note = |targets: &mut BTreeMap<usize, Vec<usize>>, id| {
+        let note = |targets: &mut Map<usize, Vec<usize>>, id| {
             if let Some(target) = places.get(id) {
-                targets.entry(*target).or_default().push(place);
+                targets.or_default(*target).push(place);
             }
         };
         by.update.retracts.iter().for_each(|id| note(&mut retractions, id));
         by.update.corrects.iter().for_each(|id| note(&mut corrections, id));
-        places.entry(&by.update.id).or_insert(place);
+        places.or_insert_with(&by.update.id, || place);
     }
 
     let mut relations = vec![Relation::default(); logged.len()];
@@ -196,7 +196,7 @@ fn relations(logged: &[LoggedUpdate]) -> Vec<Relation> {
         let in_force = corrections.get(&place).into_iter().flatten().filter(is_in_force);
         let last = in_force.map(|by| of(&relations, *by).corrected_by.unwrap_or(*by));
         let corrected_by = last.max_by_key(|by| logged.get(*by).map(LoggedUpdate::order));
-        let takes_back = |targets: &BTreeMap<usize, Vec<usize>>| {
+        let takes_back = |targets: &Map<usize, Vec<usize>>| {
             let by = targets.get(&place).into_iter().flatten();
             by.map(|by| of(&relations, *by).revised_by.unwrap_or(*by)).max()
         };
@@ -271,7 +271,7 @@ impl Machine {
     /// earlier updates stated for them.
     fn take_conditions(&mut self, update: &Update, by: usize) {
         let affects = update.affects.iter().map(|affects| (&affects.component, affects.condition));
-        let mut named = BTreeMap::new();
+        let mut named = Map::new();
         named.extend(affects.chain(update.unaffected.iter().map(|path| (path, Condition::Operational))));
         if named.is_empty() {
             return;
@@ -284,7 +284,7 @@ impl Machine {
         for (path, condition) in named {
             conditions.insert(path.clone(), (condition, by));
             if condition != Condition::Operational {
-                let worst = self.affected.entry(path.clone()).or_insert(condition);
+                let worst = self.affected.or_insert_with(path.clone(), || condition);
                 *worst = (*worst).max(condition);
                 self.hit.insert(path.clone());
             }

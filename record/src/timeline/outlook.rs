@@ -1,10 +1,10 @@
 //! The current state of the whole site: the open incidents in order, and the resulting condition of each component.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::IncidentState;
 use crate::sort::sort_by;
+use crate::sorted::Map;
 use crate::text::{ComponentPath, Condition, Impact, Site};
 use crate::time::Time;
 
@@ -19,7 +19,7 @@ pub struct Outlook<'i> {
     pub open: Vec<IncidentState<'i>>,
     /// The condition of each component of the site: its own or its nearest ancestor's, the worst of all incidents;
     /// `unstated` if none states any.
-    pub conditions: BTreeMap<&'i ComponentPath, Condition>,
+    pub conditions: Map<&'i ComponentPath, Condition>,
     /// The condition of components for which none is stated. Unknown before the first update, and during an incident of
     /// unknown extent; otherwise operational, shown as "no known problems".
     pub unstated: Condition,
@@ -42,7 +42,7 @@ impl<'i> Outlook<'i> {
         let is_unknown = spoke.is_none() || open.iter().any(|h| h.is_of_unknown_extent(now));
         let unstated = if is_unknown { Condition::Unknown } else { Condition::Operational };
         let condition = |path: &ComponentPath| stated(&open, path, now).max().unwrap_or(unstated);
-        let mut conditions = BTreeMap::new();
+        let mut conditions = Map::new();
         conditions.extend(site.component.iter().map(|c| (&c.path, condition(&c.path))));
         Self { now, site, open, conditions, unstated }
     }

@@ -1,10 +1,9 @@
 //! The conditions of components over time, according to an incident's updates.
 
-use std::collections::BTreeMap;
-
 use super::fold::{Conditions, Step, notice_end};
 use super::{Incident, LoggedUpdate};
 use crate::sort::sort_by;
+use crate::sorted::Map;
 use crate::text::{ComponentPath, Condition, Phase};
 use crate::time::Time;
 
@@ -162,7 +161,7 @@ impl<'i> Record<'i> {
             self.end(last, None);
         }
         let mut spans: Vec<Span> = Vec::new();
-        let mut latest: BTreeMap<&ComponentPath, usize> = BTreeMap::new();
+        let mut latest: Map<&ComponentPath, usize> = Map::new();
         for stretch in self.stretches.iter().filter(|s| s.to.is_none_or(|to| s.from < to)) {
             for (path, (condition, _)) in stretch.conditions {
                 let going = latest.get(path).and_then(|place| spans.get_mut(*place));
@@ -182,9 +181,9 @@ impl<'i> Record<'i> {
 
 /// Drops operational spans that exempt nothing from a parent's span, and sorts the rest.
 fn excepting(spans: Vec<Span>) -> Vec<Span> {
-    let mut by_component: BTreeMap<ComponentPath, Vec<(Time, Option<Time>)>> = BTreeMap::new();
+    let mut by_component: Map<ComponentPath, Vec<(Time, Option<Time>)>> = Map::new();
     for span in &spans {
-        by_component.entry(span.component.clone()).or_default().push((span.from, span.to));
+        by_component.or_default(span.component.clone()).push((span.from, span.to));
     }
     // A component's spans are sorted and do not overlap, so only the last one that begins before the end can overlap.
     let touches = |above: &ComponentPath, span: &Span| {

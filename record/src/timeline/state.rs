@@ -1,10 +1,9 @@
 //! The current state of one incident, with the update that stated each value, and the changes that come with time
 //! alone.
 
-use std::collections::BTreeMap;
-
 use super::fold::{continues_in, notice_end};
 use super::{Incident, LoggedUpdate};
+use crate::sorted::Map;
 use crate::text::{
     Cause, ComponentPath, Condition, Contact, Credit, DataKind, DataStatement, Eta, Fault, Impact,
     IncidentKind, Lang, Phase, Report, SingleLine, Slug, Update, Url, Window,
@@ -51,9 +50,9 @@ pub struct IncidentState<'i> {
     pub impact: Option<Impact>,
     /// The stated conditions. Each applies to the component's descendants too, except those listed themselves. Empty
     /// once it is over or taken over.
-    pub conditions: BTreeMap<&'i ComponentPath, Stated<'i, Condition>>,
+    pub conditions: Map<&'i ComponentPath, Stated<'i, Condition>>,
     /// The worst condition ever stated for each component.
-    pub affected: BTreeMap<&'i ComponentPath, Condition>,
+    pub affected: Map<&'i ComponentPath, Condition>,
     /// Components explicitly stated to be unaffected, and still so.
     pub unaffected: Vec<Stated<'i, &'i ComponentPath>>,
     /// The conditions of components that count as affected.
@@ -65,7 +64,7 @@ pub struct IncidentState<'i> {
     /// The named party's own statements.
     pub reply: Option<Stated<'i, &'i [Url]>>,
     /// What is known about harm to data, by kind.
-    pub data: BTreeMap<DataKind, Stated<'i, DataStatement>>,
+    pub data: Map<DataKind, Stated<'i, DataStatement>>,
     /// What users can do.
     pub workaround: Option<Stated<'i, &'i SingleLine<200>>>,
     /// When it began: as stated, or the start of its window, or else the effective time of its first update.
@@ -106,7 +105,7 @@ impl Incident {
         let over_since = machine.over_since.into_iter().chain(elsewhere.map(|(_, at)| at)).min();
         let stated = machine.conditions.iter().filter(|_| !is_over);
         let conditions = stated.filter_map(|(path, (value, by))| Some((path, self.stated(*value, *by)?)));
-        let conditions: BTreeMap<_, _> = conditions.collect();
+        let conditions: Map<_, _> = conditions.collect();
         let affecting = conditions.iter().filter(|(path, _)| machine.is_affecting(path));
         let unaffected = machine.unaffected.iter().filter(|_| !is_over);
         Some(IncidentState {

@@ -11,11 +11,11 @@
 //! in seconds. A partial outage counts half, degraded and maintenance don't count, and unknown time is excluded. All
 //! arithmetic uses integers.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Span;
 use crate::sort::sort_by;
+use crate::sorted::{Map, Set};
 use crate::text::{Component, ComponentPath, Condition, Site, Slug};
 use crate::time::{Date, Time};
 
@@ -23,7 +23,7 @@ use crate::time::{Date, Time};
 #[derive(Clone, Debug)]
 pub struct Chronicle {
     since: Time,
-    incidents: BTreeMap<Slug, BTreeSet<Span>>,
+    incidents: Map<Slug, Set<Span>>,
 }
 
 /// A component's days.
@@ -71,12 +71,12 @@ type Interval = (Time, Time, Condition);
 impl Chronicle {
     /// An empty chronicle of a page that exists since `since`; there is no data before that.
     pub fn new(since: Time) -> Self {
-        Self { since, incidents: BTreeMap::new() }
+        Self { since, incidents: Map::new() }
     }
 
     /// Adds spans of an incident.
     pub fn add(&mut self, slug: &Slug, spans: impl IntoIterator<Item = Span>) {
-        self.incidents.entry(slug.clone()).or_default().extend(spans);
+        self.incidents.or_default(slug.clone()).extend(spans);
     }
 
     /// The time from which there is data.
@@ -90,9 +90,9 @@ impl Chronicle {
         let spans = self.incidents.values().flatten();
         // A component removed from the site still counts for its parent.
         let paths = spans.map(|span| &span.component).chain(site.component.iter().map(|c| &c.path));
-        let mut own = BTreeMap::new();
+        let mut own = Map::new();
         for path in paths {
-            own.entry(path).or_insert_with(|| self.own(path, from, to));
+            own.or_insert_with(path, || self.own(path, from, to));
         }
         let measured = |component: &'s Component| {
             let under = own.iter().filter(|(path, _)| path.is_within(&component.path));
@@ -115,7 +115,7 @@ impl Chronicle {
                 turns.push((span.to.map_or(to, |end| end.min(to)), None, nearness));
             }
             sort_by(&mut turns, Ord::cmp);
-            let mut stated: BTreeMap<usize, Condition> = BTreeMap::new();
+            let mut stated: Map<usize, Condition> = Map::new();
             let mut since = from;
             for (at, turn, nearness) in turns {
                 if let Some(nearest) = stated.values().next_back().filter(|_| since < at) {
@@ -140,7 +140,7 @@ fn worst(intervals: Vec<Interval>) -> Vec<Interval> {
         turns.push((to, condition, false));
     }
     sort_by(&mut turns, Ord::cmp);
-    let mut going: BTreeMap<Condition, usize> = BTreeMap::new();
+    let mut going: Map<Condition, usize> = Map::new();
     let mut worst = Vec::new();
     let mut since = Time::EPOCH;
     for (at, condition, begins) in turns {

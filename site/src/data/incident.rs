@@ -2,12 +2,11 @@
 //! those that are open.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use outband_record::text::{Component, Occurs, Slug, Update};
 use outband_record::timeline::{Incident, IncidentState, LoggedUpdate, Outlook};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{Card, DataError, logged, parse, print, text};
 use crate::template::RenderError;
@@ -86,12 +85,12 @@ const CONTINUES_IN: &str = "continues-in";
 
 /// The state, each value in the form of the header line with the same name; values that are not stated are absent.
 fn holds(state: &IncidentState<'_>) -> Json {
-    let mut lines = BTreeMap::new();
+    let mut lines = Map::new();
     for (line, by) in &state.carried {
         let is_list =
             Update::HEADERS.iter().any(|header| header.name == *line && header.occurs == Occurs::Many);
         let values = by.update.values(line);
-        lines.insert(*line, if is_list { json!(values) } else { json!(values.concat()) });
+        lines.insert((*line).to_owned(), if is_list { json!(values) } else { json!(values.concat()) });
     }
     // Values that no single update states, but that follow from all of them.
     let card = Card::of(state);
@@ -112,12 +111,14 @@ fn holds(state: &IncidentState<'_>) -> Json {
     ];
     for (line, value) in one {
         lines.remove(line);
-        lines.extend(value.map(|value| (line, json!(value))));
+        lines.extend(value.map(|value| (line.to_owned(), json!(value))));
     }
     lines.extend(
-        many.into_iter().filter(|(_, v): &(_, Vec<String>)| !v.is_empty()).map(|(l, v)| (l, json!(v))),
+        many.into_iter()
+            .filter(|(_, v): &(_, Vec<String>)| !v.is_empty())
+            .map(|(l, v)| (l.to_owned(), json!(v))),
     );
-    json!(lines)
+    lines.into()
 }
 
 fn strings(values: impl Iterator<Item = impl ToString>) -> Vec<String> {

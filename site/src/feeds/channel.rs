@@ -1,5 +1,4 @@
-use std::collections::BTreeSet;
-
+use outband_record::sorted::Set;
 use outband_record::text::{ComponentPath, Lang, Site, Update, Value};
 use serde::Serialize;
 
@@ -37,8 +36,8 @@ const OF_A_COMPONENT: usize = 20;
 
 impl Channel {
     /// The channels an update belongs to, except archives, which take every update in turn.
-    pub fn of(site: &Site, update: &Update) -> BTreeSet<Self> {
-        let mut channels = BTreeSet::new();
+    pub fn of(site: &Site, update: &Update) -> Set<Self> {
+        let mut channels = Set::new();
         channels.extend(Self::language_of(site, update));
         let components = site.component.iter().map(|component| Self::Component(component.path.clone()));
         channels.extend(components.filter(|channel| channel.takes(update)));

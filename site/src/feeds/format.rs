@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use outband_record::text::Lang;
 use outband_record::time::Time;
 use serde::Serialize;
@@ -31,7 +32,6 @@ pub(super) struct Head<'a> {
 }
 
 /// A link between parts of a paged feed (RFC 5005).
-#[derive(Serialize)]
 pub(super) struct Link {
     pub(super) rel: &'static str,
     pub(super) href: String,
@@ -52,7 +52,7 @@ impl Feeds<'_> {
             links: &head.links,
             is_archive: head.is_archive,
         };
-        let mut body = template::render("feed.atom", self.messages, &feed)?;
+        let mut body = template::render(head.own, &feed)?;
         for item in items {
             body.push_str(&item.entry);
             body.push('\n');
@@ -72,7 +72,7 @@ impl Feeds<'_> {
             page: format!("{base}{}", head.page),
             items: items.iter().map(Arc::as_ref).collect(),
         };
-        Ok(Rendered::text(head.own, template::render("feed.rss", self.messages, &feed)?))
+        Ok(Rendered::text(head.own, template::render(head.own, &feed)?))
     }
 
     /// `/updates.json`
@@ -90,7 +90,8 @@ impl Feeds<'_> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "feed.atom")]
 struct Atom<'a> {
     lang: &'a str,
     /// The origin is permanent, the page's address is not.
@@ -105,7 +106,8 @@ struct Atom<'a> {
     is_archive: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "feed.rss")]
 struct Rss<'a> {
     lang: &'a str,
     title: &'a str,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use outband_record::log::note_path;
 use outband_record::sort::sort_by_key;
 use outband_record::text::Update;
 use outband_record::time::Time;
 use outband_record::timeline::{Fate, Incident, IncidentState, LoggedUpdate};
-use serde::Serialize;
 
 use super::{Feeds, Listed, NEWEST};
 use crate::messages::Messages;
@@ -17,8 +17,10 @@ use crate::words::{Block, Fact, Locale, Mark, Phrase, facts, phase, prose, updat
 use crate::{View, paths};
 
 /// An item, with the fields that all formats share.
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "entry.atom")]
 pub(super) struct Item {
+    t: &'static Messages,
     /// A permanent id, independent of host, mirror and title.
     pub(super) id: String,
     pub(super) title: String,
@@ -34,14 +36,13 @@ pub(super) struct Item {
     pub(super) lang: String,
     pub(super) html: String,
     /// The item as an Atom entry.
-    #[serde(skip)]
     pub(super) entry: String,
 }
 
 impl Item {
     /// Adds the Atom entry.
-    fn written(self, messages: &'static Arc<Messages>) -> Result<Self, RenderError> {
-        let entry = template::render("entry.atom", messages, &self)?;
+    fn written(self) -> Result<Self, RenderError> {
+        let entry = template::render(&self.url, &self)?;
         Ok(Self { entry, ..self })
     }
 }
@@ -57,7 +58,7 @@ impl Feeds<'_> {
         if let Some(item) = self.written.items().get(&key) {
             return Ok(Arc::clone(item));
         }
-        let item = Arc::new(item(self.view, self.messages, update)?.written(self.messages)?);
+        let item = Arc::new(item(self.view, self.messages, update)?.written()?);
         self.written.items().insert(key, Arc::clone(&item));
         Ok(item)
     }
@@ -73,7 +74,7 @@ pub(super) fn is_item(logged: &LoggedUpdate) -> bool {
     !logged.update.is_drill() && logged.update.translates.is_none()
 }
 
-fn item(view: &View<'_>, messages: &'static Arc<Messages>, listed: Listed<'_>) -> Result<Item, RenderError> {
+fn item(view: &View<'_>, messages: &'static Messages, listed: Listed<'_>) -> Result<Item, RenderError> {
     let Listed { logged, fate, .. } = listed;
     let (update, base) = (&logged.update, base(view));
     let locale = Locale::feed(view.site, messages, &logged.names);
@@ -84,6 +85,7 @@ fn item(view: &View<'_>, messages: &'static Arc<Messages>, listed: Listed<'_>) -
         None => label(messages, update),
     };
     Ok(Item {
+        t: messages,
         id: urn(update.id.as_str()),
         title: format!("[{label}] {}", locale.apart(update.title.as_str(), update.lang.as_ref())),
         url: format!("{base}{}", update_path(update, &update.id)),
@@ -93,7 +95,7 @@ fn item(view: &View<'_>, messages: &'static Arc<Messages>, listed: Listed<'_>) -
         authors: logged.signers.iter().map(|signer| signer.person.clone()).collect(),
         category: update.phase.as_str(),
         lang: update.lang.as_ref().unwrap_or(&view.site.lang).to_string(),
-        html: template::render("item.html", messages, &content(view, &locale, listed, &note))?,
+        html: template::render(&note, &content(view, &locale, listed, &note))?,
         note: Some(note),
         entry: String::new(),
     })
@@ -122,8 +124,10 @@ fn urn(id: &str) -> String {
 
 /// The words come before the facts: readers and chats show the first 150 characters as a preview. What no longer applies
 /// says so before that.
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "item.html")]
 struct Content<'a> {
+    t: &'static Messages,
     mark: Option<Mark>,
     /// The title, if there are no other words.
     title: Option<&'a str>,
@@ -148,6 +152,7 @@ fn content<'a>(view: &View<'_>, locale: &Locale<'_>, listed: Listed<'a>, note: &
         locale.fill("item_written", [("written", written)])
     };
     Content {
+        t: locale.messages(),
         mark: fate.map(|fate| Mark::of_fate(locale, fate).absolute(base(view))),
         title: is_title_all.then_some(update.title.as_str()),
         summary: update.summary.as_ref().map(|line| line.as_str()),
@@ -179,6 +184,7 @@ impl Feeds<'_> {
         let path = paths::incident(state.slug, false);
         let first = incident.updates().first().map_or(state.started, |logged| logged.listed);
         let item = Item {
+            t: self.messages,
             // Origin and slug never change, whatever the order in which its updates arrived, and at whichever
             // station.
             id: format!("https://{}{path}", site.origin),
@@ -191,15 +197,16 @@ impl Feeds<'_> {
             authors: Vec::new(),
             category: state.phase.as_str(),
             lang: site.lang.to_string(),
-            html: template::render("story.html", self.messages, &self.story_content(incident, &path))?,
+            html: template::render(&path, &self.story_content(incident, &path))?,
             entry: String::new(),
         };
-        item.written(self.messages)
+        item.written()
     }
 
     fn story_content(&self, incident: &Incident, path: &str) -> Story {
         let updates: Vec<_> = listed(incident).into_iter().filter(|logged| is_item(logged)).collect();
         Story {
+            t: self.messages,
             earlier: (updates.len() > NEWEST).then(|| self.messages.text("feed_earlier")),
             page: url(self.view, path),
             updates: updates.into_iter().take(NEWEST).map(|logged| self.part(incident, logged)).collect(),
@@ -226,15 +233,16 @@ impl Feeds<'_> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "story.html")]
 struct Story {
+    t: &'static Messages,
     updates: Vec<Part>,
     /// The text of the link to older updates.
     earlier: Option<&'static str>,
     page: String,
 }
 
-#[derive(Serialize)]
 struct Part {
     when: Phrase,
     label: &'static str,

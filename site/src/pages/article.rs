@@ -6,7 +6,6 @@ use outband_record::log;
 use outband_record::sort::sort_by_key;
 use outband_record::text::{Carried, Id, Update};
 use outband_record::timeline::{Fate, Incident, LoggedUpdate, Signer};
-use serde::Serialize;
 
 use crate::View;
 use crate::data::Redacted;
@@ -16,35 +15,40 @@ use crate::words::{
 };
 
 /// An update, with any later corrections and retractions.
-#[derive(Serialize)]
 pub(super) struct Article {
-    anchor: String,
-    path: String,
-    phase: &'static str,
+    pub(super) anchor: String,
+    pub(super) path: String,
+    pub(super) phase: &'static str,
     /// The phase in the style sheet.
-    class: &'static str,
-    when: Phrase,
-    received: Option<Phrase>,
+    pub(super) class: &'static str,
+    pub(super) when: Phrase,
+    pub(super) received: Option<Phrase>,
     /// Whether it is corrected, retracted, a correction or a retraction: a word, and a link to the other update.
-    marks: Vec<Mark>,
+    pub(super) marks: Vec<Mark>,
     /// Whether it no longer applies.
-    void: bool,
+    pub(super) void: bool,
     /// Whether it ends the incident.
-    #[serde(skip)]
-    is_final: bool,
-    lang: Option<String>,
+    pub(super) is_final: bool,
+    pub(super) lang: Option<String>,
     /// The title, if it differs from the heading above.
-    title: Option<String>,
-    summary: Option<String>,
-    body: Vec<Block>,
-    cut: bool,
-    facts: Vec<Fact>,
+    pub(super) title: Option<String>,
+    pub(super) summary: Option<String>,
+    pub(super) body: Vec<Block>,
+    pub(super) cut: bool,
+    pub(super) facts: Vec<Fact>,
     /// Who signed it, and its entry.
-    signed: Option<Phrase>,
+    pub(super) signed: Option<Phrase>,
     /// How to verify it.
-    proof: Vec<Phrase>,
-    flagged: bool,
-    translations: Vec<Article>,
+    pub(super) proof: Vec<Phrase>,
+    pub(super) flagged: bool,
+    pub(super) translations: Vec<Article>,
+}
+
+impl Article {
+    /// The classes of its facts.
+    pub(super) fn facts_class(&self) -> &'static str {
+        if self.void { "facts void" } else { "facts" }
+    }
 }
 
 /// How much of an update is shown.

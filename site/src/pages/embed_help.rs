@@ -30,8 +30,8 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
     let program = format!("{}\n{}", at(paths::BANNER_JSON), at(paths::CHECKPOINT));
     let locale = Locale::page(view.site);
     let snippet = |heading, about: &[&'static str], code| {
-        let about = about.iter().map(|key| Block::words(locale.phrase(key)));
-        Part::new(words.text(heading), about.chain([Block::code(code)]).collect())
+        let about = about.iter().map(|key| Block::Words(locale.phrase(key)));
+        Part::new(words.text(heading), about.chain([Block::Code(code)]).collect())
     };
     let parts = vec![
         snippet("embed_help_frame", &["embed_help_frame_words"], frame(paths::EMBED)),
@@ -43,12 +43,7 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
     ];
     let lines = vec![locale.phrase("embed_help_line")];
     let band = Band::new(Appearance::Plain, locale.phrase("embed_help_headline"), lines);
-    page(
-        view,
-        "help.html",
-        paths::EMBED_HELP,
-        &Help { frame: Frame::new(view, paths::EMBED_HELP, band), parts },
-    )
+    page(view, &Frame::new(view, paths::EMBED_HELP, band), &Help { parts })
 }
 
 /// A name escaped for the snippets, which are HTML themselves.

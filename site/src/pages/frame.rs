@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
+use askama::{DynTemplate, Template};
 use outband_record::text::{Host, Site, Url};
 use outband_record::time::Time;
 use outband_record::timeline::LoggedUpdate;
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
-use serde::Serialize;
 
 use crate::feeds::Announced;
 use crate::messages::Messages;
@@ -16,7 +16,6 @@ use crate::words::{Appearance, Fragment, Locale, Phrase};
 use crate::{Rendered, View, paths};
 
 /// The frame of one page.
-#[derive(Serialize)]
 pub(super) struct Frame<'a> {
     site: &'a str,
     site_lang: Option<String>,
@@ -35,25 +34,24 @@ pub(super) struct Frame<'a> {
 }
 
 /// The band across the top: an appearance, a word, and the sentence that is the page's heading.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub(crate) struct Band {
     pub(crate) appearance: Drawn,
     /// The verdict in a word; empty if the headline is enough.
     pub(crate) word: &'static str,
     pub(crate) headline: Phrase,
-    lines: Vec<Phrase>,
+    pub(crate) lines: Vec<Phrase>,
     /// The time of the newest update, while scripts are to say how long ago that was.
     since: Option<String>,
     /// The heading as one sentence: `Outage: Mail is down`.
-    #[serde(skip)]
     pub(crate) sentence: String,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy)]
 pub(crate) struct Drawn {
     pub(crate) class: &'static str,
-    solid: &'static str,
-    mark: &'static str,
+    pub(crate) solid: &'static str,
+    pub(crate) mark: &'static str,
     /// The silhouette for the browser tab's icon, which every page has.
     icon: &'static str,
     /// Its colour as six hexadecimal digits, since a favicon cannot use the style sheet.
@@ -151,7 +149,6 @@ const FEEDS: [(&str, &str); 3] =
     [(paths::ATOM, "Atom"), (paths::RSS, "RSS"), (paths::JSON_FEED, "JSON Feed")];
 
 /// A way to subscribe.
-#[derive(Serialize)]
 struct Way {
     name: String,
     href: String,
@@ -203,14 +200,26 @@ pub(crate) fn url(view: &View<'_>, path: &str) -> String {
     format!("{}{path}", base(view))
 }
 
-/// Renders a page from its template.
+/// A page: its frame, and what is in it.
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'p> {
+    t: &'static Messages,
+    frame: &'p Frame<'p>,
+    style: &'static str,
+    /// As HTML.
+    main: &'p str,
+}
+
+/// Renders a page.
 pub(super) fn page(
     view: &View<'_>,
-    template: &'static str,
-    path: &str,
-    model: &impl Serialize,
+    frame: &Frame<'_>,
+    main: &dyn DynTemplate,
 ) -> Result<Rendered, RenderError> {
-    Ok(Rendered::text(path, template::render(template, Messages::of(&view.site.lang), model)?))
+    let main = template::render(&frame.path, main)?;
+    let page = Page { t: Messages::of(&view.site.lang), frame, style: template::STYLE, main: &main };
+    Ok(Rendered::text(frame.path.as_str(), template::render(&frame.path, &page)?))
 }
 
 /// The line below a headline: the stage, and when it was posted.
@@ -249,7 +258,7 @@ pub(super) fn signed_stage(
 }
 
 /// An address as a QR code for printouts: it leads from paper to the live page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Qr {
     /// Modules per side, including the quiet zone.
     side: i32,

@@ -1,7 +1,7 @@
 //! `/help`: how to post an update, for operators with a phone, with the command, with only a shell, and with a text of
 //! their own.
 
-use serde::Serialize;
+use askama::Template;
 
 use super::frame::{Band, Frame, base, page};
 use crate::template::RenderError;
@@ -9,28 +9,25 @@ use crate::words::{Appearance, Fragment, Locale, Phrase};
 use crate::{Rendered, View, paths};
 
 /// A page of sections with things to copy.
-#[derive(Serialize)]
-pub(super) struct Help<'a> {
-    pub(super) frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "help.html")]
+pub(super) struct Help {
     pub(super) parts: Vec<Part>,
 }
 
-#[derive(Serialize)]
 pub(super) struct Part {
     heading: &'static str,
     blocks: Vec<Block>,
 }
 
-/// One of the three.
-#[derive(Default, Serialize)]
-pub(super) struct Block {
-    words: Option<Phrase>,
-    code: Option<String>,
-    facts: Option<Vec<Meaning>>,
+/// A paragraph, something to copy, or a list.
+pub(super) enum Block {
+    Words(Phrase),
+    Code(String),
+    Facts(Vec<Meaning>),
 }
 
 /// What something in an answer means.
-#[derive(Serialize)]
 pub(super) struct Meaning {
     label: &'static str,
     words: [Phrase; 1],
@@ -39,20 +36,6 @@ pub(super) struct Meaning {
 impl Part {
     pub(super) fn new(heading: &'static str, blocks: Vec<Block>) -> Self {
         Self { heading, blocks }
-    }
-}
-
-impl Block {
-    pub(super) fn words(words: Phrase) -> Self {
-        Self { words: Some(words), ..Self::default() }
-    }
-
-    pub(super) fn code(code: impl Into<String>) -> Self {
-        Self { code: Some(code.into()), ..Self::default() }
-    }
-
-    fn facts(facts: Vec<Meaning>) -> Self {
-        Self { facts: Some(facts), ..Self::default() }
     }
 }
 
@@ -73,13 +56,13 @@ pub fn help(view: &View<'_>) -> Result<Rendered, RenderError> {
         elsewhere(view, &locale),
         keys(view, &locale),
     ];
-    page(view, "help.html", paths::HELP, &Help { frame, parts })
+    page(view, &frame, &Help { parts })
 }
 
 fn with_a_phone(view: &View<'_>, locale: &Locale<'_>) -> Part {
     let console = Phrase::default().link(format!("{}{}", base(view), paths::CONSOLE), paths::CONSOLE);
     let blocks = [locale.fill("help_phone_words", [("console", console)]), locale.phrase("help_phone_enrol")];
-    Part::new(locale.text("help_phone"), blocks.map(Block::words).into())
+    Part::new(locale.text("help_phone"), blocks.map(Block::Words).into())
 }
 
 fn with_the_command(locale: &Locale<'_>) -> Part {
@@ -89,7 +72,7 @@ outband publish
 outband update \"Mail flows again in Dallas; New York follows within the hour.\"
 outband resolve";
     let words = locale.fill("help_command_words", [("file", settings)]);
-    let blocks = vec![Block::words(words), Block::code(commands)];
+    let blocks = vec![Block::Words(words), Block::Code(commands.into())];
     Part::new(locale.text("help_command"), blocks)
 }
 
@@ -104,10 +87,10 @@ title='Mail is down' sh new",
     let last = "title='Mail works again' phase=resolved sh new";
     let script = Phrase::default().link("new", paths::NEW_SH);
     let blocks = vec![
-        Block::words(locale.fill("help_shell_words", [("script", script)])),
-        Block::code(first),
-        Block::words(locale.phrase("help_shell_again")),
-        Block::code(last),
+        Block::Words(locale.fill("help_shell_words", [("script", script)])),
+        Block::Code(first),
+        Block::Words(locale.phrase("help_shell_again")),
+        Block::Code(last.into()),
     ];
     Part::new(locale.text("help_shell"), blocks)
 }
@@ -121,7 +104,7 @@ powershell -ExecutionPolicy Bypass -File new.ps1 -Slug $slug -Title $title",
         base(view),
         paths::NEW_PS1
     );
-    Part::new(locale.text("help_powershell"), vec![Block::code(commands)])
+    Part::new(locale.text("help_powershell"), vec![Block::Code(commands)])
 }
 
 fn with_a_text(view: &View<'_>, locale: &Locale<'_>) -> Part {
@@ -150,12 +133,12 @@ END";
         paths::NOTES
     );
     let blocks = vec![
-        Block::words(locale.phrase("help_text_words")),
-        Block::code(typed),
-        Block::words(locale.phrase("help_text_check")),
-        Block::code(check),
-        Block::words(locale.phrase("help_text_sign")),
-        Block::code(send),
+        Block::Words(locale.phrase("help_text_words")),
+        Block::Code(typed.into()),
+        Block::Words(locale.phrase("help_text_check")),
+        Block::Code(check),
+        Block::Words(locale.phrase("help_text_sign")),
+        Block::Code(send),
     ];
     Part::new(locale.text("help_text"), blocks)
 }
@@ -175,7 +158,7 @@ fn when_refused(locale: &Locale<'_>) -> Part {
         meaning("busy", "help_busy"),
         meaning("no-answer", "help_no_answer"),
     ];
-    let blocks = vec![Block::words(locale.phrase("help_refused_words")), Block::facts(meanings)];
+    let blocks = vec![Block::Words(locale.phrase("help_refused_words")), Block::Facts(meanings)];
     Part::new(locale.text("help_refused"), blocks)
 }
 
@@ -191,7 +174,7 @@ fn elsewhere(view: &View<'_>, locale: &Locale<'_>) -> Part {
         locale.fill("help_elsewhere_notes", [("endpoint", endpoint)]),
         locale.fill("help_elsewhere_copies", [("copies", locale.list(copies.map(copy)))]),
     ];
-    Part::new(locale.text("help_elsewhere"), words.map(Block::words).into())
+    Part::new(locale.text("help_elsewhere"), words.map(Block::Words).into())
 }
 
 fn keys(view: &View<'_>, locale: &Locale<'_>) -> Part {
@@ -203,7 +186,7 @@ outband roster add --person bob --key bob.pub
 outband roster remove {origin}/bob/ssh"
     );
     let blocks =
-        vec![Block::words(locale.fill("help_keys_words", [("roster", roster)])), Block::code(commands)];
+        vec![Block::Words(locale.fill("help_keys_words", [("roster", roster)])), Block::Code(commands)];
     Part::new(locale.text("help_keys"), blocks)
 }
 

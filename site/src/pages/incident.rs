@@ -1,11 +1,10 @@
 //! The pages of one incident, maintenance, notice or drill: its current state with all updates, and its ready-made
 //! messages.
 
-use std::collections::BTreeSet;
-
+use askama::Template;
+use outband_record::sorted::Set;
 use outband_record::text::IncidentKind;
 use outband_record::timeline::{Incident, IncidentState, Step};
-use serde::Serialize;
 
 use super::article::{Article, Extent, article, keep_changes, listed, redacted, title};
 use super::frame::{Band, Frame, page, signed_stage};
@@ -16,9 +15,10 @@ use crate::template::RenderError;
 use crate::words::{Appearance, Fact, Locale, Phrase, answers, phase, verdict_on};
 use crate::{Rendered, View, paths};
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "incident.html")]
 struct Story<'a> {
-    frame: Frame<'a>,
+    t: &'static Messages,
     slug: &'a str,
     /// The path of its ready-made messages; a drill has none.
     channels: Option<String>,
@@ -43,9 +43,10 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
     let mut updates: Vec<_> = articles.collect();
     keep_changes(&mut updates);
     let is_planned = state.kind == IncidentKind::Maintenance && state.is_open(view.now) && !state.drill;
+    let frame = Frame::new(view, path.as_str(), band(view, incident, &state));
+    let frame = frame.announcing(feeds(view, incident, &state));
     let story = Story {
-        frame: Frame::new(view, path.as_str(), band(view, incident, &state))
-            .announcing(feeds(view, incident, &state)),
+        t: Messages::of(&view.site.lang),
         slug: state.slug.as_str(),
         channels: (!state.drill).then(|| paths::say(state.slug)),
         first: answers.first,
@@ -55,11 +56,10 @@ pub fn incident(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>
         calendar: is_planned.then_some(paths::MAINTENANCE_ICS),
         redacted: redacted(view, |redacted| redacted.incident.as_ref() == Some(state.slug)),
     };
-    page(view, "incident.html", &path, &story).map(Some)
+    page(view, &frame, &story).map(Some)
 }
 
 /// A phase that it reached, and when.
-#[derive(Serialize)]
 struct Reached {
     phase: &'static str,
     class: &'static str,
@@ -84,7 +84,7 @@ fn feeds(view: &View<'_>, incident: &Incident, state: &IncidentState<'_>) -> Vec
     if state.drill {
         return Vec::new();
     }
-    let mut languages = BTreeSet::new();
+    let mut languages = Set::new();
     languages.extend(
         incident.updates().iter().filter_map(|logged| Channel::language_of(view.site, &logged.update)),
     );
@@ -122,14 +122,14 @@ fn reading_time(messages: &Messages, count: usize) -> String {
     messages.fill("say_phone_hint", &parts)
 }
 
-#[derive(Serialize)]
-struct Say<'a> {
-    frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "say.html")]
+struct Say {
+    t: &'static Messages,
     parts: Vec<Message>,
     back: String,
 }
 
-#[derive(Serialize)]
 struct Message {
     heading: &'static str,
     /// How much of the channel's limit is used.
@@ -160,7 +160,6 @@ pub fn say(view: &View<'_>, incident: &Incident) -> Result<Option<Rendered>, Ren
     let title = locale.quoted(state.title.value.as_str(), state.title.by.update.lang.as_ref());
     let lines = vec![title.into(), locale.phrase("say_line")];
     let band = Band::new(Appearance::Plain, locale.phrase("say_headline"), lines);
-    let model =
-        Say { frame: Frame::new(view, path.as_str(), band), parts, back: paths::incident(state.slug, false) };
-    page(view, "say.html", &path, &model).map(Some)
+    let say = Say { t: words, parts, back: paths::incident(state.slug, false) };
+    page(view, &Frame::new(view, path, band), &say).map(Some)
 }

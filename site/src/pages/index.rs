@@ -2,10 +2,10 @@
 
 use std::cmp::Reverse;
 
+use askama::Template;
 use outband_record::sort::sort_by_key;
 use outband_record::text::{Component, ComponentPath, Condition};
 use outband_record::timeline::{Incident, IncidentState, Outlook};
-use serde::Serialize;
 
 use super::article::{Article, Extent, article, listed, title};
 use super::frame::{Band, Frame, page, signed_stage, stage};
@@ -13,6 +13,7 @@ use super::lists::{self, CardLine};
 use super::uptime::{self, Ninety, Reported, depth};
 use crate::data::Card;
 use crate::feeds::{Announced, Channel};
+use crate::messages::Messages;
 use crate::template::RenderError;
 use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, condition, phase, verdict_on};
 use crate::{Rendered, Uptime, View, paths};
@@ -32,9 +33,10 @@ const MOST_COMPONENT_FEEDS: usize = 12;
 /// As many as the European Union has official languages.
 const MOST_LANGUAGE_FEEDS: usize = 24;
 
-#[derive(Serialize)]
-struct Index<'a> {
-    frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "index.html")]
+struct Index {
+    t: &'static Messages,
     /// Everything else that is open, for the first screen.
     also: Vec<Row>,
     /// How many more there are.
@@ -50,7 +52,7 @@ struct Index<'a> {
 }
 
 /// An open incident, maintenance or notice, in one line.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 struct Row {
     path: String,
     word: &'static str,
@@ -60,7 +62,6 @@ struct Row {
 }
 
 /// An open incident, maintenance or notice.
-#[derive(Serialize)]
 struct Open {
     path: String,
     anchor: String,
@@ -102,10 +103,11 @@ pub fn index(
     }
     also.extend(further.iter().take(ALSO.saturating_sub(also.len())).cloned());
     let more = others.len() + further.len() - also.len();
+    let frame = Frame::new(view, paths::INDEX, signed_verdict(view, outlook))
+        .counting(leading.as_ref().map_or(0, |_| others.len() + further.len()))
+        .announcing(feeds(view));
     let index = Index {
-        frame: Frame::new(view, paths::INDEX, signed_verdict(view, outlook))
-            .counting(leading.as_ref().map_or(0, |_| others.len() + further.len()))
-            .announcing(feeds(view)),
+        t: locale.messages(),
         also,
         also_more: (more > 0).then(|| locale.messages().fill("index_also_more", &[("n", &more.to_string())])),
         lead: leading,
@@ -115,7 +117,7 @@ pub fn index(
         components: components(view, outlook, uptime),
         recent: lists::list(view, recent),
     };
-    page(view, "index.html", paths::INDEX, &index)
+    page(view, &frame, &index)
 }
 
 /// The feeds of languages, and those of components if there are few.
@@ -240,7 +242,6 @@ fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
 }
 
 /// The components, each with its condition in words, the worst first.
-#[derive(Serialize)]
 struct Table {
     rows: Vec<ComponentRow>,
     /// While something is wrong: those without known problems.
@@ -253,7 +254,6 @@ struct Table {
     uptime: Option<Reported>,
 }
 
-#[derive(Serialize)]
 struct ComponentRow {
     name: String,
     lang: Option<String>,
@@ -262,6 +262,13 @@ struct ComponentRow {
     word: &'static str,
     class: &'static str,
     measured: Option<Ninety>,
+}
+
+impl ComponentRow {
+    /// The share of time without reported problems.
+    fn uptime(&self) -> Option<&str> {
+        self.measured.as_ref().and_then(|measured| measured.uptime.as_deref())
+    }
 }
 
 /// Up to this many components, all are listed; if there are more, only top-level components and those with a stated

@@ -1,8 +1,8 @@
 //! Pages that are lists, and pages with nothing to list.
 
+use askama::Template;
 use outband_record::text::{ComponentPath, Impact, IncidentKind};
 use outband_record::timeline::Incident;
-use serde::Serialize;
 
 use super::article::redacted;
 use super::frame::{Band, Frame, page};
@@ -14,9 +14,10 @@ use crate::template::{self, RenderError};
 use crate::words::{Appearance, Fragment, Locale, Phrase, impact, kind, month_in_full, phase};
 use crate::{Rendered, Uptime, View, paths};
 
-#[derive(Serialize)]
-struct MonthPage<'a> {
-    frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "month.html")]
+struct MonthPage {
+    t: &'static Messages,
     cards: Vec<CardLine>,
     uptime: Option<Reported>,
 }
@@ -37,16 +38,17 @@ pub fn month(
     let band =
         Band::new(Appearance::Plain, Phrase::plain(month_in_full(locale.messages(), month)), vec![line]);
     let month = MonthPage {
-        frame: Frame::new(view, path.as_str(), band),
+        t: locale.messages(),
         cards: list(view, cards),
         uptime: uptime.map(|uptime| uptime::of_month(view, uptime)),
     };
-    page(view, "month.html", &path, &month)
+    page(view, &Frame::new(view, path, band), &month)
 }
 
-#[derive(Serialize)]
-struct History<'a> {
-    frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "history.html")]
+struct History {
+    t: &'static Messages,
     /// The newest months, with what began in them.
     listed: Vec<MonthList>,
     /// The months before.
@@ -54,7 +56,6 @@ struct History<'a> {
     redacted: Vec<Phrase>,
 }
 
-#[derive(Serialize)]
 struct MonthList {
     path: String,
     name: String,
@@ -70,7 +71,6 @@ pub const LISTED_MONTHS: usize = 6;
 /// Maximum number of incidents listed in a month, so that a bad year is no endless page.
 const LISTED_OF_A_MONTH: usize = 30;
 
-#[derive(Serialize)]
 struct MonthLine {
     path: String,
     name: String,
@@ -107,17 +107,18 @@ pub fn history(
     let title = locale.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
     let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
     let history = History {
-        frame: Frame::new(view, paths::HISTORY, band).announcing(feeds),
+        t: locale.messages(),
         listed: listed.iter().map(list).collect(),
         months: months.iter().map(line).collect(),
         redacted: redacted(view, |_| true),
     };
-    page(view, "history.html", paths::HISTORY, &history)
+    page(view, &Frame::new(view, paths::HISTORY, band).announcing(feeds), &history)
 }
 
-#[derive(Serialize)]
-struct Drills<'a> {
-    frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "drill.html")]
+struct Drills {
+    t: &'static Messages,
     drills: Vec<CardLine>,
 }
 
@@ -141,16 +142,13 @@ pub fn drill(view: &View<'_>, drills: &[&Incident]) -> Result<Rendered, RenderEr
         })
     };
     let band = Band::new(Appearance::Drill, locale.phrase("drills"), vec![locale.phrase("drills_line")]);
-    let page_of = Drills {
-        frame: Frame::new(view, paths::DRILL, band),
-        drills: drills.iter().filter_map(line).collect(),
-    };
-    page(view, "drill.html", paths::DRILL, &page_of)
+    let drills = Drills { t: locale.messages(), drills: drills.iter().filter_map(line).collect() };
+    page(view, &Frame::new(view, paths::DRILL, band), &drills)
 }
 
-#[derive(Serialize)]
-struct NotFound<'a> {
-    frame: Frame<'a>,
+#[derive(Template)]
+#[template(path = "not_found.html")]
+struct NotFound {
     elsewhere: Phrase,
 }
 
@@ -162,12 +160,14 @@ pub fn not_found(view: &View<'_>) -> Result<Rendered, RenderError> {
     let now = Fragment::link(locale.text("not_found_now"), paths::INDEX);
     let history = Fragment::link(locale.text("not_found_history"), paths::HISTORY);
     let elsewhere = locale.fill("not_found_elsewhere", [("now", now), ("history", history)]);
-    let not_found = NotFound { frame: Frame::new(view, paths::NOT_FOUND, band), elsewhere };
-    page(view, "not_found.html", paths::NOT_FOUND, &not_found)
+    page(view, &Frame::new(view, paths::NOT_FOUND, band), &NotFound { elsewhere })
 }
 
-#[derive(Serialize)]
+#[derive(Template)]
+#[template(path = "not_set_up.html")]
 struct NotSetUp<'a> {
+    t: &'static Messages,
+    style: &'static str,
     origin: &'a str,
     line: String,
     /// The owner's next steps, in order.
@@ -182,22 +182,21 @@ pub fn not_set_up(origin: &str) -> Result<Rendered, RenderError> {
     };
     let line = messages.fill("not_set_up_line", &[("origin", origin)]);
     let steps = [step("not_set_up_init", "outband init"), step("not_set_up_send", "outband send")];
-    let model = NotSetUp { origin, line, steps };
-    Ok(Rendered::text(paths::INDEX, template::render("not_set_up.html", messages, &model)?))
+    let page = NotSetUp { t: messages, style: template::STYLE, origin, line, steps };
+    Ok(Rendered::text(paths::INDEX, template::render(paths::INDEX, &page)?))
 }
 
 /// An incident, maintenance or notice as a list item.
-#[derive(Serialize)]
 pub(super) struct CardLine {
-    path: String,
-    title: String,
-    lang: Option<String>,
-    word: String,
+    pub(super) path: String,
+    pub(super) title: String,
+    pub(super) lang: Option<String>,
+    pub(super) word: String,
     /// Its worst state in the style sheet.
-    class: &'static str,
-    when: Phrase,
+    pub(super) class: &'static str,
+    pub(super) when: Phrase,
     /// What it affected; `None` if nothing was said about that.
-    affects: Option<Phrase>,
+    pub(super) affects: Option<Phrase>,
 }
 
 /// The cards in the given order.

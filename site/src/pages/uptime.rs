@@ -10,14 +10,13 @@
 //!    █        █         ▄          ▁          .           │
 //! ```
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use outband_record::sort::sort_by;
+use outband_record::sorted::Map;
 use outband_record::text::{ComponentPath, Condition};
 use outband_record::time::Time;
 use outband_record::timeline::{Day, Measured, Tally};
-use serde::Serialize;
 
 use crate::messages::Messages;
 use crate::words::Locale;
@@ -30,57 +29,51 @@ const ROWS: usize = 15;
 const MOST_DAYS: usize = 200;
 
 /// The bars, the table, and how the numbers are calculated.
-#[derive(Serialize)]
 pub(super) struct Reported {
     /// What each kind of bar looks like and means; the first three have columns.
-    kinds: Vec<Kind>,
-    rows: Vec<Row>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) rows: Vec<Row>,
     /// A note about the other components.
-    more: Option<String>,
+    pub(super) more: Option<String>,
     /// A note about where the data begins, if it begins within these days.
-    begins: Option<String>,
+    pub(super) begins: Option<String>,
     /// The page of the month with the other components, or of the previous month.
-    page: Option<String>,
-    days: Vec<DayRow>,
+    pub(super) page: Option<String>,
+    pub(super) days: Vec<DayRow>,
     /// Whether the list of days was truncated.
-    cut: bool,
+    pub(super) cut: bool,
 }
 
-#[derive(Serialize)]
-struct Kind {
-    #[serde(flatten)]
-    sample: Path,
-    word: &'static str,
+pub(super) struct Kind {
+    pub(super) sample: Path,
+    pub(super) word: &'static str,
 }
 
-#[derive(Serialize)]
-struct Row {
-    name: String,
-    lang: Option<String>,
-    depth: usize,
-    uptime: Option<String>,
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) lang: Option<String>,
+    pub(super) depth: usize,
+    pub(super) uptime: Option<String>,
     /// Days with an outage, a partial outage or degradation, including today.
-    outage: usize,
-    partial: usize,
-    degraded: usize,
-    bars: Bars,
+    pub(super) outage: usize,
+    pub(super) partial: usize,
+    pub(super) degraded: usize,
+    pub(super) bars: Bars,
 }
 
 /// One day of a component.
-#[derive(Serialize)]
-struct DayRow {
-    date: String,
-    name: String,
-    lang: Option<String>,
-    uptime: Option<String>,
-    parts: Vec<Part>,
+pub(super) struct DayRow {
+    pub(super) date: String,
+    pub(super) name: String,
+    pub(super) lang: Option<String>,
+    pub(super) uptime: Option<String>,
+    pub(super) parts: Vec<Part>,
 }
 
-#[derive(Serialize)]
-struct Part {
-    class: &'static str,
+pub(super) struct Part {
+    pub(super) class: &'static str,
     /// `Outage 8:30`
-    words: String,
+    pub(super) words: String,
 }
 
 /// Fewer days say nothing about a component.
@@ -99,10 +92,9 @@ pub(super) fn recent(view: &View<'_>, uptime: &Uptime<'_>) -> Option<Reported> {
 }
 
 /// The last 90 days and today of a component.
-#[derive(Serialize)]
 pub(super) struct Ninety {
-    uptime: Option<String>,
-    bars: Bars,
+    pub(super) uptime: Option<String>,
+    pub(super) bars: Bars,
 }
 
 /// The last 90 days and today of a top-level component, if it is one of the first.
@@ -294,16 +286,14 @@ impl Mark {
 }
 
 /// The bars as SVG.
-#[derive(Serialize)]
-struct Bars {
-    width: usize,
-    paths: Vec<Path>,
+pub(super) struct Bars {
+    pub(super) width: usize,
+    pub(super) paths: Vec<Path>,
 }
 
-#[derive(Serialize)]
-struct Path {
-    class: &'static str,
-    d: String,
+pub(super) struct Path {
+    pub(super) class: &'static str,
+    pub(super) d: String,
 }
 
 /// The width of a day including the gap after it; must match the dashes in the style sheet.
@@ -312,11 +302,11 @@ const GAP: usize = 1;
 
 /// The days in order; `None` leaves a gap.
 fn bars(days: &[Option<Mark>]) -> Bars {
-    let mut paths: BTreeMap<Mark, String> = BTreeMap::new();
+    let mut paths: Map<Mark, String> = Map::new();
     let mut place = 0;
     for run in days.chunk_by(|a, b| a == b) {
         if let Some(Some(mark)) = run.first() {
-            strokes(paths.entry(*mark).or_default(), *mark, place, run.len());
+            strokes(paths.or_default(*mark), *mark, place, run.len());
         }
         place += run.len();
     }

@@ -1,7 +1,6 @@
-use std::collections::BTreeSet;
-
 use outband_keys::KeyName;
 use outband_record::authority::Authority;
+use outband_record::sorted::Set;
 use outband_record::text::{Id, Impact, Phase, Roster, Site, Slug, Update, Value};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, LoggedUpdate, Names, Signer};
@@ -95,7 +94,7 @@ impl Case {
         });
         let authority = authority();
         let now = Time::from_posix(next.posix().saturating_add_signed(self.late));
-        let channels = BTreeSet::new();
+        let channels = Set::new();
         let view = View {
             site: &site,
             authority: &authority,

@@ -1,7 +1,6 @@
 //! The objects of the responses: components, incidents and their updates, as they follow from the log.
 
-use std::collections::BTreeMap;
-
+use outband_record::sorted::Map;
 use outband_record::text::{self, ComponentPath, Condition, IncidentKind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::{self, IncidentState, LoggedUpdate, Outlook, Step};
@@ -181,7 +180,7 @@ fn affected<'c>(components: &'c Components, steps: &[Step<'_>]) -> impl Iterator
 }
 
 /// The condition of a component: its own, or that of its nearest ancestor.
-fn held(conditions: &BTreeMap<&ComponentPath, Condition>, part: &Listed) -> Condition {
+fn held(conditions: &Map<&ComponentPath, Condition>, part: &Listed) -> Condition {
     let nearest = part.line.iter().find_map(|path| conditions.get(path));
     nearest.copied().unwrap_or(Condition::Operational)
 }

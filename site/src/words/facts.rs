@@ -3,13 +3,12 @@ use outband_record::log::note_path;
 use outband_record::text::{Id, Slug, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Fate, LoggedUpdate, Names, Said, Signer};
-use serde::Serialize;
 
 use super::{Fragment, Locale, Phrase, impact, statement};
 use crate::paths;
 
 /// A stated fact, with the label or question that readers know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fact {
     /// The header line that states it.
     pub(crate) line: &'static str,
@@ -139,10 +138,9 @@ fn update_link(locale: &Locale<'_>, beside: &Update, id: &Id, said: &Said) -> Fr
 }
 
 /// How an update relates to another, or its fate: a word, and a link to the other update.
-#[derive(Serialize)]
 pub(crate) struct Mark {
-    word: &'static str,
-    words: Phrase,
+    pub(crate) word: &'static str,
+    pub(crate) words: Phrase,
 }
 
 impl Mark {

@@ -1,13 +1,12 @@
 use std::fmt;
 
-use minijinja::Value;
+use askama::filters::Safe;
 use outband_record::text::{Url, Value as _};
-use serde::{Serialize, Serializer};
 
 use crate::messages::{Messages, pieces};
 use crate::template::Escaped;
 
-/// A run of text whose parts are marked by their kind. It is serialised only for templates, as escaped markup.
+/// A run of text whose parts are marked by their kind. Templates insert it as markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Fragment>);
 
@@ -130,6 +129,11 @@ impl Phrase {
         self.0.is_empty()
     }
 
+    /// As templates insert it.
+    pub(crate) fn html(&self) -> Safe<Markup<'_>> {
+        Safe(Markup(self))
+    }
+
     /// Makes every link to this site absolute.
     pub(crate) fn absolute(mut self, base: &str) -> Self {
         for span in &mut self.0 {
@@ -167,13 +171,8 @@ impl fmt::Display for Phrase {
     }
 }
 
-impl Serialize for Phrase {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::from_safe_string(Markup(self).to_string()).serialize(serializer)
-    }
-}
-
-struct Markup<'p>(&'p Phrase);
+/// A phrase as HTML, with its texts escaped.
+pub(crate) struct Markup<'p>(&'p Phrase);
 
 impl fmt::Display for Markup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -208,11 +207,11 @@ impl fmt::Display for Markup<'_> {
 }
 
 /// A paragraph or a list of an update's body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     /// Whether the lines are the items of a list.
-    list: bool,
-    lines: Vec<Phrase>,
+    pub(crate) list: bool,
+    pub(crate) lines: Vec<Phrase>,
 }
 
 /// A body: paragraphs of plain text, `- ` lists, bare https links. There is no other markup.

@@ -2,8 +2,8 @@
 //! otherwise as a single text.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
+use outband_record::sorted::Map;
 use outband_record::text::{
     Cause, Certainty, ComponentPath, Condition, Credit, DataKind, DataStatement, DataStatus, Eta,
     EtaConfidence, Fault, Impact, IncidentKind, Lang, Phase, Report, Window,
@@ -114,9 +114,9 @@ pub(super) fn conditions<'c>(
     locale: &Locale<'_>,
     stated: impl IntoIterator<Item = (&'c ComponentPath, Condition)>,
 ) -> Vec<Phrase> {
-    let mut by_condition: BTreeMap<Reverse<Condition>, Vec<&ComponentPath>> = BTreeMap::new();
+    let mut by_condition: Map<Reverse<Condition>, Vec<&ComponentPath>> = Map::new();
     for (path, condition) in stated {
-        by_condition.entry(Reverse(condition)).or_default().push(path);
+        by_condition.or_default(Reverse(condition)).push(path);
     }
     let line = |(Reverse(state), paths): (Reverse<Condition>, Vec<&ComponentPath>)| {
         let text = condition(locale.messages(), state).to_owned();

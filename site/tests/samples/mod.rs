@@ -15,11 +15,11 @@ pub(crate) mod crowd;
 pub(crate) mod reading;
 pub(crate) mod scenarios;
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, RevokedKey};
+use outband_record::sorted::Set;
 use outband_record::text::{
     Id, Lang, LeafHash, Origin, Redaction, Roster, SingleLine, Site, Update, Value, Zone,
 };
@@ -51,7 +51,7 @@ pub(crate) struct Stage {
     /// The redactions of the log.
     pub(crate) redactions: Vec<Redacted>,
     /// The feeds of components and languages, as the station creates them.
-    pub(crate) channels: BTreeSet<Channel>,
+    pub(crate) channels: Set<Channel>,
 }
 
 impl Stage {
@@ -70,7 +70,7 @@ impl Stage {
         let last_update = logged.map(LoggedUpdate::effective_time).max();
         let since = site.time;
         let authority = authority(&site.origin, Vec::new());
-        let (redactions, channels) = (Vec::new(), BTreeSet::new());
+        let (redactions, channels) = (Vec::new(), Set::new());
         let stage = Self { authority, site, now, last_update, incidents, since, redactions, channels };
         stage.with_channels()
     }

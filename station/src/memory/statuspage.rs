@@ -1,7 +1,6 @@
 //! What the Statuspage-compatible documents need from the whole log.
 
-use std::collections::BTreeMap;
-
+use outband_record::sorted::Map;
 use outband_record::text::{ComponentPath, IncidentKind, Site, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{IncidentState, LoggedUpdate};
@@ -18,7 +17,7 @@ const LISTED: usize = 50;
 /// publication has to read the log for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    components: BTreeMap<ComponentPath, Dates>,
+    components: Map<ComponentPath, Dates>,
     incidents: Vec<Begun>,
     maintenances: Vec<Begun>,
 }
@@ -36,7 +35,7 @@ impl Ledger {
     pub fn apply_site(&mut self, site: &Site) {
         for component in &site.component {
             let dates = Dates { since: site.time, named: site.time };
-            self.components.entry(component.path.clone()).or_insert(dates);
+            self.components.or_insert_with(component.path.clone(), || dates);
         }
     }
 
@@ -111,7 +110,7 @@ impl Ledger {
     /// Reads [`Ledger::print`] back.
     pub fn parse(body: &[u8]) -> Result<Self, DataError> {
         let Document { components, incidents, maintenances } = data::parse(body)?;
-        let mut ledger = Self { components: BTreeMap::new(), incidents, maintenances };
+        let mut ledger = Self { components: Map::new(), incidents, maintenances };
         for DatesDocument { path, since, named } in components {
             ledger.components.insert(path, Dates { since, named });
         }

@@ -5,10 +5,10 @@
 //! depends on the months that its incident touches, not on the log's length. Every month since the first site note has
 //! a document, even without reports, because the set of files must follow from the log and T alone.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use outband_record::sort::sort_by;
+use outband_record::sorted::Set;
 use outband_record::text::{Site, Slug};
 use outband_record::time::{self, Time};
 use outband_record::timeline::{Chronicle, Span};
@@ -69,7 +69,7 @@ impl Projection<'_> {
         let is_open = self.watch.get(slug).is_some_and(|watched| watched.open);
         let before = self.spans_before.remove(slug).unwrap_or_default();
         let touched = |span: &Span| time::months(span.from.max(since), span.to.unwrap_or(now).min(now));
-        let mut months = BTreeSet::new();
+        let mut months = Set::new();
         months.extend(before.iter().chain(&spans).flat_map(touched));
         for month in months {
             let (from, to) = bounds(&month);

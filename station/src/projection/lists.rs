@@ -2,10 +2,10 @@
 //! incidents began last, from the months' documents, for the index, the feeds of incidents and the calendar.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use outband_record::sort::sort_by_key;
+use outband_record::sorted::Set;
 use outband_record::text::{IncidentKind, Slug, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, LoggedUpdate};
@@ -80,7 +80,7 @@ impl Projection<'_> {
 
     /// Marks the feeds that list what `update` takes back, since it reads differently from now on.
     pub(super) fn revise_lists(&mut self, incident: &Incident, update: &Update) -> Result<(), StationError> {
-        let mut revised = BTreeSet::new();
+        let mut revised = Set::new();
         revised.extend(incident.taken_back_by(update).into_iter().map(|update| &update.id));
         // Translations share the fate of their originals.
         let reads_differently = |logged: &&LoggedUpdate| {
@@ -89,7 +89,7 @@ impl Projection<'_> {
         };
         let changed: Vec<_> = incident.updates().iter().filter(reads_differently).collect();
         let takes_one = |channel: &&Channel| changed.iter().any(|logged| channel.takes(&logged.update));
-        let mut channels: BTreeSet<_> = self.channels.all().filter(takes_one).cloned().collect();
+        let mut channels: Set<_> = self.channels.all().filter(takes_one).cloned().collect();
         for logged in &changed {
             channels.extend(self.archive_of(logged)?);
         }
@@ -137,7 +137,7 @@ impl Projection<'_> {
         list.iter().map(|update_ref| self.found_at(update_ref, &revised)).collect()
     }
 
-    fn found_at(&self, at: &UpdateRef, revised: &BTreeSet<&Slug>) -> Result<Found<'_>, StationError> {
+    fn found_at(&self, at: &UpdateRef, revised: &Set<&Slug>) -> Result<Found<'_>, StationError> {
         let newest = self.newest.updates.iter().find(|logged| logged.index == at.index);
         if let Some(newest) = newest.filter(|_| !revised.contains(&at.slug)) {
             return Ok(Found::Newest(newest));
@@ -154,7 +154,7 @@ impl Projection<'_> {
 
     /// The incidents in which one of the newest updates takes another back. What takes back one of the newest is newer
     /// itself, so in all other incidents each of them applies.
-    fn revised_slugs(&self) -> BTreeSet<&Slug> {
+    fn revised_slugs(&self) -> Set<&Slug> {
         let revisions = self.newest.updates.iter().filter(|logged| logged.update.revises().is_some());
         revisions.map(|logged| &logged.update.incident).collect()
     }
@@ -191,7 +191,7 @@ impl Projection<'_> {
     /// The incidents for the calendar: all watched ones except drills, and recent maintenances. The calendar itself
     /// picks those that have a window.
     pub(super) fn planned(&self, now: Time) -> Result<Vec<Arc<Incident>>, StationError> {
-        let mut slugs: BTreeSet<Slug> = BTreeSet::new();
+        let mut slugs: Set<Slug> = Set::new();
         slugs
             .extend(self.watch.values().filter(|watched| !watched.drill).map(|watched| watched.slug.clone()));
         for cards in self.begun(now).take(CALENDAR_MONTHS) {

@@ -1,8 +1,8 @@
 //! Renders a projection to files.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use outband_record::sorted::Map;
 use outband_record::text::Slug;
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook};
@@ -224,7 +224,7 @@ impl Projection<'_> {
         open: &[Arc<Incident>],
         files: &mut Vec<Rendered>,
     ) -> Result<(), StationError> {
-        let mut published = BTreeMap::new();
+        let mut published = Map::new();
         if !self.site.is_changed() {
             for path in [paths::API_INCIDENTS, paths::API_MAINTENANCES] {
                 if let Some(file) = self.files.read(path)? {
@@ -234,7 +234,7 @@ impl Projection<'_> {
         }
         let find_published = |slug: &Slug| published.get(&statuspage::incident_id(&view.site.origin, slug));
         let listing = self.statuspage.listing();
-        let mut read = BTreeMap::new();
+        let mut read = Map::new();
         read.extend(open.iter().filter_map(|incident| Some((incident.slug()?, incident.clone()))));
         for &slug in listing.incidents.iter().chain(&listing.maintenances) {
             if self.incidents.is_known(slug) || find_published(slug).is_none() {

@@ -1,8 +1,7 @@
 //! Replaces a projection by one with less information after a redaction: which files must be written, and which
 //! deleted.
 
-use std::collections::BTreeSet;
-
+use outband_record::sorted::Set;
 use outband_record::text::{Id, Slug};
 use outband_record::time::Time;
 use outband_site::feeds::Channel;
@@ -57,7 +56,7 @@ impl Projection<'_> {
         let months: Vec<_> = old.spans.changed().iter().filter(|month| self.spans.is_known(month)).collect();
         months.into_iter().cloned().for_each(|month| self.spans.touch(month));
         let files = self.render(now)?;
-        let is_left: BTreeSet<&str> = files.iter().map(|rendered| rendered.path.as_str()).collect();
+        let is_left: Set<&str> = files.iter().map(|rendered| rendered.path.as_str()).collect();
         let gone =
             before.into_iter().map(|rendered| rendered.path).filter(|path| !is_left.contains(path.as_str()));
         Ok(Replaced { gone: gone.collect(), files })

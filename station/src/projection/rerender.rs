@@ -1,7 +1,6 @@
 //! Re-rendering, step by step, after an upgrade of the renderer, a new site note or a revocation.
 
-use std::collections::BTreeSet;
-
+use outband_record::sorted::Set;
 use outband_site::feeds::Channel;
 
 use super::Projection;
@@ -57,7 +56,7 @@ impl Projection<'_> {
     fn months_with_pages(&self) -> Vec<String> {
         // This step itself writes the months that it begins.
         let measured = self.published.into_iter().flat_map(|published| self.measured_months(published));
-        let mut months = BTreeSet::new();
+        let mut months = Set::new();
         months.extend(self.history.iter().map(|month| month.month.clone()).chain(measured));
         months.into_iter().rev().collect()
     }

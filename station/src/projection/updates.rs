@@ -1,8 +1,8 @@
 //! Applying an update: to its incident, to incidents that depend on that one, to feeds and months.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use outband_record::sorted::Set;
 use outband_record::text::{Slug, Update};
 use outband_record::timeline::{Incident, LoggedUpdate, Names, is_taken_over};
 use outband_site::data::{Card, Month};
@@ -107,8 +107,9 @@ impl Projection<'_> {
 
     /// `slug` and every incident that continues in it or was stated to, directly or through others: an update of `slug`
     /// may change whether they are over.
-    pub(crate) fn concerned(&self, slug: &Slug) -> Result<BTreeSet<Slug>, StationError> {
-        let (mut concerned, mut next) = (BTreeSet::from([slug.clone()]), vec![slug.clone()]);
+    pub(crate) fn concerned(&self, slug: &Slug) -> Result<Set<Slug>, StationError> {
+        let (mut concerned, mut next) = (Set::new(), vec![slug.clone()]);
+        concerned.insert(slug.clone());
         while let Some(slug) = next.pop() {
             let names = match self.incident(&slug)? {
                 Some(incident) => incident.named_by().clone(),
@@ -130,7 +131,7 @@ impl Projection<'_> {
             }
             // All of its updates were redacted; the name is kept for later updates about it.
             None => {
-                self.redactions.change().named.entry(other.clone()).or_default().insert(slug.clone());
+                self.redactions.change().named.or_default(other.clone()).insert(slug.clone());
             }
         }
         Ok(())

@@ -1,10 +1,11 @@
 //! The expected files, in small jobs, so that a caller need not hold all of them, nor recompute them on one thread.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use outband_record::authority::Authority;
 use outband_record::log;
+use outband_record::sorted::Set;
 use outband_record::text::{Site, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::Incident;
@@ -169,7 +170,7 @@ struct Shared {
     now: Time,
     last_update: Option<Time>,
     redactions: Vec<Redacted>,
-    channels: BTreeSet<Channel>,
+    channels: Set<Channel>,
     written: Arc<Written>,
 }
 

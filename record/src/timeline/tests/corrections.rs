@@ -17,7 +17,7 @@ fn a_correction_takes_its_targets_place() {
     assert_eq!(conditions(&incident), ["files outage", "mail partial"], "nothing of the target is left");
     assert_eq!(state.summary, None);
     assert_eq!(state.started, t("11:10"), "the correction has its target's effective time");
-    assert_eq!(state.conditions[&path("files")].by.index, 2);
+    assert_eq!(state.conditions.get(&path("files")).unwrap().by.index, 2);
     assert_eq!(incident.corrected_by(&id(1)), incident.by_id(&id(3)));
     assert_eq!(incident.corrected_by(&id(2)), None);
 }
