@@ -172,6 +172,11 @@ impl Incident {
         &self.named_by
     }
 
+    /// Every component that its updates ever named.
+    pub fn components(&self) -> Set<&ComponentPath> {
+        self.updates.iter().flat_map(|logged| logged.update.components()).collect()
+    }
+
     /// Adds an update, the newest in the log.
     pub fn add(&mut self, logged: LoggedUpdate) {
         self.updates.push(logged);

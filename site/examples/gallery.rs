@@ -11,7 +11,7 @@ use std::{env, fs, process};
 
 use outband_record::timeline::Incident;
 use outband_site::data::{Card, Month};
-use outband_site::feeds::Feeds;
+use outband_site::feeds::{Channel, Feeds};
 use outband_site::{Rendered, calendar, embed, pages, paths};
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
             ],
         ),
         ("withdrawn", samples::withdrawn(), &["/", "/history/2013-10", "/incidents/2013-10-01-voice"]),
-        ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/"]),
+        ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/", "/components/exchange"]),
         ("recovering", scenarios::stage(A, "2013-09-03T19:40:00Z"), &["/"]),
         (
             "over",
@@ -124,7 +124,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
             Stage::at("2014-05-06T08:00:00Z", &[EVERY_LINE]),
             &["/", "/incidents/2014-05-06-files"],
         ),
-        ("autumn", Stage::autumn("2013-11-05T12:00:00Z"), &["/", "/history/2013-09", "/history/2013-10"]),
+        ("autumn", Stage::autumn("2013-11-05T12:00:00Z"), &["/", "/components/voice", "/history/2013-10"]),
         ("drill", Stage::at("2014-06-01T08:00:20Z", &[DRILL]), &["/drill", "/drill/2014-06-01-practice"]),
         (
             "german",
@@ -172,10 +172,15 @@ fn files(stage: &Stage) -> Outcome<Vec<Rendered>> {
         files.push(pages::month(&view, month, cards, stage.month(month).as_ref())?);
     }
     let feeds = Feeds::new(&view);
+    let cards: Vec<&Card> = by_month.values().rev().flatten().collect();
     files.extend(feeds.updates(&stage.listed(), 0)?);
     files.extend(feeds.history(&real)?);
     for channel in &stage.channels {
-        files.push(feeds.channel(channel, &stage.listed_in(channel), 0)?);
+        files.extend(feeds.channel(channel, &stage.listed_in(channel), 0)?);
+        if let Channel::Component(path) = channel {
+            files.extend(pages::component(&view, path, &outlook, &stage.uptime(), &cards)?);
+            files.push(calendar::of_component(&view, path, &real));
+        }
     }
     files.extend(embed::files(&view, &outlook)?);
     for incident in &stage.incidents {

@@ -1,8 +1,8 @@
-//! `/maintenance.ics`: maintenance, as a calendar to subscribe to (RFC 5545).
+//! `/maintenance.ics` and `/components/<path>.ics`: maintenance, as a calendar to subscribe to (RFC 5545).
 //!
 //! All times are in UTC, so that calendars need no time-zone table. The properties of an event are sorted by name.
 
-use outband_record::text::{IncidentKind, Phase};
+use outband_record::text::{ComponentPath, IncidentKind, Phase};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, LoggedUpdate};
 
@@ -31,13 +31,27 @@ const BODY_CHARACTERS: usize = 1000;
 
 /// The calendar of those `incidents` that are maintenance with a window, in the given order.
 pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
+    calendar(view, paths::MAINTENANCE_ICS.to_owned(), view.site.name.as_str(), incidents)
+}
+
+/// The same of a component: only what affects it.
+pub fn of_component(view: &View<'_>, component: &ComponentPath, incidents: &[&Incident]) -> Rendered {
+    let affects = |incident: &&&Incident| {
+        incident.state().is_some_and(|state| state.affected.keys().any(|named| component.concerns(named)))
+    };
+    let incidents: Vec<&Incident> = incidents.iter().filter(affects).copied().collect();
+    let name = format!("{}: {}", view.site.name, view.site.component_name(component));
+    calendar(view, paths::component_ics(component), &name, &incidents)
+}
+
+fn calendar(view: &View<'_>, path: String, name: &str, incidents: &[&Incident]) -> Rendered {
     let messages = Messages::of(&view.site.lang);
     let mut lines = Lines::default();
     lines.verbatim("BEGIN", "VCALENDAR");
     lines.verbatim("VERSION", "2.0");
     lines.verbatim("PRODID", "-//outband//maintenance//EN");
     lines.verbatim("REFRESH-INTERVAL;VALUE=DURATION", ASK_AGAIN);
-    lines.text("X-WR-CALNAME", &messages.fill("calendar_name", &[("name", view.site.name.as_str())]));
+    lines.text("X-WR-CALNAME", &messages.fill("calendar_name", &[("name", name)]));
     lines.verbatim("X-PUBLISHED-TTL", ASK_AGAIN);
     let events = incidents.iter().filter_map(|incident| event(view, messages, incident, &incident.state()?));
     let events: String = events.map(|event| event.0).collect();
@@ -46,7 +60,7 @@ pub fn maintenance(view: &View<'_>, incidents: &[&Incident]) -> Rendered {
     }
     lines.0.push_str(&events);
     lines.verbatim("END", "VCALENDAR");
-    Rendered::text(paths::MAINTENANCE_ICS, lines.0)
+    Rendered::text(path, lines.0)
 }
 
 /// The event of a maintenance with a window; `None` for any other incident.

@@ -5,7 +5,7 @@
 //! None claims that everything works: without known incidents, they state only that there are none.
 
 use askama::Template;
-use outband_record::text::Site;
+use outband_record::text::{ComponentPath, Site};
 use outband_record::timeline::{IncidentState, Outlook};
 use serde_json::json;
 
@@ -131,8 +131,8 @@ struct Badge<'b> {
     t: &'static Messages,
     title: String,
     description: String,
-    label: &'static str,
-    value: String,
+    label: &'b str,
+    value: &'b str,
     /// Where each text starts and how wide it is rendered; `textLength` forces the width, since the reader's fonts
     /// are unknown.
     label_width: usize,
@@ -152,10 +152,29 @@ const MARGIN: usize = 7;
 
 /// `/badge.svg`. Its text has the same meaning as its colour.
 fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
-    let words = Messages::of(&view.site.lang);
     let headline = band.headline.to_string();
     let value = if band.word.is_empty() { headline.trim_end_matches('.') } else { band.word };
-    let label = words.text("embed_badge");
+    let label = Messages::of(&view.site.lang).text("embed_badge");
+    badge_of(view, paths::BADGE, (label, value), band)
+}
+
+/// The badge of a component, which it names. Its path is that of a component's badge.
+pub(crate) fn component_badge(
+    view: &View<'_>,
+    path: &ComponentPath,
+    band: &Band,
+) -> Result<Rendered, RenderError> {
+    let value = if band.word.is_empty() { "–" } else { band.word };
+    badge_of(view, &paths::component_badge(path), (view.site.component_name(path), value), band)
+}
+
+fn badge_of(
+    view: &View<'_>,
+    path: &str,
+    (label, value): (&str, &str),
+    band: &Band,
+) -> Result<Rendered, RenderError> {
+    let words = Messages::of(&view.site.lang);
     let (label_width, value_width) = (width(label), width(value));
     let split = label_width + 2 * MARGIN;
     let badge = Badge {
@@ -163,7 +182,7 @@ fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
         title: format!("{}: {}", view.site.name, band.sentence),
         description: band.description(),
         label,
-        value: value.to_owned(),
+        value,
         label_width,
         value_at: split + MARGIN,
         value_width,
@@ -173,7 +192,7 @@ fn badge(view: &View<'_>, band: &Band) -> Result<Rendered, RenderError> {
         // White text on the yellow of "degraded" would be unreadable.
         ink: if band.appearance.class == "degraded" { "000" } else { "fff" },
     };
-    Ok(Rendered::text(paths::BADGE, template::render(paths::BADGE, &badge)?))
+    Ok(Rendered::text(path, template::render(path, &badge)?))
 }
 
 /// Rough width in pixels of text 11 pixels high; `textLength` stretches the text to exactly this width.

@@ -119,14 +119,14 @@ impl Feeds<'_> {
         self.atom(&head, &items).map(Some)
     }
 
-    /// The feed of a channel, from its updates, highest index first. `archives` is the number of archives. The feed of
-    /// a language is in that language, if it is supported.
+    /// The feed of a channel, from its updates, highest index first; a component's also as RSS. `archives` is the number
+    /// of archives. The feed of a language is in that language, if it is supported.
     pub fn channel(
         &self,
         channel: &Channel,
         updates: &[Listed<'_>],
         archives: u64,
-    ) -> Result<Rendered, RenderError> {
+    ) -> Result<Vec<Rendered>, RenderError> {
         if let Channel::Language(lang) = channel
             && let Some(messages) = Messages::in_language(lang)
             && messages.tag() != self.messages.tag()
@@ -139,7 +139,12 @@ impl Feeds<'_> {
         let title = channel.title(self.view.site, self.messages);
         let head = Head { title, ..self.head(&path, self.updated(updates)) };
         let head = match channel {
-            Channel::Component(_) => head,
+            Channel::Component(component) => {
+                let (own, page) = (paths::component_rss(component), paths::component(component));
+                let head = Head { page, whole: &path, ..head };
+                let atom = self.atom(&head, &items)?;
+                return Ok(vec![atom, self.rss(&Head { own: &own, ..head }, &items)?]);
+            }
             Channel::Language(lang) if Messages::in_language(lang).is_some() => Head { lang, ..head },
             Channel::Language(_) => head,
             Channel::Archive(number) => Head {
@@ -149,7 +154,7 @@ impl Feeds<'_> {
                 ..head
             },
         };
-        self.atom(&head, &items)
+        Ok(vec![self.atom(&head, &items)?])
     }
 
     /// `/history.atom` and `/history.rss`, from the most recently started events, newest first.

@@ -6,6 +6,7 @@
 //! plain text depend on `view.last_update`, so that pages about the past are written once.
 
 mod article;
+mod component;
 mod embed_help;
 mod frame;
 mod help;
@@ -17,6 +18,7 @@ mod uptime;
 
 pub use crate::template::{RenderError, content_security_policy, policy};
 pub(crate) use article::listed;
+pub use component::component;
 pub use embed_help::embed_help;
 pub(crate) use frame::{Band, base, closed, url};
 pub use help::help;

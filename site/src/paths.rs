@@ -136,9 +136,29 @@ pub fn incident_atom(slug: &Slug) -> String {
     format!("/incidents/{slug}.atom")
 }
 
+/// The page of a component.
+pub fn component(path: &ComponentPath) -> String {
+    format!("/components/{path}")
+}
+
 /// The feed of a component.
 pub fn component_atom(path: &ComponentPath) -> String {
     format!("/components/{path}.atom")
+}
+
+/// The same as RSS 2.0.
+pub fn component_rss(path: &ComponentPath) -> String {
+    format!("/components/{path}.rss")
+}
+
+/// Its maintenance, as a calendar to subscribe to.
+pub fn component_ics(path: &ComponentPath) -> String {
+    format!("/components/{path}.ics")
+}
+
+/// Its condition as an image.
+pub fn component_badge(path: &ComponentPath) -> String {
+    format!("/components/{path}.svg")
 }
 
 /// The list of its updates in the log, for programs.
@@ -230,6 +250,7 @@ pub enum Reach {
 pub fn reach(path: &str) -> Reach {
     match path {
         EMBED | EMBED_PLAIN | BADGE => Reach::Embedded,
+        badge if badge.starts_with("/components/") && badge.ends_with(".svg") => Reach::Embedded,
         page if media_type(page).starts_with("text/html") => Reach::Own,
         _ => Reach::Anyone,
     }

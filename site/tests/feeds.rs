@@ -38,9 +38,9 @@ fn others() -> Vec<(&'static str, Rendered)> {
     let [history_atom, history_rss] = feeds.history(&incidents).expect("rendered");
     vec![
         ("incident", feeds.incident(&stage.incidents[1]).expect("rendered").expect("no drill")),
-        ("component", feeds.channel(&voice, &stage.listed_in(&voice), 0).expect("rendered")),
-        ("language", feeds.channel(&german, &stage.listed_in(&german), 0).expect("rendered")),
-        ("archive", feeds.channel(&Channel::Archive(2), &news[..2], 3).expect("rendered")),
+        ("component", feeds.channel(&voice, &stage.listed_in(&voice), 0).expect("rendered").swap_remove(0)),
+        ("language", feeds.channel(&german, &stage.listed_in(&german), 0).expect("rendered").swap_remove(0)),
+        ("archive", feeds.channel(&Channel::Archive(2), &news[..2], 3).expect("rendered").swap_remove(0)),
         ("history-atom", history_atom),
         ("history-rss", history_rss),
     ]
@@ -116,8 +116,8 @@ fn an_archive_links_to_its_neighbours_and_the_current_feed() {
         });
         (feed.contains("<fh:archive/>"), rels)
     };
-    let [first, middle, last] =
-        [1, 2, 3].map(|n| links(feeds.channel(&Channel::Archive(n), &listed, 3).expect("rendered")));
+    let [first, middle, last] = [1, 2, 3]
+        .map(|n| links(feeds.channel(&Channel::Archive(n), &listed, 3).expect("rendered").swap_remove(0)));
     let at = |n: u64| Some(format!("/updates/archive/{n}.atom"));
     let current = Some("/updates.atom".to_owned());
     assert_eq!(first, (true, [current.clone(), None, at(2)]));
@@ -318,7 +318,12 @@ fn the_feed_of_a_language_is_in_that_language() {
     let view = stage.view();
     let feed = |lang: &str| {
         let channel = Channel::Language(samples::value(lang));
-        text(Feeds::new(&view).channel(&channel, &stage.listed_in(&channel), 0).expect("rendered"))
+        text(
+            Feeds::new(&view)
+                .channel(&channel, &stage.listed_in(&channel), 0)
+                .expect("rendered")
+                .swap_remove(0),
+        )
     };
     let german = feed("de");
     assert!(german.contains("xml:lang=\"de\"") && german.contains("Geschrieben "), "{german}");

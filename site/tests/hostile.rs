@@ -101,8 +101,8 @@ proptest! {
         let titles: Vec<&str> = listed.iter().map(|listed| listed.logged.update.title.as_str()).collect();
         let mut written: Vec<Rendered> = feeds.updates(&listed, 1).expect("rendered").into();
         written.extend(feeds.incident(&stage.incidents[0]).expect("rendered"));
-        written.push(feeds.channel(&voice, &listed, 1).expect("rendered"));
-        written.push(feeds.channel(&Channel::Archive(1), &listed, 1).expect("rendered"));
+        written.extend(feeds.channel(&voice, &listed, 1).expect("rendered"));
+        written.extend(feeds.channel(&Channel::Archive(1), &listed, 1).expect("rendered"));
         let incidents: Vec<&Incident> = stage.incidents.iter().collect();
         let history = feeds.history(&incidents).expect("rendered");
         for feed in written.iter().chain(&history) {

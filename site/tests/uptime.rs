@@ -40,7 +40,8 @@ fn days(page: &str) -> &str {
 fn row(page: &str, component: &str) -> (Vec<String>, Vec<String>) {
     let rows: Vec<_> = days(page).split("<tr").collect();
     let place = rows.iter().position(|row| row.contains(&format!(">{component}</bdi>"))).expect("its row");
-    let named = rows[place].replace("</bdi>", "").replace("</span>", "");
+    let named =
+        ["</bdi>", "</a>", "</span>"].iter().fold(rows[place].to_owned(), |row, end| row.replace(end, ""));
     let cells = named.split("</t").filter_map(|cell| Some(cell.rsplit_once('>')?.1.replace('\u{a0}', " ")));
     let marks =
         rows[place + 1].split("<path class=\"").skip(1).map(|path| path.split('"').next().expect("a class"));

@@ -112,6 +112,9 @@ pub struct Watched {
     pub drill: bool,
     /// Whether it is open.
     pub open: bool,
+    /// Whether it may affect anything, since it states nothing about components.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
     /// The next time at which it reads differently.
     #[serde(with = "text::maybe")]
     pub next: Option<Time>,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use outband_keys::Note;
 use outband_record::authority::Authority;
 use outband_record::log::note_path;
-use outband_record::sorted::Map;
+use outband_record::sorted::{Map, Set};
 use outband_record::text::{Id, Site, Slug, Text, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Signer, Span};
@@ -57,6 +57,10 @@ pub(crate) struct Projection<'s> {
     spans: Keyed<String, Vec<Filed>>,
     /// Whether the pages and feeds that show the current status must be written.
     now: bool,
+    /// Whether the page of every component must be written.
+    all_components: bool,
+    /// The incidents that might have affected anything before this step.
+    unknown_before: Set<Slug>,
     /// Each changed incident's spans before this step.
     spans_before: Map<Slug, Vec<Span>>,
 }
@@ -94,6 +98,8 @@ impl<'s> Projection<'s> {
             months: Keyed::new(|month| paths::month_json(month), data::parse_cards),
             spans: Keyed::new(|month| paths::spans_json(month), memory::parse_spans),
             now: false,
+            all_components: false,
+            unknown_before: Set::new(),
             spans_before: Map::new(),
         }
     }
@@ -141,6 +147,7 @@ impl<'s> Projection<'s> {
         self.statuspage = Tracked::stored(files.required_document(paths::STATUSPAGE_JSON, Ledger::parse)?);
         let redactions = files.required_document(paths::REDACTIONS_JSON, memory::parse_redactions)?;
         self.redactions = Tracked::stored(redactions);
+        self.unknown_before = self.of_unknown_extent();
         self.published = site.is_some().then_some(last.time);
         self.site = Tracked::stored(site);
         Ok(())
@@ -186,7 +193,11 @@ impl<'s> Projection<'s> {
 
     /// Everything that was open at the last step, without drills.
     pub(crate) fn open_slugs(&self) -> impl Iterator<Item = &Slug> {
-        self.watch.values().filter(|watched| watched.open && !watched.drill).map(|watched| &watched.slug)
+        self.open_now().map(|watched| &watched.slug)
+    }
+
+    fn open_now(&self) -> impl Iterator<Item = &Watched> {
+        self.watch.values().filter(|watched| watched.open && !watched.drill)
     }
 
     /// An incident that another document refers to, so its own document must exist.
@@ -284,6 +295,12 @@ impl<'s> Projection<'s> {
         self.statuspage.touch();
         self.redactions.touch();
         self.now = true;
+        self.all_components = true;
+    }
+
+    /// The open incidents that may affect anything, since they state nothing about components.
+    fn of_unknown_extent(&self) -> Set<Slug> {
+        self.open_now().filter(|watched| watched.unknown).map(|watched| watched.slug.clone()).collect()
     }
 
     /// The redaction of the entry at `index`, if it was redacted.
@@ -346,6 +363,7 @@ fn watched(state: &IncidentState<'_>, now: Time) -> Option<Watched> {
         slug: state.slug.clone(),
         drill: state.drill,
         open,
+        unknown: state.is_of_unknown_extent(now),
         next,
     })
 }

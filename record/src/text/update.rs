@@ -108,6 +108,11 @@ impl Update {
         self.drill.is_some()
     }
 
+    /// The components that it names, affected or not.
+    pub fn components(&self) -> impl Iterator<Item = &ComponentPath> {
+        self.affects.iter().map(|affects| &affects.component).chain(&self.unaffected)
+    }
+
     /// The update that this one corrects or retracts.
     pub fn revises(&self) -> Option<&Id> {
         self.corrects.as_ref().or(self.retracts.as_ref())

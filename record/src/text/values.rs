@@ -185,6 +185,11 @@ impl ComponentPath {
     pub fn is_within(&self, other: &ComponentPath) -> bool {
         self.0.strip_prefix(other.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+
+    /// Whether one of the two is part of the other, so that what is said of one is about the other, too.
+    pub fn concerns(&self, other: &ComponentPath) -> bool {
+        self.is_within(other) || other.is_within(self)
+    }
 }
 
 impl Url {

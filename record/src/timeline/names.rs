@@ -42,7 +42,7 @@ impl Names {
         mut title: impl FnMut(&Slug) -> Result<Option<String>, E>,
     ) -> Result<Self, E> {
         let mut names = Self::default();
-        let components = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
+        let components = update.components();
         for path in components {
             if names.component(path).is_none() {
                 names.components.extend(site.full_name(path).map(|name| (path.clone(), name)));

@@ -56,10 +56,8 @@ impl Channel {
     pub fn takes(&self, update: &Update) -> bool {
         match self {
             Self::Component(path) => {
-                let named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
-                let concerns = |named: &ComponentPath| path.is_within(named) || named.is_within(path);
                 // A translation is about the same components as its original, which is already listed there.
-                update.translates.is_none() && named.into_iter().any(concerns)
+                update.translates.is_none() && update.components().any(|named| path.concerns(named))
             }
             Self::Language(own) => {
                 update.lang.as_ref().is_some_and(|lang| lang.as_str().eq_ignore_ascii_case(own.as_str()))

@@ -137,6 +137,12 @@ impl<'a> Frame<'a> {
         self
     }
 
+    /// Puts ways to subscribe to this page's subject before the others: what each is called, and its address.
+    pub(super) fn subscribing(mut self, ways: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.ways.splice(..0, ways.into_iter().map(|(name, href)| Way { name, href }));
+        self
+    }
+
     /// Also announces feeds of parts of the site.
     pub(super) fn announcing(mut self, feeds: impl IntoIterator<Item = Announced>) -> Self {
         self.feeds.extend(feeds);

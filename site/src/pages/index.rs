@@ -53,12 +53,12 @@ struct Index {
 
 /// An open incident, maintenance or notice, in one line.
 #[derive(Clone)]
-struct Row {
-    path: String,
-    word: &'static str,
-    class: &'static str,
-    title: Phrase,
-    stage: &'static str,
+pub(super) struct Row {
+    pub(super) path: String,
+    pub(super) word: &'static str,
+    pub(super) class: &'static str,
+    pub(super) title: Phrase,
+    pub(super) stage: &'static str,
 }
 
 /// An open incident, maintenance or notice.
@@ -229,7 +229,7 @@ fn anchor(state: &IncidentState<'_>) -> String {
     format!("open-{}", state.slug)
 }
 
-fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
+pub(super) fn row(view: &View<'_>, state: &IncidentState<'_>) -> Row {
     let locale = Locale::page(view.site);
     let verdict = verdict_on(state, view.now);
     Row {
@@ -254,19 +254,20 @@ struct Table {
     uptime: Option<Reported>,
 }
 
-struct ComponentRow {
-    name: String,
-    lang: Option<String>,
-    hint: Option<String>,
-    depth: usize,
-    word: &'static str,
-    class: &'static str,
-    measured: Option<Ninety>,
+pub(super) struct ComponentRow {
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) lang: Option<String>,
+    pub(super) hint: Option<String>,
+    pub(super) depth: usize,
+    pub(super) word: &'static str,
+    pub(super) class: &'static str,
+    pub(super) measured: Option<Ninety>,
 }
 
 impl ComponentRow {
     /// The share of time without reported problems.
-    fn uptime(&self) -> Option<&str> {
+    pub(super) fn uptime(&self) -> Option<&str> {
         self.measured.as_ref().and_then(|measured| measured.uptime.as_deref())
     }
 }
@@ -315,7 +316,7 @@ fn components(view: &View<'_>, outlook: &Outlook<'_>, uptime: &Uptime<'_>) -> Ta
     let row = |component: &Component, name: String, depth: usize| ComponentRow {
         name,
         depth,
-        measured: reported.as_ref().and_then(|_| uptime::ninety(uptime, &component.path)),
+        measured: reported.as_ref().and_then(|_| uptime::drawn(uptime, &component.path)),
         ..component_row(view, &locale, outlook, component)
     };
     let (folded, open): (Vec<&Component>, Vec<&Component>) =
@@ -337,22 +338,33 @@ fn top(path: &ComponentPath) -> ComponentPath {
     std::iter::successors(Some(path.clone()), ComponentPath::parent).last().unwrap_or_else(|| path.clone())
 }
 
-fn component_row(
+/// A component's condition in words, and in the style sheet.
+pub(super) fn component_words(
+    view: &View<'_>,
+    locale: &Locale<'_>,
+    outlook: &Outlook<'_>,
+    path: &ComponentPath,
+) -> (&'static str, &'static str) {
+    match outlook.shown(path) {
+        Condition::Operational if outlook.is_stated(path) => (locale.text("component_works"), STATED_TO_WORK),
+        Condition::Operational => (locale.text("component_calm"), UNSTATED),
+        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), UNSTATED),
+        worse => (condition(locale.messages(), worse), worse.as_str()),
+    }
+}
+
+/// A component under its own name, without its days.
+pub(super) fn component_row(
     view: &View<'_>,
     locale: &Locale<'_>,
     outlook: &Outlook<'_>,
     component: &Component,
 ) -> ComponentRow {
-    let is_stated = outlook.is_stated(&component.path);
-    let (word, class) = match outlook.shown(&component.path) {
-        Condition::Operational if is_stated => (locale.text("component_works"), STATED_TO_WORK),
-        Condition::Operational => (locale.text("component_calm"), UNSTATED),
-        Condition::Unknown if view.last_update.is_none() => (locale.text("component_unsaid"), UNSTATED),
-        worse => (condition(locale.messages(), worse), worse.as_str()),
-    };
+    let (word, class) = component_words(view, locale, outlook, &component.path);
     let hint = view.site.hint.iter().find(|hint| hint.component == component.path);
     ComponentRow {
-        name: String::new(),
+        path: paths::component(&component.path),
+        name: component.name.to_string(),
         lang: locale.foreign(None),
         hint: hint.map(|hint| hint.words.to_string()),
         depth: 0,

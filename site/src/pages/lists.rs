@@ -1,7 +1,7 @@
 //! Pages that are lists, and pages with nothing to list.
 
 use askama::Template;
-use outband_record::text::{ComponentPath, Impact, IncidentKind};
+use outband_record::text::{Component, ComponentPath, Impact, IncidentKind};
 use outband_record::timeline::Incident;
 
 use super::article::redacted;
@@ -53,6 +53,8 @@ struct History {
     listed: Vec<MonthList>,
     /// The months before.
     months: Vec<MonthLine>,
+    /// Each component's page, with what affected it.
+    components: Vec<Phrase>,
     redacted: Vec<Phrase>,
 }
 
@@ -104,12 +106,17 @@ pub fn history(
         name: month_in_full(locale.messages(), &m.month),
         began: locale.messages().fill("history_began", &[("count", &m.count.to_string())]),
     };
+    let component = |component: &Component| {
+        let name = view.site.full_name(&component.path).unwrap_or_default();
+        Phrase::default().link(name, paths::component(&component.path))
+    };
     let title = locale.messages().fill("feed_history", &[("name", view.site.name.as_str())]);
     let feeds = [paths::HISTORY_ATOM, paths::HISTORY_RSS].map(|path| Announced::new(path, title.clone()));
     let history = History {
         t: locale.messages(),
         listed: listed.iter().map(list).collect(),
         months: months.iter().map(line).collect(),
+        components: view.site.component.iter().map(component).collect(),
         redacted: redacted(view, |_| true),
     };
     page(view, &Frame::new(view, paths::HISTORY, band).announcing(feeds), &history)

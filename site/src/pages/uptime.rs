@@ -97,10 +97,15 @@ pub(super) struct Ninety {
     pub(super) bars: Bars,
 }
 
-/// The last 90 days and today of a top-level component, if it is one of the first.
-pub(super) fn ninety(uptime: &Uptime<'_>, path: &ComponentPath) -> Option<Ninety> {
+/// The last 90 days and today of a top-level component, if it is one of those that the index draws.
+pub(super) fn drawn(uptime: &Uptime<'_>, path: &ComponentPath) -> Option<Ninety> {
     let mut top = uptime.components.iter().filter(is_top).take(ROWS);
-    let measured = top.find(|measured| measured.component.path == *path)?;
+    top.any(|measured| measured.component.path == *path).then(|| ninety(uptime, path))?
+}
+
+/// The last 90 days and today of a component.
+pub(super) fn ninety(uptime: &Uptime<'_>, path: &ComponentPath) -> Option<Ninety> {
+    let measured = uptime.components.iter().find(|measured| measured.component.path == *path)?;
     let mut marks = marks(measured);
     // A gap before today, which has no figure yet.
     marks.insert(marks.len().saturating_sub(1), None);

@@ -225,7 +225,7 @@ fn moved(part: &Listed, before: Option<&Step<'_>>, step: &Step<'_>) -> Option<Af
     };
     let (old_status, new_status) = (before.map_or(Health::Operational, health), health(step));
     let update = &step.logged.update;
-    let mut named = update.affects.iter().map(|affects| &affects.component).chain(&update.unaffected);
+    let mut named = update.components();
     let is_named = named.any(|path| part.line.contains(path));
     (is_named || old_status != new_status).then(|| Affected {
         code: part.object.id.clone(),

@@ -36,6 +36,11 @@ pub(crate) enum Appearance {
 }
 
 impl Appearance {
+    /// Of a component in this condition.
+    pub(crate) fn of(condition: Condition) -> Self {
+        by_condition(condition, Verdict::new(Self::Calm, "component_calm")).appearance
+    }
+
     /// Its name in the style sheet.
     pub(crate) fn class(self) -> &'static str {
         match self {

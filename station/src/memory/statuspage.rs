@@ -41,8 +41,7 @@ impl Ledger {
 
     /// Applies an update, with the incident's state after it. It must be neither part of a drill nor a translation.
     pub fn apply(&mut self, logged: &LoggedUpdate, state: &IncidentState<'_>) {
-        let affects = logged.update.affects.iter().map(|affects| &affects.component);
-        let moved = affects.chain(&logged.update.unaffected).chain(state.affected.keys().copied());
+        let moved = logged.update.components().chain(state.affected.keys().copied());
         for path in moved {
             if let Some(dates) = self.components.get_mut(path) {
                 dates.named = dates.named.max(logged.received);

@@ -48,6 +48,7 @@ impl Projection<'_> {
             return Ok(());
         }
         self.now = true;
+        self.all_components = true;
         let from = self.published.map_or(since, |published| published.max(since));
         for month in time::months(from, now) {
             self.begin_spans(&month)?;

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use outband_record::sorted::Map;
-use outband_record::text::Slug;
+use outband_record::sorted::{Map, Set};
+use outband_record::text::{ComponentPath, Slug};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, Outlook};
-use outband_site::feeds::{Feeds, Written};
+use outband_site::feeds::{Channel, Feeds, Written};
 use outband_site::pages::RenderError;
 use outband_site::scripts::{scripts, shell_scripts};
 use outband_site::statuspage::Source;
-use outband_site::{Rendered, View, calendar, console, data, embed, pages, paths, statuspage, well_known};
+use outband_site::{
+    Rendered, Uptime, View, calendar, console, data, embed, pages, paths, statuspage, well_known,
+};
 
 use super::lists::Found;
 use super::{Projection, missing};
@@ -133,13 +135,65 @@ impl Projection<'_> {
         for channel in self.lists.changed() {
             let updates = self.updates_in(channel)?;
             let updates: Vec<_> = updates.iter().filter_map(Found::listed).collect();
-            files.push(feeds.channel(channel, &updates, self.archives())?);
+            files.extend(feeds.channel(channel, &updates, self.archives())?);
         }
         if self.newest.is_changed() {
             files.extend(feeds.history(&references(&self.last_begun()?))?);
         }
-        if self.now {
-            self.now(view, feeds, files)?;
+        let components = self.components()?;
+        if self.now || !components.is_empty() {
+            let going = self.going()?;
+            let (outlook, open) = self.outlook(view, &going)?;
+            let days = self.recent_days(view.site, view.now)?;
+            let current = Current { view, outlook: &outlook, open: &open, days: &days };
+            if self.now {
+                self.now(&current, feeds, &going, files)?;
+            }
+            self.pages_of_components(&current, &components, files)?;
+        }
+        Ok(())
+    }
+
+    /// The components whose pages must be written: of these alone, the condition, the days or the list of incidents may
+    /// have changed.
+    fn components(&self) -> Result<Vec<&ComponentPath>, StationError> {
+        let unknown = self.of_unknown_extent();
+        let is_anywhere = |slug: &Slug| unknown.contains(slug) || self.unknown_before.contains(slug);
+        let all = self.all_components || self.incidents.changed().iter().any(is_anywhere);
+        let mut named = Set::new();
+        for slug in self.incidents.changed() {
+            if let Some(incident) = self.incident(slug)?.filter(|incident| !incident.is_drill()) {
+                named.extend(incident.components().into_iter().cloned());
+            }
+        }
+        let components = self.channels.all().filter_map(|channel| match channel {
+            Channel::Component(path) => Some((channel, path)),
+            Channel::Language(_) | Channel::Archive(_) => None,
+        });
+        let must_be_written = |(channel, path): &(&Channel, &ComponentPath)| {
+            all || self.lists.changed().contains(*channel) || named.iter().any(|named| path.concerns(named))
+        };
+        Ok(components.filter(must_be_written).map(|(_, path)| path).collect())
+    }
+
+    fn pages_of_components(
+        &self,
+        Current { view, outlook, days, .. }: &Current<'_>,
+        components: &[&ComponentPath],
+        files: &mut Vec<Rendered>,
+    ) -> Result<(), StationError> {
+        if components.is_empty() {
+            return Ok(());
+        }
+        let this_month = view.now.date().month();
+        let months = self.filled_months().filter(|month| month.month <= this_month);
+        let cards = months.take(pages::LISTED_MONTHS).map(|month| self.month(&month.month));
+        let cards = cards.collect::<Result<Vec<_>, _>>()?;
+        let cards: Vec<_> = cards.iter().flat_map(|month| month.iter()).collect();
+        let planned = self.planned(view.now)?;
+        for path in components {
+            files.extend(pages::component(view, path, outlook, days, &cards)?);
+            files.push(calendar::of_component(view, path, &references(&planned)));
         }
         Ok(())
     }
@@ -156,28 +210,30 @@ impl Projection<'_> {
     }
 
     /// Renders the pages and feeds that show the current status.
-    fn now(&self, view: &View<'_>, feeds: &Feeds<'_>, files: &mut Vec<Rendered>) -> Result<(), StationError> {
-        let going = self.going()?;
-        let (outlook, open) = self.outlook(view, &going)?;
-        let days = self.recent_days(view.site, view.now)?;
-        files.push(pages::index(view, &outlook, &open, &self.recent(view.now)?, &days)?);
-        files.push(data::uptime(&days)?);
-        files.push(data::uptime_csv(&days));
-        files.push(pages::status_txt(view, &outlook, &open)?);
-        files.push(data::status(view, &outlook)?);
+    fn now(
+        &self,
+        Current { view, outlook, open, days }: &Current<'_>,
+        feeds: &Feeds<'_>,
+        going: &[Arc<Incident>],
+        files: &mut Vec<Rendered>,
+    ) -> Result<(), StationError> {
+        files.push(pages::index(view, outlook, open, &self.recent(view.now)?, days)?);
+        files.push(data::uptime(days)?);
+        files.push(data::uptime_csv(days));
+        files.push(pages::status_txt(view, outlook, open)?);
+        files.push(data::status(view, outlook)?);
         files.push(well_known::security(view));
-        files.extend(embed::files(view, &outlook)?);
-        let items = self.items(&going)?;
+        files.extend(embed::files(view, outlook)?);
+        let items = self.items(going)?;
         let items: Vec<_> = items.iter().filter_map(Found::listed).collect();
         files.extend(feeds.updates(&items, self.archives())?);
         files.push(calendar::maintenance(view, &references(&self.planned(view.now)?)));
-        self.statuspage(view, &outlook, &going, files)
+        self.statuspage(view, outlook, going, files)
     }
 
     /// Open incidents, without drills.
     fn going(&self) -> Result<Vec<Arc<Incident>>, StationError> {
-        let watched = self.watch.values().filter(|watched| watched.open && !watched.drill);
-        watched.map(|watched| self.listed(&watched.slug)).collect()
+        self.open_slugs().map(|slug| self.listed(slug)).collect()
     }
 
     /// The outlook, and the incidents in its order.
@@ -248,6 +304,14 @@ impl Projection<'_> {
         files.extend(statuspage::answers(view, outlook, &listing, find)?);
         Ok(())
     }
+}
+
+/// The status at a moment.
+struct Current<'c> {
+    view: &'c View<'c>,
+    outlook: &'c Outlook<'c>,
+    open: &'c [&'c Incident],
+    days: &'c Uptime<'c>,
 }
 
 fn references(incidents: &[Arc<Incident>]) -> Vec<&Incident> {

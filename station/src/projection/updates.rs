@@ -47,6 +47,8 @@ impl Projection<'_> {
             self.apply_drill(slug);
             return Ok(());
         }
+        // Until then, nothing was known of any.
+        self.all_components |= self.newest.last_update.is_none();
         self.newest.change().listed = Some(logged.listed);
         if update.translates.is_none() {
             if let Some(state) = incident.state() {
@@ -181,6 +183,9 @@ impl Projection<'_> {
     fn count_months(&mut self, touched: impl IntoIterator<Item = String>) -> Result<(), StationError> {
         for month in touched {
             let count = u64::try_from(self.month(&month)?.len()).unwrap_or(u64::MAX);
+            let was_filled = self.filled_months().any(|listed| listed.month == month);
+            // The months that pages of components list change.
+            self.all_components |= was_filled != (count > 0);
             let history = self.history.change();
             history.retain(|listed| listed.month != month);
             // An emptied month stays listed: its page still exists and must be rendered with the others.
