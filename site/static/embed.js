@@ -15,13 +15,22 @@ const COLOURS = `
 const host = document.createElement("div");
 host.lang = words.lang;
 host.dir = words.dir;
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(COLOURS);
 const shadow = host.attachShadow({ mode: "open" });
-shadow.adoptedStyleSheets = [sheet];
+const line = document.createElement("p");
+line.setAttribute("role", "status");
 
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
 const link = (text, href) => element("a", text, { href });
+// A style element, which the page's policy may forbid, only where there is nothing else.
+try {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(COLOURS);
+  shadow.adoptedStyleSheets = [sheet];
+} catch {
+  shadow.append(element("style", COLOURS));
+}
+shadow.append(line);
+
 const time = (at) =>
   new Date(at).toLocaleString(words.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 
@@ -29,18 +38,16 @@ const time = (at) =>
 let place;
 let before;
 const show = (state, ...parts) => {
-  const line = element("p", "", { className: state });
-  line.setAttribute("role", "status");
-  line.append(...parts);
-  shadow.replaceChildren(line);
+  line.className = state;
+  fill(line, ...parts);
   if (host.isConnected) return;
   place = document.querySelector("[data-outband]");
-  before = [...(place?.childNodes ?? [])];
-  if (place) place.replaceChildren(host);
+  before = place ? [...place.childNodes] : [];
+  if (place) fill(place, host);
   else document.body.prepend(host);
 };
 const hide = () => {
-  if (host.isConnected && place) place.replaceChildren(...before);
+  if (host.isConnected && place) fill(place, ...before);
   host.remove();
 };
 
@@ -51,13 +58,13 @@ const ask = async (path, signal) => {
 };
 const look = async () => {
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = within(PATIENCE);
     const answers = await Promise.all([ask("/banner.json", signal), ask("/log/checkpoint", signal)]);
     const banner = JSON.parse(answers[0]);
     const isStale = Math.abs(Date.now() / 1000 - stamp(answers[1])) > STALE;
     if (banner.v !== 1 || isStale) throw new Error("not to be relied on");
     if (banner.state === "calm" && script.dataset.calm === undefined) return hide();
-    const headline = element("bdi", banner.headline, { lang: banner.lang ?? words.lang });
+    const headline = element("bdi", banner.headline, { lang: banner.lang || words.lang });
     const next = banner["next-update"];
     const promise = next && (banner.overdue ? words.overdue : words.next).replace("{time}", time(next));
     const asOf = banner["as-of"] && words.as_of.replace("{time}", time(banner["as-of"]));

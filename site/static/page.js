@@ -5,9 +5,12 @@ const lang = document.documentElement.lang;
 const PATIENCE = 10e3;
 const DAY = 86400;
 
-const one = (selector, within = document) => within.querySelector(selector);
+const one = (selector, part = document) => part.querySelector(selector);
 const main = one("main");
-const address = (page) => one("link[rel=canonical]", page)?.href;
+const address = (page) => {
+  const canonical = one("link[rel=canonical]", page);
+  return canonical && canonical.href;
+};
 
 // The content as served, to compare with later responses: what is added below does not count as a change.
 let shown = main.innerHTML;
@@ -21,17 +24,18 @@ document.body.append(live);
 
 const verdict = () => {
   const newest = one(".update");
-  const title = newest && one(".title", newest)?.textContent;
-  return { text: [one("h1").textContent, title].filter(Boolean).join(". "), update: newest && one("a", newest)?.href };
+  const [title, link] = newest ? [one(".title", newest), one("a", newest)] : [];
+  const texts = [one("h1"), title].filter(Boolean).map((element) => element.textContent);
+  return { text: texts.join(". "), update: link && link.href };
 };
 let told = verdict();
 
 // How long ago the newest update was, and when that was by the reader's clock if the page has another.
 const UNITS = [["day", DAY], ["hour", 3600], ["minute", 60]];
-const relative = new Intl.RelativeTimeFormat(lang);
+const relative = Intl.RelativeTimeFormat && new Intl.RelativeTimeFormat(lang);
 const distance = (seconds) => {
-  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS[2];
-  return relative.format(Math.trunc(seconds / length), unit);
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) || UNITS[2];
+  return relative && relative.format(Math.trunc(seconds / length), unit);
 };
 const local = (time) => new Date(time).toLocaleString(lang, { dateStyle: "medium", timeStyle: "long" });
 // In the digits that pages use.
@@ -46,13 +50,14 @@ const tellTimes = () => {
   const at = Date.parse(since.dataset.since);
   // A clock that is behind does not put it in the future.
   const ago = distance(Math.min(0, (at - Date.now()) / 1000));
-  const isHere = since.previousElementSibling?.textContent.includes(clock(at));
-  const text = isHere ? ago : `${ago} · ${zoned(at)}`;
+  const line = since.previousElementSibling;
+  const isHere = line && line.textContent.includes(clock(at));
+  const text = [ago, !isHere && zoned(at)].filter(Boolean).join(" · ");
   if (since.textContent !== text) since.textContent = text;
 };
 // Other times get a tooltip in the reader’s time zone.
 document.addEventListener("pointerover", ({ target }) => {
-  const time = target.closest?.("main time[datetime*=T]");
+  const time = target instanceof Element && target.closest("main time[datetime*=T]");
   if (!time || time.dataset.told) return;
   time.dataset.told = "yes";
   time.title = [local(Date.parse(time.dateTime)), time.title].filter(Boolean).join(" · ");
@@ -86,7 +91,7 @@ const offerCopies = () => {
       });
       place.classList.add("copied");
       // Beside the heading, not in its name.
-      (one("h3", place) ?? place.lastChild).after(button);
+      (one("h3", place) || place.lastChild).after(button);
     }
   }
 };
@@ -102,15 +107,18 @@ const name = (element) => {
 const atTop = () => [...main.querySelectorAll("[id],a[href]")].find((e) => e.getBoundingClientRect().bottom > 0);
 
 // A folded part, by what it is in and what it is called.
-const fold = (summary) => `${summary.closest("[id]")?.id ?? ""} ${summary.textContent}`;
+const fold = (summary) => {
+  const around = summary.closest("[id]");
+  return `${around ? around.id : ""} ${summary.textContent}`;
+};
 
 const swap = (page) => {
   const opened = new Set([...main.querySelectorAll("details[open]>summary")].map(fold));
   const folded = main.contains(document.activeElement) && document.activeElement.matches("summary") && fold(document.activeElement);
   const focused = name(document.activeElement);
   const top = scrollY > 0 ? atTop() : null;
-  const [mark, offset] = [name(top), top?.getBoundingClientRect().top];
-  main.replaceChildren(...one("main", page).childNodes);
+  const [mark, offset] = [name(top), top && top.getBoundingClientRect().top];
+  fill(main, ...one("main", page).childNodes);
   document.body.className = page.body.className;
   document.title = page.title;
   one("link[rel=icon]").href = one("link[rel=icon]", page).href;
@@ -120,11 +128,12 @@ const swap = (page) => {
     if (opened.has(fold(summary))) summary.parentElement.open = true;
     if (fold(summary) === folded) summary.focus({ preventScroll: true });
   }
-  if (focused) one(focused, main)?.focus({ preventScroll: true });
+  const focus = focused && one(focused, main);
+  if (focus) focus.focus({ preventScroll: true });
   const again = mark && one(mark, main);
   if (again) scrollBy(0, again.getBoundingClientRect().top - offset);
   const now = verdict();
-  if (now.text !== told.text || now.update !== told.update) live.replaceChildren(now.text);
+  if (now.text !== told.text || now.update !== told.update) fill(live, now.text);
   told = now;
 };
 
@@ -140,7 +149,7 @@ const warn = (text) => {
   }
   // A saved copy already says what it is.
   if (text && !note.dataset.saved && note.textContent !== text) note.textContent = text;
-  if (!text) note = note?.remove();
+  if (!text && note) note = note.remove();
 };
 const judge = () => {
   // A time ahead of the clock confirms no more than an old one.
@@ -154,7 +163,7 @@ let failures = 0;
 let timer;
 let last = Date.now();
 const ask = async (path) => {
-  const answer = await fetch(path, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) });
+  const answer = await fetch(path, { cache: "no-cache", signal: within(PATIENCE) });
   if (!answer.ok) throw new Error(answer.status);
   return answer.text();
 };
@@ -177,7 +186,7 @@ const checked = () => {
   // On a phone there is no room for it.
   if (!again || !matchMedia("(min-width:44rem)").matches) return;
   const text = words.updated.replace("{time}", clock(last));
-  again.dataset.name ??= again.textContent;
+  again.dataset.name = again.dataset.name || again.textContent;
   again.textContent = text;
   again.setAttribute("aria-label", `${text}. ${again.dataset.name}`);
 };

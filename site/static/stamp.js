@@ -1,7 +1,21 @@
-// Included in the scripts that have to distinguish a stale copy from a quiet page.
+// Included in the scripts that have to distinguish a stale copy from a quiet page. These scripts use the syntax of 2019,
+// and what browsers learnt later only where they have it.
 
 // Seconds after which an unconfirmed copy may be out of date; a station confirms its files every minute.
 const STALE = 180;
+
+// Ends a request that takes longer.
+const within = (patience) => {
+  const end = new AbortController();
+  setTimeout(() => end.abort(), patience);
+  return end.signal;
+};
+
+// Replaces what is in an element.
+const fill = (element, ...parts) => {
+  while (element.lastChild) element.lastChild.remove();
+  element.append(...parts);
+};
 
 // The time of the newest cosignature on a checkpoint, in POSIX seconds; 0 if there is none. A signature line is
 // "— <name> <base64>"; a cosignature's bytes are key id (4), time (8, big-endian), signature (64).

@@ -47,7 +47,7 @@ const late = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));
 const answer = async (path, live) => {
   const first = await Promise.race([live.catch(() => null), late()]);
   if (first && first.status < 500) return first;
-  return (await saved(path)) ?? first ?? live;
+  return (await saved(path)) || first || live;
 };
 
 const forget = async () => {

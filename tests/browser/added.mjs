@@ -10,7 +10,9 @@ import { createRequire } from "node:module";
 import { ask } from "./ask.mjs";
 
 const [modules, executablePath, url] = process.argv.slice(2);
-const { chromium } = createRequire(`${modules}/`)("playwright-core");
+const require = createRequire(`${modules}/`);
+const { chromium } = require("playwright-core");
+const { transformSync } = require("esbuild");
 
 const faults = [];
 const check = (holds, what) => holds || faults.push(what);
@@ -20,9 +22,10 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 const at = (path) => new URL(path, url).href;
 
 // Opens a page in a fresh browser context, with its clock `ahead`, and runs `work` on it.
-async function open(what, address, work, { ahead = 0, settings = {}, waitUntil = "load" } = {}) {
+async function open(what, address, work, { ahead = 0, settings = {}, waitUntil = "load", lacking } = {}) {
   const context = await browser.newContext(settings);
   const page = await context.newPage();
+  if (lacking) await page.addInitScript(lacking);
   page.on("pageerror", (error) => faults.push(`${what}: ${error}`));
   page.setDefaultTimeout(15_000);
   await page.clock.install({ time: Date.now() + ahead });
@@ -113,6 +116,35 @@ const early = { ahead: -10 * MINUTE };
 const frozen = await foreign(calm.address);
 await open("an embedded frozen copy", frozen, (page) => says(banner(page), "Status unknown. See https://", "frozen"), old);
 await open("an embedded copy from the future", frozen, (page) => says(banner(page), "Status unknown. See https://", "future"), early);
+
+// Engines of 2019: their syntax is enough, and what they lack is not needed.
+for (const path of ["/page.js", "/sw.js", "/embed.js"]) {
+  const source = await (await fetch(at(path))).text();
+  const [old, young] = ["es2019", "esnext"].map((target) => transformSync(source, { target }).code);
+  check(old === young, `${path} uses syntax that engines of 2019 do not know`);
+}
+const lacking = () => {
+  for (const type of [Element, Document, DocumentFragment]) delete type.prototype.replaceChildren;
+  for (const type of [Array, String]) delete type.prototype.at;
+  delete String.prototype.replaceAll;
+  delete AbortSignal.timeout;
+  delete Intl.RelativeTimeFormat;
+  delete Promise.any;
+  for (const name of ["CSSStyleSheet", "structuredClone"]) delete window[name];
+};
+await open("an old engine with an embedded outage", await foreign(url), (page) => says(banner(page), "Outage: Mail is down", "an old engine"), { lacking });
+await open("an old engine with an embedded calm", await foreign(calm.address), async (page) => {
+  await page.waitForLoadState("networkidle");
+  check((await banner(page).innerText()) === "Service status", "an old engine, calm: the link was changed");
+}, { lacking });
+await open("an old engine with a frozen copy", frozen, (page) => says(banner(page), "Status unknown. See https://", "an old engine, frozen"), { ...old, lacking });
+await open("an old engine", url, async (page) => {
+  await says(page.locator("h1"), "Mail is down", "an old engine");
+  await says(page.locator(".since"), "GMT+9", "the reader's own time in an old engine");
+  await page.waitForLoadState("networkidle");
+  check(!/NaN|undefined|Invalid/.test(await page.locator("body").innerText()), "an old engine: nonsense on the page");
+  check((await page.locator(".note").count()) === 0, "an old engine: a current page is marked as old");
+}, { lacking, settings: { timezoneId: "Asia/Tokyo" } });
 
 // With a silent host, the surrounding page loads at once and makes no claim.
 const silent = await copy(ALL);
