@@ -107,6 +107,7 @@ const ALONE: &[(&str, &str, Alone)] = &[
     ("both", "both hosts write the same bytes", twins::the_same_bytes),
     ("both", "both hosts treat odd requests the same", twins::the_same_answers),
     ("browser", "the answers fit on the first screen", browser::the_first_screen),
+    ("browser", "an audit finds nothing to improve", browser::an_audit),
     ("browser", "the console works in Firefox and WebKitGTK", console::in_other_engines),
     ("browser", "scripts only add, embeds fail honestly", added::scripts_and_embeds),
 ];

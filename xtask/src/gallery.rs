@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::ensure;
 use xshell::{Shell, cmd};
 
 use crate::build::{self, HOST};
@@ -30,7 +31,19 @@ pub(crate) fn show(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<
 pub(crate) fn check(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     render(shell, root)?;
     in_browser(shell, tools, root, "sizes.mjs")?;
+    validate(shell, tools, root)?;
     in_browser(shell, tools, root, "pages.mjs")
+}
+
+/// Has the Nu HTML Checker, the W3C's, read every page, and one with faults that it must find.
+fn validate(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
+    let nu = |pages: &Path| {
+        cmd!(shell, "java -jar").arg(tools.nu()).args(["--Werror", "--skip-non-html"]).arg(pages).quiet()
+    };
+    nu(&root.join(FOLDER)).run()?;
+    let found = nu(&root.join("tests/browser/checks/bad.html")).ignore_status().ignore_stderr().output()?;
+    ensure!(!found.status.success(), "the Nu HTML Checker finds no fault in the page that is full of them");
+    Ok(())
 }
 
 fn render(shell: &Shell, root: &Path) -> anyhow::Result<()> {

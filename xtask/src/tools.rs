@@ -22,6 +22,7 @@ const CARGO_DENY: &str = "0.20.2";
 const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("curl", "curl"),
+    ("default-jre-headless", "java"),
     ("firefox-esr", "firefox-esr"),
     ("fish", "fish"),
     ("fonts-dejavu-core", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
@@ -103,6 +104,11 @@ impl Tools {
 
     pub(crate) fn workerd(&self) -> PathBuf {
         self.node_modules().join("@cloudflare/workerd-linux-64/bin/workerd")
+    }
+
+    /// The Nu HTML Checker, a program for Java.
+    pub(crate) fn nu(&self) -> PathBuf {
+        self.node_modules().join("vnu-jar/build/dist/vnu.jar")
     }
 
     pub(crate) fn node_modules(&self) -> PathBuf {
@@ -225,8 +231,8 @@ fn npm(shell: &Shell, cache: &Path, root: &Path) -> anyhow::Result<PathBuf> {
     if !done(&folder).exists() {
         start(
             &folder,
-            "workerd, wrangler, binaryen, esbuild, Node, playwright-core, axe-core and html-validate from npm",
-            "20 seconds, 540 MB",
+            "workerd, wrangler, binaryen, esbuild, Node, playwright-core, lighthouse, axe-core and checkers of HTML from npm",
+            "20 seconds, 770 MB",
         )?;
         for file in ["package.json", "package-lock.json"] {
             fs::copy(source.join(file), folder.join(file))

@@ -47,13 +47,14 @@ pub(crate) struct Band {
     pub(crate) sentence: String,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Drawn {
     pub(crate) class: &'static str,
     pub(crate) solid: &'static str,
     pub(crate) mark: &'static str,
-    /// The silhouette for the browser tab's icon, which every page has.
-    icon: &'static str,
+    /// The silhouette and the symbol for the browser tab's icon, which every page has, as an address writes them.
+    icon: String,
+    icon_mark: String,
     /// Its colour as six hexadecimal digits, since a favicon cannot use the style sheet.
     pub(crate) icon_colour: &'static str,
 }
@@ -95,7 +96,8 @@ impl Drawn {
             class: appearance.class(),
             solid: appearance.solid(),
             mark: appearance.mark(),
-            icon: appearance.icon(),
+            icon: appearance.icon().replace(' ', "%20"),
+            icon_mark: appearance.mark().replace(' ', "%20"),
             icon_colour: appearance.icon_colour(),
         }
     }

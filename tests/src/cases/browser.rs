@@ -14,10 +14,22 @@ use crate::tools::Tools;
 pub(super) fn the_first_screen(tools: &Tools) -> Result<()> {
     let session = Session::start(Kind::Native, tools)?;
     scenario::set_up(&session)?;
+    run(&session, "first_screen.mjs")
+}
+
+/// The browser's own audit tool.
+pub(super) fn an_audit(tools: &Tools) -> Result<()> {
+    let session = Session::start(Kind::Native, tools)?;
+    scenario::set_up(&session)?;
+    run(&session, "audit.mjs")
+}
+
+fn run(session: &Session<'_>, script: &str) -> Result<()> {
     let home = home()?;
-    let run = node(&session, "first_screen.mjs", &home).output()?;
-    let logged = [run.stdout, run.stderr].concat();
-    ensure!(run.status.success(), "{}", String::from_utf8_lossy(&logged));
+    let run = node(session, script, &home).output()?;
+    let (said, complaints) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    ensure!(run.status.success(), "{said}{complaints}");
+    print!("{said}");
     Ok(())
 }
 
