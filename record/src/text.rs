@@ -13,6 +13,7 @@
 //! checkpoint. Header lines are `name: value`, in fixed order, absent rather than empty. Each type has one parser and
 //! one printer, and `print(parse(text)) == text`: a text that would not print back to the same bytes is refused.
 
+mod brand;
 mod fields;
 mod grammar;
 mod promises;
@@ -24,6 +25,7 @@ mod update;
 mod values;
 mod words;
 
+pub use brand::{Accent, Logo};
 pub use fields::{Problem, TextError};
 pub use grammar::{Carried, Grammar, Header, Line, Occurs};
 pub use promises::{Credit, Eta, Report};

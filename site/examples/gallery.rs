@@ -43,7 +43,9 @@ fn main() -> Outcome<()> {
 
 /// Sites at some point in time, each with the pages that show a state no other page shows.
 fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
-    use samples::{ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, MAINTENANCE, OUTAGE, RESOLVED};
+    use samples::{
+        ARABIC, CORRECTION, DRILL, EVERY_LINE, GERMAN, HOSTILE, MAINTENANCE, OUTAGE, RECOVERING, RESOLVED,
+    };
     let flagged = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).without("bob/laptop", 21);
     let redacted = Stage::at("2013-10-01T13:42:00Z", &[CORRECTION]).redacted(22, true);
     vec![
@@ -80,7 +82,7 @@ fn stages() -> Vec<(&'static str, Stage, &'static [&'static str])> {
         ),
         ("withdrawn", samples::withdrawn(), &["/", "/history/2013-10", "/incidents/2013-10-01-voice"]),
         ("overdue", Stage::at("2013-09-03T20:10:00Z", &[OUTAGE]), &["/", "/components/exchange"]),
-        ("recovering", scenarios::stage(A, "2013-09-03T19:40:00Z"), &["/"]),
+        ("recovering", Stage::at("2013-09-03T19:40:00Z", &[RECOVERING]), &["/"]),
         (
             "over",
             scenarios::stage(A, A_END),

@@ -121,6 +121,11 @@ pub fn say(slug: &Slug) -> String {
     format!("/incidents/{slug}/say")
 }
 
+/// The picture that chats show with a link to a page: its verdict, by the name that the verdict has in the style sheet.
+pub fn card(class: &str) -> String {
+    format!("/card/{class}.png")
+}
+
 /// A module of the console.
 pub fn console_module(name: &str) -> String {
     format!("/console/{name}.js")

@@ -104,9 +104,17 @@ impl<'a> Writer<'a> {
 
     /// The promise of the next update, ahead or overdue; empty if none is promised.
     fn promise(&self, ahead: &'static str, overdue: &'static str) -> String {
+        self.promise_by(ahead, overdue, |time| Phrase::from(self.locale.near(time)).to_string())
+    }
+
+    fn promise_by(
+        &self,
+        ahead: &'static str,
+        overdue: &'static str,
+        written: impl Fn(Time) -> String,
+    ) -> String {
         let key = if self.state.is_overdue(self.view.now) { overdue } else { ahead };
-        let time = self.promised().map(|time| Phrase::from(self.locale.near(time)).to_string());
-        time.map(|time| self.words.fill(key, &[("time", &time)])).unwrap_or_default()
+        self.promised().map(|time| self.words.fill(key, &[("time", &written(time))])).unwrap_or_default()
     }
 
     fn next(&self) -> String {
@@ -178,7 +186,7 @@ impl<'a> Writer<'a> {
         let workaround = workaround.map(|line| closed(line.value.as_str())).unwrap_or_default();
         let text = joined([self.in_a_line().as_str(), workaround.as_str()]);
         let greeting = self.words.fill("say_phone_greeting", &[("name", self.name())]);
-        let next = self.promise("say_phone_next", "say_phone_overdue").replace(" · ", ", ");
+        let next = self.promise_by("say_phone_next", "say_phone_overdue", |time| self.locale.spoken(time));
         let url = self.home.trim_start_matches("https://").trim_end_matches('/');
         let tail = joined([next.as_str(), &self.words.fill("say_phone_where", &[("url", url)])]);
         let around = [[greeting, tail.clone()], [String::new(), tail], [String::new(), next]];

@@ -100,14 +100,17 @@ pub(crate) const CONSOLE_STYLE: &str = bare!("templates/console.css");
 /// The `content-security-policy` of pages. Only scripts from this host run, nothing is loaded from elsewhere, and the
 /// only inline style is allowed by its hash.
 pub fn content_security_policy() -> &'static str {
-    static POLICY: LazyLock<String> = LazyLock::new(|| {
-        format!(
-            "default-src 'none'; style-src '{}'; img-src 'self' data:; script-src 'self'; \
-             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-            hash(STYLE)
-        )
-    });
+    static POLICY: LazyLock<String> = LazyLock::new(|| of_pages(""));
     &POLICY
+}
+
+/// `more` are further directives.
+fn of_pages(more: &str) -> String {
+    format!(
+        "default-src 'none'; style-src '{}'; img-src 'self' data:; script-src 'self'; \
+         connect-src 'self'; {more}base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        hash(STYLE)
+    )
 }
 
 /// The `content-security-policy` of the file at `path`.
@@ -127,8 +130,11 @@ pub fn policy(path: &str) -> &'static str {
             hash(CONSOLE_STYLE)
         )
     });
+    // It shows the embeds.
+    static EMBED_HELP: LazyLock<String> = LazyLock::new(|| of_pages("frame-src 'self'; "));
     match paths::reach(path) {
         Reach::Own if path == paths::CONSOLE => &CONSOLE,
+        Reach::Own if path == paths::EMBED_HELP => &EMBED_HELP,
         Reach::Own => content_security_policy(),
         Reach::Embedded => &EMBEDDED,
         // A worker's script sets the policy for its own requests.

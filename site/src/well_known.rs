@@ -14,14 +14,38 @@ pub fn robots() -> Rendered {
     Rendered::text(paths::ROBOTS, format!("User-agent: *\n{lines}"))
 }
 
-/// The icons. They show no state, since programs keep them for weeks.
-pub fn icons() -> [Rendered; 2] {
-    let icon = |path: &str, picture: &[u8]| Rendered { path: path.to_owned(), body: picture.to_vec() };
-    [
-        icon(paths::FAVICON, include_bytes!("../static/favicon.ico")),
-        icon(paths::TOUCH_ICON, include_bytes!("../static/apple-touch-icon.png")),
-    ]
+/// The icons, which show no state, since programs keep them for weeks; and for each state the picture that chats show
+/// with a link.
+pub fn pictures() -> Vec<Rendered> {
+    let picture = |path: String, picture: &[u8]| Rendered { path, body: picture.to_vec() };
+    let icons = [
+        picture(paths::FAVICON.to_owned(), include_bytes!("../static/favicon.ico")),
+        picture(paths::TOUCH_ICON.to_owned(), include_bytes!("../static/apple-touch-icon.png")),
+    ];
+    icons.into_iter().chain(CARDS.iter().map(|(class, card)| picture(paths::card(class), card))).collect()
 }
+
+macro_rules! cards {
+    ($($class:literal),+ $(,)?) => {
+        [$(($class, include_bytes!(concat!("../static/card/", $class, ".png")))),+]
+    };
+}
+
+/// A picture for each appearance, by its name in the style sheet.
+const CARDS: &[(&str, &[u8])] = &cards![
+    "plain",
+    "drill",
+    "scheduled",
+    "withdrawn",
+    "calm",
+    "over",
+    "maintenance",
+    "recovering",
+    "unknown",
+    "degraded",
+    "partial",
+    "outage",
+];
 
 /// How to report a vulnerability: by the contacts of the site note, or from the page if it has none.
 pub fn security(view: &View<'_>) -> Rendered {

@@ -137,7 +137,7 @@ fn resellers_get_an_embed_without_name_and_link() {
 }
 
 #[test]
-fn scripts_fit_into_6_kb_and_use_nothing_dangerous() {
+fn scripts_fit_into_7_kb_and_use_nothing_dangerous() {
     let stage = Stage::at("2013-09-03T12:06:00Z", &[]);
     let mut total = 0;
     for script in scripts(&stage.view()) {
@@ -153,7 +153,7 @@ fn scripts_fit_into_6_kb_and_use_nothing_dangerous() {
         }
     }
     println!("{total} bytes gzipped in total");
-    assert!(total <= 6 * 1024, "{total} bytes");
+    assert!(total <= 7 * 1024, "{total} bytes");
 }
 
 /// Scripts take all their text from the messages they are given.

@@ -119,6 +119,8 @@ pub(crate) fn site(number: u64) -> Site {
         ],
         hint: Vec::new(),
         front: Vec::new(),
+        logo: None,
+        accent: None,
     }
 }
 

@@ -286,6 +286,8 @@ fn site(answers: &Answers, now: Time) -> Result<Site> {
         component: answers.components.clone(),
         hint: answers.hints.clone(),
         front: Vec::new(),
+        logo: None,
+        accent: None,
     };
     Site::parse(&site.print()).context("the site note would not be valid")
 }

@@ -1,5 +1,7 @@
 //! `outband site`: what the page covers.
 
+mod logo;
+
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use outband_record::text::{Site, Text};
@@ -14,6 +16,9 @@ use crate::decisions::decision::{Outcome, Page, RootSigning};
 use crate::decisions::site::{Lines, removed_components};
 use crate::signers::signing;
 use crate::terminal::{self, Guarantee as _, Nothing, OrJson as _, QUIET, shown};
+
+/// The line whose value may be given as a file.
+const LOGO: &str = "logo";
 
 /// Show or change what the page covers: components, contacts, cadence, mirrors
 ///
@@ -42,6 +47,8 @@ enum What {
   outband site set cadence critical 15
   outband site set component mail E-mail
   outband site set hint mail server names beginning with mx
+  outband site set logo logo.svg
+  outband site set accent '#0b57d0'
   outband site set name \"Example Mail and Voice\"")]
     Set(Line),
     /// Add a line: a component, contact, link, mirror, hint or front
@@ -80,7 +87,7 @@ struct Line {
     /// The line's name, as `outband site show` prints it
     #[arg(value_name = "LINE")]
     line: String,
-    /// Its value
+    /// Its value; for `logo`, the path of an SVG or a PNG, too
     #[arg(required = true, value_name = "VALUE")]
     value: Vec<String>,
     #[command(flatten)]
@@ -109,9 +116,10 @@ impl SiteCommand {
         match self.what {
             What::Show(show) => show.run().or_json(show.json).map(|()| Outcome::Done),
             What::Edit(edit) => edit.run(),
-            What::Set(Line { line, value, signing }) => {
-                change(&signing, |lines| lines.set(&line, &value.join(" ")))
-            }
+            What::Set(Line { line, value, signing }) => change(&signing, |lines| {
+                let value = value.join(" ");
+                lines.set(&line, &if line == LOGO { logo::written(&value)? } else { value })
+            }),
             What::Add(Line { line, value, signing }) => {
                 change(&signing, |lines| lines.add(&line, &value.join(" ")))
             }

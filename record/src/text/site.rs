@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use jiff::tz::TimeZone;
 
+use super::brand::{Accent, Logo};
 use super::fields::{At, Rules, TextError};
 use super::grammar::text_type;
 use super::values::{ComponentPath, Contact, Host, Id, Lang, Origin, SingleLine, Url, Value, pair_value};
@@ -67,6 +68,10 @@ text_type! {
         "hint" hint: many(Hint);
         /// Another host whose every path shows this page when the provider's own site is dark.
         "front" front: many(Host);
+        /// The provider's logo, which every page shows.
+        "logo" logo: maybe(Logo);
+        /// The provider's colour, on every page.
+        "accent" accent: maybe(Accent);
     }
 }
 

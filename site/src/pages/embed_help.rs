@@ -29,21 +29,33 @@ pub fn embed_help(view: &View<'_>) -> Result<Rendered, RenderError> {
     let policy = format!("script-src {base}; connect-src {base}; frame-src {base}; img-src {base}");
     let program = format!("{}\n{}", at(paths::BANNER_JSON), at(paths::CHECKPOINT));
     let locale = Locale::page(view.site);
-    let snippet = |heading, about: &[&'static str], code| {
+    let snippet = |heading, about: &[&'static str], code, now: Option<Block>| {
         let about = about.iter().map(|key| Block::Words(locale.phrase(key)));
-        Part::new(words.text(heading), about.chain([Block::Code(code)]).collect())
+        let now = now.map(|now| [Block::Words(locale.phrase("embed_help_now")), now]);
+        let blocks = about.chain([Block::Code(code)]).chain(now.into_iter().flatten());
+        Part::new(words.text(heading), blocks.collect())
     };
     let parts = vec![
-        snippet("embed_help_frame", &["embed_help_frame_words"], frame(paths::EMBED)),
-        snippet("embed_help_banner", &["embed_help_banner_words", "embed_help_banner_rights"], banner),
-        snippet("embed_help_badge", &[], badge),
-        snippet("embed_help_plain", &["embed_help_plain_words"], frame(paths::EMBED_PLAIN)),
-        snippet("embed_help_policy", &["embed_help_policy_words"], policy),
-        snippet("embed_help_program", &["embed_help_program_words"], program),
+        snippet(
+            "embed_help_frame",
+            &["embed_help_frame_words"],
+            frame(paths::EMBED),
+            Some(Block::Embed(paths::EMBED)),
+        ),
+        snippet("embed_help_banner", &["embed_help_banner_words", "embed_help_banner_rights"], banner, None),
+        snippet("embed_help_badge", &[], badge, Some(Block::Picture(paths::BADGE))),
+        snippet(
+            "embed_help_plain",
+            &["embed_help_plain_words"],
+            frame(paths::EMBED_PLAIN),
+            Some(Block::Embed(paths::EMBED_PLAIN)),
+        ),
+        snippet("embed_help_policy", &["embed_help_policy_words"], policy, None),
+        snippet("embed_help_program", &["embed_help_program_words"], program, None),
     ];
     let lines = vec![locale.phrase("embed_help_line")];
     let band = Band::new(Appearance::Plain, locale.phrase("embed_help_headline"), lines);
-    page(view, &Frame::new(view, paths::EMBED_HELP, band), &Help { parts })
+    page(view, &Frame::new(view, paths::EMBED_HELP, band), &Help { t: words, parts })
 }
 
 /// A name escaped for the snippets, which are HTML themselves.

@@ -19,10 +19,15 @@ use crate::{Rendered, View, paths};
 pub(super) struct Frame<'a> {
     site: &'a str,
     site_lang: Option<String>,
+    /// The provider's logo and colour.
+    logo: Option<&'a str>,
+    accent: Option<&'a str>,
     base: &'a str,
     path: String,
     title: String,
     description: String,
+    /// The path of the picture that chats show with a link.
+    card: String,
     band: Band,
     feeds: Vec<Announced>,
     /// Ways to subscribe.
@@ -52,7 +57,7 @@ pub(crate) struct Drawn {
     pub(crate) class: &'static str,
     pub(crate) solid: &'static str,
     pub(crate) mark: &'static str,
-    /// The silhouette and the symbol for the browser tab's icon, which every page has, as an address writes them.
+    /// The silhouette and the symbol for the browser tab's icon, which every page has, without spaces, since they are in an address.
     icon: String,
     icon_mark: String,
     /// Its colour as six hexadecimal digits, since a favicon cannot use the style sheet.
@@ -96,8 +101,8 @@ impl Drawn {
             class: appearance.class(),
             solid: appearance.solid(),
             mark: appearance.mark(),
-            icon: appearance.icon().replace(' ', "%20"),
-            icon_mark: appearance.mark().replace(' ', "%20"),
+            icon: appearance.icon().replace(' ', ","),
+            icon_mark: appearance.mark().replace(' ', ","),
             icon_colour: appearance.icon_colour(),
         }
     }
@@ -118,10 +123,13 @@ impl<'a> Frame<'a> {
         Self {
             site: site.name.as_str(),
             site_lang: locale.foreign(None),
+            logo: site.logo.as_ref().map(|logo| logo.as_str()),
+            accent: site.accent.as_ref().map(|accent| accent.as_str()),
             base,
             path,
             title: format!("{} · {}", band.sentence.trim_end_matches('.'), site.name),
             description: band.description(),
+            card: paths::card(band.appearance.class),
             band,
             feeds: FEEDS.map(feed).into(),
             ways: ways(&locale, site, base),

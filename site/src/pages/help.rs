@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::frame::{Band, Frame, base, page};
+use crate::messages::Messages;
 use crate::template::RenderError;
 use crate::words::{Appearance, Fragment, Locale, Phrase};
 use crate::{Rendered, View, paths};
@@ -12,6 +13,7 @@ use crate::{Rendered, View, paths};
 #[derive(Template)]
 #[template(path = "help.html")]
 pub(super) struct Help {
+    pub(super) t: &'static Messages,
     pub(super) parts: Vec<Part>,
 }
 
@@ -24,6 +26,10 @@ pub(super) struct Part {
 pub(super) enum Block {
     Words(Phrase),
     Code(String),
+    /// One of our own embeds, as it looks now.
+    Embed(&'static str),
+    /// A picture of our own, by its path.
+    Picture(&'static str),
     Facts(Vec<Meaning>),
 }
 
@@ -56,7 +62,7 @@ pub fn help(view: &View<'_>) -> Result<Rendered, RenderError> {
         elsewhere(view, &locale),
         keys(view, &locale),
     ];
-    page(view, &frame, &Help { parts })
+    page(view, &frame, &Help { t: locale.messages(), parts })
 }
 
 fn with_a_phone(view: &View<'_>, locale: &Locale<'_>) -> Part {

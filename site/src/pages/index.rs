@@ -19,7 +19,7 @@ use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, condition
 use crate::{Rendered, Uptime, View, paths};
 
 /// Maximum number of earlier updates, so that a long day still fits the first round trip.
-const EARLIER: usize = 5;
+const EARLIER: usize = 4;
 
 /// Maximum number of other open incidents shown with their answers; the rest get one line each.
 pub(super) const WITH_ANSWERS: usize = 3;
@@ -277,7 +277,7 @@ impl ComponentRow {
 const ALL_UP_TO: usize = 40;
 
 /// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
-const MOST_ROWS: usize = 40;
+const MOST_ROWS: usize = 32;
 
 /// Fewer components without known problems are not folded.
 const FOLDED_FROM: usize = 3;

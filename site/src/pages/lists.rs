@@ -20,6 +20,8 @@ struct MonthPage {
     t: &'static Messages,
     cards: Vec<CardLine>,
     uptime: Option<Reported>,
+    /// The page of the next month, once that has begun.
+    next: Option<String>,
 }
 
 /// The page of a month, `2013-09`: what started in it, in the given order, and the state of each day, if there is
@@ -37,8 +39,10 @@ pub fn month(
     };
     let band =
         Band::new(Appearance::Plain, Phrase::plain(month_in_full(locale.messages(), month)), vec![line]);
+    let end = uptime.map(|uptime| uptime.end).filter(|end| *end <= view.now);
     let month = MonthPage {
         t: locale.messages(),
+        next: end.map(|end| paths::month(&end.date().month())),
         cards: list(view, cards),
         uptime: uptime.map(|uptime| uptime::of_month(view, uptime)),
     };

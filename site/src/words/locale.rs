@@ -131,6 +131,11 @@ impl<'a> Locale<'a> {
         self.moment(time, Year::Known)
     }
 
+    /// As it is said on the phone.
+    pub(crate) fn spoken(&self, time: Time) -> String {
+        times::spoken(self.messages, time, self.zone)
+    }
+
     /// A time with its year.
     pub(crate) fn full(&self, time: Time) -> Fragment {
         self.moment(time, Year::Shown)

@@ -53,6 +53,32 @@ pub(super) fn clock(messages: &Messages, time: Time, zone: &TimeZone) -> String 
     Local::of(time, zone).clock(messages)
 }
 
+/// As it is said on the phone: `10 p.m. Eastern, Tue`.
+pub(super) fn spoken(messages: &Messages, time: Time, zone: &TimeZone) -> String {
+    let Local { at, abbreviation } = Local::of(time, zone);
+    let (hour, is_morning) = match messages.text("spoken_clock") {
+        "12" => ((at.hour() + 11) % 12 + 1, at.hour() < 12),
+        _ => (at.hour(), true),
+    };
+    let key = match (at.minute(), is_morning) {
+        (0, true) => "spoken_am_sharp",
+        (0, false) => "spoken_pm_sharp",
+        (_, true) => "spoken_am",
+        (_, false) => "spoken_pm",
+    };
+    let (hour, minute) = (hour.to_string(), format!("{:02}", at.minute()));
+    let clock = messages.fill(key, &[("hour", &hour), ("minute", &minute)]);
+    let zone = match abbreviation.as_str() {
+        "EST" | "EDT" => messages.text("spoken_eastern"),
+        "CST" | "CDT" => messages.text("spoken_central"),
+        "MST" | "MDT" => messages.text("spoken_mountain"),
+        "PST" | "PDT" => messages.text("spoken_pacific"),
+        other => other,
+    };
+    let parts = [("clock", &*clock), ("zone", zone), ("weekday", weekday(messages, at.date()))];
+    messages.fill("spoken", &parts)
+}
+
 /// Whether both times are on the same day in `zone`.
 pub(super) fn same_day(a: Time, b: Time, zone: &TimeZone) -> bool {
     Local::of(a, zone).at.date() == Local::of(b, zone).at.date()

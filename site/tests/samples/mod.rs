@@ -21,7 +21,7 @@ use outband_keys::{KeyKind, KeyName, SecretKey};
 use outband_record::authority::{Authority, RevokedKey};
 use outband_record::sorted::Set;
 use outband_record::text::{
-    Id, Lang, LeafHash, Origin, Redaction, Roster, SingleLine, Site, Update, Value, Zone,
+    Accent, Id, Lang, LeafHash, Logo, Origin, Redaction, Roster, SingleLine, Site, Update, Value, Zone,
 };
 use outband_record::time::Time;
 use outband_record::timeline::{Chronicle, Incident, LoggedUpdate, Names, Outlook, Signer};
@@ -30,6 +30,7 @@ use outband_site::feeds::{Channel, Listed};
 use outband_site::{Uptime, View};
 
 pub(crate) const OUTAGE: &str = include_str!("outage.txt");
+pub(crate) const RECOVERING: &str = concat!(include_str!("outage.txt"), include_str!("recovering.txt"));
 pub(crate) const RESOLVED: &str = concat!(include_str!("outage.txt"), include_str!("resolved.txt"));
 pub(crate) const MAINTENANCE: &str = include_str!("maintenance.txt");
 pub(crate) const CORRECTION: &str = include_str!("correction.txt");
@@ -281,7 +282,10 @@ pub(crate) fn withdrawn() -> Stage {
 /// Three incidents, a maintenance and a notice at once.
 pub(crate) fn several() -> Stage {
     let samples: Vec<_> = include_str!("several.txt").split("####\n").collect();
-    Stage::at("2013-09-03T12:30:00Z", &[&samples[..], &[OUTAGE]].concat())
+    let mut stage = Stage::at("2013-09-03T12:30:00Z", &[&samples[..], &[OUTAGE]].concat());
+    stage.site.logo = Logo::parse(include_str!("logo.txt").trim_end());
+    stage.site.accent = Accent::parse("#0b57d0");
+    stage
 }
 
 fn logged(entry: &str) -> LoggedUpdate {

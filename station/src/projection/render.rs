@@ -130,7 +130,7 @@ impl Projection<'_> {
             files.extend(scripts(view));
             files.extend(shell_scripts(view));
             files.push(well_known::robots());
-            files.extend(well_known::icons());
+            files.extend(well_known::pictures());
         }
         for channel in self.lists.changed() {
             let updates = self.updates_in(channel)?;

@@ -64,6 +64,7 @@ const DRAFT: &str = "printf 'title: Calls are slow\\nphase: notice\\n' > update.
 const EDITOR: &str =
     "export EDITOR=\"sed -i 's/^title:.*/title: Files are gone/; s/^phase:.*/phase: notice/'\"";
 const SITE_EDITOR: &str = "export EDITOR=\"sed -i 's/^name:.*/name: Example $(date +%N)/'\"";
+const LOGO: &str = "echo '<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>' > logo.svg";
 const SEVERAL_ROOTS: &str = "it needs several roots, or two devices; roots.rs has them";
 const BOBS_KEY: &str = "cp ~/bob.key ~/bob.key.pub .";
 const ROSTER: &str = "cp keys/root.key .
@@ -107,7 +108,7 @@ const EXAMPLES: &[Example] = &[
     skip("outband roster add 'status", "a phone shows the line; signers.rs has one"),
     run("outband roster add", "cp ~/bob.pub .", BY_ROOT),
     run("outband roster list", "", &[]),
-    run("outband site set", "", BY_ROOT),
+    run("outband site set", LOGO, BY_ROOT),
     run("outband site add", "", BY_ROOT),
     run("outband site remove", "", BY_ROOT),
     run("outband site edit", SITE_EDITOR, BY_ROOT),
