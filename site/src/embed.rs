@@ -1,7 +1,7 @@
 //! Files for other people's pages: an iframe, an unbranded iframe for resellers, a badge, and the document the banner
 //! script reads.
 //!
-//! All of them show the index's verdict in the same words, and the time of the last update, since a copy may be old.
+//! All but a component's badge show the index's verdict in the same words, and the time of the last update, since a copy may be old.
 //! None claims that everything works: without known incidents, they state only that there are none.
 
 use askama::Template;

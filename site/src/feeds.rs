@@ -15,9 +15,9 @@ mod item;
 
 pub use channel::{Announced, Channel};
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use outband_record::sorted::Map;
 use outband_record::time::Time;
 use outband_record::timeline::{Fate, Incident, LoggedUpdate};
 
@@ -72,7 +72,7 @@ pub struct Feeds<'v> {
 
 /// Rendered items, by language and the update's index in the log.
 #[derive(Default)]
-pub struct Written(Mutex<Map<(&'static str, u64), Arc<Item>>>);
+pub struct Written(Mutex<BTreeMap<(&'static str, u64), Arc<Item>>>);
 
 impl<'v> Feeds<'v> {
     /// Starts without any rendered items.
@@ -204,7 +204,7 @@ impl Feeds<'_> {
 }
 
 impl Written {
-    fn items(&self) -> MutexGuard<'_, Map<(&'static str, u64), Arc<Item>>> {
+    fn items(&self) -> MutexGuard<'_, BTreeMap<(&'static str, u64), Arc<Item>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

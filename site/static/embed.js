@@ -38,8 +38,13 @@ const time = (at) =>
 let place;
 let before;
 const show = (state, ...parts) => {
+  const said = line.cloneNode();
+  said.className = state;
+  said.append(...parts);
+  // What is said again would be read aloud again.
+  if (host.isConnected && line.isEqualNode(said)) return;
   line.className = state;
-  fill(line, ...parts);
+  fill(line, ...said.childNodes);
   if (host.isConnected) return;
   place = document.querySelector("[data-outband]");
   before = place ? [...place.childNodes] : [];

@@ -1,5 +1,5 @@
 // Included in the scripts that have to distinguish a stale copy from a quiet page. These scripts use the syntax of 2019,
-// and what browsers learnt later only where they have it.
+// and newer interfaces only where the browser has them.
 
 // Seconds after which an unconfirmed copy may be out of date; a station confirms its files every minute.
 const STALE = 180;

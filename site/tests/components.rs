@@ -58,7 +58,10 @@ fn a_page_says_what_is_open_and_what_was() {
     assert!(now.contains("/incidents/2013-09-03-core-network") && !past.contains("/incidents/"));
     let after = page(&Stage::at("2013-09-05T12:00:00Z", &[RESOLVED]), "exchange");
     let (now, past) = after.split_once("<h2>Past incidents</h2>").unwrap();
-    assert!(now.contains("No known problems") && now.contains("No open incident affects it."), "{now}");
+    assert!(
+        now.contains("No known problems") && now.contains("No open incidents affect this component."),
+        "{now}"
+    );
     assert!(!now.contains("/incidents/") && past.contains("/incidents/2013-09-03-core-network"));
 }
 

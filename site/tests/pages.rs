@@ -360,7 +360,7 @@ fn the_index_stays_short_on_the_worst_of_days() {
     let mut stage = Stage::at("2013-09-03T11:01:00Z", &samples);
     stage.site = site_of(200);
     let (page, text) = (index(&stage), status_txt(&stage));
-    let long = format!("{}{}", Logo::PNG, noise(7, Logo::MAX_BYTES - Logo::PNG.len()));
+    let long = format!("{}{}", Logo::SVG, noise(7, Logo::MAX_BYTES - Logo::SVG.len()));
     stage.site.logo = Logo::parse(&long);
     let branded = index(&stage);
     assert!(branded.contains(&long) && gzipped(&branded) <= 15 * 1024, "{} bytes", gzipped(&branded));

@@ -59,7 +59,9 @@ pub(crate) struct Projection<'s> {
     now: bool,
     /// Whether the page of every component must be written.
     all_components: bool,
-    /// The incidents that might have affected anything before this step.
+    /// Incidents that are rendered again though nothing about them has changed.
+    rerendered: Set<Slug>,
+    /// The open incidents of unknown extent, as of the last step.
     unknown_before: Set<Slug>,
     /// Each changed incident's spans before this step.
     spans_before: Map<Slug, Vec<Span>>,
@@ -99,6 +101,7 @@ impl<'s> Projection<'s> {
             spans: Keyed::new(|month| paths::spans_json(month), memory::parse_spans),
             now: false,
             all_components: false,
+            rerendered: Set::new(),
             unknown_before: Set::new(),
             spans_before: Map::new(),
         }
@@ -329,6 +332,7 @@ impl<'s> Projection<'s> {
         self.turn_days(now)?;
         let due = self.watch.values().filter(|watched| watched.next.is_some_and(|next| next <= now));
         for (slug, drill) in due.map(|due| (due.slug.clone(), due.drill)).collect::<Vec<_>>() {
+            self.rerendered.take(&slug);
             self.incidents.touch(slug);
             if drill { self.drills.touch() } else { self.now = true }
         }

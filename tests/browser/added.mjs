@@ -101,6 +101,15 @@ await open("an embedded outage", await foreign(url), async (page) => {
   await says(banner(page), "Outage: Mail is down", "the banner");
   await says(banner(page), "Next update by", "the banner");
   await says(page.frameLocator("iframe").locator("h1"), "Outage: Mail is down", "the frame");
+  const wasThere = () => page.evaluate(() => {
+    const link = document.querySelector("[data-outband] > div").shadowRoot.querySelector("a");
+    const { marked = false } = link;
+    return (link.marked = true) && marked;
+  });
+  await wasThere();
+  await page.clock.runFor(121_000);
+  await page.waitForLoadState("networkidle");
+  check(await wasThere(), "the banner is written again though nothing has changed");
   check(await page.locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth > 50)), "the badge is not shown");
 });
 check((await (await fetch(at("/badge.svg"))).text()).includes(">Outage</text>"), "the badge does not say it in words");

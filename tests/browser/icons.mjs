@@ -45,7 +45,7 @@ writeFileSync(join(folder, "favicon.ico"), ico(32, await draw(32)));
 const CARD = { width: 600, height: 315 };
 const SHADES = 16;
 
-// A card from a page of its state: the shape, or two lines of text where there is none, on the band's colour.
+// A card from a page of its state: the shape, or the tab's icon where there is none, on the band's colour.
 async function card(page) {
   const { shape, background, colour } = await page.evaluate(() => {
     const band = document.querySelector(".band");

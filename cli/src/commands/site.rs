@@ -87,25 +87,26 @@ struct Line {
     /// The line's name, as `outband site show` prints it
     #[arg(value_name = "LINE")]
     line: String,
-    /// Its value; for `logo`, the path of an SVG or a PNG, too
+    /// Its value; for `set logo`, also the path of an SVG or PNG file
     #[arg(required = true, value_name = "VALUE")]
     value: Vec<String>,
     #[command(flatten)]
     signing: RootSigning,
 }
 
-/// Remove a line: a component with its hint, a contact, link, mirror, cadence or front
+/// Remove a line: a component with its hint, a contact, link, mirror, cadence, front, logo or accent
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband site remove component billing
-  outband site remove mirror https://mirror.example.org")]
+  outband site remove mirror https://mirror.example.org
+  outband site remove logo")]
 struct Remove {
     /// The line's name, as `outband site show` prints it
     #[arg(value_name = "LINE")]
     line: String,
-    /// The first word of its value: a component's path, an impact, a link
+    /// The first word of its value: a component's path, an impact, a link; not for a logo or an accent
     #[arg(value_name = "ABOUT")]
-    about: String,
+    about: Option<String>,
     #[command(flatten)]
     signing: RootSigning,
 }
@@ -124,7 +125,7 @@ impl SiteCommand {
                 change(&signing, |lines| lines.add(&line, &value.join(" ")))
             }
             What::Remove(Remove { line, about, signing }) => {
-                change(&signing, |lines| lines.remove(&line, &about))
+                change(&signing, |lines| lines.remove(&line, about.as_deref()))
             }
         }
     }

@@ -55,9 +55,17 @@ impl Lines {
         Ok(())
     }
 
-    /// Removes the line with this first word; with a component, the hint about it.
-    pub(crate) fn remove(&mut self, name: &str, about: &str) -> Result<()> {
+    /// Removes the line with this first word; with a component, the hint about it. An optional line that cannot be
+    /// repeated needs no word.
+    pub(crate) fn remove(&mut self, name: &str, about: Option<&str>) -> Result<()> {
+        if find(name)?.header.occurs == Occurs::Maybe {
+            let before = self.lines.len();
+            self.lines.retain(|(found, _)| found != name);
+            ensure!(self.lines.len() < before, "there is no {name} line");
+            return Ok(());
+        }
         check_repeatable(name, "remove")?;
+        let about = about.with_context(|| format!("which {name} line? Give the first word of its value"))?;
         let subjects: Vec<&str> = self.values(name).map(subject).collect();
         if !subjects.contains(&subject(about)) {
             let near = did_you_mean(about, subjects.iter().copied());
@@ -183,7 +191,7 @@ mod tests {
         assert!(renamed.contains("component: voice Telephone\nhint: voice"), "{renamed}");
         let added = changed(|lines| lines.add("contact", "tel:+1-555-0100")).unwrap();
         assert!(added.contains("zone: UTC0\ncontact: tel:+1-555-0100\n"), "{added}");
-        let removed = changed(|lines| lines.remove("component", "voice")).unwrap();
+        let removed = changed(|lines| lines.remove("component", Some("voice"))).unwrap();
         assert!(!removed.contains("voice"), "with its hint: {removed}");
     }
 
@@ -198,8 +206,8 @@ mod tests {
             ),
             (refused(|lines| lines.add("component", "mail E-mail")), "site set component mail E-mail"),
             (refused(|lines| lines.add("lang", "de")), "one lang line, so there is nothing to add"),
-            (refused(|lines| lines.remove("component", "voise")), "did you mean voice?"),
-            (refused(|lines| lines.remove("component", "mail")), "remove them first: mail/us"),
+            (refused(|lines| lines.remove("component", Some("voise"))), "did you mean voice?"),
+            (refused(|lines| lines.remove("component", Some("mail"))), "remove them first: mail/us"),
             (refused(|lines| lines.add("component", "files/eu EU")), "component: files <name>"),
             (refused(|lines| lines.set("id", "1")), "no line \"id\""),
         ] {

@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Display};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::values::Value;
 
 /// `logo: data:image/svg+xml,%3Csvg …%3E`: a small picture (RFC 2397). Pages show it as an image, in which no script
@@ -23,7 +26,7 @@ impl Logo {
         &self.0
     }
 
-    /// Whether a byte of a picture is written as it is.
+    /// Whether a byte of an SVG is written as it is; others are percent-encoded (RFC 3986), in capitals.
     pub fn is_plain(byte: u8) -> bool {
         byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/?".contains(&byte)
     }
@@ -39,14 +42,26 @@ impl Value for Logo {
     const EXPECTED: &'static str = "an SVG or a PNG as a data URL of at most 1200 characters: `data:image/svg+xml,%3Csvg…`, or `data:image/png;base64,…`";
     const FORM: Option<&'static str> = Some("DATA-URL");
     fn parse(text: &str) -> Option<Self> {
-        let picture = text.strip_prefix(Self::SVG).or_else(|| text.strip_prefix(Self::PNG))?;
-        let is_written = picture.bytes().all(|byte| byte == b'%' || Self::is_plain(byte));
-        let is_short = !picture.is_empty() && text.len() <= Self::MAX_BYTES;
-        (is_written && is_short).then(|| Self(text.to_owned()))
+        let is_picture = match (text.strip_prefix(Self::SVG), text.strip_prefix(Self::PNG)) {
+            (Some(svg), _) => is_percent_encoded(svg),
+            (_, Some(png)) => STANDARD.decode(png).is_ok_and(|png| png.starts_with(b"\x89PNG\r\n\x1a\n")),
+            (None, None) => false,
+        };
+        (is_picture && text.len() <= Self::MAX_BYTES).then(|| Self(text.to_owned()))
     }
 }
 
-/// `accent: #0b57d0`: a colour that can be told from white.
+/// Whether each `%` is followed by two digits, and there is something.
+fn is_percent_encoded(svg: &str) -> bool {
+    let mut pieces = svg.split('%');
+    let is_plain = |piece: &str| piece.bytes().all(Logo::is_plain);
+    let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'A'..=b'F');
+    !svg.is_empty()
+        && pieces.next().is_some_and(is_plain)
+        && pieces.all(|piece| is_plain(piece) && piece.bytes().take(2).filter(is_digit).count() == 2)
+}
+
+/// `accent: #0b57d0`: a colour that is distinguishable from white.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accent(String);
 
@@ -68,7 +83,7 @@ impl Display for Accent {
 
 impl Value for Accent {
     const EXPECTED: &'static str =
-        "a colour such as `#0b57d0`, in lower case, with a contrast of at least 3:1 to white";
+        "a colour such as `#0b57d0`, in lower case, with a contrast ratio of at least 3:1 against white";
     const FORM: Option<&'static str> = Some("#RRGGBB");
     fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
@@ -84,11 +99,10 @@ fn contrast_with_white(colour: u32) -> f64 {
     1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 }
 
-/// The light that a channel of sRGB stands for, from 0 to 1: the cubic that is within 0.001 of the standard's curve, which
-/// takes a power.
+/// The light that a channel of sRGB stands for, from 0 to 1 (WCAG 2.2, relative luminance).
 fn linear(channel: u8) -> f64 {
     let c = f64::from(channel) / 255.0;
-    c * (c * (c * 0.305_306_011 + 0.682_171_111) + 0.012_522_878)
+    if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
 }
 
 #[cfg(test)]
@@ -96,14 +110,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_colour_must_be_told_from_white() {
+    fn a_colour_is_distinguishable_from_white() {
         for (colour, is_accepted) in [
             ("#000000", true),
             ("#0b57d0", true),
             ("#b3121d", true),
-            // 3.03 and 2.95 by the standard's curve
+            // 3.03 and 2.95
             ("#949494", true),
             ("#969696", false),
+            // 3.006 and 2.996
+            ("#788ef5", true),
+            ("#12ad0f", false),
             ("#ffffff", false),
             ("#ffd400", false),
             ("#0B57D0", false),
@@ -128,6 +145,10 @@ mod tests {
             ("data:image/svg+xml,<svg/>", false),
             ("data:image/svg+xml,%3Csvg xmlns", false),
             ("data:image/svg+xml,'x'", false),
+            ("data:image/svg+xml,%3", false),
+            ("data:image/svg+xml,%3csvg/%3e", false),
+            ("data:image/png;base64,%%%", false),
+            ("data:image/png;base64,R0lGODlh", false),
             ("data:text/html,%3Cscript%3E", false),
             ("https://www.example.com/logo.svg", false),
             (&long, false),

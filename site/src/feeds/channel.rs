@@ -1,6 +1,5 @@
 use outband_record::sorted::Set;
 use outband_record::text::{ComponentPath, Lang, Site, Update, Value};
-use serde::Serialize;
 
 use super::NEWEST;
 use crate::messages::{Messages, languages};
@@ -19,7 +18,7 @@ pub enum Channel {
 }
 
 /// A feed as announced by a page in `<link rel="alternate">`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announced {
     /// The feed's path.
     pub path: String,

@@ -4,7 +4,7 @@ use askama::Template;
 use outband_record::text::{Component, ComponentPath};
 use outband_record::timeline::{IncidentState, Outlook};
 
-use super::frame::{Band, Frame, base, page};
+use super::frame::{Band, Frame, base, page, webcal};
 use super::index::{ComponentRow, Row, component_row, component_words, row};
 use super::lists::{self, CardLine};
 use super::uptime::{self, Reported, depth};
@@ -36,7 +36,8 @@ const PARTS: usize = 40;
 /// Maximum number of past events listed.
 const PAST: usize = 30;
 
-/// The page of a component, and its badge. `cards` has what began in the months that `/history` lists, newest first.
+/// The page of a component, and its badge. `cards` has what began, or is to begin, in the newest months up to this one, newest
+/// first.
 pub fn component(
     view: &View<'_>,
     path: &ComponentPath,
@@ -114,11 +115,10 @@ fn ways(view: &View<'_>, locale: &Locale<'_>, path: &ComponentPath) -> [(String,
     let messages = locale.messages();
     let name = view.site.component_name(path);
     let way = |format: &str| messages.fill("subscribe_component", &[("component", name), ("format", format)]);
-    let host = base(view).split_once("://").map_or(base(view), |(_, host)| host);
     [
         (way("Atom"), paths::component_atom(path)),
         (way("RSS"), paths::component_rss(path)),
-        (way(messages.text("subscribe_calendar")), format!("webcal://{host}{}", paths::component_ics(path))),
-        (way(messages.text("subscribe_badge")), paths::component_badge(path)),
+        (way(messages.text("subscribe_calendar")), webcal(base(view), &paths::component_ics(path))),
+        (way(messages.text("embed_help_badge")), paths::component_badge(path)),
     ]
 }

@@ -174,14 +174,19 @@ fn ways(locale: &Locale<'_>, site: &Site, base: &str) -> Vec<Way> {
     let messages = locale.messages();
     let at = |name: String, path: &str| Way { name, href: path.to_owned() };
     let feeds = FEEDS.map(|(path, format)| at(Announced::updates(site, format), path));
-    let host = base.split_once("://").map_or(base, |(_, host)| host);
-    let webcal = format!("webcal://{host}{}", paths::MAINTENANCE_ICS);
+    let webcal = webcal(base, paths::MAINTENANCE_ICS);
     let others = [
         at(messages.text("subscribe_calendar").to_owned(), &webcal),
         at(messages.text("subscribe_text").to_owned(), paths::STATUS_TXT),
         at(messages.text("subscribe_embed").to_owned(), paths::EMBED_HELP),
     ];
     feeds.into_iter().chain(others).collect()
+}
+
+/// The address with which programs subscribe to a calendar of the site at `base`.
+pub(super) fn webcal(base: &str, path: &str) -> String {
+    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    format!("webcal://{host}{path}")
 }
 
 /// How to contact the provider, find related links and mirrors, verify, and post; and what this page never asks for.

@@ -53,30 +53,34 @@ pub(super) fn clock(messages: &Messages, time: Time, zone: &TimeZone) -> String 
     Local::of(time, zone).clock(messages)
 }
 
-/// As it is said on the phone: `10 p.m. Eastern, Tue`.
+/// As it is said on the phone: `10 p.m. Eastern, Tue 3 Sep`.
 pub(super) fn spoken(messages: &Messages, time: Time, zone: &TimeZone) -> String {
     let Local { at, abbreviation } = Local::of(time, zone);
     let (hour, is_morning) = match messages.text("spoken_clock") {
         "12" => ((at.hour() + 11) % 12 + 1, at.hour() < 12),
         _ => (at.hour(), true),
     };
-    let key = match (at.minute(), is_morning) {
-        (0, true) => "spoken_am_sharp",
-        (0, false) => "spoken_pm_sharp",
-        (_, true) => "spoken_am",
-        (_, false) => "spoken_pm",
+    let key = match (at.hour(), at.minute(), is_morning) {
+        (0, 0, _) => "spoken_midnight",
+        (12, 0, _) => "spoken_noon",
+        (_, 0, true) => "spoken_am_sharp",
+        (_, 0, false) => "spoken_pm_sharp",
+        (_, _, true) => "spoken_am",
+        (_, _, false) => "spoken_pm",
     };
     let (hour, minute) = (hour.to_string(), format!("{:02}", at.minute()));
     let clock = messages.fill(key, &[("hour", &hour), ("minute", &minute)]);
-    let zone = match abbreviation.as_str() {
-        "EST" | "EDT" => messages.text("spoken_eastern"),
-        "CST" | "CDT" => messages.text("spoken_central"),
-        "MST" | "MDT" => messages.text("spoken_mountain"),
-        "PST" | "PDT" => messages.text("spoken_pacific"),
-        other => other,
+    // Other countries use the same letters.
+    let hours = zone.to_offset(time.timestamp()).seconds() / 3600;
+    let zone = match (abbreviation.as_str(), hours) {
+        ("EST", -5) | ("EDT", -4) => messages.text("spoken_eastern"),
+        ("CST", -6) | ("CDT", -5) => messages.text("spoken_central"),
+        ("MST", -7) | ("MDT", -6) => messages.text("spoken_mountain"),
+        ("PST", -8) | ("PDT", -7) => messages.text("spoken_pacific"),
+        (other, _) => other,
     };
-    let parts = [("clock", &*clock), ("zone", zone), ("weekday", weekday(messages, at.date()))];
-    messages.fill("spoken", &parts)
+    let day = civil_day(messages, at.date(), Year::Known);
+    messages.fill("spoken", &[("clock", &clock), ("zone", zone), ("day", &day)])
 }
 
 /// Whether both times are on the same day in `zone`.
@@ -204,6 +208,28 @@ mod tests {
 
     fn time(text: &str) -> Time {
         Time::parse(text).expect("a time")
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let said = |lang: &str, rule: &str, at: &str| {
+            let (messages, zone) = (Messages::of(&Lang::parse(lang).unwrap()), Zone::parse(rule).unwrap());
+            spoken(messages, time(at), zone.time_zone())
+        };
+        const NEW_YORK: &str = "EST5EDT,M3.2.0,M11.1.0";
+        for (lang, zone, at, expected) in [
+            ("en", NEW_YORK, "2013-09-04T02:00:00Z", "10 p.m. Eastern, Tue 3 Sep"),
+            ("en", NEW_YORK, "2013-12-03T14:05:00Z", "9:05 a.m. Eastern, Tue 3 Dec"),
+            ("en", NEW_YORK, "2013-09-03T16:00:00Z", "noon Eastern, Tue 3 Sep"),
+            ("en", NEW_YORK, "2013-09-03T04:00:00Z", "midnight Eastern, Tue 3 Sep"),
+            ("en", NEW_YORK, "2013-09-03T04:30:00Z", "12:30 a.m. Eastern, Tue 3 Sep"),
+            ("en", "UTC0", "2013-09-03T12:30:00Z", "12:30 p.m. UTC, Tue 3 Sep"),
+            // China's standard time has the letters of Chicago's.
+            ("en", "CST-8", "2013-09-03T02:00:00Z", "10 a.m. CST, Tue 3 Sep"),
+            ("de", "CET-1CEST,M3.5.0,M10.5.0/3", "2013-09-03T20:05:00Z", "Di 3. Sep, 22 Uhr 05 CEST"),
+        ] {
+            assert_eq!(said(lang, zone, at), expected);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use outband_record::sorted::Set;
 use outband_record::text::{IncidentKind, Slug, Update};
 use outband_record::time::Time;
 use outband_record::timeline::{Incident, LoggedUpdate};
-use outband_site::data::Card;
+use outband_site::data::{Card, Month};
 use outband_site::feeds::{self, Channel, Listed};
 
 use super::{Projection, missing};
@@ -27,7 +27,7 @@ const RECENT: usize = 10;
 /// busy one.
 const RECENT_MONTHS: usize = 12;
 
-/// The calendar keeps maintenances from this many months in which anything began, besides future and current ones.
+/// The calendars keep maintenances from this many months in which anything began, besides future and current ones.
 const CALENDAR_MONTHS: usize = 2;
 
 impl Projection<'_> {
@@ -194,9 +194,10 @@ impl Projection<'_> {
         let mut slugs: Set<Slug> = Set::new();
         slugs
             .extend(self.watch.values().filter(|watched| !watched.drill).map(|watched| watched.slug.clone()));
-        for cards in self.begun(now).take(CALENDAR_MONTHS) {
-            let maintenances = cards?.into_iter().filter(|card| card.kind == IncidentKind::Maintenance);
-            slugs.extend(maintenances.map(|card| card.slug));
+        for month in self.past_months(now).take(CALENDAR_MONTHS) {
+            let cards = self.month(&month.month)?;
+            let maintenances = cards.iter().filter(|card| card.kind == IncidentKind::Maintenance);
+            slugs.extend(maintenances.map(|card| card.slug.clone()));
         }
         slugs.iter().map(|slug| self.listed(slug)).collect()
     }
@@ -216,12 +217,16 @@ impl Projection<'_> {
         Ok(last)
     }
 
+    /// The months up to that of `now` in which something began or will begin, newest first.
+    pub(super) fn past_months(&self, now: Time) -> impl Iterator<Item = &Month> {
+        let last = now.date().month();
+        self.filled_months().filter(move |month| month.month <= last)
+    }
+
     /// Incidents that had begun by `now`, by month, newest first. Future incidents are not part of the history; their
     /// beginnings are watched for. Months without any are left out.
     fn begun(&self, now: Time) -> impl Iterator<Item = Result<Vec<Card>, StationError>> {
-        let last = now.date().month();
-        let months = self.filled_months().filter(move |month| month.month <= last);
-        let begun = months.map(move |month| {
+        let begun = self.past_months(now).map(move |month| {
             let cards = self.month(&month.month)?;
             Ok(cards.iter().filter(|card| card.started <= now).cloned().collect::<Vec<_>>())
         });

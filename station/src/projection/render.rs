@@ -154,14 +154,14 @@ impl Projection<'_> {
         Ok(())
     }
 
-    /// The components whose pages must be written: of these alone, the condition, the days or the list of incidents may
-    /// have changed.
+    /// The components whose pages must be written: no other component's condition, days or incidents can have changed.
     fn components(&self) -> Result<Vec<&ComponentPath>, StationError> {
         let unknown = self.of_unknown_extent();
         let is_anywhere = |slug: &Slug| unknown.contains(slug) || self.unknown_before.contains(slug);
-        let all = self.all_components || self.incidents.changed().iter().any(is_anywhere);
+        let changed = || self.incidents.changed().iter().filter(|slug| !self.rerendered.contains(*slug));
+        let all = self.all_components || changed().any(is_anywhere);
         let mut named = Set::new();
-        for slug in self.incidents.changed() {
+        for slug in changed() {
             if let Some(incident) = self.incident(slug)?.filter(|incident| !incident.is_drill()) {
                 named.extend(incident.components().into_iter().cloned());
             }
@@ -185,9 +185,8 @@ impl Projection<'_> {
         if components.is_empty() {
             return Ok(());
         }
-        let this_month = view.now.date().month();
-        let months = self.filled_months().filter(|month| month.month <= this_month);
-        let cards = months.take(pages::LISTED_MONTHS).map(|month| self.month(&month.month));
+        let cards =
+            self.past_months(view.now).take(pages::LISTED_MONTHS).map(|month| self.month(&month.month));
         let cards = cards.collect::<Result<Vec<_>, _>>()?;
         let cards: Vec<_> = cards.iter().flat_map(|month| month.iter()).collect();
         let planned = self.planned(view.now)?;

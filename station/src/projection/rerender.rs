@@ -25,7 +25,7 @@ impl Projection<'_> {
     }
 
     /// Does up to `budget` pieces of a pending re-rendering: each entry that is the first of its incident in the range,
-    /// then each month, each feed of a component or language, and each archive; the last piece also renders the current
+    /// then each month, each component with its feed, each feed of a language, and each archive; the last piece also renders the current
     /// status. A piece that a note adds meanwhile comes before others of its kind or last, so no piece is skipped,
     /// though one may be done twice.
     pub(crate) fn step_rendering(&mut self, budget: u64) -> Result<(), StationError> {
@@ -47,7 +47,10 @@ impl Projection<'_> {
         }
         self.renderer.change().pending = (until < total).then_some(Pending { done: until, ..pending });
         if until == total {
+            let all_components = self.all_components;
             self.touch_everything();
+            // Their pages are rendered with their feeds.
+            self.all_components = all_components;
         }
         Ok(())
     }
@@ -87,6 +90,9 @@ impl Projection<'_> {
         let incident = self.listed(&update.incident)?;
         let first = incident.updates().iter().map(|logged| logged.index).find(|index| *index >= pending.from);
         if first == Some(index) {
+            if !self.incidents.changed().contains(&update.incident) {
+                self.rerendered.insert(update.incident.clone());
+            }
             self.incidents.touch(update.incident);
         }
         Ok(())

@@ -29,6 +29,7 @@ impl Projection<'_> {
         let concerned = self.concerned(slug)?;
         let mut before = Vec::new();
         for slug in &concerned {
+            self.rerendered.take(slug);
             before.push(self.card(slug)?);
             self.remember_spans(slug)?;
         }

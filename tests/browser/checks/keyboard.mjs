@@ -27,7 +27,7 @@ export async function keyboard(page) {
 
 function watch() {
   const focusable = document.querySelectorAll("a[href], button, input, select, textarea, summary, iframe, [tabindex]");
-  window.stops = [...focusable].filter((stop) => stop.tabIndex >= 0 && stop.checkVisibility({ visibilityProperty: true }));
+  window.stops = [...focusable].filter((stop) => stop.tabIndex >= 0 && !stop.closest("[inert]") && stop.checkVisibility({ visibilityProperty: true }));
   window.walk = [];
   document.addEventListener("focusin", ({ target }) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(target);

@@ -12,8 +12,8 @@ use outband_record::text::Logo;
 
 use crate::terminal::shown;
 
-/// More than a logo may have, however it is written.
-const MOST: u64 = 4 * Logo::MAX_BYTES as u64;
+/// More than any picture that could become a logo.
+const MOST: u64 = 1 << 20;
 
 /// A data URL as it is, or one with the picture in a file.
 pub(super) fn written(value: &str) -> Result<String> {
@@ -32,7 +32,7 @@ pub(super) fn written(value: &str) -> Result<String> {
     };
     ensure!(
         logo.len() <= Logo::MAX_BYTES,
-        "{} takes {} characters as a data URL; at most {} are allowed, since every page carries it. A simpler SVG is smaller",
+        "{} takes {} characters as a data URL; at most {} are allowed, since every page carries it. Simplify the picture",
         shown(path),
         logo.len(),
         Logo::MAX_BYTES
@@ -41,7 +41,7 @@ pub(super) fn written(value: &str) -> Result<String> {
 }
 
 fn is_svg(file: &[u8]) -> bool {
-    std::str::from_utf8(file).is_ok_and(|text| text.contains("<svg") && text.trim_end().ends_with("</svg>"))
+    file.windows(4).take(1024).any(|tag| tag == b"<svg")
 }
 
 /// Percent-encoded (RFC 3986), with each run of white space as one space.
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(written(&png).unwrap(), png);
         let refused = |name, content: &[u8]| write(name, content).unwrap_err().to_string();
         assert!(refused("a.gif", b"GIF89a").ends_with("a.gif is neither an SVG nor a PNG"));
-        let long = format!("<svg>{}</svg>", "x".repeat(3000));
+        let long = format!("<?xml version=\"1.0\"?>\n<svg>{}</svg>", "x".repeat(30_000));
         assert!(refused("long.svg", long.as_bytes()).contains("at most 1200 are allowed"));
         assert!(written("/no/such/file.svg").unwrap_err().to_string().contains("cannot be opened"));
     }
