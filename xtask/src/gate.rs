@@ -25,17 +25,18 @@ const CHECKS: &[Step] = &[
     step("doc", "Documentation", &[], doc),
     step("targets", "The command on Windows and macOS", &[], targets::check),
     step("unit", "Unit tests, and a few seconds of fuzzing", &[], unit),
-    step("pages", "Every state of the pages, for every kind of reader", &[], gallery::check),
 ];
 
-/// Release builds, in parallel with those: they spend most of their time linking, on one processor.
-const BUILDS: &[Step] = &[
+/// In parallel with those: release builds, which spend most of their time linking, on one processor, and a browser, which
+/// spends it waiting.
+const BACKGROUND: &[Step] = &[
     step("worker", "The worker's bundle and its size", &[], worker::build),
     step("panic-routes", "The worker's bundle for the tests", &[], worker::build_panic_routes),
     step("release", "The command, as released", &[], release),
+    step("pages", "Every state of the pages, for every kind of reader", &[], gallery::check),
 ];
 
-/// Steps that use these builds, with nothing else running: they measure time.
+/// Steps that use these builds, with nothing else running: their tests depend on timing.
 const LAST: &[Step] = &[
     step("wrangler", "wrangler accepts the bundle", &["worker"], wrangler),
     step("dist", "The release archive, from unpacking to a published update", &["worker"], dist::check),
@@ -57,7 +58,7 @@ const fn step(name: &'static str, title: &'static str, needs: &'static [&'static
 }
 
 fn steps() -> impl Iterator<Item = &'static Step> {
-    [FIRST, CHECKS, BUILDS, LAST].into_iter().flatten()
+    [FIRST, CHECKS, BACKGROUND, LAST].into_iter().flatten()
 }
 
 /// One step, preceded by those it needs.
@@ -90,12 +91,12 @@ pub(crate) fn run_parallel(shell: &Shell, root: &Path, name: &str) -> anyhow::Re
 pub(crate) fn run(shell: &Shell, root: &Path) -> anyhow::Result<()> {
     let mut gate = Gate::begin(shell, root)?;
     FIRST.iter().try_for_each(|step| gate.take(step))?;
-    let builds = Parallel::start(&build::target(root), BUILDS.iter().map(|step| step.name))?;
+    let background = Parallel::start(&build::target(root), BACKGROUND.iter().map(|step| step.name))?;
     for step in CHECKS {
         gate.take(step)?;
-        builds.finished().try_for_each(|build| gate.record(build))?;
+        background.finished().try_for_each(|step| gate.record(step))?;
     }
-    builds.wait().try_for_each(|build| gate.record(build))?;
+    background.wait().try_for_each(|step| gate.record(step))?;
     LAST.iter().try_for_each(|step| gate.take(step))?;
     gate.end("Everything passed");
     Ok(())
