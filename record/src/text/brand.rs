@@ -130,8 +130,10 @@ mod tests {
             ("#-b57d0", false),
             ("red", false),
         ] {
-            assert_eq!(Accent::parse(colour).is_some(), is_accepted, "{colour}");
+            let accent = Accent::parse(colour);
+            assert_eq!(accent.as_ref().map(Accent::as_str), is_accepted.then_some(colour));
         }
+        assert!((contrast_with_white(0x05_05_05) - 20.38).abs() < 0.02, "the straight part of the curve");
         assert!((contrast_with_white(0x76_76_76) - 4.54).abs() < 0.02, "a known pair");
     }
 
@@ -154,7 +156,7 @@ mod tests {
             (&long, false),
             (&long[..Logo::MAX_BYTES], true),
         ] {
-            assert_eq!(Logo::parse(logo).is_some(), is_accepted, "{logo}");
+            assert_eq!(Logo::parse(logo).as_ref().map(Logo::as_str), is_accepted.then_some(logo));
         }
     }
 }

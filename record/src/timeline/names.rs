@@ -75,3 +75,51 @@ impl Names {
         self.updates.iter().find(|(named, _)| named == id).map(|(_, said)| said)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::text::Value as _;
+
+    fn update(id: char, lines: &str) -> Update {
+        let id = id.to_string().repeat(32);
+        Update::parse(&format!(
+            "outband update v1\norigin: o.example\nid: {id}\ntime: 2013-09-03T11:00:00Z\nincident: mail\nphase: identified\n{lines}"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_an_update_refers_to_is_called_as_it_was_then() {
+        let site = Site::parse(
+            "outband site v1\norigin: o.example\nid: 0f1ed002ab5595859014ebf0951522d9\ntime: 2013-01-01T00:00:00Z\nname: Mail\nurl: https://o.example\nlang: en\nzone: UTC0\ncomponent: a One\ncomponent: a/b Two\n",
+        )
+        .unwrap();
+        let earlier = |id: char, title: &str| LoggedUpdate {
+            index: 1,
+            update: update(id, &format!("title: {title}\nnext-update: 2013-09-03T12:00:00Z\n")),
+            signers: Vec::new(),
+            received: Time::EPOCH,
+            listed: Time::EPOCH,
+            names: Names::default(),
+            leaf: String::new(),
+        };
+        let before = [earlier('1', "First"), earlier('2', "Second")];
+        let later = update(
+            '3',
+            "title: Third\naffects: a/b outage\nunaffected: a\nnext-update: 2013-09-03T12:00:00Z\nrecurrence-of: old\ncorrects: 22222222222222222222222222222222\n",
+        );
+        let title = |slug: &Slug| Ok::<_, Infallible>(Some(format!("the title of {slug}")));
+        let names = Names::of(&later, &site, &before, title).unwrap();
+        let path = |text: &str| ComponentPath::parse(text).unwrap();
+        assert_eq!(names.component(&path("a/b")), Some("One / Two"));
+        assert_eq!(names.component(&path("a")), Some("One"));
+        assert_eq!(names.component(&path("c")), None);
+        assert_eq!(names.incident(&Slug::parse("old").unwrap()), Some("the title of old"));
+        assert_eq!(names.incident(&Slug::parse("other").unwrap()), None);
+        let said = names.update(&before[1].update.id).map(|said| said.title.as_str());
+        assert_eq!((said, names.update(&later.id)), (Some("Second"), None));
+    }
+}
