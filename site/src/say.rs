@@ -186,7 +186,7 @@ impl<'a> Writer<'a> {
         let workaround = workaround.map(|line| closed(line.value.as_str())).unwrap_or_default();
         let text = joined([self.in_a_line().as_str(), workaround.as_str()]);
         let greeting = self.words.fill("say_phone_greeting", &[("name", self.name())]);
-        let next = self.promise_by("say_phone_next", "say_phone_overdue", |time| self.locale.spoken(time));
+        let next = self.promise_by("say_phone_next", "say_phone_overdue", |time| self.locale.aloud(time));
         let url = self.home.trim_start_matches("https://").trim_end_matches('/');
         let tail = joined([next.as_str(), &self.words.fill("say_phone_where", &[("url", url)])]);
         let around = [[greeting, tail.clone()], [String::new(), tail], [String::new(), next]];

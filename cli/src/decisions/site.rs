@@ -193,6 +193,9 @@ mod tests {
         assert!(added.contains("zone: UTC0\ncontact: tel:+1-555-0100\n"), "{added}");
         let removed = changed(|lines| lines.remove("component", Some("voice"))).unwrap();
         assert!(!removed.contains("voice"), "with its hint: {removed}");
+        let plain =
+            changed(|lines| lines.set("accent", "#0b57d0").and_then(|()| lines.remove("accent", None)));
+        assert!(!plain.unwrap().contains("accent"));
     }
 
     #[test]
@@ -208,6 +211,8 @@ mod tests {
             (refused(|lines| lines.add("lang", "de")), "one lang line, so there is nothing to add"),
             (refused(|lines| lines.remove("component", Some("voise"))), "did you mean voice?"),
             (refused(|lines| lines.remove("component", Some("mail"))), "remove them first: mail/us"),
+            (refused(|lines| lines.remove("component", None)), "Give the first word of its value"),
+            (refused(|lines| lines.remove("logo", None)), "there is no logo line"),
             (refused(|lines| lines.add("component", "files/eu EU")), "component: files <name>"),
             (refused(|lines| lines.set("id", "1")), "no line \"id\""),
         ] {

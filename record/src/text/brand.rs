@@ -21,6 +21,9 @@ impl Logo {
     /// The same for a PNG.
     pub const PNG: &'static str = "data:image/png;base64,";
 
+    /// The first bytes of a PNG file.
+    pub const PNG_SIGNATURE: &'static [u8] = b"\x89PNG\r\n\x1a\n";
+
     /// As the note writes it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,7 +47,7 @@ impl Value for Logo {
     fn parse(text: &str) -> Option<Self> {
         let is_picture = match (text.strip_prefix(Self::SVG), text.strip_prefix(Self::PNG)) {
             (Some(svg), _) => is_percent_encoded(svg),
-            (_, Some(png)) => STANDARD.decode(png).is_ok_and(|png| png.starts_with(b"\x89PNG\r\n\x1a\n")),
+            (_, Some(png)) => STANDARD.decode(png).is_ok_and(|png| png.starts_with(Self::PNG_SIGNATURE)),
             (None, None) => false,
         };
         (is_picture && text.len() <= Self::MAX_BYTES).then(|| Self(text.to_owned()))
@@ -99,7 +102,7 @@ fn contrast_with_white(colour: u32) -> f64 {
     1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 }
 
-/// The light that a channel of sRGB stands for, from 0 to 1 (WCAG 2.2, relative luminance).
+/// The linear value of an sRGB channel, from 0 to 1 (WCAG 2.2, relative luminance).
 fn linear(channel: u8) -> f64 {
     let c = f64::from(channel) / 255.0;
     if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }

@@ -1,4 +1,4 @@
-//! The page of a component: its condition, what is open about it, its days, and what affected it before.
+//! The page of a component: its condition, open incidents, days and past incidents.
 
 use askama::Template;
 use outband_record::text::{Component, ComponentPath};
@@ -22,7 +22,7 @@ struct ComponentPage {
     t: &'static Messages,
     /// The component that it is a part of.
     above: Option<Phrase>,
-    /// Whatever is open and affects it.
+    /// Open incidents, maintenances and notices that affect it.
     open: Vec<Row>,
     /// The component and its parts.
     rows: Vec<ComponentRow>,

@@ -228,8 +228,8 @@ proptest! {
             prop_assert!(texts.message.ends_with(&writer.home), "{}", texts.message);
             prop_assert!(texts.message.contains(&in_message), "{}", texts.message);
             prop_assert!(texts.social.ends_with(&writer.page) && texts.social.contains(&next), "{}", texts.social);
-            let spoken = writer.promised().map(|time| writer.locale.spoken(time)).unwrap_or_default();
-            prop_assert!(texts.phone.contains(&spoken), "{}", texts.phone);
+            let aloud = writer.promised().map(|time| writer.locale.aloud(time)).unwrap_or_default();
+            prop_assert!(texts.phone.contains(&aloud), "{}", texts.phone);
             prop_assert!(texts.mail.contains(&writer.page) && texts.mail.contains(&next), "{}", texts.mail);
             prop_assert!(texts.resellers.contains(&next) || Brand::of(writer.view.site).is_in(&writer.next()));
             Ok(())

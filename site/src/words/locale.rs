@@ -131,9 +131,9 @@ impl<'a> Locale<'a> {
         self.moment(time, Year::Known)
     }
 
-    /// As it is said on the phone.
-    pub(crate) fn spoken(&self, time: Time) -> String {
-        times::spoken(self.messages, time, self.zone)
+    /// As people read it aloud on the phone.
+    pub(crate) fn aloud(&self, time: Time) -> String {
+        times::aloud(self.messages, time, self.zone)
     }
 
     /// A time with its year.

@@ -53,34 +53,34 @@ pub(super) fn clock(messages: &Messages, time: Time, zone: &TimeZone) -> String 
     Local::of(time, zone).clock(messages)
 }
 
-/// As it is said on the phone: `10 p.m. Eastern, Tue 3 Sep`.
-pub(super) fn spoken(messages: &Messages, time: Time, zone: &TimeZone) -> String {
+/// As people read it aloud on the phone: `10 p.m. Eastern, Tue 3 Sep`.
+pub(super) fn aloud(messages: &Messages, time: Time, zone: &TimeZone) -> String {
     let Local { at, abbreviation } = Local::of(time, zone);
-    let (hour, is_morning) = match messages.text("spoken_clock") {
+    let (hour, is_morning) = match messages.text("aloud_clock") {
         "12" => ((at.hour() + 11) % 12 + 1, at.hour() < 12),
         _ => (at.hour(), true),
     };
     let key = match (at.hour(), at.minute(), is_morning) {
-        (0, 0, _) => "spoken_midnight",
-        (12, 0, _) => "spoken_noon",
-        (_, 0, true) => "spoken_am_sharp",
-        (_, 0, false) => "spoken_pm_sharp",
-        (_, _, true) => "spoken_am",
-        (_, _, false) => "spoken_pm",
+        (0, 0, _) => "aloud_midnight",
+        (12, 0, _) => "aloud_noon",
+        (_, 0, true) => "aloud_am_sharp",
+        (_, 0, false) => "aloud_pm_sharp",
+        (_, _, true) => "aloud_am",
+        (_, _, false) => "aloud_pm",
     };
     let (hour, minute) = (hour.to_string(), format!("{:02}", at.minute()));
     let clock = messages.fill(key, &[("hour", &hour), ("minute", &minute)]);
     // Other countries use the same letters.
     let hours = zone.to_offset(time.timestamp()).seconds() / 3600;
     let zone = match (abbreviation.as_str(), hours) {
-        ("EST", -5) | ("EDT", -4) => messages.text("spoken_eastern"),
-        ("CST", -6) | ("CDT", -5) => messages.text("spoken_central"),
-        ("MST", -7) | ("MDT", -6) => messages.text("spoken_mountain"),
-        ("PST", -8) | ("PDT", -7) => messages.text("spoken_pacific"),
+        ("EST", -5) | ("EDT", -4) => messages.text("aloud_eastern"),
+        ("CST", -6) | ("CDT", -5) => messages.text("aloud_central"),
+        ("MST", -7) | ("MDT", -6) => messages.text("aloud_mountain"),
+        ("PST", -8) | ("PDT", -7) => messages.text("aloud_pacific"),
         (other, _) => other,
     };
     let day = civil_day(messages, at.date(), Year::Known);
-    messages.fill("spoken", &[("clock", &clock), ("zone", zone), ("day", &day)])
+    messages.fill("aloud", &[("clock", &clock), ("zone", zone), ("day", &day)])
 }
 
 /// Whether both times are on the same day in `zone`.
@@ -214,7 +214,7 @@ mod tests {
     fn times_are_said_as_people_say_them() {
         let said = |lang: &str, rule: &str, at: &str| {
             let (messages, zone) = (Messages::of(&Lang::parse(lang).unwrap()), Zone::parse(rule).unwrap());
-            spoken(messages, time(at), zone.time_zone())
+            aloud(messages, time(at), zone.time_zone())
         };
         const NEW_YORK: &str = "EST5EDT,M3.2.0,M11.1.0";
         for (lang, zone, at, expected) in [

@@ -26,9 +26,9 @@ pub(super) fn written(value: &str) -> Result<String> {
     let read = file.take(MOST).read_to_end(&mut picture);
     read.with_context(|| format!("{} cannot be read", shown(path)))?;
     let logo = match picture.as_slice() {
-        png if png.starts_with(b"\x89PNG\r\n\x1a\n") => format!("{}{}", Logo::PNG, STANDARD.encode(png)),
+        png if png.starts_with(Logo::PNG_SIGNATURE) => format!("{}{}", Logo::PNG, STANDARD.encode(png)),
         svg if is_svg(svg) => format!("{}{}", Logo::SVG, escaped(svg)),
-        _ => bail!("{} is neither an SVG nor a PNG", shown(path)),
+        _ => bail!("{} is neither an SVG nor a PNG; export the logo as one of them", shown(path)),
     };
     ensure!(
         logo.len() <= Logo::MAX_BYTES,
@@ -90,7 +90,7 @@ mod tests {
         assert!(Logo::parse(&svg).is_some() && Logo::parse(&png).is_some(), "{png}");
         assert_eq!(written(&png).unwrap(), png);
         let refused = |name, content: &[u8]| write(name, content).unwrap_err().to_string();
-        assert!(refused("a.gif", b"GIF89a").ends_with("a.gif is neither an SVG nor a PNG"));
+        assert!(refused("a.gif", b"GIF89a").contains("a.gif is neither an SVG nor a PNG"));
         let long = format!("<?xml version=\"1.0\"?>\n<svg>{}</svg>", "x".repeat(30_000));
         assert!(refused("long.svg", long.as_bytes()).contains("at most 1200 are allowed"));
         assert!(written("/no/such/file.svg").unwrap_err().to_string().contains("cannot be opened"));
