@@ -77,6 +77,30 @@ fn what_is_not_known_never_reads_as_calm() {
     assert!(vague.contains("/incidents/vague") && !vague.contains("No known problems"), "{vague}");
 }
 
+/// Of many parts, the worst are listed, and how many are not.
+#[test]
+fn no_part_is_left_out_unnoticed() {
+    let mut stage = Stage::at("2013-09-03T12:06:00Z", &[OUTAGE]);
+    let parts = (0..60).map(|n| format!("component: archive/p{n} Part {n}\n"));
+    let note: String = std::iter::once(stage.site.print()).chain(parts).collect();
+    let (before, after): (Vec<_>, Vec<_>) = note.lines().partition(|line| {
+        let name = line.split(':').next().unwrap_or_default();
+        !matches!(name, "component" | "hint" | "front" | "logo" | "accent")
+    });
+    let (hints, components): (Vec<_>, Vec<_>) =
+        after.into_iter().partition(|line| !line.starts_with("component"));
+    let lines = [before, components, hints].concat();
+    stage.site = outband_record::text::Site::parse(&format!("{}\n", lines.join("\n"))).unwrap();
+    let worst = "==== 99 2013-09-03T12:00:00Z alice/phone\noutband update v1\norigin: status.mail.example\n\
+                 id: 99999999999999999999999999999999\ntime: 2013-09-03T12:00:00Z\nincident: part\n\
+                 phase: investigating\ntitle: A part is down\naffects: archive/p59 outage\n\
+                 next-update: 2013-09-03T12:30:00Z\n";
+    let stage = Stage::of(stage.site, stage.now, vec![samples::incident(worst)]);
+    let page = page(&stage, "archive");
+    assert!(page.contains("<bdi>Mail archive</bdi>") && page.contains("<bdi>Part 59</bdi>"), "{page}");
+    assert!(page.contains("More components not shown: 21"), "{page}");
+}
+
 #[test]
 fn a_calendar_has_the_maintenance_of_its_component_only() {
     let stage = Stage::at("2013-09-06T12:00:00Z", &[MAINTENANCE]);

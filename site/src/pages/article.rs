@@ -66,7 +66,7 @@ pub(super) enum Extent {
 const NEWEST_CHARACTERS: usize = 1200;
 
 /// Characters of a body in [`Extent::Brief`].
-const BRIEF_CHARACTERS: usize = 220;
+const BRIEF_CHARACTERS: usize = 200;
 
 /// `above` is the title in the heading above it.
 pub(super) fn article(

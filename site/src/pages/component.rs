@@ -1,11 +1,15 @@
 //! The page of a component: its condition, open incidents, days and past incidents.
 
+use std::cmp::Reverse;
+
 use askama::Template;
+use outband_record::sort::sort_by_key;
 use outband_record::text::{Component, ComponentPath};
+use outband_record::time::Time;
 use outband_record::timeline::{IncidentState, Outlook};
 
 use super::frame::{Band, Frame, base, page, webcal};
-use super::index::{ComponentRow, Row, component_row, component_words, row};
+use super::index::{ComponentRow, Row, component_row, component_words, rest, row};
 use super::lists::{self, CardLine};
 use super::uptime::{self, Reported, depth};
 use crate::data::Card;
@@ -26,18 +30,19 @@ struct ComponentPage {
     open: Vec<Row>,
     /// The component and its parts.
     rows: Vec<ComponentRow>,
+    /// How many parts are not shown.
+    rest: Option<Phrase>,
     uptime: Option<Reported>,
     past: Vec<CardLine>,
 }
 
-/// Maximum number of parts listed.
-const PARTS: usize = 40;
+/// Maximum number of rows: of more parts, the worst are listed.
+const ROWS: usize = 40;
 
 /// Maximum number of past events listed.
 const PAST: usize = 30;
 
-/// The page of a component, and its badge. `cards` has what began, or is to begin, in the newest months up to this one, newest
-/// first.
+/// The page of a component, and its badge. `cards` are those of the newest months up to this one, newest first.
 pub fn component(
     view: &View<'_>,
     path: &ComponentPath,
@@ -46,7 +51,7 @@ pub fn component(
     cards: &[&Card],
 ) -> Result<[Rendered; 2], RenderError> {
     let locale = Locale::page(view.site);
-    let open: Vec<_> = outlook.open.iter().filter(|state| affects(state, path, outlook)).collect();
+    let open: Vec<_> = outlook.open.iter().filter(|state| affects(state, path, view.now)).collect();
     let is_open = |card: &Card| outlook.open.iter().any(|state| *state.slug == card.slug);
     let is_past = |card: &&&Card| {
         let is_affected = card.affects.iter().any(|named| path.concerns(named));
@@ -59,7 +64,12 @@ pub fn component(
         measured: reported.as_ref().and_then(|_| uptime::ninety(uptime, &part.path)),
         ..component_row(view, &locale, outlook, part)
     };
-    let parts = view.site.component.iter().filter(|part| part.path.is_within(path));
+    let mut parts: Vec<_> = view.site.component.iter().filter(|part| part.path.is_within(path)).collect();
+    let rest = rest(&locale, parts.len().saturating_sub(ROWS));
+    if rest.is_some() {
+        sort_by_key(&mut parts, |part| (part.path != *path, Reverse(outlook.shown(&part.path))));
+        parts.truncate(ROWS);
+    }
     let above = path.parent().map(|above| {
         let link = Fragment::link(view.site.component_name(&above), paths::component(&above));
         locale.fill("component_of", [("component", link)])
@@ -75,7 +85,8 @@ pub fn component(
         t: locale.messages(),
         above,
         open: open.into_iter().map(|state| row(view, state)).collect(),
-        rows: parts.take(PARTS).map(line).collect(),
+        rows: parts.into_iter().map(line).collect(),
+        rest,
         uptime: reported.map(|reported| Reported { more: None, ..reported }),
         past: lists::list(view, &past),
     };
@@ -83,8 +94,8 @@ pub fn component(
 }
 
 /// Whether an incident affects a component, or may.
-fn affects(state: &IncidentState<'_>, path: &ComponentPath, outlook: &Outlook<'_>) -> bool {
-    state.is_of_unknown_extent(outlook.now) || state.affected.keys().any(|named| path.concerns(named))
+fn affects(state: &IncidentState<'_>, path: &ComponentPath, now: Time) -> bool {
+    state.is_of_unknown_extent(now) || state.affected.keys().any(|named| path.concerns(named))
 }
 
 fn band(view: &View<'_>, path: &ComponentPath, outlook: &Outlook<'_>, open: &[&IncidentState<'_>]) -> Band {

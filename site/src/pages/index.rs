@@ -277,7 +277,7 @@ impl ComponentRow {
 const ALL_UP_TO: usize = 40;
 
 /// Maximum number of rows, worst first, so that a page with hundreds of components still fits the first round trip.
-const MOST_ROWS: usize = 32;
+const MOST_ROWS: usize = 40;
 
 /// Fewer components without known problems are not folded.
 const FOLDED_FROM: usize = 3;
@@ -304,10 +304,7 @@ fn components(view: &View<'_>, outlook: &Outlook<'_>, uptime: &Uptime<'_>) -> Ta
         (Reverse(outlook.shown(&top)), place(&top), *number)
     });
     let left_out = all.len().saturating_sub(listed.len());
-    let rest = (left_out > 0).then(|| {
-        let words = locale.messages().fill("components_rest", &[("n", &left_out.to_string())]);
-        Phrase::default().link(words, paths::STATUS_JSON)
-    });
+    let rest = rest(&locale, left_out);
     let listed: Vec<&Component> = listed.into_iter().map(|(_, component)| component).collect();
     let is_calm = |component: &Component| outlook.shown(&component.path) == Condition::Operational;
     let calm = listed.iter().filter(|component| is_calm(component)).count();
@@ -331,6 +328,14 @@ fn components(view: &View<'_>, outlook: &Outlook<'_>, uptime: &Uptime<'_>) -> Ta
         rest,
         uptime: reported,
     }
+}
+
+/// How many components are not shown, with a link to all of them; `None` if all are.
+pub(super) fn rest(locale: &Locale<'_>, left_out: usize) -> Option<Phrase> {
+    (left_out > 0).then(|| {
+        let words = locale.messages().fill("components_rest", &[("n", &left_out.to_string())]);
+        Phrase::default().link(words, paths::STATUS_JSON)
+    })
 }
 
 /// The component above all others on the way to this one.
