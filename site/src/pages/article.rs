@@ -63,10 +63,10 @@ pub(super) enum Extent {
 }
 
 /// Characters of a body in [`Extent::Newest`], about a screenful. The full text is a link away.
-const NEWEST_CHARACTERS: usize = 1200;
+const NEWEST_CHARACTERS: usize = 1100;
 
 /// Characters of a body in [`Extent::Brief`].
-const BRIEF_CHARACTERS: usize = 200;
+const BRIEF_CHARACTERS: usize = 220;
 
 /// `above` is the title in the heading above it.
 pub(super) fn article(
