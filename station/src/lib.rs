@@ -10,6 +10,7 @@ mod admission;
 mod check;
 mod checkpoint;
 mod error;
+mod follow;
 mod genuine;
 mod http;
 pub mod memory;
@@ -23,6 +24,7 @@ pub mod verify;
 
 pub use checkpoint::{checkpoint_of, extends, stored_checkpoint};
 pub use error::StationError;
+pub use follow::{FollowError, Followed, Follower, Stamp};
 pub use genuine::{Enrolled, Genuine};
 pub use http::{HostError, ProblemType, Refusal, Request, Response};
 pub use outband_record::log::Checkpoint;

@@ -36,6 +36,8 @@ pub(crate) use render::of_incident;
 
 pub(crate) struct Projection<'s> {
     pub(crate) files: Files<'s>,
+    /// The number of entries in the store.
+    size: u64,
     /// T of the last step, the time for which the stored days were rendered; `None` before the first site note.
     pub(crate) published: Option<Time>,
     authority: Tracked<Option<Authority>>,
@@ -83,6 +85,7 @@ impl<'s> Projection<'s> {
         let renderer = Renderer { renderer: pages::RENDERER.to_owned(), pending: None };
         Self {
             files,
+            size: 0,
             published: None,
             authority: Tracked::default(),
             site: Tracked::default(),
@@ -127,6 +130,7 @@ impl<'s> Projection<'s> {
     /// Reads the last committed documents, except those read by key.
     pub(crate) fn open(&mut self, last: &Head) -> Result<(), StationError> {
         self.require_authority(last)?;
+        self.size = last.tree.size;
         if last.tree.size == 0 {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use crate::checkpoint::Head;
 use crate::error::StationError;
 use crate::genuine::Genuine;
 use crate::http::{Refusal, Response};
-use crate::projection::{Files, Projection};
+use crate::projection::{Files, Projection, missing};
 use crate::redact;
 use crate::station::{COSIGNATURE_SECONDS, Handled, Outcome};
 use crate::store::{File, Store};
@@ -66,7 +66,7 @@ impl Station {
             if let Some(handled) = self.find_repeated(&projection, &genuine)? {
                 return Ok(Step::Known(handled));
             }
-            self.verify_head(&last, checkpoint.as_ref())?;
+            self.verify_head(projection.authority(), &last, checkpoint.as_ref())?;
             projection.open(&last)?;
             self.extend(projection, &genuine, last, now)
         };
@@ -82,6 +82,7 @@ impl Station {
         now: u64,
     ) -> Result<Step, Refusal> {
         let Genuine { note, text } = genuine;
+        let log_key = self.log_key.as_ref().ok_or_else(|| missing(paths::CHECKPOINT))?;
         let (index, time) = (last.tree.size, last.time.max(Time::from_posix(now)));
         let candidate = Candidate {
             note,
@@ -89,7 +90,7 @@ impl Station {
             index,
             arrival: Arrival::Received {
                 origin: &self.origin,
-                log: self.log_key.verifier(),
+                log: log_key.verifier(),
                 station: &self.station_key,
                 now: time,
             },
@@ -141,13 +142,14 @@ impl Station {
         if last.tree.size == 0 {
             return Ok(now.saturating_add(COSIGNATURE_SECONDS));
         }
-        self.verify_head(&last, checkpoint.as_ref())?;
+        self.verify_head(projection.find_authority()?, &last, checkpoint.as_ref())?;
         let head = Head { time: last.time.max(Time::from_posix(now)), ..last };
         projection.open(&last)?;
         projection.upgrade(renderer, head.tree.size);
         projection.step_rendering(budget)?;
-        let bodies = projection.render(head.time)?.into_iter().map(|file| (file.path, file.body)).collect();
-        let files = self.batch(&projection.files, &head, bodies)?;
+        let bodies = projection.render(head.time)?.into_iter().map(|file| (file.path, file.body));
+        let files =
+            projection.files.batch(bodies, self.sign(&head, checkpoint.as_ref())?, head.time.posix())?;
         let due = self.due(projection.next_moment(head.time), projection.renderer.pending.is_some(), now);
         store.commit(&files)?;
         Ok(due)
@@ -160,15 +162,7 @@ impl Station {
         head: &Head,
         bodies: Vec<(String, Vec<u8>)>,
     ) -> Result<Vec<File>, StationError> {
-        let mut files = Vec::new();
-        for (path, body) in bodies {
-            let file = File::new(path, body, head.time.posix());
-            if !stored.has(&file)? {
-                files.push(file);
-            }
-        }
-        files.push(File::new(paths::CHECKPOINT.to_owned(), self.sign(head)?, head.time.posix()));
-        Ok(files)
+        stored.batch(bodies, self.sign(head, None)?, head.time.posix())
     }
 
     /// When to tick next: at the next moment, for the next cosignature, or in a second while a re-rendering is under

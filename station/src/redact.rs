@@ -14,7 +14,7 @@ use crate::Station;
 use crate::admission::update_of;
 use crate::checkpoint::Head;
 use crate::error::StationError;
-use crate::projection::{Files, Projection};
+use crate::projection::{Projection, missing};
 use crate::store::{File, MemoryStore, StoreError};
 use crate::verify::{Recomputed, Replay};
 
@@ -42,7 +42,10 @@ impl Station {
         let whole = old.files.required(&log::note_path(redaction.entry))?;
         let update = update_of(&whole.body)
             .ok_or_else(|| StationError::document(&log::note_path(redaction.entry), "it is not an update"))?;
-        let recomputed = Recomputed::of(leaves(&old.files, redaction.entry, index, leaf.as_bytes())?)?;
+        let mut leaves = leaves(&old.files.reader(), index)?;
+        leaves.push(leaf.as_bytes().to_vec());
+        withhold(&mut leaves, redaction.entry);
+        let recomputed = Recomputed::of(leaves)?;
         if recomputed.tree != head.tree {
             let what = "the entries do not match its root hash";
             return Err(StationError::document(paths::CHECKPOINT, what));
@@ -63,16 +66,19 @@ impl Station {
     }
 }
 
-/// Every leaf of the log including the newest, at `index`, with a hash in place of the leaf at `entry`.
-fn leaves(files: &Files<'_>, entry: u64, index: u64, newest: &[u8]) -> Result<Vec<Vec<u8>>, StationError> {
+/// Every leaf of a stored log of this size.
+pub(crate) fn leaves(read: log::Read, size: u64) -> Result<Vec<Vec<u8>>, StationError> {
     let mut leaves = Vec::new();
-    for (_, path) in log::paths(index).into_iter().filter(|(path, _)| log::is_bundle(path)) {
-        let bundle = files.required(&path)?;
-        leaves.extend(log::entries(&bundle.body)?.into_iter().map(<[u8]>::to_vec));
-    }
-    leaves.push(newest.to_vec());
-    for (_, leaf) in (0..).zip(&mut leaves).filter(|(at, _)| *at == entry) {
-        *leaf = log::entry_hash(leaf).0.to_vec();
+    for (_, path) in log::paths(size).into_iter().filter(|(path, _)| log::is_bundle(path)) {
+        let bundle = read(&path)?.ok_or_else(|| missing(&path))?;
+        leaves.extend(log::entries(&bundle)?.into_iter().map(<[u8]>::to_vec));
     }
     Ok(leaves)
+}
+
+/// Puts its hash in the place of the leaf at `entry`.
+pub(crate) fn withhold(leaves: &mut [Vec<u8>], entry: u64) {
+    for (_, leaf) in (0..).zip(leaves).filter(|(at, _)| *at == entry) {
+        *leaf = log::entry_hash(leaf).0.to_vec();
+    }
 }

@@ -10,12 +10,13 @@ use crate::error::StationError;
 use crate::http::{CHECK, NOTES, ProblemType, Refusal, Request, Response};
 use crate::store::Store;
 
-/// A station's identity: its origin, its root keys, and its own two keys.
+/// A station's identity: its origin, its root keys, and its own keys.
 #[derive(Debug)]
 pub struct Station {
     pub(crate) origin: Origin,
     pub(crate) roots: Vec<VerifierKey>,
-    pub(crate) log_key: SecretKey,
+    /// The key that signs the log; a second station has none, and follows the one that has it.
+    pub(crate) log_key: Option<SecretKey>,
     pub(crate) station_key: SecretKey,
 }
 
@@ -146,19 +147,34 @@ impl Station {
         log_key: Option<&str>,
         station_key: Option<&str>,
     ) -> Result<Self, ConfigError> {
-        let text = set("ORIGIN", Origin::EXPECTED, origin)?;
-        let origin = Origin::parse(text)
-            .ok_or_else(|| wrong("ORIGIN", Origin::EXPECTED, format!("{} is no such name", quoted(text))))?;
-        let roots = parse_roots(set("ROOT_KEYS", ROOT_KEYS, root_keys)?)?;
-        let log_key = secret("LOG_KEY", LOG_KEY, &origin, log_key, KeyKind::Note)?;
+        let (origin, roots) = identity(origin, root_keys)?;
+        let log_key = Some(secret("LOG_KEY", LOG_KEY, &origin, log_key, KeyKind::Note)?);
         let station_key = secret("STATION_KEY", STATION_KEY, &origin, station_key, KeyKind::Cosignature)?;
         Ok(Self { origin, roots, log_key, station_key })
+    }
+
+    /// Builds a second station, which follows the one that has the log's key, from the other three settings.
+    pub fn second(
+        origin: Option<&str>,
+        root_keys: Option<&str>,
+        station_key: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        let (origin, roots) = identity(origin, root_keys)?;
+        let station_key = secret("STATION_KEY", STATION_KEY, &origin, station_key, KeyKind::Cosignature)?;
+        Ok(Self { origin, roots, log_key: None, station_key })
     }
 
     /// The host name that identifies the log.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
+}
+
+fn identity(origin: Option<&str>, roots: Option<&str>) -> Result<(Origin, Vec<VerifierKey>), ConfigError> {
+    let text = set("ORIGIN", Origin::EXPECTED, origin)?;
+    let origin = Origin::parse(text)
+        .ok_or_else(|| wrong("ORIGIN", Origin::EXPECTED, format!("{} is no such name", quoted(text))))?;
+    Ok((origin, parse_roots(set("ROOT_KEYS", ROOT_KEYS, roots)?)?))
 }
 
 fn set<'v>(

@@ -22,14 +22,16 @@ pub use jobs::{HandOut, Job};
 use outband_keys::{Note, VerifierKey, VerifyError};
 use outband_record::authority::Authority;
 use outband_record::log::{self, Checkpoint, Hash, LogError, Tree};
-use outband_record::text::Text;
+use outband_record::text::{Roster, Text};
 use outband_record::time::Time;
 use outband_site::data::Redacted;
 use outband_site::pages::RenderError;
 use outband_site::paths;
-pub(crate) use replay::Replay;
+pub(crate) use replay::{Logged, Replay};
 pub use restore::RestoreError;
+pub(crate) use restore::stored_files;
 
+use crate::admission::History as _;
 use crate::error::StationError;
 use crate::http::Refusal;
 use crate::projection::Projection;
@@ -121,6 +123,8 @@ pub struct Log {
     roots: Option<Vec<VerifierKey>>,
     /// T is not later than this.
     latest: Time,
+    /// Files are rendered for no earlier time than this.
+    earliest: Time,
     bytes: Vec<u8>,
     note: Note,
     checkpoint: Checkpoint,
@@ -151,8 +155,23 @@ impl Log {
         let note = Note::parse(&bytes).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let checkpoint =
             Checkpoint::parse(note.text()).map_err(|error| malformed(paths::CHECKPOINT, error))?;
-        let leaves =
-            leaves(source, checkpoint.tree.size, |first| check_log_key(roots, first, &note, &checkpoint))?;
+        let check = |first: &[u8]| check_first(roots, first, &note, &checkpoint);
+        let leaves = bundled(source, 0, checkpoint.tree.size, check)?;
+        if leaves.is_empty() {
+            return Err(Unproven::Checkpoint { what: EMPTY.to_owned() });
+        }
+        Self::of(roots, bytes, leaves)
+    }
+
+    /// The log with this checkpoint and these leaves.
+    pub(crate) fn of(
+        roots: Option<&[VerifierKey]>,
+        bytes: Vec<u8>,
+        leaves: Vec<Vec<u8>>,
+    ) -> Result<Self, Unproven> {
+        let note = Note::parse(&bytes).map_err(|error| malformed(paths::CHECKPOINT, error))?;
+        let checkpoint =
+            Checkpoint::parse(note.text()).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let recomputed = Recomputed::of(leaves).map_err(|error| malformed(paths::CHECKPOINT, error))?;
         let (found, logged) = (&recomputed.tree, &checkpoint.tree);
         if found != logged {
@@ -160,7 +179,27 @@ impl Log {
             return Err(Unproven::Root { found, logged });
         }
         let roots = roots.map(<[VerifierKey]>::to_vec);
-        Ok(Self { roots, latest: Time::from_posix(u64::MAX), bytes, note, checkpoint, recomputed })
+        let (latest, earliest) = (Time::from_posix(u64::MAX), Time::EPOCH);
+        Ok(Self { roots, latest, earliest, bytes, note, checkpoint, recomputed })
+    }
+
+    /// The log's size and root hash.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.checkpoint.tree
+    }
+
+    /// The root hash that the log had at an earlier size.
+    pub(crate) fn root_at(&self, size: u64) -> Result<Hash, StationError> {
+        self.recomputed.root_at(size)
+    }
+
+    pub(crate) fn into_leaves(self) -> Vec<Vec<u8>> {
+        self.recomputed.leaves
+    }
+
+    /// Renders files for no earlier time than this one, whatever T is.
+    pub(crate) fn not_before(self, earliest: Time) -> Self {
+        Self { earliest, ..self }
     }
 
     /// Refuses a T that is later than this. Everything up to T is rendered: a page for each month, without a bound.
@@ -175,7 +214,7 @@ pub fn check_entries(store: &dyn Store) -> Result<(), Unproven> {
 }
 
 /// A store as a copy to read from. It has one width of each tile, under the full one's name.
-struct Stored<'s>(&'s dyn Store);
+pub(crate) struct Stored<'s>(pub(crate) &'s dyn Store);
 
 impl Source for Stored<'_> {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
@@ -273,11 +312,11 @@ impl Hashes {
     }
 }
 
-fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {
+pub(crate) fn required(source: &dyn Source, path: &str) -> Result<Vec<u8>, Unproven> {
     source.read(path)?.ok_or_else(|| Unproven::Missing { path: path.to_owned() })
 }
 
-fn malformed(path: &str, what: impl ToString) -> Unproven {
+pub(crate) fn malformed(path: &str, what: impl ToString) -> Unproven {
     Unproven::Malformed { path: path.to_owned(), what: what.to_string() }
 }
 
@@ -285,15 +324,22 @@ fn malformed(path: &str, what: impl ToString) -> Unproven {
 /// updates a day, of 700 bytes each.
 const MAX_LOG_BYTES: usize = 256 << 20;
 
-/// Reads every entry from the bundles. Nothing but the first bundle is read, and no more of the size is believed than
-/// its name, before `check` has accepted the first entry.
-fn leaves(
+/// Reads the entries from `from` to `size` from the bundles. Nothing but the first of them is read, and no more of the
+/// size is believed than its name, before `check` has accepted its first entry.
+pub(crate) fn bundled(
     source: &dyn Source,
+    from: u64,
     size: u64,
     check: impl FnOnce(&[u8]) -> Result<(), Unproven>,
 ) -> Result<Vec<Vec<u8>>, Unproven> {
     let (mut leaves, mut bytes, mut check) = (Vec::new(), 0, Some(check));
+    let mut first = 0;
     for (path, width) in log::bundles(size) {
+        let begins = first;
+        first += width;
+        if first <= from {
+            continue;
+        }
         let bundle = required(source, &path)?;
         let entries = log::entries(&bundle).map_err(|error| malformed(&path, error))?;
         if let (Some(check), Some(first)) = (check.take(), entries.first()) {
@@ -310,10 +356,8 @@ fn leaves(
                 format!("up to here, the entries have more than {MAX_LOG_BYTES} bytes, too many to verify");
             return Err(malformed(&path, what));
         }
-        leaves.extend(entries.into_iter().map(<[u8]>::to_vec));
-    }
-    if leaves.is_empty() {
-        return Err(Unproven::Checkpoint { what: EMPTY.to_owned() });
+        let held = usize::try_from(from.saturating_sub(begins)).unwrap_or(usize::MAX);
+        leaves.extend(entries.into_iter().skip(held).map(<[u8]>::to_vec));
     }
     Ok(leaves)
 }
@@ -322,58 +366,66 @@ const EMPTY: &str = "the log is empty: there is nothing to prove";
 
 /// Checks that the first entry is a roster with these roots, and that its log key has signed the checkpoint. No later
 /// roster has another log key.
-fn check_log_key(
+fn check_first(
     roots: Option<&[VerifierKey]>,
     first: &[u8],
     note: &Note,
     checkpoint: &Checkpoint,
 ) -> Result<(), Unproven> {
-    let wrong = |what: String| Unproven::Checkpoint { what };
     let alone = Recomputed::of(vec![first.to_vec()]).map_err(|error| malformed(paths::CHECKPOINT, error))?;
     let scratch = MemoryStore::default();
     let mut replay = Replay::new(roots, &scratch);
     replay.pass(&alone, first)?;
     let roster = replay.projection.authority().map(Authority::roster);
-    let roster = roster.ok_or_else(|| wrong("the log does not begin with a roster".to_owned()))?;
-    if checkpoint.origin != roster.log.name().as_str() {
-        let (found, log) = (&checkpoint.origin, roster.log.name());
-        return Err(wrong(format!("it belongs to the log {found}, but the roster's is {log}")));
-    }
-    let log_key = std::slice::from_ref(&roster.log);
-    note.verify(log_key).map(drop).map_err(|error| wrong(explain(&error)))
+    let begins = || unsigned("the log does not begin with a roster".to_owned());
+    check_log(&roster.ok_or_else(begins)?.log, note, &checkpoint.origin)
 }
 
-/// Checks that the checkpoint is still signed by the roster's log key, cosigned by one of its stations, and bears no other
-/// signatures. Returns T, the time of the cosignature.
-fn check_signatures(projection: &Projection<'_>, log: &Log, newest: Time) -> Result<Time, Unproven> {
-    let Log { bytes, note, .. } = log;
-    let wrong = |what: String| Unproven::Checkpoint { what };
-    let roster = projection.authority().map(Authority::roster);
-    let roster = roster.ok_or_else(|| wrong(EMPTY.to_owned()))?;
+/// Checks that the log's key has signed a checkpoint that bears this name.
+pub(crate) fn check_log(log: &VerifierKey, note: &Note, name: &str) -> Result<(), Unproven> {
+    if name != log.name().as_str() {
+        return Err(unsigned(format!("it belongs to the log {name}, but the roster's is {}", log.name())));
+    }
+    note.verify(std::slice::from_ref(log)).map(drop).map_err(|error| unsigned(explain(&error)))
+}
+
+/// Checks that a checkpoint is signed by the roster's log key, cosigned by one of its stations, and bears no other
+/// signatures. Returns T, the time of the cosignature, which is neither before `newest`, when the newest entry was
+/// received, nor after `latest`.
+pub(crate) fn check_stamps(
+    roster: &Roster,
+    note: &Note,
+    bytes: &[u8],
+    newest: Time,
+    latest: Time,
+) -> Result<Time, Unproven> {
     let log_key = std::slice::from_ref(&roster.log);
-    let by_log = note.verify(log_key).map_err(|error| wrong(explain(&error)))?;
-    let cosigned = note.cosignatures(&roster.station).map_err(|error| wrong(explain(&error)))?;
+    let by_log = note.verify(log_key).map_err(|error| unsigned(explain(&error)))?;
+    let cosigned = note.cosignatures(&roster.station).map_err(|error| unsigned(explain(&error)))?;
     let first = cosigned.first();
-    let time = first.ok_or_else(|| wrong("no station of the roster has cosigned it".to_owned()))?.time;
+    let time = first.ok_or_else(|| unsigned("no station of the roster has cosigned it".to_owned()))?.time;
     let counted = by_log.lines().len() + cosigned.len();
-    let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == *bytes;
+    let is_canonical = Note::compose(note.text(), note.signatures()).as_bytes() == bytes;
     // An SSH signature is not among those lines.
     if counted != note.signatures().len() || !is_canonical {
-        return Err(wrong("it has signatures that were not made by keys of the roster".to_owned()));
+        return Err(unsigned("it has signatures that were not made by keys of the roster".to_owned()));
     }
     let time = Time::from_posix(time);
     if time < newest {
-        return Err(wrong(format!(
+        return Err(unsigned(format!(
             "it was cosigned at {time}, before the newest entry was received, {newest}"
         )));
     }
-    if time > log.latest {
-        return Err(wrong(format!(
-            "it was cosigned at {time}, which has not come yet (at most {} is believed): the station's clock or this machine's is wrong",
-            log.latest
+    if time > latest {
+        return Err(unsigned(format!(
+            "it was cosigned at {time}, which has not come yet (at most {latest} is believed): the station's clock or this machine's is wrong"
         )));
     }
     Ok(time)
+}
+
+fn unsigned(what: String) -> Unproven {
+    Unproven::Checkpoint { what }
 }
 
 fn explain(error: &VerifyError) -> String {

@@ -21,6 +21,7 @@ mod copies;
 mod cost;
 mod damage;
 mod duplicates;
+mod follow;
 mod forgeries;
 mod harness;
 mod history;

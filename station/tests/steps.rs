@@ -17,7 +17,7 @@ use crate::texts::{
 
 /// One step of a history.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Say(Say),
     /// A site note, with or without the component `files`, in English or in German.
     Site {
@@ -46,7 +46,7 @@ enum Step {
 
 /// An update, described by numbers: whether it is admissible depends on the updates before it.
 #[derive(Clone, Debug)]
-struct Say {
+pub(crate) struct Say {
     slug: usize,
     phase: usize,
     /// Minutes since its author wrote it.
@@ -126,7 +126,7 @@ fn say() -> impl Strategy<Value = Say> {
     })
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => say().prop_map(Step::Say),
         1 => any::<[bool; 2]>().prop_map(|[files, english]| Step::Site { files, english }),
@@ -140,9 +140,9 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A station with a history of steps and the accepted updates.
-struct Walk {
-    harness: Harness,
-    logged: Vec<(usize, Id)>,
+pub(crate) struct Walk {
+    pub(crate) harness: Harness,
+    pub(crate) logged: Vec<(usize, Id)>,
     number: u64,
     roster: u64,
     size: u64,
@@ -153,7 +153,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         Self {
             harness: Harness::set_up(),
             logged: Vec::new(),
@@ -165,7 +165,7 @@ impl Walk {
         }
     }
 
-    fn take(&mut self, step: &Step) {
+    pub(crate) fn take(&mut self, step: &Step) {
         self.number += 1;
         let now = self.harness.now;
         match step {
@@ -299,7 +299,7 @@ fn of_same_kind(slug: usize, nth: usize) -> Option<usize> {
 }
 
 /// Each case has many steps, so there are few by default, and more with `PROPTEST_CASES`.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: config.cases / 32, max_shrink_iters: 300, ..config }
 }

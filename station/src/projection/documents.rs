@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use outband_record::log::LogError;
 use outband_site::data::DataError;
+use outband_site::paths;
 
 use crate::error::StationError;
 use crate::store::{self, File, Store};
@@ -55,6 +56,24 @@ impl<'s> Files<'s> {
         }
         let stored = self.store.get(&file.path)?;
         Ok(stored.is_some_and(|stored| stored.etag == file.etag && stored.body == file.body))
+    }
+
+    /// Those of the files that differ from the stored ones, and the checkpoint, all committed at `modified`.
+    pub(crate) fn batch(
+        &self,
+        bodies: impl IntoIterator<Item = (String, Vec<u8>)>,
+        checkpoint: Vec<u8>,
+        modified: u64,
+    ) -> Result<Vec<File>, StationError> {
+        let mut batch = Vec::new();
+        for (path, body) in bodies {
+            let file = File::new(path, body, modified);
+            if !self.has(&file)? {
+                batch.push(file);
+            }
+        }
+        batch.push(File::new(paths::CHECKPOINT.to_owned(), checkpoint, modified));
+        Ok(batch)
     }
 
     /// A reader of these files for the log functions.

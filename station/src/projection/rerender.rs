@@ -86,6 +86,10 @@ impl Projection<'_> {
     }
 
     fn rerender_entry(&mut self, pending: Pending, index: u64) -> Result<(), StationError> {
+        // What this step itself has added is rendered anyway.
+        if index >= self.size {
+            return Ok(());
+        }
         let Some(update) = self.update_at(index)? else { return Ok(()) };
         let incident = self.listed(&update.incident)?;
         let first = incident.updates().iter().map(|logged| logged.index).find(|index| *index >= pending.from);

@@ -13,7 +13,7 @@ use outband_site::data::Redacted;
 use outband_site::feeds::{Channel, Feeds, Written};
 use outband_site::{Rendered, View};
 
-use super::{Log, Proven, Replay, Unproven, check_signatures};
+use super::{EMPTY, Log, Proven, Replay, Unproven, check_stamps, unsigned};
 use crate::projection::of_incident;
 use crate::store::MemoryStore;
 
@@ -80,7 +80,9 @@ impl Log {
             jobs.submit(Work::Ready(files), some.len());
         }
         let (projection, newest) = replay.finish(&self.recomputed)?;
-        let time = check_signatures(&projection, &self, newest)?;
+        let roster = projection.authority().map(Authority::roster);
+        let roster = roster.ok_or_else(|| unsigned(EMPTY.to_owned()))?;
+        let time = check_stamps(roster, &self.note, &self.bytes, newest, self.latest)?.max(self.earliest);
         Ok(Proven { projection, time, log: self })
     }
 

@@ -5,7 +5,7 @@ use outband_record::log::{self, Hash, LogError};
 use outband_record::time::Time;
 
 use super::{Recomputed, Unproven};
-use crate::admission::{Arrival, Candidate, History, admit, parse_entry};
+use crate::admission::{Admitted, Arrival, Candidate, History, admit, parse_entry};
 use crate::error::StationError;
 use crate::http::{ProblemType, Refusal};
 use crate::projection::{Files, Projection};
@@ -65,19 +65,10 @@ impl<'r, 's> Replay<'r, 's> {
     }
 
     fn admit(&mut self, log: &Recomputed, index: u64, leaf: &[u8]) -> Result<(), Refusal> {
-        let note = Note::parse_entry(leaf)?;
-        let text = parse_entry(self.projection.authority(), &note)?;
-        let candidate = Candidate {
-            note: &note,
-            text: &text,
-            index,
-            arrival: Arrival::Logged { leaf, has_gaps: self.has_gaps },
-            roots: self.roots,
-            history: log,
-        };
-        let admitted = admit(&self.projection, &candidate)?;
+        let (roots, has_gaps) = (self.roots, self.has_gaps);
+        let logged = Logged { index, leaf, has_gaps, roots, history: log };
+        let admitted = logged.apply_to(&mut self.projection)?;
         self.newest = self.newest.max(admitted.received);
-        self.projection.apply(admitted.entry(index, &text, note.text()))?;
         self.excused.extend(admitted.excused.map(|refusal| (index, refusal)));
         Ok(())
     }
@@ -117,6 +108,30 @@ impl<'r, 's> Replay<'r, 's> {
             Some((index, refusal)) => Err(Unproven::entry(*index, refusal.clone())),
             None => Ok(()),
         }
+    }
+}
+
+/// An entry of a log, judged again.
+pub(crate) struct Logged<'e> {
+    pub(crate) index: u64,
+    pub(crate) leaf: &'e [u8],
+    /// Whether only the hash is left of an earlier entry.
+    pub(crate) has_gaps: bool,
+    pub(crate) roots: Option<&'e [VerifierKey]>,
+    pub(crate) history: &'e dyn History,
+}
+
+impl Logged<'_> {
+    /// Admits it as the next entry after those in `projection`, and applies it.
+    pub(crate) fn apply_to(&self, projection: &mut Projection<'_>) -> Result<Admitted, Refusal> {
+        let Self { index, leaf, has_gaps, roots, history } = *self;
+        let note = Note::parse_entry(leaf)?;
+        let text = parse_entry(projection.authority(), &note)?;
+        let arrival = Arrival::Logged { leaf, has_gaps };
+        let candidate = Candidate { note: &note, text: &text, index, arrival, roots, history };
+        let admitted = admit(projection, &candidate)?;
+        projection.apply(admitted.entry(index, &text, note.text()))?;
+        Ok(admitted)
     }
 }
 
