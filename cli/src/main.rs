@@ -11,6 +11,7 @@ mod commands {
     pub(crate) mod init;
     pub(crate) mod key;
     pub(crate) mod man;
+    pub(crate) mod mirror;
     pub(crate) mod publish;
     pub(crate) mod redact;
     pub(crate) mod restore;
@@ -38,6 +39,7 @@ mod client {
     pub(crate) mod network;
     pub(crate) mod newest;
     pub(crate) mod outbox;
+    pub(crate) mod place;
     pub(crate) mod receipt;
     pub(crate) mod redirect;
     pub(crate) mod settings;
@@ -76,8 +78,8 @@ use mimalloc::MiMalloc;
 use outband_keys::is_secret;
 
 use commands::{
-    backup, completions, countersign, demo, doctor, grammar, init, key, man, publish, redact, restore,
-    roster, send, serve, sign, site, status, verify,
+    backup, completions, countersign, demo, doctor, grammar, init, key, man, mirror, publish, redact,
+    restore, roster, send, serve, sign, site, status, verify,
 };
 use signers::dumps;
 
@@ -111,6 +113,7 @@ enum Command {
     Verify(verify::Verify),
     Grammar(grammar::GrammarCommand),
     Serve(serve::Serve),
+    Mirror(mirror::Mirror),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Demo(demo::Demo),
@@ -142,6 +145,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => return verify.run(),
         Command::Grammar(grammar) => grammar.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Mirror(mirror) => mirror.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Demo(demo) => demo.run(),
@@ -187,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    const DOCUMENTS: [(&str, &str); 8] = [
+    const DOCUMENTS: [(&str, &str); 9] = [
         ("README.md", include_str!("../../README.md")),
         ("ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),
         ("SPEC.md", include_str!("../../SPEC.md")),
@@ -196,6 +200,7 @@ mod tests {
         ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
         ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
         ("docs/native.md", include_str!("../../docs/native.md")),
+        ("docs/second-place.md", include_str!("../../docs/second-place.md")),
     ];
 
     #[test]

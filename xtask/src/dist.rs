@@ -29,6 +29,7 @@ const FILES: &[&str] = &[
     "CHANGELOG.md",
     "docs/exit-codes.md",
     "docs/native.md",
+    "docs/second-place.md",
     "docs/scenario-a-1280.png",
     "docs/scenario-a-390.png",
     "LICENSE-APACHE",

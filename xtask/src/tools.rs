@@ -31,6 +31,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("gzip", "gzip"),
     ("lynx", "lynx"),
     ("newsboat", "newsboat"),
+    ("nginx-light", "nginx"),
     ("npm", "npm"),
     ("openssh-client", "ssh-keygen"),
     ("python3", "python3"),
@@ -158,9 +159,21 @@ fn debian(shell: &Shell) -> anyhow::Result<()> {
     say(&format!("Debian's {}", missing.join(", ")), "2 minutes");
     shell.set_var("DEBIAN_FRONTEND", "noninteractive");
     cmd!(shell, "apt-get update --quiet --quiet").run()?;
-    cmd!(shell, "apt-get install --quiet --quiet --yes --no-install-recommends {missing...}").run()?;
-    Ok(())
+    let is_own = !Path::new(POLICY).exists();
+    if is_own {
+        shell.write_file(POLICY, "#!/bin/sh\nexit 101\n")?;
+        cmd!(shell, "chmod 755 {POLICY}").run()?;
+    }
+    let installed =
+        cmd!(shell, "apt-get install --quiet --quiet --yes --no-install-recommends {missing...}").run();
+    if is_own {
+        shell.remove_path(POLICY)?;
+    }
+    Ok(installed?)
 }
+
+/// The program that Debian asks whether an installed server may be started.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Whether a file, or a program in `PATH`, exists.
 fn exists(proof: &str) -> bool {

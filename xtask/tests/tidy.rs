@@ -16,6 +16,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/exit-codes.md",
     "docs/native.md",
+    "docs/second-place.md",
 ];
 
 /// The workspace's crates that each crate may use: the arrows of ARCHITECTURE.md, which point one way only.

@@ -236,7 +236,7 @@ impl Known {
     /// Keeps both checkpoints of a contradiction in a file of their own beside this one, and returns its path.
     pub(crate) fn keep_evidence(
         &self,
-        why: &Contradiction,
+        why: &dyn fmt::Display,
         known: &Signed,
         found: &Signed,
     ) -> Result<PathBuf> {

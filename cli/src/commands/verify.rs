@@ -104,20 +104,14 @@ impl Verify {
     }
 
     fn open(&self) -> Result<Opened> {
-        // The file root.pub has a line for each root.
-        let given = self.root.iter().flat_map(|keys| keys.split_whitespace());
-        let parse = |(before, text): (usize, &str)| {
-            text.parse().with_context(|| format!("--root, key {}, is not a verifier key", before + 1))
-        };
-        let roots = given.enumerate().map(parse).collect::<Result<Vec<_>>>()?;
+        let roots = roots(&self.root)?;
         let copies = self.copies.iter().map(|place| Copy::open(place)).collect::<Result<_>>()?;
         let known = match &self.state {
             Some(path) => Some(Known::open(path).context("--state")?),
             // Without known roots, anybody could fill it.
-            None if roots.is_empty() => None,
+            None if roots.is_none() => None,
             None => Known::of_user_or_warn(),
         };
-        let roots = (!roots.is_empty()).then_some(roots);
         Ok(Opened { copies, roots, known, now: signing::now() })
     }
 
@@ -208,6 +202,17 @@ impl Verify {
         let why = disagreement.map(ToString::to_string);
         terminal::print_json(&serde_json::json!({"proven": is_proven, "why": why, "copies": documents}));
     }
+}
+
+/// The keys given with --root, if any.
+pub(crate) fn roots(given: &[String]) -> Result<Option<Vec<VerifierKey>>> {
+    // The file root.pub has a line for each root.
+    let keys = given.iter().flat_map(|keys| keys.split_whitespace());
+    let parse = |(before, text): (usize, &str)| {
+        text.parse().with_context(|| format!("--root, key {}, is not a verifier key", before + 1))
+    };
+    let roots = keys.enumerate().map(parse).collect::<Result<Vec<_>>>()?;
+    Ok((!roots.is_empty()).then_some(roots))
 }
 
 /// How the log of one copy contradicts the other's.

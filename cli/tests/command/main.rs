@@ -15,6 +15,7 @@ mod init;
 mod json;
 mod known;
 mod logs;
+mod mirror;
 mod network;
 mod passphrase;
 mod preview;
@@ -37,7 +38,7 @@ use support::good;
 #[test]
 fn every_subcommand_explains_itself_with_an_example() {
     let dir = tempfile::tempdir().expect("a directory");
-    let commands: [&[&str]; 35] = [
+    let commands: [&[&str]; 36] = [
         &["init"],
         &["publish"],
         &["update"],
@@ -48,6 +49,7 @@ fn every_subcommand_explains_itself_with_an_example() {
         &["verify"],
         &["grammar"],
         &["serve"],
+        &["mirror"],
         &["backup"],
         &["restore"],
         &["demo"],

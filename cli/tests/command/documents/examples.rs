@@ -115,6 +115,8 @@ const EXAMPLES: &[Example] = &[
     run("outband site show", "", &[]),
     skip("outband redact", ENTRY_41),
     skip("outband doctor", "it asks name servers; doctor.rs has its own"),
+    run("outband mirror --from", "", &[]),
+    skip("outband mirror --watch", "it goes on until Ctrl-C; mirror.rs runs it"),
     run("outband backup", "", &[]),
     skip("outband verify https://status.example.net --root", "its key is cut short"),
     run("outband verify", "", &[]),

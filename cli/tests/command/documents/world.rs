@@ -153,9 +153,11 @@ export HOME={home} PATH={folder}:$PATH HTTPS_PROXY=http://{proxy} SSL_CERT_FILE=
     /// A command with the names of this machine: a free port, folders of its own, and no other users.
     fn here(&self, command: &str) -> String {
         let home = self.path().display();
-        let mut command =
-            command.replace("http://127.0.0.1:8080", &self.local).replace("-o outband -g outband ", "");
-        for folder in ["/var/lib/", "/usr/local/bin/"] {
+        let mut command = command.replace("http://127.0.0.1:8080", &self.local);
+        for other_user in ["-o outband -g outband ", "runuser -u outband -- "] {
+            command = command.replace(other_user, "");
+        }
+        for folder in ["/srv/", "/var/lib/", "/usr/local/bin/"] {
             command = command.replace(&format!(" {folder}"), &format!(" {home}{folder}"));
         }
         match command.strip_suffix(" &") {

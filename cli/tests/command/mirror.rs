@@ -1,0 +1,315 @@
+//! Mirrors in directories: what is written, what is refused, and what a web server makes of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use outband_site::paths;
+
+use crate::logs::{Log, put};
+use crate::support::{self, Server, bad, command, found, good, outband, publish, set_up, text};
+
+const SECOND_PLACE: &str = include_str!("../../../docs/second-place.md");
+
+fn say(dir: &Path, url: &str, title: &str) {
+    let published = publish(dir, url, &["--quick", title, "--affects", "mail=outage"]);
+    assert!(published.status.success(), "{}", text(&published.stderr));
+}
+
+fn mirror(dir: &Path, from: &str, to: &str) -> String {
+    good(dir, &["mirror", "--from", from, "--to", to])
+}
+
+/// Everything in a directory.
+fn files(of: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![of.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(
+                    path.strip_prefix(of).expect("a path").to_owned(),
+                    fs::read(&path).expect("a file"),
+                );
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_mirror_is_the_page_and_only_what_changed_is_written() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    say(dir, &server.url, "Mail is down");
+    let told = mirror(dir, &server.url, "copy");
+    assert!(told.starts_with("copy: 3 entries, root hash "), "{told}");
+    assert!(good(dir, &["verify", "copy"]).contains("verified: all"));
+    assert!(good(dir, &["verify", &server.url, "copy"]).contains("agreed: both copies have the same log"));
+
+    say(dir, &server.url, "Mail is still down");
+    let told = mirror(dir, &server.url, "copy");
+    let written = told.split_once("; ").and_then(|(_, rest)| rest.split(' ').next()).expect("a number");
+    assert!((10..70).contains(&written.parse::<u32>().expect("a number")), "{told}");
+    assert!(good(dir, &["verify", "copy"]).contains("verified: all"));
+    let before = files(&dir.join("copy"));
+    assert!(mirror(dir, &server.url, "copy").contains("; 0 files written, 0 removed"));
+    assert!(files(&dir.join("copy")) == before);
+    let json = good(dir, &["mirror", "--from", &server.url, "--to", "copy", "--json"]);
+    assert!(json.contains("\"entries\":4") && json.contains("\"written\":0"), "{json}");
+}
+
+#[test]
+fn what_was_spoilt_is_written_again_and_what_is_not_the_pages_is_removed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    Log::begun("log1").and(1, "Mail is slow").write(dir.join("page"));
+    mirror(dir, "page", "copy");
+    let copy = dir.join("copy");
+    let whole = files(&copy);
+    fs::write(copy.join("status.txt"), "All is well.\n").expect("a file");
+    fs::remove_file(copy.join("history.html")).expect("removed");
+    put(&copy, "/incidents/of-another-page", b"<p>");
+    put(&copy, "/log/tile/entries/000.p/1", b"x");
+    fs::create_dir_all(copy.join(".well-known/acme-challenge")).expect("a folder");
+    fs::write(copy.join(".well-known/acme-challenge/token"), "t").expect("a file");
+    let told = mirror(dir, "page", "copy");
+    assert!(told.contains("; 2 files written, 2 removed"), "{told}");
+    let mut now = files(&copy);
+    assert!(now.remove(Path::new(".well-known/acme-challenge/token")).is_some());
+    assert!(now == whole);
+}
+
+#[test]
+fn the_files_of_others_are_never_touched() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    Log::begun("log1").write(dir.join("page"));
+    fs::create_dir(dir.join("home")).expect("a folder");
+    fs::write(dir.join("home/thesis.txt"), "years of work").expect("a file");
+    let error = bad(dir, &["mirror", "--from", "page", "--to", "home"]);
+    assert!(error.contains("home has files, but no copy of a page"), "{error}");
+    assert!(error.contains("home is not up to date"), "{error}");
+    assert_eq!(files(&dir.join("home")).len(), 1);
+    fs::rename(dir.join("home/thesis.txt"), dir.join("home/.hidden")).expect("renamed");
+    mirror(dir, "page", "home");
+    assert!(dir.join("home/.hidden").exists());
+}
+
+#[test]
+fn a_damaged_log_is_not_continued() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let log = Log::begun("log1").and(1, "Mail is slow");
+    log.write(dir.join("page"));
+    mirror(dir, "page", "copy");
+    fs::write(dir.join("copy/log/tile/entries/000.p/3"), "nothing").expect("a file");
+    let before = files(&dir.join("copy"));
+    let error = bad(dir, &["mirror", "--from", "page", "--to", "copy"]);
+    assert!(error.contains("the copy there is damaged, so it is not continued. Move it away"), "{error}");
+    assert!(files(&dir.join("copy")) == before);
+}
+
+#[test]
+fn two_histories_are_refused_with_evidence() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let begun = Log::begun("log1");
+    let one = begun.and(1, "Mail is slow");
+    one.write(dir.join("page"));
+    begun.and(2, "Mail is fast").and(3, "Mail is very fast").write(dir.join("other"));
+    begun.write(dir.join("old"));
+    mirror(dir, "page", "copy");
+    let before = files(&dir.join("copy"));
+    let output = command(dir, &["mirror", "--from", "other", "--to", "copy"])
+        .env("OUTBAND_STATE", dir.join("state/checkpoints.json"))
+        .output()
+        .expect("it runs");
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("the log contradicts the one that is held") && error.contains("evidence-3-4-"),
+        "{error}"
+    );
+    assert!(files(&dir.join("copy")) == before);
+    let evidence = files(&dir.join("state")).into_values().next().expect("evidence");
+    assert!(text(&evidence).matches("status.example.net/log1\\n").count() == 2, "{}", text(&evidence));
+
+    let output = outband(dir, &["mirror", "--from", "old", "--to", "copy"]);
+    assert!(output.status.success());
+    let warned = text(&output.stderr);
+    assert!(warned.contains("old has only 2 entries, an earlier state of this log"), "{warned}");
+    assert!(files(&dir.join("copy")) == before);
+}
+
+#[test]
+fn redacted_words_are_in_no_file_of_a_mirror() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    say(dir, &server.url, "Acme Widgets called");
+    let watching = Watching::start(dir, &server.url, "copy");
+    let copy = dir.join("copy");
+    let has = |words: &str| {
+        files(&copy).values().any(|body| body.windows(words.len()).any(|window| window == words.as_bytes()))
+    };
+    watching.until(|| copy.join("log/checkpoint").exists() && has("Acme Widgets"));
+    let redact = ["redact", "2", "--reason", "named a customer", "--yes", "--dir", "status.example.net"];
+    good(dir, &[&redact[..], &["--to", &server.url]].concat());
+    watching.until(|| copy.join("log/3.note").exists() && copy.join("log/tile/entries/000.p/4").exists());
+    watching.until(|| !has("Acme Widgets"));
+    watching.until(|| outband(dir, &["verify", "copy"]).status.success());
+}
+
+/// A mirror that goes on until this is dropped.
+struct Watching(Child);
+
+impl Watching {
+    fn start(dir: &Path, from: &str, to: &str) -> Self {
+        let child = support::server()
+            .args(["mirror", "--watch", "--from", from, "--to", to])
+            .current_dir(dir)
+            .stdout(Stdio::null())
+            .spawn();
+        Self(child.expect("it runs"))
+    }
+
+    #[track_caller]
+    fn until(&self, is_so: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !is_so() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "not within half a minute");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Killed while it writes, again and again: the next run continues, and nothing is half-written.
+#[test]
+fn a_mirror_that_is_killed_continues() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let mut log = Log::begun("log1");
+    log.write(dir.join("page"));
+    mirror(dir, "page", "copy");
+    for round in 0..12_u64 {
+        log = log.and(100 + round, &format!("Mail is slow, {round}"));
+        log.write(dir.join("page"));
+        let mut child = support::server()
+            .args(["mirror", "--from", "page", "--to", "copy"])
+            .current_dir(dir)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        std::thread::sleep(Duration::from_millis(2 + 3 * round));
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    mirror(dir, "page", "copy");
+    assert!(good(dir, &["verify", "copy"]).contains("verified: all"));
+}
+
+/// nginx, with the configuration of the document.
+struct Nginx {
+    child: Child,
+    url: String,
+}
+
+impl Nginx {
+    fn start(dir: &Path, root: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let shown = SECOND_PLACE.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next());
+        let shown = shown.expect("the document has a configuration");
+        let kept =
+            shown.lines().filter(|line| !line.contains("ssl_certificate") && !line.contains("listen [::]"));
+        let kept: Vec<_> =
+            kept.map(|line| line.replace("listen 443 ssl", &format!("listen 127.0.0.1:{port}"))).collect();
+        let server = kept.join("\n").replace("/srv/status", &root.display().to_string());
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|what| format!("{what}_temp_path {}/nginx-{what};", dir.display()))
+            .join(" ");
+        let config = dir.join("nginx.conf");
+        let main = format!(
+            "daemon off; master_process off; pid {}/nginx.pid; error_log stderr; events {{}}\nhttp {{ access_log off; {temporary}\n{server}\n}}\n",
+            dir.display()
+        );
+        fs::write(&config, main).expect("a file");
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--", "nginx", "-e", "stderr", "-c"])
+            .arg(&config)
+            .spawn()
+            .expect("nginx");
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "nginx does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self { child, url: format!("http://127.0.0.1:{port}") }
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn nginx_answers_as_the_station_does() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    say(dir, &server.url, "Mail is down");
+    mirror(dir, &server.url, "copy");
+    let nginx = Nginx::start(dir, &dir.join("copy"));
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let ask = |base: &str, path: &str| {
+        let mut answer = agent.get(format!("{base}{path}")).call().expect("an answer");
+        let header = |name: &str| answer.headers().get(name).map(|value| text(value.as_bytes()));
+        let fields =
+            ["content-type", "cache-control", "access-control-allow-origin", "x-content-type-options"];
+        let fields = fields.map(header);
+        (answer.status().as_u16(), fields, answer.body_mut().read_to_vec().expect("a body"))
+    };
+    let copy = files(&dir.join("copy"));
+    let named = copy.keys().map(|name| format!("/{}", name.display()));
+    let public = named.map(|name| match name.strip_suffix(".html") {
+        Some("/index") => "/".to_owned(),
+        Some(page) => page.to_owned(),
+        None => name,
+    });
+    let mut compared = 0;
+    for path in public.filter(|path| path != paths::CHECKPOINT && path != paths::NOT_FOUND) {
+        assert_eq!(ask(&nginx.url, &path), ask(&server.url, &path), "{path}");
+        compared += 1;
+    }
+    assert!(compared > 80, "{compared} files");
+    let ours = ask(&nginx.url, "/nothing");
+    assert_eq!((ours.0, &ours.1[0]), (404, &Some("text/html; charset=utf-8".to_owned())));
+    assert_eq!(ours.2, ask(&server.url, "/nothing").2);
+    assert!(good(dir, &["verify", &nginx.url]).contains("verified: all"));
+    assert!(
+        good(dir, &["verify", &server.url, &nginx.url]).contains("agreed: both copies have the same log")
+    );
+    let answer = agent.post(format!("{}/notes", nginx.url)).send("a note").expect("an answer");
+    assert_eq!(answer.status().as_u16(), 404);
+}
