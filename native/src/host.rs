@@ -8,12 +8,12 @@ use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use outband_station::{
-    Enrolled, Handled, HostError, Request, Response, Station, StationError, Store as _, StoreError,
+    Enrolled, Handled, HostError, Outcome, Request, Response, Station, StationError, Store as _, StoreError,
     TICK_AGAIN_SECONDS,
 };
 use tokio::net::TcpListener;
@@ -24,6 +24,7 @@ use tokio::time::sleep;
 use crate::clock::Clock;
 use crate::encoding::Encodings;
 use crate::error::OpenError;
+use crate::following::{self, Upstream};
 use crate::journal::{Journal, Outcomes};
 use crate::queue::Queue;
 use crate::store::SqliteStore;
@@ -56,6 +57,8 @@ pub struct Host {
     /// When the station must be called next, in POSIX seconds.
     due: watch::Sender<u64>,
     pub(crate) encodings: Encodings,
+    /// The thread that follows the station with the log's key, if this one has not got it.
+    follower: OnceLock<Thread>,
 }
 
 impl Host {
@@ -91,7 +94,41 @@ impl Host {
             readers,
             due,
             encodings: Encodings::default(),
+            follower: OnceLock::new(),
         }))
+    }
+
+    /// Follows the station that has the log's key, until the host is gone.
+    pub fn follow(self: &Arc<Self>, upstream: Box<dyn Upstream>) -> io::Result<()> {
+        let follower = following::start(self, upstream)?;
+        let _ = self.follower.set(follower);
+        Ok(())
+    }
+
+    pub(crate) fn station(&self) -> &Station {
+        &self.station
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Has the writer do this, and waits for it; `None` if it has no room or panicked.
+    pub(crate) fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &mut Writer) -> T + Send + 'static,
+    ) -> Option<T> {
+        let host = self.clone();
+        let work = move |writer: &mut Writer| {
+            let done = work(&host, writer);
+            host.know_enrolled(writer);
+            done
+        };
+        self.queue.offer(work)?.blocking_recv().ok()
     }
 
     /// Serves until `stop` completes, then lets requests in progress finish.
@@ -142,6 +179,9 @@ impl Host {
             if let Some(due) = handled.due {
                 host.due.send_replace(due);
             }
+            if let (Some(Outcome::Held), Some(follower)) = (handled.outcome, host.follower.get()) {
+                follower.unpark();
+            }
             // A commit whose head is not kept may be acknowledged neither as accepted nor as refused.
             let is_unsettled = host.is_unsettled.load(Ordering::SeqCst);
             (!is_unsettled).then_some(handled)
@@ -182,7 +222,7 @@ impl Host {
     }
 
     /// Reads on an idle or new connection. A connection that fails is not used again.
-    fn with_reader<T>(
+    pub(crate) fn with_reader<T>(
         &self,
         read: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

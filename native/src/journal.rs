@@ -51,7 +51,7 @@ const MAX_OTHER_LINES: usize = 10;
 impl Outcomes {
     /// The lines to write about a request that was answered in this second.
     pub(crate) fn lines(&self, handled: &Handled, now: u64) -> Vec<String> {
-        let is_new = matches!(handled.outcome, Some(Outcome::Accepted { .. }));
+        let is_new = matches!(handled.outcome, Some(Outcome::Accepted { .. } | Outcome::Held));
         let mut second = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines = Vec::new();
         if second.at != now {

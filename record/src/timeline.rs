@@ -45,6 +45,8 @@ pub struct LoggedUpdate {
     pub names: Names,
     /// The entry's bytes as text: the update's text, an empty line, signatures and receipts.
     pub leaf: String,
+    /// Whether it is not in the log yet, and the index is only where it would be.
+    pub is_pending: bool,
 }
 
 /// A signer of an entry.

@@ -24,7 +24,7 @@ pub use messages::languages;
 
 use outband_record::authority::Authority;
 use outband_record::sorted::Set;
-use outband_record::text::Site;
+use outband_record::text::{Lang, Site};
 use outband_record::time::Time;
 
 use data::Redacted;
@@ -69,4 +69,17 @@ pub struct View<'a> {
     pub redactions: &'a [Redacted],
     /// The feeds of components and languages, which the index announces.
     pub channels: &'a Set<Channel>,
+    /// Updates that the station with the log's key has refused, and a second station still shows.
+    pub refused: &'a [Refused],
+}
+
+/// An update that is signed, but that the log does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its title.
+    pub title: String,
+    /// Its language, if it names one.
+    pub lang: Option<Lang>,
+    /// Why it was refused.
+    pub why: String,
 }

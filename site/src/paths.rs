@@ -90,6 +90,8 @@ pub const REDACTIONS_JSON: &str = "/data/redactions.json";
 pub const UPTIME_JSON: &str = "/data/uptime.json";
 /// The same as CSV.
 pub const UPTIME_CSV: &str = "/data/uptime.csv";
+/// Updates that a second station shows and the log does not have yet.
+pub const PENDING_JSON: &str = "/data/pending.json";
 /// Which renderer wrote the files, and whether it is still writing.
 pub const RENDERER_JSON: &str = "/data/renderer.json";
 /// The state behind the answers under `/api/v2/`: updated with each entry, so that no publication has to read the log.

@@ -11,7 +11,7 @@ use samples::reading::{story, words};
 
 /// Every header line of the grammar, a sample that has it, and the text that must appear on the page.
 const LINES: &[(&str, &str, &[&str])] = &[
-    ("origin", samples::EVERY_LINE, &["entry 31 in the log of status.mail.example"]),
+    ("origin", samples::EVERY_LINE, &["log entry 31 of status.mail.example"]),
     ("id", samples::EVERY_LINE, &["update ID d2f7c0de5b0c4e0f9d3a6b1c2d3e4f81"]),
     ("time", samples::EVERY_LINE, &["03:30 EDT, Tue 6 May (received", "Written 2014-05-06T07:30:00Z"]),
     ("submit-by", samples::EVERY_LINE, &["Not valid if received after 2014-05-06T08:00:00Z"]),

@@ -88,7 +88,7 @@ fn body_signers_and_entry_are_shown_on_the_page() {
         "un point de liste",
         "Signed by Network operations (status.mail.example/alice/laptop)",
         "Signed by Customer care (status.mail.example/bob/laptop)",
-        "entry 31 in the log of status.mail.example",
+        "log entry 31 of status.mail.example",
     ] {
         assert!(read.contains(expected), "{expected:?} is not on the page:\n{read}");
     }

@@ -85,6 +85,7 @@ impl Admitted {
             signers: self.signers.clone(),
             received: self.received,
             leaf: self.leaf.clone(),
+            is_pending: false,
         }
     }
 }

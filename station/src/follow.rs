@@ -203,7 +203,8 @@ impl Follower<'_> {
         let mut newest = Time::EPOCH;
         for (index, leaf) in (gained.from..).zip(&gained.leaves) {
             // What it refers to was there when the station that is followed admitted it, and nothing has gone since.
-            let logged = Logged { index, leaf, has_gaps: false, roots: None, history: &gained };
+            let logged =
+                Logged { index, leaf, has_gaps: false, is_pending: false, roots: None, history: &gained };
             let admitted = logged.apply_to(&mut projection);
             newest = newest.max(admitted.map_err(|refusal| Unproven::entry(index, refusal))?.received);
         }

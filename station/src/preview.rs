@@ -46,6 +46,7 @@ pub fn preview(
         signers: key.into_iter().filter_map(|key| signer(&projection, key)).collect(),
         received: now,
         leaf,
+        is_pending: false,
     })?;
     projection.preview(&update.incident, now)
 }

@@ -23,7 +23,7 @@ use outband_record::time::Time;
 use outband_record::timeline::{Incident, IncidentState, Signer, Span};
 use outband_site::data::{self, Card, Month, Redacted};
 use outband_site::feeds::Channel;
-use outband_site::{pages, paths};
+use outband_site::{Refused, pages, paths};
 
 use crate::checkpoint::Head;
 use crate::error::StationError;
@@ -63,6 +63,8 @@ pub(crate) struct Projection<'s> {
     all_components: bool,
     /// Incidents that are rendered again though nothing about them has changed.
     rerendered: Set<Slug>,
+    /// Updates that are shown although the log does not take them.
+    pub(crate) refused: Vec<Refused>,
     /// The open incidents of unknown extent, as of the last step.
     unknown_before: Set<Slug>,
     /// Each changed incident's spans before this step.
@@ -77,6 +79,8 @@ pub(crate) struct Entry<'e> {
     pub(crate) signers: Vec<Signer>,
     pub(crate) received: Time,
     pub(crate) leaf: String,
+    /// Whether it is not in the log yet.
+    pub(crate) is_pending: bool,
 }
 
 impl<'s> Projection<'s> {
@@ -105,6 +109,7 @@ impl<'s> Projection<'s> {
             now: false,
             all_components: false,
             rerendered: Set::new(),
+            refused: Vec::new(),
             unknown_before: Set::new(),
             spans_before: Map::new(),
         }
@@ -303,6 +308,12 @@ impl<'s> Projection<'s> {
         self.redactions.touch();
         self.now = true;
         self.all_components = true;
+    }
+
+    /// Shows an update that the log does not take.
+    pub(crate) fn show_refused(&mut self, refused: Refused) {
+        self.refused.push(refused);
+        self.now = true;
     }
 
     /// The open incidents that may affect anything, since they state nothing about components.

@@ -1,6 +1,6 @@
 //! Publishing: one commit for each accepted note and each tick, with one checkpoint, whatever follows from it.
 
-use outband_keys::{Note, SignatureLine};
+use outband_keys::{Note, SignatureLine, VerifierKey};
 use outband_record::log::{self, Hash, Tree};
 use outband_record::text::Text;
 use outband_record::time::Time;
@@ -14,6 +14,7 @@ use crate::checkpoint::Head;
 use crate::error::StationError;
 use crate::genuine::Genuine;
 use crate::http::{Refusal, Response};
+use crate::memory;
 use crate::projection::{Files, Projection, missing};
 use crate::redact;
 use crate::station::{COSIGNATURE_SECONDS, Handled, Outcome};
@@ -35,7 +36,9 @@ impl Station {
     /// Accepts or refuses a note. The cost depends on the incident, its month and the open incidents, not on the length
     /// of the log, except for a redaction.
     pub(crate) fn receive(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Handled {
-        self.publish(store, body, now).unwrap_or_else(Handled::refused)
+        let handled =
+            if self.log_key.is_some() { self.publish(store, body, now) } else { self.hold(store, body, now) };
+        handled.unwrap_or_else(Handled::refused)
     }
 
     fn publish(&self, store: &mut dyn Store, body: &[u8], now: u64) -> Result<Handled, Refusal> {
@@ -102,7 +105,7 @@ impl Station {
         let appended = appended.map_err(StationError::from)?;
         let head = Head { tree: appended.tree, time };
         let (entry, received) = (admitted.entry(index, text, note.text()), admitted.received);
-        let own = self.own_receipt(text, &admitted.lines, index)?;
+        let own = self.receipt(text, &admitted.lines, Some(index), &[self.station_key.verifier()])?;
         let (files, remark, due);
         if let Text::Redaction(redaction) = text {
             let next;
@@ -178,34 +181,50 @@ impl Station {
         let path = log::note_path(index);
         let leaf = files.required(&path)?;
         let entry = Note::parse_entry(&leaf.body).map_err(|error| StationError::document(&path, error))?;
-        let receipt = self.own_receipt(text, entry.signatures(), index)?;
+        let mut stations = vec![self.station_key.verifier()];
+        // What a second station has is most often received by the first.
+        if self.log_key.is_none() {
+            let authority = files.required_document(paths::ROSTER_JSON, memory::parse_roster)?;
+            stations.extend(authority.roster().station.iter().cloned());
+        }
+        let receipt = self.receipt(text, entry.signatures(), Some(index), &stations)?;
         let remark = Some("already published; nothing changed".to_owned());
         let response = Receipt { remark, ..receipt }.response(200)?;
         Ok(Handled { response, due: None, outcome: Some(Outcome::Known { index }) })
     }
 
-    /// This station's receipt, from the lines of the entry `index`.
-    fn own_receipt(&self, text: &Text, lines: &[SignatureLine], index: u64) -> Result<Receipt, StationError> {
-        let station = self.station_key.verifier();
+    /// The receipt by the first of these stations that gave one, from the lines of the entry `index`, or of an update
+    /// that is not in the log yet.
+    pub(crate) fn receipt(
+        &self,
+        text: &Text,
+        lines: &[SignatureLine],
+        index: Option<u64>,
+        stations: &[VerifierKey],
+    ) -> Result<Receipt, StationError> {
         // It was made or verified when the note was admitted.
-        let own = |line: &SignatureLine| Some((line.to_string(), station.received_at(line)?));
-        let (receipt, received) = lines.iter().find_map(own).ok_or_else(|| {
-            StationError::document(&log::note_path(index), "it has no receipt by this station")
+        let by = |station: &VerifierKey| {
+            lines.iter().find_map(|line| Some((line.to_string(), station.received_at(line)?)))
+        };
+        let entry = index.map(log::note_path);
+        let (receipt, received) = stations.iter().find_map(by).ok_or_else(|| {
+            let path = entry.as_deref().unwrap_or(paths::PENDING_JSON);
+            StationError::document(path, "it has no receipt by this station")
         })?;
         let page = match text {
             Text::Update(update) => Some(paths::incident(&update.incident, update.is_drill())),
             Text::Site(_) => Some(paths::INDEX.to_owned()),
             Text::Roster(_) | Text::Revocation(_) | Text::Redaction(_) => None,
         };
-        let (received, entry) = (Time::from_posix(received).to_string(), log::note_path(index));
+        let received = Time::from_posix(received).to_string();
         Ok(Receipt { index, receipt, received, entry, page, remark: None })
     }
 }
 
 /// The stored log.
-struct Stored<'f, 's> {
-    files: &'f Files<'s>,
-    tree: Tree,
+pub(crate) struct Stored<'f, 's> {
+    pub(crate) files: &'f Files<'s>,
+    pub(crate) tree: Tree,
 }
 
 impl History for Stored<'_, '_> {
@@ -220,30 +239,33 @@ impl History for Stored<'_, '_> {
 
 /// The response to an accepted note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Receipt {
-    /// The note's index in the log.
-    index: u64,
+pub(crate) struct Receipt {
+    /// The note's index in the log, if it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
     /// This station's signed statement of when it received the note, as recorded in the entry.
     receipt: String,
     /// The time of receipt.
     received: String,
     /// The public path of the entry.
-    entry: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
     /// The page that shows it; absent for notes without a page.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<String>,
     /// A remark for the operator, although the note was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    remark: Option<String>,
+    pub(crate) remark: Option<String>,
 }
 
 impl Receipt {
-    fn response(&self, status: u16) -> Result<Response, StationError> {
+    pub(crate) fn response(&self, status: u16) -> Result<Response, StationError> {
+        let place = self.entry.as_ref().or(self.page.as_ref()).map_or(paths::INDEX, String::as_str);
         let mut body = serde_json::to_vec_pretty(self)
-            .map_err(|error| StationError::document(&self.entry, format!("its receipt: {error}")))?;
+            .map_err(|error| StationError::document(place, format!("its receipt: {error}")))?;
         body.push(b'\n');
         let mut response = Response::new(status, "application/json; charset=utf-8", body);
-        response.header("location", &self.entry);
+        response.header("location", place);
         response.header("cache-control", "no-store");
         Ok(response)
     }

@@ -98,6 +98,8 @@ pub enum Outcome {
         /// Its index in the log.
         index: u64,
     },
+    /// A second station shows it, and passes it on.
+    Held,
     /// It was refused.
     Refused(ProblemType),
 }
@@ -107,6 +109,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Accepted { index } => write!(f, "accepted as entry {index}"),
             Self::Known { index } => write!(f, "already accepted as entry {index}"),
+            Self::Held => write!(f, "held: signed, not yet in the log"),
             Self::Refused(problem) => write!(f, "refused: {}", problem.as_str()),
         }
     }
@@ -136,7 +139,11 @@ impl Station {
     /// the cosignature, and continues re-rendering after an upgrade. Returns when to call it again, always later than
     /// `now`.
     pub fn tick(&self, store: &mut dyn Store, now: u64) -> Result<u64, StationError> {
-        self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)
+        let due = self.rebuild(store, pages::RENDERER, now, BUDGET_OF_A_TICK)?;
+        if self.log_key.is_none() {
+            self.show_pending(store)?;
+        }
+        Ok(due)
     }
 
     /// Builds a station from a host's four settings: `ORIGIN`, `ROOT_KEYS` (verifier keys separated by white space),

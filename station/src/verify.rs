@@ -128,7 +128,7 @@ pub struct Log {
     bytes: Vec<u8>,
     note: Note,
     checkpoint: Checkpoint,
-    recomputed: Recomputed,
+    pub(crate) recomputed: Recomputed,
 }
 
 /// Leaves, and the tree and tiles computed from them.
@@ -231,9 +231,9 @@ impl Source for Stored<'_> {
 
 /// A log in which every entry is correctly signed and admissible.
 pub struct Proven<'s> {
-    projection: Projection<'s>,
+    pub(crate) projection: Projection<'s>,
     time: Time,
-    log: Log,
+    pub(crate) log: Log,
 }
 
 impl<'s> Proven<'s> {

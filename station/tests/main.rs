@@ -31,6 +31,7 @@ mod memory;
 mod missing;
 mod moments;
 mod order;
+mod pending;
 mod preview;
 mod problems;
 mod progress;

@@ -24,8 +24,8 @@ pub(crate) enum Answer {
 /// The answer to a note that was accepted, if it is true. Addresses in it are not used: they follow from the note.
 #[derive(Deserialize)]
 pub(crate) struct Accepted {
-    /// Its log index.
-    pub(crate) index: u64,
+    /// Its log index; `None` if a second station has it, which passes it on to the log.
+    pub(crate) index: Option<u64>,
     /// The station's receipt, a signature line.
     pub(crate) receipt: Option<String>,
     /// A remark for its author.
@@ -49,6 +49,13 @@ pub(crate) struct Problem {
 pub(crate) const UNDECIDED: &str = "the note may be in the log";
 const NOT_NOW: &str = "not accepted right now";
 
+impl Accepted {
+    /// Where it is.
+    pub(crate) fn place(&self) -> String {
+        self.index.map_or_else(|| "not yet in the log".to_owned(), |index| format!("entry {index}"))
+    }
+}
+
 impl Answer {
     /// The meaning of a response.
     pub(crate) fn read(status: u16, body: &[u8]) -> Self {
@@ -60,7 +67,7 @@ impl Answer {
             ))
         };
         match status {
-            200 | 201 => serde_json::from_slice(body).map_or_else(no_station, Self::Accepted),
+            200..=202 => serde_json::from_slice(body).map_or_else(no_station, Self::Accepted),
             // Timeouts and rate limits (408, 425, 429) and the server's own errors say nothing about the note.
             408 | 425 | 429 | 500.. => match problem() {
                 Ok(problem) if problem.is_before_the_log() => Self::Busy(problem.explain(NOT_NOW)),
@@ -89,6 +96,12 @@ impl Problem {
         let kinds =
             [ProblemType::Busy, ProblemType::Behind, ProblemType::LateBody, ProblemType::NotConfigured];
         kinds.iter().any(|kind| Some(kind.as_str()) == name)
+    }
+
+    /// The kind of the problem and what is wrong, in one line.
+    pub(crate) fn in_short(&self) -> String {
+        let kind = self.kind.strip_prefix("urn:outband:problem:").unwrap_or(&self.kind);
+        format!("{} ({})", printable(&self.detail), printable(kind))
     }
 
     /// Explains what is wrong and what would be valid, on several lines.

@@ -219,12 +219,12 @@ impl<'e> Delivery<'e> {
         let Some((endpoint, first)) = self.accepted().next() else { return };
         let (accepted, all) = (self.accepted().count(), self.answers.len());
         let at = if all == 1 { String::new() } else { format!(" at {accepted} of {all} endpoints") };
-        let (good, entry, url) = (GOOD, first.index, endpoint.url());
+        let (good, place, url) = (GOOD, first.place(), endpoint.url());
         let Some(page) = &self.page else {
-            anstream::println!("{good}Accepted (entry {entry}){good:#}{at}");
+            anstream::println!("{good}Accepted ({place}){good:#}{at}");
             return;
         };
-        anstream::println!("{good}Published (entry {entry}){good:#}{at}: {url}{page}");
+        anstream::println!("{good}Published ({place}){good:#}{at}: {url}{page}");
     }
 
     /// Says whether readers see it.
@@ -303,7 +303,7 @@ impl Checked {
         match &self.answer {
             Answer::Accepted(accepted) => {
                 if several {
-                    anstream::println!("{good}{url}{good:#}: accepted (entry {})", accepted.index);
+                    anstream::println!("{good}{url}{good:#}: accepted ({})", accepted.place());
                 }
                 if let Some(remark) = &accepted.remark {
                     anstream::println!("{url}: {}", printable(remark));

@@ -381,7 +381,7 @@ mod tests {
         let waited = Mutex::new(Vec::new());
         let answer = endpoint.send(b"the note", |time| waited.lock().unwrap().push(time));
         assert!(
-            matches!(answer, Answer::Accepted(Accepted { index: 41, .. })),
+            matches!(answer, Answer::Accepted(Accepted { index: Some(41), .. })),
             "the first receipt is a success"
         );
         assert_eq!(waited.into_inner().unwrap(), [Duration::from_secs(1)]);
@@ -407,7 +407,7 @@ mod tests {
             stream.write_all(receipt).unwrap();
         });
         let answer = Endpoint::new(&format!("http://{address}")).unwrap().send(b"the note", |_| {});
-        assert!(matches!(answer, Answer::Accepted(Accepted { index: 2, .. })));
+        assert!(matches!(answer, Answer::Accepted(Accepted { index: Some(2), .. })));
         starting.join().unwrap();
     }
 

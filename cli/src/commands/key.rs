@@ -41,21 +41,25 @@ enum What {
     AllowedSigners(AllowedSigners),
 }
 
-/// Make an operator's key: a file with a passphrase that only you can read
+/// Make an operator's key, or a second station's: a file that only you can read
 ///
-/// Asks for the passphrase. Prints the key's public part, which is also written beside the file and which the holder of a
+/// Asks for a passphrase. Prints the key's public part, which is also written beside the file and which the holder of a
 /// root key enrols with `outband roster add`. The secret never leaves the file; `age --decrypt` reads it, too.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   outband key new --dir status.example.net --person bob --device phone bob.key
-  outband key new --origin status.example.net --person bob --device root bob-root.key")]
+  outband key new --origin status.example.net --person bob --device root bob-root.key
+  outband key new --origin status.example.net --station station2 station.key")]
 struct New {
     /// The new file
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Whose key it is, as in the names of keys
-    #[arg(long)]
+    #[arg(long, required_unless_present = "station", default_value = "", hide_default_value = true)]
     person: String,
+    /// Make the key of a second station with this name instead, such as station2: a host, which types no passphrase
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["person", "device", "passphrase_file"])]
+    station: Option<String>,
     /// The machine that it is for
     #[arg(long, default_value = "laptop")]
     device: String,
@@ -148,14 +152,20 @@ impl KeyCommand {
 impl New {
     fn run(&self) -> Result<()> {
         let origin = self.origin.clone().map_or_else(|| Directory::open(&self.dir)?.origin(), Ok)?;
-        for (option, part) in [("--person", &self.person), ("--device", &self.device)] {
-            keys::check_part(option, part)?;
-        }
-        let key =
-            keys::generate(&origin.key_name(&format!("{}/{}", self.person, self.device)), KeyKind::Note)?;
+        let parts = match &self.station {
+            Some(station) => vec![("--station", station)],
+            None => vec![("--person", &self.person), ("--device", &self.device)],
+        };
+        parts.iter().try_for_each(|(option, part)| keys::check_part(option, part))?;
+        let name = parts.iter().map(|(_, part)| part.as_str()).collect::<Vec<_>>().join("/");
+        let kind = if self.station.is_some() { KeyKind::Cosignature } else { KeyKind::Note };
+        let key = keys::generate(&origin.key_name(&name), kind)?;
         key_file::check_absent(&self.file)?;
         terminal::report_interruptions(Nothing::Written);
-        let passphrase = self.passphrase.choose(&shown(&self.file))?;
+        let passphrase = match self.station {
+            Some(_) => None,
+            None => self.passphrase.choose(&shown(&self.file))?,
+        };
         key_file::create(&self.file, &key, passphrase.as_ref())?;
         let public = key.verifier();
         if self.json {
@@ -163,11 +173,14 @@ impl New {
             return Ok(());
         }
         anstream::println!("{public}");
+        let whose = match &self.station {
+            Some(_) => "--station".to_owned(),
+            None => format!("--person {} --key", self.person),
+        };
         anstream::eprintln!(
-            "{GOOD}{} holds the secret.{GOOD:#} The holder of a root key enrols the line above:\n  {} roster add --person {} --key '{public}'",
+            "{GOOD}{} holds the secret.{GOOD:#} The holder of a root key enrols the line above:\n  {} roster add {whose} '{public}'",
             shown(&self.file),
-            terminal::program(),
-            self.person
+            terminal::program()
         );
         Ok(())
     }

@@ -68,10 +68,11 @@ struct Roots {
 #[command(after_help = "Examples:
   outband roster add --person bob --key bob.pub --shown \"Network operations\"
   outband roster add 'status.example.net/bob/phone sk-ecdsa-sha2-nistp256@openssh.com AAAA…'
-  outband roster add --root --person bob --key bob-root.pub --root-threshold 2")]
+  outband roster add --root --person bob --key bob-root.pub --root-threshold 2
+  outband roster add --station status.example.net/station2+9f248a19+BK…")]
 struct Add {
     /// Lines or links that consoles show, each a key with its name
-    #[arg(value_name = "LINE or LINK", conflicts_with_all = ["person", "key"], required_unless_present = "key")]
+    #[arg(value_name = "LINE or LINK", conflicts_with_all = ["person", "key"], required_unless_present_any = ["key", "station"])]
     lines: Vec<String>,
     /// The person's part of the key's name
     #[arg(long, requires = "key")]
@@ -82,6 +83,9 @@ struct Add {
     /// Add it as a root, which must be a key made by `outband key new`
     #[arg(long)]
     root: bool,
+    /// Add the key of a second station, made by `outband key new --station`
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["lines", "person", "key", "root", "shown"])]
+    station: Option<String>,
     /// What readers see for this person
     #[arg(long, value_name = "ROLE")]
     shown: Option<String>,
@@ -241,6 +245,9 @@ fn next(page: &Page, change: impl FnOnce(&mut Next) -> Result<()>) -> Result<Tex
 impl Add {
     fn run(&self) -> Result<Outcome> {
         replace(&self.signing, |page, next| {
+            if let Some(station) = &self.station {
+                next.add_station(keys::of_station(&page.target.origin, station)?)?;
+            }
             for key in self.keys(&page.target.origin)? {
                 let person = key.name().person_under(page.target.origin.as_str()).unwrap_or_default();
                 if let Some(shown) = &self.shown {

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use outband_native::{Clock, Host, Journal};
+use outband_native::{Clock, Host, Journal, PassedOn, Upstream};
 use outband_station::Station;
+use outband_station::verify::{Source, SourceError};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
+use crate::client::answer::Answer;
+use crate::client::copy::Copy;
+use crate::client::endpoint::Endpoint;
 use crate::client::files;
 use crate::client::settings::Directory;
 use crate::signers::encrypted::EncryptedKey;
@@ -25,7 +29,9 @@ use crate::terminal::shown;
 /// Speaks plain HTTP: to serve the public, put a reverse proxy with a certificate in front. Logs one line per note to
 /// standard error. GET /healthz answers 200 `ok` while the store can be read, otherwise 503.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  outband serve --dir status.example.net --listen 127.0.0.1:8080")]
+#[command(after_help = "Examples:
+  outband serve --dir status.example.net --listen 127.0.0.1:8080
+  outband serve --follow https://status.example.net --dir second")]
 pub(crate) struct Serve {
     #[command(flatten)]
     settings: StationSettings,
@@ -36,6 +42,10 @@ pub(crate) struct Serve {
     /// holds one of them can prove that the log has two histories. N is the number in the error that calls for it
     #[arg(long, value_name = "N")]
     accept_loss_after: Option<u64>,
+    /// Be a second station, for the log of the page at this base URL: show it, and take updates while the first one is
+    /// away. Needs a station key of its own, which the roster lists, and no log key
+    #[arg(long, value_name = "URL")]
+    follow: Option<String>,
 }
 
 /// What makes this machine the page's station.
@@ -61,7 +71,13 @@ pub(crate) struct StationSettings {
 impl Serve {
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     pub(crate) fn run(self) -> Result<()> {
-        let station = self.settings.station().context("not started")?;
+        let station = match self.follow {
+            Some(_) => self.settings.second_station(),
+            None => self.settings.station(),
+        };
+        let station = station.context("not started")?;
+        let upstream =
+            self.follow.as_deref().map(Endpoint::new).transpose().context("not started: --follow")?;
         let host = Host::open(
             station,
             &self.settings.dir,
@@ -74,6 +90,10 @@ impl Serve {
             let stop = stop_asked()?;
             let listener = listen(self.listen, &format!("--listen {}:0", self.listen.ip())).await?;
             let address = listener.local_addr()?;
+            if let Some(upstream) = upstream {
+                let upstream = Box::new(First { copy: Copy::fresh(&upstream), endpoint: upstream });
+                host.follow(upstream).context("not started: cannot start the thread that follows")?;
+            }
             anstream::println!("listening on http://{address}");
             host.serve(listener, stop).await;
             anstream::eprintln!("outband: stopped");
@@ -82,19 +102,67 @@ impl Serve {
     }
 }
 
+/// The station with the log's key.
+struct First {
+    endpoint: Endpoint,
+    copy: Copy,
+}
+
+impl Source for First {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        self.copy.read(path)
+    }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(None)
+    }
+}
+
+impl Upstream for First {
+    fn pass_on(&self, note: &[u8]) -> PassedOn {
+        match self.endpoint.send(note, |_| ()) {
+            Answer::Accepted(accepted) if accepted.index.is_some() => PassedOn::Logged,
+            Answer::Accepted(_) => PassedOn::Later("it follows another station itself".to_owned()),
+            Answer::Refused(problem) => PassedOn::Refused(problem.in_short()),
+            Answer::Later(why) | Answer::Busy(why) | Answer::Failed(why) => PassedOn::Later(why),
+        }
+    }
+}
+
 impl StationSettings {
+    /// The second station with these settings, or else with those in the directory.
+    fn second_station(&self) -> Result<Station> {
+        let (origin, roots, _, station) = self.named()?;
+        let station = station.map(|file| read_key(&file)).transpose()?;
+        let second =
+            Station::second(origin.as_deref(), roots.as_deref(), station.as_ref().map(|key| key.as_str()));
+        second.with_context(|| self.none_valid())
+    }
+
+    fn none_valid(&self) -> String {
+        format!("no valid settings in {}", self.dir.display())
+    }
+
     /// The station with these settings, or else with those in the directory.
     pub(crate) fn station(&self) -> Result<Station> {
+        let (origin, roots, log, station) = self.named()?;
+        station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref())
+            .with_context(|| self.none_valid())
+    }
+
+    /// Origin, roots, and the files with the log's key and the station's.
+    fn named(&self) -> Result<Named> {
         let directory = Directory::open_if_any(&self.dir)?;
         let settings = directory.as_ref().map(|directory| &directory.settings);
         let origin = self.origin.clone().or_else(|| settings.map(|settings| settings.origin.clone()));
         let roots = self.root_keys.clone().or_else(|| settings.map(|settings| settings.root_keys.join(" ")));
         let log = self.log_key_file.clone().or_else(|| settings.and_then(|s| s.keys.log.clone()));
         let station = self.station_key_file.clone().or_else(|| settings.and_then(|s| s.keys.station.clone()));
-        station_of(origin.as_deref(), roots.as_deref(), log.as_deref(), station.as_deref())
-            .with_context(|| format!("no valid settings in {}", self.dir.display()))
+        Ok((origin, roots, log, station))
     }
 }
+
+type Named = (Option<String>, Option<String>, Option<PathBuf>, Option<PathBuf>);
 
 /// The station with these settings; secrets are read from files.
 pub(crate) fn station_of(

@@ -38,6 +38,14 @@ impl Next {
         Ok(())
     }
 
+    pub(crate) fn add_station(&mut self, key: VerifierKey) -> Result<()> {
+        if self.roster.station.contains(&key) {
+            bail!("this station is already in the roster, as {}", key.name());
+        }
+        self.roster.station.push(key);
+        Ok(())
+    }
+
     /// Puts a new key in the place of an old one.
     pub(crate) fn replace(&mut self, old: &VerifierKey, new: VerifierKey) -> Result<()> {
         self.check_new(&new)?;

@@ -59,6 +59,19 @@ pub(crate) fn of_colleague(origin: &Origin, person: &str, source: &str) -> Resul
     bail!("the key {} does not belong to {person}; its name must be {origin}/{person}/<device>", key.name())
 }
 
+/// A station's key, named `<origin>/<station>`.
+pub(crate) fn of_station(origin: &Origin, text: &str) -> Result<VerifierKey> {
+    let key: VerifierKey = text.trim().parse().context("--station is not a verifier key")?;
+    let name = key.name().as_str().strip_prefix(origin.as_str()).and_then(|rest| rest.strip_prefix('/'));
+    if key.kind() != KeyKind::Cosignature || name.is_none_or(|name| name.contains('/')) {
+        bail!(
+            "{} is not the key of a station of {origin}; `outband key new --station` makes one",
+            key.name()
+        );
+    }
+    Ok(key)
+}
+
 /// A key as the console on a phone shows it: its roster line, or the link with the same after `#enrol=`. Chats and mail
 /// break both over lines.
 pub(crate) fn of_console(origin: &Origin, source: &str) -> Result<VerifierKey> {

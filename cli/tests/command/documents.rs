@@ -193,9 +193,9 @@ fn the_guide_to_a_second_place_runs_as_written() {
             ("runuser -u outband -- outband mirror", "cp status.example.net/root.pub ."),
             ("outband site add mirror", "cd status.example.net"),
         ],
-        answers: &[("outband site add mirror", BY_ROOT)],
+        answers: &[("outband site add mirror", BY_ROOT), ("outband roster add --station", BY_ROOT)],
     };
-    let shown = world.run(&script, 4);
+    let shown = world.run(&script, 6);
     assert_eq!(shown.matches(" files written, 0 removed").count(), 1, "{shown}");
 }
 

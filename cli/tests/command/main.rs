@@ -22,6 +22,7 @@ mod preview;
 mod publish;
 mod recovery;
 mod roots;
+mod second;
 mod secrets;
 mod serve;
 mod servers;

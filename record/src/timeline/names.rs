@@ -105,6 +105,7 @@ mod tests {
             listed: Time::EPOCH,
             names: Names::default(),
             leaf: String::new(),
+            is_pending: false,
         };
         let before = [earlier('1', "First"), earlier('2', "Second")];
         let later = update(

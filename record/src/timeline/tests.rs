@@ -65,6 +65,7 @@ fn logged(index: usize, update: Update, received: Time) -> LoggedUpdate {
         listed: received,
         names: Names::default(),
         leaf: String::new(),
+        is_pending: false,
     }
 }
 

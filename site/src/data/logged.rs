@@ -36,6 +36,9 @@ struct LoggedUpdateDocument {
     names: NamesDocument,
     signers: Vec<SignerDocument>,
     note: String,
+    /// Whether it is not in the log yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pending: bool,
 }
 
 /// What it refers to, as it was called when it was received: by path, slug and id.
@@ -112,6 +115,7 @@ impl LoggedUpdateDocument {
             names: NamesDocument::of(&logged.names),
             signers: logged.signers.iter().map(signer).collect(),
             note: logged.leaf.clone(),
+            pending: logged.is_pending,
         }
     }
 
@@ -134,6 +138,7 @@ impl LoggedUpdateDocument {
             listed: self.listed,
             names: self.names.read()?,
             leaf: self.note,
+            is_pending: self.pending,
         })
     }
 }

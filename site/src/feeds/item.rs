@@ -78,7 +78,10 @@ fn item(view: &View<'_>, messages: &'static Messages, listed: Listed<'_>) -> Res
     let Listed { logged, fate, .. } = listed;
     let (update, base) = (&logged.update, base(view));
     let locale = Locale::feed(view.site, messages, &logged.names);
-    let note = format!("{base}{}", note_path(logged.index));
+    let url = format!("{base}{}", update_path(update, &update.id));
+    // What is not in the log yet has no entry to read.
+    let entry = (!logged.is_pending).then(|| format!("{base}{}", note_path(logged.index)));
+    let note = entry.as_ref().unwrap_or(&url);
     let label = match fate {
         Some(Fate::Corrected(_)) => messages.text("item_corrected"),
         Some(Fate::Retracted(_)) => messages.text("item_retracted"),
@@ -88,15 +91,15 @@ fn item(view: &View<'_>, messages: &'static Messages, listed: Listed<'_>) -> Res
         t: messages,
         id: urn(update.id.as_str()),
         title: format!("[{label}] {}", locale.apart(update.title.as_str(), update.lang.as_ref())),
-        url: format!("{base}{}", update_path(update, &update.id)),
         published: logged.listed.to_string(),
         pub_date: logged.listed.http_date(),
         updated: listed.updated().to_string(),
         authors: logged.signers.iter().map(|signer| signer.person.clone()).collect(),
         category: update.phase.as_str(),
         lang: update.lang.as_ref().unwrap_or(&view.site.lang).to_string(),
-        html: template::render(&note, &content(view, &locale, listed, &note))?,
-        note: Some(note),
+        html: template::render(note, &content(view, &locale, listed, note))?,
+        note: entry,
+        url,
         entry: String::new(),
     })
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use askama::Template;
 use outband_record::sort::sort_by_key;
-use outband_record::text::{Component, ComponentPath, Condition};
+use outband_record::text::{Component, ComponentPath, Condition, Lang};
 use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use super::article::{Article, Extent, article, listed, title};
@@ -15,8 +15,10 @@ use crate::data::Card;
 use crate::feeds::{Announced, Channel};
 use crate::messages::Messages;
 use crate::template::RenderError;
-use crate::words::{Answers, Appearance, Fact, Locale, Phrase, answers, condition, phase, verdict_on};
-use crate::{Rendered, Uptime, View, paths};
+use crate::words::{
+    Answers, Appearance, Fact, Fragment, Locale, Phrase, answers, condition, phase, verdict_on,
+};
+use crate::{Refused, Rendered, Uptime, View, paths};
 
 /// Maximum number of earlier updates, so that a long day still fits the first round trip.
 const EARLIER: usize = 4;
@@ -48,6 +50,8 @@ struct Index {
     others: Vec<Open>,
     further: Vec<Row>,
     components: Table,
+    /// Updates that the log does not take, each with the reason.
+    refused: Vec<Phrase>,
     recent: Vec<CardLine>,
 }
 
@@ -115,9 +119,20 @@ pub fn index(
         others,
         further,
         components: components(view, outlook, uptime),
+        refused: view.refused.iter().map(|refused| self::refused(&locale, refused)).collect(),
         recent: lists::list(view, recent),
     };
     page(view, &frame, &index)
+}
+
+/// The title of a refused update, and why it was refused.
+fn refused(locale: &Locale<'_>, refused: &Refused) -> Phrase {
+    let quoted = |text: &str, lang: Option<&Lang>| -> Phrase {
+        Fragment::Quoted { text: text.to_owned(), lang: locale.foreign(lang) }.into()
+    };
+    let parts =
+        [("title", quoted(&refused.title, refused.lang.as_ref())), ("why", quoted(&refused.why, None))];
+    locale.fill("index_refused_line", parts)
 }
 
 /// The feeds of languages, and those of components if there are few.

@@ -91,6 +91,7 @@ impl Case {
             listed: written,
             names: Names::default(),
             leaf: String::new(),
+            is_pending: false,
         });
         let authority = authority();
         let now = Time::from_posix(next.posix().saturating_add_signed(self.late));
@@ -102,6 +103,7 @@ impl Case {
             last_update: Some(written),
             redactions: &[],
             channels: &channels,
+            refused: &[],
         };
         let state = incident.state().unwrap();
         check(&announcements(&view, &state), &Writer::of(&view, &state))

@@ -200,7 +200,7 @@ pub(crate) fn proof(
         [
             ("written", locale.exact(update.time).into()),
             ("received", locale.exact(logged.received).into()),
-            ("entry", entry(logged)),
+            ("entry", entry(locale, logged)),
             ("origin", locale.name(&update.origin)),
             ("id", locale.name(&update.id)),
         ],
@@ -224,15 +224,20 @@ pub(crate) fn signature(
     }
     if people.is_empty() && !logged.signers.is_empty() {
         let warning = locale.phrase("stage_flagged_why");
-        return locale.points([warning, locale.fill("small_entry", [("entry", entry(logged))])]);
+        return locale.points([warning, entry(locale, logged)]);
     }
     let quoted = |person: &str| Fragment::Quoted { text: person.to_owned(), lang: None }.into();
     let signers = locale.list(people.into_iter().map(quoted));
-    locale.fill("small_signature", [("signers", signers), ("entry", entry(logged))])
+    locale.fill("small_signature", [("signers", signers), ("entry", entry(locale, logged))])
 }
 
-fn entry(logged: &LoggedUpdate) -> Phrase {
-    Phrase::default().link(logged.index.to_string(), note_path(logged.index))
+/// Where it is in the log, or that it is not there yet.
+fn entry(locale: &Locale<'_>, logged: &LoggedUpdate) -> Phrase {
+    if logged.is_pending {
+        return locale.phrase("small_pending");
+    }
+    let number = Phrase::default().link(logged.index.to_string(), note_path(logged.index));
+    locale.fill("small_entry", [("entry", number)])
 }
 
 fn named(locale: &Locale<'_>, signer: &Signer) -> Phrase {

@@ -155,7 +155,15 @@ impl Stage {
     pub(crate) fn view(&self) -> View<'_> {
         let (site, authority) = (&self.site, &self.authority);
         let (redactions, channels) = (&self.redactions, &self.channels);
-        View { site, authority, now: self.now, last_update: self.last_update, redactions, channels }
+        View {
+            site,
+            authority,
+            now: self.now,
+            last_update: self.last_update,
+            redactions,
+            channels,
+            refused: &[],
+        }
     }
 
     pub(crate) fn outlook(&self) -> Outlook<'_> {
@@ -296,7 +304,16 @@ fn logged(entry: &str) -> LoggedUpdate {
     let update = update(text);
     let signers = words.map(|key| signer(&update.origin, key)).collect();
     let names = Names::default();
-    LoggedUpdate { index, update, signers, received, listed: received, names, leaf: text.to_owned() }
+    LoggedUpdate {
+        index,
+        update,
+        signers,
+        received,
+        listed: received,
+        names,
+        leaf: text.to_owned(),
+        is_pending: false,
+    }
 }
 
 pub(crate) fn update(text: &str) -> Update {

@@ -13,6 +13,7 @@ use super::{Request, Response};
 use crate::Station;
 use crate::error::StationError;
 use crate::memory::Ledger;
+use crate::pending::Overlaid;
 use crate::projection::Files;
 use crate::store::{self, File, Store};
 
@@ -24,6 +25,8 @@ fn is_posted_to(path: &str) -> bool {
 impl Station {
     /// Answers every request except a posted note, without changing anything. `now` is in POSIX seconds.
     pub fn answer(&self, store: &dyn Store, request: &Request, now: u64) -> Response {
+        let overlaid = Overlaid(store);
+        let store: &dyn Store = if self.log_key.is_none() { &overlaid } else { store };
         let read = || match self.find(store, &request.path) {
             Ok(Some(file)) => found(request, file, now),
             Ok(None) => self.moved(store, &request.path).unwrap_or_else(|error| unreadable(&error)),

@@ -61,6 +61,7 @@ impl Projection<'_> {
             last_update: self.newest.last_update,
             redactions: &self.redactions.redacted,
             channels: &self.channels.announced,
+            refused: &self.refused,
         }))
     }
 

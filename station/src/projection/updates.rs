@@ -24,6 +24,7 @@ impl Projection<'_> {
             listed: self.newest.next_date(entry.received),
             names: self.names(update)?,
             leaf: entry.leaf,
+            is_pending: entry.is_pending,
         };
         let slug = &update.incident;
         let concerned = self.concerned(slug)?;

@@ -191,7 +191,15 @@ impl Shared {
 
     fn files(&self, incidents: &[(Slug, Arc<Incident>)]) -> Result<Vec<Rendered>, Unproven> {
         let Self { site, authority, now, last_update, redactions, channels, written } = self;
-        let view = View { site, authority, now: *now, last_update: *last_update, redactions, channels };
+        let view = View {
+            site,
+            authority,
+            now: *now,
+            last_update: *last_update,
+            redactions,
+            channels,
+            refused: &[],
+        };
         let feeds = Feeds::sharing(&view, written.clone());
         let mut files = Vec::new();
         for (slug, incident) in incidents {

@@ -8,7 +8,7 @@ use super::{Recomputed, Unproven};
 use crate::admission::{Admitted, Arrival, Candidate, History, admit, parse_entry};
 use crate::error::StationError;
 use crate::http::{ProblemType, Refusal};
-use crate::projection::{Files, Projection};
+use crate::projection::{Entry, Files, Projection};
 use crate::store::MemoryStore;
 
 /// One pass over a log.
@@ -66,7 +66,7 @@ impl<'r, 's> Replay<'r, 's> {
 
     fn admit(&mut self, log: &Recomputed, index: u64, leaf: &[u8]) -> Result<(), Refusal> {
         let (roots, has_gaps) = (self.roots, self.has_gaps);
-        let logged = Logged { index, leaf, has_gaps, roots, history: log };
+        let logged = Logged { index, leaf, has_gaps, is_pending: false, roots, history: log };
         let admitted = logged.apply_to(&mut self.projection)?;
         self.newest = self.newest.max(admitted.received);
         self.excused.extend(admitted.excused.map(|refusal| (index, refusal)));
@@ -117,6 +117,8 @@ pub(crate) struct Logged<'e> {
     pub(crate) leaf: &'e [u8],
     /// Whether only the hash is left of an earlier entry.
     pub(crate) has_gaps: bool,
+    /// Whether it is not in the log yet.
+    pub(crate) is_pending: bool,
     pub(crate) roots: Option<&'e [VerifierKey]>,
     pub(crate) history: &'e dyn History,
 }
@@ -124,13 +126,13 @@ pub(crate) struct Logged<'e> {
 impl Logged<'_> {
     /// Admits it as the next entry after those in `projection`, and applies it.
     pub(crate) fn apply_to(&self, projection: &mut Projection<'_>) -> Result<Admitted, Refusal> {
-        let Self { index, leaf, has_gaps, roots, history } = *self;
+        let Self { index, leaf, has_gaps, is_pending, roots, history } = *self;
         let note = Note::parse_entry(leaf)?;
         let text = parse_entry(projection.authority(), &note)?;
         let arrival = Arrival::Logged { leaf, has_gaps };
         let candidate = Candidate { note: &note, text: &text, index, arrival, roots, history };
         let admitted = admit(projection, &candidate)?;
-        projection.apply(admitted.entry(index, &text, note.text()))?;
+        projection.apply(Entry { is_pending, ..admitted.entry(index, &text, note.text()) })?;
         Ok(admitted)
     }
 }

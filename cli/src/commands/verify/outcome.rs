@@ -6,6 +6,7 @@ use outband_keys::{VerifierKey, printable};
 use outband_record::log::hash_text;
 use outband_record::time::Time;
 use outband_site::data::Redacted;
+use outband_site::paths;
 use outband_station::verify::{Cause, Difference, Hashes, How, Incomparable};
 
 use crate::client::known::Signed;
@@ -22,6 +23,8 @@ pub(super) struct Outcome {
     /// Those of the roster in force.
     pub(super) roots_now: Vec<VerifierKey>,
     pub(super) redacted: Vec<Redacted>,
+    /// How many updates a second station shows that the log does not have yet.
+    pub(super) pending: usize,
     pub(super) files: usize,
     pub(super) differences: Vec<Difference>,
     /// Why the pages were not compared, if they were not.
@@ -46,6 +49,13 @@ impl Outcome {
         self.print_roots(roots_given);
         for Redacted { entry, by, reason, .. } in &self.redacted {
             anstream::println!("redacted: {} (entry {entry}, by entry {by})", printable(reason.as_str()));
+        }
+        if self.pending > 0 {
+            anstream::println!(
+                "pending: {} signed, not in the log yet: {}",
+                self.pending,
+                paths::PENDING_JSON
+            );
         }
         self.differences.iter().for_each(print_difference);
         self.print_verdict();
@@ -113,6 +123,7 @@ impl Outcome {
             "roots": self.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "roots_now": self.roots_now.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "redacted": self.redacted.iter().map(redacted).collect::<Vec<_>>(),
+            "pending": self.pending,
             "files": self.files,
             "pages_compared": self.incomparable.is_none(),
             "why": (!why.is_empty()).then(|| why.join("; ")),

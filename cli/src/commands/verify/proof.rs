@@ -56,10 +56,11 @@ impl Round {
             let mut hand_out = |job| jobs.submit(job);
             let mut proven = Log::read(copy, roots)?.until(latest()).prove(&scratch, &mut hand_out)?;
             let incomparable = verify::incomparable(copy)?;
+            let pending = proven.add_pending(copy)?;
             proven.rest(incomparable.is_none(), &mut hand_out)?;
-            Ok((proven, incomparable))
+            Ok((proven, incomparable, pending))
         };
-        let ((proven, incomparable), compared) = compare(copy, matching, recompute)?;
+        let ((proven, incomparable, pending), compared) = compare(copy, matching, recompute)?;
         let Compared { matching, mut differences } = compared;
         let files = matching.len() + differences.len();
         if incomparable.is_none() {
@@ -78,6 +79,7 @@ impl Round {
                 .map(|authority| authority.roster().root.clone())
                 .unwrap_or_default(),
             redacted: proven.redactions().to_vec(),
+            pending,
             files,
             differences,
             incomparable,
