@@ -23,6 +23,8 @@ pub struct Author {
     pub log: SecretKey,
     /// Signs receipts and times.
     pub station: SecretKey,
+    /// Does so at a second station, which only some rosters list.
+    pub second: SecretKey,
     /// A key that is in no roster.
     pub mallory: SecretKey,
     written: AtomicU64,
@@ -40,6 +42,7 @@ impl Author {
             bob: key("bob/phone", KeyKind::Note, 3)?,
             log: key("log1", KeyKind::Note, 4)?,
             station: key("station1", KeyKind::Cosignature, 5)?,
+            second: key("station2", KeyKind::Cosignature, 7)?,
             mallory: key("mallory/laptop", KeyKind::Note, 6)?,
             written: AtomicU64::new(0),
         })
@@ -69,6 +72,12 @@ impl Author {
     /// Roster 1.
     pub fn roster(&self) -> String {
         self.roster_with("person: alice Network operations\n")
+    }
+
+    /// Roster 1 with a second station.
+    pub fn roster_with_second(&self) -> String {
+        let second = format!("station: {}\noperator: ", self.second.verifier());
+        self.roster().replacen("operator: ", &second, 1)
     }
 
     /// The site note.

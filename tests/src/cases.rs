@@ -9,6 +9,7 @@ mod console;
 mod limits;
 mod moments;
 mod panics;
+mod places;
 mod publish;
 mod read;
 mod readers;
@@ -55,6 +56,8 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("the log continues past a full tile", publish::the_log_continues_past_a_full_tile),
     ("a host killed while publishing keeps what it acknowledged", survive::killed_while_publishing),
     ("an upgrade re-renders everything while serving", survive::an_upgrade_re_renders),
+    ("a cache in front keeps the page while the host is dead", places::a_cache_in_front),
+    ("a second station takes over and gives back", places::a_second_station),
     ("a promised update becomes overdue on time", moments::an_update_becomes_overdue),
     ("a maintenance window opens on time and stays open until completed", moments::a_window_opens_on_time),
     ("a restarted host catches up with the clock", moments::a_restart_catches_up),
@@ -87,6 +90,7 @@ const EVERY_HOST: &[(&str, OnHost)] = &[
     ("newsboat shows each update as unread once", subscribers::newsboat),
     ("icalendar reads the maintenance calendar", subscribers::calendar),
     ("`outband verify` proves a host and names changed files", command::verify),
+    ("a mirror served by nginx answers as the host does", places::a_mirror_by_nginx),
 ];
 
 /// Cases for a single kind of host.

@@ -11,6 +11,8 @@ use std::thread;
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
+use outband_keys::SecretKey;
+
 use crate::author::{Author, ORIGIN};
 use crate::place;
 use crate::tools::Tools;
@@ -128,22 +130,49 @@ pub struct Native {
     data: TempDir,
     root: String,
     address: SocketAddr,
+    /// The URL of the station that it follows, if it is a second one.
+    follows: Option<String>,
     child: Option<Child>,
 }
 
 impl Native {
     fn start(binary: &Path, author: &Author) -> Result<Self> {
+        Self::with_keys(binary, author, &[("log.key", &author.log), ("station.key", &author.station)], None)
+    }
+
+    /// Starts a second station, which follows the one at `first`.
+    pub fn second(tools: &Tools, author: &Author, first: &str) -> Result<Self> {
+        Self::with_keys(&tools.outband, author, &[("station.key", &author.second)], Some(first.to_owned()))
+    }
+
+    fn with_keys(
+        binary: &Path,
+        author: &Author,
+        keys: &[(&str, &SecretKey)],
+        follows: Option<String>,
+    ) -> Result<Self> {
         let data = place::folder()?;
-        for (name, key) in [("log.key", &author.log), ("station.key", &author.station)] {
+        for (name, key) in keys {
             let path = data.path().join(name);
             let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             writeln!(file, "{}", key.encode().as_str())?;
         }
         let root = author.carol.verifier().to_string();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut native = Self { binary: binary.to_owned(), data, root, address, child: None };
+        let mut native = Self { binary: binary.to_owned(), data, root, address, follows, child: None };
         native.run()?;
         Ok(native)
+    }
+
+    /// The address it listens on; a restart keeps it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it like a power cut, and starts it on the same store and port.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        self.run()
     }
 
     /// The folder of its store.
@@ -159,9 +188,10 @@ impl Native {
             .arg(self.data.path())
             .arg("--listen")
             .arg(self.address.to_string())
+            .args(self.follows.iter().flat_map(|first| ["--follow", first]))
             .env("ORIGIN", ORIGIN)
             .env("ROOT_KEYS", &self.root)
-            .env("LOG_KEY_FILE", self.data.path().join("log.key"))
+            .envs(self.follows.is_none().then(|| ("LOG_KEY_FILE", self.data.path().join("log.key"))))
             .env("STATION_KEY_FILE", self.data.path().join("station.key"))
             .stdout(Stdio::piped())
             .stderr(stderr)

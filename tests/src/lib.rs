@@ -13,6 +13,7 @@ pub mod flood;
 pub mod history;
 pub mod host;
 pub mod http;
+pub mod nginx;
 pub mod place;
 pub mod proof;
 pub mod run;

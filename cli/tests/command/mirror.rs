@@ -1,18 +1,13 @@
-//! Mirrors in directories: what is written, what is refused, and what a web server makes of them.
+//! Mirrors in directories: what is written, and what is refused.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-
-use outband_site::paths;
 
 use crate::logs::{Log, put};
 use crate::support::{self, Server, bad, command, found, good, outband, publish, set_up, text};
-
-const SECOND_PLACE: &str = include_str!("../../../docs/second-place.md");
 
 fn say(dir: &Path, url: &str, title: &str) {
     let published = publish(dir, url, &["--quick", title, "--affects", "mail=outage"]);
@@ -224,92 +219,4 @@ fn a_mirror_that_is_killed_continues() {
     }
     mirror(dir, "page", "copy");
     assert!(good(dir, &["verify", "copy"]).contains("verified: all"));
-}
-
-/// nginx, with the configuration of the document.
-struct Nginx {
-    child: Child,
-    url: String,
-}
-
-impl Nginx {
-    fn start(dir: &Path, root: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        let shown = SECOND_PLACE.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next());
-        let shown = shown.expect("the document has a configuration");
-        let kept =
-            shown.lines().filter(|line| !line.contains("ssl_certificate") && !line.contains("listen [::]"));
-        let kept: Vec<_> =
-            kept.map(|line| line.replace("listen 443 ssl", &format!("listen 127.0.0.1:{port}"))).collect();
-        let server = kept.join("\n").replace("/srv/status", &root.display().to_string());
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|what| format!("{what}_temp_path {}/nginx-{what};", dir.display()))
-            .join(" ");
-        let config = dir.join("nginx.conf");
-        let main = format!(
-            "daemon off; master_process off; pid {}/nginx.pid; error_log stderr; events {{}}\nhttp {{ access_log off; {temporary}\n{server}\n}}\n",
-            dir.display()
-        );
-        fs::write(&config, main).expect("a file");
-        let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--", "nginx", "-e", "stderr", "-c"])
-            .arg(&config)
-            .spawn()
-            .expect("nginx");
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(10), "nginx does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self { child, url: format!("http://127.0.0.1:{port}") }
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[test]
-fn nginx_answers_as_the_station_does() {
-    let dir = set_up();
-    let dir = dir.path();
-    let server = Server::start(dir);
-    found(dir, &server.url);
-    say(dir, &server.url, "Mail is down");
-    mirror(dir, &server.url, "copy");
-    let nginx = Nginx::start(dir, &dir.join("copy"));
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let ask = |base: &str, path: &str| {
-        let mut answer = agent.get(format!("{base}{path}")).call().expect("an answer");
-        let header = |name: &str| answer.headers().get(name).map(|value| text(value.as_bytes()));
-        let fields =
-            ["content-type", "cache-control", "access-control-allow-origin", "x-content-type-options"];
-        let fields = fields.map(header);
-        (answer.status().as_u16(), fields, answer.body_mut().read_to_vec().expect("a body"))
-    };
-    let copy = files(&dir.join("copy"));
-    let named = copy.keys().map(|name| format!("/{}", name.display()));
-    let public = named.map(|name| match name.strip_suffix(".html") {
-        Some("/index") => "/".to_owned(),
-        Some(page) => page.to_owned(),
-        None => name,
-    });
-    let mut compared = 0;
-    for path in public.filter(|path| path != paths::CHECKPOINT && path != paths::NOT_FOUND) {
-        assert_eq!(ask(&nginx.url, &path), ask(&server.url, &path), "{path}");
-        compared += 1;
-    }
-    assert!(compared > 80, "{compared} files");
-    let ours = ask(&nginx.url, "/nothing");
-    assert_eq!((ours.0, &ours.1[0]), (404, &Some("text/html; charset=utf-8".to_owned())));
-    assert_eq!(ours.2, ask(&server.url, "/nothing").2);
-    assert!(good(dir, &["verify", &nginx.url]).contains("verified: all"));
-    assert!(
-        good(dir, &["verify", &server.url, &nginx.url]).contains("agreed: both copies have the same log")
-    );
-    let answer = agent.post(format!("{}/notes", nginx.url)).send("a note").expect("an answer");
-    assert_eq!(answer.status().as_u16(), 404);
 }
