@@ -247,6 +247,18 @@ fn a_follower_never_goes_back() {
     assert_same(&harness, &store, &[]);
 }
 
+/// What the log's key has not signed proves nothing against it.
+#[test]
+fn a_forged_checkpoint_is_no_contradiction() {
+    let [first, second] = forked(3, 1, 1);
+    let mut store = mirror_of(&first);
+    let unsigned = second.get(paths::CHECKPOINT).text().replacen("/log1 ", "/log2 ", 1);
+    let wire =
+        Wire { replaced: vec![(paths::CHECKPOINT.to_owned(), unsigned.into_bytes())], ..Wire::to(&second) };
+    let refused = follow(&wire, &mut store, first.now).unwrap_err();
+    assert!(matches!(refused, FollowError::Unproven(Unproven::Checkpoint { .. })), "{refused}");
+}
+
 /// Every file that is read, replaced by another: nothing is written.
 #[test]
 fn wrong_bytes_are_refused() {
