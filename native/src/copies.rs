@@ -5,9 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use outband_station::verify::{self, RestoreError, Source, Unproven};
-use outband_station::{Checkpoint, Station, StationError, StoreError, extends, stored_checkpoint};
+use outband_station::{
+    Checkpoint, FollowError, Followed, Station, StationError, StoreError, extends, stored_checkpoint,
+};
 use thiserror::Error;
 
+use crate::clock::Clock;
 use crate::error::OpenError;
 use crate::head::{HeadFile, sync_directory_of, with_suffix};
 use crate::host::{STORE, lock};
@@ -45,27 +48,60 @@ pub fn backup(from: &Path, to: &Path) -> Result<Checkpoint, CopyError> {
     Ok(head)
 }
 
-/// Rebuilds the store of `station` in `directory` from a copy of the page, and returns its head.
+/// Rebuilds the store of `station` in `directory` from a copy of the page, or continues the one that is there, such as an
+/// older backup. Returns its head.
 pub fn restore(station: &Station, copy: &dyn Source, directory: &Path) -> Result<Checkpoint, CopyError> {
     let _lock = lock(directory)?;
+    let path = directory.join(STORE);
+    if path.exists() {
+        return catch_up(station, copy, &path);
+    }
     let new = NewStore::within(directory)?;
     let sqlite = |error| OpenError::sqlite(&new.unfinished, error);
     let mut store = Found::at(&new.unfinished)?.start().map_err(sqlite)?;
     let head = station.restore(copy, &mut store)?;
     let file = HeadFile::of(&new.path);
-    let acknowledged = file.read().map_err(io_error(file.path()))?;
-    if let Some(acknowledged) = acknowledged.filter(|head| head.tree.size > 0)
-        && !extends(&store, &head, &acknowledged)
-            .map_err(|why| CopyError::Damaged { path: new.unfinished.clone(), why })?
-    {
-        let (has, acknowledged) = (head.tree.size, acknowledged.tree.size);
-        return Err(CopyError::Behind { head: file.path().to_owned(), has, acknowledged });
-    }
+    check_acknowledged(&file, &store, &head)?;
     store.close().map_err(sqlite)?;
     // Before the store is there: without it, nothing is served from here.
     file.write(&head).map_err(io_error(file.path()))?;
     new.finish(Found::at(&new.unfinished)?)?;
     Ok(head)
+}
+
+/// Adds to the store at `path` what it lacks of the log.
+fn catch_up(station: &Station, copy: &dyn Source, path: &Path) -> Result<Checkpoint, CopyError> {
+    let damaged = |why| CopyError::Damaged { path: path.to_owned(), why };
+    let sqlite = |error| OpenError::sqlite(path, error);
+    let mut store = Found::at(path)?.start().map_err(sqlite)?;
+    station.stored_time(&store).map_err(damaged)?;
+    match station.follow(copy, &mut store, Clock::real().now())? {
+        Followed::Extended { .. } => {}
+        Followed::Behind { held, .. } => return Err(CopyError::NotNewer { path: path.to_owned(), held }),
+        Followed::Unchanged | Followed::Renewed => {
+            let held = stored_checkpoint(&store).map_err(damaged)?.map_or(0, |head| head.tree.size);
+            return Err(CopyError::NotNewer { path: path.to_owned(), held });
+        }
+    }
+    let head = stored_checkpoint(&store).map_err(damaged)?;
+    let head = head.ok_or_else(|| CopyError::Empty { path: path.to_owned() })?;
+    let file = HeadFile::of(path);
+    check_acknowledged(&file, &store, &head)?;
+    store.close().map_err(sqlite)?;
+    file.write(&head).map_err(io_error(file.path()))?;
+    Ok(head)
+}
+
+/// Checks that a store with this head has everything that was acknowledged.
+fn check_acknowledged(file: &HeadFile, store: &SqliteStore, head: &Checkpoint) -> Result<(), CopyError> {
+    let acknowledged = file.read().map_err(io_error(file.path()))?;
+    let Some(acknowledged) = acknowledged.filter(|head| head.tree.size > 0) else { return Ok(()) };
+    let extended = extends(store, head, &acknowledged);
+    if extended.map_err(|why| CopyError::Damaged { path: file.path().to_owned(), why })? {
+        return Ok(());
+    }
+    let (has, acknowledged) = (head.tree.size, acknowledged.tree.size);
+    Err(CopyError::Behind { head: file.path().to_owned(), has, acknowledged })
 }
 
 /// A store that gets its name when it is whole.
@@ -183,6 +219,17 @@ pub enum CopyError {
     /// The copy to restore from is not proven, or belongs to another station.
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    /// The copy to restore from does not continue the store's log.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// There is a store, and the copy has nothing that it lacks.
+    #[error("{} already exists and has {held} entries: the copy has no more. Nothing was changed", path.display())]
+    NotNewer {
+        /// The store.
+        path: PathBuf,
+        /// The number of its entries.
+        held: u64,
+    },
     /// The copy to restore from lacks something.
     #[error(
         "the copy has {has} entries, but not all {acknowledged} that were acknowledged, as {} says. Use a newer copy. Only if there is none, remove that file: the entries it records are then given up for good, and anyone who holds one of them can prove that this log has two histories",

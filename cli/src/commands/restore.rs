@@ -9,14 +9,14 @@ use crate::client::copy::Copy;
 use crate::commands::serve::StationSettings;
 use crate::terminal::{self, OrJson as _};
 
-/// Rebuild the store from a mirror, after it was lost
+/// Rebuild the store from a mirror, after it was lost, or bring an older backup up to date
 ///
 /// The copy's log is verified as `outband verify` does, with the root keys in the settings; everything else is computed
 /// from it, and the checkpoint is signed again for the same time. Entries keep their receipts, and redacted ones stay
 /// redacted. The settings and secret keys are those of `outband serve`.
 ///
 /// Notes that the copy does not have are lost: choose the newest one, and make sure that no other host serves the page. A
-/// directory that has a store is refused.
+/// store that is there, such as an older backup, gets what it lacks, if the copy's log continues its own.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  outband restore https://mirror.example.org --dir status.example.net\n  outband restore ./mirror --dir status.example.net"

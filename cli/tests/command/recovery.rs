@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Server, bad, found, good, mirror, outband, publish, set_up, text};
+use crate::support::{KNOWN, Server, bad, found, good, mirror, outband, publish, set_up, text};
 
 const DATA: &str = "status.example.net";
 const STORE: &str = "status.example.net/outband.sqlite";
@@ -87,6 +87,44 @@ fn a_backup_alone_needs_a_word_about_what_came_after_it() {
     let server = Server::try_start(dir, &["--accept-loss-after", "2"]).expect("accepted");
     server.kill();
     Server::start(dir).kill();
+}
+
+#[test]
+fn an_older_backup_catches_up_from_a_mirror_before_it_is_served() {
+    let dir = set_up();
+    let dir = dir.path();
+    let server = Server::start(dir);
+    found(dir, &server.url);
+    say(dir, &server.url, "Mail is down");
+    good(dir, &[&BACKUP[..], &["backups"]].concat());
+    for title in ["Mail is slow", "Mail is still slow"] {
+        say(dir, &server.url, title);
+    }
+    good(dir, &["mirror", "--from", &server.url, "--to", "copy"]);
+    server.kill();
+    let before = dump(&dir.join(STORE));
+    lose(dir);
+    fs::copy(dir.join("backups/outband.sqlite"), dir.join(STORE)).expect("copied");
+    let error = Server::try_start(dir, &[]).err().expect("refused");
+    assert!(error.contains("has 3 entries, but 5 were acknowledged"), "{error}");
+    let told = good(dir, &RESTORE);
+    assert!(told.contains("restored 5 entries, root hash "), "{told}");
+    assert!(dump(&dir.join(STORE)) == before, "other files than before");
+    let server = Server::start(dir);
+    assert!(good(dir, &["verify", &server.url, "copy"]).contains("agreed: both copies have the same log"));
+    say(dir, &server.url, "Mail is well again");
+    server.kill();
+    // A log with another history is refused, and the store left as it is.
+    lose(dir);
+    fs::copy(dir.join("backups/outband.sqlite"), dir.join(STORE)).expect("copied");
+    fs::remove_file(dir.join(format!("{STORE}-head"))).expect("removed");
+    let server = Server::try_start(dir, &["--accept-loss-after", "3"]).expect("accepted");
+    // Somebody who has seen the lost entries could publish nothing here.
+    fs::remove_file(dir.join(KNOWN)).expect("removed");
+    say(dir, &server.url, "Mail has another history");
+    server.stop();
+    let error = bad(dir, &RESTORE);
+    assert!(error.contains("the log contradicts the one that is held"), "{error}");
 }
 
 /// A redaction, a resolved and an open incident; the same files come back, and the log goes on.
