@@ -269,6 +269,25 @@ pub(crate) fn is_on_paper(path: &str) -> bool {
     path == INDEX || is_incident
 }
 
+/// What readers look at first: a spike of them is answered from memory.
+pub const HOT: &[&str] = &[
+    INDEX,
+    STATUS_TXT,
+    ATOM,
+    RSS,
+    JSON_FEED,
+    STATUS_JSON,
+    API_SUMMARY,
+    API_STATUS,
+    BANNER_JSON,
+    EMBED,
+    EMBED_PLAIN,
+    EMBED_JS,
+    BADGE,
+    PAGE_JS,
+    FAVICON,
+];
+
 /// How long a copy may be used without revalidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheClass {

@@ -29,6 +29,7 @@ pub use follow::{FollowError, Followed, Follower, Stamp};
 pub use genuine::{Enrolled, Genuine};
 pub use http::{HostError, ProblemType, Refusal, Request, Response};
 pub use outband_record::log::Checkpoint;
+pub use outband_site::paths::HOT;
 pub use pending::{Pending, parse_pending};
 pub use preview::{Preview, preview};
 pub use station::{ConfigError, Handled, Outcome, Station, TICK_AGAIN_SECONDS};

@@ -2,7 +2,7 @@
 // never awaits. While Rust runs nothing else does, so an exception from Rust belongs to exactly one request.
 
 import { DurableObject } from "cloudflare:workers";
-import { forget, pace, remembered, screened } from "./front.js";
+import { forget, isShared, pace, remembered, screened } from "./front.js";
 import { guarded, instance } from "./instance.js";
 import * as rust from "./rust.js";
 
@@ -40,9 +40,10 @@ export default {
       return fromObject(env, new Request(file, { redirect: "manual" }), ms);
     };
     if (isRead(method)) {
-      const answer = search ? await remembered(path, headers, ask) : await passOn(request, env, null);
+      const shared = isShared(path, search, headers);
+      const answer = shared ? await remembered(path, headers, ask) : await passOn(request, env, null);
       if (!answer) return noAnswer(method);
-      return search && method === "HEAD" ? new Response(null, answer) : answer;
+      return shared && method === "HEAD" ? new Response(null, answer) : answer;
     }
     const body = await readBody(request);
     const accept = headers.get("accept") ?? undefined;

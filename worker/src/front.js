@@ -1,6 +1,7 @@
-// What the worker answers itself, so that floods do not reach the one object: notes that are not genuine, and files
-// that are requested with a query string, which no cache in front can share. It remembers for moments what the object
-// said, and everything that it cannot answer is the object's.
+// What the worker answers itself, so that floods do not reach the one object: notes that are not genuine, files that
+// readers look at first, and any file that is requested with a query string, which no cache in front can share. It
+// remembers for moments what the object said, and everything that it cannot answer is the object's. If the object does
+// not answer, readers get what it said last, with its age.
 
 import { guarded, instance } from "./instance.js";
 import * as rust from "./rust.js";
@@ -14,6 +15,9 @@ const KEYS_PATIENCE_MS = 2_000;
 
 /// A file is read again after this time.
 const FILE_MS = 1_000;
+/// How long readers wait for the object if there is an older copy.
+const COPY_PATIENCE_MS = 1_000;
+const HOT = new Set(rust.hot_paths());
 /// Files that are remembered, and their size, at most.
 const MAX_FILES = 32;
 const MAX_FILE_BYTES = 1 << 20;
@@ -70,22 +74,43 @@ async function readKeys(env, ask) {
   return true;
 }
 
-/// The file at a path that was requested with a query string and these header fields, or what the object answers instead;
-/// `undefined` if it does not answer.
+/// Whether a request to read may be answered from memory. Who asks for the newest copy gets it.
+export function isShared(path, search, asked) {
+  return search !== "" || (HOT.has(path) && !asked.get("cache-control")?.includes("no-cache"));
+}
+
+/// The file at a path that was requested with these header fields, or what the object answers instead; `undefined` if it
+/// does not answer and never has. No request waits for another's reading, which the runtime would not allow: those that
+/// come meanwhile get the copy.
 export async function remembered(path, asked, ask) {
-  let file = files.get(path);
-  if (!file || Date.now() >= file.read + FILE_MS) {
-    const answer = await ask(path);
-    if (!answer?.ok) return answer;
-    const body = await answer.arrayBuffer();
-    file = { body, headers: answer.headers, read: Date.now() };
-    files.delete(path);
-    if (body.byteLength <= MAX_FILE_BYTES) files.set(path, file);
-    if (files.size > MAX_FILES) files.delete(files.keys().next().value);
-  }
-  const { headers } = file;
-  const has = guarded(() => rust.has_file([...asked].flat(), [...headers].flat()));
-  return has ? new Response(null, { status: 304, headers }) : new Response(file.body, { headers });
+  const file = files.get(path);
+  const now = Date.now();
+  if (file && (now < file.read + FILE_MS || now < file.asking + COPY_PATIENCE_MS)) return answered(file, asked);
+  if (file) file.asking = now;
+  const answer = await ask(path, file && COPY_PATIENCE_MS);
+  if (answer?.ok) return answered(await kept(path, answer), asked);
+  if (!file || (answer && answer.status < 500)) return answer;
+  const copy = answered(file, asked);
+  copy.headers.set("age", Math.round((Date.now() - file.read) / 1_000));
+  return copy;
+}
+
+async function kept(path, answer) {
+  const body = await answer.arrayBuffer();
+  const file = { body, headers: answer.headers, read: Date.now(), asking: -Infinity };
+  files.delete(path);
+  if (body.byteLength <= MAX_FILE_BYTES) files.set(path, file);
+  if (files.size > MAX_FILES) files.delete(files.keys().next().value);
+  return file;
+}
+
+/// The file, or that the client has it.
+function answered({ body, headers }, asked) {
+  const known = asked.get("if-none-match");
+  const isSame = known !== null && known === headers.get("etag");
+  const isConditional = known !== null || asked.has("if-modified-since");
+  const has = isSame || (isConditional && guarded(() => rust.has_file([...asked].flat(), [...headers].flat())));
+  return has ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
 }
 
 /// Forgets the files, which a note has changed.

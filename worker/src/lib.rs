@@ -11,7 +11,7 @@ pub mod panic_routes;
 mod store;
 
 use outband_station::{
-    ConfigError, Enrolled, HostError, MAX_BODY, Outcome, ProblemType, Request, Response, Station,
+    ConfigError, Enrolled, HOT, HostError, MAX_BODY, Outcome, ProblemType, Request, Response, Station,
     TICK_AGAIN_SECONDS,
 };
 use store::SqlStore;
@@ -138,6 +138,12 @@ impl Screen {
 pub fn has_file(asked: Vec<String>, answered: Vec<String>) -> bool {
     let request = Request { headers: pairs(asked), ..Request::default() };
     request.has_file_of(&Response { status: 200, headers: pairs(answered), body: Vec::new() })
+}
+
+/// The paths that readers look at first.
+#[wasm_bindgen]
+pub fn hot_paths() -> Vec<String> {
+    HOT.iter().map(ToString::to_string).collect()
 }
 
 /// The path of the document with the keys that make a note genuine.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::author::{in_seconds, now};
+use crate::author::{in_seconds, now, sign};
 use crate::proof::prove;
 use crate::session::{Session, wait_for};
 
@@ -131,5 +131,32 @@ pub(super) fn a_lost_alarm(session: &mut Session<'_>) -> Result<()> {
         Ok(is_overdue()?.then_some(()))
     })?;
     prove(session)?;
+    Ok(())
+}
+
+/// The object fails: readers get the last copies of what they look at first, with their age, and everything else is an
+/// honest error. Notes get 503, and are accepted afterwards.
+pub(super) fn a_failing_object(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    session.publish(&session.author.investigating("outage"))?;
+    let shown = session.text("/")?;
+    ensure!(session.client.post("/panic/down", b"")?.status == 200);
+    thread::sleep(Duration::from_millis(1_500));
+    let copy = session.get("/").context("the copy")?;
+    ensure!(copy.text()? == shown && copy.header("age").is_some(), "{:?}", copy.headers);
+    let etag = copy.header("etag").context("no etag")?.to_owned();
+    ensure!(session.client.get_with("/", &[("if-none-match", &etag)])?.status == 304);
+    for (path, headers) in [("/history", &[][..]), ("/", &[("cache-control", "no-cache")])] {
+        let answer = session.client.get_with(path, headers)?;
+        ensure!(answer.status == 503, "{path}: {}", answer.shown());
+    }
+    let note = sign(&session.author.investigating("another"), &[&session.author.alice])?;
+    let refused = session.client.post("/notes", note.as_bytes())?;
+    ensure!(refused.status == 503 && refused.header("retry-after").is_some(), "{}", refused.shown());
+    wait_for(Duration::from_secs(20), "the object", || {
+        Ok((session.client.post("/notes", note.as_bytes())?.status == 201).then_some(()))
+    })?;
+    ensure!(session.text("/")? != shown);
+    ensure!(session.get("/")?.header("age").is_none());
     Ok(())
 }
