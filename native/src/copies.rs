@@ -83,6 +83,8 @@ fn catch_up(station: &Station, copy: &dyn Source, path: &Path) -> Result<Checkpo
             return Err(CopyError::NotNewer { path: path.to_owned(), held });
         }
     }
+    // An empty store may have got the log of other keys.
+    station.stored_time(&store).map_err(damaged)?;
     let head = stored_checkpoint(&store).map_err(damaged)?;
     let head = head.ok_or_else(|| CopyError::Empty { path: path.to_owned() })?;
     let file = HeadFile::of(path);

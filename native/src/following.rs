@@ -5,12 +5,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
 use outband_station::verify::{Source, SourceError};
-use outband_station::{File, FollowError, Followed, Store, StoreError};
+use outband_station::{File, FollowError, Followed, ProblemType, Store, StoreError};
 
 use crate::head::with_suffix;
 use crate::host::Host;
@@ -29,10 +30,12 @@ pub trait Upstream: Source + Send {
 pub enum PassedOn {
     /// The log has it.
     Logged,
-    /// The log will not take it, for this reason.
-    Refused(String),
-    /// It is to be sent again.
-    Later(String),
+    /// The log will not take it.
+    Refused(ProblemType),
+    /// It is to be sent again, and so are others about the same incident.
+    NotNow(String),
+    /// Nobody can be reached.
+    Unreachable(String),
 }
 
 /// How often the log is looked at. A note that has just been accepted is passed on at once.
@@ -48,7 +51,8 @@ pub(crate) fn start(host: &Arc<Host>, upstream: Box<dyn Upstream>) -> io::Result
 fn follow(host: &Weak<Host>, upstream: &dyn Upstream) {
     let mut told = None;
     while let Some(host) = host.upgrade() {
-        let trouble = round(&host, upstream);
+        let trouble = catch_unwind(AssertUnwindSafe(|| round(&host, upstream)));
+        let trouble = trouble.unwrap_or_else(|_| Some("what was read made this program panic".to_owned()));
         if trouble != told {
             match &trouble {
                 Some(trouble) => journal::say(&format_args!("not following: {trouble}. Trying again")),
@@ -61,24 +65,24 @@ fn follow(host: &Weak<Host>, upstream: &dyn Upstream) {
     }
 }
 
-/// Reads what is new, and passes on what waits. Returns what went wrong.
+/// Reads what is new, and then passes on what waits: not to a log that is behind the one here, or contradicts it, since
+/// that would go on from there. Returns what went wrong.
 fn round(host: &Arc<Host>, upstream: &dyn Upstream) -> Option<String> {
-    let mut trouble = read(host, upstream).err();
-    match pass_on(host, upstream) {
-        Ok(false) => {}
-        // The log has it now.
-        Ok(true) => trouble = read(host, upstream).err().or(trouble),
-        Err(why) => trouble = Some(why),
+    if let Err(why) = read(host, upstream) {
+        return Some(why);
     }
-    trouble
+    match pass_on(host, upstream) {
+        (false, trouble) => trouble,
+        // The log has it now.
+        (true, trouble) => trouble.or_else(|| read(host, upstream).err()),
+    }
 }
 
 fn read(host: &Arc<Host>, upstream: &dyn Upstream) -> Result<(), String> {
     let recorded = Recorded { of: upstream, read: RefCell::default() };
     let now = host.now();
-    let follow = |reader: &mut SqliteStore| {
-        reader.snapshot(|reader| host.station().follow(&recorded, &mut Unchanged(reader), now))
-    };
+    // Not one state of the store, which would have to be kept for as long as the network takes: the writer judges again.
+    let follow = |reader: &mut SqliteStore| Ok(host.station().follow(&recorded, &mut Unchanged(reader), now));
     let followed = host.with_reader(follow).map_err(|error| error.to_string())?;
     match followed {
         Ok(Followed::Extended { .. }) => {}
@@ -100,35 +104,56 @@ fn read(host: &Arc<Host>, upstream: &dyn Upstream) -> Result<(), String> {
     }
 }
 
-/// Passes on what waits, in order. Returns whether the log has more than before.
-fn pass_on(host: &Arc<Host>, upstream: &dyn Upstream) -> Result<bool, String> {
+/// Passes on what waits: of one incident in order, and nothing of it after one that is to be sent again. Returns whether
+/// the log has more than before, and what went wrong.
+fn pass_on(host: &Arc<Host>, upstream: &dyn Upstream) -> (bool, Option<String>) {
     let waiting = host.with_reader(|reader| reader.snapshot(|reader| host.station().to_pass_on(reader)));
-    let waiting = waiting.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-    let mut is_logged = false;
+    let waiting = match waiting {
+        Ok(Ok(waiting)) => waiting,
+        Ok(Err(error)) => return (false, Some(error.to_string())),
+        Err(error) => return (false, Some(error.to_string())),
+    };
+    let (mut is_logged, mut trouble, mut held_back) = (false, None, Vec::new());
     for note in waiting {
+        let incident = incident_of(&note);
+        if held_back.contains(&incident) {
+            continue;
+        }
         match upstream.pass_on(&note) {
             PassedOn::Logged => is_logged = true,
-            PassedOn::Refused(why) => {
-                journal::say(
-                    &"a note that this station had accepted was refused by the one with the log's key",
-                );
-                let written = host
-                    .write(move |host, writer: &mut Writer| host.station().was_refused(writer, &note, &why));
-                if !matches!(written, Some(Ok(()))) {
-                    return Err("a refusal could not be recorded".to_owned());
+            PassedOn::Refused(problem) => {
+                journal::say(&format_args!(
+                    "an update that this station had accepted was refused by the one with the log's key: {}",
+                    problem.as_str()
+                ));
+                let refused = move |host: &Host, writer: &mut Writer| {
+                    host.station().was_refused(writer, &note, problem)
+                };
+                if !matches!(host.write(refused), Some(Ok(()))) {
+                    trouble = Some("a refusal could not be recorded".to_owned());
                 }
             }
-            PassedOn::Later(why) => return Err(why),
+            PassedOn::NotNow(why) => {
+                held_back.push(incident);
+                trouble = Some(why);
+            }
+            PassedOn::Unreachable(why) => return (is_logged, Some(why)),
         }
     }
-    Ok(is_logged)
+    (is_logged, trouble)
+}
+
+/// The line of an update that names its incident.
+fn incident_of(note: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(note);
+    text.lines().find(|line| line.starts_with("incident: ")).map(ToOwned::to_owned)
 }
 
 /// Keeps both signed checkpoints of a log with two histories beside the store.
 fn contradicted(host: &Host, held: &str, found: &str) -> String {
     let path = with_suffix(host.path(), "-two-histories.txt");
     let kept = OpenOptions::new().write(true).create_new(true).open(&path);
-    let kept = kept.and_then(|mut file| write!(file, "{held}\n{found}"));
+    let kept = kept.and_then(|mut file| write!(file, "{held}\n{found}").and_then(|()| file.sync_all()));
     let where_to = match kept {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => format!("could not be kept: {error}"),
         _ => format!("are in {}", path.display()),

@@ -62,7 +62,7 @@ if ! answer=$(curl -sS -w '%{http_code}' --data-binary "@$id.note" "$endpoint");
 fi
 printf '%s' "${answer%???}"
 case $answer in
-  *200 | *201) ;;
+  *200 | *201 | *202) ;;
   *5??) echo "Not published yet. To send it again: $send" >&2; exit 1 ;;
   *) echo 'Not published.' >&2; exit 1 ;;
 esac

@@ -91,7 +91,7 @@ pub enum FollowError {
     },
     /// A second station's key is not in the roster.
     #[error(
-        "the roster has no line `station: {key}`, so nobody would believe what this station signs. Add it with `outband roster`, and start again"
+        "the roster has no line `station: {key}`, so nobody would believe what this station signs. Add it with `outband roster add --station`"
     )]
     NotListed {
         /// The key.
@@ -264,7 +264,8 @@ impl Follower<'_> {
             Ok(())
         })?;
         self.roster(proven.authority())?;
-        let time = self.time(held, proven.time())?;
+        self.time(held, proven.time())?;
+        let time = proven.time();
         let checkpoint = self.checkpoint(proven.checkpoint(), time)?;
         Ok(Files::of(store).batch(files, checkpoint, time.posix())?)
     }

@@ -18,7 +18,7 @@ use crate::error::StationError;
 use crate::follow::{FollowError, Followed, Follower, Stamp};
 use crate::http::{ProblemType, Refusal};
 use crate::memory::NoteRef;
-use crate::projection::{Files, Projection, missing};
+use crate::projection::{Files, Projection};
 use crate::publish::{Receipt, Stored};
 use crate::station::{Handled, Outcome};
 use crate::store::{File, Store, StoreError};
@@ -30,7 +30,7 @@ use crate::{Genuine, Station};
 pub struct Pending {
     /// Its text, its signatures and this station's receipt, as they will be in the entry.
     pub note: String,
-    /// Why the station with the log's key refused it, if it did.
+    /// The problem for which the station with the log's key refused it, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
@@ -51,7 +51,9 @@ pub fn parse_pending(body: &[u8]) -> Result<Vec<Pending>, DataError> {
 }
 
 /// At most this many wait: a station that cannot pass them on for so long must not take more.
-const MAX_PENDING: usize = 256;
+const MAX_WAITING: usize = 256;
+/// How many refused ones are shown: the newest.
+const MAX_REFUSED: usize = 16;
 
 /// A T may be later than the clock by a day, since either may be wrong: what is later is refused.
 const LATEST_SECONDS: u64 = 24 * 60 * 60;
@@ -112,11 +114,23 @@ impl Station {
     }
 
     /// Records why the station with the log's key has refused an update: it stays visible, but changes nothing.
-    pub fn was_refused(&self, store: &mut dyn Store, note: &[u8], why: &str) -> Result<(), StationError> {
+    pub fn was_refused(
+        &self,
+        store: &mut dyn Store,
+        note: &[u8],
+        problem: ProblemType,
+    ) -> Result<(), StationError> {
         let mut pending = self.pending(store)?;
         for refused in pending.iter_mut().filter(|pending| pending.note.as_bytes() == note) {
-            refused.refused = Some(why.to_owned());
+            refused.refused = Some(problem.as_str().to_owned());
         }
+        let refused = pending.iter().filter(|pending| pending.refused.is_some()).count();
+        let mut surplus = refused.saturating_sub(MAX_REFUSED);
+        pending.retain(|pending| {
+            let is_surplus = pending.refused.is_some() && surplus > 0;
+            surplus -= usize::from(is_surplus);
+            !is_surplus
+        });
         self.show(store, &pending)
     }
 
@@ -163,9 +177,11 @@ impl Station {
                 if index < tree.size {
                     return self.known(&projection.files, index, text).map(Judged::Known);
                 }
-                return self.known_pending(pending, text).map(Judged::Known);
             }
             _ => {}
+        }
+        if let Some(handled) = self.known_pending(pending, note, text)? {
+            return Ok(Judged::Known(handled));
         }
         let Some(authority) = projection.authority().filter(|_| tree.size > 1) else {
             return Err(elsewhere("it has not reached that one yet"));
@@ -173,10 +189,11 @@ impl Station {
         if !matches!(text, Text::Update(_)) {
             return Err(elsewhere(&format!("it takes updates only, and this is a {} note", text.kind())));
         }
-        if pending.len() >= MAX_PENDING {
-            return Err(elsewhere(&format!("{MAX_PENDING} updates wait to be passed on")));
+        if pending.iter().filter(|pending| pending.refused.is_none()).count() >= MAX_WAITING {
+            return Err(elsewhere(&format!("{MAX_WAITING} updates wait to be passed on")));
         }
-        let (log, now) = (authority.roster().log.clone(), Time::from_posix(now));
+        let (last, _) = self.stored(&projection.files)?;
+        let (log, now) = (authority.roster().log.clone(), last.time.max(Time::from_posix(now)));
         let candidate = Candidate {
             note,
             text,
@@ -186,23 +203,35 @@ impl Station {
             history: &Stored { files: &projection.files, tree },
         };
         let admitted = admit(projection, &candidate)?;
+        // It is passed on with the receipt.
+        Note::parse(admitted.leaf.as_bytes())?;
         let receipt = self.receipt(text, &admitted.lines, None, &[self.station_key.verifier()])?;
         Ok(Judged::New(Pending { note: admitted.leaf, refused: None }, receipt))
     }
 
-    /// The answer to an update that waits already: its first receipt.
-    fn known_pending(&self, pending: &[Pending], text: &Text) -> Result<Handled, Refusal> {
+    /// The answer to an update that waits already, which is its first receipt, or that was refused.
+    fn known_pending(
+        &self,
+        pending: &[Pending],
+        note: &Note,
+        text: &Text,
+    ) -> Result<Option<Handled>, Refusal> {
         for held in pending {
-            let (note, known) = held.parse()?;
-            if known.id() == text.id() {
-                let stations = [self.station_key.verifier()];
-                let mut receipt = self.receipt(text, note.signatures(), None, &stations)?;
-                receipt.remark = Some(REMARK.to_owned());
-                let response = receipt.response(202)?;
-                return Ok(Handled { response, due: None, outcome: Some(Outcome::Held) });
+            let (known, _) = held.parse()?;
+            if known.text() != note.text() {
+                continue;
             }
+            if let Some(problem) = held.refused.as_deref().and_then(ProblemType::named) {
+                let detail = "the station with the log's key has refused this update".to_owned();
+                return Err(Refusal::new(problem, detail));
+            }
+            let stations = [self.station_key.verifier()];
+            let mut receipt = self.receipt(text, known.signatures(), None, &stations)?;
+            receipt.remark = Some(REMARK.to_owned());
+            let response = receipt.response(202)?;
+            return Ok(Some(Handled { response, due: None, outcome: Some(Outcome::Held) }));
         }
-        Err(missing(paths::PENDING_JSON).into())
+        Ok(None)
     }
 
     fn pending(&self, store: &dyn Store) -> Result<Vec<Pending>, StationError> {
@@ -260,7 +289,12 @@ impl Station {
             }
         }
         let Rendered { path, body } = document(pending)?;
-        let mut batch = vec![File::new(path, body, head.time.posix())];
+        let mut batch = Vec::new();
+        if pending.is_empty() {
+            batch.push(File::deletion(path));
+        } else {
+            batch.push(File::new(path, body, head.time.posix()));
+        }
         let names: Vec<_> = next.iter().map(|file| file.path.clone()).collect();
         let files = Files::of(&*store);
         for gone in names_beside(&files)?.into_iter().filter(|name| !names.contains(name)) {
@@ -275,22 +309,35 @@ impl Station {
         }
         drop(files);
         drop(projection);
+        // What has gone may have been redacted.
+        if batch.iter().any(File::is_deletion) {
+            store.commit_redaction(&batch)?;
+            // If it fails, a host tries again with each tick.
+            let _ = store.wipe();
+            return Ok(());
+        }
         Ok(store.commit(&batch)?)
     }
 }
 
-/// Adds pending updates to what follows from a log of this size.
+/// Adds pending updates to what follows from a log of this size. Returns how many are shown: only what an enrolled key
+/// has signed and a station has received, and the log has not.
 fn add(
     projection: &mut Projection<'_>,
     pending: &[Pending],
     size: u64,
     history: &dyn History,
-) -> Result<(), StationError> {
-    let mut index = size;
+) -> Result<usize, StationError> {
+    let (mut index, mut shown) = (size, 0);
     for held in pending {
-        if let (Some(why), Text::Update(update)) = (&held.refused, held.parse()?.1) {
-            let Update { title, lang, .. } = *update;
-            projection.show_refused(Refused { title: title.to_string(), lang, why: why.clone() });
+        if let Some(problem) = held.refused.as_deref() {
+            let refused = ProblemType::named(problem).filter(|_| is_genuine(projection, held));
+            if let (Some(problem), Text::Update(update)) = (refused, held.parse()?.1) {
+                let Update { title, lang, .. } = *update;
+                let why = problem.as_str().replace('-', " ");
+                projection.show_refused(Refused { title: title.to_string(), lang, why });
+                shown += 1;
+            }
             continue;
         }
         let leaf = held.note.as_bytes();
@@ -298,14 +345,26 @@ fn add(
         // What the log has gained since may contradict it: the station with the log's key will say so.
         if logged.apply_to(projection).is_ok() {
             index += 1;
+            shown += 1;
         }
     }
-    Ok(())
+    Ok(shown)
+}
+
+/// Whether a refused update was signed by a key that is or was enrolled, received by a station, and is not in the log.
+fn is_genuine(projection: &Projection<'_>, held: &Pending) -> bool {
+    let Some(authority) = projection.authority() else { return false };
+    let Ok((note, text)) = held.parse() else { return false };
+    let stations = &authority.roster().station;
+    let is_received = note.receipts(stations).is_ok_and(|receipts| !receipts.is_empty());
+    authority.genuine(&note).is_ok()
+        && is_received
+        && projection.note_of(text.id()).is_ok_and(|logged| logged.is_none())
 }
 
 impl Proven<'_> {
-    /// Adds the updates that a second station shows and the log does not have yet. Returns how many it names; those that
-    /// no enrolled key has signed change nothing.
+    /// Adds the updates that a second station shows and the log does not have. Returns how many there are; what no
+    /// enrolled key has signed changes nothing.
     pub fn add_pending(&mut self, source: &dyn Source) -> Result<usize, Unproven> {
         let Some(body) = source.read(paths::PENDING_JSON)? else { return Ok(0) };
         let malformed = |error: &dyn ToString| Unproven::Malformed {
@@ -313,9 +372,11 @@ impl Proven<'_> {
             what: error.to_string(),
         };
         let pending = parse_pending(&body).map_err(|error| malformed(&error))?;
+        if pending.len() > MAX_WAITING + MAX_REFUSED {
+            return Err(malformed(&format!("it has {} updates", pending.len())));
+        }
         let size = self.log.recomputed.tree.size;
-        add(&mut self.projection, &pending, size, &self.log.recomputed).map_err(|error| malformed(&error))?;
-        Ok(pending.len())
+        add(&mut self.projection, &pending, size, &self.log.recomputed).map_err(|error| malformed(&error))
     }
 }
 

@@ -11,7 +11,7 @@ use outband_station::{FollowError, Followed, Follower, MemoryStore, Stamp, Stati
 use proptest::prelude::*;
 
 use crate::copies::Copy;
-use crate::harness::{Harness, OPERATORS};
+use crate::harness::{Harness, OPERATORS, station_with_keys};
 use crate::history;
 use crate::redact::redact;
 use crate::steps::{Walk, config, step};
@@ -381,6 +381,31 @@ fn a_second_station_has_a_clock_of_its_own() {
     say(&mut harness, 2, "core", Phase::Resolved);
     assert_eq!(follow(&harness, &mut store), Followed::Extended { from: 3, to: 4 });
     assert_same(&harness, &store, &[paths::CHECKPOINT]);
+}
+
+/// A second station whose clock is behind is proven all the same, also after a redaction.
+#[test]
+fn a_slow_clock_makes_no_unprovable_files() {
+    for behind in [5, 5 * MINUTE] {
+        let mut harness = Harness::set_up();
+        say(&mut harness, 1, "core", Phase::Investigating);
+        let (own, mut store) = (key("station2"), MemoryStore::default());
+        let follow = |harness: &Harness, store: &mut MemoryStore| {
+            let stamp = Stamp::Own { key: &own, now: harness.now - behind };
+            Follower { stamp, ..mirror(harness.now) }.follow(harness, store).unwrap()
+        };
+        follow(&harness, &mut store);
+        say(&mut harness, 2, "core", Phase::Identified);
+        follow(&harness, &mut store);
+        assert_eq!(redact(&mut harness, 2, 1, None).status(), 201);
+        follow(&harness, &mut store);
+        let second = Harness { station: station_with_keys("log1", "station2"), store, now: harness.now };
+        second.verify();
+        say(&mut harness, 3, "core", Phase::Resolved);
+        let mut store = second.store;
+        follow(&harness, &mut store);
+        Harness { station: station_with_keys("log1", "station2"), store, now: harness.now }.verify();
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What a second station accepts is shown at once, passed on, and the same everywhere once the log has it.
 
+use outband_keys::Note;
 use outband_record::log;
 use outband_record::text::Phase;
 use outband_site::paths;
-use outband_station::{MemoryStore, Outcome, ProblemType, Request, Response, Station};
+use outband_station::verify::{Log, Source, SourceError};
+use outband_station::{MemoryStore, Outcome, ProblemType, Request, Station};
 use proptest::prelude::*;
 
 use crate::harness::{Harness, Reply};
@@ -52,9 +54,10 @@ impl Second {
     /// Passes everything on, and reads the log again.
     fn heal(&mut self, primary: &mut Harness) {
         for note in self.station.to_pass_on(&self.store).unwrap() {
-            let Reply(Response { status, body, .. }) = primary.send(&note);
-            if status >= 400 {
-                self.station.was_refused(&mut self.store, &note, &String::from_utf8_lossy(&body)).unwrap();
+            let reply = primary.send(&note);
+            if reply.status() >= 400 {
+                let problem = ProblemType::named(&reply.problem()).unwrap();
+                self.station.was_refused(&mut self.store, &note, problem).unwrap();
             }
         }
         self.follow(primary);
@@ -99,7 +102,7 @@ fn an_update_is_shown_at_once_and_marked_until_the_log_has_it() {
     // It counts as received when the second station received it.
     let received = answer["received"].as_str().unwrap();
     assert!(primary.get("/data/incidents/core.json").text().contains(received));
-    assert_eq!(second.get(paths::PENDING_JSON).json()["pending"].as_array().unwrap().len(), 0);
+    assert_eq!(second.get(paths::PENDING_JSON).status(), 404);
     assert_healed(&mut primary, &mut second);
     assert_eq!(second.send(&note(1, second.now - HOUR, "core", Phase::Investigating)).status(), 200);
 }
@@ -166,13 +169,75 @@ fn what_the_first_station_refuses_stays_visible_and_changes_nothing() {
     primary.accept(&by_carol(&revocation(9, primary.now, "alice/phone", None).print()));
     second.heal(&mut primary);
     let pending = second.get(paths::PENDING_JSON).json();
-    let why = pending["pending"][0]["refused"].as_str().unwrap();
-    assert!(why.contains("removed-signer"), "{why}");
+    assert_eq!(pending["pending"][0]["refused"], "removed-signer");
     assert!(second.station.to_pass_on(&second.store).unwrap().is_empty());
     assert_eq!(second.get("/incidents/core").status(), 404);
     let index = second.get(paths::INDEX).text();
     assert!(index.contains("not taken by the log") && index.contains("investigating of core"), "{index}");
-    assert!(index.contains("removed-signer"), "{index}");
+    assert!(index.contains("removed signer"), "{index}");
+    // Sent again, it is refused again.
+    let again = second.send(&note(1, second.now, "core", Phase::Investigating));
+    assert_eq!(again.problem(), "removed-signer");
+    assert_eq!(second.get(paths::PENDING_JSON).json()["pending"].as_array().unwrap().len(), 1);
+}
+
+/// A copy with one file of its own.
+struct With<'h>(&'h Harness, &'static str, Vec<u8>);
+
+impl Source for With<'_> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        if path == self.1 { Ok(Some(self.2.clone())) } else { self.0.read(path) }
+    }
+
+    fn names(&self) -> Result<Option<Vec<String>>, SourceError> {
+        Ok(None)
+    }
+}
+
+/// What a hostile copy lists changes nothing of what is expected of its pages.
+#[test]
+fn what_nobody_signed_is_shown_by_no_proven_page() {
+    let mut primary = Harness::set_up();
+    primary.accept(&note(1, primary.now, "core", Phase::Investigating));
+    let mut second = Second::of(&primary);
+    second.hold(&note(2, second.now, "edge", Phase::Investigating));
+    let held = second.get(paths::PENDING_JSON).json()["pending"][0]["note"].as_str().unwrap().to_owned();
+    let logged = primary.get(&log::note_path(2)).text();
+    let unsigned = update(3, primary.now, "edge", Phase::Investigating).print();
+    let stranger = signed(&unsigned, &["mallory/phone"]);
+    let unreceived = note(3, primary.now, "edge", Phase::Investigating);
+    let [stranger, unreceived] = [stranger, unreceived].map(|note| String::from_utf8(note).unwrap());
+    let pending = |note: &str, refused: Option<&str>| {
+        let document = serde_json::json!({"v": 1, "pending": [{"note": note, "refused": refused}]});
+        let copy = With(&primary, paths::PENDING_JSON, document.to_string().into_bytes());
+        let scratch = MemoryStore::default();
+        let mut proven = Log::read(&copy, None).unwrap().prove(&scratch, &mut |_| true).unwrap();
+        proven.add_pending(&copy).unwrap()
+    };
+    for refused in [None, Some("bad-clock"), Some("time-in-future")] {
+        for note in [&stranger, &unreceived, &logged] {
+            assert_eq!(pending(note, refused), 0, "{refused:?} {note}");
+        }
+    }
+    assert_eq!(pending(&held, None), 1);
+    assert_eq!(pending(&held, Some("time-in-future")), 1);
+    assert_eq!(pending(&held, Some("All is well")), 0);
+}
+
+/// What is acknowledged can be passed on: with the receipt, it is still a note.
+#[test]
+fn a_note_that_the_receipt_makes_too_long_is_not_held() {
+    let primary = Harness::set_up();
+    let mut second = Second::of(&primary);
+    let long = |bytes: usize| {
+        let mut long = update(1, second.now, "core", Phase::Investigating);
+        long.body = Some(format!("{}\n", "x".repeat(bytes)));
+        by_alice(&long.print())
+    };
+    let fits = (15_000..16_000).rev().find(|bytes| Note::parse(&long(*bytes)).is_ok()).unwrap();
+    let (too_long, shorter) = (long(fits), long(fits - 300));
+    assert_eq!(second.send(&too_long).problem(), "too-large");
+    second.hold(&shorter);
 }
 
 #[test]

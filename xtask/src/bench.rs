@@ -11,6 +11,7 @@ use crate::{build, dist, gate, worker};
 pub(crate) fn run(shell: &Shell, tools: &Tools, root: &Path) -> anyhow::Result<()> {
     cmd!(shell, "cargo run --release --locked --quiet --package outband-station --example bench").run()?;
     on_hosts(shell, tools, root, "signatures")?;
+    on_hosts(shell, tools, root, "reads")?;
     on_hosts(shell, tools, root, "bench")
 }
 

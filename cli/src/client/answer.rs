@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// The outcome of sending a note.
 pub(crate) enum Answer {
-    /// It is in the log, from this or an earlier attempt.
+    /// It is in the log, from this or an earlier attempt, or a second station shows it and passes it on.
     Accepted(Accepted),
     /// It was refused: nothing was stored, and sending it again unchanged is pointless.
     Refused(Problem),
@@ -92,16 +92,14 @@ impl Answer {
 impl Problem {
     /// Whether a station says so before it stores anything.
     fn is_before_the_log(&self) -> bool {
-        let name = self.kind.strip_prefix("urn:outband:problem:");
         let kinds =
             [ProblemType::Busy, ProblemType::Behind, ProblemType::LateBody, ProblemType::NotConfigured];
-        kinds.iter().any(|kind| Some(kind.as_str()) == name)
+        self.known().is_some_and(|known| kinds.contains(&known))
     }
 
-    /// The kind of the problem and what is wrong, in one line.
-    pub(crate) fn in_short(&self) -> String {
-        let kind = self.kind.strip_prefix("urn:outband:problem:").unwrap_or(&self.kind);
-        format!("{} ({})", printable(&self.detail), printable(kind))
+    /// Which problem of a station it is, if it is one.
+    pub(crate) fn known(&self) -> Option<ProblemType> {
+        ProblemType::named(self.kind.strip_prefix("urn:outband:problem:")?)
     }
 
     /// Explains what is wrong and what would be valid, on several lines.

@@ -68,6 +68,9 @@ impl Copy {
     }
 }
 
+/// The file that marks a directory as a mirror's. It is no part of the copy.
+pub(crate) const MARK: &str = ".outband-mirror";
+
 /// A failed request is repeated once, after this pause.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -87,6 +90,7 @@ impl Source for Copy {
         let mut names = Vec::new();
         list(directory, "", &mut names)
             .map_err(|error| SourceError { path: "/".to_owned(), what: error.to_string() })?;
+        names.retain(|name| name != MARK);
         names.sort();
         Ok(Some(names))
     }

@@ -185,6 +185,11 @@ impl<'e> Delivery<'e> {
         self.accepted().next().is_some()
     }
 
+    /// Whether the log has it: a second station alone may be lost before it has passed it on.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.accepted().any(|(_, accepted)| accepted.index.is_some())
+    }
+
     /// Whether a station refused the note for good.
     pub(crate) fn is_refused(&self) -> bool {
         self.answers.iter().any(|(_, checked)| matches!(checked.answer, Answer::Refused(_)))

@@ -4,7 +4,7 @@
 //! ```text
 //! notes/draft.txt    what was typed and is not signed yet; notes/site.txt for the site note
 //! notes/*.txt        what could not be signed
-//! notes/unsent/      signed; no station is known to have it
+//! notes/unsent/      signed; no log is known to have it
 //! notes/sent/        accepted by a station, each with its receipts
 //! notes/refused/     refused by every station that answered
 //! ```

@@ -8,28 +8,31 @@ use anyhow::{Context as _, Result, bail};
 use outband_site::paths;
 use outband_station::verify::Source as _;
 
-use crate::client::copy::Copy;
+use crate::client::copy::{Copy, MARK};
 use crate::terminal::shown;
 
 /// A directory that belongs to one mirror.
 pub(crate) struct Place {
     directory: PathBuf,
     /// Held as long as this process may write.
-    _lock: Option<File>,
+    _lock: File,
 }
 
 impl Place {
-    /// Opens a directory that has a copy, or is empty, or does not exist yet. Another's files are never touched.
+    /// Opens a directory that has a mirror's mark, or is empty, or does not exist yet. Another's files are never touched.
     pub(crate) fn open(directory: &Path) -> Result<Self> {
         fs::create_dir_all(directory).with_context(|| format!("cannot create {}", shown(directory)))?;
-        let place = Self { directory: directory.to_owned(), _lock: lock(directory)? };
-        if place.is_empty()? && place.names()?.iter().any(|name| !is_hidden(name)) {
+        let mark = directory.join(MARK);
+        let is_ours =
+            mark.exists() || Copy::Directory(directory.to_owned()).read(paths::CHECKPOINT)?.is_some();
+        let mut names = Copy::Directory(directory.to_owned()).names()?.unwrap_or_default().into_iter();
+        if !is_ours && names.any(|name| !is_hidden(&name)) {
             bail!(
                 "{} has files, but no copy of a page. A mirror removes what does not belong to it: choose an empty directory, or a new one",
                 shown(directory)
             );
         }
-        Ok(place)
+        Ok(Self { directory: directory.to_owned(), _lock: lock(&mark)? })
     }
 
     /// The copy in it.
@@ -63,6 +66,9 @@ impl Place {
         }
         readable_by_all(next.as_file()).with_context(failed)?;
         next.persist(&file).with_context(failed)?;
+        if path.starts_with(LOG) {
+            sync_folder(folder).with_context(failed)?;
+        }
         Ok(())
     }
 
@@ -85,7 +91,7 @@ impl Place {
 /// Names of files that are not a page's begin with this.
 const HIDDEN: &str = ".";
 /// Names of files that are being written begin with this.
-const UNFINISHED: &str = ".outband-";
+const UNFINISHED: &str = ".outband-new-";
 const LOG: &str = "/log/";
 
 fn is_hidden(name: &str) -> bool {
@@ -98,19 +104,30 @@ fn is_ours(name: &str) -> bool {
     name == paths::in_directory(paths::SECURITY) || last.starts_with(UNFINISHED)
 }
 
-/// Keeps a second mirror out. Not every system can lock a directory.
-fn lock(directory: &Path) -> Result<Option<File>> {
-    let Ok(file) = File::open(directory) else { return Ok(None) };
+/// Marks the directory as a mirror's, and keeps a second one out.
+fn lock(mark: &Path) -> Result<File> {
+    let failed = || format!("cannot write {}", shown(mark));
+    let file = File::options().create(true).truncate(false).write(true).open(mark).with_context(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => {
-            bail!(
-                "another process is writing a mirror to {}. Stop that one, or choose another directory",
-                shown(directory)
-            )
-        }
-        Err(TryLockError::Error(_)) => Ok(None),
+        // Not every file system can lock.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another process is writing a mirror to {}. Stop that one, or choose another directory",
+            mark.parent().map(shown).unwrap_or_default()
+        ),
     }
+}
+
+/// Makes a renaming in this folder durable.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Windows has no such call.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// A temporary file is its owner's alone, and web servers run as others.

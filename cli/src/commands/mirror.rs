@@ -107,7 +107,7 @@ impl Mirror {
 
     fn unsound(&self) -> String {
         format!(
-            "the copy there is damaged, so it is not continued. Move it away, or choose another directory: this command writes a new one from {}",
+            "the copy there is not proven, so it is not continued. Unless --root names other keys than its own, it is damaged: move it away, or choose another directory, and this command writes a new one from {}",
             printable(&self.from)
         )
     }
@@ -134,6 +134,8 @@ impl Mirror {
                 }
                 Err(error) if error.downcast_ref::<FollowError>().is_some_and(is_final) => return Err(error),
                 Err(error) => {
+                    // What was not written is compared again.
+                    is_first = true;
                     let why = format!("{error:#}");
                     if told.as_ref() != Some(&why) {
                         terminal::warn(&format!(

@@ -12,7 +12,7 @@ use crate::terminal::{self, OrJson as _};
 /// Rebuild the store from a mirror, after it was lost, or bring an older backup up to date
 ///
 /// The copy's log is verified as `outband verify` does, with the root keys in the settings; everything else is computed
-/// from it, and the checkpoint is signed again for the same time. Entries keep their receipts, and redacted ones stay
+/// from it, and the checkpoint is signed again. Entries keep their receipts, and redacted ones stay
 /// redacted. The settings and secret keys are those of `outband serve`.
 ///
 /// Notes that the copy does not have are lost: choose the newest one, and make sure that no other host serves the page. A

@@ -76,6 +76,7 @@ impl Send {
 /// Files a note by its outcome, with its receipts; returns its new path.
 fn conclude(delivery: &Delivery<'_>, file: PathBuf, outbox: Option<&Outbox>) -> (PathBuf, Result<()>) {
     if delivery.is_accepted() {
+        let outbox = outbox.filter(|_| delivery.is_logged());
         let file = outbox.map_or(file.clone(), |outbox| outbox.file(file, Outcome::Sent));
         if file.as_os_str() != "-" {
             delivery.keep_receipts(&file);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use outband_native::{Clock, Host, Journal, PassedOn, Upstream};
-use outband_station::Station;
 use outband_station::verify::{Source, SourceError};
+use outband_station::{ProblemType, Station};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
@@ -122,9 +122,16 @@ impl Upstream for First {
     fn pass_on(&self, note: &[u8]) -> PassedOn {
         match self.endpoint.send(note, |_| ()) {
             Answer::Accepted(accepted) if accepted.index.is_some() => PassedOn::Logged,
-            Answer::Accepted(_) => PassedOn::Later("it follows another station itself".to_owned()),
-            Answer::Refused(problem) => PassedOn::Refused(problem.in_short()),
-            Answer::Later(why) | Answer::Busy(why) | Answer::Failed(why) => PassedOn::Later(why),
+            Answer::Accepted(_) => PassedOn::NotNow("it follows another station itself".to_owned()),
+            // Its clock may be wrong, and others than a station refuse too.
+            Answer::Refused(problem) => {
+                match problem.known().filter(|known| *known != ProblemType::TimeInFuture) {
+                    Some(known) => PassedOn::Refused(known),
+                    None => PassedOn::NotNow(problem.explain("refused")),
+                }
+            }
+            Answer::Later(why) | Answer::Busy(why) => PassedOn::NotNow(why),
+            Answer::Failed(why) => PassedOn::Unreachable(why),
         }
     }
 }

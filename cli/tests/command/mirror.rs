@@ -99,6 +99,39 @@ fn the_files_of_others_are_never_touched() {
     assert!(dir.join("home/.hidden").exists());
 }
 
+/// Before its first checkpoint, too, an interrupted run is continued.
+#[test]
+fn a_first_run_that_was_interrupted_is_continued() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    Log::begun("log1").and(1, "Mail is slow").write(dir.join("page"));
+    mirror(dir, "page", "copy");
+    fs::remove_file(dir.join("copy/log/checkpoint")).expect("removed");
+    fs::remove_file(dir.join("copy/status.txt")).expect("removed");
+    let told = mirror(dir, "page", "copy");
+    assert!(told.contains("; 2 files written, 0 removed"), "{told}");
+    assert!(good(dir, &["verify", "copy"]).contains("verified: all"));
+}
+
+/// A file cannot be written for a while: what was missed is written later.
+#[test]
+fn a_write_that_fails_is_made_up_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let log = Log::begun("log1");
+    log.write(dir.join("page"));
+    let watching = Watching::start(dir, "page", "copy");
+    let copy = dir.join("copy");
+    watching.until(|| copy.join("log/checkpoint").exists());
+    // A folder is in the way of the next entry.
+    fs::create_dir(copy.join("log/2.note")).expect("a folder");
+    fs::write(copy.join("log/2.note/x"), "x").expect("a file");
+    log.and(1, "Mail is slow").write(dir.join("page"));
+    std::thread::sleep(Duration::from_secs(6));
+    fs::remove_dir_all(copy.join("log/2.note")).expect("removed");
+    watching.until(|| outband(dir, &["verify", "page", "copy"]).status.success());
+}
+
 #[test]
 fn a_damaged_log_is_not_continued() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -109,7 +142,7 @@ fn a_damaged_log_is_not_continued() {
     fs::write(dir.join("copy/log/tile/entries/000.p/3"), "nothing").expect("a file");
     let before = files(&dir.join("copy"));
     let error = bad(dir, &["mirror", "--from", "page", "--to", "copy"]);
-    assert!(error.contains("the copy there is damaged, so it is not continued. Move it away"), "{error}");
+    assert!(error.contains("the copy there is not proven, so it is not continued"), "{error}");
     assert!(files(&dir.join("copy")) == before);
 }
 

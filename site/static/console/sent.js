@@ -10,16 +10,18 @@ const find = async (id) => (await outbox.all()).find(({ about }) => about.id ===
 
 // The state in words. Nothing is called sent that nobody has confirmed.
 export const progress = ({ state, answers, copies }) => {
-  const accepted = Object.values(answers).find(({ what }) => what === "accepted");
   const key = { kept: "console_state_kept", sent: "console_state_sent", refused: "console_state_refused", late: "console_state_late" }[state];
   if (key) return say(key);
-  return say("console_state_accepted", { entry: accepted.index, copies: copies ?? 0, places: outbox.places.length });
+  const logged = Object.values(answers).find(({ index }) => index !== undefined);
+  const counts = { copies: copies ?? 0, places: outbox.places.length };
+  return logged ? say("console_state_accepted", { entry: logged.index, ...counts }) : say("console_state_held", counts);
 };
 
 const answerOf = (place, answer) => {
   const host = new URL(place).host;
   const words = {
-    accepted: () => say(answer.isProven ? "console_at_accepted" : "console_at_unproven", { entry: answer.index }),
+    accepted: () =>
+      answer.index === undefined ? say("console_at_held") : say(answer.isProven ? "console_at_accepted" : "console_at_unproven", { entry: answer.index }),
     refused: () => `${say("console_at_refused")} ${[answer.detail, ...(answer.errors ?? []).map(({ detail }) => detail)].join(" ")}`,
     busy: () => `${say("console_at_busy")} ${answer.detail ?? ""}`,
     "reads-only": () => say("console_at_copy"),

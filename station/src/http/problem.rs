@@ -15,6 +15,11 @@ macro_rules! kinds {
                 match self { $($(Self::$kind)|+ => $status,)+ }
             }
 
+            /// The kind with this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+            }
+
             /// Its name in the problem's `type`.
             pub fn as_str(self) -> &'static str {
                 match self { $($(Self::$kind => $name,)+)+ }

@@ -216,7 +216,7 @@ impl Desk<'_> {
             delivery.say();
         }
         let outcome = match (delivery.is_accepted(), delivery.is_undecided() || delivery.is_postponed()) {
-            (true, _) => Some(Outcome::Sent),
+            (true, _) => delivery.is_logged().then_some(Outcome::Sent),
             (false, false) if delivery.is_refused() => Some(Outcome::Refused),
             _ => None,
         };
