@@ -49,14 +49,14 @@ pub(crate) fn start(host: &Arc<Host>, upstream: Box<dyn Upstream>) -> io::Result
 }
 
 fn follow(host: &Weak<Host>, upstream: &dyn Upstream) {
-    let mut told = None;
+    let mut told = Some(String::new());
     while let Some(host) = host.upgrade() {
         let trouble = catch_unwind(AssertUnwindSafe(|| round(&host, upstream)));
         let trouble = trouble.unwrap_or_else(|_| Some("what was read made this program panic".to_owned()));
         if trouble != told {
             match &trouble {
                 Some(trouble) => journal::say(&format_args!("not following: {trouble}. Trying again")),
-                None => journal::say(&"following again"),
+                None => journal::say(&"following the station with the log's key"),
             }
             told = trouble;
         }
@@ -137,7 +137,9 @@ fn pass_on(host: &Arc<Host>, upstream: &dyn Upstream) -> (bool, Option<String>) 
                 held_back.push(incident);
                 trouble = Some(why);
             }
-            PassedOn::Unreachable(why) => return (is_logged, Some(why)),
+            PassedOn::Unreachable(why) => {
+                return (is_logged, Some(format!("an update cannot be passed on ({why})")));
+            }
         }
     }
     (is_logged, trouble)

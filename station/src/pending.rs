@@ -184,13 +184,13 @@ impl Station {
             return Ok(Judged::Known(handled));
         }
         let Some(authority) = projection.authority().filter(|_| tree.size > 1) else {
-            return Err(elsewhere("it has not reached that one yet"));
+            return Err(elsewhere("it has no log yet, since it has not followed the first one so far"));
         };
         if !matches!(text, Text::Update(_)) {
-            return Err(elsewhere(&format!("it takes updates only, and this is a {} note", text.kind())));
+            return Err(elsewhere(&format!("it takes updates only, not a {} note", text.kind())));
         }
         if pending.iter().filter(|pending| pending.refused.is_none()).count() >= MAX_WAITING {
-            return Err(elsewhere(&format!("{MAX_WAITING} updates wait to be passed on")));
+            return Err(elsewhere(&format!("{MAX_WAITING} updates are waiting to be passed on")));
         }
         let (last, _) = self.stored(&projection.files)?;
         let (log, now) = (authority.roster().log.clone(), last.time.max(Time::from_posix(now)));
@@ -398,6 +398,6 @@ const REMARK: &str = "signed, not yet in the log: this station shows it, and pas
 
 /// The refusal of what only the station with the log's key can take.
 fn elsewhere(why: &str) -> Refusal {
-    let detail = format!("this station follows the one with the log's key, and {why}. Send it there");
+    let detail = format!("this is a second station: {why}. Send the note to the station with the log's key");
     Refusal::new(ProblemType::Behind, detail)
 }

@@ -167,7 +167,9 @@ impl<'e> Delivery<'e> {
         let (Some((endpoint, _)), Some(page)) = (self.accepted().next(), &self.page) else {
             return Visible::Unasked;
         };
-        while self.begun.elapsed() < VISIBLE_TIME {
+        // Another endpoint may have used up that time by not answering.
+        let asked = Instant::now();
+        while asked.elapsed() < VISIBLE_TIME {
             let found = endpoint.get(page, false).ok().flatten();
             // Every update is an element with this id on its page.
             let shows =

@@ -59,6 +59,9 @@ pub(crate) struct Mirror {
 /// How often a watching mirror looks for something new. Readers are warned of a copy that is three minutes old.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// After how many of these rounds every file is compared with what it should be: a quarter of an hour.
+const ROUNDS_UNTIL_COMPARED: u64 = 180;
+
 /// A T may be later than this machine's clock by a day, since either may be wrong: what is later is refused.
 const LATEST_SECONDS: u64 = 24 * 60 * 60;
 
@@ -114,13 +117,16 @@ impl Mirror {
 
     /// Looks for something new again and again. What fails is told once, and tried again.
     fn watch(&self, mut mirroring: Mirroring<'_>) -> Result<()> {
-        let (mut is_first, mut told) = (true, None);
+        let (mut is_first, mut told, mut size, mut rounds) = (true, None, None, 0_u64);
         loop {
             let round = if is_first { mirroring.first() } else { mirroring.round() };
             match round {
                 Ok(round) => {
-                    let is_news = is_first || round.written + round.removed > 0 || told.is_some();
-                    is_first = false;
+                    let is_news = size != Some(round.head.tree.size) || told.is_some();
+                    size = Some(round.head.tree.size);
+                    rounds += 1;
+                    // Somebody may have damaged files.
+                    is_first = rounds % ROUNDS_UNTIL_COMPARED == 0;
                     let behind =
                         round.behind.map(|size| format!("{} has only {size} entries", printable(&self.from)));
                     if behind.is_some() && behind == told {
@@ -164,8 +170,9 @@ impl Mirror {
             return Ok(());
         }
         let at = now.map(|now| format!("{now} ")).unwrap_or_default();
+        let files = if *written == 1 { "file" } else { "files" };
         anstream::println!(
-            "{at}{}: {size} entries, root hash {root}; {written} files written, {removed} removed",
+            "{at}{}: {size} entries, root hash {root}; {written} {files} written, {removed} removed",
             shown(&self.to)
         );
         if let Some(found) = behind {

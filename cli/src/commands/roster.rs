@@ -183,6 +183,7 @@ impl List {
                 "root": keys(&roster.root),
                 "root_threshold": roster.root_threshold,
                 "operator": keys(&operators),
+                "station": keys(&roster.station),
                 "person": people,
                 "rule": roster.rule.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "revoked": revoked,
@@ -214,6 +215,7 @@ impl List {
         };
         roster.root.iter().for_each(|key| print("root", key));
         operators.iter().for_each(|key| print("operator", key));
+        roster.station.iter().for_each(|key| print("station", key));
         revoked.iter().for_each(|revoked| print("revoked", &revoked.key));
         for rule in &roster.rule {
             anstream::println!("rule      {rule}");

@@ -139,11 +139,19 @@ impl Upstream for First {
 impl StationSettings {
     /// The second station with these settings, or else with those in the directory.
     fn second_station(&self) -> Result<Station> {
-        let (origin, roots, _, station) = self.named()?;
+        let (origin, roots, log, station) = self.named()?;
+        if let Some(log) = log.filter(|log| log.exists()) {
+            bail!(
+                "{} is here, but a second station must not have the log's key: whoever has both could start a second history. Remove it",
+                shown(&log)
+            );
+        }
         let station = station.map(|file| read_key(&file)).transpose()?;
         let second =
             Station::second(origin.as_deref(), roots.as_deref(), station.as_ref().map(|key| key.as_str()));
-        second.with_context(|| self.none_valid())
+        second.with_context(|| {
+            format!("{}: a second station's key is made by `outband key new --station`", self.none_valid())
+        })
     }
 
     fn none_valid(&self) -> String {

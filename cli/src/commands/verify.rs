@@ -6,7 +6,7 @@ mod proof;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use outband_keys::{VerifierKey, printable};
 use outband_record::time::Time;
 use outband_station::StationError;
@@ -212,6 +212,11 @@ pub(crate) fn roots(given: &[String]) -> Result<Option<Vec<VerifierKey>>> {
         text.parse().with_context(|| format!("--root, key {}, is not a verifier key", before + 1))
     };
     let roots = keys.enumerate().map(parse).collect::<Result<Vec<_>>>()?;
+    if roots.is_empty() && !given.is_empty() {
+        bail!(
+            "--root is empty: does the file with the key exist? Without --root, the first roster is trusted"
+        );
+    }
     Ok((!roots.is_empty()).then_some(roots))
 }
 

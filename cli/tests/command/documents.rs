@@ -192,8 +192,9 @@ fn the_guide_to_a_second_place_runs_as_written() {
             ("install -m 755 outband", "mkdir -p usr/local/bin srv"),
             ("runuser -u outband -- outband mirror", "cp status.example.net/root.pub ."),
             ("outband site add mirror", "cd status.example.net"),
+            ("outband key new --dir status --station", "cd ..; ln -s status.example.net status"),
         ],
-        answers: &[("outband site add mirror", BY_ROOT), ("outband roster add --station", BY_ROOT)],
+        answers: &[("outband site add mirror", BY_ROOT), ("outband roster add", BY_ROOT)],
     };
     let shown = world.run(&script, 6);
     assert_eq!(shown.matches(" files written, 0 removed").count(), 1, "{shown}");

@@ -115,5 +115,9 @@ fn what_is_missing_to_start_is_named() {
     until(|| second.log().contains("not following: the roster has no line `station: "));
     let refused = publish(dir, &second.url, &["--quick", "Mail is down", "--affects", "mail=outage"]);
     assert!(!refused.status.success());
-    assert!(text(&refused.stderr).contains("has not reached that one yet"), "{}", text(&refused.stderr));
+    assert!(
+        text(&refused.stderr).contains("has not followed the first one so far"),
+        "{}",
+        text(&refused.stderr)
+    );
 }
