@@ -45,7 +45,7 @@ fn document(pending: &[Pending]) -> Result<Rendered, RenderError> {
     print(paths::PENDING_JSON, PendingDocument { pending: pending.to_vec() })
 }
 
-/// Reads [`document`] back.
+/// Reads that document back.
 pub fn parse_pending(body: &[u8]) -> Result<Vec<Pending>, DataError> {
     Ok(parse::<PendingDocument>(body)?.pending)
 }
@@ -173,10 +173,10 @@ impl Station {
         let Genuine { note, text } = genuine;
         match projection.note_of(text.id())? {
             Some(NoteRef { sha256: None, index }) => return Err(redacted(text, index)),
-            Some(NoteRef { index, sha256: Some(known) }) if known == sha256(note.text()) => {
-                if index < tree.size {
-                    return self.known(&projection.files, index, text).map(Judged::Known);
-                }
+            Some(NoteRef { index, sha256: Some(known) })
+                if index < tree.size && known == sha256(note.text()) =>
+            {
+                return self.known(&projection.files, index, text).map(Judged::Known);
             }
             _ => {}
         }
