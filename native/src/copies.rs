@@ -225,7 +225,7 @@ pub enum CopyError {
     #[error(transparent)]
     Follow(#[from] FollowError),
     /// There is a store, and the copy has nothing that it lacks.
-    #[error("{} already exists and has {held} entries: the copy has no more. Nothing was changed", path.display())]
+    #[error("{} already exists and has {held} entries; the copy has no more, so nothing was changed. Use a newer copy, or move the store away to rebuild it from this one", path.display())]
     NotNewer {
         /// The store.
         path: PathBuf,

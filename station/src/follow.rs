@@ -2,7 +2,7 @@
 //! log crosses the line.
 //!
 //! A follower holds a proven log and all files that follow from it. It never goes back, and a log that contradicts what
-//! it holds is refused with both signed checkpoints, which are proof against whoever signed them.
+//! it holds is refused with both signed checkpoints, which prove that the log's key signed two histories.
 
 use std::collections::{BTreeMap, BTreeSet};
 

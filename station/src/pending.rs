@@ -5,7 +5,6 @@
 //! files that differ because of them. So when the log has them, in whatever order, nothing is left to undo.
 
 use outband_keys::Note;
-use outband_record::log::Tree;
 use outband_record::text::{Text, Update};
 use outband_record::time::Time;
 use outband_site::data::{DataError, parse, print};
@@ -14,6 +13,7 @@ use outband_site::{Refused, Rendered, paths};
 use serde::{Deserialize, Serialize};
 
 use crate::admission::{Arrival, Candidate, History, admit, redacted, sha256};
+use crate::checkpoint::Head;
 use crate::error::StationError;
 use crate::follow::{FollowError, Followed, Follower, Stamp};
 use crate::http::{ProblemType, Refusal};
@@ -22,7 +22,7 @@ use crate::projection::{Files, Projection};
 use crate::publish::{Receipt, Stored};
 use crate::station::{Handled, Outcome};
 use crate::store::{File, Store, StoreError};
-use crate::verify::{Logged, Proven, Source, Unproven};
+use crate::verify::{Logged, MAX_AHEAD_SECONDS, Proven, Source, Unproven};
 use crate::{Genuine, Station};
 
 /// An update that is not in the log yet.
@@ -54,9 +54,6 @@ pub fn parse_pending(body: &[u8]) -> Result<Vec<Pending>, DataError> {
 const MAX_WAITING: usize = 256;
 /// How many refused ones are shown: the newest.
 const MAX_REFUSED: usize = 16;
-
-/// A T may be later than the clock by a day, since either may be wrong: what is later is refused.
-const LATEST_SECONDS: u64 = 24 * 60 * 60;
 
 impl Pending {
     fn parse(&self) -> Result<(Note, Text), StationError> {
@@ -91,7 +88,7 @@ impl Store for Overlaid<'_> {
 }
 
 impl Station {
-    /// Reads what the log of the station at `source` has gained. For a second station.
+    /// Reads what the log at `source` has gained: for a second station, and for one that was restored from a backup.
     pub fn follow(
         &self,
         source: &dyn Source,
@@ -99,7 +96,7 @@ impl Station {
         now: u64,
     ) -> Result<Followed, FollowError> {
         let stamp = Stamp::Own { key: &self.station_key, now };
-        let latest = now.saturating_add(LATEST_SECONDS);
+        let latest = now.saturating_add(MAX_AHEAD_SECONDS);
         let followed = Follower { roots: Some(&self.roots), latest, stamp }.follow(source, store)?;
         if matches!(followed, Followed::Extended { .. }) {
             self.show_pending(store)?;
@@ -156,21 +153,21 @@ impl Station {
         body: &[u8],
         now: u64,
     ) -> Result<Judged, Refusal> {
-        let (mut projection, tree) = self.ahead(store, pending)?;
+        let (mut projection, head) = self.ahead(store, pending)?;
         let genuine = self.genuine(projection.find_authority()?, body)?;
-        let judged = || self.judge_genuine(&projection, tree, pending, &genuine, now);
+        let judged = || self.judge_genuine(&projection, &head, pending, &genuine, now);
         judged().map_err(|refusal| refusal.located(genuine.note.text()))
     }
 
     fn judge_genuine(
         &self,
         projection: &Projection<'_>,
-        tree: Tree,
+        head: &Head,
         pending: &[Pending],
         genuine: &Genuine,
         now: u64,
     ) -> Result<Judged, Refusal> {
-        let Genuine { note, text } = genuine;
+        let (Genuine { note, text }, tree) = (genuine, head.tree);
         match projection.note_of(text.id())? {
             Some(NoteRef { sha256: None, index }) => return Err(redacted(text, index)),
             Some(NoteRef { index, sha256: Some(known) })
@@ -192,8 +189,7 @@ impl Station {
         if pending.iter().filter(|pending| pending.refused.is_none()).count() >= MAX_WAITING {
             return Err(elsewhere(&format!("{MAX_WAITING} updates are waiting to be passed on")));
         }
-        let (last, _) = self.stored(&projection.files)?;
-        let (log, now) = (authority.roster().log.clone(), last.time.max(Time::from_posix(now)));
+        let (log, now) = (authority.roster().log.clone(), head.time.max(Time::from_posix(now)));
         let candidate = Candidate {
             note,
             text,
@@ -239,44 +235,41 @@ impl Station {
         Ok(files.document(paths::PENDING_JSON, parse_pending)?.unwrap_or_default())
     }
 
-    /// What follows from the log and the pending updates, and the log's state.
+    /// What follows from the log and the pending updates, and the log's head.
     fn ahead<'s>(
         &self,
         store: &'s dyn Store,
         pending: &[Pending],
-    ) -> Result<(Projection<'s>, Tree), StationError> {
+    ) -> Result<(Projection<'s>, Head), StationError> {
         let mut projection = Projection::empty(Files::of(store));
         let (head, _) = self.stored(&projection.files)?;
         projection.open(&head)?;
         let files = Files::of(store);
         let history = Stored { files: &files, tree: head.tree };
         add(&mut projection, pending, head.tree.size, &history)?;
-        Ok((projection, head.tree))
+        Ok((projection, head))
     }
 
     /// Forgets the updates that the log has by now, and shows the others.
     pub(crate) fn show_pending(&self, store: &mut dyn Store) -> Result<(), StationError> {
-        let mut pending = self.pending(store)?;
+        let pending = self.pending(store)?;
         if pending.is_empty() {
             return Ok(());
         }
-        {
-            let logged = Projection::empty(Files::of(&*store));
-            let mut waiting = Vec::new();
-            for held in pending {
-                if logged.note_of(held.parse()?.1.id())?.is_none() {
-                    waiting.push(held);
-                }
+        let log = Projection::empty(Files::of(&*store));
+        let mut waiting = Vec::new();
+        for held in pending {
+            if log.note_of(held.parse()?.1.id())?.is_none() {
+                waiting.push(held);
             }
-            pending = waiting;
         }
-        self.show(store, &pending)
+        drop(log);
+        self.show(store, &waiting)
     }
 
     /// Commits the pending updates, and the files that differ because of them.
     fn show(&self, store: &mut dyn Store, pending: &[Pending]) -> Result<(), StationError> {
-        let (mut projection, _) = self.ahead(&*store, pending)?;
-        let (head, _) = self.stored(&Files::of(&*store))?;
+        let (mut projection, head) = self.ahead(&*store, pending)?;
         let mut next = Vec::new();
         if !pending.is_empty() {
             projection.step_rendering(u64::MAX)?;

@@ -320,6 +320,9 @@ pub(crate) fn malformed(path: &str, what: impl ToString) -> Unproven {
     Unproven::Malformed { path: path.to_owned(), what: what.to_string() }
 }
 
+/// A T may be later than a reader's clock by a day, since either may be wrong: what is later is refused.
+pub const MAX_AHEAD_SECONDS: u64 = 24 * 60 * 60;
+
 /// The maximum size of all entries in bytes, so that a log which never ends cannot fill the memory: a century of ten
 /// updates a day, of 700 bytes each.
 const MAX_LOG_BYTES: usize = 256 << 20;

@@ -50,7 +50,7 @@ pub(crate) const UNDECIDED: &str = "the note may be in the log";
 const NOT_NOW: &str = "not accepted right now";
 
 impl Accepted {
-    /// Where it is.
+    /// Its entry, or that it has none yet.
     pub(crate) fn place(&self) -> String {
         self.index.map_or_else(|| "not yet in the log".to_owned(), |index| format!("entry {index}"))
     }

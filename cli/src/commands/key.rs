@@ -55,8 +55,8 @@ struct New {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Whose key it is, as in the names of keys
-    #[arg(long, required_unless_present = "station", default_value = "", hide_default_value = true)]
-    person: String,
+    #[arg(long, required_unless_present = "station")]
+    person: Option<String>,
     /// Make the key of a second station with this name instead, such as station2: a host, which types no passphrase
     #[arg(long, value_name = "NAME", conflicts_with_all = ["person", "device", "passphrase_file"])]
     station: Option<String>,
@@ -152,13 +152,16 @@ impl KeyCommand {
 impl New {
     fn run(&self) -> Result<()> {
         let origin = self.origin.clone().map_or_else(|| Directory::open(&self.dir)?.origin(), Ok)?;
-        let parts = match &self.station {
-            Some(station) => vec![("--station", station)],
-            None => vec![("--person", &self.person), ("--device", &self.device)],
+        let person = self.person.as_deref().unwrap_or_default();
+        let (parts, kind, enrol) = match self.station.as_deref() {
+            Some(station) => (vec![("--station", station)], KeyKind::Cosignature, "--station".to_owned()),
+            None => {
+                let parts = vec![("--person", person), ("--device", self.device.as_str())];
+                (parts, KeyKind::Note, format!("--person {person} --key"))
+            }
         };
         parts.iter().try_for_each(|(option, part)| keys::check_part(option, part))?;
-        let name = parts.iter().map(|(_, part)| part.as_str()).collect::<Vec<_>>().join("/");
-        let kind = if self.station.is_some() { KeyKind::Cosignature } else { KeyKind::Note };
+        let name = parts.iter().map(|(_, part)| *part).collect::<Vec<_>>().join("/");
         let key = keys::generate(&origin.key_name(&name), kind)?;
         key_file::check_absent(&self.file)?;
         terminal::report_interruptions(Nothing::Written);
@@ -173,12 +176,8 @@ impl New {
             return Ok(());
         }
         anstream::println!("{public}");
-        let whose = match &self.station {
-            Some(_) => "--station".to_owned(),
-            None => format!("--person {} --key", self.person),
-        };
         anstream::eprintln!(
-            "{GOOD}{} holds the secret.{GOOD:#} The holder of a root key enrols the line above:\n  {} roster add {whose} '{public}'",
+            "{GOOD}{} holds the secret.{GOOD:#} The holder of a root key enrols the line above:\n  {} roster add {enrol} '{public}'",
             shown(&self.file),
             terminal::program()
         );

@@ -10,7 +10,7 @@ use outband_keys::{Note, VerifierKey, printable};
 use outband_record::log::{hash_text, public_name};
 use outband_record::time::Time;
 use outband_site::paths;
-use outband_station::verify::Source as _;
+use outband_station::verify::{MAX_AHEAD_SECONDS, Source as _};
 use outband_station::{
     Checkpoint, File, FollowError, Followed, Follower, MemoryStore, Stamp, Store, StoreError, memory,
     stored_checkpoint,
@@ -62,9 +62,6 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// After how many of these rounds every file is compared with what it should be: a quarter of an hour.
 const ROUNDS_UNTIL_COMPARED: u64 = 180;
 
-/// A T may be later than this machine's clock by a day, since either may be wrong: what is later is refused.
-const LATEST_SECONDS: u64 = 24 * 60 * 60;
-
 /// A mirror at work.
 struct Mirroring<'m> {
     from: Copy,
@@ -115,25 +112,19 @@ impl Mirror {
         )
     }
 
-    /// Looks for something new again and again. What fails is told once, and tried again.
+    /// Looks for something new again and again. A failure is reported once, and tried again.
     fn watch(&self, mut mirroring: Mirroring<'_>) -> Result<()> {
         let (mut is_first, mut told, mut size, mut rounds) = (true, None, None, 0_u64);
         loop {
             let round = if is_first { mirroring.first() } else { mirroring.round() };
             match round {
                 Ok(round) => {
-                    let is_news = size != Some(round.head.tree.size) || told.is_some();
-                    size = Some(round.head.tree.size);
                     rounds += 1;
                     // Somebody may have damaged files.
                     is_first = rounds % ROUNDS_UNTIL_COMPARED == 0;
-                    let behind =
-                        round.behind.map(|size| format!("{} has only {size} entries", printable(&self.from)));
-                    if behind.is_some() && behind == told {
-                        sleep(INTERVAL);
-                        continue;
-                    }
-                    told = behind;
+                    let behind = round.behind.map(|size| format!("it has only {size} entries"));
+                    let is_news = size != Some(round.head.tree.size) || told != behind;
+                    (size, told) = (Some(round.head.tree.size), behind);
                     if is_news {
                         self.report(&round, Some(signing::now()))?;
                     }
@@ -218,7 +209,7 @@ impl Mirroring<'_> {
     }
 
     fn follower<'r>(roots: Option<&'r [VerifierKey]>) -> Follower<'r> {
-        let latest = signing::now().plus(LATEST_SECONDS).posix();
+        let latest = signing::now().plus(MAX_AHEAD_SECONDS).posix();
         Follower { roots, latest, stamp: Stamp::Theirs }
     }
 

@@ -142,7 +142,7 @@ impl StationSettings {
         let (origin, roots, log, station) = self.named()?;
         if let Some(log) = log.filter(|log| log.exists()) {
             bail!(
-                "{} is here, but a second station must not have the log's key: whoever has both could start a second history. Remove it",
+                "{} is here, but a second station must not have the log's key, with which it could start a second history. Remove that file",
                 shown(&log)
             );
         }

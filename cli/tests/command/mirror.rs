@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::logs::{Log, put};
-use crate::support::{self, Server, bad, command, found, good, outband, publish, set_up, text};
+use crate::support::{self, Server, bad, command, found, good, outband, publish, set_up, text, until};
 
 fn say(dir: &Path, url: &str, title: &str) {
     let published = publish(dir, url, &["--quick", title, "--affects", "mail=outage"]);
@@ -18,20 +18,19 @@ fn mirror(dir: &Path, from: &str, to: &str) -> String {
     good(dir, &["mirror", "--from", from, "--to", to])
 }
 
-/// Everything in a directory.
+/// Everything in a directory. What is removed meanwhile is left out.
 fn files(of: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let found = |error: &std::io::Error| assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
     let mut files = BTreeMap::new();
     let mut folders = vec![of.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
+        let Ok(entries) = fs::read_dir(folder).inspect_err(found) else { continue };
+        for entry in entries {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
-                files.insert(
-                    path.strip_prefix(of).expect("a path").to_owned(),
-                    fs::read(&path).expect("a file"),
-                );
+            } else if let Ok(body) = fs::read(&path).inspect_err(found) {
+                files.insert(path.strip_prefix(of).expect("a path").to_owned(), body);
             }
         }
     }
@@ -120,16 +119,16 @@ fn a_write_that_fails_is_made_up_for() {
     let dir = dir.path();
     let log = Log::begun("log1");
     log.write(dir.join("page"));
-    let watching = Watching::start(dir, "page", "copy");
+    let _watching = Watching::start(dir, "page", "copy");
     let copy = dir.join("copy");
-    watching.until(|| copy.join("log/checkpoint").exists());
+    until(|| copy.join("log/checkpoint").exists());
     // A folder is in the way of the next entry.
     fs::create_dir(copy.join("log/2.note")).expect("a folder");
     fs::write(copy.join("log/2.note/x"), "x").expect("a file");
     log.and(1, "Mail is slow").write(dir.join("page"));
     std::thread::sleep(Duration::from_secs(6));
     fs::remove_dir_all(copy.join("log/2.note")).expect("removed");
-    watching.until(|| outband(dir, &["verify", "page", "copy"]).status.success());
+    until(|| outband(dir, &["verify", "page", "copy"]).status.success());
 }
 
 #[test]
@@ -185,17 +184,43 @@ fn redacted_words_are_in_no_file_of_a_mirror() {
     let server = Server::start(dir);
     found(dir, &server.url);
     say(dir, &server.url, "Acme Widgets called");
-    let watching = Watching::start(dir, &server.url, "copy");
+    let _watching = Watching::start(dir, &server.url, "copy");
     let copy = dir.join("copy");
     let has = |words: &str| {
         files(&copy).values().any(|body| body.windows(words.len()).any(|window| window == words.as_bytes()))
     };
-    watching.until(|| copy.join("log/checkpoint").exists() && has("Acme Widgets"));
+    until(|| copy.join("log/checkpoint").exists() && has("Acme Widgets"));
     let redact = ["redact", "2", "--reason", "named a customer", "--yes", "--dir", "status.example.net"];
     good(dir, &[&redact[..], &["--to", &server.url]].concat());
-    watching.until(|| copy.join("log/3.note").exists() && copy.join("log/tile/entries/000.p/4").exists());
-    watching.until(|| !has("Acme Widgets"));
-    watching.until(|| outband(dir, &["verify", "copy"]).status.success());
+    until(|| copy.join("log/3.note").exists() && copy.join("log/tile/entries/000.p/4").exists());
+    until(|| !has("Acme Widgets"));
+    until(|| outband(dir, &["verify", "copy"]).status.success());
+}
+
+/// An earlier state is reported once, and then nothing more until that changes.
+#[test]
+fn a_watching_mirror_says_that_the_page_is_behind() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let begun = Log::begun("log1");
+    begun.and(1, "Mail is slow").write(dir.join("page"));
+    mirror(dir, "page", "copy");
+    fs::remove_dir_all(dir.join("page")).expect("removed");
+    begun.write(dir.join("page"));
+    let log = dir.join("mirror.log");
+    let mut child = support::server()
+        .args(["mirror", "--watch", "--from", "page", "--to", "copy"])
+        .current_dir(dir)
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(&log).expect("a file"))
+        .spawn()
+        .expect("it runs");
+    let said = || fs::read_to_string(&log).expect("its log").matches("page has only 2 entries").count();
+    until(|| said() == 1);
+    std::thread::sleep(Duration::from_secs(6));
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(said(), 1);
 }
 
 /// A mirror that goes on until this is dropped.
@@ -209,15 +234,6 @@ impl Watching {
             .stdout(Stdio::null())
             .spawn();
         Self(child.expect("it runs"))
-    }
-
-    #[track_caller]
-    fn until(&self, is_so: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !is_so() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "not within half a minute");
-            std::thread::sleep(Duration::from_millis(50));
-        }
     }
 }
 

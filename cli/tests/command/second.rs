@@ -3,17 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::{Server, bad, found, good, publish, set_up, text};
-
-/// Waits until this is so.
-#[track_caller]
-fn until(is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "not within half a minute");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
+use crate::support::{Server, bad, found, good, outband, publish, set_up, text, until};
 
 fn get(url: &str, path: &str) -> String {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -103,6 +93,9 @@ fn what_is_missing_to_start_is_named() {
     found(dir, &first.url);
     let error = bad(dir, &["serve", "--dir", "second", "--follow", &first.url]);
     assert!(error.contains("not started") && error.contains("ORIGIN is not set"), "{error}");
+    let error = outband(dir, &["key", "new", "--origin", "status.example.net", "a.key"]);
+    assert_eq!(error.status.code(), Some(2));
+    assert!(text(&error.stderr).contains("--person <PERSON>"), "{}", text(&error.stderr));
     // A station that the roster does not list.
     let new = ["key", "new", "--origin", "status.example.net", "--station", "station2", "station2.key"];
     good(dir, &new);

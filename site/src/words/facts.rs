@@ -231,7 +231,7 @@ pub(crate) fn signature(
     locale.fill("small_signature", [("signers", signers), ("entry", entry(locale, logged))])
 }
 
-/// Where it is in the log, or that it is not there yet.
+/// Its entry, or that it has none yet.
 fn entry(locale: &Locale<'_>, logged: &LoggedUpdate) -> Phrase {
     if logged.is_pending {
         return locale.phrase("small_pending");

@@ -211,7 +211,6 @@ impl Compared {
     }
 }
 
-/// A copy's T may be later than this machine's clock by a day, since either may be wrong: what is later is refused.
 fn latest() -> Time {
-    signing::now().plus(24 * 60 * 60)
+    signing::now().plus(verify::MAX_AHEAD_SECONDS)
 }
