@@ -158,7 +158,7 @@ export const look = async (own, name) => {
   const shift = await page.evaluate(() => globalThis.shiftSoFar());
   check(shift <= MAX_SHIFT, `${name}: moved by ${shift.toFixed(3)}`);
   // The bar at the bottom covers whatever happens to be behind it.
-  const bar = (position) => page.evaluate((position) => document.querySelectorAll(".actions").forEach((bar) => (bar.style.position = position)), position);
+  const bar = (position) => page.evaluate((position) => document.querySelectorAll(".actions, #version").forEach((bar) => (bar.style.position = position)), position);
   await bar("static");
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
