@@ -1,13 +1,10 @@
 //! The maintenance calendar: a snapshot, and the rules of RFC 5545. The end-to-end tests read it with other parsers.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
+use crate::samples;
+use crate::samples::Stage;
 use outband_record::text::{SingleLine, Value as _};
 use outband_record::timeline::Incident;
 use outband_site::calendar;
-use samples::Stage;
 
 fn written(stage: &Stage) -> String {
     let incidents: Vec<&Incident> = stage.incidents.iter().collect();

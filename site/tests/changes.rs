@@ -1,12 +1,9 @@
 //! What an incident's page shows of each update: what it changed, and what is left of it.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
+use crate::samples;
+use crate::samples::Stage;
+use crate::samples::reading::{story, words};
 use outband_site::data::Card;
-use samples::Stage;
-use samples::reading::{story, words};
 
 /// Updates of one incident, a minute apart, each given as its lines.
 fn of(updates: &[&str]) -> Stage {

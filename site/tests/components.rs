@@ -1,16 +1,13 @@
 //! The pages of components, with their badges, feeds and calendars.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "these are tests")]
-
-mod samples;
-
 use std::collections::BTreeMap;
 
+use crate::samples;
+use crate::samples::{MAINTENANCE, OUTAGE, RESOLVED, Stage};
 use outband_record::text::{ComponentPath, Value as _};
 use outband_site::data::Card;
 use outband_site::feeds::{Channel, Feeds};
 use outband_site::{Rendered, calendar, pages, paths};
-use samples::{MAINTENANCE, OUTAGE, RESOLVED, Stage};
 
 /// All files of a component, by path.
 fn files(stage: &Stage, path: &str) -> BTreeMap<String, String> {

@@ -1,19 +1,16 @@
 //! The console's files: that they belong together, name nothing foreign, and are small.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
+use crate::samples;
+use crate::samples::Stage;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use outband_record::text::Update;
 use outband_site::{console, paths};
-use samples::Stage;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 

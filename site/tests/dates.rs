@@ -1,14 +1,11 @@
 //! One story of when something was: on the index, in months, in the data, wherever the reader's midnight is.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
+use crate::samples;
+use crate::samples::Stage;
+use crate::samples::reading::words;
 use outband_record::timeline::Incident;
 use outband_site::data::Card;
 use outband_site::pages;
-use samples::Stage;
-use samples::reading::words;
 
 const NEW_YORK: &str = "EST5EDT,M3.2.0,M11.1.0";
 const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";

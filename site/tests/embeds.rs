@@ -1,17 +1,14 @@
 //! Embeds in other people's pages, and the scripts: snapshots, sizes, and claims they must never make.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::io::Write as _;
 
+use crate::samples;
+use crate::samples::Stage;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use outband_record::text::Value as _;
 use outband_site::scripts::scripts;
 use outband_site::{embed, pages, paths};
-use samples::Stage;
 
 fn file(stage: &Stage, path: &str) -> String {
     let files = embed::files(&stage.view(), &stage.outlook()).expect("rendered");

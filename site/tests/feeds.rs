@@ -1,17 +1,14 @@
 //! The feeds: snapshots, how readers parse them, and that only a correction or retraction changes a published item.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::collections::BTreeMap;
 
+use crate::samples;
+use crate::samples::Stage;
 use feed_rs::parser;
 use outband_record::text::{Lang, Value as _};
 use outband_record::timeline::Incident;
 use outband_site::Rendered;
 use outband_site::feeds::{Channel, Feeds};
-use samples::Stage;
 
 fn all(stage: &Stage) -> [(&'static str, String); 3] {
     let view = stage.view();

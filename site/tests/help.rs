@@ -1,11 +1,8 @@
 //! `/help` in every language, and that its commands name this site.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
+use crate::samples;
+use crate::samples::Stage;
 use outband_site::pages;
-use samples::Stage;
 
 /// What the page has to say.
 fn help(tag: &str) -> String {

@@ -1,9 +1,7 @@
 //! Whatever text an operator signs, the feeds are well-formed, and readers get the text back.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
+use crate::samples;
+use crate::samples::Stage;
 use feed_rs::parser;
 use outband_record::timeline::Incident;
 use outband_site::Rendered;
@@ -11,7 +9,6 @@ use outband_site::feeds::{Channel, Feeds};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use quick_xml::events::Event;
-use samples::Stage;
 
 /// A piece of text that tends to break feeds.
 fn word() -> impl Strategy<Value = String> {

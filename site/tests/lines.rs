@@ -1,13 +1,10 @@
 //! Every line of an update is shown on its page.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::collections::BTreeSet;
 
-use samples::Stage;
-use samples::reading::{story, words};
+use crate::samples;
+use crate::samples::Stage;
+use crate::samples::reading::{story, words};
 
 /// Every header line of the grammar, a sample that has it, and the text that must appear on the page.
 const LINES: &[(&str, &str, &[&str])] = &[

@@ -1,19 +1,16 @@
 //! The pages of the samples: snapshots, and the properties that must never be lost.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::io::Write as _;
 
+use crate::samples;
+use crate::samples::Stage;
+use crate::samples::reading::{index, status_txt, story, words};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use outband_record::text::{Logo, Value as _};
 use outband_record::timeline::Incident;
 use outband_site::data::{Card, Month};
 use outband_site::pages;
-use samples::Stage;
-use samples::reading::{index, status_txt, story, words};
 
 /// A page without its style sheet, which is the same on every page.
 fn without_style(page: &str) -> String {

@@ -1,17 +1,13 @@
 //! The scenarios: they use the whole grammar, and the pages show everything they contain.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::collections::BTreeSet;
 
+use crate::samples::Stage;
+use crate::samples::scenarios::{self, A, A_END, B, B_END, B_WORST, C, C_END, C_WORST, D, D_END, D_WORST};
 use outband_record::text::{Fault, Phase, Update, Value as _};
 use outband_record::timeline::Incident;
 use outband_site::feeds::Feeds;
 use outband_site::{Rendered, pages};
-use samples::Stage;
-use samples::scenarios::{self, A, A_END, B, B_END, B_WORST, C, C_END, C_WORST, D, D_END, D_WORST};
 
 fn text(file: Rendered) -> String {
     String::from_utf8(file.body).expect("UTF-8")

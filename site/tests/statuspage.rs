@@ -1,26 +1,16 @@
 //! The Statuspage-compatible documents: snapshots, schemas, and claims they must never make.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
-
-mod samples;
-mod schemas;
-
 use std::collections::BTreeMap;
 
+use crate::samples;
+use crate::samples::Stage;
+use crate::schemas::{ANSWERS, Shapes};
 use outband_record::sorted::Map;
 use outband_record::text::{ComponentPath, IncidentKind, Slug, Update};
 use outband_record::timeline::Incident;
 use outband_site::pages::RenderError;
 use outband_site::statuspage::{self, Dates, Listing, Object, Source};
 use outband_site::{Rendered, paths};
-use samples::Stage;
-use schemas::{ANSWERS, Shapes};
 use serde_json::{Value as Json, json};
 
 /// What a log with all of it would list.

@@ -1,16 +1,13 @@
 //! Daily uptime in pictures, in tables and as data.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-mod samples;
-
 use std::io::Write as _;
 
+use crate::samples;
+use crate::samples::Stage;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use outband_record::text::{Component, Value};
 use outband_site::{Rendered, data, pages};
-use samples::Stage;
 
 fn text(file: Rendered) -> String {
     String::from_utf8(file.body).expect("UTF-8")
