@@ -13,11 +13,12 @@ use std::path::Path;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Relative to this package: another checkout may use what was compiled in this one, this program among it.
+    let root = Path::new("..");
     for source in renderer::SOURCES {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
     }
-    println!("cargo::rustc-env=OUTBAND_RENDERER={}", renderer::name(&root)?);
+    println!("cargo::rustc-env=OUTBAND_RENDERER={}", renderer::name(root)?);
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo did not set OUT_DIR"))?;
     let out = Path::new(&out);
     fs::write(out.join("messages.rs"), messages(&root.join("site/messages"))?)?;

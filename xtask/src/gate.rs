@@ -83,7 +83,7 @@ pub(crate) fn run_only(shell: &Shell, root: &Path, only: &str) -> anyhow::Result
 pub(crate) fn run_parallel(shell: &Shell, root: &Path, name: &str) -> anyhow::Result<()> {
     parallel::end_with_the_gate();
     let Some(step) = steps().find(|step| step.name == name) else { bail!("there is no step {name}") };
-    let (tools, _shared) = (Tools::ensure(shell, root)?, Shared::with(shell)?);
+    let (tools, _shared) = (Tools::ensure(shell, root)?, Shared::with(shell, root)?);
     (step.run)(shell, &tools, root)
 }
 
@@ -116,7 +116,7 @@ impl<'g> Gate<'g> {
     fn begin(shell: &'g Shell, root: &'g Path) -> anyhow::Result<Self> {
         let start = Instant::now();
         heading("Tools");
-        let (tools, shared) = (Tools::ensure(shell, root)?, Shared::with(shell)?);
+        let (tools, shared) = (Tools::ensure(shell, root)?, Shared::with(shell, root)?);
         let summary = format!("{}  tools\n", seconds(start.elapsed()));
         Ok(Self { shell, root, tools, _shared: shared, start, summary })
     }
@@ -200,8 +200,10 @@ fn doc(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// More tests at once than processors: some of them wait for a time-out.
 fn unit(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
-    Ok(cmd!(shell, "cargo test --locked --quiet {HOST...} --exclude outband-tests").run()?)
+    let tests = cmd!(shell, "cargo test --locked --quiet {HOST...} --exclude outband-tests");
+    Ok(tests.env("RUST_TEST_THREADS", "4").run()?)
 }
 
 fn release(shell: &Shell, _: &Tools, _: &Path) -> anyhow::Result<()> {
