@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 
 import { ask } from "./ask.mjs";
+import { launchOld } from "./old.mjs";
 
 const [modules, executablePath, url] = process.argv.slice(2);
 const require = createRequire(`${modules}/`);
@@ -160,6 +161,31 @@ await open("an old engine", url, async (page) => {
   check(!/NaN|undefined|Invalid/.test(await page.locator("body").innerText()), "an old engine: nonsense on the page");
   check((await page.locator(".note").count()) === 0, "an old engine: a current page is marked as old");
 }, { lacking, settings: { timezoneId: "Asia/Tokyo" } });
+
+// The same in a browser of that year, with all that it lacks.
+const oldBrowser = await launchOld(modules);
+console.error(oldBrowser.version);
+async function inOldBrowser(what, address, settings, expression, expected) {
+  const page = await oldBrowser.open(address, settings);
+  const found = async () => {
+    const text = await page.evaluate(expression);
+    return expected.test(text) ? "as expected" : text;
+  };
+  await settled(found, "as expected", `Chromium 78, ${what}`);
+  faults.push(...page.errors.map((error) => `Chromium 78, ${what}: ${error}`));
+  await page.close();
+}
+const SHOWN = `document.querySelector("[data-outband] > div").shadowRoot.textContent`;
+const UNCHANGED = `document.querySelector("[data-outband]").innerHTML`;
+await inOldBrowser("an embedded outage", await foreign(url), {}, SHOWN, /Outage: Mail is down/);
+await inOldBrowser("an embedded calm", await foreign(calm.address), {}, UNCHANGED, /^<a [^>]*>Service status<\/a>$/);
+await inOldBrowser("a frozen copy", frozen, old, SHOWN, /Status unknown. See https:/);
+const tokyo = { zone: "Asia/Tokyo" };
+await inOldBrowser("the page", url, tokyo, `document.querySelector("h1").textContent`, /Mail is down/);
+await inOldBrowser("the reader's own time", url, tokyo, `document.querySelector(".since").textContent`, /minute.*GMT\+9/);
+await inOldBrowser("a current page", url, tokyo, `document.querySelectorAll(".note").length + " " + document.body.innerText`, /^0 (?!.*(NaN|undefined|Invalid))/s);
+await inOldBrowser("a page that is old", calm.address, old, `document.querySelector("body > .note").textContent`, /This copy is dated/);
+await oldBrowser.close();
 
 // With a silent host, the surrounding page loads at once and makes no claim.
 const silent = await copy(ALL);
