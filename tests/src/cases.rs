@@ -100,6 +100,7 @@ const ONE_HOST: &[(&str, Kind, OnHost)] = &[
     ("files are compressed for those who ask", Kind::Native, read::compressed),
     ("a lost alarm is set again", Kind::EdgeWithPanics, panics::a_lost_alarm),
     ("what readers look at first outlives the object", Kind::EdgeWithPanics, panics::a_failing_object),
+    ("a copy outlives object and worker", Kind::EdgeWithPanics, panics::a_copy_outside_the_object),
     ("a panic in the worker costs only that request", Kind::EdgeWithPanics, panics::in_the_worker),
     ("a panic in the object costs only that request", Kind::EdgeWithPanics, panics::in_the_object),
     ("a panic within a commit rolls it back", Kind::EdgeWithPanics, panics::within_a_commit),

@@ -40,12 +40,13 @@ impl Workerd {
     /// as a text binding of the worker, and an empty disk. Returns once it answers.
     pub fn start(binary: &Path, bundle: &Path, bindings: &[(&str, &str)]) -> io::Result<Self> {
         let folder = place::folder()?;
-        let disk = folder.path().join("disk");
+        let [disk, copy] = ["disk", "copy"].map(|name| folder.path().join(name));
         fs::create_dir_all(&disk)?;
+        fs::create_dir_all(&copy)?;
         let modules = copy_modules(bundle, folder.path())?;
         fs::write(
             folder.path().join("config.capnp"),
-            config(&modules, &disk, compatibility_date()?, bindings),
+            config(&modules, [&disk, &copy], compatibility_date()?, bindings),
         )?;
         let mut workerd = Self { binary: binary.to_owned(), folder, port: 0, child: None };
         workerd.run()?;
@@ -65,6 +66,11 @@ impl Workerd {
     /// The folder of the Durable Object's databases.
     pub fn disk(&self) -> PathBuf {
         self.folder.path().join("disk")
+    }
+
+    /// The file in which its Workers KV has the copy of what readers look at first.
+    pub fn copy(&self) -> PathBuf {
+        self.folder.path().join("copy/hot")
     }
 
     /// The output of it and the worker so far: standard output and standard error.
@@ -159,7 +165,8 @@ fn answers(address: SocketAddr) -> io::Result<()> {
 }
 
 /// One service with one Durable Object class on disk. The modules are embedded from the configuration's own folder.
-fn config(modules: &[Module], disk: &Path, date: &str, bindings: &[(&str, &str)]) -> String {
+/// Workers KV cannot be had: a folder has its values.
+fn config(modules: &[Module], folders: [&Path; 2], date: &str, bindings: &[(&str, &str)]) -> String {
     let modules: String = modules
         .iter()
         .map(|Module { name, kind }| format!("    (name = {name:?}, {kind} = embed {name:?}),\n"))
@@ -168,12 +175,16 @@ fn config(modules: &[Module], disk: &Path, date: &str, bindings: &[(&str, &str)]
         .iter()
         .map(|(name, text)| format!("    (name = {name:?}, text = {}),\n", quoted(text)))
         .collect();
-    let disk = quoted(&disk.to_string_lossy());
+    let [disk, copy] = folders.map(|folder| quoted(&folder.to_string_lossy()));
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main), (name = "disk", disk = (path = {disk}, writable = true))],
+  services = [
+    (name = "main", worker = .main),
+    (name = "disk", disk = (path = {disk}, writable = true)),
+    (name = "copy", disk = (path = {copy}, writable = true)),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 
@@ -183,6 +194,7 @@ const main :Workerd.Worker = (
 {modules}  ],
   bindings = [
     (name = "STATION", durableObjectNamespace = "StationObject"),
+    (name = "COPY", kvNamespace = "copy"),
 {bindings}  ],
   durableObjectNamespaces = [(className = "StationObject", uniqueKey = "outband", enableSql = true)],
   durableObjectStorage = (localDisk = "disk"),

@@ -2,9 +2,11 @@
 // never awaits. While Rust runs nothing else does, so an exception from Rust belongs to exactly one request.
 
 import { DurableObject } from "cloudflare:workers";
+import { Copies } from "./copy.js";
 import { forget, isShared, pace, remembered, screened } from "./front.js";
 import { guarded, instance } from "./instance.js";
 import * as rust from "./rust.js";
+import { within } from "./wait.js";
 
 /// How long a client waits for the object before it is told to retry. The object answers within milliseconds; during a
 /// deployment or a move to another machine it is unavailable for a few seconds.
@@ -41,7 +43,7 @@ export default {
     };
     if (isRead(method)) {
       const shared = isShared(path, search, headers);
-      const answer = shared ? await remembered(path, headers, ask) : await passOn(request, env, null);
+      const answer = shared ? await remembered(env, path, headers, ask) : await passOn(request, env, null);
       if (!answer) return noAnswer(method);
       return shared && method === "HEAD" ? new Response(null, answer) : answer;
     }
@@ -65,16 +67,18 @@ export async function passOn({ method, headers, url }, env, body) {
 /// The object's answer, or `undefined` if it gives none in time.
 async function fromObject(env, request, ms = OBJECT_MS) {
   const object = env.STATION.get(env.STATION.idFromName("station"));
-  return within(ms, object.fetch(request));
+  return within(ms, object.fetch(request), "no answer from the object");
 }
 
 export class StationObject extends DurableObject {
   #station;
   #instance;
   #armed;
+  #copies;
 
   constructor(ctx, env) {
     super(ctx, env);
+    this.#copies = new Copies(ctx, env, (path) => this.#answer("GET", path, [], new Uint8Array())[0]);
     // No request is answered before the alarm is known, or set for what is due. The work itself is the alarm's: if it
     // never ended, nobody could read.
     ctx.blockConcurrencyWhile(async () => {
@@ -87,12 +91,17 @@ export class StationObject extends DurableObject {
     const path = new URL(request.url).pathname;
     const headers = [...request.headers].flat();
     const body = new Uint8Array(await request.arrayBuffer());
-    const answer = this.#call((station) => [station.handle(request.method, path, headers, body), station.due]);
-    const [response, due] = answer ?? [noAnswer(request.method), undefined];
+    const [response, due] = this.#answer(request.method, path, headers, body);
+    if (response.status === NEW) this.#copies.update();
     // Work that was due when an alarm was lost is still due, so the alarm must be set again.
     const lost = this.#armed === null || this.#armed < Date.now() - this.alarmLostMs;
     await this.#arm(lost ? Date.now() : (due ?? this.#armed));
     return response;
+  }
+
+  #answer(method, path, headers, body) {
+    const answer = this.#call((station) => [station.handle(method, path, headers, body), station.due]);
+    return answer ?? [noAnswer(method), undefined];
   }
 
   /// How late an alarm may be before a request treats it as lost and sets it again.
@@ -103,6 +112,7 @@ export class StationObject extends DurableObject {
   async alarm() {
     this.#armed = null;
     await this.#tick();
+    this.#copies.update();
   }
 
   /// Ticks, and always sets the next alarm: without one, a station would never tick again.
@@ -143,7 +153,7 @@ async function readBody(request) {
     length += part.length;
   }
   if (length === MAX_BODY) {
-    await within(LINGER_MS, discard(reader));
+    await within(LINGER_MS, discard(reader), "a body broke off");
     await reader.cancel();
   }
   return body.subarray(0, length);
@@ -156,17 +166,6 @@ async function discard(reader) {
     const { done, value } = await reader.read();
     if (done) return;
     left -= value.length;
-  }
-}
-
-/// The result of `answer`, or `undefined` if it fails or takes too long.
-async function within(milliseconds, answer) {
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  try {
-    return await Promise.race([answer.catch((error) => console.error("no answer from the object:", error)), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,8 +1,9 @@
 // What the worker answers itself, so that floods do not reach the one object: notes that are not genuine, files that
 // readers look at first, and any file that is requested with a query string, which no cache in front can share. It
 // remembers for moments what the object said, and everything that it cannot answer is the object's. If the object does
-// not answer, readers get what it said last, with its age.
+// not answer, readers get what it said last, or the copy outside of it, whichever is newer, with its age.
 
+import { copied } from "./copy.js";
 import { guarded, instance } from "./instance.js";
 import * as rust from "./rust.js";
 
@@ -15,7 +16,7 @@ const KEYS_PATIENCE_MS = 2_000;
 
 /// A file is read again after this time.
 const FILE_MS = 1_000;
-/// How long readers wait for the object if there is an older copy.
+/// How long readers wait for the object if there may be a copy.
 const COPY_PATIENCE_MS = 1_000;
 const HOT = new Set(rust.hot_paths());
 /// Files that are remembered, and their size, at most.
@@ -80,28 +81,44 @@ export function isShared(path, search, asked) {
 }
 
 /// The file at a path that was requested with these header fields, or what the object answers instead; `undefined` if it
-/// does not answer and never has. No request waits for another's reading, which the runtime would not allow: those that
-/// come meanwhile get the copy.
-export async function remembered(path, asked, ask) {
+/// does not answer and there is no copy. No request waits for another's reading, which the runtime would not allow: those
+/// that come meanwhile get the copy.
+export async function remembered(env, path, asked, ask) {
   const file = files.get(path);
   const now = Date.now();
-  if (file && (now < file.read + FILE_MS || now < file.asking + COPY_PATIENCE_MS)) return answered(file, asked);
+  if (file && now < file.read + FILE_MS) return answered(file, asked);
+  if (file && now < file.asking + COPY_PATIENCE_MS) return aged(file, asked);
   if (file) file.asking = now;
-  const answer = await ask(path, file && COPY_PATIENCE_MS);
+  const mayHaveCopy = file || (env.COPY && HOT.has(path));
+  const answer = await ask(path, mayHaveCopy ? COPY_PATIENCE_MS : undefined);
   if (answer?.ok) return answered(await kept(path, answer), asked);
-  if (!file || (answer && answer.status < 500)) return answer;
-  const copy = answered(file, asked);
-  copy.headers.set("age", Math.round((Date.now() - file.read) / 1_000));
-  return copy;
+  if (answer && answer.status < 500) return answer;
+  const copy = newer(file, HOT.has(path) ? await copied(env, path) : undefined);
+  if (!copy) return answer ?? ask(path);
+  remember(path, { ...copy, asking: now });
+  return aged(copy, asked);
 }
+
+const newer = (file, copy) => (file && copy ? (copy.read > file.read ? copy : file) : (file ?? copy));
 
 async function kept(path, answer) {
   const body = await answer.arrayBuffer();
   const file = { body, headers: answer.headers, read: Date.now(), asking: -Infinity };
-  files.delete(path);
-  if (body.byteLength <= MAX_FILE_BYTES) files.set(path, file);
-  if (files.size > MAX_FILES) files.delete(files.keys().next().value);
+  remember(path, file);
   return file;
+}
+
+function remember(path, file) {
+  files.delete(path);
+  if (file.body.byteLength <= MAX_FILE_BYTES) files.set(path, file);
+  if (files.size > MAX_FILES) files.delete(files.keys().next().value);
+}
+
+/// The file, with its age: it may have changed.
+function aged(file, asked) {
+  const answer = answered(file, asked);
+  answer.headers.set("age", Math.max(0, Math.round((Date.now() - file.read) / 1_000)));
+  return answer;
 }
 
 /// The file, or that the client has it.

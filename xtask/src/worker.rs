@@ -96,7 +96,7 @@ impl Build {
         )
         .run()?;
 
-        for script in ["entry.js", "front.js", "instance.js", "panic.js"] {
+        for script in ["copy.js", "entry.js", "front.js", "instance.js", "panic.js", "wait.js"] {
             shell.copy_file(root.join("worker/src").join(script), &stage)?;
         }
         let esbuild = tools.esbuild();

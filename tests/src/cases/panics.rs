@@ -1,12 +1,16 @@
 //! Panics at the edge: each affects at most the request that caused it. The bundle is the released one with added
 //! routes that panic: see `worker/src/panic_routes.rs`.
 
-use std::thread;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::author::{in_seconds, now, sign};
+use crate::host::Host;
 use crate::proof::prove;
 use crate::session::{Session, wait_for};
 
@@ -158,5 +162,61 @@ pub(super) fn a_failing_object(session: &mut Session<'_>) -> Result<()> {
     })?;
     ensure!(session.text("/")? != shown);
     ensure!(session.get("/")?.header("age").is_none());
+    Ok(())
+}
+
+/// The object cannot start, and the worker remembers nothing: readers get the copy outside of both, with its age, and
+/// notes get 503. With the object, all is as before.
+pub(super) fn a_copy_outside_the_object(session: &mut Session<'_>) -> Result<()> {
+    session.set_up()?;
+    session.publish(&session.author.investigating("outage"))?;
+    let page = session.get("/")?;
+    let (shown, etag) =
+        (page.text()?.to_owned(), page.header("etag").context("no etag")?.trim_matches('"').to_owned());
+    let Host::Edge(workerd) = &session.host else { bail!("this host has no copy") };
+    let copy = workerd.copy();
+    wait_for(Duration::from_secs(20), "the copy", || {
+        Ok(fs::read_to_string(&copy).is_ok_and(|copy| copy.contains(&etag)).then_some(()))
+    })?;
+    let database = session.host.database()?;
+    session.host.kill()?;
+    rename(&database, "", ".away")?;
+    fs::write(&database, "this is no database")?;
+    session.restart()?;
+    // Younger than a second, it would need no age.
+    thread::sleep(Duration::from_millis(1_500));
+    for path in ["/", "/status.txt", "/updates.atom", "/banner.json"] {
+        let answer = session.get(path)?;
+        ensure!(answer.status == 200 && answer.header("age").is_some(), "{path}: {}", answer.shown());
+    }
+    ensure!(session.text("/")? == shown);
+    ensure!(session.client.get_with("/", &[("if-none-match", &format!("\"{etag}\""))])?.status == 304);
+    ensure!(session.client.get_with("/history", &[])?.status == 503);
+    let note = sign(&session.author.investigating("another"), &[&session.author.alice])?;
+    let refused = session.client.post("/notes", note.as_bytes())?;
+    ensure!(refused.status == 503 && refused.header("retry-after").is_some(), "{}", refused.shown());
+    session.host.kill()?;
+    rename(&database, ".away", "")?;
+    session.restart()?;
+    session.accept(&note)?;
+    let page = session.get("/")?;
+    ensure!(page.header("age").is_none() && page.text()? != shown.as_str());
+    Ok(())
+}
+
+/// Renames a database and what SQLite keeps beside it.
+fn rename(database: &Path, from: &str, to: &str) -> Result<()> {
+    for part in ["", "-wal", "-shm"] {
+        let [old, new] = [from, to].map(|ending| {
+            let mut name = OsString::from(database);
+            name.push(part);
+            name.push(ending);
+            name
+        });
+        match fs::rename(&old, &new) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
     Ok(())
 }
