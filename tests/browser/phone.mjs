@@ -20,6 +20,8 @@ const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, has
 const TALLEST_FOR_THUMB = 48;
 const MAX_SHIFT = 0.02;
 const PATIENCE = 15_000;
+// Notes are answered so late that what then moves no longer counts as caused by the tap.
+const LATE = 600;
 const pictures = join(folder, "pictures");
 mkdirSync(pictures);
 
@@ -37,7 +39,8 @@ const proxy = createServer({ cert, key }, (incoming, response) => {
   if (weather[name]) return void weather[name](incoming, response);
   const { hostname, port } = new URL(behind[name]);
   const { method, url: path, headers } = incoming;
-  const through = request({ hostname, port, method, path, headers }, (answer) => {
+  const through = request({ hostname, port, method, path, headers }, async (answer) => {
+    if (method === "POST") await new Promise((done) => setTimeout(done, LATE));
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });
@@ -59,7 +62,13 @@ export const picture = ({ page }, name) => page.screenshot({ path: join(pictures
 // What moves without having been touched, added up as browsers do.
 const WATCH_SHIFTS = `{
   globalThis.shift = 0;
-  const add = (shifts) => shifts.forEach(({ hadRecentInput, value }) => (globalThis.shift += hadRecentInput ? 0 : value));
+  globalThis.moved = [];
+  const name = ({ node, previousRect, currentRect }) => \`\${node?.outerHTML?.slice(0, 60)} from \${previousRect.y} to \${currentRect.y}\`;
+  const add = (shifts) =>
+    shifts.filter(({ hadRecentInput }) => !hadRecentInput).forEach(({ value, sources }) => {
+      globalThis.shift += value;
+      globalThis.moved.push(...sources.map(name));
+    });
   const watch = new PerformanceObserver((list) => add(list.getEntries()));
   watch.observe({ type: "layout-shift", buffered: true });
   globalThis.shiftSoFar = () => (add(watch.takeRecords()), globalThis.shift);
@@ -156,7 +165,7 @@ export const look = async (own, name) => {
   // Late answers are what moves things, if anything does.
   await page.waitForTimeout(300);
   const shift = await page.evaluate(() => globalThis.shiftSoFar());
-  check(shift <= MAX_SHIFT, `${name}: moved by ${shift.toFixed(3)}`);
+  check(shift <= MAX_SHIFT, `${name}: moved by ${shift.toFixed(3)}: ${await page.evaluate(() => globalThis.moved.join(", "))}`);
   // The bar at the bottom covers whatever happens to be behind it.
   const bar = (position) => page.evaluate((position) => document.querySelectorAll(".actions, #version").forEach((bar) => (bar.style.position = position)), position);
   await bar("static");
@@ -185,6 +194,7 @@ export const look = async (own, name) => {
   await page.evaluate(() => {
     globalThis.shiftSoFar();
     globalThis.shift = 0;
+    globalThis.moved = [];
   });
   own.since += Date.now() - begin;
 };

@@ -43,11 +43,12 @@ export const view = async (state, id) => {
     about.title || say("console_note"),
     h("p", { class: `state ${entry.state}`, role: "status" }, progress(entry)),
     h("dl", { class: "answers" }, outbox.places.map((place) => answerOf(place, entry.answers[place]))),
-    channels,
+    noteItself(note, about.title),
+    // What comes and goes with answers is below what stays.
     entry.state === "refused" && h("p", {}, say("console_refused_help")),
     entry.unkept && h("p", { class: "note" }, entry.unkept),
     !isDone && h("p", { class: "dim" }, say("console_waiting_help")),
-    noteItself(note, about.title),
+    channels,
     actions(
       !isDone && button(say("console_send"), () => state.flush(true), { class: "main" }),
       entry.state !== "accepted" && about.signed && button(say("console_again"), () => compose.again(about.text), { class: isDone ? "main" : "" }),
