@@ -23,8 +23,12 @@ use crate::{Refused, Rendered, Uptime, View, paths};
 /// Maximum number of earlier updates, so that a long day still fits the first round trip.
 const EARLIER: usize = 4;
 
-/// Maximum number of other open incidents shown with their answers; the rest get one line each.
-pub(super) const WITH_ANSWERS: usize = 3;
+/// Maximum number of other open incidents shown with their answers; the rest get one line each. Of a crowd, only one has
+/// room for them.
+pub(super) const fn with_answers(open: usize) -> usize {
+    const CROWD: usize = 12;
+    if open > CROWD { 1 } else { 3 }
+}
 
 /// Maximum number of other open incidents that the first screen lists.
 const ALSO: usize = 5;
@@ -98,7 +102,7 @@ pub fn index(
     for (place, (state, incident)) in outlook.open.iter().zip(open).enumerate() {
         if Some(place) == lead {
             leading = Some(whole(view, state, incident));
-        } else if others.len() < WITH_ANSWERS {
+        } else if others.len() < with_answers(open.len()) {
             also.push(Row { path: format!("#{}", anchor(state)), ..row(view, state) });
             others.push(in_short(view, state, incident));
         } else {

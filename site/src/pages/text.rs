@@ -5,7 +5,7 @@ use outband_record::timeline::{Incident, IncidentState, Outlook};
 
 use super::article::listed;
 use super::frame::{base, url};
-use super::index::{WITH_ANSWERS, ask, lead, others, signed_verdict};
+use super::index::{ask, lead, others, signed_verdict, with_answers};
 use crate::template::RenderError;
 use crate::words::{Fact, Locale, Phrase, answers, excerpt, verdict_on};
 use crate::{Rendered, View, paths};
@@ -35,7 +35,8 @@ pub fn status_txt(
     let mut open: Vec<_> = outlook.open.iter().zip(open).enumerate().collect();
     // The incident in the first line is answered first.
     sort_by_key(&mut open, |(place, _)| Some(*place) != lead);
-    let (answered, further) = open.split_at(open.len().min(WITH_ANSWERS + usize::from(lead.is_some())));
+    let count = with_answers(open.len()) + usize::from(lead.is_some());
+    let (answered, further) = open.split_at(open.len().min(count));
     for (place, (state, incident)) in answered {
         text.gap();
         if Some(*place) != lead {
