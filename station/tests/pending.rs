@@ -84,6 +84,7 @@ fn an_update_is_shown_at_once_and_marked_until_the_log_has_it() {
     for path in [paths::INDEX, paths::STATUS_TXT, paths::ATOM, paths::STATUS_JSON] {
         assert!(second.get(path).text().contains("investigating of core"), "{path}");
     }
+    assert!(second.get(paths::STATUS_TXT).text().contains("\nThis update is not yet in the log\n"));
     // The log itself is the first station's.
     assert_eq!(second.get(&log::note_path(2)).status(), 404);
     let pending = second.get(paths::PENDING_JSON).json();
@@ -97,6 +98,7 @@ fn an_update_is_shown_at_once_and_marked_until_the_log_has_it() {
     second.heal(&mut primary);
     let page = second.get("/incidents/core").text();
     assert!(!page.contains("not yet in the log"), "{page}");
+    assert!(!second.get(paths::STATUS_TXT).text().contains("not yet in the log"));
     let entry = primary.get(&log::note_path(2)).text();
     assert!(entry.contains("/station2 ") && entry.contains("/station1 "), "{entry}");
     // It counts as received when the second station received it.
@@ -175,6 +177,11 @@ fn what_the_first_station_refuses_stays_visible_and_changes_nothing() {
     let index = second.get(paths::INDEX).text();
     assert!(index.contains("not taken by the log") && index.contains("investigating of core"), "{index}");
     assert!(index.contains("removed signer"), "{index}");
+    let text = second.get(paths::STATUS_TXT).text();
+    assert!(
+        text.contains("\nSigned, but not taken by the log\ninvestigating of core: removed signer\n"),
+        "{text}"
+    );
     // Sent again, it is refused again.
     let again = second.send(&note(1, second.now, "core", Phase::Investigating));
     assert_eq!(again.problem(), "removed-signer");

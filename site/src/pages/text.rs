@@ -8,7 +8,7 @@ use super::frame::{base, url};
 use super::index::{ask, lead, others, signed_verdict, with_answers};
 use crate::template::RenderError;
 use crate::words::{Fact, Locale, Phrase, answers, excerpt, verdict_on};
-use crate::{Rendered, View, paths};
+use crate::{Refused, Rendered, View, paths};
 
 /// Characters of the newest update's body.
 const BODY_CHARACTERS: usize = 1500;
@@ -50,6 +50,13 @@ pub fn status_txt(
     for (_, (state, _)) in further {
         let url = url(view, &paths::incident(state.slug, state.drill));
         text.title(view, state, &format!("{} <{url}>", state.title.value));
+    }
+    if !view.refused.is_empty() {
+        text.gap();
+        text.message("index_refused", &[]);
+    }
+    for Refused { title, why, .. } in view.refused {
+        text.message("index_refused_line", &[("title", title), ("why", why)]);
     }
     text.gap();
     text.message("text_feed", &[("url", &url(view, paths::ATOM))]);
@@ -94,6 +101,9 @@ impl Text<'_> {
     }
 
     fn open(&mut self, view: &View<'_>, state: &IncidentState<'_>, incident: &Incident) {
+        if state.newest.is_pending {
+            self.message("text_pending", &[]);
+        }
         let path = paths::incident(state.slug, state.drill);
         let answers = answers(&self.locale.in_short(&path), state, view.now, &view.site.contact);
         answers.first.iter().chain(&answers.more).for_each(|fact| self.fact(base(view), fact));
