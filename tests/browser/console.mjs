@@ -10,7 +10,7 @@
 import { readFileSync } from "node:fs";
 
 import { ask } from "./ask.mjs";
-import { FIRST, SECOND, behind, check, choose, end, fault, file, look, phone, picture, says, tap, weather } from "./phone.mjs";
+import { FIRST, LATE, SECOND, answers, behind, check, choose, end, fault, file, look, phone, picture, says, tap, weather } from "./phone.mjs";
 
 const MAX_TAPS = 6;
 const MAX_SECONDS = 20;
@@ -106,10 +106,12 @@ const dana = await phone("a passkey", async (own) => {
   await tap(own, "Review");
   await says(own, "affects: mail outage");
   await look(own, "review");
+  answers.after = LATE;
   await tap(own, "Sign and send");
   await says(own, /Accepted as entry \d+ · readers see it at 2 of 2 addresses/);
   arrived(own, "a new incident, with a reload on the way");
   await look(own, "sent-accepted");
+  answers.after = 0;
   await says(own, "Ready-made messages");
 
   await fresh(own);
@@ -214,10 +216,12 @@ try {
   await fresh(own);
   weather[FIRST] = dead;
   await page.reload();
+  answers.after = LATE;
   await write(own, "Files are slow", { start: "Something is slow", component: "Files" });
   await says(own, /Accepted as entry \d+ · readers see it at 1 of 2 addresses/);
   await says(own, "can’t be reached");
   await look(own, "sent-half");
+  answers.after = 0;
   weather[FIRST] = null;
 
   // One endpoint refuses what the other accepts.
@@ -349,9 +353,11 @@ try {
   await page.getByLabel("What can’t users do?").fill("Too late");
   await ask(`remove ${own.line}`);
   await tap(own, "Review");
+  answers.after = LATE;
   await tap(own, "Sign and send");
   await says(own, "Refused. Nothing was published.");
   await look(own, "sent-refused");
+  answers.after = 0;
   await tap(own, "Write it again");
   check((await page.getByLabel("What can’t users do?").inputValue()) === "Too late", "the refused text is lost");
 } catch (error) {

@@ -20,8 +20,9 @@ const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, has
 const TALLEST_FOR_THUMB = 48;
 const MAX_SHIFT = 0.02;
 const PATIENCE = 15_000;
-// Notes are answered so late that what then moves no longer counts as caused by the tap.
-const LATE = 600;
+// When notes are answered, in milliseconds; `LATE` if what then moves no longer counts as caused by the tap.
+export const LATE = 600;
+export const answers = { after: 0 };
 const pictures = join(folder, "pictures");
 mkdirSync(pictures);
 
@@ -40,7 +41,7 @@ const proxy = createServer({ cert, key }, (incoming, response) => {
   const { hostname, port } = new URL(behind[name]);
   const { method, url: path, headers } = incoming;
   const through = request({ hostname, port, method, path, headers }, async (answer) => {
-    if (method === "POST") await new Promise((done) => setTimeout(done, LATE));
+    if (method === "POST") await new Promise((done) => setTimeout(done, answers.after));
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });
