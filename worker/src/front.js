@@ -93,7 +93,9 @@ export async function remembered(env, path, asked, ask) {
   const answer = await ask(path, mayHaveCopy ? COPY_PATIENCE_MS : undefined);
   if (answer?.ok) return answered(await kept(path, answer), asked);
   if (answer && answer.status < 500) return answer;
-  const copy = newer(file, HOT.has(path) ? await copied(env, path) : undefined);
+  const stored = HOT.has(path) ? await copied(env, path) : undefined;
+  // Another request may have got a newer one meanwhile.
+  const copy = newer(files.get(path), stored);
   if (!copy) return answer ?? ask(path);
   remember(path, { ...copy, asking: now });
   return aged(copy, asked);
