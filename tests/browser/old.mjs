@@ -16,6 +16,11 @@ export async function launchOld(modules) {
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", `--user-data-dir=${join(folder, "profile")}`];
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise((done) => child.on("exit", done));
+  // However this program ends, the browser does not outlive it.
+  process.on("exit", () => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
   const { send, on } = await connect(await announced(child));
 
   return {
@@ -43,7 +48,6 @@ export async function launchOld(modules) {
     async close() {
       child.kill();
       await ended;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
